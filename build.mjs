@@ -1,0 +1,52 @@
+/**
+ * Builds three things:
+ * - dist/         what is deployed: one ESM entry, split, with every dependency inside
+ * - build/local/  what it runs on here (functions host, Webex simulator, demo): never deployed
+ * - build/cli/    the `seatline` command
+ */
+import { rm } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+const node = { bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'warning' };
+
+/** Code that calls require() inside an ES module: `@azure/functions` asks its worker for its core module that way. */
+const requireBanner =
+  "import { createRequire as seatlineCreateRequire } from 'node:module'; const require = seatlineCreateRequire(import.meta.url);";
+
+await Promise.all(['dist', 'build'].map((folder) => rm(folder, { recursive: true, force: true })));
+
+await Promise.all([
+  build({
+    ...node,
+    entryPoints: { main: 'functions/main.ts' },
+    outdir: 'dist',
+    chunkNames: 'chunks/[name]-[hash]',
+    splitting: true,
+    minify: true,
+    sourcemap: 'linked',
+    external: ['@azure/functions-core'],
+    banner: { js: requireBanner },
+  }),
+  build({
+    ...node,
+    entryPoints: [
+      'infra/local/demo.ts',
+      'infra/local/start.ts',
+      'infra/local/webex-simulator.ts',
+      'infra/local/host/worker.ts',
+    ],
+    outdir: 'build/local',
+    entryNames: '[name]',
+    splitting: true,
+    sourcemap: 'linked',
+    packages: 'external',
+  }),
+  build({
+    ...node,
+    entryPoints: ['src/cli/seatline.ts'],
+    outdir: 'build/cli',
+    sourcemap: 'linked',
+    packages: 'external',
+    banner: { js: '#!/usr/bin/env node' },
+  }),
+]);
