@@ -1,0 +1,10 @@
+import { app } from '@azure/functions';
+import { createLog } from '../src/platform/log.ts';
+import { seatline } from './seatline.ts';
+
+app.timer('publish-inventory', {
+  schedule: '%INVENTORY_SCHEDULE%',
+  handler: async (_timer, context) => {
+    await seatline().publishInventory(createLog(context));
+  },
+});

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Azurite's published development account: https://learn.microsoft.com/azure/storage/common/storage-use-azurite */
+const ACCOUNT = 'devstoreaccount1';
+const ACCOUNT_KEY =
+  'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
+
+const START_DEADLINE_MS = 30_000;
+
+export interface AzuriteOptions {
+  /** The folder that keeps the data; without it, a temporary one that `stop` removes. */
+  readonly location?: string;
+  /** 0 is any free port. */
+  readonly ports?: { readonly blob: number; readonly queue: number; readonly table: number };
+}
+
+export interface Azurite {
+  readonly connectionString: string;
+  readonly urls: { readonly blob: string; readonly queue: string; readonly table: string };
+  /** Ends it by SIGTERM, so that it saves what it holds. */
+  stop(): Promise<void>;
+}
+
+/** Starts Azurite (blobs, queues, tables) in a process of its own, always with a folder: in memory it stalls. */
+export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
+  const { blob, queue, table } = options.ports ?? { blob: 0, queue: 0, table: 0 };
+  const location = options.location ?? (await mkdtemp(join(tmpdir(), 'seatline-azurite-')));
+  const entry = createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js');
+  const flags = ['--skipApiVersionCheck', '--disableTelemetry', '--location', location];
+  const ports = ['--blobPort', `${blob}`, '--queuePort', `${queue}`, '--tablePort', `${table}`];
+  const child = spawn(process.execPath, [entry, ...flags, ...ports], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C in a terminal reaches the whole group; this process decides when Azurite stops.
+    detached: true,
+  });
+  const stopWithParent = () => child.kill('SIGTERM');
+  process.once('exit', stopWithParent);
+  const stop = async () => {
+    process.off('exit', stopWithParent);
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    }
+    if (options.location === undefined) await rm(location, { recursive: true, force: true });
+  };
+
+  let output = '';
+  const urls = await new Promise<Azurite['urls']>((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`Azurite did not start in time: ${output}`)),
+      START_DEADLINE_MS,
+    );
+    const listen = (chunk: Buffer) => {
+      // The pipe is read to its end: Azurite dies when nobody reads what it prints.
+      output = `${output}${chunk}`.slice(-4_000);
+      const address = (name: string) =>
+        new RegExp(`Azurite ${name} service is successfully listening at (http://\\S+)`).exec(output)?.[1];
+      const [blobUrl, queueUrl, tableUrl] = ['Blob', 'Queue', 'Table'].map(address);
+      if (!blobUrl || !queueUrl || !tableUrl) return;
+      clearTimeout(timer);
+      resolve({ blob: blobUrl, queue: queueUrl, table: tableUrl });
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      reject(new Error(`Azurite ended with exit code ${code}: ${output.trim()}`));
+    });
+  }).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+
+  const endpoint = (name: string, url: string) => `${name}Endpoint=${url}/${ACCOUNT};`;
+  const connectionString =
+    `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${ACCOUNT_KEY};` +
+    endpoint('Blob', urls.blob) +
+    endpoint('Queue', urls.queue) +
+    endpoint('Table', urls.table);
+  return { connectionString, urls, stop };
+}

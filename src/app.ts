@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { createAttempt } from './assignment/attempt.ts';
+import { createPerform } from './assignment/perform.ts';
+import { createOpenMessage } from './intake/open-message.ts';
+import { createReadRequest } from './intake/read-request.ts';
+import { createRecordPoison } from './intake/record-poison.ts';
+import { createSubmit } from './intake/submit.ts';
+import { createPublishInventory } from './inventory/publish.ts';
+import { createSweep } from './ledger/sweep.ts';
+import { parseConfig } from './platform/config.ts';
+import { createHealth } from './platform/health.ts';
+import { createBlobSnapshots } from './storage/blob-snapshots.ts';
+import { createStorageChecks } from './storage/checks.ts';
+import { createStorageClients } from './storage/clients.ts';
+import { createQueueTickets } from './storage/queue-tickets.ts';
+import { createTableIdempotencyKeys } from './storage/table-idempotency-keys.ts';
+import { createTableLedger } from './storage/table-ledger.ts';
+import { createCatalogue } from './webex/catalogue.ts';
+import { createWebexClient } from './webex/client.ts';
+import { createPace } from './webex/pace.ts';
+import { createTransport } from './webex/transport.ts';
+
+/**
+ * The whole application, wired by hand.
+ * @throws {ConfigError} naming each setting to correct
+ */
+export function createApp(environment: Readonly<Record<string, string | undefined>>) {
+  const config = parseConfig(environment);
+  const clock = () => new Date();
+  const random = Math.random;
+  const newId = () => randomUUID();
+  const instance = config.instance ?? newId().slice(0, 8);
+
+  const storage = createStorageClients(config.storage);
+  const ledger = createTableLedger(storage);
+  const tickets = createQueueTickets(storage);
+  const keys = createTableIdempotencyKeys(storage);
+  const store = createBlobSnapshots(storage);
+
+  const { orgIds } = config.webex;
+  const webex = createWebexClient(createTransport({ ...config.webex, clock, newId }));
+  const { listLicenses } = webex;
+  const catalogue = createCatalogue({ listLicenses, maxAgeMs: config.catalogueMaxAgeMs, clock });
+  const pace = createPace(clock);
+
+  const openMessage = createOpenMessage({ ledger, orgIds, clock, instance });
+  const attempt = createAttempt({ webex, catalogue });
+  const policy = config.retry;
+
+  return {
+    submit: createSubmit({ ledger, tickets, keys, orgIds, clock, newId, instance }),
+    readRequest: createReadRequest({ ledger }),
+    perform: createPerform({ openMessage, ledger, tickets, attempt, pace, policy, clock, random, instance }),
+    recordPoison: createRecordPoison({ ledger, clock, instance }),
+    publishInventory: createPublishInventory({ listLicenses, store, clock, newId }),
+    sweep: createSweep({ ledger, tickets, clock, instance }),
+    health: createHealth({
+      ...createStorageChecks(storage, ledger),
+      webex: async () => `lists ${(await catalogue.licenses()).length} licenses`,
+    }),
+  };
+}
+
+export type App = ReturnType<typeof createApp>;

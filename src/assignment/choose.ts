@@ -1,0 +1,82 @@
+import type { ItemResult } from '../ledger/entry.ts';
+import { type Item, toDone } from '../ledger/items.ts';
+import { findCandidates } from '../webex/catalogue.ts';
+import type { Holdings } from '../webex/client.ts';
+import type { License } from '../webex/license.ts';
+import { isCallingLicense } from '../webex/license-id.ts';
+
+/** An item, and the licenses it may mean: none for a site, several where a name is in several subscriptions. */
+export interface Choice {
+  readonly item: Item;
+  readonly candidates: readonly License[];
+}
+
+/** The choices of what is still wanted. A license chosen by an earlier attempt stays chosen. */
+export function toChoices(
+  items: readonly Item[],
+  results: readonly ItemResult[],
+  licenses: readonly License[],
+): readonly Choice[] {
+  return items.flatMap((item): Choice[] => {
+    const result = results[item.index];
+    if (result?.result !== 'wanted') return [];
+    if (item.kind === 'site') return [{ item, candidates: [] }];
+    return [{ item, candidates: findCandidates(result.licenseId ?? item.reference, licenses) }];
+  });
+}
+
+export const isUnknown = ({ item, candidates }: Choice): boolean =>
+  item.kind === 'license' && candidates.length === 0;
+
+export const isCallingRemoval = ({ item, candidates }: Choice): boolean =>
+  item.operation === 'remove' && candidates.some(isCallingLicense);
+
+/** Why an item is refused before Webex is asked; undefined where it is not. */
+export function toRefusal(choice: Choice, allowCallingRemoval: boolean): ItemResult | undefined {
+  if (isUnknown(choice)) {
+    return {
+      result: 'failed',
+      condition: 'license-not-recognized',
+      detail: 'The organization has no license with this id or name: compare with the inventory.',
+    };
+  }
+  if (isCallingRemoval(choice) && !allowCallingRemoval) {
+    return {
+      result: 'failed',
+      condition: 'calling-removal-not-allowed',
+      detail:
+        'Removing a Calling license destroys number, voicemail and forwarding: say allowCallingRemoval to have it done.',
+    };
+  }
+  return undefined;
+}
+
+/**
+ * Whether what the person holds decides something: which of several licenses is meant, whether a Calling
+ * license is there to be removed, or whether an earlier attempt was applied. Otherwise the read is saved.
+ */
+export const needsHoldings = (
+  choices: readonly Choice[],
+  mayHaveApplied: boolean,
+  dryRun: boolean,
+): boolean =>
+  mayHaveApplied ||
+  dryRun ||
+  choices.some((choice) => choice.candidates.length > 1 || isCallingRemoval(choice));
+
+/** The result of a choice that is already as wanted; undefined where a change is needed, or it cannot be told. */
+export function toAlreadyDone({ item, candidates }: Choice, holdings: Holdings): ItemResult | undefined {
+  const wantsIt = item.operation === 'add';
+  if (item.kind === 'license') {
+    const held = candidates.find(({ id }) => holdings.licenses.includes(id));
+    if (wantsIt !== (held !== undefined)) return undefined;
+    return { result: toDone(item.operation), changed: false, ...(held && { licenseId: held.id }) };
+  }
+  if (holdings.sites === undefined) return undefined;
+  const isAttendee = holdings.sites.some((site) => site.siteUrl === item.siteUrl);
+  return wantsIt === isAttendee ? { result: toDone(item.operation), changed: false } : undefined;
+}
+
+/** The one that is meant: held by the person, or else with the most free units. */
+export const pickLicense = ({ candidates }: Choice, holdings: Holdings | undefined): License | undefined =>
+  candidates.find(({ id }) => holdings?.licenses.includes(id)) ?? candidates[0];

@@ -1,0 +1,84 @@
+import type { EntryChange, Evidence, ItemResult, LedgerEntry, RequestFailure } from '../ledger/entry.ts';
+import type { State } from '../ledger/states.ts';
+import type { WebexFailure } from '../webex/failure.ts';
+import type { AttemptEnd } from './attempt.ts';
+import type { Retry } from './retry-policy.ts';
+
+/** The next state of a request after an attempt, and what changes with it. */
+export interface Conclusion {
+  readonly state: State;
+  readonly change: EntryChange;
+  readonly evidence: Evidence;
+}
+
+/** Turns how an attempt ended, and what is to be done about it, into the request's next state. */
+export function conclude(
+  entry: LedgerEntry,
+  end: AttemptEnd,
+  retry: Retry | undefined,
+  now: Date,
+): Conclusion {
+  const known = {
+    mayHaveApplied: end.mayHaveApplied,
+    ...(end.personId === undefined ? {} : { personId: end.personId }),
+  };
+  const { failure } = end;
+  if (failure && retry?.kind === 'wait') {
+    return {
+      state: 'waiting',
+      change: {
+        ...known,
+        results: end.results,
+        delivery: entry.delivery + 1,
+        attempts: retry.isAttempt ? entry.attempts : entry.attempts - 1,
+        personLooks: entry.personLooks + (retry.reason === 'person-not-found' ? 1 : 0),
+        waiting: { for: retry.reason, until: new Date(now.getTime() + retry.delayMs) },
+      },
+      evidence: toEvidence(failure),
+    };
+  }
+  const results = failure ? end.results.map((result) => toGivenUp(result, failure)) : end.results;
+  const failed = toRequestFailure(results);
+  const state = failed === undefined ? 'succeeded' : results.every(isFailed) ? 'failed' : 'partial';
+  return {
+    state,
+    change: { ...known, results, ...(failed && { failure: failed }) },
+    evidence: failure ? toEvidence(failure) : toFirstEvidence(results),
+  };
+}
+
+const isFailed = ({ result }: ItemResult) => result === 'failed';
+
+const toGivenUp = (result: ItemResult, failure: WebexFailure): ItemResult =>
+  result.result === 'wanted'
+    ? { ...result, result: 'failed', condition: failure.condition, detail: toDetail(failure) }
+    : result;
+
+/** The request fails for the first reason among its items. */
+function toRequestFailure(results: readonly ItemResult[]): RequestFailure | undefined {
+  const first = results.find(isFailed);
+  return first && { condition: first.condition ?? 'failed', detail: first.detail ?? '' };
+}
+
+function toDetail(failure: WebexFailure): string {
+  if (failure.condition === 'person-not-found') {
+    return 'Webex did not know the person within the time that requests are retried: check the directory, then send it again.';
+  }
+  const said = failure.errors[0]?.description;
+  return failure.advice ?? `Webex: ${failure.condition}${said ? ` (${said})` : ''}`;
+}
+
+function toEvidence(failure: WebexFailure): Evidence {
+  return {
+    detail: failure.condition,
+    ...(failure.status === undefined ? {} : { status: failure.status }),
+    ...(failure.codes.length === 0 ? {} : { codes: failure.codes }),
+    ...(failure.trackingId === undefined ? {} : { trackingId: failure.trackingId }),
+  };
+}
+
+function toFirstEvidence(results: readonly ItemResult[]): Evidence {
+  const trackingId = results.find((result) => result.trackingId !== undefined)?.trackingId;
+  const codes = results.flatMap(({ code }) => code ?? []);
+  return { ...(trackingId && { trackingId }), ...(codes.length > 0 && { codes }) };
+}

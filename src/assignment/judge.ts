@@ -1,0 +1,76 @@
+import type { ItemResult } from '../ledger/entry.ts';
+import { type Item, toDone } from '../ledger/items.ts';
+import type { ChangeAnswer } from '../webex/client.ts';
+import type { WebexFailure } from '../webex/failure.ts';
+import type { License } from '../webex/license.ts';
+
+/** An item as it is sent: its license is chosen. */
+export interface Sent {
+  readonly item: Item;
+  readonly license: License | undefined;
+}
+
+/**
+ * Compares what was asked with what the person holds now. 200 and 206 are judged alike: a 206 does not say
+ * what failed, and a 200 has been seen that left a license in place.
+ * @returns the result, or undefined where the answer does not show the change
+ */
+export function judge(
+  { item, license }: Sent,
+  { holdings, trackingId }: ChangeAnswer,
+): ItemResult | undefined {
+  const [isHeld, isPending] =
+    item.kind === 'license'
+      ? [holdings.licenses, holdings.pendingLicenses].map((ids) => ids.includes(license?.id ?? ''))
+      : [holdings.sites ?? [], holdings.pendingSites].map((sites) => sites.some(isSameSite(item)));
+  const evidence = {
+    ...(license && { licenseId: license.id }),
+    ...(trackingId === undefined ? {} : { trackingId }),
+  };
+  if (item.operation === 'remove')
+    return isHeld || isPending ? undefined : { result: 'removed', ...evidence };
+  if (isHeld) return { result: 'assigned', ...evidence };
+  return isPending ? { result: 'pending', ...evidence } : undefined;
+}
+
+/** A host keeps the site when the attendee role goes; for an added attendee, host access is as good. */
+const isSameSite =
+  (item: Extract<Item, { kind: 'site' }>) =>
+  (site: { readonly siteUrl: string; readonly accountType: string }) =>
+    site.siteUrl === item.siteUrl && (item.operation === 'add' || site.accountType === 'attendee');
+
+/** Screen Share comes with every person: there is nothing to remove, and nothing more to do. */
+const IMPLICIT_LICENSE = 700006;
+
+/** The result of an item that was refused when it was sent alone. */
+export function toRefused({ item, license }: Sent, failure: WebexFailure): ItemResult {
+  const [error] = failure.errors;
+  const isImplicit = item.operation === 'remove' && failure.codes.includes(IMPLICIT_LICENSE);
+  return {
+    result: isImplicit ? toDone('remove') : 'failed',
+    ...(isImplicit ? { changed: false } : {}),
+    condition: failure.condition,
+    detail: [failure.advice, error?.description && `Webex: ${error.description}`].filter(Boolean).join(' '),
+    ...(license && { licenseId: license.id }),
+    ...(error?.code === undefined ? {} : { code: error.code }),
+    ...(failure.trackingId === undefined ? {} : { trackingId: failure.trackingId }),
+  };
+}
+
+/** The result of an item that Webex answered well and did not do, even when it was sent alone. */
+export const toNotApplied = ({ license }: Sent, trackingId: string | undefined): ItemResult => ({
+  result: 'failed',
+  condition: 'not-applied',
+  detail:
+    'Webex answered that it was done, and its answer does not show it: look at the person in Control Hub.',
+  ...(license && { licenseId: license.id }),
+  ...(trackingId === undefined ? {} : { trackingId }),
+});
+
+/** The result of a Calling removal that would leave the person without the line that was to replace it. */
+export const toWithheld = ({ license }: Sent): ItemResult => ({
+  result: 'failed',
+  condition: 'removal-withheld',
+  detail: 'Not removed: the Calling license that the same request adds could not be added.',
+  ...(license && { licenseId: license.id }),
+});

@@ -1,0 +1,43 @@
+/** What is wrong with one place of an input: a JSON pointer (RFC 6901) and what to change there. */
+export interface FieldProblem {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly FieldProblem[] };
+
+export const refuse = (pointer: string, detail: string): Parsed<never> => ({
+  ok: false,
+  problems: [{ pointer, detail }],
+});
+
+/** Deeper input parses, and then overflows the stack of whoever walks it: JSON.stringify, for one. */
+const MAX_DEPTH = 32;
+
+/** Reads JSON text that comes from outside: it must parse, and be nested at most 32 deep. */
+export function parseJson(text: string): Parsed<unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the input, which may hold a person's data.
+    return refuse('', 'is not valid JSON');
+  }
+  return isTooDeep(value) ? refuse('', `is nested more than ${MAX_DEPTH} deep`) : { ok: true, value };
+}
+
+/** Level by level, without recursion, so that the check itself cannot overflow. */
+export function isTooDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MAX_DEPTH) return true;
+    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+  }
+  return false;
+}
+
+export function toPointer(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}

@@ -1,0 +1,133 @@
+import * as z from 'zod';
+import { type Parsed, toPointer } from './json.ts';
+
+const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:~@-]{0,127}$/;
+
+export const requestIdSchema = z
+  .string()
+  .regex(REQUEST_ID, 'must be 1 to 128 letters, digits or . _ : ~ @ -, beginning with a letter or digit');
+
+const text = (maxLength: number) => z.string().trim().min(1).max(maxLength);
+
+const personSchema = z
+  .strictObject({ email: z.email().max(254).toLowerCase().optional(), personId: text(256).optional() })
+  .refine((person) => person.email !== undefined || person.personId !== undefined, {
+    error: 'must have an email or a personId',
+  });
+
+const operationSchema = z.enum(['add', 'remove']).default('add');
+
+const licenseReferenceSchema = z.union(
+  [
+    text(256),
+    z.strictObject({ name: text(256), subscriptionId: text(128).optional(), siteUrl: text(256).optional() }),
+  ],
+  { error: 'must be a license id, a license name, or {name, subscriptionId?, siteUrl?}' },
+);
+
+const licenseItemSchema = z.strictObject({
+  license: licenseReferenceSchema,
+  operation: operationSchema,
+  /** Webex Calling only: each Calling license needs a phone number, or an extension with its location. */
+  properties: z
+    .strictObject({
+      locationId: text(256).optional(),
+      phoneNumber: z
+        .string()
+        .regex(/^\+?[1-9]\d{6,14}$/, 'must be an E.164 number, such as +14085550100')
+        .optional(),
+      extension: z
+        .string()
+        .regex(/^\d{1,10}$/, 'must be a string of digits, without routing prefix')
+        .optional(),
+    })
+    .optional(),
+});
+
+const siteItemSchema = z.strictObject({
+  siteUrl: text(256).toLowerCase(),
+  accountType: z
+    .literal('attendee', { error: 'must be "attendee": a host needs the license of the site' })
+    .default('attendee'),
+  operation: operationSchema,
+});
+
+const MAX_ITEMS = 50;
+
+/**
+ * A license request, version 1: the HTTP body, and the message on the queue `license-requests`.
+ * Unknown members are refused, so that a misspelt one is never ignored in silence.
+ */
+export const licenseRequestSchema = z
+  .strictObject({
+    version: z.literal(1, { error: 'must be 1' }).default(1),
+    requestId: requestIdSchema.optional(),
+    person: personSchema,
+    licenses: z.array(licenseItemSchema).max(MAX_ITEMS).default([]),
+    siteUrls: z.array(siteItemSchema).max(MAX_ITEMS).default([]),
+    effectiveAt: z.iso
+      .datetime({ offset: true, error: 'must be an ISO 8601 time with offset, such as 2026-12-01T08:00:00Z' })
+      .optional(),
+    reason: text(200).optional(),
+    source: text(64).optional(),
+    orgId: text(256).optional(),
+    dryRun: z.boolean().optional(),
+    allowCallingRemoval: z.boolean().optional(),
+    traceparent: z
+      .string()
+      .regex(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, 'must be a W3C traceparent')
+      .optional(),
+  })
+  .superRefine((request, context) => {
+    if (request.licenses.length + request.siteUrls.length === 0) {
+      context.addIssue({
+        code: 'custom',
+        path: ['licenses'],
+        message: 'must name at least one license, or siteUrls one site',
+      });
+    }
+    const named = new Map<string, string>();
+    const claim = (key: string, path: [string, number]) => {
+      const first = named.get(key);
+      if (first === undefined) named.set(key, toPointer(path));
+      else context.addIssue({ code: 'custom', path, message: `is named already at ${first}` });
+    };
+    request.licenses.forEach(({ license }, index) => {
+      claim(JSON.stringify(license), ['licenses', index]);
+    });
+    request.siteUrls.forEach(({ siteUrl }, index) => {
+      claim(siteUrl, ['siteUrls', index]);
+    });
+    // What a row of the ledger holds in one property; only absurd input comes near it.
+    if (JSON.stringify(request).length > MAX_REQUEST_CHARACTERS) {
+      context.addIssue({
+        code: 'custom',
+        path: [],
+        message: `must be at most ${MAX_REQUEST_CHARACTERS} characters of JSON`,
+      });
+    }
+  });
+
+const MAX_REQUEST_CHARACTERS = 30_000;
+
+export type LicenseRequest = z.output<typeof licenseRequestSchema>;
+export type LicenseItem = LicenseRequest['licenses'][number];
+export type SiteItem = LicenseRequest['siteUrls'][number];
+export type LicenseReference = LicenseItem['license'];
+export type Operation = LicenseItem['operation'];
+
+/** Parses with a schema; what is wrong comes back as JSON pointers below `at`, without the values. */
+export function parseWith<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  at: readonly PropertyKey[] = [],
+): Parsed<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { ok: true, value: parsed.data };
+  const problems = parsed.error.issues.map((issue) => ({
+    pointer: toPointer([...at, ...issue.path]),
+    detail:
+      issue.code === 'unrecognized_keys' ? `has unknown members: ${issue.keys.join(', ')}` : issue.message,
+  }));
+  return { ok: false, problems };
+}

@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import { isTooDeep, type Parsed, parseJson, refuse } from './json.ts';
+import { type LicenseRequest, licenseRequestSchema, parseWith, requestIdSchema } from './license-request.ts';
+
+/**
+ * What the app itself puts on the queue: the request is in the ledger already, and this says to look at it.
+ * `delivery` is the ledger's number of the look that this message is for; an older number is stale.
+ */
+const ticketSchema = z.strictObject({
+  version: z.literal(1),
+  requestId: requestIdSchema,
+  delivery: z.number().int().min(0),
+});
+
+export type Ticket = z.output<typeof ticketSchema>;
+
+export type QueueMessage =
+  | { readonly kind: 'ticket'; readonly ticket: Ticket }
+  | { readonly kind: 'request'; readonly request: LicenseRequest };
+
+/** ASCII only, by the alphabet of request ids: the queue takes other text, and may never deliver it. */
+export const encodeTicket = (requestId: string, delivery: number): string =>
+  JSON.stringify({ version: 1, requestId, delivery } satisfies Ticket);
+
+/**
+ * Reads a message of the queue `license-requests`: plain JSON or base64 JSON alike.
+ * @param received the message as the Functions library hands it over: parsed where its text was JSON
+ */
+export function decodeQueueMessage(received: unknown): Parsed<QueueMessage> {
+  const json = typeof received === 'string' ? parseText(received) : { ok: true as const, value: received };
+  if (!json.ok) return json;
+  const { value } = json;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return refuse('', 'must be a JSON object');
+  if (isTooDeep(value)) return refuse('', 'is nested too deep');
+  if ('delivery' in value) {
+    const ticket = parseWith(ticketSchema, value);
+    return ticket.ok ? { ok: true, value: { kind: 'ticket', ticket: ticket.value } } : ticket;
+  }
+  const request = parseWith(licenseRequestSchema, value);
+  return request.ok ? { ok: true, value: { kind: 'request', request: request.value } } : request;
+}
+
+/** The text of a received message, to be kept where it cannot be read. */
+export const toMessageText = (received: unknown): string =>
+  typeof received === 'string'
+    ? received
+    : isTooDeep(received)
+      ? '(nested too deep to be kept)'
+      : (JSON.stringify(received) ?? '');
+
+const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
+
+function parseText(text: string): Parsed<unknown> {
+  if (!BASE64.test(text)) return parseJson(text);
+  try {
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(text, 'base64')));
+  } catch {
+    return refuse('', 'is neither JSON nor base64 of JSON in UTF-8');
+  }
+}

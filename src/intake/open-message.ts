@@ -1,0 +1,65 @@
+import type { OpenedMessage } from '../assignment/perform.ts';
+import type { FieldProblem } from '../contract/json.ts';
+import { decodeQueueMessage, toMessageText } from '../contract/queue-message.ts';
+import { acceptDeadLetter, acceptRequest, toFingerprint, toRequestId } from '../ledger/accept.ts';
+import type { RequestFailure } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { findOrgProblem } from './allowed-org.ts';
+
+interface Deps {
+  readonly ledger: Pick<Ledger, 'add' | 'read'>;
+  readonly orgIds: readonly string[];
+  readonly clock: Clock;
+  readonly instance: string;
+}
+
+/**
+ * Reads a message of the queue `license-requests`: a ticket leads to its entry, a dropped request becomes
+ * one, once. What cannot be worked on becomes a dead letter at once, with the reason and its text.
+ */
+export function createOpenMessage({ ledger, orgIds, clock, instance }: Deps) {
+  return async (received: unknown, messageId: string, log: Log): Promise<OpenedMessage | undefined> => {
+    const message = decodeQueueMessage(received);
+    if (!message.ok)
+      return bury('invalid-message', 'The message is not a license request.', message.problems);
+
+    if (message.value.kind === 'ticket') {
+      const { requestId, delivery } = message.value.ticket;
+      const entry = await ledger.read(requestId);
+      if (entry === undefined) log.warn('entry-missing', { requestId });
+      return entry && { entry, delivery };
+    }
+
+    const { request } = message.value;
+    const orgProblem = findOrgProblem(request, orgIds);
+    if (orgProblem) return bury('invalid-message', 'The request names another organization.', [orgProblem]);
+    const requestId = request.requestId ?? toRequestId(messageId, toMessageText(received));
+    const [added] = await ledger.add([acceptRequest(requestId, request, mover())]);
+    if (added === undefined) return undefined;
+    if (added.entry.fingerprint !== toFingerprint(request)) {
+      return bury('request-id-conflict', `The requestId ${requestId} is taken by another request.`, []);
+    }
+    if (added.added) log.moved(added.entry);
+    // Delivered once more, the message is for the first look and no later one.
+    return { entry: added.entry, delivery: 0 };
+
+    async function bury(
+      condition: string,
+      detail: string,
+      errors: readonly FieldProblem[],
+    ): Promise<undefined> {
+      const failure: RequestFailure = { condition, detail, ...(errors.length > 0 && { errors }) };
+      const text = toMessageText(received);
+      const [dead] = await ledger.add([
+        acceptDeadLetter(toRequestId(messageId, text), text, failure, mover()),
+      ]);
+      if (dead?.added) log.moved(dead.entry);
+    }
+  };
+
+  function mover() {
+    return { at: clock(), instance };
+  }
+}

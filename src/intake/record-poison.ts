@@ -1,0 +1,46 @@
+import { decodeQueueMessage, toMessageText } from '../contract/queue-message.ts';
+import { acceptDeadLetter, toRequestId } from '../ledger/accept.ts';
+import { moveEntry, type RequestFailure } from '../ledger/entry.ts';
+import { CHANGED_MEANWHILE, type Ledger } from '../ledger/ledger.ts';
+import { isOpen } from '../ledger/states.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+
+const GIVEN_UP: RequestFailure = {
+  condition: 'host-gave-up',
+  detail:
+    'The Functions host delivered the message as often as it may, and each time it failed: see the log.',
+};
+
+/**
+ * Records in the ledger what the host gave up on, since its poison queue keeps no reason and forgets after a
+ * week: the request of a ticket fails; any other message becomes a dead letter of its own, with its text.
+ * Throws where the entry moved meanwhile, and the host delivers the message again.
+ */
+export function createRecordPoison(deps: { ledger: Ledger; clock: Clock; instance: string }) {
+  const { ledger, clock, instance } = deps;
+  return async (received: unknown, messageId: string, log: Log): Promise<void> => {
+    const mover = { at: clock(), instance };
+    const message = decodeQueueMessage(received);
+    const requestId = message.ok && toKnownId(message.value);
+    const entry = requestId ? await ledger.read(requestId) : undefined;
+    if (entry === undefined) {
+      const text = toMessageText(received);
+      const [dead] = await ledger.add([
+        acceptDeadLetter(toRequestId(messageId, text), text, GIVEN_UP, mover),
+      ]);
+      if (dead?.added) log.moved(dead.entry);
+      return;
+    }
+    if (!isOpen(entry.state)) return;
+    const failed = moveEntry(entry, 'failed', mover, { failure: GIVEN_UP }, { detail: GIVEN_UP.condition });
+    if ((await ledger.replace(failed)) === CHANGED_MEANWHILE) {
+      throw new Error(`${entry.requestId} moved while the host's giving up was recorded`);
+    }
+    log.moved(failed, entry.state);
+  };
+}
+
+const toKnownId = (
+  message: Extract<ReturnType<typeof decodeQueueMessage>, { ok: true }>['value'],
+): string | undefined => (message.kind === 'ticket' ? message.ticket.requestId : message.request.requestId);

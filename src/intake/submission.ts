@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import { type FieldProblem, type Parsed, refuse } from '../contract/json.ts';
+import { type LicenseRequest, licenseRequestSchema, parseWith } from '../contract/license-request.ts';
+import { findOrgProblem } from './allowed-org.ts';
+
+export const MAX_BATCH = 500;
+
+/** What one HTTP request asks for: one license request, or a batch of them. */
+export interface Submission {
+  readonly isBatch: boolean;
+  readonly requests: readonly LicenseRequest[];
+}
+
+const batchSchema = z.strictObject({
+  requests: z
+    .array(z.unknown(), { error: 'must be an array of license requests' })
+    .min(1, 'must hold at least one license request')
+    .max(MAX_BATCH, `must hold at most ${MAX_BATCH} license requests`),
+});
+
+/** Parses a body; a batch is taken whole or not at all, and each problem points to its place in the body. */
+export function parseSubmission(body: unknown, orgIds: readonly string[]): Parsed<Submission> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    return refuse('', 'must be a license request, or {"requests": [...]}');
+  }
+  const isBatch = 'requests' in body;
+  const batch = isBatch ? parseWith(batchSchema, body) : { ok: true as const, value: { requests: [body] } };
+  if (!batch.ok) return batch;
+
+  const problems: FieldProblem[] = [];
+  const requests = batch.value.requests.flatMap((item, index) => {
+    const at = isBatch ? ['requests', index] : [];
+    const parsed = parseWith(licenseRequestSchema, item, at);
+    if (!parsed.ok) problems.push(...parsed.problems);
+    const orgProblem = parsed.ok && findOrgProblem(parsed.value, orgIds);
+    if (orgProblem)
+      problems.push({ ...orgProblem, pointer: `${toPlace(isBatch, index)}${orgProblem.pointer}` });
+    return parsed.ok ? [parsed.value] : [];
+  });
+  problems.push(...findRepeatedIds(requests));
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: { isBatch, requests } };
+}
+
+export const toPlace = (isBatch: boolean, index: number): string => (isBatch ? `/requests/${index}` : '');
+
+function findRepeatedIds(requests: readonly LicenseRequest[]): readonly FieldProblem[] {
+  const first = new Map<string, number>();
+  return requests.flatMap(({ requestId }, index) => {
+    if (requestId === undefined) return [];
+    const earlier = first.get(requestId);
+    if (earlier === undefined) first.set(requestId, index);
+    return earlier === undefined
+      ? []
+      : [{ pointer: `/requests/${index}/requestId`, detail: `is the same as that of /requests/${earlier}` }];
+  });
+}

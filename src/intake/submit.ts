@@ -1,0 +1,105 @@
+import pMap from 'p-map';
+import { type HttpAnswer, toProblem } from '../contract/problem.ts';
+import { acceptRequest } from '../ledger/accept.ts';
+import type { StoredEntry } from '../ledger/entry.ts';
+import type { Ledger, Tickets } from '../ledger/ledger.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { StorageUnavailable } from '../platform/storage-unavailable.ts';
+import { type IdempotencyKeys, toBodyFingerprint, toKeyHash } from './idempotency.ts';
+import { type IncomingRequest, readJsonBody } from './json-body.ts';
+import { parseSubmission, type Submission, toPlace } from './submission.ts';
+
+interface Deps {
+  readonly ledger: Pick<Ledger, 'add'>;
+  readonly tickets: Tickets;
+  readonly keys: IdempotencyKeys;
+  readonly orgIds: readonly string[];
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly instance: string;
+}
+
+const SENDS_AT_ONCE = 32;
+/** After a 202: when a look at the status is worthwhile. After a 503: when to send it again. */
+const LOOK_AFTER_SECONDS = 2;
+const TRY_AGAIN_AFTER_SECONDS = 10;
+
+/**
+ * Takes license requests over HTTP. 202 is answered only once each has its row in the ledger and its message
+ * on the queue; until then any failure of storage is a 503, and the same body may be sent again.
+ */
+export function createSubmit(deps: Deps) {
+  const { ledger, tickets, keys, orgIds, clock, newId, instance } = deps;
+
+  return async (http: IncomingRequest, log: Log): Promise<HttpAnswer> => {
+    const body = await readJsonBody(http);
+    if (!body.ok) return body.answer;
+    const parsed = parseSubmission(body.value, orgIds);
+    if (!parsed.ok) return toProblem('invalid-request', { errors: parsed.problems });
+    const key = http.headers.get('idempotency-key');
+    const keyHash = key === null ? undefined : toKeyHash(key);
+    if (key !== null && keyHash === undefined) {
+      return toProblem('invalid-request', {
+        detail: 'Idempotency-Key must be 1 to 200 printable ASCII characters.',
+      });
+    }
+    try {
+      return await accept(parsed.value, keyHash, new URL(http.url).pathname, log);
+    } catch (error) {
+      if (!(error instanceof StorageUnavailable)) throw error;
+      log.warn('storage-unavailable', { during: error.during, code: error.code });
+      return toProblem('storage-unavailable', { retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS });
+    }
+  };
+
+  async function accept(submission: Submission, keyHash: string | undefined, path: string, log: Log) {
+    const { isBatch, requests } = submission;
+    const proposed = requests.map(({ requestId }) => requestId ?? newId());
+    const requestIds = keyHash === undefined ? proposed : await claim(keyHash, submission, proposed);
+    if (requestIds === undefined) return toProblem('idempotency-key-conflict');
+
+    const mover = { at: clock(), instance };
+    const wanted = requests.map((request, index) =>
+      acceptRequest(requestIds[index] ?? newId(), request, mover),
+    );
+    const added = await ledger.add(wanted);
+    // One that was there already, and is still accepted, may have lost its message.
+    const toSend = added.filter(({ entry }) => entry.state === 'accepted');
+    await pMap(toSend, ({ entry }) => tickets.send(entry.requestId, entry.delivery, 0), {
+      concurrency: SENDS_AT_ONCE,
+    });
+    for (const { added: isNew, entry } of added) if (isNew) log.moved(entry);
+
+    const conflicts = added.flatMap(({ entry }, index) =>
+      entry.fingerprint === wanted[index]?.fingerprint ? [] : [`${toPlace(isBatch, index)}/requestId`],
+    );
+    if (conflicts.length === 0)
+      return toAccepted(
+        added.map(({ entry }) => entry),
+        isBatch,
+        path,
+      );
+    return toProblem('request-id-conflict', {
+      ...(isBatch && { detail: 'The other requests of the batch are accepted.' }),
+      errors: conflicts.map((pointer) => ({ pointer, detail: 'is taken by a request with another content' })),
+    });
+  }
+
+  async function claim(keyHash: string, submission: Submission, requestIds: readonly string[]) {
+    const fingerprint = toBodyFingerprint(submission);
+    const first = await keys.claim(keyHash, { fingerprint, requestIds });
+    return first.fingerprint === fingerprint ? first.requestIds : undefined;
+  }
+}
+
+function toAccepted(entries: readonly StoredEntry[], isBatch: boolean, path: string): HttpAnswer {
+  const accepted = entries.map(({ requestId, state }) => {
+    return { requestId, state, location: `${path.replace(/\/$/, '')}/${encodeURIComponent(requestId)}` };
+  });
+  const [only] = accepted;
+  const headers = { 'retry-after': `${LOOK_AFTER_SECONDS}` };
+  return isBatch || only === undefined
+    ? { status: 202, headers, jsonBody: { requests: accepted } }
+    : { status: 202, headers: { ...headers, location: only.location }, jsonBody: only };
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { License } from '../webex/license.ts';
+import {
+  type Run,
+  type SnapshotFile,
+  toLicensesFile,
+  toManifestFile,
+  toOrgFolder,
+  toOrgId,
+  toRunFolder,
+} from './documents.ts';
+
+/** Where snapshots are published. */
+export interface SnapshotStore {
+  /** Writes a file that must not be there yet, and never changes. */
+  writeOnce(path: string, file: SnapshotFile): Promise<void>;
+  /** Writes a file unless the one that is there is of a run that read later. @returns whether it was written */
+  replaceOlder(path: string, file: SnapshotFile, readStartedAt: Date): Promise<boolean>;
+}
+
+interface Deps {
+  readonly listLicenses: () => Promise<{
+    readonly licenses: readonly License[];
+    readonly unreadable: number;
+  }>;
+  readonly store: SnapshotStore;
+  readonly clock: Clock;
+  readonly newId: () => string;
+}
+
+/** A catalogue without a single license is a failure of the source: it must not replace what readers have. */
+export class EmptyCatalogue extends Error {
+  override readonly name = 'EmptyCatalogue';
+}
+
+/**
+ * Publishes an inventory snapshot: the files of a dated run that never change, its manifest after them, and
+ * `latest/` last of all. A run that fails on the way leaves `latest/` as it was.
+ * @throws {WebexFailure} where the catalogue cannot be read; {@link EmptyCatalogue}; StorageUnavailable
+ */
+export function createPublishInventory({ listLicenses, store, clock, newId }: Deps) {
+  return async (log: Log): Promise<{ readonly folder: string; readonly isLatest: boolean }> => {
+    const readStartedAt = clock();
+    const { licenses, unreadable } = await listLicenses();
+    if (licenses.length === 0) throw new EmptyCatalogue('Webex lists no licenses: nothing is published');
+    const orgId = toOrgId(licenses);
+    const run: Run = { runId: newId().slice(0, 8), orgId, readStartedAt, readEndedAt: clock() };
+    const folder = toRunFolder(run);
+    const warnings = unreadable > 0 ? [`${unreadable} licenses could not be read and are left out`] : [];
+
+    const data = toLicensesFile(run, licenses);
+    const manifest = toManifestFile(run, {
+      folder,
+      warnings,
+      files: [{ file: data, rows: licenses.length }],
+    });
+    for (const file of [data, manifest]) await store.writeOnce(`${folder}/${file.path}`, file);
+    let isLatest = true;
+    for (const file of [data, manifest]) {
+      const path = `${toOrgFolder(orgId)}/latest/${file.path}`;
+      isLatest = (await store.replaceOlder(path, file, readStartedAt)) && isLatest;
+    }
+    log.info('inventory-published', { folder, licenses: licenses.length, unreadable, isLatest });
+    return { folder, isLatest };
+  };
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import type { LicenseRequest } from '../contract/license-request.ts';
+import type { LedgerEntry, Mover, RequestFailure } from './entry.ts';
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** Equal for equal requests: the parser has set defaults and the order of members. */
+export const toFingerprint = (request: LicenseRequest): string => {
+  const { requestId: _id, traceparent: _trace, ...asked } = request;
+  return sha256(JSON.stringify(asked));
+};
+
+/** The first entry of a request: `accepted`, or `scheduled` where it takes effect later. */
+export function acceptRequest(
+  requestId: string,
+  request: LicenseRequest,
+  { at, instance }: Mover,
+): LedgerEntry {
+  const isLater = request.effectiveAt !== undefined && new Date(request.effectiveAt) > at;
+  const state = isLater ? 'scheduled' : 'accepted';
+  return {
+    ...emptyEntry({ at, instance }),
+    requestId,
+    request,
+    fingerprint: toFingerprint(request),
+    state,
+    results: [...request.licenses, ...request.siteUrls].map(() => ({ result: 'wanted' })),
+    history: [{ at, state, instance, attempt: 0 }],
+  };
+}
+
+/** The entry of what cannot be worked on: a dead letter from the start, with its original text. */
+export function acceptDeadLetter(
+  requestId: string,
+  original: string,
+  failure: RequestFailure,
+  { at, instance }: Mover,
+): LedgerEntry {
+  return {
+    ...emptyEntry({ at, instance }),
+    requestId,
+    fingerprint: sha256(original),
+    state: 'failed',
+    original,
+    failure,
+    history: [{ at, state: 'failed', instance, attempt: 0, detail: failure.detail }],
+  };
+}
+
+/** The id of a message that brings none: the same for each delivery of the same message. */
+export const toRequestId = (messageId: string, text: string): string =>
+  `msg-${sha256(`${messageId}\n${text}`).slice(0, 32)}`;
+
+const emptyEntry = ({ at }: Mover) => ({
+  delivery: 0,
+  attempts: 0,
+  personLooks: 0,
+  mayHaveApplied: false,
+  results: [],
+  acceptedAt: at,
+  updatedAt: at,
+});

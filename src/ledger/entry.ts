@@ -1,0 +1,155 @@
+import type { FieldProblem } from '../contract/json.ts';
+import type { LicenseRequest } from '../contract/license-request.ts';
+import { isLegal, isOpen, type State, type WaitReason } from './states.ts';
+
+export const ITEM_RESULTS = ['wanted', 'assigned', 'removed', 'pending', 'planned', 'failed'] as const;
+
+/**
+ * What became of one wanted license or meeting site:
+ * - `wanted`: not settled yet
+ * - `assigned`, `removed`: the person has it, or has it no more
+ * - `pending`: a person outside the organization must accept it first
+ * - `planned`: a dry run; it would be sent to Webex
+ * - `failed`: see `condition`
+ */
+export interface ItemResult {
+  readonly result: (typeof ITEM_RESULTS)[number];
+  /** The license that a name was resolved to; kept, so that a later attempt means the same one. */
+  readonly licenseId?: string;
+  /** False where it was known to be so before this request. */
+  readonly changed?: boolean;
+  readonly condition?: string;
+  /** Webex's error code. */
+  readonly code?: number;
+  readonly detail?: string;
+  readonly trackingId?: string;
+}
+
+/** Why a request ended badly, and what a person can do about it. */
+export interface RequestFailure {
+  readonly condition: string;
+  readonly detail: string;
+  readonly errors?: readonly FieldProblem[];
+}
+
+export interface Waiting {
+  readonly for: WaitReason;
+  /** When it is looked at again. */
+  readonly until: Date;
+}
+
+export interface HistoryEvent {
+  readonly at: Date;
+  readonly state: State;
+  readonly instance: string;
+  readonly attempt: number;
+  readonly detail?: string;
+  /** What Webex answered, where it was asked. */
+  readonly status?: number;
+  readonly codes?: readonly number[];
+  readonly trackingId?: string;
+}
+
+/** One license request as the ledger keeps it. */
+export interface LedgerEntry {
+  readonly requestId: string;
+  readonly state: State;
+  /** Absent only for a message that could not be read. */
+  readonly request?: LicenseRequest;
+  /** Of what was asked for, so that the same id with another content is noticed. */
+  readonly fingerprint: string;
+  /** Which look at the request is due: only a ticket with this number is acted on. */
+  readonly delivery: number;
+  /** Attempts at Webex that were not waits for somebody else. */
+  readonly attempts: number;
+  /** Looks that did not find the person. */
+  readonly personLooks: number;
+  /** An earlier attempt may have reached Webex: read the person before another change. */
+  readonly mayHaveApplied: boolean;
+  readonly personId?: string;
+  /** One for each wanted license, then one for each wanted site. */
+  readonly results: readonly ItemResult[];
+  readonly waiting?: Waiting;
+  readonly failure?: RequestFailure;
+  /** The text of a message that could not be read. */
+  readonly original?: string;
+  readonly acceptedAt: Date;
+  readonly updatedAt: Date;
+  readonly history: readonly HistoryEvent[];
+}
+
+/** An entry as it was read or written: `version` is the storage's, for optimistic concurrency. */
+export interface StoredEntry extends LedgerEntry {
+  readonly version: string;
+}
+
+/** What a transition changes beside the state, the time and the history. */
+export type EntryChange = Partial<
+  Pick<
+    LedgerEntry,
+    'delivery' | 'attempts' | 'personLooks' | 'mayHaveApplied' | 'personId' | 'results' | 'failure'
+  >
+> & { readonly waiting?: Waiting };
+
+export type Evidence = Pick<HistoryEvent, 'detail' | 'status' | 'codes' | 'trackingId'>;
+
+/** Who moves an entry, and when. */
+export interface Mover {
+  readonly at: Date;
+  readonly instance: string;
+}
+
+export class IllegalTransition extends Error {
+  override readonly name = 'IllegalTransition';
+}
+
+/**
+ * The entry in its next state, with the transition in its history. `waiting` and `failure` do not outlive a state.
+ * @throws {IllegalTransition} where the table of transitions does not have it
+ */
+export function moveEntry<T extends LedgerEntry>(
+  entry: T,
+  state: State,
+  { at, instance }: Mover,
+  change: EntryChange = {},
+  evidence: Evidence = {},
+): T {
+  if (!isLegal(entry.state, state)) {
+    throw new IllegalTransition(`${entry.requestId} cannot go from ${entry.state} to ${state}`);
+  }
+  const { waiting: _waited, failure: _failed, ...kept } = entry;
+  const attempt = change.attempts ?? entry.attempts;
+  const history = toBoundedHistory([...entry.history, { at, state, instance, attempt, ...evidence }]);
+  return { ...kept, ...change, state, updatedAt: at, history } as T;
+}
+
+const FIRST_EVENTS_KEPT = 5;
+const LAST_EVENTS_KEPT = 55;
+
+/** A request may wait for days: its beginning and its latest events are kept. */
+function toBoundedHistory(history: readonly HistoryEvent[]): readonly HistoryEvent[] {
+  if (history.length <= FIRST_EVENTS_KEPT + LAST_EVENTS_KEPT) return history;
+  return [...history.slice(0, FIRST_EVENTS_KEPT), ...history.slice(-LAST_EVENTS_KEPT)];
+}
+
+/** How long each open state may last before something must have gone wrong, or the request is due. */
+const OVERDUE_AFTER_MS = {
+  /** Its message was not sent, or waits behind many others: a second one does no harm. */
+  accepted: 5 * 60_000,
+  queued: 60 * 60_000,
+  /** The holder died: its own deadline ends well before. */
+  working: 60_000,
+  /** Its delayed message is late, or was never sent. */
+  waiting: 2 * 60_000,
+} as const;
+
+/** An attempt must end within this time of its start, so that nobody takes it for dead while it works. */
+export const ATTEMPT_DEADLINE_MS = 45_000;
+
+/** When the sweep has to look at the entry; undefined once it is final. */
+export function toOverdueAt(entry: LedgerEntry): Date | undefined {
+  if (!isOpen(entry.state)) return undefined;
+  if (entry.state === 'scheduled') return new Date(entry.request?.effectiveAt ?? entry.acceptedAt);
+  const from = entry.state === 'waiting' && entry.waiting ? entry.waiting.until : entry.updatedAt;
+  return new Date(from.getTime() + OVERDUE_AFTER_MS[entry.state]);
+}

@@ -1,0 +1,28 @@
+import type { LedgerEntry } from './entry.ts';
+import { toItems } from './items.ts';
+
+/** A request as `GET /license-requests/{requestId}` shows it. */
+export function toView(entry: LedgerEntry) {
+  const { request, results } = entry;
+  return {
+    requestId: entry.requestId,
+    state: entry.state,
+    waiting: entry.waiting,
+    failure: entry.failure,
+    request,
+    personId: entry.personId,
+    results: request && toItems(request).map((item) => ({ ...toWanted(item), ...results[item.index] })),
+    attempts: entry.attempts,
+    acceptedAt: entry.acceptedAt,
+    updatedAt: entry.updatedAt,
+    history: entry.history,
+    original: entry.original,
+  };
+}
+
+export type RequestView = ReturnType<typeof toView>;
+
+const toWanted = (item: ReturnType<typeof toItems>[number]) =>
+  item.kind === 'license'
+    ? { license: item.reference, operation: item.operation }
+    : { siteUrl: item.siteUrl, operation: item.operation };

@@ -1,0 +1,52 @@
+import { CONTAINERS } from '../contract/names.ts';
+import type { SnapshotFile } from '../inventory/documents.ts';
+import type { SnapshotStore } from '../inventory/publish.ts';
+import type { StorageClients } from './clients.ts';
+import { orOn, reach } from './reach.ts';
+
+/** Each loss means that somebody else wrote: more than a few at once is no race but a fault. */
+const MAX_RACES = 5;
+const READ_STARTED_AT = 'readstartedat';
+
+export function createBlobSnapshots(storage: StorageClients): SnapshotStore {
+  const container = () => storage.container(CONTAINERS.inventory);
+  const create = async () => (await container()).createIfNotExists();
+
+  return {
+    async writeOnce(path, file) {
+      const blob = (await container()).getBlockBlobClient(path);
+      await reach('snapshots.writeOnce', create, () =>
+        blob.upload(file.body, Buffer.byteLength(file.body), {
+          conditions: { ifNoneMatch: '*' },
+          blobHTTPHeaders: toHeaders(file, 'public, max-age=31536000, immutable'),
+        }),
+      );
+    },
+
+    async replaceOlder(path, file, readStartedAt) {
+      const blob = (await container()).getBlockBlobClient(path);
+      for (let race = 0; race < MAX_RACES; race += 1) {
+        const there = await reach('snapshots.replaceOlder', create, () =>
+          orOn(404, undefined, blob.getProperties()),
+        );
+        if (new Date(there?.metadata?.[READ_STARTED_AT] ?? 0) > readStartedAt) return false;
+        const written = await reach('snapshots.replaceOlder', create, () => {
+          const conditions = there?.etag === undefined ? { ifNoneMatch: '*' } : { ifMatch: there.etag };
+          const upload = blob.upload(file.body, Buffer.byteLength(file.body), {
+            conditions,
+            blobHTTPHeaders: toHeaders(file, 'no-cache'),
+            metadata: { [READ_STARTED_AT]: readStartedAt.toISOString() },
+          });
+          return orOn(412, undefined, orOn(409, undefined, upload));
+        });
+        if (written) return true;
+      }
+      throw new Error(`${path} was written by others ${MAX_RACES} times meanwhile`);
+    },
+  };
+}
+
+const toHeaders = ({ contentType }: SnapshotFile, cacheControl: string) => ({
+  blobContentType: contentType,
+  blobCacheControl: cacheControl,
+});

@@ -1,0 +1,39 @@
+import { CONTAINERS, QUEUES } from '../contract/names.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { StorageClients } from './clients.ts';
+import { reach } from './reach.ts';
+
+/** Looks at each part of storage that the app needs, and creates what is missing. */
+export function createStorageChecks(storage: StorageClients, ledger: Pick<Ledger, 'read'>) {
+  const countMessages = async (name: string) => {
+    const queue = await storage.queue(name);
+    const { approximateMessagesCount = 0 } = await reach(
+      `queue ${name}`,
+      () => queue.createIfNotExists(),
+      () => queue.getProperties(),
+    );
+    return approximateMessagesCount;
+  };
+  return {
+    async ledger() {
+      await ledger.read('health-check');
+      return 'reachable';
+    },
+    async queue() {
+      const [waiting, poison] = await Promise.all([
+        countMessages(QUEUES.licenseRequests),
+        countMessages(QUEUES.licenseRequestsPoison),
+      ]);
+      return `about ${waiting} messages, ${poison} given up on by the host`;
+    },
+    async blobs() {
+      const container = await storage.container(CONTAINERS.inventory);
+      await reach(
+        `container ${CONTAINERS.inventory}`,
+        () => container.createIfNotExists(),
+        () => container.getProperties(),
+      );
+      return 'reachable';
+    },
+  };
+}

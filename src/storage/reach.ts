@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { StorageUnavailable } from '../platform/storage-unavailable.ts';
+
+/** The errors of all storage SDKs, each of which keeps the storage's code in another place. */
+const restErrorSchema = z.object({
+  name: z.literal('RestError'),
+  statusCode: z.number().optional(),
+  code: z.string().optional(),
+  details: z
+    .object({
+      errorCode: z.string().optional(),
+      odataError: z.object({ code: z.string().optional() }).optional(),
+    })
+    .optional()
+    .catch(undefined),
+});
+
+export interface StorageError {
+  readonly statusCode: number | undefined;
+  readonly code: string;
+}
+
+/** Undefined for anything but an error of storage. */
+export function toStorageError(error: unknown): StorageError | undefined {
+  const parsed = restErrorSchema.safeParse(error);
+  if (!parsed.success) return undefined;
+  const { statusCode, code, details } = parsed.data;
+  return { statusCode, code: code ?? details?.odataError?.code ?? details?.errorCode ?? `${statusCode}` };
+}
+
+/** The value of a call, or `otherwise` where storage answers with this status: a row that is not there, for one. */
+export async function orOn<T, U>(statusCode: number, otherwise: U, call: Promise<T>): Promise<T | U> {
+  try {
+    return await call;
+  } catch (error) {
+    const failed = toStorageError(error);
+    // A missing table, queue or container is not a missing row in it.
+    if (failed?.statusCode === statusCode && !isMissingHome(failed)) return otherwise;
+    throw error;
+  }
+}
+
+const isMissingHome = ({ code }: StorageError) => /^(Table|Queue|Container)NotFound$/.test(code);
+
+/**
+ * Makes one call to storage. Where its table, queue or container does not exist yet, creates that and calls again.
+ * @throws {StorageUnavailable} where storage does not do it
+ */
+export async function reach<T>(
+  during: string,
+  create: () => Promise<unknown>,
+  call: () => Promise<T>,
+): Promise<T> {
+  try {
+    try {
+      return await call();
+    } catch (error) {
+      const failed = toStorageError(error);
+      if (!failed || !isMissingHome(failed)) throw error;
+      await create();
+      return await call();
+    }
+  } catch (error) {
+    const failed = toStorageError(error);
+    throw failed ? new StorageUnavailable(during, failed.code, error) : error;
+  }
+}

@@ -1,0 +1,156 @@
+import * as z from 'zod';
+import { ERROR_CODES, type Remedy } from './error-codes.ts';
+
+export interface WebexError {
+  readonly code?: number;
+  readonly description: string;
+}
+
+interface FailureDetails {
+  readonly condition: string;
+  readonly remedy: Remedy;
+  readonly advice?: string;
+  readonly status?: number;
+  readonly errors: readonly WebexError[];
+  readonly trackingId?: string;
+  /** What the server named, if it named it in a form that can be read. */
+  readonly retryAfterMs?: number;
+}
+
+/** A call of the Webex API that did not end well: a named condition with its evidence. */
+export class WebexFailure extends Error {
+  override readonly name = 'WebexFailure';
+  readonly condition: string;
+  readonly remedy: Remedy;
+  readonly advice: string | undefined;
+  readonly status: number | undefined;
+  readonly errors: readonly WebexError[];
+  readonly trackingId: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(details: FailureDetails) {
+    super(`Webex: ${details.condition}${details.status === undefined ? '' : ` (${details.status})`}`);
+    this.condition = details.condition;
+    this.remedy = details.remedy;
+    this.advice = details.advice;
+    this.status = details.status;
+    this.errors = details.errors;
+    this.trackingId = details.trackingId;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+
+  /** Nothing was done, and asking again alike will not help. */
+  get isRefusal(): boolean {
+    return this.remedy === 'permanent' || this.remedy === 'conflict' || this.remedy === 'prerequisite';
+  }
+
+  get codes(): readonly number[] {
+    return this.errors.flatMap(({ code }) => code ?? []);
+  }
+}
+
+/** By status, where no known error code says more. */
+const STATUSES: Readonly<Record<number, readonly [condition: string, remedy: Remedy]>> = {
+  401: ['token-refused', 'refresh-token'],
+  403: ['permission-missing', 'wait-for-organization'],
+  408: ['webex-unavailable', 'retry'],
+  409: ['conflicting-change', 'retry'],
+  423: ['rate-limited', 'wait-for-organization'],
+  429: ['rate-limited', 'wait-for-organization'],
+};
+
+/** HR is often ahead of the directory that tells Webex who there is: an unknown person may yet appear. */
+function byRange(status: number, about: 'organization' | 'person'): readonly [string, Remedy] {
+  if (status === 404 && about === 'person') return ['person-not-found', 'look-again-later'];
+  return status >= 500 ? ['webex-unavailable', 'retry'] : ['refused', 'permanent'];
+}
+
+export interface FailedAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly trackingId?: string;
+  readonly retryAfterMs?: number;
+}
+
+/** Names the failure that an answer other than 200 and 206 stands for. Unknown codes are classified by status. */
+export function toFailure(
+  { status, body, trackingId, retryAfterMs }: FailedAnswer,
+  about: 'organization' | 'person',
+): WebexFailure {
+  const { errors, trackingId: named } = parseErrors(body);
+  const known = errors.map(({ code }) => (code === undefined ? undefined : ERROR_CODES[code])).find(Boolean);
+  const [condition, remedy] = STATUSES[status] ?? byRange(status, about);
+  const id = trackingId ?? named;
+  return new WebexFailure({
+    condition,
+    remedy,
+    ...(status === 400 ? known : undefined),
+    status,
+    errors,
+    ...(id === undefined ? {} : { trackingId: id }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
+/** No answer, or one that cannot be read: the call may have been applied all the same. */
+export const toUncertainFailure = (
+  condition: 'no-answer' | 'unreadable-answer',
+  description: string,
+  trackingId: string | undefined,
+): WebexFailure =>
+  new WebexFailure({
+    condition,
+    remedy: 'retry',
+    errors: [{ description }],
+    ...(trackingId === undefined ? {} : { trackingId }),
+  });
+
+const code = z.coerce.number().int().optional().catch(undefined);
+const description = z.string().catch('');
+
+/** The licenses API answers the first shape, other Webex gateways the second. */
+const errorBody = z.union([
+  z.object({
+    errors: z.array(z.object({ errorCode: code, description })),
+    trackingId: z.string().optional().catch(undefined),
+  }),
+  z
+    .object({
+      error: z.object({ message: z.array(z.object({ code, description })) }),
+      trackingId: z.string().optional().catch(undefined),
+    })
+    .transform(({ error, trackingId }) => ({
+      errors: error.message.map((item) => ({ errorCode: item.code, description: item.description })),
+      trackingId,
+    })),
+  z
+    .object({ message: z.string(), trackingId: z.string().optional().catch(undefined) })
+    .transform(({ message, trackingId }) => ({
+      errors: [{ errorCode: undefined, description: message }],
+      trackingId,
+    })),
+]);
+
+const MAX_DESCRIPTION_LENGTH = 500;
+
+function parseErrors(body: string): { errors: readonly WebexError[]; trackingId: string | undefined } {
+  const parsed = errorBody.safeParse(toJson(body));
+  if (!parsed.success) return { errors: [], trackingId: undefined };
+  const errors = parsed.data.errors.map(({ errorCode, description }) => ({
+    ...(errorCode === undefined ? {} : { code: errorCode }),
+    description: withoutEmails(description).slice(0, MAX_DESCRIPTION_LENGTH),
+  }));
+  return { errors, trackingId: parsed.data.trackingId };
+}
+
+/** Text that is not JSON (HTML of a gateway) says nothing that the status does not. */
+function toJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Webex quotes addresses in its descriptions, and descriptions end in logs and records. */
+const withoutEmails = (text: string) => text.replace(/[^\s@"'<>]+@[^\s@"'<>]+/g, '<email>');

@@ -1,0 +1,91 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Clock } from '../platform/clock.ts';
+import { toUncertainFailure, type WebexFailure } from './failure.ts';
+import { parseRetryAfterMs } from './retry-after.ts';
+
+export interface WebexCall {
+  readonly method: 'GET' | 'PATCH';
+  /** Below the API's base, with its query. */
+  readonly path: string;
+  readonly body?: unknown;
+  /** When the caller's own time is over. */
+  readonly deadline?: Date | undefined;
+}
+
+export interface WebexAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly trackingId?: string;
+  readonly retryAfterMs?: number;
+}
+
+export interface Transport {
+  /** @throws {WebexFailure} `no-answer` where none came in time, whole, and of bearable size */
+  call(call: WebexCall): Promise<WebexAnswer>;
+}
+
+export interface TransportOptions {
+  readonly apiUrl: string;
+  readonly accessToken: string;
+  /** For one call, until its answer is read. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly newId: () => string;
+}
+
+const MAX_SOCKETS = 32;
+const MAX_ANSWER_BYTES = 16 * 1_024 * 1_024;
+
+export function createTransport({
+  apiUrl,
+  accessToken,
+  timeoutMs,
+  clock,
+  newId,
+}: TransportOptions): Transport {
+  const pool = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  const agent = apiUrl.startsWith('https:') ? new HttpsAgent(pool) : new HttpAgent(pool);
+  return {
+    async call({ method, path, body, deadline }) {
+      const { default: fetch } = await import('node-fetch');
+      const leftMs = deadline === undefined ? timeoutMs : deadline.getTime() - clock().getTime();
+      const sentTrackingId = `SEATLINE_${newId()}`;
+      if (leftMs <= 0) throw toUncertainFailure('no-answer', 'not sent: no time was left', sentTrackingId);
+      try {
+        const response = await fetch(`${apiUrl}${path}`, {
+          method,
+          agent,
+          // A redirect could take the token to another host: it is an answer like any other.
+          redirect: 'manual',
+          size: MAX_ANSWER_BYTES,
+          signal: AbortSignal.timeout(Math.min(timeoutMs, leftMs)),
+          headers: {
+            authorization: `Bearer ${accessToken}`,
+            accept: 'application/json',
+            trackingid: sentTrackingId,
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+        const retryAfterMs = parseRetryAfterMs(response.headers.get('retry-after'), clock());
+        return {
+          status: response.status,
+          body: await response.text(),
+          // Live servers echo the id twice, with a comma between.
+          trackingId: response.headers.get('trackingid')?.split(',')[0]?.trim() || sentTrackingId,
+          ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        };
+      } catch (error) {
+        throw toNoAnswer(error, sentTrackingId);
+      }
+    },
+  };
+}
+
+/** Only the error's code goes on: the message of a fetch error holds the URL, and with it a person's address. */
+function toNoAnswer(error: unknown, trackingId: string): WebexFailure {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  const name = error instanceof Error ? error.name : 'unknown';
+  return toUncertainFailure('no-answer', code ?? name, trackingId);
+}
