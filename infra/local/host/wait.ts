@@ -1,0 +1,33 @@
+/** A wait that a stop ends early. */
+export interface Wait {
+  readonly isStopped: boolean;
+  /** @returns when the time is over, or the stop comes */
+  forMs(delayMs: number): Promise<void>;
+  stop(): void;
+}
+
+export function createWait(): Wait {
+  const ends = new Set<() => void>();
+  let isStopped = false;
+  return {
+    get isStopped() {
+      return isStopped;
+    },
+    forMs(delayMs) {
+      if (isStopped) return Promise.resolve();
+      return new Promise((resolve) => {
+        const end = () => {
+          clearTimeout(timer);
+          ends.delete(end);
+          resolve();
+        };
+        const timer = setTimeout(end, delayMs);
+        ends.add(end);
+      });
+    },
+    stop() {
+      isStopped = true;
+      for (const end of ends) end();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * The language worker of the local host: a process of its own, which loads the built app as Azure's worker
+ * does, and runs its functions when the host says so.
+ */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import * as z from 'zod';
+import { installCore } from './core-module.ts';
+import { createInvoker } from './invocation.ts';
+import type { FromWorker, FunctionMetadata, ToWorker, WorkerLog } from './rpc.ts';
+
+const send = (message: FromWorker) => {
+  if (process.connected) process.send?.(message);
+};
+const onLog = (log: WorkerLog) => send({ type: 'log', log });
+const core = installCore(onLog);
+const { invoke, runAppHooks } = createInvoker(core, onLog);
+
+const packageSchema = z.object({ main: z.string(), type: z.string().optional() });
+
+/** Loads the app's entry, as `main` of its package.json names it. */
+async function start(appDirectory: string): Promise<FunctionMetadata[]> {
+  const text = await readFile(join(appDirectory, 'package.json'), 'utf8');
+  const { main, type } = packageSchema.parse(JSON.parse(text));
+  const entry = join(appDirectory, main);
+  const isModule = entry.endsWith('.mjs') || (!entry.endsWith('.cjs') && type === 'module');
+  if (isModule) await import(pathToFileURL(entry).href);
+  else createRequire(entry)(entry);
+  await runAppHooks('appStart', { functionAppDirectory: appDirectory });
+  // The library locks its own set-up when it is asked for its capabilities.
+  await core.model()?.getCapabilities?.({});
+  core.lock();
+  return [...core.functions.values()].map(({ metadata }) => metadata);
+}
+
+const toMessage = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+async function obey(message: ToWorker): Promise<void> {
+  switch (message.type) {
+    case 'start':
+      try {
+        // Functions register with options that hold callbacks: as JSON, what crosses is what Azure would see.
+        const functions: FunctionMetadata[] = JSON.parse(JSON.stringify(await start(message.appDirectory)));
+        return void send({ type: 'started', functions });
+      } catch (error) {
+        return void send({ type: 'start-failed', message: toMessage(error) });
+      }
+    case 'invoke': {
+      const { invocationId } = message.request;
+      try {
+        return void send({ type: 'invoked', invocationId, response: await invoke(message.request) });
+      } catch (error) {
+        return void send({ type: 'invocation-failed', invocationId, message: toMessage(error) });
+      }
+    }
+    case 'stop':
+      await runAppHooks('appTerminate', {});
+      send({ type: 'stopped' });
+      process.disconnect();
+  }
+}
+
+process.on('message', (message: ToWorker) => void obey(message));
+// Without its host, a worker has nothing to do; timers and sockets of the app must not keep it.
+process.once('disconnect', () => process.exit());
+// Ctrl-C in a terminal reaches the whole group: the host decides when its worker ends.
+process.on('SIGINT', () => {});

@@ -1,0 +1,71 @@
+import { fileURLToPath } from 'node:url';
+import { type Azurite, type AzuriteOptions, startAzurite } from './azurite.ts';
+import { type HostLogEntry, type LocalHost, startHost } from './host/host.ts';
+import { startWebexSimulator, type WebexSimulator } from './webex/simulator.ts';
+
+/** The function key on this machine: the same at each start, so that a pasted command goes on working. */
+export const LOCAL_FUNCTION_KEY = 'local-function-key';
+export const LOCAL_MASTER_KEY = 'local-master-key';
+export const LOCAL_TOKEN = 'local-admin-token';
+
+export interface StackOptions {
+  readonly azurite?: AzuriteOptions;
+  readonly functionsPort?: number;
+  readonly simulatorPort?: number;
+  /** The real Webex in place of the simulator. */
+  readonly webex?: { readonly accessToken: string; readonly apiUrl?: string | undefined };
+  /** App settings beside, or in place of, those of this machine. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly onLog?: (entry: HostLogEntry) => void;
+}
+
+/** Everything that Seatline runs on, here: storage, Webex, and the Functions host on the built app. */
+export interface Stack {
+  readonly azurite: Azurite;
+  /** Undefined where the real Webex is used. */
+  readonly simulator: WebexSimulator | undefined;
+  readonly host: LocalHost;
+  /** The base of the HTTP functions, such as `http://127.0.0.1:7071/api`. */
+  readonly apiUrl: string;
+  stop(): Promise<void>;
+}
+
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const started: { stop(): Promise<void> }[] = [];
+  /** In the opposite order of the start; one that fails does not keep the others running. */
+  const stop = async () => {
+    const failures: unknown[] = [];
+    for (const part of started.splice(0).reverse()) await part.stop().catch((error) => failures.push(error));
+    if (failures.length > 0) throw new AggregateError(failures, 'Some parts did not stop');
+  };
+  try {
+    const azurite = await startAzurite(options.azurite);
+    started.push(azurite);
+    const simulator = options.webex
+      ? undefined
+      : await startWebexSimulator({ port: options.simulatorPort ?? 0, token: LOCAL_TOKEN });
+    if (simulator) started.push(simulator);
+    const host = await startHost({
+      appDirectory: findAppDirectory(),
+      port: options.functionsPort ?? 0,
+      keys: { master: LOCAL_MASTER_KEY, host: LOCAL_FUNCTION_KEY },
+      settings: {
+        AzureWebJobsStorage: azurite.connectionString,
+        WEBEX_ACCESS_TOKEN: options.webex?.accessToken ?? LOCAL_TOKEN,
+        WEBEX_API_URL: options.webex?.apiUrl ?? simulator?.apiUrl ?? '',
+        INVENTORY_SCHEDULE: '0 0 5 * * *',
+        SWEEP_SCHEDULE: '0 * * * * *',
+        ...options.settings,
+      },
+      ...(options.onLog && { onLog: options.onLog }),
+    });
+    started.push(host);
+    return { azurite, simulator, host, apiUrl: `${host.url}/api`, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The repository's root, two folders above this file both as source and as built. */
+const findAppDirectory = () => fileURLToPath(new URL('../..', import.meta.url));
