@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Azurite, type AzuriteOptions, startAzurite } from './azurite.ts';
 import { type HostLogEntry, type LocalHost, startHost } from './host/host.ts';
-import { startWebexSimulator, type WebexSimulator } from './webex/simulator.ts';
+import { type SimulatorOptions, startWebexSimulator, type WebexSimulator } from './webex/simulator.ts';
 
 /** The function key on this machine: the same at each start, so that a pasted command goes on working. */
 export const LOCAL_FUNCTION_KEY = 'local-function-key';
@@ -11,7 +11,7 @@ export const LOCAL_TOKEN = 'local-admin-token';
 export interface StackOptions {
   readonly azurite?: AzuriteOptions;
   readonly functionsPort?: number;
-  readonly simulatorPort?: number;
+  readonly simulator?: SimulatorOptions;
   /** The real Webex in place of the simulator. */
   readonly webex?: { readonly accessToken: string; readonly apiUrl?: string | undefined };
   /** App settings beside, or in place of, those of this machine. */
@@ -43,7 +43,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     started.push(azurite);
     const simulator = options.webex
       ? undefined
-      : await startWebexSimulator({ port: options.simulatorPort ?? 0, token: LOCAL_TOKEN });
+      : await startWebexSimulator({ ...options.simulator, token: LOCAL_TOKEN });
     if (simulator) started.push(simulator);
     const host = await startHost({
       appDirectory: findAppDirectory(),

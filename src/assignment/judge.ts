@@ -45,12 +45,14 @@ const IMPLICIT_LICENSE = 700006;
 /** The result of an item that was refused when it was sent alone. */
 export function toRefused({ item, license }: Sent, failure: WebexFailure): ItemResult {
   const [error] = failure.errors;
+  // Webex names licenses by ids that nobody can read.
+  const said = license ? error?.description.replaceAll(license.id, `"${license.name}"`) : error?.description;
   const isImplicit = item.operation === 'remove' && failure.codes.includes(IMPLICIT_LICENSE);
   return {
     result: isImplicit ? toDone('remove') : 'failed',
     ...(isImplicit ? { changed: false } : {}),
     condition: failure.condition,
-    detail: [failure.advice, error?.description && `Webex: ${error.description}`].filter(Boolean).join(' '),
+    detail: [failure.advice, said && `Webex: ${said}`].filter(Boolean).join(' '),
     ...(license && { licenseId: license.id }),
     ...(error?.code === undefined ? {} : { code: error.code }),
     ...(failure.trackingId === undefined ? {} : { trackingId: failure.trackingId }),

@@ -1,5 +1,5 @@
 import Module from 'node:module';
-import type { FunctionMetadata, WorkerLog } from './rpc.ts';
+import type { WorkerLog } from './rpc.ts';
 
 const CORE_MODULE = '@azure/functions-core';
 const HOOK_NAMES = ['appStart', 'appTerminate', 'preInvocation', 'postInvocation', 'log'] as const;
@@ -8,8 +8,15 @@ export type HookName = (typeof HOOK_NAMES)[number];
 type Hook = (context: object) => unknown;
 export type Callback = (...args: unknown[]) => unknown;
 
+/** As the library registers it, and wants it back at each invocation: bindings by name. */
+export interface RegisteredMetadata {
+  readonly name: string;
+  readonly functionId?: string;
+  readonly bindings: Readonly<Record<string, { readonly type: string; readonly direction: string }>>;
+}
+
 export interface RegisteredFunction {
-  readonly metadata: FunctionMetadata;
+  readonly metadata: RegisteredMetadata & { readonly functionId: string };
   readonly callback: Callback;
 }
 
@@ -44,12 +51,6 @@ class Disposable {
 
 /** The library tells errors of the platform from those of the app by this flag. */
 const systemError = (error: Error): Error => Object.assign(error, { isAzureFunctionsSystemError: true });
-
-interface RegisteredMetadata {
-  readonly name: string;
-  readonly functionId?: string;
-  readonly bindings: Readonly<Record<string, { readonly type: string; readonly direction: string }>>;
-}
 
 /** The module that the library asks its worker for, and what is registered through it. */
 export interface Core {
@@ -89,10 +90,7 @@ export function installCore(onLog: (log: WorkerLog) => void): Core {
       if (functions.has(functionId)) {
         throw systemError(new Error(`A function with id "${functionId}" is registered already.`));
       }
-      const bindings = Object.entries(registered.bindings).map(([bindingName, binding]) => {
-        return { ...binding, name: bindingName };
-      });
-      functions.set(functionId, { metadata: { name, functionId, bindings }, callback });
+      functions.set(functionId, { metadata: { ...registered, functionId }, callback });
       return new Disposable(() => functions.delete(functionId));
     },
 

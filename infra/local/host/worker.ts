@@ -32,7 +32,13 @@ async function start(appDirectory: string): Promise<FunctionMetadata[]> {
   // The library locks its own set-up when it is asked for its capabilities.
   await core.model()?.getCapabilities?.({});
   core.lock();
-  return [...core.functions.values()].map(({ metadata }) => metadata);
+  return [...core.functions.values()].map(({ metadata: { name, functionId, bindings } }) => {
+    return {
+      name,
+      functionId,
+      bindings: Object.entries(bindings).map(([key, value]) => ({ ...value, name: key })),
+    };
+  });
 }
 
 const toMessage = (error: unknown) => (error instanceof Error ? error.message : String(error));

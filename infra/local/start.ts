@@ -1,0 +1,121 @@
+/** `npm start`: the whole system on this machine, until Ctrl-C. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isTaken, parsePort } from './ports.ts';
+import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from './stack.ts';
+import { toLine } from './start-lines.ts';
+import { readSavedOrganization, saveOrganization } from './webex/saved-organization.ts';
+import { seedOrganization } from './webex/seed.ts';
+
+const PORTS = {
+  'functions-port': ['7071', 'the HTTP functions'],
+  'blob-port': ['10000', 'Azurite, blobs'],
+  'queue-port': ['10001', 'Azurite, queues'],
+  'table-port': ['10002', 'Azurite, tables'],
+  'webex-port': ['7080', 'the Webex simulator'],
+} as const;
+
+const HELP = `npm start -- [options]
+
+Runs Seatline on this machine: Azurite, a Webex simulator, and the functions.
+${Object.entries(PORTS)
+  .map(([name, [preset, what]]) => `  ${`--${name} <port>`.padEnd(26)} ${what}; default ${preset}`)
+  .join('\n')}
+  --data <folder>            keeps the data between runs; else it is gone at the end
+  --help
+
+With WEBEX_ACCESS_TOKEN set it uses the real Webex in place of the simulator (WEBEX_API_URL: another base).
+`;
+
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+/** A mistake on the command line: one line to read. */
+class UsageError extends Error {}
+
+async function parsePorts(values: Readonly<Record<string, string | boolean | undefined>>, isReal: boolean) {
+  const ports: Record<string, number> = {};
+  for (const [name, [preset, what]] of Object.entries(PORTS)) {
+    const port = parsePort(`--${name}`, String(values[name] ?? preset));
+    const isNeeded = !(isReal && name === 'webex-port');
+    if (isNeeded && (await isTaken(port))) {
+      throw new UsageError(`Port ${port} (${what}) is taken: choose another with --${name}.`);
+    }
+    ports[name] = port;
+  }
+  return (name: keyof typeof PORTS) => ports[name] ?? 0;
+}
+
+async function start(values: Readonly<Record<string, string | boolean | undefined>>): Promise<Stack> {
+  const { WEBEX_ACCESS_TOKEN: accessToken, WEBEX_API_URL: apiUrl } = process.env;
+  const port = await parsePorts(values, Boolean(accessToken));
+  const data = typeof values.data === 'string' ? values.data : undefined;
+  if (data) await mkdir(data, { recursive: true });
+  const saved = data && join(data, 'webex-simulator.json');
+  const organization = (saved && (await readSavedOrganization(saved))) || seedOrganization();
+  const stack = await startStack({
+    azurite: {
+      ports: { blob: port('blob-port'), queue: port('queue-port'), table: port('table-port') },
+      ...(data && { location: data }),
+    },
+    functionsPort: port('functions-port'),
+    simulator: { port: port('webex-port'), createOrganization: () => organization },
+    ...(accessToken && { webex: { accessToken, apiUrl } }),
+    onLog: (entry) => {
+      const line = toLine(entry, new Date());
+      if (line) print(line);
+    },
+  });
+  const stop = async () => {
+    if (saved && stack.simulator) await saveOrganization(saved, stack.simulator.organization());
+    await stack.stop();
+  };
+  return { ...stack, stop };
+}
+
+function welcome({ apiUrl, host, azurite, simulator }: Stack): string {
+  const key = `-H 'x-functions-key: ${LOCAL_FUNCTION_KEY}'`;
+  const request = JSON.stringify({
+    requestId: 'first',
+    person: { email: 'ada@example.com' },
+    licenses: [{ license: 'Advanced Messaging' }],
+    ...(!simulator && { dryRun: true }),
+  });
+  return [
+    `Functions     ${apiUrl}   key: ${LOCAL_FUNCTION_KEY}   master key: ${LOCAL_MASTER_KEY}`,
+    `Webex         ${simulator ? `${simulator.apiUrl} (simulator)` : 'the real one'}`,
+    `Azurite       blobs ${azurite.urls.blob}, queues ${azurite.urls.queue}, tables ${azurite.urls.table}`,
+    '',
+    'Submit a license request, see what became of it, look at the health, publish the inventory and read it:',
+    `  curl -s ${apiUrl}/license-requests ${key} -H 'content-type: application/json' -d '${request}'`,
+    `  curl -s ${apiUrl}/license-requests/first ${key}`,
+    `  curl -s ${apiUrl}/health/dependencies ${key}`,
+    `  curl -s -X POST ${host.url}/admin/functions/publish-inventory -H 'x-functions-key: ${LOCAL_MASTER_KEY}' -H 'content-type: application/json' -d '{}'`,
+    '',
+    'Each request shows here as it moves. Ctrl-C stops all.',
+    '',
+  ].join('\n');
+}
+
+try {
+  const options = Object.keys({ ...PORTS, data: '' }).map((name) => [name, { type: 'string' }] as const);
+  const { values } = parseArgs({ options: { ...Object.fromEntries(options), help: { type: 'boolean' } } });
+  if (values.help) {
+    print(HELP);
+  } else {
+    const stack = await start(values);
+    print(welcome(stack));
+    let isStopping = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (isStopping) return;
+        isStopping = true;
+        print('Stopping …');
+        void stack.stop().then(() => print('Stopped.'));
+      });
+    }
+  }
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,45 @@
+import { parseArgs } from 'node:util';
+import { isPortTaken, parsePort } from './ports.ts';
+import { CONTROL_ROUTES } from './webex/control-routes.ts';
+import { startWebexSimulator } from './webex/simulator.ts';
+
+const HELP = `npm run webex-simulator -- [--port <port>]
+
+Simulates the Webex licenses API on this machine, for any Webex client.
+  --port <port>   default 7080; 0 is any free port
+  --help
+`;
+const TOKEN = 'local-admin-token';
+
+const { values } = parseArgs({
+  options: { port: { type: 'string', default: '7080' }, help: { type: 'boolean' } },
+});
+if (values.help) {
+  process.stdout.write(HELP);
+} else {
+  try {
+    const simulator = await startWebexSimulator({ port: parsePort('--port', values.port), token: TOKEN });
+    const authorization = `-H 'Authorization: Bearer ${TOKEN}'`;
+    process.stdout.write(
+      [
+        `Webex simulator  ${simulator.apiUrl}`,
+        `Token            ${TOKEN}`,
+        '',
+        'Try it:',
+        `  curl -s ${authorization} ${simulator.apiUrl}/licenses`,
+        `  curl -s ${authorization} '${simulator.apiUrl}/people?email=ada@example.com'`,
+        '',
+        'Control it (no token needed):',
+        ...CONTROL_ROUTES.map(([method, path, what]) => `  ${method.padEnd(6)} ${path.padEnd(22)} ${what}`),
+        '',
+        'Ctrl-C stops it.',
+        '',
+      ].join('\n'),
+    );
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void simulator.stop());
+  } catch (error) {
+    if (!isPortTaken(error)) throw error;
+    process.stderr.write(`Port ${values.port} is taken: choose another with --port.\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,107 @@
+import * as z from 'zod';
+import { type Answer, NOT_FOUND, toError } from './answer.ts';
+import { isErrorCode, type RuleError, toRuleError } from './error-codes.ts';
+import type { Effect } from './faults.ts';
+import { judgeLicenses, judgeSite, type LicenseItem, type SiteItem } from './license-rules.ts';
+import { findPerson, give, isKnown, type Organization, type Person, take } from './organization.ts';
+
+const operation = z.enum(['add', 'remove']).default('add');
+
+export const changeSchema = z.object({
+  email: z.string().optional(),
+  personId: z.string().optional(),
+  orgId: z.string().optional(),
+  licenses: z
+    .array(
+      z.object({
+        id: z.string(),
+        operation,
+        properties: z
+          .object({
+            locationId: z.string().optional(),
+            phoneNumber: z.string().optional(),
+            extension: z.string().optional(),
+          })
+          .optional(),
+      }),
+    )
+    .default([]),
+  siteUrls: z
+    .array(z.object({ siteUrl: z.string(), accountType: z.string().toLowerCase(), operation }))
+    .default([]),
+});
+
+type Partial = Extract<Effect, { kind: 'partial' }>;
+
+/**
+ * `PATCH /licenses/users`: 200 where all was done, 206 without errors where a part was, 400 with errors where
+ * nothing was. The answer holds all that the person has afterwards.
+ */
+export function changeLicenses(organization: Organization, body: unknown, partial?: Partial): Answer {
+  const parsed = changeSchema.safeParse(body);
+  if (!parsed.success) return toError(400, 'The request body is not valid');
+  const { email, personId, orgId, licenses, siteUrls } = parsed.data;
+  if (email === undefined && personId === undefined)
+    return toError(400, 'Either email or personId is required');
+  if (orgId !== undefined && orgId !== organization.id)
+    return toError(403, 'The organization is not yours to manage');
+  if (licenses.length + siteUrls.length === 0) return toError(400, 'There are no licenses and no siteUrls');
+  if (siteUrls.some(({ accountType }) => accountType !== 'attendee'))
+    return toError(400, 'Invalid accountType');
+  const person = findPerson(organization, { email, personId });
+  if (!person || !isKnown(person)) return NOT_FOUND;
+
+  const errors = [
+    ...judgeLicenses(organization, person, licenses).map(
+      (error, index) => error ?? toFault(licenses[index], partial),
+    ),
+    ...siteUrls.map((site) => judgeSite(organization, site)),
+  ];
+  const items = [...licenses, ...siteUrls];
+  const failed = errors.filter((error) => error !== undefined);
+  if (failed.length === items.length) return toError(400, 'License assignment failed', failed);
+  for (const [index, item] of items.entries()) if (!errors[index]) apply(organization, person, item);
+  return { status: failed.length === 0 ? 200 : 206, body: toHoldings(organization, person) };
+}
+
+/** What the person has now: implicit and free licenses too. Live servers write account types in upper case. */
+export function toHoldings(organization: Organization, person: Person) {
+  const toSites = (sites: ReadonlyMap<string, string>) =>
+    [...sites].map(([siteUrl, accountType]) => ({ siteUrl, accountType }));
+  return {
+    orgId: organization.id,
+    personId: person.id,
+    email: person.email,
+    licenses: [...person.licenses],
+    siteUrls: toSites(person.sites),
+    ...(person.isExternal && {
+      pendingLicenses: [...person.pendingLicenses],
+      pendingSiteUrls: toSites(person.pendingSites),
+    }),
+  };
+}
+
+function toFault(item: LicenseItem | undefined, partial: Partial | undefined): RuleError | undefined {
+  if (!item || !partial?.failLicenseIds.includes(item.id)) return undefined;
+  const { errorCode } = partial;
+  return isErrorCode(errorCode)
+    ? toRuleError(errorCode, item.id)
+    : { description: `Refused with code ${errorCode}` };
+}
+
+function apply(organization: Organization, person: Person, item: LicenseItem | SiteItem): void {
+  if ('siteUrl' in item) {
+    const sites = person.isExternal ? person.pendingSites : person.sites;
+    const siteUrl = item.siteUrl.toLowerCase();
+    if (item.operation === 'remove' && sites.get(siteUrl) === 'ATTENDEE') sites.delete(siteUrl);
+    if (item.operation === 'add' && !sites.has(siteUrl)) sites.set(siteUrl, 'ATTENDEE');
+  } else if (item.operation === 'remove') {
+    take(organization, person, item.id);
+  } else {
+    give(organization, person, item.id);
+    const { extension, phoneNumber, locationId } = item.properties ?? {};
+    if (extension) person.extension = extension;
+    if (phoneNumber) person.phoneNumber = phoneNumber;
+    if (locationId) person.locationId = locationId;
+  }
+}

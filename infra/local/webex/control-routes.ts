@@ -1,0 +1,91 @@
+import * as z from 'zod';
+import type { Answer } from './answer.ts';
+import { faultSchema } from './faults.ts';
+import { addPerson } from './organization.ts';
+import type { WebexSimulator } from './simulator.ts';
+
+const personSchema = z.strictObject({
+  email: z.email(),
+  displayName: z.string().exactOptional(),
+  isExternal: z.boolean().exactOptional(),
+  licenses: z.array(z.string()).exactOptional(),
+  /** How many looks at the person find nobody: HR is ahead of the directory. */
+  unknownLooks: z.number().int().min(0).exactOptional(),
+});
+
+const rateLimitSchema = z.strictObject({
+  requests: z.number().int().min(1),
+  perSeconds: z.number().positive(),
+});
+
+/** What the control routes are, for whoever starts the simulator by hand. */
+export const CONTROL_ROUTES = [
+  ['POST', '/control/faults', 'script a fault: {"method","path","email","skip","times","effect":{"kind":…}}'],
+  ['DELETE', '/control/faults', 'forget all faults'],
+  ['GET', '/control/requests', 'what was asked, oldest first'],
+  ['DELETE', '/control/requests', 'forget what was asked'],
+  ['GET', '/control/organization', 'licenses, and people with what they hold'],
+  ['PUT', '/control/people', 'add or replace a person: {"email","displayName","licenses","unknownLooks"}'],
+  ['PUT', '/control/rate-limit', '{"requests","perSeconds"}; DELETE to lift it'],
+  ['POST', '/control/reset', 'all as at the start'],
+] as const;
+
+/** Answers `/control/…`; undefined where there is no such route. */
+export function control(
+  simulator: WebexSimulator,
+  method: string,
+  path: string,
+  body: unknown,
+): Answer | undefined {
+  const done: Answer = { status: 200, body: { done: true } };
+  switch (`${method} ${path}`) {
+    case 'POST /control/faults':
+      return withParsed(faultSchema, body, (fault) => simulator.script(fault), done);
+    case 'DELETE /control/faults':
+      simulator.clearFaults();
+      return done;
+    case 'GET /control/requests':
+      return { status: 200, body: { items: simulator.requests() } };
+    case 'DELETE /control/requests':
+      simulator.clearRequests();
+      return done;
+    case 'GET /control/organization':
+      return { status: 200, body: toJson(simulator) };
+    case 'PUT /control/people':
+      return withParsed(personSchema, body, (person) => addPerson(simulator.organization(), person), done);
+    case 'PUT /control/rate-limit':
+      return withParsed(rateLimitSchema, body, (limit) => simulator.limitRate(limit), done);
+    case 'DELETE /control/rate-limit':
+      simulator.limitRate(undefined);
+      return done;
+    case 'POST /control/reset':
+      simulator.reset();
+      return done;
+    default:
+      return undefined;
+  }
+}
+
+function withParsed<T>(schema: z.ZodType<T>, body: unknown, act: (value: T) => void, done: Answer): Answer {
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) return { status: 400, body: { message: z.prettifyError(parsed.error) } };
+  act(parsed.data);
+  return done;
+}
+
+function toJson(simulator: WebexSimulator) {
+  const { id, licenses, people, locationIds, siteUrls } = simulator.organization();
+  return {
+    id,
+    locationIds: [...locationIds],
+    siteUrls: [...siteUrls],
+    licenses: [...licenses.values()],
+    people: [...people.values()].map((person) => ({
+      ...person,
+      licenses: [...person.licenses],
+      pendingLicenses: [...person.pendingLicenses],
+      sites: Object.fromEntries(person.sites),
+      pendingSites: Object.fromEntries(person.pendingSites),
+    })),
+  };
+}

@@ -1,0 +1,87 @@
+import * as z from 'zod';
+
+const appliedSchema = z.boolean().default(false);
+
+/** What a fault does in place of, or after, the ordinary answer. `applied`: the change is made all the same. */
+const effectSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('status'),
+    status: z.number().int().min(300).max(599),
+    /** Sent as it is, well-formed or not. */
+    retryAfter: z.string().optional(),
+    body: z.unknown().optional(),
+    applied: appliedSchema,
+  }),
+  z.strictObject({
+    kind: z.literal('html'),
+    status: z.number().int().min(200).max(599),
+    applied: appliedSchema,
+  }),
+  z.strictObject({ kind: z.literal('malformed-json'), applied: appliedSchema }),
+  z.strictObject({ kind: z.literal('reset'), applied: appliedSchema }),
+  z.strictObject({ kind: z.literal('hang'), applied: appliedSchema }),
+  z.strictObject({ kind: z.literal('slow'), delayMs: z.number().int().min(0).max(600_000) }),
+  /** A 200 that shows no change, and none was made. */
+  z.strictObject({ kind: z.literal('not-applied') }),
+  /** These licenses fail: 206 beside others, 400 with the code when alone. */
+  z.strictObject({
+    kind: z.literal('partial'),
+    failLicenseIds: z.array(z.string()).min(1),
+    errorCode: z.number().int(),
+  }),
+]);
+
+export const faultSchema = z.strictObject({
+  method: z.string().toUpperCase().optional(),
+  /** What the path begins with, below `/v1`. */
+  path: z.string().optional(),
+  /** The person that the request is about. */
+  email: z.string().toLowerCase().optional(),
+  /** Matching requests that pass before it begins. */
+  skip: z.number().int().min(0).default(0),
+  /** Requests that it then affects. */
+  times: z.number().int().min(1).max(1_000_000).default(1),
+  effect: effectSchema,
+});
+
+export type Fault = z.input<typeof faultSchema>;
+export type Effect = z.output<typeof effectSchema>;
+
+export interface FaultTarget {
+  readonly method: string;
+  readonly path: string;
+  readonly email: string | undefined;
+}
+
+/** The faults that are scripted, in order: the first that fits a request takes it. */
+export interface Faults {
+  script(fault: Fault): void;
+  clear(): void;
+  next(target: FaultTarget): Effect | undefined;
+}
+
+export function createFaults(): Faults {
+  let scripted: z.output<typeof faultSchema>[] = [];
+  return {
+    script: (fault) => {
+      scripted.push(faultSchema.parse(fault));
+    },
+    clear: () => {
+      scripted = [];
+    },
+    next(target) {
+      const fault = scripted.find(
+        ({ method = target.method, path = '', email = target.email }) =>
+          method === target.method && target.path.startsWith(path) && email === target.email,
+      );
+      if (!fault) return undefined;
+      if (fault.skip > 0) {
+        fault.skip -= 1;
+        return undefined;
+      }
+      fault.times -= 1;
+      if (fault.times === 0) scripted = scripted.filter((other) => other !== fault);
+      return fault.effect;
+    },
+  };
+}

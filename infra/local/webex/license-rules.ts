@@ -1,0 +1,136 @@
+import { type RuleError, toRuleError } from './error-codes.ts';
+import type { Kind, License, Organization, Person } from './organization.ts';
+
+export interface LicenseItem {
+  readonly id: string;
+  readonly operation: 'add' | 'remove';
+  readonly properties?:
+    | {
+        readonly locationId?: string | undefined;
+        readonly phoneNumber?: string | undefined;
+        readonly extension?: string | undefined;
+      }
+    | undefined;
+}
+
+export interface SiteItem {
+  readonly siteUrl: string;
+  readonly operation: 'add' | 'remove';
+}
+
+/** For each license item, in order: why Webex refuses it, or undefined. */
+export function judgeLicenses(
+  organization: Organization,
+  person: Person,
+  items: readonly LicenseItem[],
+): readonly (RuleError | undefined)[] {
+  const held = [...person.licenses, ...person.pendingLicenses];
+  const heldKinds = toKinds(organization, held);
+  const removals = items.filter(({ operation }) => operation === 'remove').map(({ id }) => id);
+  const removedKinds = toKinds(organization, removals);
+  // What the person has when the additions are judged: a swap is one request.
+  const kinds = toKinds(
+    organization,
+    held.filter((id) => !removals.includes(id)),
+  );
+  const errors = new Map<LicenseItem, RuleError | undefined>();
+  const additions = items.filter(({ operation }) => operation === 'add');
+  for (const item of items) {
+    if (item.operation === 'remove') errors.set(item, judgeRemoval(item, organization.licenses.get(item.id)));
+  }
+  for (const item of [...additions].sort(prerequisitesFirst(organization))) {
+    const license = organization.licenses.get(item.id);
+    const error = judgeAddition(organization, item, license, { kinds, heldKinds, removedKinds, held });
+    errors.set(item, error);
+    if (!error && license) kinds.add(license.kind);
+  }
+  return items.map((item) => errors.get(item));
+}
+
+export function judgeSite(organization: Organization, { siteUrl }: SiteItem): RuleError | undefined {
+  return organization.siteUrls.has(siteUrl.toLowerCase()) ? undefined : toRuleError(400216, siteUrl);
+}
+
+function judgeRemoval({ id }: LicenseItem, license: License | undefined): RuleError | undefined {
+  if (!license) return toRuleError(400000, id);
+  if (license.kind === 'messenger') return toRuleError(400118, id);
+  if (license.kind === 'screen-share') return toRuleError(700006, id);
+  return undefined;
+}
+
+interface Having {
+  /** After the removals of the request and the additions so far. */
+  readonly kinds: ReadonlySet<Kind>;
+  /** Before the request. */
+  readonly heldKinds: ReadonlySet<Kind>;
+  readonly removedKinds: ReadonlySet<Kind>;
+  readonly held: readonly string[];
+}
+
+const PHONE = /^\+?[1-9]\d{6,14}$/;
+
+function judgeAddition(
+  organization: Organization,
+  { id, properties }: LicenseItem,
+  license: License | undefined,
+  { kinds, heldKinds, removedKinds, held }: Having,
+): RuleError | undefined {
+  if (!license) return toRuleError(400000, id);
+  if (license.kind === 'messenger') return toRuleError(400118, id);
+  if (held.includes(id)) return undefined;
+  switch (license.kind) {
+    case 'calling-standard':
+      if (heldKinds.has('calling-professional')) return toRuleError(400112, id);
+      if (kinds.has('calling-professional')) return toRuleError(400404, id);
+      if (kinds.has('attendant-console')) return toRuleError(400406, id);
+      if (removedKinds.has('customer-experience')) return toRuleError(400410, id);
+      if (kinds.has('customer-experience')) return toRuleError(400407, id);
+      return judgeCalling(organization, id, properties);
+    case 'calling-professional':
+      if (kinds.has('calling-standard')) return toRuleError(400404, id);
+      if (kinds.has('calling-professional')) return toRuleError(400413, id);
+      return judgeCalling(organization, id, properties);
+    case 'attendant-console':
+      if (kinds.has('calling-standard')) return toRuleError(400406, id);
+      return kinds.has('calling-professional') ? undefined : toRuleError(400408, id);
+    case 'customer-experience':
+      return kinds.has('calling-standard') ? toRuleError(400407, id) : undefined;
+    case 'suite':
+      return kinds.has('messaging-basic') && kinds.has('meetings-basic')
+        ? undefined
+        : toRuleError(700005, id);
+    case 'messaging':
+      return kinds.has('messaging-basic') ? undefined : toRuleError(700003, id);
+    case 'meetings':
+    case 'webinars':
+      return kinds.has('meetings-basic') ? undefined : toRuleError(700004, id);
+    default:
+      return undefined;
+  }
+}
+
+function judgeCalling(
+  organization: Organization,
+  id: string,
+  properties: LicenseItem['properties'],
+): RuleError | undefined {
+  const { phoneNumber, extension, locationId } = properties ?? {};
+  if (phoneNumber === undefined && extension === undefined) return toRuleError(400411, id);
+  if (phoneNumber !== undefined && !PHONE.test(phoneNumber)) return { description: 'Invalid phone number' };
+  if (extension !== undefined && !/^\d{1,10}$/.test(extension)) return { description: 'Invalid extension' };
+  // Without a number, only the location tells where the extension is.
+  if (phoneNumber === undefined && locationId === undefined) return toRuleError(400, id);
+  if (locationId !== undefined && !organization.locationIds.has(locationId)) return toRuleError(400, id);
+  return undefined;
+}
+
+const toKinds = (organization: Organization, ids: readonly string[]): Set<Kind> =>
+  new Set(ids.flatMap((id) => organization.licenses.get(id)?.kind ?? []));
+
+const NEEDS_ANOTHER: readonly Kind[] = ['attendant-console', 'suite', 'messaging', 'meetings', 'webinars'];
+
+const prerequisitesFirst = (organization: Organization) => (a: LicenseItem, b: LicenseItem) => {
+  const rank = ({ id }: LicenseItem) =>
+    Number(NEEDS_ANOTHER.includes(organization.licenses.get(id)?.kind ?? 'hybrid'));
+  return rank(a) - rank(b);
+};

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+
+/** What a license is to the rules of assignment. */
+export type Kind =
+  | 'calling-professional'
+  | 'calling-standard'
+  | 'calling-workspaces'
+  | 'attendant-console'
+  | 'customer-experience'
+  | 'meetings'
+  | 'meetings-basic'
+  | 'webinars'
+  | 'suite'
+  | 'messaging'
+  | 'messaging-basic'
+  | 'call-basic'
+  | 'screen-share'
+  | 'messenger'
+  | 'hybrid';
+
+export interface License {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: Kind;
+  readonly totalUnits: number;
+  consumedUnits: number;
+  /** Units that rooms and desks hold: nobody is listed for them. */
+  readonly workspaces: number;
+  readonly subscriptionId?: string;
+  readonly siteUrl?: string;
+  readonly siteType?: string;
+  /** How the counts are written: old rows have text, some have null. */
+  readonly oddCounts?: 'text' | 'null';
+}
+
+export interface Person {
+  readonly id: string;
+  readonly email: string;
+  readonly displayName: string;
+  /** Outside the organization: what is assigned stays pending until it is accepted. */
+  readonly isExternal: boolean;
+  readonly licenses: Set<string>;
+  readonly pendingLicenses: Set<string>;
+  /** Account type by site. */
+  readonly sites: Map<string, 'HOST' | 'ATTENDEE'>;
+  readonly pendingSites: Map<string, 'HOST' | 'ATTENDEE'>;
+  extension?: string;
+  phoneNumber?: string;
+  locationId?: string;
+  /** How many more times Webex does not know the person yet. */
+  unknownLooks: number;
+}
+
+export interface Organization {
+  readonly id: string;
+  readonly licenses: Map<string, License>;
+  /** By lower-case address. */
+  readonly people: Map<string, Person>;
+  readonly locationIds: ReadonlySet<string>;
+  readonly siteUrls: ReadonlySet<string>;
+}
+
+/** What everybody has, without a subscription. */
+const FREE: ReadonlySet<Kind> = new Set(['messaging-basic', 'meetings-basic', 'screen-share']);
+
+/** The same name gives the same uuid, at each start. */
+export function toUuid(name: string): string {
+  const hex = createHash('sha256').update(name).digest('hex');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `8${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-');
+}
+
+/** Webex ids are unpadded base64 of a URI. */
+export const toId = (uri: string): string =>
+  Buffer.from(`ciscospark://us/${uri}`).toString('base64').replace(/=+$/, '');
+
+export function findPerson(
+  organization: Organization,
+  { email, personId }: { email?: string | undefined; personId?: string | undefined },
+): Person | undefined {
+  if (personId !== undefined) return [...organization.people.values()].find(({ id }) => id === personId);
+  return email === undefined ? undefined : organization.people.get(email.toLowerCase());
+}
+
+/** False as long as the directory is behind; each look brings it nearer. */
+export function isKnown(person: Person): boolean {
+  if (person.unknownLooks === 0) return true;
+  person.unknownLooks -= 1;
+  return false;
+}
+
+export function addPerson(
+  organization: Organization,
+  person: {
+    email: string;
+    displayName?: string;
+    isExternal?: boolean;
+    licenses?: readonly string[];
+    unknownLooks?: number;
+  },
+): Person {
+  const email = person.email.toLowerCase();
+  const added: Person = {
+    id: toId(`PEOPLE/${toUuid(email)}`),
+    email,
+    displayName: person.displayName ?? email.split('@')[0] ?? email,
+    isExternal: person.isExternal ?? false,
+    licenses: new Set(),
+    pendingLicenses: new Set(),
+    sites: new Map(),
+    pendingSites: new Map(),
+    unknownLooks: person.unknownLooks ?? 0,
+  };
+  const implicit = [...organization.licenses.values()].filter(({ kind }) => FREE.has(kind));
+  const ids = [...implicit.map(({ id }) => id), ...(person.licenses ?? [])];
+  for (const id of ids) give(organization, added, id);
+  organization.people.set(email, added);
+  return added;
+}
+
+export function give(organization: Organization, person: Person, licenseId: string): void {
+  const held = person.isExternal ? person.pendingLicenses : person.licenses;
+  const license = organization.licenses.get(licenseId);
+  if (!license || held.has(licenseId)) return;
+  held.add(licenseId);
+  // Pools can be overdrawn: nothing stops here, as nothing does at Webex. Free ones always look full.
+  if (!FREE.has(license.kind)) license.consumedUnits += 1;
+  if (license.kind === 'meetings' && license.siteUrl) person.sites.set(license.siteUrl, 'HOST');
+}
+
+export function take(organization: Organization, person: Person, licenseId: string): void {
+  const license = organization.licenses.get(licenseId);
+  if (!license || !(person.licenses.delete(licenseId) || person.pendingLicenses.delete(licenseId))) return;
+  if (!FREE.has(license.kind)) license.consumedUnits -= 1;
+  if (license.kind === 'meetings' && license.siteUrl) person.sites.delete(license.siteUrl);
+  if (license.kind.startsWith('calling')) {
+    delete person.extension;
+    delete person.phoneNumber;
+    delete person.locationId;
+  }
+}

@@ -1,0 +1,239 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Answer, NOT_FOUND, toError } from './answer.ts';
+import { listLicenses, listPeople, readLicense, readPerson } from './catalogue-routes.ts';
+import { changeLicenses, toHoldings } from './change-route.ts';
+import { control } from './control-routes.ts';
+import { createFaults, type Effect, type Fault } from './faults.ts';
+import { findPerson, type Organization } from './organization.ts';
+import { createRateLimiter, type RateLimit } from './rate-limit.ts';
+import { createRequestLog, type RecordedRequest } from './request-log.ts';
+import { seedOrganization } from './seed.ts';
+import { createTokens } from './tokens.ts';
+
+export interface SimulatorOptions {
+  /** 0 is any free port. */
+  readonly port?: number;
+  readonly token?: string;
+  readonly createOrganization?: () => Organization;
+  /** Before each answer. */
+  readonly latencyMs?: number;
+}
+
+/** The Webex licenses API on this machine. */
+export interface WebexSimulator {
+  readonly url: string;
+  /** What a client takes for `https://webexapis.com/v1`. */
+  readonly apiUrl: string;
+  /** As it is now. */
+  organization(): Organization;
+  requests(): readonly RecordedRequest[];
+  clearRequests(): void;
+  script(fault: Fault): void;
+  clearFaults(): void;
+  limitRate(limit: RateLimit | undefined): void;
+  /** The organization as at the start; no faults, no limit, no requests. */
+  reset(): void;
+  stop(): Promise<void>;
+}
+
+interface Asked {
+  readonly method: string;
+  /** Below `/v1`. */
+  readonly path: string;
+  readonly url: URL;
+  readonly authorization: string | undefined;
+  readonly text: string;
+  readonly body: unknown;
+}
+
+const MAX_BODY_BYTES = 1_048_576;
+
+export async function startWebexSimulator(options: SimulatorOptions = {}): Promise<WebexSimulator> {
+  const {
+    port = 0,
+    token = 'local-admin-token',
+    createOrganization = seedOrganization,
+    latencyMs = 0,
+  } = options;
+  const now = () => new Date();
+  const faults = createFaults();
+  const log = createRequestLog();
+  const tokens = createTokens(token, now);
+  let organization = createOrganization();
+  let limiter: (() => number | undefined) | undefined;
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', simulator.url);
+    const method = request.method ?? 'GET';
+    const text = await readText(request);
+    const body = toJson(text);
+    if (url.pathname.startsWith('/control/')) {
+      return send(response, control(simulator, method, url.pathname, body) ?? NOT_FOUND, randomUUID());
+    }
+    const { authorization, trackingid } = request.headers;
+    const path = url.pathname.replace(/^\/v1/, '');
+    const asked = { method, path, url, authorization, text, body };
+    const recorded = {
+      at: now().toISOString(),
+      method,
+      path,
+      query: Object.fromEntries(url.searchParams),
+      headers: Object.fromEntries(
+        Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+      ),
+      body,
+    };
+    if (latencyMs > 0) await delay(latencyMs);
+    const answer = url.pathname.startsWith('/v1/') ? await toAnswer(asked) : NOT_FOUND;
+    log.add({ ...recorded, status: typeof answer === 'string' ? undefined : answer.status });
+    if (answer === 'reset') return void request.socket.destroy();
+    if (answer === 'hang') return;
+    // Live servers echo the id twice, with a comma between.
+    const id = [trackingid].flat()[0];
+    send(response, answer, id ? `${id}, ${id}` : `SIM_${randomUUID()}`);
+  }
+
+  async function toAnswer(asked: Asked): Promise<Answer | 'reset' | 'hang'> {
+    if (asked.method === 'POST' && asked.path === '/access_token') {
+      return tokens.refresh(new URLSearchParams(asked.text));
+    }
+    if (!tokens.isValid(asked.authorization))
+      return toError(401, 'The request requires a valid access token.');
+    const waitSeconds = limiter?.();
+    if (waitSeconds !== undefined) {
+      return { ...toError(429, 'Too many requests'), headers: { 'retry-after': `${waitSeconds}` } };
+    }
+    const email = findAsked(asked)?.email ?? toAddress(asked);
+    const effect = faults.next({ method: asked.method, path: asked.path, email });
+    return effect ? toFaulty(asked, effect) : toOrdinary(asked);
+  }
+
+  function toOrdinary({ method, path, url, authorization, body }: Asked): Answer {
+    const [, area, id] = path.split('/').map(decodeURIComponent);
+    if (method === 'PATCH' && path === '/licenses/users') return changeLicenses(organization, body);
+    if (method !== 'GET') return toError(405, 'Method not allowed');
+    if (path === '/authorizations/tokenExpiry') return tokens.expiry(authorization);
+    if (area === 'licenses') return id ? readLicense(organization, id, url) : listLicenses(organization);
+    if (area === 'people') return id ? readPerson(organization, id) : listPeople(organization, url);
+    return NOT_FOUND;
+  }
+
+  async function toFaulty(asked: Asked, effect: Effect): Promise<Answer | 'reset' | 'hang'> {
+    if ('applied' in effect && effect.applied) toOrdinary(asked);
+    switch (effect.kind) {
+      case 'status': {
+        const headers = effect.retryAfter === undefined ? {} : { 'retry-after': effect.retryAfter };
+        return {
+          ...toError(effect.status, 'Scripted'),
+          ...(effect.body !== undefined && { body: effect.body }),
+          headers,
+        };
+      }
+      case 'html':
+        return {
+          status: effect.status,
+          body: '<html><body>Bad gateway</body></html>',
+          headers: { 'content-type': 'text/html' },
+        };
+      case 'malformed-json':
+        return { status: 200, body: '{"items": [', headers: { 'content-type': 'application/json' } };
+      case 'slow':
+        await delay(effect.delayMs);
+        return toOrdinary(asked);
+      case 'not-applied': {
+        const person = findAsked(asked);
+        return person ? { status: 200, body: toHoldings(organization, person) } : NOT_FOUND;
+      }
+      case 'partial':
+        return changeLicenses(organization, asked.body, effect);
+      default:
+        return effect.kind;
+    }
+  }
+
+  /** Whom a request is about. */
+  function findAsked({ body, url, path }: Asked) {
+    const named = {
+      ...Object.fromEntries(url.searchParams),
+      ...(typeof body === 'object' ? body : {}),
+    } as Record<string, string>;
+    const [, area, id] = path.split('/').map(decodeURIComponent);
+    const personId = named.personId ?? named.id ?? (area === 'people' ? id : undefined);
+    return findPerson(organization, { email: named.email, personId });
+  }
+
+  const server = createServer((request, response) => {
+    serve(request, response).catch((error: Error) =>
+      send(response, toError(500, error.message), randomUUID()),
+    );
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const simulator: WebexSimulator = {
+    url,
+    apiUrl: `${url}/v1`,
+    organization: () => organization,
+    requests: log.read,
+    clearRequests: log.clear,
+    script: faults.script,
+    clearFaults: faults.clear,
+    limitRate: (limit) => {
+      limiter = limit && createRateLimiter(limit, now);
+    },
+    reset() {
+      organization = createOrganization();
+      faults.clear();
+      log.clear();
+      limiter = undefined;
+    },
+    async stop() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+  return simulator;
+}
+
+function toAddress({ body, url }: Asked): string | undefined {
+  const inBody =
+    typeof body === 'object' && body !== null && 'email' in body ? String(body.email) : undefined;
+  return (inBody ?? url.searchParams.get('email') ?? undefined)?.toLowerCase();
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) throw new Error('The body is too large.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Undefined for what is not JSON: a form, for one. */
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function send(response: ServerResponse, { status, body, headers }: Answer, trackingId: string): void {
+  const isText = typeof body === 'string';
+  const content = isText ? body : JSON.stringify(isError(body) ? { ...body, trackingId } : body);
+  response.writeHead(status, { 'content-type': 'application/json', trackingid: trackingId, ...headers });
+  response.end(content);
+}
+
+const isError = (body: unknown): body is object =>
+  typeof body === 'object' && body !== null && 'errors' in body;

@@ -1,0 +1,59 @@
+import * as z from 'zod';
+
+/** An answer of the app that is not what was asked for; its message is for the person at the terminal. */
+export class ApiFailure extends Error {
+  override readonly name = 'ApiFailure';
+}
+
+export interface Api {
+  /** @returns status and JSON body, whatever the status; {@link ApiFailure} where there is no such answer */
+  call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<{ status: number; body: unknown }>;
+}
+
+const TIMEOUT_MS = 30_000;
+
+/** @param url the base of the HTTP functions, such as `http://127.0.0.1:7071/api` */
+export function createApi({ url, key }: { url: string; key: string }): Api {
+  const base = url.replace(/\/+$/, '');
+  return {
+    async call(method, path, body) {
+      const { default: fetch } = await import('node-fetch');
+      const response = await fetch(`${base}${path}`, {
+        method,
+        redirect: 'manual',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        headers: {
+          'x-functions-key': key,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }).catch((error: unknown) => {
+        const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
+        throw new ApiFailure(`${base} does not answer (${code}). Is it running, and is --url right?`);
+      });
+      if (response.status === 401)
+        throw new ApiFailure('The key is not accepted: set SEATLINE_KEY or --key.');
+      const text = await response.text();
+      try {
+        return { status: response.status, body: JSON.parse(text) };
+      } catch {
+        throw new ApiFailure(`${base}${path} answered ${response.status} without JSON. Is --url right?`);
+      }
+    },
+  };
+}
+
+const problemSchema = z.object({
+  title: z.string(),
+  detail: z.string().optional(),
+  errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+});
+
+/** A problem document as lines to read. */
+export function toProblemText(status: number, body: unknown): string {
+  const problem = problemSchema.safeParse(body);
+  if (!problem.success) return `The app answered ${status}.`;
+  const { title, detail, errors = [] } = problem.data;
+  const lines = errors.map((error) => `  ${error.pointer || '(whole body)'} ${error.detail}`);
+  return [`${title}.${detail ? ` ${detail}` : ''}`, ...lines].join('\n');
+}

@@ -1,0 +1,73 @@
+import * as z from 'zod';
+
+const itemSchema = z.object({
+  license: z.union([z.string(), z.object({ name: z.string() })]).optional(),
+  siteUrl: z.string().optional(),
+  operation: z.string(),
+  result: z.string(),
+  changed: z.boolean().optional(),
+  condition: z.string().optional(),
+  code: z.number().optional(),
+  detail: z.string().optional(),
+});
+
+/** What the CLI shows of a request; the API sends more. */
+export const requestSchema = z.object({
+  requestId: z.string(),
+  state: z.string(),
+  waiting: z.object({ for: z.string(), until: z.string() }).optional(),
+  failure: z.object({ condition: z.string(), detail: z.string() }).optional(),
+  request: z
+    .object({ person: z.object({ email: z.string().optional(), personId: z.string().optional() }) })
+    .optional(),
+  results: z.array(itemSchema).optional(),
+  attempts: z.number(),
+  original: z.string().optional(),
+  history: z.array(
+    z.object({
+      at: z.string(),
+      state: z.string(),
+      attempt: z.number(),
+      detail: z.string().optional(),
+      status: z.number().optional(),
+      trackingId: z.string().optional(),
+    }),
+  ),
+});
+
+export type ShownRequest = z.output<typeof requestSchema>;
+
+const FINAL = new Set(['succeeded', 'partial', 'failed', 'superseded', 'cancelled']);
+export const isFinal = ({ state }: ShownRequest): boolean => FINAL.has(state);
+
+/** A request as lines to read: its state, each license, and how it came to be so. */
+export function toRequestText(request: ShownRequest): string {
+  const { person } = request.request ?? {};
+  const { waiting, failure, results = [], original } = request;
+  return [
+    `${request.requestId}  ${request.state}${waiting ? ` (${waiting.for}) until ${waiting.until}` : ''}`,
+    ...(person ? [`  person    ${person.email ?? person.personId}`] : []),
+    `  attempts  ${request.attempts}`,
+    ...results.map(toItemText),
+    ...(failure && results.length === 0 ? [`  failure   ${failure.condition}: ${failure.detail}`] : []),
+    ...(original === undefined ? [] : [`  original  ${original}`]),
+    '  history',
+    ...request.history.map(({ at, state, detail, status, trackingId }) =>
+      ['   ', at, state.padEnd(9), status, detail, trackingId].filter((part) => part !== undefined).join(' '),
+    ),
+  ].join('\n');
+}
+
+function toItemText({
+  license,
+  siteUrl,
+  operation,
+  result,
+  condition,
+  code,
+  detail,
+}: z.output<typeof itemSchema>) {
+  const name = typeof license === 'object' ? license.name : (license ?? siteUrl);
+  const why = [condition, code && `(Webex ${code})`, detail && `- ${detail}`].filter(Boolean).join(' ');
+  return `  ${operation === 'add' ? '+' : '-'} ${name}: ${result}${why ? `: ${why}` : ''}`;
+}

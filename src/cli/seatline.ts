@@ -1,0 +1,28 @@
+import { Command, Option } from 'commander';
+import { type Api, ApiFailure, createApi } from './api.ts';
+import { addDoctor } from './doctor.ts';
+import { addStatus } from './status.ts';
+import { addSubmit } from './submit.ts';
+
+const program = new Command('seatline')
+  .description('Webex licenses that follow people: submit license requests and see what became of them.')
+  .addOption(
+    new Option('--url <url>', 'the base of the HTTP functions')
+      .env('SEATLINE_URL')
+      .default('http://127.0.0.1:7071/api'),
+  )
+  .addOption(new Option('--key <key>', 'a function key').env('SEATLINE_KEY').default('local-function-key'))
+  .showHelpAfterError();
+
+const api = (): Api => createApi(program.opts<{ url: string; key: string }>());
+addSubmit(program, api);
+addStatus(program, api);
+addDoctor(program, api);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof ApiFailure)) throw error;
+  process.stderr.write(`seatline: ${error.message}\n`);
+  process.exitCode = 1;
+}
