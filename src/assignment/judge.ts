@@ -73,6 +73,6 @@ export const toNotApplied = ({ license }: Sent, trackingId: string | undefined):
 export const toWithheld = ({ license }: Sent): ItemResult => ({
   result: 'failed',
   condition: 'removal-withheld',
-  detail: 'Not removed: the Calling license that the same request adds could not be added.',
+  detail: 'Not removed: the Calling license that was to replace it was refused.',
   ...(license && { licenseId: license.id }),
 });

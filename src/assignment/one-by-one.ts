@@ -15,38 +15,40 @@ interface Deps {
 }
 
 /**
- * Sends each change alone: the answer to a request for one license is a plain yes or a reason. Additions go
- * first, so that a Calling license is not removed when the one to replace it is refused; what lacked a
- * prerequisite goes once more after the others.
+ * Sends each change alone: the answer to a request for one license is a plain yes or a reason. Only the
+ * exchange of Calling licenses stays together, so that none is removed without the one to replace it. What
+ * lacked a prerequisite goes once more after the others.
  * @throws {WebexFailure} where Webex is in trouble; what is settled by then stays settled
  */
 export async function changeOneByOne(left: readonly Sent[], { change, refreshCatalogue, settle }: Deps) {
-  const lacking: Sent[] = [];
+  const lacking: Sent[][] = [];
   let isAnyDone = false;
-  let isCallingRefused = false;
-
-  for (const sent of [...left].sort(additionsFirst)) {
-    if (isCallingRefused && sent.item.operation === 'remove' && isCalling(sent)) {
-      settle(sent.item, toWithheld(sent));
-      continue;
-    }
-    const { result, failure } = await send(sent);
-    settle(sent.item, result);
-    if (result.result !== 'failed') isAnyDone = true;
-    else if (sent.item.operation === 'add' && isCalling(sent)) isCallingRefused = true;
-    if (failure?.remedy === 'prerequisite') lacking.push(sent);
+  for (const unit of toUnits(left)) {
+    const failure = await send(unit);
+    if (failure === undefined) isAnyDone = true;
+    if (failure?.remedy === 'prerequisite') lacking.push(unit);
   }
-  if (!isAnyDone) return;
-  for (const sent of lacking) settle(sent.item, (await send(sent)).result);
+  if (isAnyDone) for (const unit of lacking) await send(unit);
 
-  async function send(sent: Sent): Promise<{ result: ItemResult; failure?: WebexFailure }> {
+  /** Settles a unit, and returns why it was refused. */
+  async function send(unit: Sent[]): Promise<WebexFailure | undefined> {
     try {
-      const answer = await change([sent]);
-      return { result: judge(sent, answer) ?? toNotApplied(sent, answer.trackingId) };
+      const answer = await change(unit);
+      for (const sent of unit)
+        settle(sent.item, judge(sent, answer) ?? toNotApplied(sent, answer.trackingId));
+      return undefined;
     } catch (error) {
       if (!(error instanceof WebexFailure && error.isRefusal)) throw error;
-      const successor = error.condition === 'license-not-recognized' ? await findSuccessor(sent) : undefined;
-      return successor ? send(successor) : { result: toRefused(sent, error), failure: error };
+      const [only] = unit;
+      const isUnknown = error.condition === 'license-not-recognized' && unit.length === 1;
+      const successor = isUnknown && only ? await findSuccessor(only) : undefined;
+      if (successor) return send([successor]);
+      const hasAddition = unit.some(({ item }) => item.operation === 'add');
+      for (const sent of unit) {
+        const isWithheld = hasAddition && sent.item.operation === 'remove';
+        settle(sent.item, isWithheld ? toWithheld(sent) : toRefused(sent, error));
+      }
+      return error;
     }
   }
 
@@ -61,5 +63,9 @@ export async function changeOneByOne(left: readonly Sent[], { change, refreshCat
 
 const isCalling = ({ license }: Sent) => license !== undefined && isCallingLicense(license);
 
-const additionsFirst = (a: Sent, b: Sent) =>
-  Number(a.item.operation === 'remove') - Number(b.item.operation === 'remove');
+function toUnits(left: readonly Sent[]): Sent[][] {
+  const calling = left.filter(isCalling);
+  const isExchange = new Set(calling.map(({ item }) => item.operation)).size > 1;
+  const alone = isExchange ? left.filter((sent) => !isCalling(sent)) : left;
+  return [...(isExchange ? [calling] : []), ...alone.map((sent) => [sent])];
+}

@@ -44,7 +44,15 @@ export function judgeLicenses(
     errors.set(item, error);
     if (!error && license) kinds.add(license.kind);
   }
-  return items.map((item) => errors.get(item));
+  // An exchange of Calling licenses is one change: without the new line, the old one stays.
+  const isLine = ({ id }: LicenseItem) => organization.licenses.get(id)?.kind.startsWith('calling') ?? false;
+  const refusal = additions
+    .filter(isLine)
+    .map((item) => errors.get(item))
+    .find(Boolean);
+  return items.map(
+    (item) => errors.get(item) ?? (item.operation === 'remove' && isLine(item) ? refusal : undefined),
+  );
 }
 
 export function judgeSite(organization: Organization, { siteUrl }: SiteItem): RuleError | undefined {

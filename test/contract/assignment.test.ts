@@ -1,0 +1,269 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
+import { createAttempt } from '../../src/assignment/attempt.ts';
+import { type LicenseRequest, licenseRequestSchema } from '../../src/contract/license-request.ts';
+import { acceptRequest } from '../../src/ledger/accept.ts';
+import type { LedgerEntry } from '../../src/ledger/entry.ts';
+import { createCatalogue } from '../../src/webex/catalogue.ts';
+import { createWebexClient } from '../../src/webex/client.ts';
+import { createTransport } from '../../src/webex/transport.ts';
+
+/** Attempts against the simulator: what is asserted is the conversation, and the result of each item. */
+let simulator: WebexSimulator;
+let attempt: ReturnType<typeof createAttempt>;
+
+beforeAll(async () => {
+  simulator = await startWebexSimulator();
+});
+afterAll(() => simulator.stop());
+beforeEach(() => {
+  simulator.reset();
+  const clock = () => new Date();
+  const transport = createTransport({
+    apiUrl: simulator.apiUrl,
+    accessToken: 'local-admin-token',
+    timeoutMs: 400,
+    clock,
+    newId: () => 'test',
+  });
+  const webex = createWebexClient(transport);
+  const catalogue = createCatalogue({ listLicenses: webex.listLicenses, maxAgeMs: 60_000, clock });
+  attempt = createAttempt({ webex, catalogue });
+});
+
+const idOf = (name: string, subscriptionId?: string): string => {
+  const license = [...simulator.organization().licenses.values()].find(
+    (item) => item.name === name && (subscriptionId === undefined || item.subscriptionId === subscriptionId),
+  );
+  if (!license) throw new Error(`no license ${name}`);
+  return license.id;
+};
+const holds = (email: string, name: string) =>
+  simulator.organization().people.get(email)?.licenses.has(idOf(name));
+const conversation = () =>
+  simulator.requests().map(({ method, path, status }) => `${method} ${path} ${status}`);
+const calling = () => ({ locationId: [...simulator.organization().locationIds][0], extension: '4711' });
+
+async function run(
+  email: string,
+  licenses: object[],
+  more: object = {},
+  entryMore: Partial<LedgerEntry> = {},
+) {
+  const request: LicenseRequest = licenseRequestSchema.parse({ person: { email }, licenses, ...more });
+  const entry = { ...acceptRequest('r', request, { at: new Date(), instance: 'test' }), ...entryMore };
+  const end = await attempt(entry, request, new Date(Date.now() + 10_000));
+  return {
+    ...end,
+    told: end.results.map(({ result, condition }) => [result, condition].filter(Boolean).join(' ')),
+  };
+}
+
+const CATALOGUE = 'GET /licenses 200';
+
+describe('an attempt', () => {
+  test('is one PATCH where one is enough, and keeps the person id', async () => {
+    const { told, personId } = await run('ada@example.com', [{ license: 'Advanced Messaging' }]);
+    expect(told).toEqual(['assigned']);
+    expect(personId).toBe(simulator.organization().people.get('ada@example.com')?.id);
+    expect(conversation()).toEqual([CATALOGUE, 'PATCH /licenses/users 200']);
+  });
+
+  test('names the person by id once it is known', async () => {
+    const personId = simulator.organization().people.get('ada@example.com')?.id;
+    await run(
+      'old-address@example.com',
+      [{ license: 'Advanced Messaging' }],
+      {},
+      { personId: personId ?? '' },
+    );
+    expect(simulator.requests().at(-1)?.body).toMatchObject({ personId });
+    expect(simulator.requests().at(-1)?.body).not.toHaveProperty('email');
+  });
+
+  test('judges a 206 by the licenses that are there, and learns the reason of the others alone', async () => {
+    const { told, results } = await run('donald@example.com', [
+      { license: 'Advanced Messaging' },
+      { license: 'Webex Attendant Console' },
+    ]);
+    expect(told).toEqual(['assigned', 'failed needs-calling-professional']);
+    expect(results[1]).toMatchObject({ code: 400408 });
+    expect(conversation()).toEqual([CATALOGUE, 'PATCH /licenses/users 206', 'PATCH /licenses/users 400']);
+  });
+
+  test('does not take a 200 for done that does not show it', async () => {
+    simulator.script({ method: 'PATCH', times: 3, effect: { kind: 'not-applied' } });
+    const { told } = await run('grace@example.com', [{ license: 'Advanced Messaging', operation: 'remove' }]);
+    expect(told).toEqual(['failed not-applied']);
+  });
+
+  test('sends each alone where all was refused together', async () => {
+    const { told } = await run('alan@example.com', [
+      { license: 'Webex Calling - Professional', properties: calling() },
+      { license: 'Messenger' },
+    ]);
+    expect(told).toEqual(['failed professional-and-standard', 'failed messenger-not-managed']);
+    expect(conversation().filter((line) => line.startsWith('PATCH'))).toHaveLength(3);
+  });
+
+  test('sends what lacked a prerequisite once more when that is there', async () => {
+    const ids = [idOf('Webex Calling - Professional', 'Sub100448'), idOf('Webex Attendant Console')];
+    simulator.script({
+      method: 'PATCH',
+      effect: {
+        kind: 'status',
+        status: 400,
+        body: { message: 'no', errors: [{ errorCode: 400408, description: 'no' }] },
+      },
+    });
+    const { told } = await run('radia@example.com', [
+      { license: ids[1] },
+      { license: ids[0], properties: calling() },
+    ]);
+    expect(told).toEqual(['assigned', 'assigned']);
+  });
+
+  test('keeps a Calling license whose replacement is refused', async () => {
+    simulator.script({ method: 'PATCH', effect: { kind: 'status', status: 400 } });
+    const swap = [
+      { license: 'Webex Calling - Standard', operation: 'remove' },
+      {
+        license: idOf('Webex Calling - Professional'),
+        properties: { locationId: 'nowhere', extension: '1' },
+      },
+    ];
+    const { told } = await run('alan@example.com', swap, { allowCallingRemoval: true });
+    expect(told).toEqual(['failed removal-withheld', 'failed location-unknown']);
+    expect(holds('alan@example.com', 'Webex Calling - Standard')).toBe(true);
+  });
+
+  test('swaps Calling Standard for Professional in one PATCH', async () => {
+    const swap = [
+      { license: 'Webex Calling - Standard', operation: 'remove' },
+      { license: idOf('Webex Calling - Professional'), properties: calling() },
+    ];
+    const { told } = await run('alan@example.com', swap, { allowCallingRemoval: true });
+    expect(told).toEqual(['removed', 'assigned']);
+    expect(conversation().filter((line) => line.startsWith('PATCH'))).toHaveLength(1);
+  });
+
+  test('removes no Calling license without leave', async () => {
+    const { told } = await run('alan@example.com', [
+      { license: 'Webex Calling - Standard', operation: 'remove' },
+    ]);
+    expect(told).toEqual(['failed calling-removal-not-allowed']);
+    expect(conversation()).toEqual([CATALOGUE]);
+  });
+
+  test('reads before it removes a Calling license, and leaves it where it is not held', async () => {
+    const removal = [{ license: 'Webex Calling - Standard', operation: 'remove' }];
+    const { told, results } = await run('ada@example.com', removal, { allowCallingRemoval: true });
+    expect(told).toEqual(['removed']);
+    expect(results[0]?.changed).toBe(false);
+    expect(conversation()).toEqual([CATALOGUE, 'GET /people 200']);
+  });
+
+  test('takes, of a name in two subscriptions, the one with the most free units', async () => {
+    const { results } = await run('radia@example.com', [
+      { license: 'Webex Calling - Professional', properties: calling() },
+    ]);
+    expect(results[0]?.licenseId).toBe(idOf('Webex Calling - Professional', 'Sub100448'));
+  });
+
+  test('gives no second one of a name that the person holds in another subscription', async () => {
+    const held = idOf('Webex Meetings Suite', 'Sub217703');
+    simulator.organization().people.get('ada@example.com')?.licenses.add(held);
+    const { results } = await run('ada@example.com', [{ license: 'Webex Meetings Suite' }]);
+    expect(results[0]).toMatchObject({ result: 'assigned', licenseId: held, changed: false });
+    expect(conversation()).toEqual([CATALOGUE, 'GET /people 200']);
+  });
+
+  test('looks for a license that is not known in a fresh catalogue, once, and sends nothing', async () => {
+    const { told } = await run('ada@example.com', [{ license: 'No such license' }]);
+    expect(told).toEqual(['failed license-not-recognized']);
+    expect(conversation()).toEqual([CATALOGUE, CATALOGUE]);
+  });
+
+  test('takes the removal of Screen Share for done', async () => {
+    const { told } = await run('ada@example.com', [{ license: 'Screen Share', operation: 'remove' }]);
+    expect(told).toEqual(['removed implicit-license']);
+  });
+
+  test('leaves what a person outside the organization must accept as pending', async () => {
+    const { told } = await run('partner@contractor.example.net', [{ license: idOf('Webex Meetings Suite') }]);
+    expect(told).toEqual(['pending']);
+  });
+
+  test('adds and removes attendee access to a site', async () => {
+    const site = { siteUrl: 'Acme.webex.com' };
+    expect((await run('ada@example.com', [], { siteUrls: [site] })).told).toEqual(['assigned']);
+    expect((await run('ada@example.com', [], { siteUrls: [{ ...site, operation: 'remove' }] })).told).toEqual(
+      ['removed'],
+    );
+    expect((await run('ada@example.com', [], { siteUrls: [{ siteUrl: 'other.webex.com' }] })).told).toEqual([
+      'failed site-not-valid',
+    ]);
+  });
+
+  test('changes nothing in a dry run, and says what it would send', async () => {
+    const { told } = await run(
+      'grace@example.com',
+      [{ license: 'Advanced Messaging' }, { license: 'Webex Webinars 1000' }],
+      { dryRun: true },
+    );
+    expect(told).toEqual(['assigned', 'planned']);
+    expect(conversation().some((line) => line.startsWith('PATCH'))).toBe(false);
+  });
+
+  test('stops at a person whom Webex does not know, and nothing may have been applied', async () => {
+    const { told, failure, mayHaveApplied } = await run('nobody@example.com', [
+      { license: 'Advanced Messaging' },
+    ]);
+    expect(told).toEqual(['wanted']);
+    expect(failure?.condition).toBe('person-not-found');
+    expect(mayHaveApplied).toBe(false);
+  });
+
+  test.each([
+    [{ kind: 'status', status: 503, applied: true }, 'webex-unavailable'],
+    [{ kind: 'reset', applied: true }, 'no-answer'],
+    [{ kind: 'hang', applied: true }, 'no-answer'],
+    [{ kind: 'malformed-json', applied: true }, 'unreadable-answer'],
+    [{ kind: 'html', status: 200, applied: true }, 'unreadable-answer'],
+    [{ kind: 'html', status: 502, applied: true }, 'webex-unavailable'],
+  ] as const)(
+    'after %j may have been applied: the next one reads, and sends nothing twice',
+    async (effect, condition) => {
+      simulator.script({ method: 'PATCH', effect });
+      const first = await run('ada@example.com', [{ license: 'Advanced Messaging' }]);
+      expect(first.failure?.condition).toBe(condition);
+      expect(first.mayHaveApplied).toBe(true);
+      simulator.clearRequests();
+
+      const { results, mayHaveApplied } = first;
+      const next = await run(
+        'ada@example.com',
+        [{ license: 'Advanced Messaging' }],
+        {},
+        { results, mayHaveApplied },
+      );
+      expect(next.results[0]).toMatchObject({ result: 'assigned', changed: false });
+      expect(next.mayHaveApplied).toBe(false);
+      expect(conversation()).toEqual(['GET /people 200']);
+    },
+  );
+
+  test.each([429, 423])('after %i was not applied', async (status) => {
+    simulator.script({ method: 'PATCH', effect: { kind: 'status', status, retryAfter: 'rand(30),add(30)' } });
+    const { failure, mayHaveApplied } = await run('ada@example.com', [{ license: 'Advanced Messaging' }]);
+    expect(failure).toMatchObject({ condition: 'rate-limited', retryAfterMs: undefined });
+    expect(mayHaveApplied).toBe(false);
+  });
+
+  test('keeps what was settled when trouble comes between', async () => {
+    simulator.script({ method: 'PATCH', skip: 1, effect: { kind: 'status', status: 503 } });
+    const wanted = [{ license: 'Advanced Messaging' }, { license: 'Webex Attendant Console' }];
+    const { told } = await run('donald@example.com', wanted);
+    expect(told).toEqual(['assigned', 'wanted']);
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals';
+import { decodeQueueMessage, encodeTicket, toMessageText } from '../../../src/contract/queue-message.ts';
+
+const request = {
+  version: 1,
+  requestId: 'hr-1',
+  person: { email: 'ada@example.com' },
+  licenses: [{ license: 'Zoë' }],
+};
+const isRequest = (received: unknown) => {
+  const decoded = decodeQueueMessage(received);
+  return decoded.ok && decoded.value.kind === 'request' && decoded.value.request.requestId === 'hr-1';
+};
+
+describe('a queue message', () => {
+  test('is read as plain JSON, parsed JSON, and base64 of JSON alike', () => {
+    expect(isRequest(request)).toBe(true);
+    expect(isRequest(JSON.stringify(request))).toBe(true);
+    expect(isRequest(Buffer.from(JSON.stringify(request)).toString('base64'))).toBe(true);
+  });
+
+  test('of our own is ASCII, and read back', () => {
+    const text = encodeTicket('hr-4711', 3);
+    expect(text).toMatch(/^[\x20-\x7e]+$/);
+    expect(decodeQueueMessage(JSON.parse(text))).toEqual({
+      ok: true,
+      value: { kind: 'ticket', ticket: { version: 1, requestId: 'hr-4711', delivery: 3 } },
+    });
+  });
+
+  test.each<[string, unknown]>([
+    ['a number', 123],
+    ['what the library makes of digits', Number.POSITIVE_INFINITY],
+    ['true', true],
+    ['null', null],
+    ['an array', [request]],
+    ['text', 'please give Ada a license'],
+    ['an empty text', ''],
+    ['text in the alphabet of base64', 'hello'],
+    ['base64 of no UTF-8', Buffer.from([0xff, 0xfe, 0xfd]).toString('base64')],
+    ['a ticket with a text for its number', { version: 1, requestId: 'a', delivery: '0' }],
+    ['a deep array', { ...request, reason: JSON.parse('['.repeat(5_000) + ']'.repeat(5_000)) }],
+  ])('that is %s is refused with a reason', (_what, received) => {
+    const decoded = decodeQueueMessage(received);
+    expect(decoded.ok).toBe(false);
+    expect(decoded.ok || decoded.problems.length).toBeGreaterThan(0);
+    expect(typeof toMessageText(received)).toBe('string');
+  });
+});

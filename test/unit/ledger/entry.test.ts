@@ -1,0 +1,103 @@
+import { describe, expect, test } from '@jest/globals';
+import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
+import { acceptDeadLetter, acceptRequest, toFingerprint, toRequestId } from '../../../src/ledger/accept.ts';
+import { IllegalTransition, moveEntry, toOverdueAt } from '../../../src/ledger/entry.ts';
+import { FINAL_STATES, isLegal, OPEN_STATES, type State } from '../../../src/ledger/states.ts';
+
+const at = new Date('2026-11-24T12:00:00Z');
+const mover = { at, instance: 'one' };
+const request = licenseRequestSchema.parse({
+  person: { email: 'ada@example.com' },
+  licenses: [{ license: 'x' }],
+});
+const later = (seconds: number) => new Date(at.getTime() + seconds * 1_000);
+
+describe('the table of transitions', () => {
+  const legal: Readonly<Record<State, string>> = {
+    accepted: 'cancelled failed queued superseded waiting working',
+    scheduled: 'cancelled failed queued superseded',
+    queued: 'cancelled failed queued superseded waiting working',
+    working: 'failed partial queued succeeded superseded waiting working',
+    waiting: 'cancelled failed queued superseded waiting working',
+    succeeded: '',
+    partial: 'queued',
+    failed: 'queued',
+    superseded: '',
+    cancelled: '',
+  };
+  const states = [...OPEN_STATES, ...FINAL_STATES];
+
+  test.each(states)('lets %s go only where it may', (from) => {
+    const allowed = states.filter((to) => isLegal(from, to)).sort();
+    expect(allowed.join(' ')).toBe(legal[from]);
+  });
+});
+
+describe('an entry', () => {
+  test('begins accepted, or scheduled where it takes effect later', () => {
+    expect(acceptRequest('a', request, mover).state).toBe('accepted');
+    const scheduled = acceptRequest('a', { ...request, effectiveAt: '2026-12-01T08:00:00Z' }, mover);
+    expect(scheduled.state).toBe('scheduled');
+    expect(toOverdueAt(scheduled)).toEqual(new Date('2026-12-01T08:00:00Z'));
+    expect(acceptRequest('a', { ...request, effectiveAt: '2026-11-01T08:00:00Z' }, mover).state).toBe(
+      'accepted',
+    );
+  });
+
+  test('keeps each move in its history, and no reason longer than its state', () => {
+    const accepted = acceptRequest('a', request, mover);
+    const working = moveEntry(accepted, 'working', mover, { attempts: 1 });
+    const waiting = moveEntry(working, 'waiting', mover, {
+      waiting: { for: 'rate-limited', until: later(5) },
+    });
+    const again = moveEntry(waiting, 'working', { at: later(5), instance: 'two' });
+    expect(waiting.waiting?.for).toBe('rate-limited');
+    expect(again.waiting).toBeUndefined();
+    expect(again.history.map(({ state, instance }) => `${state} ${instance}`)).toEqual([
+      'accepted one',
+      'working one',
+      'waiting one',
+      'working two',
+    ]);
+  });
+
+  test('is not moved against the table', () => {
+    const failed = acceptDeadLetter('a', 'text', { condition: 'invalid-message', detail: '' }, mover);
+    expect(() => moveEntry(failed, 'working', mover)).toThrow(IllegalTransition);
+  });
+
+  test('keeps the beginning and the end of a long history', () => {
+    let entry = acceptRequest('a', request, mover);
+    for (let round = 0; round < 200; round += 1)
+      entry = moveEntry(entry, 'queued', { at: later(round), instance: 'one' });
+    expect(entry.history).toHaveLength(60);
+    expect(entry.history[0]?.state).toBe('accepted');
+    expect(entry.history.at(-1)?.at).toEqual(later(199));
+  });
+
+  test('is overdue by its state, and never once it is final', () => {
+    const accepted = acceptRequest('a', request, mover);
+    const working = moveEntry(accepted, 'working', mover);
+    const waiting = moveEntry(working, 'waiting', mover, { waiting: { for: 'paused', until: later(600) } });
+    expect(toOverdueAt(accepted)).toEqual(later(300));
+    expect(toOverdueAt(working)).toEqual(later(60));
+    expect(toOverdueAt(waiting)).toEqual(later(720));
+    expect(toOverdueAt(moveEntry(working, 'succeeded', mover))).toBeUndefined();
+  });
+});
+
+describe('the id of a message without one', () => {
+  test('is the same at each delivery, and another for another message', () => {
+    expect(toRequestId('m1', 'text')).toBe(toRequestId('m1', 'text'));
+    expect(toRequestId('m1', 'text')).not.toBe(toRequestId('m2', 'text'));
+    expect(toRequestId('m1', 'text')).not.toBe(toRequestId('m1', 'other'));
+  });
+});
+
+describe('the fingerprint of a request', () => {
+  test('leaves out its id and its trace, and nothing else', () => {
+    const same = { ...request, requestId: 'b', traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` };
+    expect(toFingerprint(same)).toBe(toFingerprint(request));
+    expect(toFingerprint({ ...request, dryRun: true })).not.toBe(toFingerprint(request));
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, test } from '@jest/globals';
+import { ERROR_CODES } from '../../../src/webex/error-codes.ts';
+import { toFailure } from '../../../src/webex/failure.ts';
+
+const errors = (errorCode: number, description = 'no') =>
+  JSON.stringify({ message: 'm', errors: [{ errorCode, description }], trackingId: 't-1' });
+
+describe('a failed answer of Webex', () => {
+  test.each<[number, string, string, string]>([
+    [400, errors(400408), 'needs-calling-professional', 'prerequisite'],
+    [400, errors(400404), 'professional-and-standard', 'conflict'],
+    [400, errors(400000), 'license-not-recognized', 'permanent'],
+    [400, errors(999999), 'refused', 'permanent'],
+    [400, '<html>', 'refused', 'permanent'],
+    [400, '', 'refused', 'permanent'],
+    [400, '{"message":"nope"}', 'refused', 'permanent'],
+    [
+      400,
+      '{"error":{"message":[{"description":"d","code":"400411"}]},"trackingId":"t"}',
+      'calling-properties-missing',
+      'permanent',
+    ],
+    [401, errors(0), 'token-refused', 'refresh-token'],
+    [403, '{}', 'permission-missing', 'wait-for-organization'],
+    [404, '{}', 'person-not-found', 'look-again-later'],
+    [405, '{}', 'refused', 'permanent'],
+    [409, '{}', 'conflicting-change', 'retry'],
+    [410, '{}', 'refused', 'permanent'],
+    [415, '{}', 'refused', 'permanent'],
+    [423, '{}', 'rate-limited', 'wait-for-organization'],
+    [429, 'Too many', 'rate-limited', 'wait-for-organization'],
+    [500, errors(400404), 'webex-unavailable', 'retry'],
+    [502, '<html>', 'webex-unavailable', 'retry'],
+    [503, '', 'webex-unavailable', 'retry'],
+    [504, '{"trunc', 'webex-unavailable', 'retry'],
+    [302, '', 'refused', 'permanent'],
+  ])('of %i with %s is %s: %s', (status, body, condition, remedy) => {
+    expect(toFailure({ status, body }, 'person')).toMatchObject({ condition, remedy, status });
+  });
+
+  test('of 404 about the organization is no missing person', () => {
+    expect(toFailure({ status: 404, body: '' }, 'organization').condition).toBe('refused');
+  });
+
+  test('keeps codes, descriptions, tracking id and the delay that Webex named', () => {
+    const failure = toFailure(
+      { status: 400, body: errors(400112, 'not allowed'), retryAfterMs: 2_000 },
+      'person',
+    );
+    expect(failure).toMatchObject({
+      codes: [400112],
+      errors: [{ code: 400112, description: 'not allowed' }],
+      trackingId: 't-1',
+      retryAfterMs: 2_000,
+    });
+    expect(failure.advice).toBe(ERROR_CODES[400112]?.advice);
+  });
+
+  test('quotes no address of a person', () => {
+    const failure = toFailure(
+      { status: 400, body: errors(1, 'ada@example.com is not <ok@x.org>') },
+      'person',
+    );
+    expect(failure.errors[0]?.description).toBe('<email> is not <<email>>');
+  });
+});

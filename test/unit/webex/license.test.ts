@@ -1,0 +1,103 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { findCandidates } from '../../../src/webex/catalogue.ts';
+import { licenseListSchema, toFreeUnits } from '../../../src/webex/license.ts';
+import { isCallingLicense, parseLicenseId } from '../../../src/webex/license-id.ts';
+
+const ORG = '96abc2aa-3dcc-11e5-a152-fe34819cdc9a';
+const UUID = '0f4592ad-3dcc-11e5-b263-0f4592adefab';
+const idOf = (type: string, site = '') =>
+  Buffer.from(`ciscospark://us/LICENSE/${ORG}:${type}_${UUID}${site}`).toString('base64').replace(/=+$/, '');
+const license = (name: string, id: string, more: object = {}) => ({ id, name, ...more });
+const read = (...items: unknown[]) => licenseListSchema.parse({ items });
+
+describe('a license id', () => {
+  test('is taken apart, with and without a site', () => {
+    expect(parseLicenseId(idOf('EE', '_acme.webex.com'))).toEqual({
+      orgUuid: ORG,
+      type: 'EE',
+      uuid: UUID,
+      siteUrl: 'acme.webex.com',
+    });
+    expect(parseLicenseId(idOf('MS'))).toEqual({ orgUuid: ORG, type: 'MS', uuid: UUID });
+  });
+
+  test('of another form is unknown, and nothing is thrown', () => {
+    fc.assert(fc.property(fc.string(), (text) => parseLicenseId(text)?.uuid !== ''));
+    expect(
+      parseLicenseId('Y2lzY29zcGFyazovL3VzL0xJQ0VOU0UvOTZhYmMyYWEtM2RjYy0xMWU1LWExNTItZmUzNDgxOWNkYzlh'),
+    ).toBeUndefined();
+  });
+
+  test.each<[string, string, boolean]>([
+    ['anything', idOf('BCSTD'), true],
+    ['Webex Calling - Standard', idOf('XX'), true],
+    ['Single License - Webex Calling', 'x', true],
+    ['Webex Calling', 'x', true],
+    ['Webex Calling - Workspaces', idOf('BCCA'), false],
+    ['Call on Webex (1:1 call, non-PSTN)', idOf('FTC'), false],
+    ['Advanced Messaging', idOf('MS'), false],
+  ])('tells with the name %s whether it is Calling', (name, id, expected) => {
+    expect(isCallingLicense({ id, name })).toBe(expected);
+  });
+});
+
+describe('the catalogue', () => {
+  test('is read with null, absent and text counts, and unknown members are kept', () => {
+    const { licenses, unreadable } = read(
+      license('a', '1', {
+        totalUnits: '50',
+        consumedUnits: 8,
+        consumedByUsers: null,
+        siteType: 'New kind',
+        colour: 'red',
+      }),
+      license('b', '2'),
+    );
+    expect(unreadable).toBe(0);
+    expect(licenses[0]).toMatchObject({
+      totalUnits: 50,
+      consumedByUsers: undefined,
+      siteType: 'New kind',
+      colour: 'red',
+    });
+    expect(licenses.map(toFreeUnits)).toEqual([42, undefined]);
+  });
+
+  test('loses an odd row, and says so, and keeps the others', () => {
+    const { licenses, unreadable } = read(
+      license('a', '1'),
+      { name: 'no id' },
+      null,
+      'text',
+      license('b', '2', { totalUnits: 'many' }),
+    );
+    expect(licenses.map(({ name }) => name)).toEqual(['a']);
+    expect(unreadable).toBe(4);
+  });
+
+  test('is read, whatever JSON its rows are', () => {
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue()), (items) => licenseListSchema.safeParse({ items }).success),
+    );
+  });
+
+  const { licenses } = read(
+    license('Webex Calling', 'x', { subscriptionId: 'S1', totalUnits: 10, consumedUnits: 9 }),
+    license('Webex  calling', 'y', { subscriptionId: 'S2', totalUnits: 10, consumedUnits: 2 }),
+    license('Meetings', 'z', { siteUrl: 'Acme.webex.com' }),
+  );
+  const idsOf = (reference: Parameters<typeof findCandidates>[0]) =>
+    findCandidates(reference, licenses).map(({ id }) => id);
+
+  test.each<[Parameters<typeof findCandidates>[0], string[]]>([
+    ['x', ['x']],
+    ['webex calling', ['y', 'x']],
+    [{ name: 'Webex Calling', subscriptionId: 'S1' }, ['x']],
+    [{ name: 'meetings', siteUrl: 'acme.webex.com' }, ['z']],
+    [{ name: 'meetings', siteUrl: 'other.webex.com' }, []],
+    ['nothing like it', []],
+  ])('finds for %j the candidates %j, the most free first', (reference, ids) => {
+    expect(idsOf(reference)).toEqual(ids);
+  });
+});
