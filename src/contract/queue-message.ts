@@ -41,13 +41,14 @@ export function decodeQueueMessage(received: unknown): Parsed<QueueMessage> {
   return request.ok ? { ok: true, value: { kind: 'request', request: request.value } } : request;
 }
 
-/** The text of a received message, to be kept where it cannot be read. */
-export const toMessageText = (received: unknown): string =>
-  typeof received === 'string'
-    ? received
-    : isTooDeep(received)
-      ? '(nested too deep to be kept)'
-      : (JSON.stringify(received) ?? '');
+/**
+ * The text of a received message, to be kept where it cannot be worked on. The library has parsed what looks
+ * like JSON: of a number, only its value is left.
+ */
+export function toMessageText(received: unknown): string {
+  if (typeof received !== 'object' || received === null) return String(received);
+  return isTooDeep(received) ? '(nested too deep to be kept)' : JSON.stringify(received);
+}
 
 const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
 

@@ -104,13 +104,15 @@ export class ConfigError extends Error {
  */
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const parsed = settings.safeParse(environment);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `  ${String(issue.path[0])} ${issue.message}`);
-    throw new ConfigError(`Settings to correct:\n${[...new Set(lines)].join('\n')}`);
+  const storage = toStorageConfig(environment);
+  if (!parsed.success || storage === undefined) {
+    const lines = parsed.error?.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`) ?? [];
+    if (!storage) lines.push(STORAGE_HINT);
+    throw new ConfigError(['Settings to correct:', ...new Set(lines)].join('\n  '));
   }
   const value = parsed.data;
   return {
-    storage: toStorageConfig(value),
+    storage,
     instance: environment[INSTANCE_VARIABLE]?.slice(0, INSTANCE_NAME_LENGTH),
     webex: {
       accessToken: value.WEBEX_ACCESS_TOKEN,
@@ -127,22 +129,18 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   };
 }
 
-/** Azurite on its default ports: what `UseDevelopmentStorage=true` means to the Functions host. */
-const DEVELOPMENT_STORAGE = 'UseDevelopmentStorage=true';
+const STORAGE_HINT =
+  'AzureWebJobsStorage must be a connection string (or UseDevelopmentStorage=true for Azurite), or all of ' +
+  'AzureWebJobsStorage__blobServiceUri, __queueServiceUri and __tableServiceUri must be set';
 
-function toStorageConfig(value: z.infer<typeof settings>): StorageConfig {
-  if (value.AzureWebJobsStorage)
-    return { kind: 'connection-string', connectionString: value.AzureWebJobsStorage };
-  const urls = {
-    blobUrl: value.AzureWebJobsStorage__blobServiceUri,
-    queueUrl: value.AzureWebJobsStorage__queueServiceUri,
-    tableUrl: value.AzureWebJobsStorage__tableServiceUri,
-  };
-  const { blobUrl, queueUrl, tableUrl } = urls;
-  if (!blobUrl || !queueUrl || !tableUrl) {
-    throw new ConfigError(
-      `Settings to correct:\n  AzureWebJobsStorage must be a connection string (or ${DEVELOPMENT_STORAGE}), or AzureWebJobsStorage__blobServiceUri, __queueServiceUri and __tableServiceUri must all be set`,
-    );
-  }
-  return { kind: 'identity', clientId: value.AzureWebJobsStorage__clientId, blobUrl, queueUrl, tableUrl };
+function toStorageConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+): StorageConfig | undefined {
+  const { AzureWebJobsStorage: connectionString, AzureWebJobsStorage__clientId: clientId } = environment;
+  if (connectionString) return { kind: 'connection-string', connectionString };
+  const [blobUrl, queueUrl, tableUrl] = ['blob', 'queue', 'table'].map(
+    (service) => environment[`AzureWebJobsStorage__${service}ServiceUri`],
+  );
+  if (!blobUrl || !queueUrl || !tableUrl) return undefined;
+  return { kind: 'identity', clientId: clientId || undefined, blobUrl, queueUrl, tableUrl };
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { createAdmin } from './admin.ts';
 import { type LoadedFunction, toLoadedFunctions } from './functions.ts';
 import { readHostJson } from './host-json.ts';
-import { startHttpServer } from './http-server.ts';
+import { type HttpServer, startHttpServer } from './http-server.ts';
 import type { Keys } from './keys.ts';
 import { type Listener, startQueueListener } from './queue-listener.ts';
 import type { InvocationResponse, TypedData } from './rpc.ts';
@@ -67,6 +67,7 @@ export async function startHost(options: HostOptions): Promise<LocalHost> {
   });
 
   const listeners: Listener[] = [];
+  let server: HttpServer | undefined;
   try {
     const functions = toLoadedFunctions(supervisor.functions, hostJson.routePrefix, settings);
     const byName = new Map(functions.map((fn) => [fn.name, fn]));
@@ -88,7 +89,7 @@ export async function startHost(options: HostOptions): Promise<LocalHost> {
       });
     };
 
-    const server = await startHttpServer({
+    const listening = await startHttpServer({
       port: options.port ?? 0,
       functions: functions.flatMap((fn) => (fn.kind === 'http' ? [fn] : [])),
       keys,
@@ -96,7 +97,8 @@ export async function startHost(options: HostOptions): Promise<LocalHost> {
       admin: createAdmin({ functions, invoke, onEvent }),
       onEvent,
     });
-    const hostId = toHostId(appDirectory);
+    server = listening;
+    const hostId = settings.AzureFunctionsWebHost__hostid ?? toHostId(appDirectory);
     for (const fn of functions) {
       if (fn.kind === 'queue') {
         const { queues } = hostJson;
@@ -107,21 +109,21 @@ export async function startHost(options: HostOptions): Promise<LocalHost> {
       }
     }
     return {
-      url: server.url,
+      url: listening.url,
       keys,
       functions,
       async stop() {
-        await Promise.all([server.stop(), ...listeners.map((listener) => listener.stop())]);
+        await Promise.all([listening.stop(), ...listeners.map((listener) => listener.stop())]);
         await supervisor.stop(WORKER_GRACE_MS);
       },
       async crash() {
         for (const listener of listeners) listener.abandon();
         await supervisor.kill();
-        await server.stop();
+        await listening.stop();
       },
     };
   } catch (error) {
-    await Promise.all(listeners.map((listener) => listener.stop()));
+    await Promise.all([server?.stop(), ...listeners.map((listener) => listener.stop())]);
     await supervisor.kill();
     throw error;
   }

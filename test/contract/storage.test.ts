@@ -1,0 +1,200 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import { licenseRequestSchema } from '../../src/contract/license-request.ts';
+import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
+import { acceptDeadLetter, acceptRequest } from '../../src/ledger/accept.ts';
+import { moveEntry, type StoredEntry } from '../../src/ledger/entry.ts';
+import { CHANGED_MEANWHILE } from '../../src/ledger/ledger.ts';
+import { StorageUnavailable } from '../../src/platform/storage-unavailable.ts';
+import { createBlobSnapshots } from '../../src/storage/blob-snapshots.ts';
+import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
+import { createQueueTickets } from '../../src/storage/queue-tickets.ts';
+import { createTableIdempotencyKeys } from '../../src/storage/table-idempotency-keys.ts';
+import { createTableLedger } from '../../src/storage/table-ledger.ts';
+
+/** What each port promises, asked of its adapter on real storage. Nothing exists there at the start. */
+let azurite: Azurite;
+let storage: StorageClients;
+beforeAll(async () => {
+  azurite = await startAzurite();
+  storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
+});
+afterAll(() => azurite.stop());
+
+const at = new Date('2026-11-24T12:00:00Z');
+const mover = { at, instance: 'test' };
+const request = licenseRequestSchema.parse({
+  person: { email: 'zoë@example.com'.replace('ë', 'e') },
+  licenses: [{ license: 'Größe 日本', properties: { extension: '1' } }],
+  reason: 'joiner',
+});
+const later = (seconds: number) => new Date(at.getTime() + seconds * 1_000);
+
+describe('the ledger', () => {
+  const ledger = () => createTableLedger(storage);
+  const add = async (requestId: string): Promise<StoredEntry> => {
+    const [added] = await ledger().add([acceptRequest(requestId, request, mover)]);
+    if (!added) throw new Error('nothing was added');
+    return added.entry;
+  };
+
+  test('keeps an entry as it is, and knows no other', async () => {
+    expect(await ledger().read('first')).toBeUndefined();
+    const entry = await add('first');
+    expect(await ledger().read('first')).toEqual(entry);
+  });
+
+  test('keeps what moved: results, waiting, failure, history', async () => {
+    const entry = await add('moved');
+    const waiting = moveEntry(
+      entry,
+      'waiting',
+      mover,
+      {
+        waiting: { for: 'rate-limited', until: later(5) },
+        results: [
+          {
+            result: 'wanted',
+            licenseId: 'x',
+            code: 7,
+            changed: false,
+            detail: 'd',
+            condition: 'c',
+            trackingId: 't',
+          },
+        ],
+        personId: 'p',
+        delivery: 1,
+      },
+      { status: 429, codes: [1, 2], trackingId: 't', detail: 'rate-limited' },
+    );
+    const written = await ledger().replace(waiting);
+    expect(await ledger().read('moved')).toEqual(written);
+    expect(written).toMatchObject({ state: 'waiting', waiting: { until: later(5) } });
+  });
+
+  test('keeps the text of a dead letter, however long', async () => {
+    const text = `{"é": "${'x'.repeat(70_000)}"}`;
+    await ledger().add([
+      acceptDeadLetter(
+        'dead',
+        text,
+        { condition: 'c', detail: 'd', errors: [{ pointer: '/a', detail: 'b' }] },
+        mover,
+      ),
+    ]);
+    expect(await ledger().read('dead')).toMatchObject({
+      original: text,
+      state: 'failed',
+      failure: { errors: [{ pointer: '/a' }] },
+    });
+  });
+
+  test('leaves an entry that is there as it is', async () => {
+    const entry = await add('twice');
+    const [again] = await ledger().add([acceptRequest('twice', { ...request, reason: 'other' }, mover)]);
+    expect(again).toEqual({ added: false, entry });
+  });
+
+  test('adds many at once, with those that are there among them', async () => {
+    await add('many-77');
+    const entries = Array.from({ length: 250 }, (_, index) => acceptRequest(`many-${index}`, request, mover));
+    const added = await ledger().add(entries);
+    expect(added.map(({ entry }) => entry.requestId)).toEqual(entries.map(({ requestId }) => requestId));
+    expect(added.filter((item) => !item.added).map(({ entry }) => entry.requestId)).toEqual(['many-77']);
+    const { entry } = added[200] ?? {};
+    expect(entry && (await ledger().replace(moveEntry(entry, 'working', mover)))).not.toBe(CHANGED_MEANWHILE);
+  });
+
+  test('lets one of two writers win', async () => {
+    const entry = await add('raced');
+    const moves = [1, 2, 3].map(() => ledger().replace(moveEntry(entry, 'working', mover)));
+    const ends = await Promise.all(moves);
+    expect(ends.filter((end) => end === CHANGED_MEANWHILE)).toHaveLength(2);
+  });
+
+  test('lists what is overdue, and nothing final', async () => {
+    const overdue = async (seconds: number) => {
+      const ids: string[] = [];
+      for await (const { requestId } of ledger().overdue(later(seconds), 1_000)) ids.push(requestId);
+      return ids.filter((id) => id.startsWith('due-')).sort();
+    };
+    const entry = await add('due-accepted');
+    const done = await ledger().replace(moveEntry(await add('due-done'), 'working', mover));
+    if (done !== CHANGED_MEANWHILE) await ledger().replace(moveEntry(done, 'succeeded', mover));
+    await ledger().add([
+      acceptRequest('due-scheduled', { ...request, effectiveAt: later(30).toISOString() }, mover),
+    ]);
+    expect(await overdue(29)).toEqual([]);
+    expect(await overdue(30)).toEqual(['due-scheduled']);
+    expect(await overdue(300)).toEqual([entry.requestId, 'due-scheduled']);
+  });
+
+  test('says by name that storage is away', async () => {
+    const away = azurite.connectionString.replace(
+      /TableEndpoint=[^;]+/,
+      'TableEndpoint=http://127.0.0.1:1/devstoreaccount1',
+    );
+    const ledger = createTableLedger(
+      createStorageClients({ kind: 'connection-string', connectionString: away }),
+    );
+    await expect(ledger.read('x')).rejects.toThrow(StorageUnavailable);
+    await expect(ledger.read('x')).rejects.toMatchObject({ during: 'ledger.read', code: 'ECONNREFUSED' });
+  });
+});
+
+describe('the tickets', () => {
+  test('are on the queue for good, at once or later', async () => {
+    const tickets = createQueueTickets(storage);
+    await tickets.send('now', 0, 0);
+    await tickets.send('later', 1, 60_000);
+    const queue = await storage.queue(QUEUES.licenseRequests);
+    const { receivedMessageItems: received } = await queue.receiveMessages({ numberOfMessages: 32 });
+    expect(received.map(({ messageText }) => JSON.parse(messageText))).toEqual([
+      { version: 1, requestId: 'now', delivery: 0 },
+    ]);
+    expect(received[0]?.expiresOn.getFullYear()).toBeGreaterThan(9_000);
+    expect((await queue.getProperties()).approximateMessagesCount).toBe(2);
+  });
+});
+
+describe('the idempotency keys', () => {
+  test('stand for what came first', async () => {
+    const keys = createTableIdempotencyKeys(storage);
+    const first = { fingerprint: 'f1', requestIds: ['a', 'b'] };
+    expect(await keys.claim('ab12', first)).toEqual(first);
+    expect(await keys.claim('ab12', { fingerprint: 'f2', requestIds: ['c'] })).toEqual(first);
+  });
+});
+
+describe('the snapshots', () => {
+  const file = (body: string) => ({ path: 'licenses.json', contentType: 'application/json', body });
+  const textOf = async (path: string) => {
+    const blob = (await storage.container(CONTAINERS.inventory)).getBlobClient(path);
+    return (await blob.downloadToBuffer()).toString('utf8');
+  };
+
+  test('write a dated file once, and mark it immutable', async () => {
+    const store = createBlobSnapshots(storage);
+    await store.writeOnce('v1/o/run/licenses.json', file('one'));
+    await expect(store.writeOnce('v1/o/run/licenses.json', file('two'))).rejects.toThrow(StorageUnavailable);
+    expect(await textOf('v1/o/run/licenses.json')).toBe('one');
+    const properties = await (await storage.container(CONTAINERS.inventory))
+      .getBlobClient('v1/o/run/licenses.json')
+      .getProperties();
+    expect(properties).toMatchObject({
+      contentType: 'application/json',
+      cacheControl: expect.stringContaining('immutable'),
+    });
+  });
+
+  test('replace the latest by a newer run only, whoever is first', async () => {
+    const store = createBlobSnapshots(storage);
+    const replace = (seconds: number) =>
+      store.replaceOlder('v1/o/latest/licenses.json', file(`${seconds}`), later(seconds));
+    expect(await replace(10)).toBe(true);
+    expect(await replace(5)).toBe(false);
+    await Promise.all([20, 40, 30].map(replace));
+    expect(await textOf('v1/o/latest/licenses.json')).toBe('40');
+  });
+});

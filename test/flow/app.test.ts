@@ -1,0 +1,420 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { QueueServiceClient } from '@azure/storage-queue';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import fetch from 'node-fetch';
+import { startHost } from '../../infra/local/host/host.ts';
+import {
+  LOCAL_FUNCTION_KEY,
+  LOCAL_MASTER_KEY,
+  LOCAL_TOKEN,
+  type Stack,
+  startStack,
+} from '../../infra/local/stack.ts';
+import { addPerson } from '../../infra/local/webex/organization.ts';
+import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
+import { requestSchema, type ShownRequest } from '../../src/cli/request-text.ts';
+import { licenseRequestSchema } from '../../src/contract/license-request.ts';
+import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
+import { acceptRequest, toRequestId } from '../../src/ledger/accept.ts';
+import { moveEntry } from '../../src/ledger/entry.ts';
+import { createStorageClients } from '../../src/storage/clients.ts';
+import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { until } from './until.ts';
+
+/** The built app under the local host, on real storage and the simulator. */
+let stack: Stack;
+let simulator: WebexSimulator;
+const logged: string[] = [];
+const settings = { RETRY_BASE_SECONDS: '1', PERSON_NOT_FOUND_DELAYS_SECONDS: '1' };
+
+beforeAll(async () => {
+  stack = await startStack({ settings, onLog: ({ message }) => logged.push(message) });
+  if (!stack.simulator) throw new Error('no simulator');
+  simulator = stack.simulator;
+}, 60_000);
+afterAll(() => stack.stop());
+beforeEach(() => simulator.reset());
+
+const key = { 'x-functions-key': LOCAL_FUNCTION_KEY };
+const json = { ...key, 'content-type': 'application/json' };
+const post = async (body: unknown, headers: Record<string, string> = json, url = stack.apiUrl) => {
+  const text = typeof body === 'string' || body instanceof Buffer ? body : JSON.stringify(body);
+  const response = await fetch(`${url}/license-requests`, { method: 'POST', headers, body: text });
+  const answer = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: answer ? JSON.parse(answer) : undefined,
+  };
+};
+const get = async (requestId: string, headers: Record<string, string> = key) => {
+  const response = await fetch(`${stack.apiUrl}/license-requests/${requestId}`, { headers });
+  const text = await response.text();
+  return {
+    status: response.status,
+    etag: response.headers.get('etag') ?? '',
+    body: text ? JSON.parse(text) : undefined,
+  };
+};
+const reach = (requestId: string, ...states: string[]): Promise<ShownRequest> =>
+  until(`${requestId} in ${states}`, async () => {
+    const { status, body } = await get(requestId);
+    return status === 200 && states.includes(body.state) ? requestSchema.parse(body) : undefined;
+  });
+const run = (name: string) =>
+  fetch(`${stack.host.url}/admin/functions/${name}`, {
+    method: 'POST',
+    headers: { 'x-functions-key': LOCAL_MASTER_KEY },
+    body: '{}',
+  });
+const queue = (name: string = QUEUES.licenseRequests) =>
+  QueueServiceClient.fromConnectionString(stack.azurite.connectionString).getQueueClient(name);
+const ledger = () =>
+  createTableLedger(
+    createStorageClients({ kind: 'connection-string', connectionString: stack.azurite.connectionString }),
+  );
+const patches = () => simulator.requests().filter(({ method }) => method === 'PATCH');
+/** Of requests that name no other license: how often Webex was asked to change this person. */
+const patchesOf = (email: string) =>
+  patches().filter(({ body }) => JSON.stringify(body).includes(`"${email}"`)).length;
+const wants = (requestId: string | undefined, email = 'ada@example.com', more: object = {}) => ({
+  ...(requestId && { requestId }),
+  person: { email },
+  licenses: [{ license: 'Advanced Messaging' }],
+  ...more,
+});
+
+describe('a license request over HTTP', () => {
+  test('is accepted, performed, and shown with its history', async () => {
+    const accepted = await post(wants('http-1'));
+    expect(accepted.status).toBe(202);
+    expect(accepted.headers.get('location')).toBe('/api/license-requests/http-1');
+    expect(accepted.headers.get('retry-after')).toBe('2');
+    const done = await reach('http-1', 'succeeded');
+    expect(done.results).toMatchObject([
+      { license: 'Advanced Messaging', operation: 'add', result: 'assigned' },
+    ]);
+    expect(done.history.map(({ state }) => state)).toEqual(['accepted', 'working', 'succeeded']);
+    expect(done.attempts).toBe(1);
+  });
+
+  test('is answered 304 while it has not moved', async () => {
+    await post(wants('http-etag'));
+    await reach('http-etag', 'succeeded');
+    const { etag } = await get('http-etag');
+    expect((await get('http-etag', { ...key, 'if-none-match': etag })).status).toBe(304);
+    expect((await get('http-etag', { ...key, 'if-none-match': '"other"' })).status).toBe(200);
+  });
+
+  test('comes in a batch, which is taken whole or not at all', async () => {
+    const refused = await post({ requests: [wants('batch-1'), { person: {} }, wants('batch-1')] });
+    expect(refused.status).toBe(400);
+    expect(refused.headers.get('content-type')).toBe('application/problem+json');
+    expect(refused.body.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual(
+      expect.arrayContaining(['/requests/1/person', '/requests/1/licenses']),
+    );
+    expect((await get('batch-1')).status).toBe(404);
+    const accepted = await post({ requests: [wants('batch-1'), wants(undefined, 'vint@example.com')] });
+    expect(accepted.status).toBe(202);
+    for (const { requestId } of accepted.body.requests) await reach(requestId, 'succeeded');
+  });
+
+  test.each<[string, unknown, Record<string, string>, number]>([
+    ['without a key', wants('no'), { 'content-type': 'application/json' }, 401],
+    ['of another content type', wants('no'), { ...key, 'content-type': 'text/plain' }, 415],
+    ['with a content encoding', wants('no'), { ...json, 'content-encoding': 'gzip' }, 415],
+    ['that is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), json, 415],
+    ['that is not JSON', '{"person"', json, 400],
+    ['that is an array', [wants('no')], json, 400],
+    ['with an empty batch', { requests: [] }, json, 400],
+    ['over 1 MiB', `"${'x'.repeat(1_048_576)}"`, json, 413],
+    [
+      'for an organization that is not allowed',
+      wants('no', 'ada@example.com', { orgId: 'other' }),
+      json,
+      400,
+    ],
+    ['with an odd Idempotency-Key', wants('no'), { ...json, 'idempotency-key': 'a b' }, 400],
+  ])('%s is refused, and nothing is kept', async (_what, body, headers, status) => {
+    expect((await post(body, headers)).status).toBe(status);
+    expect((await get('no')).status).toBe(404);
+  });
+
+  test('sent again with its Idempotency-Key is the same one; with another body it is refused', async () => {
+    const headers = { ...json, 'idempotency-key': 'key-1' };
+    const first = await post({ requests: [wants(undefined), wants(undefined, 'vint@example.com')] }, headers);
+    const again = await post({ requests: [wants(undefined), wants(undefined, 'vint@example.com')] }, headers);
+    for (const { requestId } of first.body.requests) await reach(requestId, 'succeeded');
+    const idsOf = ({ body }: typeof first) =>
+      body.requests.map(({ requestId }: { requestId: string }) => requestId);
+    expect(idsOf(again)).toEqual(idsOf(first));
+    const other = await post({ requests: [wants(undefined)] }, headers);
+    expect(other).toMatchObject({
+      status: 422,
+      body: { type: 'urn:seatline:problem:idempotency-key-conflict' },
+    });
+  });
+
+  test('sent again with its requestId is performed once; with another content it is refused', async () => {
+    const request = wants('again', 'sophie@example.com');
+    await post(request);
+    expect((await post(request)).status).toBe(202);
+    await reach('again', 'succeeded');
+    expect((await post(request)).body.state).toBe('succeeded');
+    const other = await post(wants('again', 'grace@example.com'));
+    expect(other).toMatchObject({ status: 422, body: { errors: [{ pointer: '/requestId' }] } });
+    expect(patchesOf('sophie@example.com')).toBe(1);
+  });
+});
+
+describe('a message on the queue', () => {
+  test('is a license request, as plain JSON and as base64, and delivered twice it is one', async () => {
+    const text = JSON.stringify({ version: 1, ...wants('drop-1', 'robin@example.com') });
+    for (const message of [text, Buffer.from(text).toString('base64'), text])
+      await queue().sendMessage(message);
+    await reach('drop-1', 'succeeded');
+    await until('an empty queue', async () => {
+      const { approximateMessagesCount } = await queue().getProperties();
+      return approximateMessagesCount === 0 || undefined;
+    });
+    expect(patchesOf('robin@example.com')).toBe(1);
+  });
+
+  test('without a requestId gets one', async () => {
+    const message = wants(undefined);
+    const { messageId } = await queue().sendMessage(JSON.stringify(message));
+    await reach(toRequestId(messageId, JSON.stringify(message)), 'succeeded');
+  });
+
+  test.each([
+    ['that is no JSON', 'give Ada a license', 'invalid-message'],
+    ['that is a number', '89e7073266', 'invalid-message'],
+    [
+      'with a mistake',
+      '{"version":1,"person":{"email":"x"},"licenses":[{"license":"y"}]}',
+      'invalid-message',
+    ],
+    [
+      'for another organization',
+      JSON.stringify(wants(undefined, 'ada@example.com', { orgId: 'o' })),
+      'invalid-message',
+    ],
+  ])('%s is a dead letter at once, with its text and the reason', async (_what, text, condition) => {
+    const { messageId } = await queue().sendMessage(text);
+    // The library hands digits over as a number: of those, the text is what that number is.
+    const kept = text === '89e7073266' ? 'Infinity' : text;
+    const dead = await reach(toRequestId(messageId, kept), 'failed');
+    expect(dead).toMatchObject({ failure: { condition }, original: kept, attempts: 0 });
+  });
+
+  test('with the id of another request is a dead letter, and that one stays as it is', async () => {
+    await post(wants('taken'));
+    await reach('taken', 'succeeded');
+    const text = JSON.stringify(wants('taken', 'vint@example.com'));
+    const { messageId } = await queue().sendMessage(text);
+    await reach(toRequestId(messageId, text), 'failed');
+    expect((await get('taken')).body.request.person.email).toBe('ada@example.com');
+  });
+
+  test('that the host gave up on fails its request, with the reason', async () => {
+    const request = licenseRequestSchema.parse(
+      wants('given-up', 'ada@example.com', { effectiveAt: '2099-01-01T00:00:00Z' }),
+    );
+    await ledger().add([acceptRequest('given-up', request, { at: new Date(), instance: 'test' })]);
+    const poison = queue(QUEUES.licenseRequestsPoison);
+    await poison.createIfNotExists();
+    await poison.sendMessage(JSON.stringify({ version: 1, requestId: 'given-up', delivery: 0 }));
+    await poison.sendMessage('nothing known');
+    expect((await reach('given-up', 'failed')).failure?.condition).toBe('host-gave-up');
+  });
+});
+
+describe('a request that must wait', () => {
+  test('for the rate limit says so, and counts no attempt', async () => {
+    simulator.script({ method: 'PATCH', effect: { kind: 'status', status: 429, retryAfter: '1' } });
+    await post(wants('limited'));
+    const done = await reach('limited', 'succeeded');
+    expect(done.attempts).toBe(1);
+    expect(done.history.map(({ state, detail }) => detail ?? state)).toEqual([
+      'accepted',
+      'working',
+      'rate-limited',
+      'working',
+      'succeeded',
+    ]);
+  });
+
+  test('for a person who appears late is performed when Webex knows the person', async () => {
+    addPerson(simulator.organization(), { email: 'late@example.com', unknownLooks: 2 });
+    await post(wants('late', 'late@example.com'));
+    const done = await reach('late', 'succeeded');
+    expect(done.attempts).toBe(1);
+    expect(done.history.filter(({ detail }) => detail === 'person-not-found')).toHaveLength(2);
+  });
+
+  test('after trouble at Webex is tried again, and what was applied is not sent twice', async () => {
+    simulator.script({
+      email: 'john@example.com',
+      method: 'PATCH',
+      effect: { kind: 'status', status: 503, applied: true },
+    });
+    await post(wants('trouble', 'john@example.com'));
+    expect((await reach('trouble', 'succeeded')).attempts).toBe(2);
+    expect(patchesOf('john@example.com')).toBe(1);
+  });
+
+  test('until it takes effect is scheduled, and the sweep releases it', async () => {
+    const effectiveAt = new Date(Date.now() + 1_000).toISOString();
+    expect((await post(wants('scheduled', 'ada@example.com', { effectiveAt }))).body.state).toBe('scheduled');
+    await until('the release', async () => {
+      await run('sweep');
+      return (await get('scheduled')).body.state === 'scheduled' ? undefined : true;
+    });
+    await reach('scheduled', 'succeeded');
+    expect(Date.now()).toBeGreaterThan(Date.parse(effectiveAt));
+  });
+});
+
+describe('the sweep', () => {
+  const longAgo = { at: new Date(Date.now() - 3_600_000), instance: 'dead' };
+
+  test('sends again what was accepted and lost its message', async () => {
+    const request = licenseRequestSchema.parse(wants('lost'));
+    await ledger().add([acceptRequest('lost', request, longAgo)]);
+    await run('sweep');
+    await reach('lost', 'succeeded');
+  });
+
+  test('hands on what a dead holder left, and Webex is read before it is changed', async () => {
+    const request = licenseRequestSchema.parse(wants('left', 'grace@example.com'));
+    const [added] = await ledger().add([acceptRequest('left', request, longAgo)]);
+    if (!added) throw new Error('nothing was added');
+    await ledger().replace(moveEntry(added.entry, 'working', longAgo, { attempts: 1 }));
+    await run('sweep');
+    const done = await reach('left', 'succeeded');
+    expect(done.results).toMatchObject([{ result: 'assigned', changed: false }]);
+    expect(patchesOf('grace@example.com')).toBe(0);
+  });
+});
+
+describe('the inventory', () => {
+  test('is a dated run and the latest, with a manifest of what it holds', async () => {
+    await run('publish-inventory');
+    const { createHash } = await import('node:crypto');
+    const storage = createStorageClients({
+      kind: 'connection-string',
+      connectionString: stack.azurite.connectionString,
+    });
+    const container = await storage.container(CONTAINERS.inventory);
+    const read = async (path: string) =>
+      (await container.getBlobClient(path).downloadToBuffer()).toString('utf8');
+    const latest = await until('the latest manifest', async () => {
+      const names: string[] = [];
+      if (await container.exists()) for await (const { name } of container.listBlobsFlat()) names.push(name);
+      return names.find((name) => name.endsWith('latest/manifest.json'));
+    });
+    const manifest = JSON.parse(await read(latest));
+    const [file] = manifest.files;
+    expect(manifest).toMatchObject({ schemaVersion: 1, status: 'complete', warnings: [] });
+    expect(file.path).toMatch(
+      new RegExp(
+        `^v1/${manifest.orgId}/\\d{4}/\\d\\d/\\d\\d/\\d\\d-\\d\\d-\\d\\dZ_${manifest.runId}/licenses.json$`,
+      ),
+    );
+    const text = await read(file.path);
+    expect(createHash('sha256').update(text).digest('hex')).toBe(file.sha256);
+    expect(await read(latest.replace('manifest', 'licenses'))).toBe(text);
+    expect(JSON.parse(text).licenses).toHaveLength(file.rows);
+  });
+});
+
+describe('the health', () => {
+  test('is open to all, and tells each dependency to those with a key', async () => {
+    expect(await (await fetch(`${stack.apiUrl}/health`)).json()).toEqual({ status: 'alive' });
+    expect((await fetch(`${stack.apiUrl}/health/dependencies`)).status).toBe(401);
+    const response = await fetch(`${stack.apiUrl}/health/dependencies`, { headers: key });
+    expect(await response.json()).toMatchObject({
+      status: 'ok',
+      dependencies: { ledger: { ok: true }, queue: { ok: true }, blobs: { ok: true }, webex: { ok: true } },
+    });
+  });
+});
+
+describe('the app', () => {
+  const base = () => ({
+    AzureWebJobsStorage: stack.azurite.connectionString,
+    WEBEX_ACCESS_TOKEN: LOCAL_TOKEN,
+    WEBEX_API_URL: simulator.apiUrl,
+    INVENTORY_SCHEDULE: '0 0 5 * * *',
+    SWEEP_SCHEDULE: '0 * * * * *',
+    ...settings,
+  });
+  const appDirectory = new URL('../..', import.meta.url).pathname;
+
+  test('does not start with a bad setting, and names it', async () => {
+    const start = startHost({
+      appDirectory,
+      settings: { ...base(), WEBEX_ACCESS_TOKEN: '', RETRY_BASE_SECONDS: 'soon' },
+    });
+    await expect(start).rejects.toThrow(/WEBEX_ACCESS_TOKEN.*\n.*RETRY_BASE_SECONDS/);
+  });
+
+  test('says by name that Webex refuses its token', async () => {
+    const other = await startHost({
+      appDirectory,
+      settings: { ...base(), WEBEX_ACCESS_TOKEN: 'refused-token' },
+      keys: { master: 'm', host: 'h' },
+    });
+    const response = await fetch(`${other.url}/api/health/dependencies`, {
+      headers: { 'x-functions-key': 'h' },
+    });
+    await other.stop();
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({
+      dependencies: { webex: { ok: false, detail: 'Webex: token-refused (401)' } },
+    });
+  });
+
+  test('runs on several hosts over one storage, each request once', async () => {
+    const other = await startHost({
+      appDirectory,
+      settings: base(),
+      keys: { master: 'm', host: LOCAL_FUNCTION_KEY },
+    });
+    try {
+      const people = [...simulator.organization().people.values()]
+        .filter(({ isExternal }) => !isExternal)
+        .slice(0, 20);
+      const requests = people.map(({ email }, index) => wants(`many-${index}`, email));
+      await post({ requests: requests.slice(0, 10) });
+      await post({ requests: requests.slice(10) }, json, `${other.url}/api`);
+      for (const { requestId } of requests) await reach(requestId ?? '', 'succeeded');
+      for (const { email } of people) expect(patchesOf(email)).toBe(1);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test('has told no address, key or token in any log line', () => {
+    expect(logged.length).toBeGreaterThan(50);
+    const told = logged.filter(
+      (line) =>
+        line.includes('@example.com') || line.includes(LOCAL_TOKEN) || line.includes(LOCAL_FUNCTION_KEY),
+    );
+    expect(told).toEqual([]);
+  });
+
+  test('is built of src and functions alone, and needs nothing beside it', async () => {
+    const files = await readdir(`${appDirectory}dist`, { recursive: true });
+    const maps = await Promise.all(
+      files
+        .filter((file) => file.endsWith('.map'))
+        .map((file) => readFile(`${appDirectory}dist/${file}`, 'utf8')),
+    );
+    const sources = maps.flatMap((map): string[] => JSON.parse(map).sources);
+    expect(sources.some((source) => source.includes('src/app.ts'))).toBe(true);
+    expect(
+      sources.filter((source) => /(^|\/)(infra|test)\//.test(source) && !source.includes('node_modules')),
+    ).toEqual([]);
+  });
+});
