@@ -1,8 +1,9 @@
 /**
- * Builds three things:
+ * Builds what the project runs:
  * - dist/         what is deployed: one ESM entry, split, with every dependency inside
  * - build/local/  what it runs on here (functions host, Webex simulator, demo): never deployed
  * - build/cli/    the `seatline` command
+ * - build/azure/  the check of the cloud files
  */
 import { rm } from 'node:fs/promises';
 import { build } from 'esbuild';
@@ -41,6 +42,7 @@ await Promise.all([
     sourcemap: 'linked',
     packages: 'external',
   }),
+  build({ ...node, entryPoints: ['infra/azure/check.ts'], outdir: 'build/azure', packages: 'external' }),
   build({
     ...node,
     entryPoints: ['src/cli/seatline.ts'],

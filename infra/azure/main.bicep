@@ -1,0 +1,206 @@
+targetScope = 'resourceGroup'
+
+@description('Azure region; Flex Consumption must be offered there.')
+param location string = resourceGroup().location
+
+@description('Version of Node.js that the functions run on.')
+@allowed(['22', '24'])
+param nodeVersion string = '24'
+
+@description('How many instances may run at once. Webex limits the rate of the whole organization: more instances do not make it faster.')
+@minValue(1)
+@maxValue(1000)
+param maximumInstanceCount int = 40
+
+@description('Access token of a Webex admin, with the scopes spark-admin:licenses_read, spark-admin:people_read and spark-admin:people_write.')
+@secure()
+param webexAccessToken string
+
+@description('Base of the Webex API.')
+param webexApiUrl string = 'https://webexapis.com/v1'
+
+@description('Organizations that a request may name, with commas between; empty: only that of the token.')
+param webexOrgIds string = ''
+
+@description('How long one call to Webex may take, 1 to 45.')
+param webexTimeoutSeconds int = 30
+
+@description('How old the known catalogue of licenses may be.')
+param catalogueMaxAgeSeconds int = 300
+
+@description('Delay before the second attempt of a request; doubled before each one after it.')
+param retryBaseSeconds int = 5
+
+@description('How long a request is tried, from when it is due.')
+param retryHorizonHours int = 72
+
+@description('Delays before each look at a person whom Webex does not know yet; the last one repeats.')
+param personNotFoundDelaysSeconds string = '300,600,1200,2400'
+
+@description('When the inventory is published: NCRONTAB, UTC.')
+param inventorySchedule string = '0 0 5 * * *'
+
+@description('When requests that stayed behind are looked for: NCRONTAB, UTC.')
+param sweepSchedule string = '0 * * * * *'
+
+var token = uniqueString(resourceGroup().id)
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: 'id-seatline-${token}'
+  location: location
+}
+
+resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
+  name: 'stseatline${token}'
+  location: location
+  kind: 'StorageV2'
+  sku: { name: 'Standard_LRS' }
+  properties: {
+    allowBlobPublicAccess: false
+    // The identity is the only way in: there is no key to lose.
+    allowSharedKeyAccess: false
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+  }
+
+  resource blobs 'blobServices' = {
+    name: 'default'
+    resource packages 'containers' = { name: 'app-package' }
+    resource inventory 'containers' = { name: 'inventory' }
+  }
+
+  // The queue trigger does not create its queue.
+  resource queues 'queueServices' = {
+    name: 'default'
+    resource requests 'queues' = { name: 'license-requests' }
+    resource poison 'queues' = { name: 'license-requests-poison' }
+  }
+
+  resource tables 'tableServices' = {
+    name: 'default'
+    resource requests 'tables' = { name: 'requests' }
+    resource keys 'tables' = { name: 'idempotencyKeys' }
+  }
+}
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
+  name: 'log-seatline-${token}'
+  location: location
+  properties: {
+    sku: { name: 'PerGB2018' }
+    retentionInDays: 30
+  }
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' = {
+  name: 'appi-seatline-${token}'
+  location: location
+  kind: 'web'
+  properties: {
+    Application_Type: 'web'
+    WorkspaceResourceId: workspace.id
+    DisableLocalAuth: true
+  }
+}
+
+var storageRoles = {
+  blobDataOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
+  queueDataContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
+  tableDataContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
+}
+var metricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
+
+resource storageAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in items(storageRoles): {
+    name: guid(storage.id, identity.id, role.value)
+    scope: storage
+    properties: {
+      principalId: identity.properties.principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.value)
+    }
+  }
+]
+
+resource insightsAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(insights.id, identity.id, metricsPublisher)
+  scope: insights
+  properties: {
+    principalId: identity.properties.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', metricsPublisher)
+  }
+}
+
+resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+  name: 'plan-seatline-${token}'
+  location: location
+  kind: 'functionapp'
+  sku: { name: 'FC1', tier: 'FlexConsumption' }
+  properties: { reserved: true }
+}
+
+resource app 'Microsoft.Web/sites@2024-11-01' = {
+  name: 'func-seatline-${token}'
+  location: location
+  kind: 'functionapp,linux'
+  tags: { 'azd-service-name': 'api' }
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${identity.id}': {} }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: '${storage.properties.primaryEndpoints.blob}${storage::blobs::packages.name}'
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identity.id
+          }
+        }
+      }
+      runtime: { name: 'node', version: nodeVersion }
+      scaleAndConcurrency: {
+        instanceMemoryMB: 2048
+        maximumInstanceCount: maximumInstanceCount
+        // HR systems wait a few seconds for an answer: one instance is always warm.
+        alwaysReady: [{ name: 'http', instanceCount: 1 }]
+      }
+    }
+    siteConfig: {
+      minTlsVersion: '1.2'
+      appSettings: [
+        { name: 'AzureWebJobsStorage__credential', value: 'managedidentity' }
+        { name: 'AzureWebJobsStorage__clientId', value: identity.properties.clientId }
+        { name: 'AzureWebJobsStorage__blobServiceUri', value: storage.properties.primaryEndpoints.blob }
+        { name: 'AzureWebJobsStorage__queueServiceUri', value: storage.properties.primaryEndpoints.queue }
+        { name: 'AzureWebJobsStorage__tableServiceUri', value: storage.properties.primaryEndpoints.table }
+        { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights.properties.ConnectionString }
+        {
+          name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING'
+          value: 'ClientId=${identity.properties.clientId};Authorization=AAD'
+        }
+        { name: 'WEBEX_ACCESS_TOKEN', value: webexAccessToken }
+        { name: 'WEBEX_API_URL', value: webexApiUrl }
+        { name: 'WEBEX_ORG_IDS', value: webexOrgIds }
+        { name: 'WEBEX_TIMEOUT_SECONDS', value: string(webexTimeoutSeconds) }
+        { name: 'CATALOGUE_MAX_AGE_SECONDS', value: string(catalogueMaxAgeSeconds) }
+        { name: 'RETRY_BASE_SECONDS', value: string(retryBaseSeconds) }
+        { name: 'RETRY_HORIZON_HOURS', value: string(retryHorizonHours) }
+        { name: 'PERSON_NOT_FOUND_DELAYS_SECONDS', value: personNotFoundDelaysSeconds }
+        { name: 'INVENTORY_SCHEDULE', value: inventorySchedule }
+        { name: 'SWEEP_SCHEDULE', value: sweepSchedule }
+      ]
+    }
+  }
+  // Without its roles the app cannot start: they come first.
+  dependsOn: [storageAccess, insightsAccess]
+}
+
+output functionAppName string = app.name
+output apiUrl string = 'https://${app.properties.defaultHostName}/api'
+output storageAccountName string = storage.name
