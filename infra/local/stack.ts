@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Azurite, type AzuriteOptions, startAzurite } from './azurite.ts';
 import { type HostLogEntry, type LocalHost, startHost } from './host/host.ts';
+import { provision } from './provision.ts';
 import { type SimulatorOptions, startWebexSimulator, type WebexSimulator } from './webex/simulator.ts';
 
 /** The function key on this machine: the same at each start, so that a pasted command goes on working. */
@@ -41,6 +42,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   try {
     const azurite = await startAzurite(options.azurite);
     started.push(azurite);
+    await provision(azurite.connectionString);
     const simulator = options.webex
       ? undefined
       : await startWebexSimulator({ ...options.simulator, token: LOCAL_TOKEN });

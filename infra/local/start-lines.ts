@@ -11,6 +11,8 @@ const movedSchema = z.object({
   failure: z.string().optional(),
 });
 
+const publishedSchema = z.object({ event: z.literal('inventory-published'), folder: z.string() });
+
 /** One line for a request that moved, and for what a person should know; undefined for all else. */
 export function toLine({ level, message }: HostLogEntry, now: Date): string | undefined {
   const time = now.toISOString().slice(11, 19);
@@ -22,9 +24,10 @@ export function toLine({ level, message }: HostLogEntry, now: Date): string | un
       .join(' ');
     return `${time}  ${requestId}  ${from ? `${from} → ` : ''}${to}${why ? ` (${why})` : ''}`;
   }
+  const published = publishedSchema.safeParse(toJson(message));
+  if (published.success) return `${time}  inventory published: ${published.data.folder}`;
   const isNews = level === 'host' || level === 'warning' || level === 'error' || level === 'critical';
-  const isPublished = message.includes('"event":"inventory-published"');
-  return isNews || isPublished ? `${time}  ${message}` : undefined;
+  return isNews ? `${time}  ${message}` : undefined;
 }
 
 function toJson(text: string): unknown {

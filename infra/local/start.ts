@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isTaken, parsePort } from './ports.ts';
+import { createLinks } from './provision.ts';
 import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from './stack.ts';
 import { toLine } from './start-lines.ts';
 import { readSavedOrganization, saveOrganization } from './webex/saved-organization.ts';
@@ -73,24 +74,35 @@ async function start(values: Readonly<Record<string, string | boolean | undefine
   return { ...stack, stop };
 }
 
-function welcome({ apiUrl, host, azurite, simulator }: Stack): string {
+const LINKS_LAST_MS = 30 * 24 * 3_600_000;
+
+async function welcome({ apiUrl, host, azurite, simulator }: Stack): Promise<string> {
   const key = `-H 'x-functions-key: ${LOCAL_FUNCTION_KEY}'`;
-  const request = JSON.stringify({
-    requestId: 'first',
-    person: { email: 'ada@example.com' },
-    licenses: [{ license: 'Advanced Messaging' }],
-    ...(!simulator && { dryRun: true }),
-  });
+  const json = "-H 'content-type: application/json'";
+  const toRequest = (requestId: string) =>
+    JSON.stringify({
+      requestId,
+      person: { email: 'ada@example.com' },
+      licenses: [{ license: 'Advanced Messaging' }],
+      ...(!simulator && { dryRun: true }),
+    });
+  const links = await createLinks(azurite.connectionString, new Date(Date.now() + LINKS_LAST_MS));
+  const message = `<QueueMessage><MessageText>${toRequest('dropped')}</MessageText></QueueMessage>`;
   return [
-    `Functions     ${apiUrl}   key: ${LOCAL_FUNCTION_KEY}   master key: ${LOCAL_MASTER_KEY}`,
-    `Webex         ${simulator ? `${simulator.apiUrl} (simulator)` : 'the real one'}`,
-    `Azurite       blobs ${azurite.urls.blob}, queues ${azurite.urls.queue}, tables ${azurite.urls.table}`,
+    `Functions  ${apiUrl}   key: ${LOCAL_FUNCTION_KEY}   master key: ${LOCAL_MASTER_KEY}`,
+    `Webex      ${simulator ? `${simulator.apiUrl} (simulator)` : 'the real one'}`,
+    `Azurite    blobs ${azurite.urls.blob}, queues ${azurite.urls.queue}, tables ${azurite.urls.table}`,
     '',
-    'Submit a license request, see what became of it, look at the health, publish the inventory and read it:',
-    `  curl -s ${apiUrl}/license-requests ${key} -H 'content-type: application/json' -d '${request}'`,
+    'Submit a license request, and see what became of it:',
+    `  curl -s ${apiUrl}/license-requests ${key} ${json} -d '${toRequest('first')}'`,
     `  curl -s ${apiUrl}/license-requests/first ${key}`,
+    'Drop one on the queue:',
+    `  curl -s '${links.messages}' -d '${message}'`,
+    'Publish the inventory, and list its blobs:',
+    `  curl -s -X POST ${host.url}/admin/functions/publish-inventory -H 'x-functions-key: ${LOCAL_MASTER_KEY}' ${json} -d '{}'`,
+    `  curl -s '${links.inventory}&restype=container&comp=list'`,
+    'Look at the health:',
     `  curl -s ${apiUrl}/health/dependencies ${key}`,
-    `  curl -s -X POST ${host.url}/admin/functions/publish-inventory -H 'x-functions-key: ${LOCAL_MASTER_KEY}' -H 'content-type: application/json' -d '{}'`,
     '',
     'Each request shows here as it moves. Ctrl-C stops all.',
     '',
@@ -104,7 +116,7 @@ try {
     print(HELP);
   } else {
     const stack = await start(values);
-    print(welcome(stack));
+    print(await welcome(stack));
     let isStopping = false;
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {

@@ -1,0 +1,29 @@
+import { TableServiceClient } from '@azure/data-tables';
+import { BlobServiceClient, ContainerSASPermissions } from '@azure/storage-blob';
+import { QueueSASPermissions, QueueServiceClient } from '@azure/storage-queue';
+import { CONTAINERS, QUEUES, TABLES } from '../../src/contract/names.ts';
+
+/** Creates here what `infra/azure` creates in the cloud. */
+export async function provision(connectionString: string): Promise<void> {
+  const queues = QueueServiceClient.fromConnectionString(connectionString);
+  const blobs = BlobServiceClient.fromConnectionString(connectionString);
+  const tables = TableServiceClient.fromConnectionString(connectionString, { allowInsecureConnection: true });
+  await Promise.all([
+    ...Object.values(QUEUES).map((name) => queues.getQueueClient(name).createIfNotExists()),
+    ...Object.values(CONTAINERS).map((name) => blobs.getContainerClient(name).createIfNotExists()),
+    ...Object.values(TABLES).map((name) => tables.createTable(name)),
+  ]);
+}
+
+/** URLs that open the queue and the inventory of this machine without a key, for a pasted command. */
+export async function createLinks(connectionString: string, expiresOn: Date) {
+  const queues = QueueServiceClient.fromConnectionString(connectionString);
+  const blobs = BlobServiceClient.fromConnectionString(connectionString);
+  const queue = queues.getQueueClient(QUEUES.licenseRequests);
+  const container = blobs.getContainerClient(CONTAINERS.inventory);
+  const [queueUrl, inventoryUrl] = await Promise.all([
+    queue.generateSasUrl({ expiresOn, permissions: QueueSASPermissions.parse('a') }),
+    container.generateSasUrl({ expiresOn, permissions: ContainerSASPermissions.parse('rl') }),
+  ]);
+  return { messages: queueUrl.replace('?', '/messages?'), inventory: inventoryUrl };
+}
