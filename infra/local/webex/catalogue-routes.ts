@@ -49,9 +49,9 @@ export function listPeople(organization: Organization, url: URL): Answer {
   };
 }
 
-/** `GET /people/{id}` */
+/** `GET /people/{id}`; `me` is the admin whose token it is, the first of all people. */
 export function readPerson(organization: Organization, id: string): Answer {
-  const person = [...organization.people.values()].find((other) => other.id === id);
+  const person = [...organization.people.values()].find((other) => id === 'me' || other.id === id);
   if (!person || !isKnown(person)) return NOT_FOUND;
   return { status: 200, body: toPersonJson(organization, person) };
 }
