@@ -53,8 +53,7 @@ export function createPerform(deps: Deps) {
     const taken = await write(
       moveEntry(entry, 'working', mover(), {
         attempts: entry.attempts + 1,
-        // Its holder died, perhaps after Webex had applied the change.
-        mayHaveApplied: entry.mayHaveApplied || entry.state === 'working',
+        mayHaveApplied: isUncertain(entry),
       }),
       entry,
       log,
@@ -104,11 +103,15 @@ function isReady(entry: StoredEntry, now: Date): boolean {
   return entry.state !== 'working' || (toOverdueAt(entry) ?? now) <= now;
 }
 
+/** One that is found working had a holder that died, perhaps after Webex had applied the change. */
+const isUncertain = ({ mayHaveApplied, state }: StoredEntry): boolean =>
+  mayHaveApplied || state === 'working';
+
 const toPaused = (
   entry: StoredEntry,
   pause: { until: Date; for: 'rate-limited' | 'paused' },
 ): Conclusion => ({
   state: 'waiting',
-  change: { delivery: entry.delivery + 1, waiting: pause },
+  change: { delivery: entry.delivery + 1, waiting: pause, mayHaveApplied: isUncertain(entry) },
   evidence: { detail: `${pause.for}: not sent` },
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import * as z from 'zod';
 import { type License, toFreeUnits } from '../webex/license.ts';
 import { parseLicenseId } from '../webex/license-id.ts';
 
@@ -36,13 +37,27 @@ export interface ManifestFacts {
   /** The folder of the run, from the container's root. */
   readonly folder: string;
   readonly files: readonly { readonly file: SnapshotFile; readonly rows: number }[];
+  readonly previousRun: string | undefined;
+}
+
+export const MANIFEST = 'manifest.json';
+
+/** Of which run a manifest is; undefined where there is none yet. @throws where it is no manifest of ours */
+export function toRunId(manifest: string | undefined): string | undefined {
+  return manifest === undefined
+    ? undefined
+    : z.object({ runId: z.string() }).parse(JSON.parse(manifest)).runId;
 }
 
 /** `manifest.json`: written last, so that a reader who finds it finds all files that it names, whole. */
-export function toManifestFile(run: Run, { warnings, folder, files }: ManifestFacts): SnapshotFile {
-  return toJsonFile('manifest.json', {
+export function toManifestFile(
+  run: Run,
+  { warnings, folder, files, previousRun }: ManifestFacts,
+): SnapshotFile {
+  return toJsonFile(MANIFEST, {
     schemaVersion: SCHEMA_VERSION,
     ...run,
+    previousRun,
     status: 'complete',
     warnings,
     files: files.map(({ file, rows }) => ({

@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { License } from '../webex/license.ts';
 import {
+  MANIFEST,
   type Run,
   type SnapshotFile,
   toLicensesFile,
@@ -9,10 +10,13 @@ import {
   toOrgFolder,
   toOrgId,
   toRunFolder,
+  toRunId,
 } from './documents.ts';
 
 /** Where snapshots are published. */
 export interface SnapshotStore {
+  /** The text of a file; undefined where it is not there. */
+  read(path: string): Promise<string | undefined>;
   /** Writes a file that must not be there yet, and never changes. */
   writeOnce(path: string, file: SnapshotFile): Promise<void>;
   /** Writes a file unless the one that is there is of a run that read later. @returns whether it was written */
@@ -50,16 +54,14 @@ export function createPublishInventory({ listLicenses, store, clock, newId }: De
     const warnings = unreadable > 0 ? [`${unreadable} licenses could not be read and are left out`] : [];
 
     const data = toLicensesFile(run, licenses);
-    const manifest = toManifestFile(run, {
-      folder,
-      warnings,
-      files: [{ file: data, rows: licenses.length }],
-    });
+    const latest = `${toOrgFolder(orgId)}/latest`;
+    const previousRun = toRunId(await store.read(`${latest}/${MANIFEST}`));
+    const files = [{ file: data, rows: licenses.length }];
+    const manifest = toManifestFile(run, { folder, warnings, files, previousRun });
     for (const file of [data, manifest]) await store.writeOnce(`${folder}/${file.path}`, file);
     let isLatest = true;
     for (const file of [data, manifest]) {
-      const path = `${toOrgFolder(orgId)}/latest/${file.path}`;
-      isLatest = (await store.replaceOlder(path, file, readStartedAt)) && isLatest;
+      isLatest = (await store.replaceOlder(`${latest}/${file.path}`, file, readStartedAt)) && isLatest;
     }
     log.info('inventory-published', { folder, licenses: licenses.length, unreadable, isLatest });
     return { folder, isLatest };

@@ -13,6 +13,14 @@ export function createBlobSnapshots(storage: StorageClients): SnapshotStore {
   const create = async () => (await container()).createIfNotExists();
 
   return {
+    async read(path) {
+      const blob = (await container()).getBlobClient(path);
+      const bytes = await reach('snapshots.read', create, () =>
+        orOn(404, undefined, blob.downloadToBuffer()),
+      );
+      return bytes?.toString('utf8');
+    },
+
     async writeOnce(path, file) {
       const blob = (await container()).getBlockBlobClient(path);
       await reach('snapshots.writeOnce', create, () =>

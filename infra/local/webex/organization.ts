@@ -1,22 +1,25 @@
 import { createHash } from 'node:crypto';
 
 /** What a license is to the rules of assignment. */
-export type Kind =
-  | 'calling-professional'
-  | 'calling-standard'
-  | 'calling-workspaces'
-  | 'attendant-console'
-  | 'customer-experience'
-  | 'meetings'
-  | 'meetings-basic'
-  | 'webinars'
-  | 'suite'
-  | 'messaging'
-  | 'messaging-basic'
-  | 'call-basic'
-  | 'screen-share'
-  | 'messenger'
-  | 'hybrid';
+export const KINDS = [
+  'calling-professional',
+  'calling-standard',
+  'calling-workspaces',
+  'attendant-console',
+  'customer-experience',
+  'meetings',
+  'meetings-basic',
+  'webinars',
+  'suite',
+  'messaging',
+  'messaging-basic',
+  'call-basic',
+  'screen-share',
+  'messenger',
+  'hybrid',
+] as const;
+
+export type Kind = (typeof KINDS)[number];
 
 export interface License {
   readonly id: string;

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import type { License, Organization, Person } from './organization.ts';
+import * as z from 'zod';
+import { KINDS, type Organization } from './organization.ts';
 
 /** Keeps the simulated organization between runs, beside the storage that knows of it. */
 export async function saveOrganization(path: string, organization: Organization): Promise<void> {
@@ -9,42 +10,52 @@ export async function saveOrganization(path: string, organization: Organization)
   await writeFile(path, text);
 }
 
-type Saved = Omit<Organization, 'licenses' | 'people' | 'locationIds' | 'siteUrls'> & {
-  licenses: [string, License][];
-  people: [string, Omit<Person, 'licenses' | 'pendingLicenses' | 'sites' | 'pendingSites'> & SavedHoldings][];
-  locationIds: string[];
-  siteUrls: string[];
-};
-interface SavedHoldings {
-  licenses: string[];
-  pendingLicenses: string[];
-  sites: [string, 'HOST' | 'ATTENDEE'][];
-  pendingSites: [string, 'HOST' | 'ATTENDEE'][];
-}
+const set = z.array(z.string()).transform((items) => new Set(items));
+const map = <T>(value: z.ZodType<T>) =>
+  z.array(z.tuple([z.string(), value])).transform((entries) => new Map(entries));
+const sites = map(z.enum(['HOST', 'ATTENDEE']));
 
-/** Undefined where none was saved yet. */
+const organizationSchema = z.object({
+  id: z.string(),
+  licenses: map(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      kind: z.enum(KINDS),
+      totalUnits: z.number(),
+      consumedUnits: z.number(),
+      workspaces: z.number(),
+      subscriptionId: z.string().exactOptional(),
+      siteUrl: z.string().exactOptional(),
+      siteType: z.string().exactOptional(),
+      oddCounts: z.enum(['text', 'null']).exactOptional(),
+    }),
+  ),
+  people: map(
+    z.object({
+      id: z.string(),
+      email: z.string(),
+      displayName: z.string(),
+      isExternal: z.boolean(),
+      licenses: set,
+      pendingLicenses: set,
+      sites,
+      pendingSites: sites,
+      extension: z.string().exactOptional(),
+      phoneNumber: z.string().exactOptional(),
+      locationId: z.string().exactOptional(),
+      unknownLooks: z.number(),
+    }),
+  ),
+  locationIds: set,
+  siteUrls: set,
+});
+
+/** Undefined where none was saved yet. @throws where the file is not one of ours */
 export async function readSavedOrganization(path: string): Promise<Organization | undefined> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  if (text === undefined) return undefined;
-  const saved: Saved = JSON.parse(text);
-  const people = saved.people.map(([email, person]): [string, Person] => [
-    email,
-    {
-      ...person,
-      licenses: new Set(person.licenses),
-      pendingLicenses: new Set(person.pendingLicenses),
-      sites: new Map(person.sites),
-      pendingSites: new Map(person.pendingSites),
-    },
-  ]);
-  return {
-    id: saved.id,
-    licenses: new Map(saved.licenses),
-    people: new Map(people),
-    locationIds: new Set(saved.locationIds),
-    siteUrls: new Set(saved.siteUrls),
-  };
+  return text === undefined ? undefined : organizationSchema.parse(JSON.parse(text));
 }

@@ -4,11 +4,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Answer, NOT_FOUND, toError } from './answer.ts';
-import { listLicenses, listPeople, readLicense, readPerson } from './catalogue-routes.ts';
-import { changeLicenses, toHoldings } from './change-route.ts';
+import { createApi } from './api.ts';
 import { control } from './control-routes.ts';
-import { createFaults, type Effect, type Fault } from './faults.ts';
-import { findPerson, type Organization } from './organization.ts';
+import { createFaults, type Fault } from './faults.ts';
+import type { Organization } from './organization.ts';
 import { createRateLimiter, type RateLimit } from './rate-limit.ts';
 import { createRequestLog, type RecordedRequest } from './request-log.ts';
 import { seedOrganization } from './seed.ts';
@@ -40,16 +39,6 @@ export interface WebexSimulator {
   stop(): Promise<void>;
 }
 
-interface Asked {
-  readonly method: string;
-  /** Below `/v1`. */
-  readonly path: string;
-  readonly url: URL;
-  readonly authorization: string | undefined;
-  readonly text: string;
-  readonly body: unknown;
-}
-
 const MAX_BODY_BYTES = 1_048_576;
 
 export async function startWebexSimulator(options: SimulatorOptions = {}): Promise<WebexSimulator> {
@@ -65,6 +54,8 @@ export async function startWebexSimulator(options: SimulatorOptions = {}): Promi
   const tokens = createTokens(token, now);
   let organization = createOrganization();
   let limiter: (() => number | undefined) | undefined;
+
+  const toAnswer = createApi({ organization: () => organization, faults, tokens, limit: () => limiter?.() });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', simulator.url);
@@ -95,75 +86,6 @@ export async function startWebexSimulator(options: SimulatorOptions = {}): Promi
     // Live servers echo the id twice, with a comma between.
     const id = [trackingid].flat()[0];
     send(response, answer, id ? `${id}, ${id}` : `SIM_${randomUUID()}`);
-  }
-
-  async function toAnswer(asked: Asked): Promise<Answer | 'reset' | 'hang'> {
-    if (asked.method === 'POST' && asked.path === '/access_token') {
-      return tokens.refresh(new URLSearchParams(asked.text));
-    }
-    if (!tokens.isValid(asked.authorization))
-      return toError(401, 'The request requires a valid access token.');
-    const waitSeconds = limiter?.();
-    if (waitSeconds !== undefined) {
-      return { ...toError(429, 'Too many requests'), headers: { 'retry-after': `${waitSeconds}` } };
-    }
-    const email = findAsked(asked)?.email ?? toAddress(asked);
-    const effect = faults.next({ method: asked.method, path: asked.path, email });
-    return effect ? toFaulty(asked, effect) : toOrdinary(asked);
-  }
-
-  function toOrdinary({ method, path, url, authorization, body }: Asked): Answer {
-    const [, area, id] = path.split('/').map(decodeURIComponent);
-    if (method === 'PATCH' && path === '/licenses/users') return changeLicenses(organization, body);
-    if (method !== 'GET') return toError(405, 'Method not allowed');
-    if (path === '/authorizations/tokenExpiry') return tokens.expiry(authorization);
-    if (area === 'licenses') return id ? readLicense(organization, id, url) : listLicenses(organization);
-    if (area === 'people') return id ? readPerson(organization, id) : listPeople(organization, url);
-    return NOT_FOUND;
-  }
-
-  async function toFaulty(asked: Asked, effect: Effect): Promise<Answer | 'reset' | 'hang'> {
-    if ('applied' in effect && effect.applied) toOrdinary(asked);
-    switch (effect.kind) {
-      case 'status': {
-        const headers = effect.retryAfter === undefined ? {} : { 'retry-after': effect.retryAfter };
-        return {
-          ...toError(effect.status, 'Scripted'),
-          ...(effect.body !== undefined && { body: effect.body }),
-          headers,
-        };
-      }
-      case 'html':
-        return {
-          status: effect.status,
-          body: '<html><body>Bad gateway</body></html>',
-          headers: { 'content-type': 'text/html' },
-        };
-      case 'malformed-json':
-        return { status: 200, body: '{"items": [', headers: { 'content-type': 'application/json' } };
-      case 'slow':
-        await delay(effect.delayMs);
-        return toOrdinary(asked);
-      case 'not-applied': {
-        const person = findAsked(asked);
-        return person ? { status: 200, body: toHoldings(organization, person) } : NOT_FOUND;
-      }
-      case 'partial':
-        return changeLicenses(organization, asked.body, effect);
-      default:
-        return effect.kind;
-    }
-  }
-
-  /** Whom a request is about. */
-  function findAsked({ body, url, path }: Asked) {
-    const named = {
-      ...Object.fromEntries(url.searchParams),
-      ...(typeof body === 'object' ? body : {}),
-    } as Record<string, string>;
-    const [, area, id] = path.split('/').map(decodeURIComponent);
-    const personId = named.personId ?? named.id ?? (area === 'people' ? id : undefined);
-    return findPerson(organization, { email: named.email, personId });
   }
 
   const server = createServer((request, response) => {
@@ -200,12 +122,6 @@ export async function startWebexSimulator(options: SimulatorOptions = {}): Promi
     },
   };
   return simulator;
-}
-
-function toAddress({ body, url }: Asked): string | undefined {
-  const inBody =
-    typeof body === 'object' && body !== null && 'email' in body ? String(body.email) : undefined;
-  return (inBody ?? url.searchParams.get('email') ?? undefined)?.toLowerCase();
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

@@ -42,3 +42,5 @@ export function createTokens(first: string, now: () => Date) {
     }),
   };
 }
+
+export type Tokens = ReturnType<typeof createTokens>;

@@ -1,0 +1,87 @@
+import { describe, expect, test } from '@jest/globals';
+import { conclude } from '../../../src/assignment/conclude.ts';
+import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
+import { acceptRequest } from '../../../src/ledger/accept.ts';
+import type { ItemResult } from '../../../src/ledger/entry.ts';
+import { toFailure } from '../../../src/webex/failure.ts';
+
+const now = new Date('2026-11-24T12:00:00Z');
+const request = licenseRequestSchema.parse({
+  person: { email: 'a@b.co' },
+  licenses: [{ license: 'x' }, { license: 'y' }],
+});
+const entry = {
+  ...acceptRequest('r', request, { at: now, instance: 'i' }),
+  attempts: 3,
+  delivery: 2,
+  personLooks: 1,
+};
+const assigned: ItemResult = { result: 'assigned' };
+const failed: ItemResult = { result: 'failed', condition: 'c', detail: 'd' };
+const wanted: ItemResult = { result: 'wanted' };
+const end = (...results: ItemResult[]) => ({ results, personId: 'p', mayHaveApplied: false });
+const trouble = toFailure({ status: 503, body: '', trackingId: 't' }, 'person');
+const missing = toFailure({ status: 404, body: '' }, 'person');
+
+describe('an attempt', () => {
+  test.each<[string, ItemResult[]]>([
+    ['succeeded', [assigned, { result: 'removed' }]],
+    ['succeeded', [{ result: 'pending' }, { result: 'planned' }]],
+    ['partial', [assigned, failed]],
+    ['failed', [failed, failed]],
+  ])('ends %s by its results', (state, results) => {
+    const conclusion = conclude(entry, end(...results), undefined, now);
+    expect(conclusion.state).toBe(state);
+    expect(conclusion.change.failure).toEqual(
+      state === 'succeeded' ? undefined : { condition: 'c', detail: 'd' },
+    );
+    expect(conclusion.change.personId).toBe('p');
+  });
+
+  test('that waits for somebody else is none, and the next delivery is another', () => {
+    const retry = { kind: 'wait', reason: 'person-not-found', delayMs: 5_000, isAttempt: false } as const;
+    const { state, change, evidence } = conclude(
+      entry,
+      { ...end(wanted, wanted), failure: missing },
+      retry,
+      now,
+    );
+    expect(state).toBe('waiting');
+    expect(change).toMatchObject({
+      attempts: 2,
+      delivery: 3,
+      personLooks: 2,
+      waiting: { for: 'person-not-found', until: new Date(now.getTime() + 5_000) },
+    });
+    expect(evidence).toEqual({ detail: 'person-not-found', status: 404 });
+  });
+
+  test('in trouble counts, and keeps what is settled', () => {
+    const retry = { kind: 'wait', reason: 'webex-unavailable', delayMs: 5_000, isAttempt: true } as const;
+    const { change, evidence } = conclude(
+      entry,
+      { ...end(assigned, wanted), mayHaveApplied: true, failure: trouble },
+      retry,
+      now,
+    );
+    expect(change).toMatchObject({
+      attempts: 3,
+      personLooks: 1,
+      mayHaveApplied: true,
+      results: [assigned, wanted],
+    });
+    expect(evidence).toEqual({ detail: 'webex-unavailable', status: 503, trackingId: 't' });
+  });
+
+  test('that is given up fails what was still wanted, with the reason, and nothing else', () => {
+    const { state, change } = conclude(
+      entry,
+      { ...end(assigned, wanted), failure: missing },
+      { kind: 'give-up' },
+      now,
+    );
+    expect(state).toBe('partial');
+    expect(change.results).toMatchObject([assigned, { result: 'failed', condition: 'person-not-found' }]);
+    expect(change.failure?.detail).toContain('check the directory');
+  });
+});
