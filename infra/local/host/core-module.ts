@@ -13,6 +13,7 @@ export interface RegisteredMetadata {
   readonly name: string;
   readonly functionId?: string;
   readonly bindings: Readonly<Record<string, { readonly type: string; readonly direction: string }>>;
+  readonly retryOptions?: unknown;
 }
 
 export interface RegisteredFunction {
@@ -35,7 +36,7 @@ export interface ProgrammingModel {
 }
 
 class Disposable {
-  readonly #dispose: () => void;
+  #dispose: (() => void) | undefined;
   constructor(dispose: () => void) {
     this.#dispose = dispose;
   }
@@ -45,7 +46,8 @@ class Disposable {
     });
   }
   dispose(): void {
-    this.#dispose();
+    this.#dispose?.();
+    this.#dispose = undefined;
   }
 }
 
@@ -57,7 +59,7 @@ export interface Core {
   readonly functions: ReadonlyMap<string, RegisteredFunction>;
   readonly hooks: Readonly<Record<HookName, readonly Hook[]>>;
   model(): ProgrammingModel | undefined;
-  /** Functions and hooks are registered at the start only. */
+  /** Functions are registered at the start only. */
   lock(): void;
 }
 
@@ -91,7 +93,10 @@ export function installCore(onLog: (log: WorkerLog) => void): Core {
         throw systemError(new Error(`A function with id "${functionId}" is registered already.`));
       }
       functions.set(functionId, { metadata: { ...registered, functionId }, callback });
-      return new Disposable(() => functions.delete(functionId));
+      return new Disposable(() => {
+        if (isLocked) throw systemError(new Error('A function can only be disposed during app startup.'));
+        functions.delete(functionId);
+      });
     },
 
     registerHook(name: HookName, hook: Hook): Disposable {

@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import type { AuthLevel } from './keys.ts';
 import { createRoute, overlaps, type Route } from './routes.ts';
 import type { FunctionMetadata } from './rpc.ts';
+import { parseSchedule, type Schedule } from './schedule.ts';
 import { expandSettings, isDisabled, type Settings, toConnectionString } from './settings.ts';
 
 interface Common {
@@ -12,18 +14,20 @@ interface Common {
 export interface HttpFunction extends Common {
   readonly kind: 'http';
   readonly route: Route;
-  readonly authLevel: string;
+  readonly authLevel: AuthLevel;
 }
 
 export interface QueueFunction extends Common {
   readonly kind: 'queue';
   readonly queueName: string;
+  /** Undefined where the queue is a poison queue itself, or its name is too long for the suffix. */
+  readonly poisonQueueName: string | undefined;
   readonly connectionString: string;
 }
 
 export interface TimerFunction extends Common {
   readonly kind: 'timer';
-  readonly schedule: string;
+  readonly schedule: Schedule;
   readonly runOnStartup: boolean;
   readonly useMonitor: boolean;
 }
@@ -31,12 +35,30 @@ export interface TimerFunction extends Common {
 /** A function of the app, as the local host runs it. */
 export type LoadedFunction = HttpFunction | QueueFunction | TimerFunction;
 
+/** A function as others see it. */
+export interface FunctionSummary {
+  readonly name: string;
+  readonly trigger: LoadedFunction['kind'];
+  /** Of an HTTP function, such as `api/people/{id}`. */
+  readonly route?: string;
+}
+
+export const toSummary = (fn: LoadedFunction): FunctionSummary => ({
+  name: fn.name,
+  trigger: fn.kind,
+  ...(fn.kind === 'http' && { route: fn.route.template }),
+});
+
 const triggerSchema = z.discriminatedUnion('type', [
   z.looseObject({
     type: z.literal('httpTrigger'),
     route: z.string().optional(),
     methods: z.array(z.string()).optional(),
-    authLevel: z.string().default('function'),
+    authLevel: z
+      .string()
+      .default('function')
+      .transform((text) => text.toLowerCase())
+      .pipe(z.enum(['anonymous', 'function', 'admin'])),
   }),
   z.looseObject({
     type: z.literal('queueTrigger'),
@@ -51,7 +73,9 @@ const triggerSchema = z.discriminatedUnion('type', [
   }),
 ]);
 
+const TRIGGERS: readonly unknown[] = ['httpTrigger', 'queueTrigger', 'timerTrigger'];
 const QUEUE_NAME = /^[a-z0-9](?!.*--)[a-z0-9-]{1,61}[a-z0-9]$/;
+const POISON = '-poison';
 
 /**
  * Reads what the app registered: in the order of names, which is also the order in which routes are tried.
@@ -62,6 +86,7 @@ export function toLoadedFunctions(
   routePrefix: string,
   settings: Settings,
 ): readonly LoadedFunction[] {
+  if (registered.length === 0) throw new Error('No functions were found: the app registered none.');
   const loaded = registered
     .filter(({ name }) => !isDisabled(name, settings))
     .sort((a, b) => (a.name.toUpperCase() < b.name.toUpperCase() ? -1 : 1))
@@ -72,7 +97,6 @@ export function toLoadedFunctions(
         throw new Error(`The function "${metadata.name}": ${error instanceof Error ? error.message : error}`);
       }
     });
-  if (loaded.length === 0) throw new Error('No functions were found: the app registered none.');
   const routed = loaded.flatMap((item) => (item.kind === 'http' ? [item] : []));
   for (const [index, item] of routed.entries()) {
     const other = routed.slice(0, index).find(({ route }) => overlaps(route, item.route));
@@ -92,15 +116,24 @@ function toLoadedFunction(
   const extra = bindings.find((binding) => !triggers.includes(binding) && binding.type !== 'http');
   if (extra)
     throw new Error(`the local host runs no binding of type "${extra.type}"; use the SDK in the function`);
+  if (metadata.hasRetryPolicy) throw new Error('the local host runs no retry policy; leave "retry" out');
   const [trigger] = triggers;
+  if (!TRIGGERS.includes(trigger?.type)) {
+    throw new Error(
+      `the local host runs no trigger of type "${trigger?.type}"; it runs http, queue and timer`,
+    );
+  }
   const parsed = triggerSchema.safeParse(trigger);
-  if (!parsed.success) throw new Error(`the local host runs no trigger of type "${trigger?.type}"`);
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new Error(`its ${trigger?.type} is not valid (${issues.join('; ')})`);
+  }
   const common = { name, functionId, triggerName: trigger?.name ?? '' };
   const { data } = parsed;
   switch (data.type) {
     case 'httpTrigger': {
       const route = createRoute(routePrefix, data.route || name, data.methods);
-      return { ...common, kind: 'http', route, authLevel: data.authLevel.toLowerCase() };
+      return { ...common, kind: 'http', route, authLevel: data.authLevel };
     }
     case 'queueTrigger': {
       const queueName = expandSettings(data.queueName, settings).toLowerCase();
@@ -109,6 +142,10 @@ function toLoadedFunction(
         ...common,
         kind: 'queue',
         queueName,
+        poisonQueueName:
+          queueName.endsWith(POISON) || !QUEUE_NAME.test(`${queueName}${POISON}`)
+            ? undefined
+            : `${queueName}${POISON}`,
         connectionString: toConnectionString(data.connection, settings),
       };
     }
@@ -117,7 +154,7 @@ function toLoadedFunction(
       return {
         ...common,
         kind: 'timer',
-        schedule: expandSettings(data.schedule, settings),
+        schedule: parseSchedule(expandSettings(data.schedule, settings)),
         runOnStartup,
         useMonitor,
       };

@@ -15,7 +15,7 @@ function toMs(text: string): number {
 /** What of host.json the local host follows, with the defaults of the real one. */
 const hostJsonSchema = z.looseObject({
   version: z.literal('2.0', { error: 'must be "2.0"' }),
-  functionTimeout: timeSpan.default(30 * 60_000),
+  functionTimeout: z.union([timeSpan, z.literal('-1').transform(() => undefined)]).default(30 * 60_000),
   extensions: z
     .looseObject({
       http: z.looseObject({ routePrefix: z.string().default('api') }).prefault({}),
@@ -44,7 +44,8 @@ export interface QueueSettings {
 
 export interface HostJson {
   readonly routePrefix: string;
-  readonly functionTimeoutMs: number;
+  /** Undefined where an invocation may take for ever. */
+  readonly functionTimeoutMs: number | undefined;
   readonly queues: QueueSettings;
 }
 

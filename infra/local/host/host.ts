@@ -1,27 +1,25 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { BlobServiceClient } from '@azure/storage-blob';
 import { createAdmin } from './admin.ts';
-import { type LoadedFunction, toLoadedFunctions } from './functions.ts';
+import { toEnvironment, toHostId } from './environment.ts';
+import { type FunctionSummary, toLoadedFunctions, toSummary } from './functions.ts';
 import { readHostJson } from './host-json.ts';
 import { type HttpServer, startHttpServer } from './http-server.ts';
 import type { Keys } from './keys.ts';
+import type { HostLogEntry } from './log-entry.ts';
 import { type Listener, startQueueListener } from './queue-listener.ts';
 import type { InvocationResponse, TypedData } from './rpc.ts';
 import { type Settings, toConnectionString } from './settings.ts';
 import { createSupervisor } from './supervisor.ts';
 import { startTimerListener } from './timer-listener.ts';
+import { createTimerLock } from './timer-lock.ts';
 import { createTimerStore } from './timer-status.ts';
+import { toTraceContext } from './trace.ts';
 import { toTypedMetadata } from './trigger-metadata.ts';
+import { isInTime } from './wait.ts';
+import { findWorker } from './worker-process.ts';
 
-/** A line of the app's log, or something that happened to the host. */
-export interface HostLogEntry {
-  /** `trace`, `debug`, `information`, `warning`, `error`, `critical`; events of the host are `host`. */
-  readonly level: string;
-  readonly message: string;
-  readonly functionName?: string | undefined;
-  readonly invocationId?: string | undefined;
-}
+export type { HostLogEntry } from './log-entry.ts';
 
 export interface HostOptions {
   /** A built app: host.json, package.json with `main`, and what that names. */
@@ -30,35 +28,43 @@ export interface HostOptions {
   readonly settings: Settings;
   /** 0 is any free port. */
   readonly port?: number;
+  /** By default random. */
   readonly keys?: Keys;
+  /** The built worker; by default that of the build. */
+  readonly workerPath?: string;
+  /** How long a stop waits for what runs, before it kills it. */
+  readonly drainTimeoutMs?: number;
   readonly onLog?: (entry: HostLogEntry) => void;
 }
 
 export interface LocalHost {
   readonly url: string;
   readonly keys: Keys;
-  readonly functions: readonly LoadedFunction[];
+  readonly functions: readonly FunctionSummary[];
   /** Drains: takes no more, lets what runs end and be settled, ends the app. */
   stop(): Promise<void>;
   /** As if the machine died: the worker is killed and no message is settled. */
   crash(): Promise<void>;
 }
 
-/** How long a stop waits for the app itself. */
+/** As long as the real host gives its functions, and then its worker. */
+const DRAIN_TIMEOUT_MS = 10_000;
 const WORKER_GRACE_MS = 5_000;
+/** What was killed is settled at once, where storage answers. */
+const SETTLE_MS = 2_000;
 
 /**
  * Runs a built Functions app on this machine, unchanged: its HTTP functions, queue triggers and timers.
- * @throws where the app does not load, with its own message, or has what this host cannot run
+ * Rejects where the app does not load, with its own message, or has what this host cannot run.
  */
 export async function startHost(options: HostOptions): Promise<LocalHost> {
-  const { appDirectory, settings, onLog = () => {} } = options;
+  const { appDirectory, settings, drainTimeoutMs = DRAIN_TIMEOUT_MS, onLog = () => {} } = options;
   const keys = options.keys ?? { master: randomUUID(), host: randomUUID() };
   const hostJson = await readHostJson(appDirectory);
   const onEvent = (event: string, detail: string, functionName?: string) =>
     onLog({ level: 'host', message: `${event}: ${detail}`, functionName });
   const supervisor = await createSupervisor({
-    workerPath: findWorker(),
+    workerPath: options.workerPath ?? findWorker(),
     appDirectory,
     environment: toEnvironment(settings),
     timeoutMs: hostJson.functionTimeoutMs,
@@ -66,17 +72,37 @@ export async function startHost(options: HostOptions): Promise<LocalHost> {
     onEvent,
   });
 
-  const listeners: Listener[] = [];
   let server: HttpServer | undefined;
+  const listeners: Listener[] = [];
+
+  async function drain(): Promise<void> {
+    const drained = Promise.all([server?.stop(), ...listeners.map((listener) => listener.stop())]).then(() =>
+      supervisor.idle(),
+    );
+    if (!(await isInTime(drained, drainTimeoutMs))) {
+      onEvent('drain-timed-out', `${drainTimeoutMs / 1_000} s are over: what runs is killed`);
+      await supervisor.kill();
+      await server?.cut();
+      await isInTime(drained, SETTLE_MS);
+    }
+    await supervisor.stop(WORKER_GRACE_MS);
+  }
+
+  async function die(): Promise<void> {
+    // The listeners are told first: what fails because its worker is gone is not settled then.
+    const abandoned = listeners.map((listener) => listener.abandon());
+    await Promise.all([server?.cut(), supervisor.kill(), ...abandoned]);
+  }
+
   try {
     const functions = toLoadedFunctions(supervisor.functions, hostJson.routePrefix, settings);
     const byName = new Map(functions.map((fn) => [fn.name, fn]));
 
-    const invoke = (
+    const invoke = async (
       name: string,
       input: TypedData,
       metadata: Readonly<Record<string, unknown>>,
-      traceParent?: string,
+      trace: Parameters<typeof toTraceContext>[0] = {},
     ): Promise<InvocationResponse> => {
       const fn = byName.get(name);
       if (!fn) throw new Error(`There is no function "${name}"`);
@@ -85,66 +111,48 @@ export async function startHost(options: HostOptions): Promise<LocalHost> {
         functionId: fn.functionId,
         inputData: [{ name: fn.triggerName, data: input }],
         triggerMetadata: toTypedMetadata(metadata),
-        traceContext: { traceParent: traceParent ?? newTraceParent(), traceState: '', attributes: {} },
+        traceContext: toTraceContext(trace, (bytes) => randomBytes(bytes).toString('hex')),
       });
     };
 
-    const listening = await startHttpServer({
+    const now = () => new Date();
+    server = await startHttpServer({
       port: options.port ?? 0,
       functions: functions.flatMap((fn) => (fn.kind === 'http' ? [fn] : [])),
       keys,
-      invoke: (fn, input, metadata, traceParent) => invoke(fn.name, input, metadata, traceParent),
-      admin: createAdmin({ functions, invoke, onEvent }),
+      invoke: (fn, { input, metadata, ...trace }) => invoke(fn.name, input, metadata, trace),
+      admin: createAdmin({ functions, invoke, now, newId: randomUUID, onEvent }),
       onEvent,
     });
-    server = listening;
-    const hostId = settings.AzureFunctionsWebHost__hostid ?? toHostId(appDirectory);
     for (const fn of functions) {
       if (fn.kind === 'queue') {
         const { queues } = hostJson;
         listeners.push(startQueueListener(fn, { settings: queues, invoke, onEvent, random: Math.random }));
       } else if (fn.kind === 'timer') {
-        const store = createTimerStore(toConnectionString(undefined, settings), hostId, fn.name);
-        listeners.push(startTimerListener(fn, { invoke, store, now: () => new Date(), onEvent }));
+        const container = toHostContainer(settings);
+        const hostId = toHostId(appDirectory, settings);
+        const store = createTimerStore(container, hostId, fn.name);
+        const lock = createTimerLock(container, hostId, fn.name, (error) =>
+          onEvent('timer-lock-not-renewed', error instanceof Error ? error.message : String(error), fn.name),
+        );
+        listeners.push(startTimerListener(fn, { invoke, store, lock, now, onEvent }));
       }
     }
+    let ending: Promise<void> | undefined;
     return {
-      url: listening.url,
+      url: server.url,
       keys,
-      functions,
-      async stop() {
-        await Promise.all([listening.stop(), ...listeners.map((listener) => listener.stop())]);
-        await supervisor.stop(WORKER_GRACE_MS);
-      },
-      async crash() {
-        for (const listener of listeners) listener.abandon();
-        await supervisor.kill();
-        await listening.stop();
-      },
+      functions: functions.map(toSummary),
+      stop: () => (ending ??= drain()),
+      crash: () => (ending ??= die()),
     };
   } catch (error) {
-    await Promise.all([server?.stop(), ...listeners.map((listener) => listener.stop())]);
-    await supervisor.kill();
+    await drain();
     throw error;
   }
 }
 
-/** Beside this file when it is built; in the build's folder when it runs from source. */
-function findWorker(): string {
-  const beside = fileURLToPath(new URL('./worker.js', import.meta.url));
-  return existsSync(beside)
-    ? beside
-    : fileURLToPath(new URL('../../../build/local/worker.js', import.meta.url));
-}
-
-/** The app sees its settings, and of this process only what a program needs to run. */
-function toEnvironment(settings: Settings): Readonly<Record<string, string>> {
-  const { PATH = '', HOME = '', TMPDIR, TZ } = process.env;
-  return { PATH, HOME, ...(TMPDIR && { TMPDIR }), ...(TZ && { TZ }), ...settings };
-}
-
-/** The same for each host of one app on this machine, so that they share timers. */
-const toHostId = (appDirectory: string) =>
-  `local-${createHash('sha256').update(appDirectory).digest('hex').slice(0, 16)}`;
-
-const newTraceParent = () => `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+const toHostContainer = (settings: Settings) =>
+  BlobServiceClient.fromConnectionString(toConnectionString(undefined, settings), {
+    retryOptions: { maxTries: 2, retryDelayInMs: 100 },
+  }).getContainerClient('azure-webjobs-hosts');

@@ -1,36 +1,26 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import * as z from 'zod';
 import type { HttpFunction } from './functions.ts';
-import { isAuthorized, type Keys } from './keys.ts';
+import { toHttpInput } from './http-request.ts';
+import { answerWith } from './http-response.ts';
+import { type AuthLevel, isAuthorized, type Keys } from './keys.ts';
 import { matchTemplate } from './routes.ts';
-import type { InvocationResponse, RpcCookie, RpcHttp, TypedData } from './rpc.ts';
-import { toBodyMembers } from './trigger-metadata.ts';
-
-export type InvokeHttp = (
-  fn: HttpFunction,
-  input: TypedData,
-  metadata: Readonly<Record<string, unknown>>,
-  traceParent: string | undefined,
-) => Promise<InvocationResponse>;
+import type { InvocationResponse, TypedData } from './rpc.ts';
 
 export interface HttpServer {
   readonly url: string;
+  /** Takes no more; returns once what is in flight is answered. */
   stop(): Promise<void>;
+  /** Drops every connection, answered or not. */
+  cut(): Promise<void>;
 }
 
-interface Options {
-  readonly port: number;
-  readonly functions: readonly HttpFunction[];
-  readonly keys: Keys;
-  readonly invoke: InvokeHttp;
-  /** Answers `/admin/…`; false where it has no such route. */
-  readonly admin: (
-    request: IncomingMessage,
-    url: URL,
-    body: () => Promise<Buffer>,
-  ) => Promise<AdminAnswer | undefined>;
-  readonly onEvent: (event: string, detail: string, functionName: string) => void;
+export interface HttpCall {
+  readonly input: TypedData;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly traceParent: string | undefined;
+  readonly traceState: string | undefined;
 }
 
 export interface AdminAnswer {
@@ -38,56 +28,67 @@ export interface AdminAnswer {
   readonly body?: unknown;
 }
 
+interface Options {
+  readonly port: number;
+  /** In the order in which their routes are tried. */
+  readonly functions: readonly HttpFunction[];
+  readonly keys: Keys;
+  readonly invoke: (fn: HttpFunction, call: HttpCall) => Promise<InvocationResponse>;
+  /** Answers `/admin/…`; undefined where it has no such route. */
+  readonly admin: (method: string, pathname: string, body: string) => Promise<AdminAnswer | undefined>;
+  readonly onEvent: (event: string, detail: string, functionName?: string) => void;
+}
+
 /** The real host's limit. Source: FUNCTIONS_REQUEST_BODY_SIZE_LIMIT */
 const MAX_BODY_BYTES = 210_000_000;
+const addressSchema = z.object({ port: z.number() });
 
-/** Serves the HTTP functions with the host's routes, keys and answers: 401, 404, 500 and 204 have no body. */
+/**
+ * Serves the HTTP functions with the host's routes, keys and answers: 401, 404, 413 and 500 have no body.
+ * Rejects where the port is taken.
+ */
 export async function startHttpServer(options: Options): Promise<HttpServer> {
   const { functions, keys, invoke, admin, onEvent } = options;
+  const inFlight = new Set<Promise<unknown>>();
+  let isStopping = false;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`);
+    const { method = 'GET', headers } = request;
+    const address = `http://${headers.host ?? 'localhost'}${request.url ?? '/'}`;
+    if (!URL.canParse(address)) return end(response, 400);
+    const url = new URL(address);
+    const isAllowed = (level: AuthLevel) =>
+      isAuthorized(
+        level,
+        { header: header(request, 'x-functions-key'), code: url.searchParams.get('code') },
+        keys,
+      );
+
     if (/^\/admin(\/|$)/i.test(url.pathname)) {
-      const key = { header: header(request, 'x-functions-key'), code: url.searchParams.get('code') };
-      if (url.pathname !== '/admin/host/ping' && !isAuthorized('admin', key, keys)) return end(response, 401);
-      const answer = await admin(request, url, () => readBody(request));
+      const isPing = url.pathname === '/admin/host/ping';
+      if (!isAllowed(isPing ? 'anonymous' : 'admin')) return end(response, 401);
+      if (toLength(request) > MAX_BODY_BYTES) return refuse(response, 413);
+      const answer = await admin(method, url.pathname, (await readBody(request))?.toString('utf8') ?? '');
       return end(response, answer?.status ?? 404, answer?.body);
     }
-    const found = find(request.method ?? 'GET', url.pathname);
+    const found = find(method, url.pathname);
     if (!found) return end(response, 404);
     const { fn, params } = found;
-    const given = { header: header(request, 'x-functions-key'), code: url.searchParams.get('code') };
-    if (!isAuthorized(fn.authLevel, given, keys)) return end(response, 401);
-    if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return end(response, 413);
+    if (!isAllowed(fn.authLevel)) return end(response, 401);
+    if (toLength(request) > MAX_BODY_BYTES) return refuse(response, 413);
 
-    const body = await readBody(request);
-    const query = Object.fromEntries(url.searchParams);
-    const headers = Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
-    );
-    const { code: _code, ...facts } = query;
-    const metadata = {
-      ...toBodyMembers(body.toString('utf8')),
-      ...facts,
-      ...params,
-      Query: query,
-      Headers: headers,
-    };
-    const http: RpcHttp = {
-      method: request.method ?? 'GET',
-      url: url.href,
-      nullableHeaders: toNullable(headers),
-      nullableQuery: toNullable(query),
-      nullableParams: toNullable(params),
-      // The host looks at the length alone: a chunked body without one is dropped.
-      ...(Number(headers['content-length'] ?? 0) > 0 && { body: { bytes: body } }),
-    };
+    const { http, metadata } = toHttpInput({ method, url, headers, params, body: await readBody(request) });
     try {
-      const { returnValue } = await invoke(fn, { http }, metadata, header(request, 'traceparent'));
+      const { returnValue } = await invoke(fn, {
+        input: { http },
+        metadata,
+        traceParent: header(request, 'traceparent'),
+        traceState: header(request, 'tracestate'),
+      });
       answerWith(response, returnValue?.http);
     } catch (error) {
       // The caller never sees why.
-      onEvent('request-failed', error instanceof Error ? error.message : String(error), fn.name);
+      onEvent('request-failed', toMessage(error), fn.name);
       end(response, 500);
     }
   }
@@ -102,68 +103,63 @@ export async function startHttpServer(options: Options): Promise<HttpServer> {
   }
 
   const server = createServer((request, response) => {
-    serve(request, response).catch((error: unknown) => {
-      onEvent('request-failed', error instanceof Error ? error.message : String(error), 'host');
-      if (!response.headersSent) end(response, 500);
-    });
+    if (isStopping) return refuse(response, 503);
+    const closed = new Promise((resolve) => response.once('close', resolve));
+    const served = serve(request, response)
+      .catch((error: unknown) => {
+        onEvent('request-failed', toMessage(error));
+        end(response, 500);
+      })
+      .then(() => closed)
+      .finally(() => inFlight.delete(served));
+    inFlight.add(served);
   });
   server.listen(options.port, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const { port } = addressSchema.parse(server.address());
+
+  async function close(): Promise<void> {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
   return {
     url: `http://127.0.0.1:${port}`,
     async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeIdleConnections();
-      await closed;
+      isStopping = true;
+      await Promise.all(inFlight);
+      if (server.listening) await close();
+    },
+    async cut() {
+      isStopping = true;
+      if (server.listening) await close();
     },
   };
 }
 
 const header = (request: IncomingMessage, name: string) => [request.headers[name]].flat()[0];
 
-const toNullable = (values: Readonly<Record<string, string>>) =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]));
+const toLength = (request: IncomingMessage) => Number(request.headers['content-length'] ?? 0);
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
+/** The host looks at the length alone: a chunked body, which has none, is dropped. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  if (toLength(request) === 0) return undefined;
   const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw new Error('The body is over the limit of the host.');
-    chunks.push(chunk);
-  }
+  for await (const chunk of request) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
 function end(response: ServerResponse, status: number, body?: unknown): void {
+  if (response.headersSent) return void response.destroy();
   response.writeHead(status, body === undefined ? {} : { 'content-type': 'application/json' });
   response.end(body === undefined ? undefined : JSON.stringify(body));
 }
 
-function answerWith(response: ServerResponse, http: RpcHttp | undefined): void {
-  if (!http) {
-    end(response, 204);
-    return;
-  }
-  const cookies = http.cookies?.map(toSetCookie) ?? [];
-  response.writeHead(Number(http.statusCode || 200), {
-    ...http.headers,
-    ...(cookies.length > 0 && { 'set-cookie': cookies }),
-  });
-  const { bytes, string } = http.body ?? {};
-  response.end(bytes ? Buffer.from(bytes) : (string ?? ''));
+/** Answers before the body is read, which nobody wants any more. */
+function refuse(response: ServerResponse, status: number): void {
+  response.setHeader('connection', 'close');
+  end(response, status);
 }
 
-function toSetCookie({ name, value, path, domain, maxAge, secure, httpOnly }: RpcCookie): string {
-  return [
-    `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
-    // ASP.NET's default.
-    `path=${path?.value ?? '/'}`,
-    ...(domain ? [`domain=${domain.value}`] : []),
-    ...(maxAge ? [`max-age=${maxAge.value}`] : []),
-    ...(secure?.value ? ['secure'] : []),
-    ...(httpOnly?.value ? ['httponly'] : []),
-  ].join('; ');
-}
+const toMessage = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -56,9 +56,11 @@ export function createInvoker(core: Core, onLog: (log: WorkerLog) => void) {
     };
     const during = async <T>(state: string, run: () => Promise<T>): Promise<T> => {
       coreContext.state = state;
-      return run().finally(() => {
+      try {
+        return await run();
+      } finally {
         coreContext.state = undefined;
-      });
+      }
     };
 
     let invocationContext: object | undefined;

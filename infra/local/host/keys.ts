@@ -7,9 +7,11 @@ export interface Keys {
   readonly host: string;
 }
 
+export type AuthLevel = 'anonymous' | 'function' | 'admin';
+
 /** Whether a request with this key may call a function of this level. A header's key wins over `?code=`. */
 export function isAuthorized(
-  level: string | undefined,
+  level: AuthLevel,
   given: { readonly header: string | undefined; readonly code: string | null },
   keys: Keys,
 ): boolean {

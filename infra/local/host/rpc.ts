@@ -66,6 +66,7 @@ export interface FunctionMetadata {
   readonly name: string;
   readonly functionId: string;
   readonly bindings: readonly Binding[];
+  readonly hasRetryPolicy: boolean;
 }
 
 /** What the app or the library logs. */
@@ -84,8 +85,12 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: 'started'; readonly functions: readonly FunctionMetadata[] }
-  | { readonly type: 'start-failed'; readonly message: string }
+  | { readonly type: 'start-failed'; readonly message: string; readonly stack: string }
   | { readonly type: 'invoked'; readonly invocationId: string; readonly response: InvocationResponse }
-  | { readonly type: 'invocation-failed'; readonly invocationId: string; readonly message: string }
-  | { readonly type: 'log'; readonly log: WorkerLog }
-  | { readonly type: 'stopped' };
+  | {
+      readonly type: 'invocation-failed';
+      readonly invocationId: string;
+      readonly message: string;
+      readonly stack: string;
+    }
+  | { readonly type: 'log'; readonly log: WorkerLog };

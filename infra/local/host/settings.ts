@@ -7,8 +7,9 @@ const DEVELOPMENT_STORAGE =
   'BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;' +
   'TableEndpoint=http://127.0.0.1:10002/devstoreaccount1;';
 
-/** Replaces each `%NAME%` by the setting. @throws where there is no such setting */
+/** Replaces each `%NAME%` by the setting. @throws where there is no such setting, or a `%` is not closed */
 export function expandSettings(text: string, settings: Settings): string {
+  if (text.split('%').length % 2 === 0) throw new Error(`"${text}" has a % that is not closed.`);
   return text.replace(/%([^%]*)%/g, (_match, name: string) => {
     const value = settings[name];
     if (value === undefined) throw new Error(`'%${name}%' does not resolve to a value: set ${name}.`);
@@ -19,11 +20,11 @@ export function expandSettings(text: string, settings: Settings): string {
 /** The connection string that a binding's `connection` names: `AzureWebJobs<name>` first, then `<name>`. */
 export function toConnectionString(connection: string | undefined, settings: Settings): string {
   const name = connection || 'AzureWebJobsStorage';
-  const value = settings[`AzureWebJobs${name}`] ?? settings[name];
+  const value = settings[`AzureWebJobs${name}`] || settings[name];
   if (!value) throw new Error(`The connection ${name} is not set: the local host needs a connection string.`);
-  return value === 'UseDevelopmentStorage=true' ? DEVELOPMENT_STORAGE : value;
+  return /^UseDevelopmentStorage=true;?$/i.test(value.trim()) ? DEVELOPMENT_STORAGE : value;
 }
 
 /** `AzureWebJobs.<function>.Disabled` keeps a function from being loaded. */
 export const isDisabled = (functionName: string, settings: Settings): boolean =>
-  settings[`AzureWebJobs.${functionName}.Disabled`]?.toLowerCase() === 'true';
+  ['true', '1'].includes(settings[`AzureWebJobs.${functionName}.Disabled`]?.toLowerCase() ?? '');

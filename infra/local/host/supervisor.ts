@@ -1,13 +1,15 @@
-import type { HostLogEntry } from './host.ts';
+import type { HostLogEntry } from './log-entry.ts';
+import { toRestartDelayMs } from './restart-delay.ts';
 import type { FunctionMetadata, InvocationRequest, InvocationResponse } from './rpc.ts';
+import { createWait } from './wait.ts';
 import { startWorker, type Worker } from './worker-process.ts';
 
 interface Options {
   readonly workerPath: string;
   readonly appDirectory: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** How long one invocation may take. */
-  readonly timeoutMs: number;
+  /** How long one invocation may take; undefined is for ever. */
+  readonly timeoutMs: number | undefined;
   readonly onLog: (entry: HostLogEntry) => void;
   readonly onEvent: (event: string, detail: string, functionName?: string) => void;
 }
@@ -15,65 +17,108 @@ interface Options {
 /** Keeps one worker alive: starts another where it dies, and kills it where an invocation takes too long. */
 export interface Supervisor {
   readonly functions: readonly FunctionMetadata[];
+  /** Rejects where the handler throws, the worker dies or the time is over. */
   invoke(functionName: string, request: InvocationRequest): Promise<InvocationResponse>;
+  /** Returns once nothing runs. */
+  idle(): Promise<void>;
+  /** Lets the app end; after `graceMs` it is killed. */
   stop(graceMs: number): Promise<void>;
   kill(): Promise<void>;
 }
 
-/** A worker that dies at each start is not started for ever. */
-const MAX_RESTARTS_IN_A_ROW = 5;
-
+/** Rejects where the first worker does not start. */
 export async function createSupervisor(options: Options): Promise<Supervisor> {
   const { onEvent, onLog, timeoutMs } = options;
-  let isEnding = false;
-  let restartsInARow = 0;
+  const wait = createWait();
+  const running = new Set<Promise<unknown>>();
+  let exitsInARow = 0;
 
-  const start = (): Promise<Worker> =>
-    startWorker({
+  const launch = async (): Promise<Worker> => {
+    const worker = await startWorker({
       ...options,
       onLog: ({ category: _category, ...entry }) => onLog(entry),
       onExit: (reason) => {
         onEvent('worker-exited', reason);
-        restart();
+        replace(Promise.resolve());
       },
     });
-  /** Whoever invokes next waits for the new worker, or is told why there is none. */
-  const restart = () => {
-    restartsInARow += 1;
-    if (isEnding || restartsInARow > MAX_RESTARTS_IN_A_ROW) return;
-    worker = start();
-    worker.catch((error: Error) => onEvent('worker-not-started', error.message));
+    alive = worker;
+    return worker;
   };
-  const first = await start();
-  let worker = Promise.resolve(first);
+  let alive: Worker | undefined;
+  const first = await launch();
+  let current = Promise.resolve(first);
 
-  return {
-    functions: first.functions,
-    async invoke(functionName, request) {
-      const current = await worker;
-      const timer = setTimeout(() => {
+  /** Whoever invokes meanwhile waits for the new worker, or is told why there is none. */
+  function replace(ended: Promise<void>): void {
+    alive = undefined;
+    if (wait.isStopped) return;
+    exitsInARow += 1;
+    current = ended
+      .then(() => wait.forMs(toRestartDelayMs(exitsInARow)))
+      .then(() => {
+        if (wait.isStopped) throw new Error('The host has stopped');
+        return launch();
+      });
+    current.catch((error: Error) => {
+      if (wait.isStopped) return;
+      onEvent('worker-not-started', error.message);
+      replace(Promise.resolve());
+    });
+  }
+
+  async function invoke(functionName: string, request: InvocationRequest): Promise<InvocationResponse> {
+    const worker = await current;
+    const { invocationId } = request;
+    const note = (message: string) => onLog({ level: 'debug', message, functionName, invocationId });
+    const timer =
+      timeoutMs &&
+      setTimeout(() => {
         onEvent(
           'invocation-timed-out',
           `${timeoutMs / 1_000} s are over: the worker is killed`,
           functionName,
         );
-        void current.kill().then(restart);
+        // Two that are late together end the same worker.
+        if (alive === worker) replace(worker.kill());
       }, timeoutMs);
-      try {
-        const response = await current.invoke(request);
-        restartsInARow = 0;
-        return response;
-      } finally {
-        clearTimeout(timer);
-      }
+    note('invocation-started');
+    try {
+      const response = await worker.invoke(request);
+      exitsInARow = 0;
+      note('invocation-succeeded');
+      return response;
+    } catch (error) {
+      note(`invocation-failed: ${error instanceof Error ? error.stack : error}`);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The worker at the end; undefined where a new one was to come, and does not any more. */
+  async function last(): Promise<Worker | undefined> {
+    wait.stop();
+    const [outcome] = await Promise.allSettled([current]);
+    return outcome.status === 'fulfilled' ? outcome.value : undefined;
+  }
+
+  return {
+    functions: first.functions,
+    invoke(functionName, request) {
+      const task = invoke(functionName, request);
+      const tracked: Promise<unknown> = Promise.allSettled([task]).then(() => running.delete(tracked));
+      running.add(tracked);
+      return task;
+    },
+    async idle() {
+      while (running.size > 0) await Promise.all(running);
     },
     async stop(graceMs) {
-      isEnding = true;
-      await (await worker).stop(graceMs);
+      await (await last())?.stop(graceMs);
     },
     async kill() {
-      isEnding = true;
-      await (await worker).kill();
+      await (await last())?.kill();
     },
   };
 }

@@ -1,85 +1,80 @@
 import type { TimerFunction } from './functions.ts';
+import { judgeStart, type TimerStatus, toStatusAfter } from './past-due.ts';
 import type { Invoke, Listener } from './queue-listener.ts';
-import { parseSchedule } from './schedule.ts';
-import type { TimerStore } from './timer-status.ts';
+import type { TimerLock } from './timer-lock.ts';
+import { type TimerStore, toStatusJson } from './timer-status.ts';
 import { createWait } from './wait.ts';
 
 interface Deps {
   readonly invoke: Invoke;
   readonly store: TimerStore;
+  readonly lock: TimerLock;
   readonly now: () => Date;
   readonly onEvent: (event: string, detail: string, functionName: string) => void;
+  /** How often a host that does not have the lock asks for it. */
+  readonly lockRetryMs?: number;
 }
-
-/** A lease lasts a minute: the holder renews it in good time, and the others ask again as often. */
-const LEASE_TURN_MS = 20_000;
 
 /** Runs one timer function, on one of all hosts of this storage, one run at a time; a missed run is caught up once. */
 export function startTimerListener(fn: TimerFunction, deps: Deps): Listener {
-  const { invoke, store, now, onEvent } = deps;
-  const schedule = parseSchedule(fn.schedule);
+  const { invoke, store, lock, now, onEvent, lockRetryMs = 10_000 } = deps;
+  const { schedule } = fn;
   const isMonitored = fn.useMonitor && !schedule.isFrequent;
   const wait = createWait();
   let isAbandoned = false;
+  let status: TimerStatus | undefined;
+  let due: Date | undefined;
 
   const running = (async () => {
-    let due: Date | undefined;
     while (!wait.isStopped) {
-      const isHolder = await hold();
-      if (!isHolder) {
-        due = undefined;
-      } else if (due === undefined) {
-        due = await begin();
-      } else if (due <= now()) {
-        await run(false, due);
-        due = schedule.next(now());
-      }
-      const untilDueMs = due ? due.getTime() - now().getTime() : LEASE_TURN_MS;
-      await wait.forMs(Math.max(1, Math.min(untilDueMs, LEASE_TURN_MS)));
+      await attempt('timer-storage-unreachable', turn);
+      const untilDueMs = due ? due.getTime() - now().getTime() : lockRetryMs;
+      await wait.forMs(Math.max(1, Math.min(untilDueMs, lockRetryMs)));
     }
-    if (!isAbandoned) await store.release();
-  })().catch((error: unknown) => onEvent('timer-stopped', toMessage(error), fn.name));
+    if (isAbandoned) lock.abandon();
+    else await attempt('timer-lock-not-released', () => lock.release());
+  })();
 
-  async function hold(): Promise<boolean> {
-    try {
-      return await store.acquire();
-    } catch (error) {
-      onEvent('timer-lock-unreachable', toMessage(error), fn.name);
-      return false;
+  async function turn(): Promise<void> {
+    if (!(await lock.acquire())) {
+      due = undefined;
+    } else if (due === undefined) {
+      await begin();
+      due = schedule.next(now());
+    } else if (due <= now()) {
+      await run(false);
+      // Counted from the end: what a long run covers is left out.
+      due = schedule.next(now());
     }
   }
 
-  /** The start on this host. @returns the next occurrence */
-  async function begin(): Promise<Date | undefined> {
-    const status = isMonitored ? await store.readStatus() : undefined;
-    // A schedule that was changed meanwhile is judged by the new one.
-    const missed = status && schedule.next(status.last ?? new Date(status.next.getTime() - 1));
-    const isPastDue = missed !== undefined && missed < now() && status !== undefined && status.next < now();
-    if (isPastDue || fn.runOnStartup) await run(isPastDue, status?.last);
-    else if (isMonitored && !status) await record(undefined);
-    return schedule.next(now());
+  async function begin(): Promise<void> {
+    const recorded = isMonitored ? await store.read() : undefined;
+    const start = judgeStart(recorded, schedule, now());
+    if (isMonitored) {
+      status = start.status;
+      if (status !== recorded) await store.write(status);
+    }
+    if (wait.isStopped) return;
+    if (start.isPastDue || fn.runOnStartup) await run(start.isPastDue);
   }
 
-  async function run(isPastDue: boolean, last: Date | undefined): Promise<void> {
+  async function run(isPastDue: boolean): Promise<void> {
     const startedAt = now();
-    const next = schedule.next(startedAt) ?? startedAt;
-    const times = [last ?? startedAt, startedAt, next].map((time) => time.toISOString());
-    const status = isMonitored ? { Last: times[0], LastUpdated: times[1], Next: times[2] } : null;
-    const timer = { Schedule: { AdjustForDST: true }, ScheduleStatus: status, IsPastDue: isPastDue };
-    try {
-      await invoke(fn.name, { json: JSON.stringify(timer) }, { TimerTrigger: startedAt.toISOString() });
-    } catch (error) {
-      // A failed run is not repeated: the schedule goes on.
-      onEvent('timer-failed', toMessage(error), fn.name);
-    }
-    if (isMonitored && !isAbandoned) await record(startedAt);
+    const input = { json: JSON.stringify(toTimerInput(status, isPastDue)) };
+    // A run that failed is not repeated: the schedule goes on.
+    await attempt('timer-failed', () => invoke(fn.name, input, {}));
+    if (!isMonitored || isAbandoned) return;
+    const after = toStatusAfter(startedAt, schedule);
+    status = after;
+    await attempt('timer-status-not-written', () => store.write(after));
   }
 
-  async function record(last: Date | undefined): Promise<void> {
+  async function attempt(failure: string, action: () => Promise<unknown>): Promise<void> {
     try {
-      await store.writeStatus({ last, next: schedule.next(now()) ?? now() }, now());
+      await action();
     } catch (error) {
-      onEvent('timer-status-unreachable', toMessage(error), fn.name);
+      if (!isAbandoned) onEvent(failure, error instanceof Error ? error.message : String(error), fn.name);
     }
   }
 
@@ -88,11 +83,17 @@ export function startTimerListener(fn: TimerFunction, deps: Deps): Listener {
       wait.stop();
       await running;
     },
-    abandon() {
+    async abandon() {
       isAbandoned = true;
       wait.stop();
+      await running;
     },
   };
 }
 
-const toMessage = (error: unknown) => (error instanceof Error ? error.message : String(error));
+/** The timer as the host sends it: it has no status where none is kept. */
+export const toTimerInput = (status: TimerStatus | undefined, isPastDue: boolean) => ({
+  Schedule: { AdjustForDST: true },
+  ScheduleStatus: status ? toStatusJson(status) : null,
+  IsPastDue: isPastDue,
+});

@@ -31,3 +31,13 @@ export function createWait(): Wait {
     },
   };
 }
+
+/** Whether a task ends within a time. Rejects where the task does. */
+export async function isInTime(task: Promise<unknown>, limitMs: number): Promise<boolean> {
+  const limit = createWait();
+  try {
+    return await Promise.race([task.then(() => true), limit.forMs(limitMs).then(() => false)]);
+  } finally {
+    limit.stop();
+  }
+}

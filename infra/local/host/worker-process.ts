@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import type {
   FromWorker,
   FunctionMetadata,
@@ -13,9 +14,10 @@ import type {
 export interface WorkerOptions {
   readonly workerPath: string;
   readonly appDirectory: string;
+  /** All that the app sees of its environment. */
   readonly environment: Readonly<Record<string, string>>;
   readonly onLog: (log: WorkerLog) => void;
-  /** The process ended and nobody had asked it to. */
+  /** A started process ended and nobody had asked it to. */
   readonly onExit: (reason: string) => void;
 }
 
@@ -29,9 +31,18 @@ export interface Worker {
   kill(): Promise<void>;
 }
 
+/** Where the built worker lies: beside this code when that is built too, else in the build's folder. */
+export function findWorker(): string {
+  const beside = fileURLToPath(new URL('./worker.js', import.meta.url));
+  return existsSync(beside)
+    ? beside
+    : fileURLToPath(new URL('../../../build/local/worker.js', import.meta.url));
+}
+
 /** Starts a worker process. Rejects with the app's own message where its entry cannot be loaded. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { workerPath, appDirectory, environment, onLog, onExit } = options;
+  if (!existsSync(workerPath)) throw new Error(`There is no worker at ${workerPath}: run \`npm run build\`.`);
   const child = fork(workerPath, [], {
     cwd: appDirectory,
     env: environment,
@@ -41,39 +52,36 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   });
   logLines(child, onLog);
   const running = new Map<string, { resolve(r: InvocationResponse): void; reject(error: Error): void }>();
-  const exited = once(child, 'exit');
-  let isEnding = false;
+  const exited = toExit(child);
+  let isExpectedToEnd = true;
   const send = (message: ToWorker) => {
     if (child.connected) child.send(message);
   };
-  const end = async () => {
-    isEnding = true;
-    await exited;
-  };
+  // A message to a process that is just dying; that it died is told by its exit.
+  child.on('error', ({ message }) =>
+    onLog({ level: 'debug', category: 'system', message: `worker: ${message}` }),
+  );
 
   const functions = await new Promise<readonly FunctionMetadata[]>((resolve, reject) => {
     child.on('message', (message: FromWorker) => {
       if (message.type === 'started') resolve(message.functions);
-      if (message.type === 'start-failed') reject(new Error(message.message));
+      if (message.type === 'start-failed') reject(toError(message));
       if (message.type === 'log') onLog(message.log);
       if (message.type === 'invoked') running.get(message.invocationId)?.resolve(message.response);
-      if (message.type === 'invocation-failed') {
-        running.get(message.invocationId)?.reject(new Error(message.message));
-      }
+      if (message.type === 'invocation-failed') running.get(message.invocationId)?.reject(toError(message));
     });
-    child.once('exit', (code, signal) => {
-      const reason = `The worker process ended (${signal ?? `exit code ${code}`})`;
+    void exited.then((reason) => {
       reject(new Error(reason));
       for (const { reject: fail } of running.values()) fail(new Error(reason));
-      if (!isEnding) onExit(reason);
+      if (!isExpectedToEnd) onExit(reason);
     });
     send({ type: 'start', appDirectory });
   }).catch(async (error: unknown) => {
-    isEnding = true;
     child.kill('SIGKILL');
     await exited;
     throw error;
   });
+  isExpectedToEnd = false;
 
   return {
     functions,
@@ -87,18 +95,35 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       return answer.finally(() => running.delete(invocationId));
     },
     async stop(graceMs) {
-      const ended = end();
+      isExpectedToEnd = true;
       send({ type: 'stop' });
       const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
-      await ended.finally(() => clearTimeout(timer));
+      await exited.finally(() => clearTimeout(timer));
     },
     async kill() {
-      const ended = end();
+      isExpectedToEnd = true;
       child.kill('SIGKILL');
-      await ended;
+      await exited;
     },
   };
 }
+
+/** How a process ended, once all that it sent has come in. */
+function toExit(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      const reason = `The worker process ended (${signal ?? `exit code ${code}`})`;
+      if (child.connected) child.once('disconnect', () => resolve(reason));
+      else resolve(reason);
+    });
+    child.once('error', ({ message }) => {
+      if (child.pid === undefined) resolve(`The worker process could not be started: ${message}`);
+    });
+  });
+}
+
+const toError = ({ message, stack }: { readonly message: string; readonly stack: string }) =>
+  Object.assign(new Error(message), { stack });
 
 function logLines(child: ChildProcess, onLog: (log: WorkerLog) => void): void {
   const streams = [

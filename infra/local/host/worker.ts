@@ -2,6 +2,7 @@
  * The language worker of the local host: a process of its own, which loads the built app as Azure's worker
  * does, and runs its functions when the host says so.
  */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -25,23 +26,33 @@ async function start(appDirectory: string): Promise<FunctionMetadata[]> {
   const text = await readFile(join(appDirectory, 'package.json'), 'utf8');
   const { main, type } = packageSchema.parse(JSON.parse(text));
   const entry = join(appDirectory, main);
+  if (!existsSync(entry)) {
+    throw new Error(
+      `No file matches "main" of package.json, "${main}". The local host takes one file, no pattern.`,
+    );
+  }
   const isModule = entry.endsWith('.mjs') || (!entry.endsWith('.cjs') && type === 'module');
   if (isModule) await import(pathToFileURL(entry).href);
   else createRequire(entry)(entry);
   await runAppHooks('appStart', { functionAppDirectory: appDirectory });
   // The library locks its own set-up when it is asked for its capabilities.
-  await core.model()?.getCapabilities?.({});
+  const capabilities = await core.model()?.getCapabilities?.({});
+  if (capabilities && 'HttpUri' in capabilities) {
+    throw new Error('The local host does not stream HTTP: leave enableHttpStream of app.setup out.');
+  }
   core.lock();
-  return [...core.functions.values()].map(({ metadata: { name, functionId, bindings } }) => {
-    return {
-      name,
-      functionId,
-      bindings: Object.entries(bindings).map(([key, value]) => ({ ...value, name: key })),
-    };
-  });
+  return [...core.functions.values()].map(({ metadata: { name, functionId, bindings, retryOptions } }) => ({
+    name,
+    functionId,
+    bindings: Object.entries(bindings).map(([key, value]) => ({ ...value, name: key })),
+    hasRetryPolicy: retryOptions !== undefined,
+  }));
 }
 
-const toMessage = (error: unknown) => (error instanceof Error ? error.message : String(error));
+const toFailure = (error: unknown) =>
+  error instanceof Error
+    ? { message: error.message, stack: error.stack ?? error.message }
+    : { message: String(error), stack: String(error) };
 
 async function obey(message: ToWorker): Promise<void> {
   switch (message.type) {
@@ -51,23 +62,28 @@ async function obey(message: ToWorker): Promise<void> {
         const functions: FunctionMetadata[] = JSON.parse(JSON.stringify(await start(message.appDirectory)));
         return void send({ type: 'started', functions });
       } catch (error) {
-        return void send({ type: 'start-failed', message: toMessage(error) });
+        return void send({ type: 'start-failed', ...toFailure(error) });
       }
     case 'invoke': {
       const { invocationId } = message.request;
       try {
         return void send({ type: 'invoked', invocationId, response: await invoke(message.request) });
       } catch (error) {
-        return void send({ type: 'invocation-failed', invocationId, message: toMessage(error) });
+        return void send({ type: 'invocation-failed', invocationId, ...toFailure(error) });
       }
     }
     case 'stop':
-      await runAppHooks('appTerminate', {});
-      send({ type: 'stopped' });
+      try {
+        await runAppHooks('appTerminate', {});
+      } catch (error) {
+        onLog({ level: 'error', category: 'system', message: `appTerminate: ${toFailure(error).stack}` });
+      }
       process.disconnect();
   }
 }
 
+// The reason for which a start ends this way is told; later it stands in what the process prints.
+process.on('uncaughtExceptionMonitor', (error) => send({ type: 'start-failed', ...toFailure(error) }));
 process.on('message', (message: ToWorker) => void obey(message));
 // Without its host, a worker has nothing to do; timers and sockets of the app must not keep it.
 process.once('disconnect', () => process.exit());
