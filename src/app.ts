@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createAttempt } from './assignment/attempt.ts';
 import { createPerform } from './assignment/perform.ts';
 import { createOpenMessage } from './intake/open-message.ts';
@@ -9,6 +10,7 @@ import { createPublishInventory } from './inventory/publish.ts';
 import { createSweep } from './ledger/sweep.ts';
 import { parseConfig } from './platform/config.ts';
 import { createHealth } from './platform/health.ts';
+import { createAccessTokens } from './storage/access-tokens.ts';
 import { createBlobSnapshots } from './storage/blob-snapshots.ts';
 import { createStorageChecks } from './storage/checks.ts';
 import { createStorageClients } from './storage/clients.ts';
@@ -38,8 +40,13 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const store = createBlobSnapshots(storage);
 
   const { orgIds } = config.webex;
-  const webex = createWebexClient(createTransport({ ...config.webex, clock, newId }));
-  const { listLicenses } = webex;
+  const tokens = createAccessTokens(config, storage, clock);
+  const webex = createWebexClient({
+    transport: createTransport({ ...config.webex, tokens, clock, newId }),
+    apiUrl: config.webex.apiUrl,
+    sleep,
+  });
+  const listLicenses = webex.licenses.list;
   const catalogue = createCatalogue({ listLicenses, maxAgeMs: config.catalogueMaxAgeMs, clock });
   const pace = createPace(clock);
 
@@ -52,11 +59,14 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     readRequest: createReadRequest({ ledger }),
     perform: createPerform({ openMessage, ledger, tickets, attempt, pace, policy, clock, random, instance }),
     recordPoison: createRecordPoison({ ledger, clock, instance }),
-    publishInventory: createPublishInventory({ listLicenses, store, clock, newId }),
+    publishInventory: createPublishInventory({ listLicenses, store, clock, newId, warning: tokens.warning }),
     sweep: createSweep({ ledger, tickets, clock, instance }),
     health: createHealth({
       ...createStorageChecks(storage, ledger),
-      webex: async () => `lists ${(await catalogue.licenses()).length} licenses`,
+      webex: async () =>
+        [`lists ${(await catalogue.refresh()).length} licenses`, await tokens.warning()]
+          .filter(Boolean)
+          .join('; '),
     }),
   };
 }

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { CONTAINERS, QUEUES, TABLES } from '../../src/contract/names.ts';
-import { SETTING_NAMES } from '../../src/platform/config.ts';
+import { SETTING_NAMES } from '../../src/platform/settings.ts';
 import { readBicep } from './bicep.ts';
 import { compareNames } from './compare.ts';
 

@@ -12,9 +12,23 @@ param nodeVersion string = '24'
 @maxValue(1000)
 param maximumInstanceCount int = 40
 
-@description('Access token of a Webex admin, with the scopes spark-admin:licenses_read, spark-admin:people_read and spark-admin:people_write.')
+@description('Client id of the Webex Service App; or an access token in its place.')
+param webexClientId string = ''
+
+@description('Client secret of the Service App.')
 @secure()
-param webexAccessToken string
+param webexClientSecret string = ''
+
+@description('Refresh token of the Service App, authorized by a full admin. The app renews it from then on.')
+@secure()
+param webexRefreshToken string = ''
+
+@description('Access token of a Webex admin, for a trial: a person renews it. Scopes: spark-admin:licenses_read, spark-admin:people_read, spark-admin:people_write.')
+@secure()
+param webexAccessToken string = ''
+
+@description('Key Vault in which the app keeps the tokens of the Service App, and may read and write secrets; empty: sealed in its storage.')
+param keyVaultUrl string = ''
 
 @description('Base of the Webex API.')
 param webexApiUrl string = 'https://webexapis.com/v1'
@@ -67,6 +81,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     name: 'default'
     resource packages 'containers' = { name: 'app-package' }
     resource inventory 'containers' = { name: 'inventory' }
+    resource tokens 'containers' = { name: 'tokens' }
   }
 
   // The queue trigger does not create its queue.
@@ -185,6 +200,10 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
           value: 'ClientId=${identity.properties.clientId};Authorization=AAD'
         }
         { name: 'WEBEX_ACCESS_TOKEN', value: webexAccessToken }
+        { name: 'WEBEX_CLIENT_ID', value: webexClientId }
+        { name: 'WEBEX_CLIENT_SECRET', value: webexClientSecret }
+        { name: 'WEBEX_REFRESH_TOKEN', value: webexRefreshToken }
+        { name: 'KEY_VAULT_URL', value: keyVaultUrl }
         { name: 'WEBEX_API_URL', value: webexApiUrl }
         { name: 'WEBEX_ORG_IDS', value: webexOrgIds }
         { name: 'WEBEX_TIMEOUT_SECONDS', value: string(webexTimeoutSeconds) }

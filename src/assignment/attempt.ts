@@ -2,7 +2,7 @@ import type { LicenseRequest } from '../contract/license-request.ts';
 import type { ItemResult, LedgerEntry } from '../ledger/entry.ts';
 import { type Item, toItems } from '../ledger/items.ts';
 import type { Catalogue } from '../webex/catalogue.ts';
-import type { Holdings, WebexClient } from '../webex/client.ts';
+import type { WebexClient } from '../webex/client.ts';
 import { WebexFailure } from '../webex/failure.ts';
 import {
   type Choice,
@@ -13,6 +13,7 @@ import {
   toChoices,
   toRefusal,
 } from './choose.ts';
+import { type Holdings, toHoldingsOf } from './holdings.ts';
 import { judge, type Sent } from './judge.ts';
 import { changeOneByOne } from './one-by-one.ts';
 
@@ -29,7 +30,7 @@ export interface AttemptEnd {
 export type Attempt = (entry: LedgerEntry, request: LicenseRequest, deadline: Date) => Promise<AttemptEnd>;
 
 interface Deps {
-  readonly webex: Pick<WebexClient, 'changeLicenses' | 'findHoldings'>;
+  readonly webex: WebexClient;
   readonly catalogue: Catalogue;
 }
 
@@ -82,12 +83,12 @@ export function createAttempt({ webex, catalogue }: Deps): Attempt {
 
     async function read(choices: readonly Choice[]): Promise<Holdings | undefined> {
       if (choices.length === 0 || !needsHoldings(choices, mayHaveApplied, dryRun)) return undefined;
-      const holdings = await webex.findHoldings({ ...request.person, personId }, orgId, deadline);
-      if (holdings === undefined) {
+      const person = await webex.people.find({ ...request.person, personId }, { orgId, deadline });
+      if (person === undefined) {
         throw new WebexFailure({ condition: 'person-not-found', remedy: 'look-again-later', errors: [] });
       }
-      personId = holdings.personId;
-      return holdings;
+      personId = person.id;
+      return toHoldingsOf(person);
     }
 
     /** All in one call. What its answer does not show, or what was refused together, stays wanted. */
@@ -102,9 +103,9 @@ export function createAttempt({ webex, catalogue }: Deps): Attempt {
 
     async function change(sent: readonly Sent[]) {
       try {
-        const asked = { person: { ...request.person, personId }, orgId, ...toChange(sent) };
-        const answer = await webex.changeLicenses(asked, deadline);
-        personId = answer.holdings.personId ?? personId;
+        const asked = { ...request.person, personId, orgId, ...toChange(sent) };
+        const answer = await webex.licenses.assignLicensesToUsers(asked, deadline);
+        personId = answer.user.personId ?? personId;
         return answer;
       } catch (error) {
         // A refusal says that nothing was applied; trouble leaves it open.

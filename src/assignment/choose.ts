@@ -1,9 +1,9 @@
 import type { ItemResult } from '../ledger/entry.ts';
 import { type Item, toDone } from '../ledger/items.ts';
 import { findCandidates } from '../webex/catalogue.ts';
-import type { Holdings } from '../webex/client.ts';
-import type { License } from '../webex/license.ts';
-import { isCallingLicense } from '../webex/license-id.ts';
+import { isPersonalCalling, type License } from '../webex/license.ts';
+import { findBrokenItemRule } from '../webex/request-rules.ts';
+import type { Holdings } from './holdings.ts';
 
 /** An item, and the licenses it may mean: none for a site, several where a name is in several subscriptions. */
 export interface Choice {
@@ -29,7 +29,7 @@ export const isUnknown = ({ item, candidates }: Choice): boolean =>
   item.kind === 'license' && candidates.length === 0;
 
 export const isCallingRemoval = ({ item, candidates }: Choice): boolean =>
-  item.operation === 'remove' && candidates.some(isCallingLicense);
+  item.operation === 'remove' && candidates.some(isPersonalCalling);
 
 /** Why an item is refused before Webex is asked; undefined where it is not. */
 export function toRefusal(choice: Choice, allowCallingRemoval: boolean): ItemResult | undefined {
@@ -48,7 +48,16 @@ export function toRefusal(choice: Choice, allowCallingRemoval: boolean): ItemRes
         'Removing a Calling license destroys number, voicemail and forwarding: say allowCallingRemoval to have it done.',
     };
   }
-  return undefined;
+  return toBrokenRule(choice);
+}
+
+/** What Webex would refuse is not sent, so that it does not take the rest of the request with it. */
+function toBrokenRule({ item, candidates }: Choice): ItemResult | undefined {
+  const [license] = candidates;
+  if (item.kind !== 'license' || !license) return undefined;
+  const { operation, properties } = item;
+  const broken = findBrokenItemRule({ id: license.id, operation, properties }, license.name);
+  return broken && { result: 'failed', condition: broken.rule, detail: broken.advice, licenseId: license.id };
 }
 
 /**

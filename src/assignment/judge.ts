@@ -1,8 +1,9 @@
 import type { ItemResult } from '../ledger/entry.ts';
 import { type Item, toDone } from '../ledger/items.ts';
-import type { ChangeAnswer } from '../webex/client.ts';
+import type { AssignLicensesResult } from '../webex/client.ts';
 import type { WebexFailure } from '../webex/failure.ts';
 import type { License } from '../webex/license.ts';
+import { toHoldings } from './holdings.ts';
 
 /** An item as it is sent: its license is chosen. */
 export interface Sent {
@@ -17,8 +18,9 @@ export interface Sent {
  */
 export function judge(
   { item, license }: Sent,
-  { holdings, trackingId }: ChangeAnswer,
+  { user, trackingId }: AssignLicensesResult,
 ): ItemResult | undefined {
+  const holdings = toHoldings(user);
   const [isHeld, isPending] =
     item.kind === 'license'
       ? [holdings.licenses, holdings.pendingLicenses].map((ids) => ids.includes(license?.id ?? ''))

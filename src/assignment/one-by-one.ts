@@ -1,15 +1,14 @@
 import type { ItemResult } from '../ledger/entry.ts';
 import type { Item } from '../ledger/items.ts';
 import { findCandidates } from '../webex/catalogue.ts';
-import type { ChangeAnswer } from '../webex/client.ts';
+import type { AssignLicensesResult } from '../webex/client.ts';
 import { WebexFailure } from '../webex/failure.ts';
-import type { License } from '../webex/license.ts';
-import { isCallingLicense } from '../webex/license-id.ts';
+import { isPersonalCalling, type License } from '../webex/license.ts';
 import { judge, type Sent, toNotApplied, toRefused, toWithheld } from './judge.ts';
 
 interface Deps {
   /** @throws {WebexFailure} */
-  readonly change: (sent: readonly Sent[]) => Promise<ChangeAnswer>;
+  readonly change: (sent: readonly Sent[]) => Promise<AssignLicensesResult>;
   readonly refreshCatalogue: () => Promise<readonly License[]>;
   readonly settle: (item: Item, result: ItemResult) => void;
 }
@@ -61,7 +60,7 @@ export async function changeOneByOne(left: readonly Sent[], { change, refreshCat
   }
 }
 
-const isCalling = ({ license }: Sent) => license !== undefined && isCallingLicense(license);
+const isCalling = ({ license }: Sent) => license !== undefined && isPersonalCalling(license);
 
 function toUnits(left: readonly Sent[]): Sent[][] {
   const calling = left.filter(isCalling);

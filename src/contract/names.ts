@@ -13,4 +13,6 @@ export const TABLES = {
 
 export const CONTAINERS = {
   inventory: 'inventory',
+  /** Sealed; read by the app alone. */
+  tokens: 'tokens',
 } as const;

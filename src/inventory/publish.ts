@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { License } from '../webex/license.ts';
+import type { LicenseList } from '../webex/license.ts';
 import {
   MANIFEST,
   type Run,
@@ -24,13 +24,12 @@ export interface SnapshotStore {
 }
 
 interface Deps {
-  readonly listLicenses: () => Promise<{
-    readonly licenses: readonly License[];
-    readonly unreadable: number;
-  }>;
+  readonly listLicenses: () => Promise<LicenseList>;
   readonly store: SnapshotStore;
   readonly clock: Clock;
   readonly newId: () => string;
+  /** What a person should do in good time about the access to Webex. */
+  readonly warning: () => Promise<string | undefined>;
 }
 
 /** A catalogue without a single license is a failure of the source: it must not replace what readers have. */
@@ -43,15 +42,19 @@ export class EmptyCatalogue extends Error {
  * `latest/` last of all. A run that fails on the way leaves `latest/` as it was.
  * @throws {WebexFailure} where the catalogue cannot be read; {@link EmptyCatalogue}; StorageUnavailable
  */
-export function createPublishInventory({ listLicenses, store, clock, newId }: Deps) {
+export function createPublishInventory({ listLicenses, store, clock, newId, warning }: Deps) {
   return async (log: Log): Promise<{ readonly folder: string; readonly isLatest: boolean }> => {
+    const due = await warning();
+    if (due) log.warn('webex-access-ends', { detail: due });
     const readStartedAt = clock();
     const { licenses, unreadable } = await listLicenses();
     if (licenses.length === 0) throw new EmptyCatalogue('Webex lists no licenses: nothing is published');
     const orgId = toOrgId(licenses);
     const run: Run = { runId: newId().slice(0, 8), orgId, readStartedAt, readEndedAt: clock() };
     const folder = toRunFolder(run);
-    const warnings = unreadable > 0 ? [`${unreadable} licenses could not be read and are left out`] : [];
+    const warnings = unreadable.map(
+      ({ index, problem }) => `row ${index} of the catalogue is left out: ${problem}`,
+    );
 
     const data = toLicensesFile(run, licenses);
     const latest = `${toOrgFolder(orgId)}/latest`;
@@ -63,7 +66,12 @@ export function createPublishInventory({ listLicenses, store, clock, newId }: De
     for (const file of [data, manifest]) {
       isLatest = (await store.replaceOlder(`${latest}/${file.path}`, file, readStartedAt)) && isLatest;
     }
-    log.info('inventory-published', { folder, licenses: licenses.length, unreadable, isLatest });
+    log.info('inventory-published', {
+      folder,
+      licenses: licenses.length,
+      unreadable: unreadable.length,
+      isLatest,
+    });
     return { folder, isLatest };
   };
 }

@@ -1,63 +1,4 @@
-import * as z from 'zod';
-
-/** A setting that is empty counts as absent: cloud templates write empty strings for what is not set. */
-const text = z.preprocess((value) => (value === '' ? undefined : value), z.string().optional());
-const whole = (min: number, max: number, preset: number) =>
-  z.preprocess(
-    (value) => (value === '' ? undefined : value),
-    z.coerce.number().int().min(min).max(max).default(preset),
-  );
-const list = text.transform(
-  (value) =>
-    value
-      ?.split(',')
-      .map((item) => item.trim())
-      .filter(Boolean) ?? [],
-);
-
-const SCHEDULE_HINT = 'must be an NCRONTAB expression of five or six fields, such as "0 0 5 * * *"';
-const schedule = z.string({ error: SCHEDULE_HINT }).regex(/^\s*\S+(\s+\S+){4,5}\s*$/, SCHEDULE_HINT);
-
-/** Every setting the app knows. `AzureWebJobsStorage` is the Functions host's own, shared with the app. */
-const settings = z.object({
-  AzureWebJobsStorage: text,
-  AzureWebJobsStorage__credential: text,
-  AzureWebJobsStorage__clientId: text,
-  AzureWebJobsStorage__blobServiceUri: text,
-  AzureWebJobsStorage__queueServiceUri: text,
-  AzureWebJobsStorage__tableServiceUri: text,
-  WEBEX_ACCESS_TOKEN: z
-    .string({ error: 'must be the access token of a Webex admin' })
-    .min(1, 'must not be empty'),
-  WEBEX_API_URL: text.pipe(
-    z
-      .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-      .default('https://webexapis.com/v1')
-      .transform((url) => url.replace(/\/+$/, '')),
-  ),
-  WEBEX_ORG_IDS: list,
-  WEBEX_TIMEOUT_SECONDS: whole(1, 45, 30),
-  CATALOGUE_MAX_AGE_SECONDS: whole(0, 86_400, 300),
-  RETRY_BASE_SECONDS: whole(1, 3_600, 5),
-  RETRY_HORIZON_HOURS: whole(1, 720, 72),
-  PERSON_NOT_FOUND_DELAYS_SECONDS: list
-    .transform((items) => (items.length === 0 ? ['300', '600', '1200', '2400'] : items))
-    .pipe(
-      z
-        .array(
-          z.coerce
-            .number<string>({ error: 'must be seconds with commas between, such as "300,600"' })
-            .int()
-            .min(1)
-            .max(86_400),
-        )
-        .max(20),
-    ),
-  INVENTORY_SCHEDULE: schedule,
-  SWEEP_SCHEDULE: schedule,
-});
-
-export const SETTING_NAMES: readonly string[] = Object.keys(settings.shape);
+import { settingsSchema } from './settings.ts';
 
 /** Set by Azure on each instance: not a setting, and read with them. */
 const INSTANCE_VARIABLE = 'WEBSITE_INSTANCE_ID';
@@ -74,12 +15,24 @@ export type StorageConfig =
       readonly tableUrl: string;
     };
 
+/** Who the app is at Webex: a token that a person renews, or a Service App whose tokens the app renews. */
+export type WebexCredentials =
+  | { readonly kind: 'token'; readonly accessToken: string }
+  | {
+      readonly kind: 'service-app';
+      readonly clientId: string;
+      readonly clientSecret: string;
+      readonly refreshToken: string;
+      /** Where its tokens are kept; without it, sealed in storage. */
+      readonly keyVaultUrl: string | undefined;
+    };
+
 export interface Config {
   readonly storage: StorageConfig;
   /** Which of several instances this is, where the platform says so. */
   readonly instance: string | undefined;
   readonly webex: {
-    readonly accessToken: string;
+    readonly credentials: WebexCredentials;
     readonly apiUrl: string;
     /** Organizations a request may name; without one, the token's own. */
     readonly orgIds: readonly string[];
@@ -103,11 +56,13 @@ export class ConfigError extends Error {
  * @throws {ConfigError} with one line per bad setting
  */
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const parsed = settings.safeParse(environment);
+  const parsed = settingsSchema.safeParse(environment);
   const storage = toStorageConfig(environment);
-  if (!parsed.success || storage === undefined) {
+  const credentials = toCredentials(environment);
+  if (!parsed.success || !storage || !credentials) {
     const lines = parsed.error?.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`) ?? [];
     if (!storage) lines.push(STORAGE_HINT);
+    if (!credentials) lines.push(CREDENTIALS_HINT);
     throw new ConfigError(['Settings to correct:', ...new Set(lines)].join('\n  '));
   }
   const value = parsed.data;
@@ -115,7 +70,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     storage,
     instance: environment[INSTANCE_VARIABLE]?.slice(0, INSTANCE_NAME_LENGTH),
     webex: {
-      accessToken: value.WEBEX_ACCESS_TOKEN,
+      credentials,
       apiUrl: value.WEBEX_API_URL,
       orgIds: value.WEBEX_ORG_IDS,
       timeoutMs: value.WEBEX_TIMEOUT_SECONDS * 1_000,
@@ -143,4 +98,26 @@ function toStorageConfig(
   );
   if (!blobUrl || !queueUrl || !tableUrl) return undefined;
   return { kind: 'identity', clientId: clientId || undefined, blobUrl, queueUrl, tableUrl };
+}
+
+const CREDENTIALS_HINT =
+  'WEBEX_ACCESS_TOKEN must be the access token of a Webex admin, or all of WEBEX_CLIENT_ID, ' +
+  'WEBEX_CLIENT_SECRET and WEBEX_REFRESH_TOKEN must be those of a Service App';
+
+function toCredentials(
+  environment: Readonly<Record<string, string | undefined>>,
+): WebexCredentials | undefined {
+  const { WEBEX_ACCESS_TOKEN: accessToken, KEY_VAULT_URL: keyVaultUrl } = environment;
+  const { WEBEX_CLIENT_ID: clientId, WEBEX_CLIENT_SECRET: clientSecret } = environment;
+  const refreshToken = environment.WEBEX_REFRESH_TOKEN;
+  if (clientId && clientSecret && refreshToken) {
+    return {
+      kind: 'service-app',
+      clientId,
+      clientSecret,
+      refreshToken,
+      keyVaultUrl: keyVaultUrl || undefined,
+    };
+  }
+  return accessToken ? { kind: 'token', accessToken } : undefined;
 }

@@ -2,6 +2,7 @@ import type { TableClient } from '@azure/data-tables';
 import type { ContainerClient } from '@azure/storage-blob';
 import type { QueueClient } from '@azure/storage-queue';
 import type { StorageConfig } from '../platform/config.ts';
+import { createCredential } from './credential.ts';
 
 /** Clients of one storage account, each made when it is first asked for, as its SDK is loaded. */
 export interface StorageClients {
@@ -20,11 +21,7 @@ const STORAGE_RETRIES = {
 };
 
 export function createStorageClients(config: StorageConfig): StorageClients {
-  const credential = once(async () => {
-    const { DefaultAzureCredential } = await import('@azure/identity');
-    const clientId = config.kind === 'identity' ? config.clientId : undefined;
-    return new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId });
-  });
+  const credential = once(() => createCredential(config));
   return {
     table: perName(async (name) => {
       const { TableClient } = await import('@azure/data-tables');

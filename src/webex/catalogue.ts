@@ -1,6 +1,6 @@
 import type { LicenseReference } from '../contract/license-request.ts';
 import type { Clock } from '../platform/clock.ts';
-import { type License, toFreeUnits } from './license.ts';
+import { type License, type LicenseList, toCanonicalName, toComparableName, toFreeUnits } from './license.ts';
 
 /** The licenses of an organization, as they were a short time ago; without `orgId`, of the token's own. */
 export interface Catalogue {
@@ -11,7 +11,7 @@ export interface Catalogue {
 }
 
 export interface CatalogueOptions {
-  readonly listLicenses: (orgId?: string) => Promise<{ readonly licenses: readonly License[] }>;
+  readonly listLicenses: (options: { readonly orgId?: string | undefined }) => Promise<LicenseList>;
   readonly maxAgeMs: number;
   readonly clock: Clock;
 }
@@ -22,7 +22,7 @@ export function createCatalogue({ listLicenses, maxAgeMs, clock }: CatalogueOpti
   const reading = new Map<string | undefined, Promise<readonly License[]>>();
 
   const read = async (orgId?: string) => {
-    const { licenses } = await listLicenses(orgId);
+    const { licenses } = await listLicenses({ orgId });
     known.set(orgId, { licenses, readAt: clock() });
     return licenses;
   };
@@ -43,8 +43,9 @@ export function createCatalogue({ listLicenses, maxAgeMs, clock }: CatalogueOpti
 }
 
 /**
- * The licenses that a request may mean: the one with this id, or all with this name (case and spacing aside),
- * the one with the most free units first. A name is not unique: there is one per subscription and site.
+ * The licenses that a request may mean: the one with this id, or all with this name, the one with the most
+ * free units first. A name is not unique: there is one per subscription and site. Case and spacing do not
+ * count, and where no license has the name, one that was or is now called so is meant.
  */
 export function findCandidates(
   reference: LicenseReference,
@@ -54,18 +55,16 @@ export function findCandidates(
     const byId = licenses.find(({ id }) => id === reference);
     if (byId) return [byId];
   }
-  const { name, subscriptionId, siteUrl } =
-    typeof reference === 'string'
-      ? { name: reference, subscriptionId: undefined, siteUrl: undefined }
-      : reference;
-  return licenses
-    .filter(
-      (license) =>
-        toComparable(license.name) === toComparable(name) &&
-        (subscriptionId === undefined || license.subscriptionId === subscriptionId) &&
-        (siteUrl === undefined || license.siteUrl?.toLowerCase() === siteUrl.toLowerCase()),
-    )
-    .sort((a, b) => (toFreeUnits(b) ?? 0) - (toFreeUnits(a) ?? 0));
+  const wanted = typeof reference === 'string' ? { name: reference } : reference;
+  const { subscriptionId, siteUrl } = { subscriptionId: undefined, siteUrl: undefined, ...wanted };
+  const inPlace = licenses.filter(
+    (license) =>
+      (subscriptionId === undefined || license.subscriptionId === subscriptionId) &&
+      (siteUrl === undefined || license.siteUrl?.toLowerCase() === siteUrl.toLowerCase()),
+  );
+  const named = (toKey: (name: string) => string) =>
+    inPlace.filter(({ name }) => toKey(name) === toKey(wanted.name));
+  const exact = named(toComparableName);
+  const found = exact.length > 0 ? exact : named(toCanonicalName);
+  return [...found].sort((a, b) => (toFreeUnits(b) ?? 0) - (toFreeUnits(a) ?? 0));
 }
-
-const toComparable = (name: string) => name.normalize('NFC').toLowerCase().replace(/\s+/g, ' ').trim();

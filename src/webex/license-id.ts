@@ -18,15 +18,11 @@ export function parseLicenseId(id: string): LicenseIdParts | undefined {
   const match = LICENSE_URI.exec(Buffer.from(id, 'base64').toString('utf8'));
   if (!match) return undefined;
   const [, orgUuid = '', type = '', uuid = '', siteUrl] = match;
-  return { orgUuid, type, uuid, ...(siteUrl === undefined ? {} : { siteUrl }) };
+  return { orgUuid, type: type.toUpperCase(), uuid, ...(siteUrl === undefined ? {} : { siteUrl }) };
 }
 
-/** `BCSTD` is Webex Calling Professional, whatever its letters suggest. Removing a Calling license destroys number, voicemail and forwarding. */
-const CALLING_TYPES: ReadonlySet<string> = new Set(['BCSTD']);
-const CALLING_NAME = /^(single license - )?webex calling\b(?!.*workspace)/i;
+const ORGANIZATION_URI = /^ciscospark:\/\/[a-z0-9-]+\/ORGANIZATION\/([0-9a-f-]{36})$/i;
 
-/** Whether it gives a person a Webex Calling line: by the type in the id, or by name where the id tells nothing. */
-export function isCallingLicense({ id, name }: { readonly id: string; readonly name: string }): boolean {
-  const type = parseLicenseId(id)?.type;
-  return (type !== undefined && CALLING_TYPES.has(type)) || CALLING_NAME.test(name);
-}
+/** The uuid in an organization's id; undefined for any other text. */
+export const parseOrgId = (id: string): string | undefined =>
+  ORGANIZATION_URI.exec(Buffer.from(id, 'base64').toString('utf8'))?.[1];

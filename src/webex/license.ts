@@ -1,9 +1,26 @@
 import * as z from 'zod';
+import { parseLicenseId } from './license-id.ts';
 
-/** Counts come as numbers, as strings in old samples, as null, or not at all. */
-const count = z.preprocess((value) => (value === null ? undefined : value), z.coerce.number().optional());
+/** Counts come as numbers, as text in old rows, as null, or not at all. */
+const count = z
+  .union([
+    z.null(),
+    z.number(),
+    z
+      .string()
+      .regex(/^-?\d+$/)
+      .transform(Number),
+  ])
+  .optional();
 
-/** One row of the catalogue. Members that are not named here are kept as they came. */
+/** An enumeration that Webex may extend: the values known so far, and any other text. */
+export type Open<T extends string> = T | (string & Record<never, never>);
+
+export type SiteType = Open<'Control Hub managed site' | 'Linked site' | 'Site Admin managed site'>;
+
+/** Reads an open enumeration: any text. */
+export const openEnum = <T extends string>() => z.custom<T>((value) => typeof value === 'string');
+
 const licenseSchema = z.looseObject({
   id: z.string().min(1),
   name: z.string(),
@@ -13,18 +30,83 @@ const licenseSchema = z.looseObject({
   consumedByWorkspaces: count,
   subscriptionId: z.string().nullish(),
   siteUrl: z.string().nullish(),
-  siteType: z.string().nullish(),
+  siteType: openEnum<SiteType>().nullish(),
 });
 
+/** One row of the catalogue. Members that are not named here are kept as they came. */
 export type License = z.output<typeof licenseSchema>;
 
-/** A list may hold odd rows: they are counted, and do not take the others with them. */
-export const licenseListSchema = z.object({ items: z.array(z.unknown()) }).transform(({ items }) => {
-  const rows = items.map((item) => licenseSchema.safeParse(item));
-  const licenses = rows.flatMap((row) => (row.success ? [row.data] : []));
-  return { licenses, unreadable: rows.length - licenses.length };
-});
+/** A row that could not be read: where it is in the list, and what is odd about it. */
+export interface UnreadableLicense {
+  readonly index: number;
+  readonly problem: string;
+}
+
+export interface LicenseList {
+  readonly licenses: readonly License[];
+  readonly unreadable: readonly UnreadableLicense[];
+}
+
+/** A list may hold odd rows: they are reported, and do not take the others with them. */
+export const licenseListSchema = z
+  .object({ items: z.array(z.unknown()) })
+  .transform(({ items }): LicenseList => {
+    const rows = items.map((item) => licenseSchema.safeParse(item));
+    return {
+      licenses: rows.flatMap((row) => (row.success ? [row.data] : [])),
+      unreadable: rows.flatMap((row, index) =>
+        row.success
+          ? []
+          : [{ index, problem: row.error.issues.map(({ path }) => path.join('.') || 'row').join(', ') }],
+      ),
+    };
+  });
+
+/** One row alone, with those who hold it where they were asked for. */
+export const licenseDetailsSchema = licenseSchema;
 
 /** Units left in the pool; negative where it is overdrawn, undefined where Webex gives no counts. */
 export const toFreeUnits = ({ totalUnits, consumedUnits }: License): number | undefined =>
-  totalUnits === undefined || consumedUnits === undefined ? undefined : totalUnits - consumedUnits;
+  typeof totalUnits === 'number' && typeof consumedUnits === 'number'
+    ? totalUnits - consumedUnits
+    : undefined;
+
+/** What tells a license's kind: its id where that has a type, else its name, old or new. */
+export type LicenseIdentity = Pick<License, 'id' | 'name'>;
+
+/** Such as `BCSTD`; undefined where the id does not tell. */
+export const licenseType = ({ id }: LicenseIdentity): string | undefined => parseLicenseId(id)?.type;
+
+/** The same in each organization: only the whole id is a key. */
+export const licenseUuid = ({ id }: LicenseIdentity): string | undefined => parseLicenseId(id)?.uuid;
+
+const isOf = (types: readonly string[], name: RegExp) => (license: LicenseIdentity) =>
+  types.includes(licenseType(license) ?? '') || name.test(toCanonicalName(license.name));
+
+/** `BCSTD` is Webex Calling Professional, whatever its letters suggest. */
+export const isWebexCallingProfessional = isOf(['BCSTD'], /^webex calling - professional$/);
+export const isWebexCallingBasic = isOf([], /^webex calling - (basic|standard)$/);
+export const isWebexCallingWorkspaces = isOf(['BCCA'], /^webex calling - workspaces?$/);
+export const isCustomerExperienceEssentials = isOf([], /^customer assist$/);
+const isWebexCallingOtherwise = isOf([], /^webex calling$/);
+
+/** Any kind of Webex Calling, for people and for workspaces. */
+export const isWebexCalling = (license: LicenseIdentity): boolean =>
+  isPersonalCalling(license) || isWebexCallingWorkspaces(license);
+
+/** A line of a person: it needs properties of its own, and its removal destroys number, voicemail and forwarding. */
+export const isPersonalCalling = (license: LicenseIdentity): boolean =>
+  !isWebexCallingWorkspaces(license) &&
+  (isWebexCallingProfessional(license) || isWebexCallingBasic(license) || isWebexCallingOtherwise(license));
+
+/**
+ * A name for comparison: case and spacing aside, and the names before the renaming of 2026-01-26 as those
+ * after it ("Single License - Webex Calling" became "Webex Calling", "… CX Essentials" "Customer Assist").
+ */
+export const toCanonicalName = (name: string): string =>
+  toComparableName(name)
+    .replace(/^single license - /, '')
+    .replace(/^(customer experience|cx)( -)? essentials?$/, 'customer assist');
+
+export const toComparableName = (name: string): string =>
+  name.normalize('NFC').toLowerCase().replace(/\s+/g, ' ').trim();

@@ -1,8 +1,10 @@
-import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
+import { type AccessTokens, createStaticToken } from '../../src/webex/tokens.ts';
 import { createTransport } from '../../src/webex/transport.ts';
 
 let simulator: WebexSimulator;
@@ -11,70 +13,135 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.stop());
 
-const clientOf = (apiUrl: string, accessToken = 'local-admin-token') =>
-  createWebexClient(
-    createTransport({ apiUrl, accessToken, timeoutMs: 2_000, clock: () => new Date(), newId: () => 'id' }),
+const clientOf = (
+  apiUrl: string,
+  tokens: Pick<AccessTokens, 'current' | 'replace'> = createStaticToken('local-admin-token'),
+) => {
+  const transport = createTransport({
+    apiUrl,
+    tokens,
+    timeoutMs: 2_000,
+    clock: () => new Date(),
+    newId: () => 'id',
+  });
+  return createWebexClient({ transport, apiUrl, sleep: async () => {} });
+};
+const textOf = (error: unknown) =>
+  JSON.stringify(error) + String(error) + (error instanceof Error ? error.stack : '');
+const failureOf = (call: Promise<unknown>) =>
+  call.then(
+    () => undefined,
+    (error: unknown) => error,
   );
-const change = { person: { email: 'ada@example.com' }, licenses: [], siteUrls: [] };
+const idOf = (name: string) =>
+  [...simulator.organization().licenses.values()].find((license) => license.name === name)?.id ?? '';
+
+/** A server that answers as it is told, and what was asked of it. */
+async function serve(answer: (url: string, response: ServerResponse, asked: number) => void) {
+  const asked: { url: string; authorization: string | undefined }[] = [];
+  const server = createServer((request, response) => {
+    const { url = '', headers } = request;
+    asked.push({ url, authorization: headers.authorization });
+    answer(url, response, asked.length);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const stop = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, stop };
+}
 
 describe('the Webex client', () => {
   test('lists the catalogue with its odd counts', async () => {
-    const { licenses, unreadable } = await clientOf(simulator.apiUrl).listLicenses();
-    expect(unreadable).toBe(0);
+    const { licenses, unreadable } = await clientOf(simulator.apiUrl).licenses.list();
+    expect(unreadable).toEqual([]);
     expect(licenses.find(({ name }) => name === 'Messenger')?.totalUnits).toBe(20);
-    expect(licenses.find(({ name }) => name === 'Screen Share')?.consumedByUsers).toBeUndefined();
+    expect(licenses.find(({ name }) => name === 'Screen Share')?.consumedByUsers).toBeNull();
   });
 
-  test('sends its token and a tracking id, and keeps the first part of the echo', async () => {
-    const [license] = simulator.organization().licenses.keys();
-    const answer = await clientOf(simulator.apiUrl).changeLicenses({
-      ...change,
-      licenses: [{ id: license ?? '', operation: 'remove' }],
+  test('reads one license, and says by name that there is no such', async () => {
+    const { licenses } = clientOf(simulator.apiUrl);
+    expect((await licenses.details(idOf('Webex Suite'))).name).toBe('Webex Suite');
+    expect(await failureOf(licenses.details('none'))).toMatchObject({ condition: 'refused', status: 404 });
+  });
+
+  test('changes licenses, tells 200 from 206, and keeps the first part of the echoed tracking id', async () => {
+    const { licenses } = clientOf(simulator.apiUrl);
+    const whole = await licenses.assignLicensesToUsers({
+      email: 'ada@example.com',
+      licenses: [{ id: idOf('Advanced Messaging') }],
+      siteUrls: [{ siteUrl: 'acme.webex.com', accountType: 'attendee' }],
     });
-    expect(answer.trackingId).toBe('SEATLINE_id');
-    const sent = simulator.requests().at(-1);
-    expect(sent?.headers).toMatchObject({
+    expect(whole).toMatchObject({ isPartial: false, trackingId: 'SEATLINE_id' });
+    expect(whole.user.siteUrls).toEqual([{ siteUrl: 'acme.webex.com', accountType: 'attendee' }]);
+    const { personId } = whole.user;
+    const both = [{ id: idOf('Webex Webinars 1000') }, { id: idOf('Webex Attendant Console') }];
+    const part = await licenses.assignLicensesToUsers({ personId: personId ?? '', licenses: both });
+    expect(part.isPartial).toBe(true);
+    expect(part.user.licenses).toContain(idOf('Webex Webinars 1000'));
+    const sent = simulator.requests().slice(-2);
+    expect(sent[0]?.headers).toMatchObject({
       trackingid: 'SEATLINE_id',
       'content-type': 'application/json',
       connection: 'keep-alive',
     });
-    expect(sent?.body).toEqual({
-      email: 'ada@example.com',
-      licenses: [{ id: license, operation: 'remove' }],
+    expect(sent[1]?.body).toEqual({ personId, licenses: both });
+  });
+
+  test('refuses by its rule what Webex would refuse, without a call', async () => {
+    const before = simulator.requests().length;
+    const request = { email: 'ada@example.com', licenses: [{ id: idOf('Webex Calling - Professional') }] };
+    const failure = await failureOf(clientOf(simulator.apiUrl).licenses.assignLicensesToUsers(request));
+    expect(failure).toMatchObject({
+      condition: 'calling-properties-missing',
+      remedy: 'permanent',
+      isRefusal: true,
     });
+    expect(simulator.requests()).toHaveLength(before);
   });
 
   test('finds what a person holds, by address and by id, and nobody', async () => {
-    const client = clientOf(simulator.apiUrl);
-    const byEmail = await client.findHoldings({ email: 'barbara@example.com' });
-    expect(byEmail?.sites).toEqual([{ siteUrl: 'acme.webex.com', accountType: 'host' }]);
-    expect(await client.findHoldings({ personId: byEmail?.personId })).toEqual(byEmail);
-    expect(await client.findHoldings({ email: 'nobody@example.com' })).toBeUndefined();
+    const { people } = clientOf(simulator.apiUrl);
+    const byEmail = await people.find({ email: 'barbara@example.com' });
+    expect(byEmail?.siteUrls).toEqual([{ siteUrl: 'acme.webex.com', accountType: 'host' }]);
+    expect(await people.find({ personId: byEmail?.id })).toEqual(byEmail);
+    expect(await people.find({ email: 'nobody@example.com' })).toBeUndefined();
   });
 
   test('names a refused token, and never tells it', async () => {
-    const failure = await clientOf(simulator.apiUrl, 'secret-token')
-      .listLicenses()
-      .catch((error: unknown) => error);
-    expect(failure).toMatchObject({ condition: 'token-refused', status: 401 });
-    expect(JSON.stringify(failure) + String(failure) + (failure as Error).stack).not.toContain(
-      'secret-token',
+    const failure = await failureOf(
+      clientOf(simulator.apiUrl, createStaticToken('secret-token')).licenses.list(),
     );
+    expect(failure).toMatchObject({ condition: 'token-refused', status: 401 });
+    expect(textOf(failure)).not.toContain('secret-token');
+  });
+
+  test('repeats a call once with another token', async () => {
+    const replaced: string[] = [];
+    const replace = async (refused: string) => {
+      replaced.push(refused);
+      return 'local-admin-token';
+    };
+    const { licenses } = clientOf(simulator.apiUrl, { current: async () => 'old', replace });
+    expect((await licenses.list()).licenses.length).toBeGreaterThan(0);
+    expect(replaced).toEqual(['old']);
+    const still = clientOf(simulator.apiUrl, { current: async () => 'old', replace: async () => 'older' });
+    expect(await failureOf(still.licenses.list())).toMatchObject({ condition: 'token-refused' });
   });
 
   test('tells no address of a person where nobody answers', async () => {
-    const failure = await clientOf('http://127.0.0.1:1/v1')
-      .findHoldings({ email: 'ada@example.com' })
-      .catch((error: unknown) => error);
+    const failure = await failureOf(
+      clientOf('http://127.0.0.1:1/v1').people.find({ email: 'ada@example.com' }),
+    );
     expect(failure).toMatchObject({ condition: 'no-answer', errors: [{ description: 'ECONNREFUSED' }] });
-    expect(JSON.stringify(failure) + String(failure) + (failure as Error).stack).not.toContain('ada@');
+    expect(textOf(failure)).not.toContain('ada@');
   });
 
   test('follows no redirect with its token, and bears no endless answer', async () => {
-    const seen: string[] = [];
-    const server = createServer((request, response) => {
-      seen.push(request.url ?? '');
-      if (request.url?.startsWith('/v1/people')) {
+    const { url, asked, stop } = await serve((path, response) => {
+      if (path.startsWith('/v1/people')) {
         response.writeHead(302, { location: '/elsewhere' }).end();
         return;
       }
@@ -85,15 +152,105 @@ describe('the Webex client', () => {
       response.on('drain', pour);
       pour();
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const client = clientOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`);
-    await expect(client.findHoldings({ email: 'a@b.co' })).rejects.toMatchObject({
+    const { licenses, people } = clientOf(`${url}/v1`);
+    expect(await failureOf(people.find({ email: 'a@b.co' }))).toMatchObject({
       condition: 'refused',
       status: 302,
     });
-    await expect(client.listLicenses()).rejects.toMatchObject({ condition: 'no-answer' });
-    expect(seen).toEqual(['/v1/people?email=a%40b.co', '/v1/licenses']);
-    server.closeAllConnections();
-    server.close();
+    expect(await failureOf(licenses.list())).toMatchObject({ condition: 'no-answer' });
+    expect(asked.map((request) => request.url)).toEqual(['/v1/people?email=a%40b.co', '/v1/licenses']);
+    stop();
+  });
+});
+
+describe('a listing of those who hold a license', () => {
+  const page = (response: ServerResponse, users: string[], next?: string) =>
+    response
+      .writeHead(200, { 'content-type': 'application/json', ...(next && { link: next }) })
+      .end(JSON.stringify({ id: 'l', users: users.map((id) => ({ id, type: 'A NEW TYPE', more: 1 })) }));
+  const collect = async (users: AsyncIterable<{ id: string }>) => {
+    const ids: string[] = [];
+    for await (const { id } of users) ids.push(id);
+    return ids;
+  };
+
+  test('goes through all pages, each asked for once', async () => {
+    simulator.clearRequests();
+    const users = clientOf(simulator.apiUrl).licenses.assignedUsers(idOf('Screen Share'), { limit: 10 });
+    expect(new Set(await collect(users)).size).toBe(simulator.organization().people.size);
+    expect(simulator.requests().map(({ query }) => query.limit)).toEqual(['10', '10', '10']);
+  });
+
+  test('goes on past an empty page, keeps unknown types, and takes a relative link', async () => {
+    const { url, stop } = await serve((path, response) => {
+      if (path.includes('next=2'))
+        page(response, [], `</v1/licenses/l?next=3>; title="a, b"; rel="prev next"`);
+      else if (path.includes('next=3')) page(response, ['b']);
+      else page(response, ['a'], '</v1/licenses/l?next=2>; rel=next');
+    });
+    const { licenses } = clientOf(`${url}/v1`);
+    expect(await collect(licenses.assignedUsers('l'))).toEqual(['a', 'b']);
+    const first = await licenses.assignedUserPages('l').next();
+    expect(first.value).toEqual({
+      items: [{ id: 'a', type: 'A NEW TYPE', more: 1 }],
+      next: '/licenses/l?next=2',
+    });
+    expect(await collect(licenses.assignedUsers('l', { from: '/licenses/l?next=3' }))).toEqual(['b']);
+    stop();
+  });
+
+  test('finds out that it goes in a circle', async () => {
+    const { url, asked, stop } = await serve((path, response) => {
+      page(response, ['a'], `</v1/licenses/l?next=${path.includes('next=1') ? 2 : 1}>; rel="next"`);
+    });
+    expect(await failureOf(collect(clientOf(`${url}/v1`).licenses.assignedUsers('l')))).toMatchObject({
+      condition: 'next-link-repeated',
+    });
+    expect(asked.length).toBeLessThan(5);
+    stop();
+  });
+
+  test.each([
+    ['another host', 'http://127.0.0.2:1/v1/licenses/l?next=2'],
+    ['another path', '/elsewhere?next=2'],
+    ['no URL', 'http://['],
+  ])('takes its token to no page at %s', async (_what, target) => {
+    const { url, asked, stop } = await serve((_path, response) =>
+      page(response, ['a'], `<${target}>; rel="next"`),
+    );
+    expect(await failureOf(collect(clientOf(`${url}/v1`).licenses.assignedUsers('l')))).toMatchObject({
+      condition: 'next-link-foreign',
+    });
+    expect(asked).toHaveLength(1);
+    stop();
+  });
+
+  test('tries a page again after trouble, at that page', async () => {
+    const { url, asked, stop } = await serve((path, response, count) => {
+      if (count === 2) response.writeHead(503).end();
+      else if (count === 3) response.writeHead(429, { 'retry-after': '1' }).end();
+      else if (path.includes('next=2')) page(response, ['b']);
+      else page(response, ['a'], '</v1/licenses/l?next=2>; rel="next"');
+    });
+    expect(await collect(clientOf(`${url}/v1`).licenses.assignedUsers('l'))).toEqual(['a', 'b']);
+    expect(asked.map((request) => request.url.includes('next=2'))).toEqual([false, true, true, true]);
+    stop();
+  });
+
+  test('fails where the trouble lasts, and can be resumed there', async () => {
+    let isAway = true;
+    const { url, asked, stop } = await serve((path, response) => {
+      if (!path.includes('next=2')) page(response, ['a'], '</v1/licenses/l?next=2>; rel="next"');
+      else if (isAway) response.writeHead(503).end();
+      else page(response, ['b']);
+    });
+    const { licenses } = clientOf(`${url}/v1`);
+    const pages = licenses.assignedUserPages('l');
+    const { value } = await pages.next();
+    expect(await failureOf(pages.next())).toMatchObject({ condition: 'webex-unavailable' });
+    expect(asked).toHaveLength(5);
+    isAway = false;
+    expect(await collect(licenses.assignedUsers('l', { from: value?.next }))).toEqual(['b']);
+    stop();
   });
 });

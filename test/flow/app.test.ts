@@ -244,6 +244,18 @@ describe('a request that must wait', () => {
     ]);
   });
 
+  test('for the rate limit holds back the others, and Webex is not called before its time', async () => {
+    simulator.script({ method: 'PATCH', effect: { kind: 'status', status: 429, retryAfter: '2' } });
+    await post(wants('first-limited', 'vint@example.com'));
+    await reach('first-limited', 'waiting');
+    const limitedAt = Date.parse(simulator.requests().at(-1)?.at ?? '');
+    await post(wants('next-limited', 'robin@example.com'));
+    const next = await reach('next-limited', 'succeeded');
+    expect(next.history.map(({ detail }) => detail)).toContain('rate-limited: not sent');
+    const then = simulator.requests().find(({ at }) => Date.parse(at) > limitedAt);
+    expect(Date.parse(then?.at ?? '') - limitedAt).toBeGreaterThanOrEqual(1_990);
+  });
+
   test('for a person who appears late is performed when Webex knows the person', async () => {
     addPerson(simulator.organization(), { email: 'late@example.com', unknownLooks: 2 });
     await post(wants('late', 'late@example.com'));
@@ -356,7 +368,7 @@ describe('the app', () => {
       appDirectory,
       settings: { ...base(), WEBEX_ACCESS_TOKEN: '', RETRY_BASE_SECONDS: 'soon' },
     });
-    await expect(start).rejects.toThrow(/WEBEX_ACCESS_TOKEN.*\n.*RETRY_BASE_SECONDS/);
+    await expect(start).rejects.toThrow(/RETRY_BASE_SECONDS must be a whole number.*\n.*WEBEX_ACCESS_TOKEN/);
   });
 
   test('says by name that Webex refuses its token', async () => {
@@ -373,6 +385,53 @@ describe('the app', () => {
     expect(await response.json()).toMatchObject({
       dependencies: { webex: { ok: false, detail: 'Webex: token-refused (401)' } },
     });
+  });
+
+  test('renews the tokens of a Service App by itself, tells them nowhere, and says when it cannot', async () => {
+    const told: string[] = [];
+    const serviceApp = {
+      WEBEX_ACCESS_TOKEN: '',
+      WEBEX_CLIENT_ID: 'local-client-id',
+      WEBEX_CLIENT_SECRET: 'local-client-secret',
+      WEBEX_REFRESH_TOKEN: 'local-refresh-token',
+    };
+    const start = (more: Record<string, string>) =>
+      startHost({
+        appDirectory,
+        settings: { ...base(), ...serviceApp, ...more },
+        keys: { master: 'm', host: LOCAL_FUNCTION_KEY },
+        onLog: ({ message }) => told.push(message),
+      });
+    const healthOf = async ({ url }: { url: string }) => {
+      const response = await fetch(`${url}/api/health/dependencies`, { headers: key });
+      return { status: response.status, text: await response.text() };
+    };
+    const host = await start({});
+    expect((await healthOf(host)).status).toBe(200);
+    simulator.revokeTokens();
+    expect((await healthOf(host)).status).toBe(200);
+    const granted = simulator
+      .requests()
+      .filter(({ path, status }) => path === '/access_token' && status === 200);
+    expect(granted).toHaveLength(2);
+    await host.stop();
+
+    const refused = await start({ WEBEX_REFRESH_TOKEN: 'an-ended-refresh-token' });
+    const { status, text } = await healthOf(refused);
+    await refused.stop();
+    expect({ status, text }).toMatchObject({
+      status: 503,
+      text: expect.stringContaining('refresh-token-refused (400)'),
+    });
+    const everything = told.join('\n') + text;
+    for (const secret of [
+      'local-access-token',
+      'local-refresh-token',
+      'local-client-secret',
+      'an-ended-refresh-token',
+    ]) {
+      expect(everything).not.toContain(secret);
+    }
   });
 
   test('runs on several hosts over one storage, each request once', async () => {

@@ -6,6 +6,7 @@ import { acceptRequest } from '../../src/ledger/accept.ts';
 import type { LedgerEntry } from '../../src/ledger/entry.ts';
 import { createCatalogue } from '../../src/webex/catalogue.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
+import { createStaticToken } from '../../src/webex/tokens.ts';
 import { createTransport } from '../../src/webex/transport.ts';
 
 /** Attempts against the simulator: what is asserted is the conversation, and the result of each item. */
@@ -21,13 +22,13 @@ beforeEach(() => {
   const clock = () => new Date();
   const transport = createTransport({
     apiUrl: simulator.apiUrl,
-    accessToken: 'local-admin-token',
+    tokens: createStaticToken('local-admin-token'),
     timeoutMs: 400,
     clock,
     newId: () => 'test',
   });
-  const webex = createWebexClient(transport);
-  const catalogue = createCatalogue({ listLicenses: webex.listLicenses, maxAgeMs: 60_000, clock });
+  const webex = createWebexClient({ transport, apiUrl: simulator.apiUrl, sleep: async () => {} });
+  const catalogue = createCatalogue({ listLicenses: webex.licenses.list, maxAgeMs: 60_000, clock });
   attempt = createAttempt({ webex, catalogue });
 });
 
@@ -182,6 +183,34 @@ describe('an attempt', () => {
     const { told } = await run('ada@example.com', [{ license: 'No such license' }]);
     expect(told).toEqual(['failed license-not-recognized']);
     expect(conversation()).toEqual([CATALOGUE, CATALOGUE]);
+  });
+
+  test('takes the license that a name means by now, where Webex does not recognize the one known', async () => {
+    await run('ada@example.com', [{ license: 'Webex Suite' }]);
+    const { licenses } = simulator.organization();
+    const old = licenses.get(idOf('Webex Suite'));
+    if (!old) throw new Error('no Webex Suite');
+    licenses.delete(old.id);
+    const id = Buffer.from(Buffer.from(old.id, 'base64').toString().replace('WS_', 'WX_')).toString('base64');
+    licenses.set(id, { ...old, id });
+    const { results, told } = await run('grace@example.com', [{ license: 'Webex Suite' }]);
+    expect(told).toEqual(['assigned']);
+    expect(results[0]?.licenseId).toBe(id);
+    expect(conversation().slice(-3)).toEqual([
+      'PATCH /licenses/users 400',
+      CATALOGUE,
+      'PATCH /licenses/users 200',
+    ]);
+  });
+
+  test('asks Webex nothing for a license that breaks a rule, and sends the rest in one PATCH', async () => {
+    const { told } = await run('ada@example.com', [
+      { license: idOf('Webex Calling - Professional') },
+      { license: 'Advanced Messaging' },
+      { license: 'Webex Webinars 1000' },
+    ]);
+    expect(told).toEqual(['failed calling-properties-missing', 'assigned', 'assigned']);
+    expect(conversation()).toEqual([CATALOGUE, 'PATCH /licenses/users 200']);
   });
 
   test('takes the removal of Screen Share for done', async () => {

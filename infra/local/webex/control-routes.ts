@@ -27,6 +27,7 @@ export const CONTROL_ROUTES = [
   ['GET', '/control/organization', 'licenses, and people with what they hold'],
   ['PUT', '/control/people', 'add or replace a person: {"email","displayName","licenses","unknownLooks"}'],
   ['PUT', '/control/rate-limit', '{"requests","perSeconds"}; DELETE to lift it'],
+  ['POST', '/control/revoke-tokens', 'refuse every access token so far'],
   ['POST', '/control/reset', 'all as at the start'],
 ] as const;
 
@@ -57,6 +58,9 @@ export function control(
       return withParsed(rateLimitSchema, body, (limit) => simulator.limitRate(limit), done);
     case 'DELETE /control/rate-limit':
       simulator.limitRate(undefined);
+      return done;
+    case 'POST /control/revoke-tokens':
+      simulator.revokeTokens();
       return done;
     case 'POST /control/reset':
       simulator.reset();

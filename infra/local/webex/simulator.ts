@@ -34,6 +34,8 @@ export interface WebexSimulator {
   script(fault: Fault): void;
   clearFaults(): void;
   limitRate(limit: RateLimit | undefined): void;
+  /** Refuses every access token known so far. */
+  revokeTokens(): void;
   /** The organization as at the start; no faults, no limit, no requests. */
   reset(): void;
   stop(): Promise<void>;
@@ -108,10 +110,12 @@ export async function startWebexSimulator(options: SimulatorOptions = {}): Promi
     limitRate: (limit) => {
       limiter = limit && createRateLimiter(limit, now);
     },
+    revokeTokens: tokens.revoke,
     reset() {
       organization = createOrganization();
       faults.clear();
       log.clear();
+      tokens.reset();
       limiter = undefined;
     },
     async stop() {

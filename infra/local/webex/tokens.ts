@@ -9,10 +9,19 @@ const REFRESH_SECONDS = 7_776_000;
 
 /** The access tokens that the simulator takes: the one it was started with, and those it gave out. */
 export function createTokens(first: string, now: () => Date) {
-  const valid = new Map([[first, now().getTime() + ACCESS_SECONDS * 1_000]]);
+  const valid = new Map<string, number>();
   let given = 0;
+  const grant = (accessToken: string) => valid.set(accessToken, now().getTime() + ACCESS_SECONDS * 1_000);
+  grant(first);
   return {
     isValid: (authorization: string | undefined) => valid.has(authorization?.replace(/^Bearer /i, '') ?? ''),
+
+    /** All that were given out are worth nothing from now on. */
+    revoke: () => valid.clear(),
+    reset() {
+      valid.clear();
+      grant(first);
+    },
 
     /** `POST /access_token`, a form with `grant_type=refresh_token`. */
     refresh(form: URLSearchParams): Answer {
@@ -22,7 +31,7 @@ export function createTokens(first: string, now: () => Date) {
       if (form.get('refresh_token') !== REFRESH_TOKEN) return toError(400, 'Invalid refresh_token');
       given += 1;
       const accessToken = `local-access-token-${toUuid(`access token ${given}`)}`;
-      valid.set(accessToken, now().getTime() + ACCESS_SECONDS * 1_000);
+      grant(accessToken);
       return {
         status: 200,
         body: {

@@ -23,7 +23,7 @@ describe('the configuration', () => {
       storage: { kind: 'connection-string', connectionString: 'UseDevelopmentStorage=true' },
       instance: undefined,
       webex: {
-        accessToken: 'secret-token',
+        credentials: { kind: 'token', accessToken: 'secret-token' },
         apiUrl: 'https://webexapis.com/v1',
         orgIds: [],
         timeoutMs: 30_000,
@@ -65,7 +65,24 @@ describe('the configuration', () => {
     });
   });
 
+  test('takes a Service App before a token', () => {
+    const app = { WEBEX_CLIENT_ID: 'c', WEBEX_CLIENT_SECRET: 's', WEBEX_REFRESH_TOKEN: 'r' };
+    expect(
+      parseConfig({ ...valid, ...app, KEY_VAULT_URL: 'https://v.vault.azure.net' }).webex.credentials,
+    ).toEqual({
+      kind: 'service-app',
+      clientId: 'c',
+      clientSecret: 's',
+      refreshToken: 'r',
+      keyVaultUrl: 'https://v.vault.azure.net',
+    });
+    expect(messageOf({ ...valid, WEBEX_ACCESS_TOKEN: '', WEBEX_CLIENT_ID: 'c' })).toContain(
+      'WEBEX_REFRESH_TOKEN',
+    );
+  });
+
   test.each([
+    ['KEY_VAULT_URL', 'http://x'],
     ['WEBEX_API_URL', 'ftp://x'],
     ['WEBEX_TIMEOUT_SECONDS', '0'],
     ['WEBEX_TIMEOUT_SECONDS', 'soon'],

@@ -1,8 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { findCandidates } from '../../../src/webex/catalogue.ts';
-import { licenseListSchema, toFreeUnits } from '../../../src/webex/license.ts';
-import { isCallingLicense, parseLicenseId } from '../../../src/webex/license-id.ts';
+import {
+  isCustomerExperienceEssentials,
+  isPersonalCalling,
+  isWebexCalling,
+  isWebexCallingBasic,
+  isWebexCallingProfessional,
+  isWebexCallingWorkspaces,
+  licenseListSchema,
+  licenseType,
+  licenseUuid,
+  toFreeUnits,
+} from '../../../src/webex/license.ts';
+import { parseLicenseId, parseOrgId } from '../../../src/webex/license-id.ts';
 
 const ORG = '96abc2aa-3dcc-11e5-a152-fe34819cdc9a';
 const UUID = '0f4592ad-3dcc-11e5-b263-0f4592adefab';
@@ -29,16 +40,52 @@ describe('a license id', () => {
     ).toBeUndefined();
   });
 
-  test.each<[string, string, boolean]>([
-    ['anything', idOf('BCSTD'), true],
-    ['Webex Calling - Standard', idOf('XX'), true],
-    ['Single License - Webex Calling', 'x', true],
-    ['Webex Calling', 'x', true],
-    ['Webex Calling - Workspaces', idOf('BCCA'), false],
-    ['Call on Webex (1:1 call, non-PSTN)', idOf('FTC'), false],
-    ['Advanced Messaging', idOf('MS'), false],
-  ])('tells with the name %s whether it is Calling', (name, id, expected) => {
-    expect(isCallingLicense({ id, name })).toBe(expected);
+  test('of an organization gives its uuid', () => {
+    expect(parseOrgId(Buffer.from(`ciscospark://us/ORGANIZATION/${ORG}`).toString('base64'))).toBe(ORG);
+    expect(parseOrgId('x')).toBeUndefined();
+  });
+});
+
+describe('the kind of a license', () => {
+  const KINDS = {
+    calling: isWebexCalling,
+    personal: isPersonalCalling,
+    professional: isWebexCallingProfessional,
+    basic: isWebexCallingBasic,
+    workspaces: isWebexCallingWorkspaces,
+    cx: isCustomerExperienceEssentials,
+  };
+  const kindsOf = (name: string, id: string) =>
+    Object.entries(KINDS).flatMap(([kind, is]) => (is({ id, name }) ? [kind] : []));
+
+  test.each<[string, string, string]>([
+    ['anything', idOf('BCSTD'), 'calling personal professional'],
+    ['anything', idOf('BCCA'), 'calling workspaces'],
+    ['Webex Calling - Professional', 'x', 'calling personal professional'],
+    ['Webex Calling - Standard', idOf('XX'), 'calling personal basic'],
+    ['Webex Calling - Basic', 'x', 'calling personal basic'],
+    ['Single License - Webex Calling', 'x', 'calling personal'],
+    ['Webex Calling', 'x', 'calling personal'],
+    ['Webex Calling - Workspaces', 'x', 'calling workspaces'],
+    ['Customer Experience - Essential', 'x', 'cx'],
+    ['Customer Experience Essentials', 'x', 'cx'],
+    ['Single License - CX Essentials', 'x', 'cx'],
+    ['Customer Assist', 'x', 'cx'],
+    ['Call on Webex (1:1 call, non-PSTN)', idOf('FTC'), ''],
+    ['Advanced Messaging', idOf('MS'), ''],
+  ])('named %s, by name or id, is told', (name, id, kinds) => {
+    expect(kindsOf(name, id).join(' ')).toBe(kinds);
+  });
+
+  test('gives its type and uuid where the id tells', () => {
+    expect([licenseType({ id: idOf('EE'), name: '' }), licenseUuid({ id: idOf('EE'), name: '' })]).toEqual([
+      'EE',
+      UUID,
+    ]);
+    expect([licenseType({ id: 'x', name: '' }), licenseUuid({ id: 'x', name: '' })]).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 });
 
@@ -54,10 +101,10 @@ describe('the catalogue', () => {
       }),
       license('b', '2'),
     );
-    expect(unreadable).toBe(0);
+    expect(unreadable).toEqual([]);
     expect(licenses[0]).toMatchObject({
       totalUnits: 50,
-      consumedByUsers: undefined,
+      consumedByUsers: null,
       siteType: 'New kind',
       colour: 'red',
     });
@@ -73,7 +120,19 @@ describe('the catalogue', () => {
       license('b', '2', { totalUnits: 'many' }),
     );
     expect(licenses.map(({ name }) => name)).toEqual(['a']);
-    expect(unreadable).toBe(4);
+    expect(unreadable).toEqual([
+      { index: 1, problem: 'id' },
+      { index: 2, problem: 'row' },
+      { index: 3, problem: 'row' },
+      { index: 4, problem: 'totalUnits' },
+    ]);
+  });
+
+  test('keeps unknown members, values and nulls as they came', () => {
+    const rows = [
+      license('a', '1', { siteType: 'New kind', colour: 'red', consumedByUsers: null, deep: { x: [1] } }),
+    ];
+    expect(JSON.parse(JSON.stringify(read(...rows).licenses))).toEqual(rows);
   });
 
   test('is read, whatever JSON its rows are', () => {
@@ -96,6 +155,7 @@ describe('the catalogue', () => {
     [{ name: 'Webex Calling', subscriptionId: 'S1' }, ['x']],
     [{ name: 'meetings', siteUrl: 'acme.webex.com' }, ['z']],
     [{ name: 'meetings', siteUrl: 'other.webex.com' }, []],
+    ['Single License - Webex Calling', ['y', 'x']],
     ['nothing like it', []],
   ])('finds for %j the candidates %j, the most free first', (reference, ids) => {
     expect(idsOf(reference)).toEqual(ids);

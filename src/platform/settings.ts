@@ -1,0 +1,62 @@
+import * as z from 'zod';
+
+/** A setting that is empty counts as absent: cloud templates write empty strings for what is not set. */
+const text = z.preprocess((value) => (value === '' ? undefined : value), z.string().optional());
+const whole = (min: number, max: number, preset: number) => {
+  const error = `must be a whole number from ${min} to ${max}`;
+  const number = z.coerce.number({ error }).int(error).min(min, error).max(max, error);
+  return z.preprocess((value) => (value === '' ? undefined : value), number.default(preset));
+};
+const list = text.transform(
+  (value) =>
+    value
+      ?.split(',')
+      .map((item) => item.trim())
+      .filter(Boolean) ?? [],
+);
+
+const SCHEDULE_HINT = 'must be an NCRONTAB expression of five or six fields, such as "0 0 5 * * *"';
+const schedule = z.string({ error: SCHEDULE_HINT }).regex(/^\s*\S+(\s+\S+){4,5}\s*$/, SCHEDULE_HINT);
+
+/** Every setting the app knows. `AzureWebJobsStorage` is the Functions host's own, shared with the app. */
+export const settingsSchema = z.object({
+  AzureWebJobsStorage: text,
+  AzureWebJobsStorage__credential: text,
+  AzureWebJobsStorage__clientId: text,
+  AzureWebJobsStorage__blobServiceUri: text,
+  AzureWebJobsStorage__queueServiceUri: text,
+  AzureWebJobsStorage__tableServiceUri: text,
+  WEBEX_ACCESS_TOKEN: text,
+  WEBEX_CLIENT_ID: text,
+  WEBEX_CLIENT_SECRET: text,
+  WEBEX_REFRESH_TOKEN: text,
+  KEY_VAULT_URL: text.pipe(z.url({ protocol: /^https$/, error: 'must be an https URL' }).optional()),
+  WEBEX_API_URL: text.pipe(
+    z
+      .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+      .default('https://webexapis.com/v1')
+      .transform((url) => url.replace(/\/+$/, '')),
+  ),
+  WEBEX_ORG_IDS: list,
+  WEBEX_TIMEOUT_SECONDS: whole(1, 45, 30),
+  CATALOGUE_MAX_AGE_SECONDS: whole(0, 86_400, 300),
+  RETRY_BASE_SECONDS: whole(1, 3_600, 5),
+  RETRY_HORIZON_HOURS: whole(1, 720, 72),
+  PERSON_NOT_FOUND_DELAYS_SECONDS: list
+    .transform((items) => (items.length === 0 ? ['300', '600', '1200', '2400'] : items))
+    .pipe(
+      z
+        .array(
+          z.coerce
+            .number<string>({ error: 'must be seconds with commas between, such as "300,600"' })
+            .int()
+            .min(1)
+            .max(86_400),
+        )
+        .max(20),
+    ),
+  INVENTORY_SCHEDULE: schedule,
+  SWEEP_SCHEDULE: schedule,
+});
+
+export const SETTING_NAMES: readonly string[] = Object.keys(settingsSchema.shape);

@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import type { TokenRecord } from '../webex/service-app.ts';
+
+const recordSchema = z.object({
+  accessToken: z.string(),
+  accessRefreshAt: z.coerce.date(),
+  accessExpiresAt: z.coerce.date(),
+  refreshToken: z.string(),
+  refreshExpiresAt: z.coerce.date().exactOptional(),
+  origin: z.string(),
+});
+
+export const encodeTokenRecord = (record: TokenRecord): string => JSON.stringify(record);
+
+/** @throws where the text is not one that `encodeTokenRecord` made; the error does not quote it */
+export function decodeTokenRecord(text: string): TokenRecord {
+  const parsed = recordSchema.safeParse(toJson(text));
+  if (!parsed.success) throw new Error('The stored Webex tokens cannot be read: remove them to begin anew');
+  return parsed.data;
+}
+
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,85 @@
+import type * as z from 'zod';
+import { type Asked, ask } from './ask.ts';
+import { WebexFailure } from './failure.ts';
+import type { Transport } from './transport.ts';
+
+/** One page of a listing, and where the next one is: what to begin with to go on after it. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | undefined;
+}
+
+export interface PagingOptions {
+  /** Where the listing begins, below the API's base. */
+  readonly path: string;
+  /** The base of the API: no page is read elsewhere. */
+  readonly apiUrl: string;
+  readonly sleep: (delayMs: number) => Promise<void>;
+}
+
+/** More than any organization has: 30 million people, at 300 to a page. */
+const MAX_PAGES = 100_000;
+/** Trouble with one page is waited out so many times; then the listing fails, and may be resumed there. */
+const MAX_RETRIES_OF_A_PAGE = 3;
+const RETRY_AFTER_MS = 1_000;
+/** A longer wait is not ours to sit through. */
+const MAX_WAIT_MS = 30_000;
+
+/**
+ * Follows a listing page by page, by its `Link: <…>; rel="next"` headers (RFC 8288). An empty page does not
+ * end it, and a fault in the middle is tried again at that page.
+ * @throws {WebexFailure} `next-link-foreign` where the next page is at another origin, to which the token must
+ *   not go; `next-link-repeated` where it goes round in a circle; any failure that lasts
+ */
+export async function* readPages<T>(
+  transport: Transport,
+  schema: z.ZodType<readonly T[]>,
+  { path, apiUrl, sleep }: PagingOptions,
+): AsyncGenerator<Page<T>, void, undefined> {
+  const seen = new Set<string>();
+  let current: string | undefined = path;
+  while (current !== undefined) {
+    if (seen.has(current) || seen.size >= MAX_PAGES) throw toPagingFailure('next-link-repeated');
+    seen.add(current);
+    const { answer, value }: Asked<readonly T[]> = await readPage(transport, schema, current, sleep);
+    current = answer.next === undefined ? undefined : toPath(answer.next, `${apiUrl}${current}`, apiUrl);
+    yield { items: value, next: current };
+  }
+}
+
+async function readPage<T>(
+  transport: Transport,
+  schema: z.ZodType<readonly T[]>,
+  path: string,
+  sleep: PagingOptions['sleep'],
+): Promise<Asked<readonly T[]>> {
+  for (let retries = 0; ; retries += 1) {
+    try {
+      return await ask(transport, { method: 'GET', path }, schema, 'organization');
+    } catch (error) {
+      const waitMs = error instanceof WebexFailure ? toWaitMs(error, retries) : undefined;
+      if (waitMs === undefined) throw error;
+      await sleep(waitMs);
+    }
+  }
+}
+
+function toWaitMs({ remedy, condition, retryAfterMs }: WebexFailure, retries: number): number | undefined {
+  if (retries >= MAX_RETRIES_OF_A_PAGE || !(remedy === 'retry' || condition === 'rate-limited'))
+    return undefined;
+  const waitMs = retryAfterMs ?? RETRY_AFTER_MS * 2 ** retries;
+  return waitMs <= MAX_WAIT_MS ? waitMs : undefined;
+}
+
+/** A link as a path below the API's base: only there does the token go. */
+function toPath(link: string, from: string, apiUrl: string): string {
+  const url = URL.canParse(link, from) ? new URL(link, from) : undefined;
+  const base = new URL(apiUrl);
+  if (url?.origin !== base.origin || !url.pathname.startsWith(`${base.pathname}/`)) {
+    throw toPagingFailure('next-link-foreign');
+  }
+  return `${url.pathname.slice(base.pathname.length)}${url.search}`;
+}
+
+const toPagingFailure = (condition: string) =>
+  new WebexFailure({ condition, remedy: 'permanent', errors: [] });

@@ -1,0 +1,76 @@
+import { isPersonalCalling, type LicenseIdentity } from './license.ts';
+import { parseLicenseId, parseOrgId } from './license-id.ts';
+import type { AssignLicensesRequest, LicenseRequest } from './user-licenses.ts';
+
+/** A rule of `PATCH /licenses/users` that a request breaks, and what to change. */
+export interface BrokenRule {
+  readonly rule:
+    | 'person-missing'
+    | 'nothing-to-change'
+    | 'license-named-twice'
+    | 'license-of-another-organization'
+    | 'calling-properties-missing'
+    | 'calling-location-missing'
+    | 'extension-not-digits'
+    | 'phone-number-not-e164'
+    | 'account-type-not-attendee';
+  readonly advice: string;
+}
+
+const E164 = /^\+?[1-9]\d{6,14}$/;
+const DIGITS = /^\d+$/;
+
+const ADVICE: Readonly<Record<BrokenRule['rule'], string>> = {
+  'person-missing': 'Name the person by email or personId.',
+  'nothing-to-change': 'Name at least one license or site.',
+  'license-named-twice': 'Name each license once: it cannot be added and removed in one request.',
+  'license-of-another-organization': 'All licenses of a request belong to one organization.',
+  'calling-properties-missing':
+    'A Calling license needs its own properties: a phoneNumber, or an extension with its locationId.',
+  'calling-location-missing': 'Without a phoneNumber, the properties need the locationId of the extension.',
+  'extension-not-digits': 'An extension is a string of digits, without routing prefix.',
+  'phone-number-not-e164': 'A phoneNumber is in E.164, such as +14085550100.',
+  'account-type-not-attendee':
+    'Only attendee accounts are given by site: a host needs the license of the site.',
+};
+
+const broken = (rule: BrokenRule['rule']): BrokenRule => ({ rule, advice: ADVICE[rule] });
+
+/**
+ * The rule that one license of a request breaks, if it does.
+ * @param name the license's, where it is known: not every id tells that a license is Webex Calling
+ */
+export function findBrokenItemRule(item: LicenseRequest, name = ''): BrokenRule | undefined {
+  const { operation = 'add', properties: { locationId, phoneNumber, extension } = {} } = item;
+  if (phoneNumber !== undefined && !E164.test(phoneNumber)) return broken('phone-number-not-e164');
+  if (extension !== undefined && !DIGITS.test(extension)) return broken('extension-not-digits');
+  const license: LicenseIdentity = { id: item.id, name };
+  if (operation === 'remove' || !isPersonalCalling(license)) return undefined;
+  if (phoneNumber === undefined && extension === undefined) return broken('calling-properties-missing');
+  if (phoneNumber === undefined && locationId === undefined) return broken('calling-location-missing');
+  return undefined;
+}
+
+/**
+ * The first rule that a request breaks: Webex would refuse it, or do something else than what is meant.
+ * @param names of licenses by id, as far as they are known
+ */
+export function findBrokenRule(
+  request: AssignLicensesRequest,
+  names: ReadonlyMap<string, string> = new Map(),
+): BrokenRule | undefined {
+  const { email, personId, orgId, licenses = [], siteUrls = [] } = request;
+  if (!email && !personId) return broken('person-missing');
+  if (licenses.length + siteUrls.length === 0) return broken('nothing-to-change');
+  if (new Set(licenses.map(({ id }) => id)).size < licenses.length) return broken('license-named-twice');
+  const orgUuids = licenses.map(({ id }) => parseLicenseId(id)?.orgUuid.toLowerCase());
+  const known = [...orgUuids, orgId && (parseOrgId(orgId) ?? orgId).toLowerCase()].filter(Boolean);
+  if (licenses.length > 0 && new Set(known).size > 1) return broken('license-of-another-organization');
+  for (const item of licenses) {
+    const rule = findBrokenItemRule(item, names.get(item.id));
+    if (rule) return rule;
+  }
+  return siteUrls.some(({ accountType }) => accountType !== 'attendee')
+    ? broken('account-type-not-attendee')
+    : undefined;
+}
