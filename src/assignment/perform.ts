@@ -1,5 +1,6 @@
 import { ATTEMPT_DEADLINE_MS, moveEntry, type StoredEntry, toOverdueAt } from '../ledger/entry.ts';
-import { CHANGED_MEANWHILE, type Ledger, type Tickets } from '../ledger/ledger.ts';
+import { CHANGED_MEANWHILE, type Ledger, type OpenedMessage, type Tickets } from '../ledger/ledger.ts';
+import { logMove } from '../ledger/log-move.ts';
 import { isOpen } from '../ledger/states.ts';
 import type { Clock, Random } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -7,12 +8,6 @@ import type { Pace } from '../webex/pace.ts';
 import type { Attempt } from './attempt.ts';
 import { type Conclusion, conclude } from './conclude.ts';
 import { decideRetry, type RetryPolicy } from './retry-policy.ts';
-
-/** A message with its entry in the ledger, and the delivery that it is for. */
-export interface OpenedMessage {
-  readonly entry: StoredEntry;
-  readonly delivery: number;
-}
 
 interface Deps {
   /** Undefined where nothing is to be done: the message is recorded as a dead letter, or its entry is gone. */
@@ -88,7 +83,7 @@ export function createPerform(deps: Deps) {
       log.warn('entry-changed-meanwhile', { requestId: next.requestId, from: from.state, to: next.state });
       return undefined;
     }
-    log.moved(written, from.state);
+    logMove(log, written, from.state);
     return written;
   }
 

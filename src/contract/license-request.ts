@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { type Parsed, toPointer } from './json.ts';
 
-const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:~@-]{0,127}$/;
+/** No `@`: ids are logged, and addresses must not be. */
+const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 
 export const requestIdSchema = z
   .string()
-  .regex(REQUEST_ID, 'must be 1 to 128 letters, digits or . _ : ~ @ -, beginning with a letter or digit');
+  .regex(REQUEST_ID, 'must be 1 to 128 letters, digits or . _ : -, beginning with a letter or digit');
 
 const text = (maxLength: number) => z.string().trim().min(1).max(maxLength);
 

@@ -1,9 +1,9 @@
-import type { OpenedMessage } from '../assignment/perform.ts';
 import type { FieldProblem } from '../contract/json.ts';
 import { decodeQueueMessage, toMessageText } from '../contract/queue-message.ts';
 import { acceptDeadLetter, acceptRequest, toFingerprint, toRequestId } from '../ledger/accept.ts';
 import type { RequestFailure } from '../ledger/entry.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger, OpenedMessage } from '../ledger/ledger.ts';
+import { logMove } from '../ledger/log-move.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { findOrgProblem } from './allowed-org.ts';
@@ -41,7 +41,7 @@ export function createOpenMessage({ ledger, orgIds, clock, instance }: Deps) {
     if (added.entry.fingerprint !== toFingerprint(request)) {
       return bury('request-id-conflict', `The requestId ${requestId} is taken by another request.`, []);
     }
-    if (added.added) log.moved(added.entry);
+    if (added.added) logMove(log, added.entry);
     // Delivered once more, the message is for the first look and no later one.
     return { entry: added.entry, delivery: 0 };
 
@@ -55,7 +55,7 @@ export function createOpenMessage({ ledger, orgIds, clock, instance }: Deps) {
       const [dead] = await ledger.add([
         acceptDeadLetter(toRequestId(messageId, text), text, failure, mover()),
       ]);
-      if (dead?.added) log.moved(dead.entry);
+      if (dead?.added) logMove(log, dead.entry);
     }
   };
 

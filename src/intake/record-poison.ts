@@ -2,6 +2,7 @@ import { decodeQueueMessage, toMessageText } from '../contract/queue-message.ts'
 import { acceptDeadLetter, toRequestId } from '../ledger/accept.ts';
 import { moveEntry, type RequestFailure } from '../ledger/entry.ts';
 import { CHANGED_MEANWHILE, type Ledger } from '../ledger/ledger.ts';
+import { logMove } from '../ledger/log-move.ts';
 import { isOpen } from '../ledger/states.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -29,7 +30,7 @@ export function createRecordPoison(deps: { ledger: Ledger; clock: Clock; instanc
       const [dead] = await ledger.add([
         acceptDeadLetter(toRequestId(messageId, text), text, GIVEN_UP, mover),
       ]);
-      if (dead?.added) log.moved(dead.entry);
+      if (dead?.added) logMove(log, dead.entry);
       return;
     }
     if (!isOpen(entry.state)) return;
@@ -37,7 +38,7 @@ export function createRecordPoison(deps: { ledger: Ledger; clock: Clock; instanc
     if ((await ledger.replace(failed)) === CHANGED_MEANWHILE) {
       throw new Error(`${entry.requestId} moved while the host's giving up was recorded`);
     }
-    log.moved(failed, entry.state);
+    logMove(log, failed, entry.state);
   };
 }
 

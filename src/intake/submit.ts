@@ -3,6 +3,7 @@ import { type HttpAnswer, toProblem } from '../contract/problem.ts';
 import { acceptRequest } from '../ledger/accept.ts';
 import type { StoredEntry } from '../ledger/entry.ts';
 import type { Ledger, Tickets } from '../ledger/ledger.ts';
+import { logMove } from '../ledger/log-move.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
@@ -69,7 +70,7 @@ export function createSubmit(deps: Deps) {
     await pMap(toSend, ({ entry }) => tickets.send(entry.requestId, entry.delivery, 0), {
       concurrency: SENDS_AT_ONCE,
     });
-    for (const { added: isNew, entry } of added) if (isNew) log.moved(entry);
+    for (const { added: isNew, entry } of added) if (isNew) logMove(log, entry);
 
     const conflicts = added.flatMap(({ entry }, index) =>
       entry.fingerprint === wanted[index]?.fingerprint ? [] : [`${toPlace(isBatch, index)}/requestId`],

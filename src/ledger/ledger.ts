@@ -22,3 +22,9 @@ export interface Tickets {
   /** Durable when it resolves. The ticket stays invisible for `delayMs` (0 … 7 days). */
   send(requestId: string, delivery: number, delayMs: number): Promise<void>;
 }
+
+/** A message with its entry in the ledger, and the delivery that it is for. */
+export interface OpenedMessage {
+  readonly entry: StoredEntry;
+  readonly delivery: number;
+}

@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { moveEntry } from './entry.ts';
 import { CHANGED_MEANWHILE, type Ledger, type Tickets } from './ledger.ts';
+import { logMove } from './log-move.ts';
 
 /** One run looks at no more than this; the next one goes on. */
 const MAX_ENTRIES_PER_RUN = 1_000;
@@ -25,7 +26,7 @@ export function createSweep(deps: { ledger: Ledger; tickets: Tickets; clock: Clo
       // Sent before it is written: a crash in between costs a second ticket, not the first.
       await tickets.send(entry.requestId, entry.delivery, 0);
       if ((await ledger.replace(next)) === CHANGED_MEANWHILE) continue;
-      log.moved(next, entry.state);
+      logMove(log, next, entry.state);
       queued += 1;
     }
     return { queued };

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { toFailure, toUncertainFailure } from './failure.ts';
+import { type CallAbout, toFailure, toUncertainFailure } from './failure.ts';
 import type { Transport, WebexAnswer, WebexCall } from './transport.ts';
 
 export interface Asked<T> {
@@ -12,7 +12,7 @@ export async function ask<T>(
   transport: Transport,
   call: WebexCall,
   schema: z.ZodType<T>,
-  about: 'organization' | 'person',
+  about: CallAbout,
 ): Promise<Asked<T>> {
   const answer = await transport.call(call);
   if (answer.status !== 200 && answer.status !== 206) throw toFailure(answer, about);

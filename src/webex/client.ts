@@ -91,7 +91,7 @@ export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptio
 
       async details(licenseId) {
         const call = { method: 'GET' as const, path: toLicensePath(licenseId) };
-        return (await ask(transport, call, licenseDetailsSchema, 'organization')).value;
+        return (await ask(transport, call, licenseDetailsSchema, 'license')).value;
       },
 
       assignedUserPages,

@@ -49,6 +49,9 @@ export class WebexFailure extends Error {
   }
 }
 
+/** What a call asks about: it tells whose fault a refusal is. */
+export type CallAbout = 'organization' | 'license' | 'person';
+
 /** By status, where no known error code says more. */
 const STATUSES: Readonly<Record<number, readonly [condition: string, remedy: Remedy]>> = {
   401: ['token-refused', 'refresh-token'],
@@ -60,9 +63,11 @@ const STATUSES: Readonly<Record<number, readonly [condition: string, remedy: Rem
 };
 
 /** HR is often ahead of the directory that tells Webex who there is: an unknown person may yet appear. */
-function byRange(status: number, about: 'organization' | 'person'): readonly [string, Remedy] {
+function byRange(status: number, about: CallAbout): readonly [string, Remedy] {
   if (status === 404 && about === 'person') return ['person-not-found', 'look-again-later'];
-  return status >= 500 ? ['webex-unavailable', 'retry'] : ['refused', 'permanent'];
+  if (status >= 500) return ['webex-unavailable', 'retry'];
+  // A catalogue that cannot be read is no fault of the request that needs it.
+  return ['refused', about === 'organization' ? 'wait-for-organization' : 'permanent'];
 }
 
 export interface FailedAnswer {
@@ -75,7 +80,7 @@ export interface FailedAnswer {
 /** Names the failure that an answer other than 200 and 206 stands for. Unknown codes are classified by status. */
 export function toFailure(
   { status, body, trackingId, retryAfterMs }: FailedAnswer,
-  about: 'organization' | 'person',
+  about: CallAbout,
 ): WebexFailure {
   const { errors, trackingId: named } = parseErrors(body);
   const known = errors.map(({ code }) => (code === undefined ? undefined : ERROR_CODES[code])).find(Boolean);

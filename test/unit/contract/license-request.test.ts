@@ -68,6 +68,7 @@ describe('a license request', () => {
       '/effectiveAt must be an ISO 8601 time',
     ],
     ['an id with a slash', { ...valid, requestId: 'a/b' }, '/requestId must be 1 to 128'],
+    ['an address for an id', { ...valid, requestId: 'ada@example.com' }, '/requestId must be 1 to 128'],
     [
       'more items than fifty',
       { ...valid, licenses: Array.from({ length: 51 }, (_, index) => ({ license: `l${index}` })) },

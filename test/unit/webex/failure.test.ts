@@ -38,8 +38,13 @@ describe('a failed answer of Webex', () => {
     expect(toFailure({ status, body }, 'person')).toMatchObject({ condition, remedy, status });
   });
 
-  test('of 404 about the organization is no missing person', () => {
-    expect(toFailure({ status: 404, body: '' }, 'organization').condition).toBe('refused');
+  test('of 404 about anything else is no missing person, and about the organization no fault of a request', () => {
+    const failureOf = (about: 'organization' | 'license') => toFailure({ status: 404, body: '' }, about);
+    expect(failureOf('license')).toMatchObject({ condition: 'refused', remedy: 'permanent' });
+    expect(failureOf('organization')).toMatchObject({
+      condition: 'refused',
+      remedy: 'wait-for-organization',
+    });
   });
 
   test('keeps codes, descriptions, tracking id and the delay that Webex named', () => {
