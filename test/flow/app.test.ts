@@ -344,6 +344,10 @@ describe('the health', () => {
   test('is open to all, and tells each dependency to those with a key', async () => {
     expect(await (await fetch(`${stack.apiUrl}/health`)).json()).toEqual({ status: 'alive' });
     expect((await fetch(`${stack.apiUrl}/health/dependencies`)).status).toBe(401);
+    expect((await fetch(`${stack.apiUrl}/health?code=wrong`)).status).toBe(401);
+    expect(await (await fetch(`${stack.apiUrl}/health`, { headers: key })).json()).toHaveProperty(
+      'dependencies',
+    );
     const response = await fetch(`${stack.apiUrl}/health/dependencies`, { headers: key });
     expect(await response.json()).toMatchObject({
       status: 'ok',

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type LoadedFunction, toSummary } from './functions.ts';
 import type { AdminAnswer } from './http-server.ts';
-import type { Invoke } from './queue-listener.ts';
+import type { Invoke } from './listener.ts';
 import { toTimerInput } from './timer-listener.ts';
 import { toQueueMetadata } from './trigger-metadata.ts';
 

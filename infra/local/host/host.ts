@@ -6,8 +6,9 @@ import { type FunctionSummary, toLoadedFunctions, toSummary } from './functions.
 import { readHostJson } from './host-json.ts';
 import { type HttpServer, startHttpServer } from './http-server.ts';
 import type { Keys } from './keys.ts';
+import type { Listener } from './listener.ts';
 import type { HostLogEntry } from './log-entry.ts';
-import { type Listener, startQueueListener } from './queue-listener.ts';
+import { startQueueListener } from './queue-listener.ts';
 import type { InvocationResponse, TypedData } from './rpc.ts';
 import { type Settings, toConnectionString } from './settings.ts';
 import { createSupervisor } from './supervisor.ts';

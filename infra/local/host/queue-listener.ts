@@ -1,25 +1,11 @@
 import { type DequeuedMessageItem, QueueServiceClient } from '@azure/storage-queue';
 import type { QueueFunction } from './functions.ts';
 import type { QueueSettings } from './host-json.ts';
+import type { Invoke, Listener } from './listener.ts';
 import { VISIBILITY_SECONDS } from './message-lease.ts';
 import { toPollDelayMs } from './poll-delay.ts';
 import { createMessageRun } from './queue-message.ts';
-import type { TypedData } from './rpc.ts';
 import { createWait } from './wait.ts';
-
-/** A listener that runs until it is stopped. */
-export interface Listener {
-  /** Takes no more; returns once what runs has ended and is settled. */
-  stop(): Promise<void>;
-  /** As if the machine died: nothing more is settled. Returns once what runs has been given up. */
-  abandon(): Promise<void>;
-}
-
-export type Invoke = (
-  functionName: string,
-  input: TypedData,
-  metadata: Readonly<Record<string, unknown>>,
-) => Promise<unknown>;
 
 interface Deps {
   readonly settings: QueueSettings;

@@ -1,9 +1,9 @@
 import type { DequeuedMessageItem, QueueClient } from '@azure/storage-queue';
 import type { QueueFunction } from './functions.ts';
 import type { QueueSettings } from './host-json.ts';
+import type { Invoke } from './listener.ts';
 import { startMessageLease } from './message-lease.ts';
 import { decodeMessage } from './message-text.ts';
-import type { Invoke } from './queue-listener.ts';
 import { toQueueMetadata } from './trigger-metadata.ts';
 
 interface Deps {

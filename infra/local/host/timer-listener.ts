@@ -1,6 +1,6 @@
 import type { TimerFunction } from './functions.ts';
+import type { Invoke, Listener } from './listener.ts';
 import { judgeStart, type TimerStatus, toStatusAfter } from './past-due.ts';
-import type { Invoke, Listener } from './queue-listener.ts';
 import type { TimerLock } from './timer-lock.ts';
 import { type TimerStore, toStatusJson } from './timer-status.ts';
 import { createWait } from './wait.ts';

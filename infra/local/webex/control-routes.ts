@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { Answer } from './answer.ts';
-import { faultSchema } from './faults.ts';
-import { addPerson } from './organization.ts';
-import type { WebexSimulator } from './simulator.ts';
+import { type Fault, faultSchema } from './faults.ts';
+import { addPerson, type Organization } from './organization.ts';
+import type { RateLimit } from './rate-limit.ts';
+import type { RecordedRequest } from './request-log.ts';
 
 const personSchema = z.strictObject({
   email: z.email(),
@@ -17,6 +18,21 @@ const rateLimitSchema = z.strictObject({
   requests: z.number().int().min(1),
   perSeconds: z.number().positive(),
 });
+
+/** What can be controlled. */
+export interface Controls {
+  /** As it is now. */
+  organization(): Organization;
+  requests(): readonly RecordedRequest[];
+  clearRequests(): void;
+  script(fault: Fault): void;
+  clearFaults(): void;
+  limitRate(limit: RateLimit | undefined): void;
+  /** Refuses every access token known so far. */
+  revokeTokens(): void;
+  /** The organization as at the start; no faults, no limit, no requests. */
+  reset(): void;
+}
 
 /** What the control routes are, for whoever starts the simulator by hand. */
 export const CONTROL_ROUTES = [
@@ -33,7 +49,7 @@ export const CONTROL_ROUTES = [
 
 /** Answers `/control/…`; undefined where there is no such route. */
 export function control(
-  simulator: WebexSimulator,
+  simulator: Controls,
   method: string,
   path: string,
   body: unknown,
@@ -77,7 +93,7 @@ function withParsed<T>(schema: z.ZodType<T>, body: unknown, act: (value: T) => v
   return done;
 }
 
-function toJson(simulator: WebexSimulator) {
+function toJson(simulator: Controls) {
   const { id, licenses, people, locationIds, siteUrls } = simulator.organization();
   return {
     id,

@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Answer, NOT_FOUND, toError } from './answer.ts';
 import { createApi } from './api.ts';
-import { control } from './control-routes.ts';
-import { createFaults, type Fault } from './faults.ts';
+import { type Controls, control } from './control-routes.ts';
+import { createFaults } from './faults.ts';
 import type { Organization } from './organization.ts';
-import { createRateLimiter, type RateLimit } from './rate-limit.ts';
-import { createRequestLog, type RecordedRequest } from './request-log.ts';
+import { createRateLimiter } from './rate-limit.ts';
+import { createRequestLog } from './request-log.ts';
 import { seedOrganization } from './seed.ts';
 import { createTokens } from './tokens.ts';
 
@@ -23,21 +23,10 @@ export interface SimulatorOptions {
 }
 
 /** The Webex licenses API on this machine. */
-export interface WebexSimulator {
+export interface WebexSimulator extends Controls {
   readonly url: string;
   /** What a client takes for `https://webexapis.com/v1`. */
   readonly apiUrl: string;
-  /** As it is now. */
-  organization(): Organization;
-  requests(): readonly RecordedRequest[];
-  clearRequests(): void;
-  script(fault: Fault): void;
-  clearFaults(): void;
-  limitRate(limit: RateLimit | undefined): void;
-  /** Refuses every access token known so far. */
-  revokeTokens(): void;
-  /** The organization as at the start; no faults, no limit, no requests. */
-  reset(): void;
   stop(): Promise<void>;
 }
 
