@@ -11,35 +11,44 @@ Simulates the Webex licenses API on this machine, for any Webex client.
 `;
 const TOKEN = 'local-admin-token';
 
-const { values } = parseArgs({
-  options: { port: { type: 'string', default: '7080' }, help: { type: 'boolean' } },
-});
-if (values.help) {
-  process.stdout.write(HELP);
-} else {
+try {
+  const { values } = parseArgs({
+    options: { port: { type: 'string', default: '7080' }, help: { type: 'boolean' } },
+  });
+  if (values.help) process.stdout.write(HELP);
+  else await run(parsePort('--port', values.port));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+}
+
+async function start(port: number) {
   try {
-    const simulator = await startWebexSimulator({ port: parsePort('--port', values.port), token: TOKEN });
-    const authorization = `-H 'Authorization: Bearer ${TOKEN}'`;
-    process.stdout.write(
-      [
-        `Webex simulator  ${simulator.apiUrl}`,
-        `Token            ${TOKEN}`,
-        '',
-        'Try it:',
-        `  curl -s ${authorization} ${simulator.apiUrl}/licenses`,
-        `  curl -s ${authorization} '${simulator.apiUrl}/people?email=ada@example.com'`,
-        '',
-        'Control it (no token needed):',
-        ...CONTROL_ROUTES.map(([method, path, what]) => `  ${method.padEnd(6)} ${path.padEnd(22)} ${what}`),
-        '',
-        'Ctrl-C stops it.',
-        '',
-      ].join('\n'),
-    );
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void simulator.stop());
+    return await startWebexSimulator({ port, token: TOKEN });
   } catch (error) {
     if (!isPortTaken(error)) throw error;
-    process.stderr.write(`Port ${values.port} is taken: choose another with --port.\n`);
-    process.exitCode = 1;
+    throw new Error(`Port ${port} is taken: choose another with --port.`);
   }
+}
+
+async function run(port: number): Promise<void> {
+  const simulator = await start(port);
+  const authorization = `-H 'Authorization: Bearer ${TOKEN}'`;
+  process.stdout.write(
+    [
+      `Webex simulator  ${simulator.apiUrl}`,
+      `Token            ${TOKEN}`,
+      '',
+      'Try it:',
+      `  curl -s ${authorization} ${simulator.apiUrl}/licenses`,
+      `  curl -s ${authorization} '${simulator.apiUrl}/people?email=ada@example.com'`,
+      '',
+      'Control it (no token needed):',
+      ...CONTROL_ROUTES.map(([method, path, what]) => `  ${method.padEnd(6)} ${path.padEnd(22)} ${what}`),
+      '',
+      'Ctrl-C stops it.',
+      '',
+    ].join('\n'),
+  );
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void simulator.stop());
 }

@@ -87,9 +87,9 @@ export const ERROR_CODES: Readonly<Record<number, ErrorCode>> = {
     advice: 'The person needs the free meeting license first.',
   },
   700005: {
-    condition: 'needs-free-messaging-and-meeting',
+    condition: 'needs-free-messaging-for-meeting',
     remedy: 'prerequisite',
-    advice: 'The person needs the free messaging and meeting licenses first.',
+    advice: 'A meeting license needs the free messaging license first.',
   },
   700006: {
     condition: 'implicit-license',

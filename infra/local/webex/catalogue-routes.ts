@@ -1,6 +1,6 @@
-import LinkHeader from 'http-link-header';
 import { type Answer, NOT_FOUND, toError } from './answer.ts';
-import { isKnown, type License, type Organization, type Person } from './organization.ts';
+import { findPerson, isKnown, isListed } from './directory.ts';
+import type { License, Organization, Person } from './organization.ts';
 
 const MAX_PAGE = 300;
 
@@ -11,7 +11,7 @@ export const listLicenses = ({ licenses }: Organization): Answer => ({
 });
 
 /** `GET /licenses/{id}`: with `includeAssignedTo=user`, a page of the people who hold it. */
-export function readLicense(organization: Organization, id: string, url: URL): Answer {
+export function readLicense(organization: Organization, id: string, url: URL, now: Date): Answer {
   const license = organization.licenses.get(id);
   if (!license) return NOT_FOUND;
   if (url.searchParams.get('includeAssignedTo') !== 'user') return { status: 200, body: toJson(license) };
@@ -19,40 +19,49 @@ export function readLicense(organization: Organization, id: string, url: URL): A
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) return toError(400, 'Invalid limit');
   const offset = fromCursor(url.searchParams.get('next'));
   if (offset === undefined) return toError(400, 'Invalid next');
-  const holders = [...organization.people.values()].filter(
-    ({ licenses, pendingLicenses }) => licenses.has(id) || pendingLicenses.has(id),
-  );
-  const users = holders
-    .slice(offset, offset + limit)
-    .map(({ id: personId, isExternal, displayName, email }) => {
-      return { id: personId, type: isExternal ? 'EXTERNAL' : 'INTERNAL', displayName, email };
-    });
+  const holders = findHolders(organization, license, offset === 0, now);
+  const page = holders.slice(offset, offset + limit);
+  const users = page.map(({ id: personId, isExternal, displayName, email }) => {
+    return { id: personId, type: isExternal ? 'EXTERNAL' : 'INTERNAL', displayName, email };
+  });
   const body = { ...toJson(license), users };
   if (offset + limit >= holders.length) return { status: 200, body };
   const next = new URL(url);
   next.searchParams.set('next', toCursor(offset + limit));
-  const link = new LinkHeader();
-  link.set({ rel: 'next', uri: next.href });
-  return { status: 200, body, headers: { link: link.toString() } };
+  return { status: 200, body, headers: { link: `<${next.href}>; rel="next"` } };
 }
 
-/** `GET /people`: by address or id; the list is empty for somebody who is not known, or not yet. */
-export function listPeople(organization: Organization, url: URL): Answer {
-  const email = url.searchParams.get('email')?.toLowerCase();
-  const id = url.searchParams.get('id');
-  const found = [...organization.people.values()].filter(
-    (person) => person.email === email || person.id === id,
+/** Who held a license when the first page of its holders was asked for: the other pages go on in that list. */
+const listed = new WeakMap<License, readonly Person[]>();
+
+function findHolders({ people }: Organization, license: License, isFirstPage: boolean, now: Date) {
+  const begun = isFirstPage ? undefined : listed.get(license);
+  if (begun) return begun;
+  const holders = [...people.values()].filter(
+    (person) =>
+      (person.licenses.has(license.id) || person.pendingLicenses.has(license.id)) && isListed(person, now),
   );
-  return {
-    status: 200,
-    body: { items: found.filter(isKnown).map((person) => toPersonJson(organization, person)) },
-  };
+  listed.set(license, holders);
+  return holders;
+}
+
+/** `GET /people`: by address or ids (with commas between); the list is empty for somebody who is not known, or not yet. */
+export function listPeople(organization: Organization, url: URL, now: Date): Answer {
+  const email = url.searchParams.get('email') ?? undefined;
+  const ids = url.searchParams.get('id')?.split(',') ?? [];
+  const asked = email === undefined ? ids.map((personId) => ({ personId })) : [{ email }];
+  const found = asked.flatMap((who) => findPerson(organization, who) ?? []);
+  const items = found
+    .filter((person) => isKnown(person, now))
+    .map((person) => toPersonJson(organization, person));
+  return { status: 200, body: { items } };
 }
 
 /** `GET /people/{id}`; `me` is the admin whose token it is, the first of all people. */
-export function readPerson(organization: Organization, id: string): Answer {
-  const person = [...organization.people.values()].find((other) => id === 'me' || other.id === id);
-  if (!person || !isKnown(person)) return NOT_FOUND;
+export function readPerson(organization: Organization, id: string, now: Date): Answer {
+  const [admin] = organization.people.values();
+  const person = id === 'me' ? admin : findPerson(organization, { personId: id });
+  if (!person || !isKnown(person, now)) return NOT_FOUND;
   return { status: 200, body: toPersonJson(organization, person) };
 }
 

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { type Answer, NOT_FOUND, toError } from './answer.ts';
+import { findPerson, isKnown } from './directory.ts';
 import { isErrorCode, type RuleError, toRuleError } from './error-codes.ts';
-import type { Effect } from './faults.ts';
+import type { PartialEffect } from './faults.ts';
 import { judgeLicenses, judgeSite, type LicenseItem, type SiteItem } from './license-rules.ts';
-import { findPerson, give, isKnown, type Organization, type Person, take } from './organization.ts';
+import { give, type Organization, type Person, take } from './organization.ts';
 
 const operation = z.enum(['add', 'remove']).default('add');
 
@@ -31,13 +32,16 @@ export const changeSchema = z.object({
     .default([]),
 });
 
-type Partial = Extract<Effect, { kind: 'partial' }>;
-
 /**
  * `PATCH /licenses/users`: 200 where all was done, 206 without errors where a part was, 400 with errors where
  * nothing was. The answer holds all that the person has afterwards.
  */
-export function changeLicenses(organization: Organization, body: unknown, partial?: Partial): Answer {
+export function changeLicenses(
+  organization: Organization,
+  body: unknown,
+  now: Date,
+  partial?: PartialEffect,
+): Answer {
   const parsed = changeSchema.safeParse(body);
   if (!parsed.success) return toError(400, 'The request body is not valid');
   const { email, personId, orgId, licenses, siteUrls } = parsed.data;
@@ -49,7 +53,7 @@ export function changeLicenses(organization: Organization, body: unknown, partia
   if (siteUrls.some(({ accountType }) => accountType !== 'attendee'))
     return toError(400, 'Invalid accountType');
   const person = findPerson(organization, { email, personId });
-  if (!person || !isKnown(person)) return NOT_FOUND;
+  if (!person || !isKnown(person, now)) return NOT_FOUND;
 
   const errors = [
     ...judgeLicenses(organization, person, licenses).map(
@@ -60,7 +64,11 @@ export function changeLicenses(organization: Organization, body: unknown, partia
   const items = [...licenses, ...siteUrls];
   const failed = errors.filter((error) => error !== undefined);
   if (failed.length === items.length) return toError(400, 'License assignment failed', failed);
-  for (const [index, item] of items.entries()) if (!errors[index]) apply(organization, person, item);
+  const done = items.filter((_item, index) => !errors[index]);
+  // Removals first, in whatever order they were asked for: the number of a new line is not the old one's to take.
+  for (const wanted of ['remove', 'add']) {
+    for (const item of done) if (item.operation === wanted) apply(organization, person, item);
+  }
   return { status: failed.length === 0 ? 200 : 206, body: toHoldings(organization, person) };
 }
 
@@ -81,12 +89,11 @@ export function toHoldings(organization: Organization, person: Person) {
   };
 }
 
-function toFault(item: LicenseItem | undefined, partial: Partial | undefined): RuleError | undefined {
+function toFault(item: LicenseItem | undefined, partial: PartialEffect | undefined): RuleError | undefined {
   if (!item || !partial?.failLicenseIds.includes(item.id)) return undefined;
   const { errorCode } = partial;
-  return isErrorCode(errorCode)
-    ? toRuleError(errorCode, item.id)
-    : { description: `Refused with code ${errorCode}` };
+  if (errorCode !== undefined && isErrorCode(errorCode)) return toRuleError(errorCode, item.id);
+  return { ...(errorCode !== undefined && { errorCode }), description: `Could not apply ${item.id}` };
 }
 
 function apply(organization: Organization, person: Person, item: LicenseItem | SiteItem): void {

@@ -12,6 +12,8 @@ const personSchema = z.strictObject({
   licenses: z.array(z.string()).exactOptional(),
   /** How many looks at the person find nobody: HR is ahead of the directory. */
   unknownLooks: z.number().int().min(0).exactOptional(),
+  /** How long nobody is found. */
+  unknownMs: z.number().int().min(0).exactOptional(),
 });
 
 const rateLimitSchema = z.strictObject({
@@ -36,28 +38,34 @@ export interface Controls {
 
 /** What the control routes are, for whoever starts the simulator by hand. */
 export const CONTROL_ROUTES = [
-  ['POST', '/control/faults', 'script a fault: {"method","path","email","skip","times","effect":{"kind":…}}'],
+  [
+    'POST',
+    '/control/faults',
+    'script a fault: {"method","path","email","licenseId","skip","times","effect":{"kind":…}}',
+  ],
   ['DELETE', '/control/faults', 'forget all faults'],
   ['GET', '/control/requests', 'what was asked, oldest first'],
   ['DELETE', '/control/requests', 'forget what was asked'],
   ['GET', '/control/organization', 'licenses, and people with what they hold'],
-  ['PUT', '/control/people', 'add or replace a person: {"email","displayName","licenses","unknownLooks"}'],
+  ['PUT', '/control/people', 'add or replace a person: {"email","licenses","unknownLooks","unknownMs"}'],
   ['PUT', '/control/rate-limit', '{"requests","perSeconds"}; DELETE to lift it'],
   ['POST', '/control/revoke-tokens', 'refuse every access token so far'],
   ['POST', '/control/reset', 'all as at the start'],
 ] as const;
 
+const done: Answer = { status: 200, body: { done: true } };
+
 /** Answers `/control/…`; undefined where there is no such route. */
 export function control(
   simulator: Controls,
-  method: string,
-  path: string,
-  body: unknown,
+  { method, path, body, now }: { method: string; path: string; body: unknown; now: Date },
 ): Answer | undefined {
-  const done: Answer = { status: 200, body: { done: true } };
   switch (`${method} ${path}`) {
     case 'POST /control/faults':
-      return withParsed(faultSchema, body, (fault) => simulator.script(fault), done);
+      return withParsed(faultSchema, body, (fault) => {
+        simulator.script(fault);
+        return done;
+      });
     case 'DELETE /control/faults':
       simulator.clearFaults();
       return done;
@@ -69,9 +77,12 @@ export function control(
     case 'GET /control/organization':
       return { status: 200, body: toJson(simulator) };
     case 'PUT /control/people':
-      return withParsed(personSchema, body, (person) => addPerson(simulator.organization(), person), done);
+      return withParsed(personSchema, body, (person) => putPerson(simulator.organization(), person, now));
     case 'PUT /control/rate-limit':
-      return withParsed(rateLimitSchema, body, (limit) => simulator.limitRate(limit), done);
+      return withParsed(rateLimitSchema, body, (limit) => {
+        simulator.limitRate(limit);
+        return done;
+      });
     case 'DELETE /control/rate-limit':
       simulator.limitRate(undefined);
       return done;
@@ -86,10 +97,24 @@ export function control(
   }
 }
 
-function withParsed<T>(schema: z.ZodType<T>, body: unknown, act: (value: T) => void, done: Answer): Answer {
+function withParsed<T>(schema: z.ZodType<T>, body: unknown, act: (value: T) => Answer): Answer {
   const parsed = schema.safeParse(body);
-  if (!parsed.success) return { status: 400, body: { message: z.prettifyError(parsed.error) } };
-  act(parsed.data);
+  return parsed.success ? act(parsed.data) : toRefusal(z.prettifyError(parsed.error));
+}
+
+const toRefusal = (message: string): Answer => ({ status: 400, body: { message } });
+
+function putPerson(
+  organization: Organization,
+  { unknownMs, ...person }: z.output<typeof personSchema>,
+  now: Date,
+): Answer {
+  const unknown = person.licenses?.filter((id) => !organization.licenses.has(id)) ?? [];
+  if (unknown.length > 0) return toRefusal(`There are no licenses with the ids ${unknown.join(', ')}`);
+  addPerson(organization, {
+    ...person,
+    ...(unknownMs !== undefined && { unknownUntilMs: now.getTime() + unknownMs }),
+  });
   return done;
 }
 

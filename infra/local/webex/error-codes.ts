@@ -22,18 +22,21 @@ const TEXTS = {
   400411:
     'Each Webex Calling license should contain its own calling properties. The following license(s) do not have properties: {}',
   400413:
-    'Could not apply the following license(s): {} as the user can be assigned only one of these offer codes.',
-  700003: 'Free messaging license must be assigned before {}',
-  700004: 'Free meeting license must be assigned before {}',
-  700005: 'Free messaging and free meeting licenses must be assigned before {}',
-  700006: 'Screen Share license {} is implicit and cannot be removed',
+    'Could not apply the following license(s): {} as the user can be assigned only one of licenses with the offer code from the list:',
+  700003:
+    'Free teams messaging mandatory for paid teams messaging license. The following license could not be applied as requested: {}',
+  700004:
+    'Free teams meeting mandatory for paid teams meeting license. The following license could not be applied as requested: {}',
+  700005:
+    'Free teams messaging mandatory for teams meeting license. The following license(s) could not be applied as requested: {}',
+  700006: 'Screen Share {} is implicitly assigned and cannot be removed',
 } as const;
 
 export type ErrorCode = keyof typeof TEXTS;
 
 export interface RuleError {
-  /** Absent for what Webex refuses without a code of its own. */
-  readonly errorCode?: ErrorCode;
+  /** Absent for what Webex refuses without a code of its own. A fault may tell one that is documented nowhere. */
+  readonly errorCode?: number;
   readonly description: string;
 }
 

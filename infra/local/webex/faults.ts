@@ -6,10 +6,12 @@ const appliedSchema = z.boolean().default(false);
 const effectSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('status'),
-    status: z.number().int().min(300).max(599),
+    status: z.number().int().min(200).max(599),
     /** Sent as it is, well-formed or not. */
     retryAfter: z.string().optional(),
+    /** Text is sent as it is. */
     body: z.unknown().optional(),
+    contentType: z.string().optional(),
     applied: appliedSchema,
   }),
   z.strictObject({
@@ -27,7 +29,7 @@ const effectSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('partial'),
     failLicenseIds: z.array(z.string()).min(1),
-    errorCode: z.number().int(),
+    errorCode: z.number().int().optional(),
   }),
 ]);
 
@@ -37,6 +39,8 @@ export const faultSchema = z.strictObject({
   path: z.string().optional(),
   /** The person that the request is about. */
   email: z.string().toLowerCase().optional(),
+  /** Among those in the body. */
+  licenseId: z.string().optional(),
   /** Matching requests that pass before it begins. */
   skip: z.number().int().min(0).default(0),
   /** Requests that it then affects. */
@@ -46,14 +50,16 @@ export const faultSchema = z.strictObject({
 
 export type Fault = z.input<typeof faultSchema>;
 export type Effect = z.output<typeof effectSchema>;
+export type PartialEffect = Extract<Effect, { kind: 'partial' }>;
 
 export interface FaultTarget {
   readonly method: string;
   readonly path: string;
   readonly email: string | undefined;
+  readonly licenseIds: readonly string[];
 }
 
-/** The faults that are scripted, in order: the first that fits a request takes it. */
+/** The faults that are scripted, in order: the first that fits a request, and skips it no more, takes it. */
 export interface Faults {
   script(fault: Fault): void;
   clear(): void;
@@ -70,18 +76,29 @@ export function createFaults(): Faults {
       scripted = [];
     },
     next(target) {
-      const fault = scripted.find(
-        ({ method = target.method, path = '', email = target.email }) =>
-          method === target.method && target.path.startsWith(path) && email === target.email,
-      );
-      if (!fault) return undefined;
-      if (fault.skip > 0) {
-        fault.skip -= 1;
-        return undefined;
+      for (const fault of scripted.filter((other) => isFor(other, target))) {
+        if (fault.skip > 0) {
+          fault.skip -= 1;
+          continue;
+        }
+        fault.times -= 1;
+        if (fault.times === 0) scripted = scripted.filter((other) => other !== fault);
+        return fault.effect;
       }
-      fault.times -= 1;
-      if (fault.times === 0) scripted = scripted.filter((other) => other !== fault);
-      return fault.effect;
+      return undefined;
     },
   };
+}
+
+function isFor(fault: z.output<typeof faultSchema>, target: FaultTarget): boolean {
+  const { method = target.method, path = '', email = target.email, licenseId, effect } = fault;
+  // These say what becomes of a change: another request has none.
+  const isOfChanges = effect.kind === 'partial' || effect.kind === 'not-applied';
+  return (
+    method === target.method &&
+    target.path.startsWith(path) &&
+    email === target.email &&
+    (licenseId === undefined || target.licenseIds.includes(licenseId)) &&
+    (!isOfChanges || target.method === 'PATCH')
+  );
 }

@@ -93,6 +93,9 @@ function judgeAddition(
       if (kinds.has('attendant-console')) return toRuleError(400406, id);
       if (removedKinds.has('customer-experience')) return toRuleError(400410, id);
       if (kinds.has('customer-experience')) return toRuleError(400407, id);
+      if (kinds.has('calling-standard')) return toRuleError(400413, id);
+      return judgeCalling(organization, id, properties);
+    case 'calling-workspaces':
       return judgeCalling(organization, id, properties);
     case 'calling-professional':
       if (kinds.has('calling-standard')) return toRuleError(400404, id);
@@ -103,12 +106,13 @@ function judgeAddition(
       return kinds.has('calling-professional') ? undefined : toRuleError(400408, id);
     case 'customer-experience':
       return kinds.has('calling-standard') ? toRuleError(400407, id) : undefined;
-    case 'suite':
-      return kinds.has('messaging-basic') && kinds.has('meetings-basic')
-        ? undefined
-        : toRuleError(700005, id);
     case 'messaging':
       return kinds.has('messaging-basic') ? undefined : toRuleError(700003, id);
+    case 'meetings-basic':
+      return kinds.has('messaging-basic') ? undefined : toRuleError(700005, id);
+    case 'suite':
+      if (!kinds.has('meetings-basic')) return toRuleError(700004, id);
+      return kinds.has('messaging-basic') ? undefined : toRuleError(700005, id);
     case 'meetings':
     case 'webinars':
       return kinds.has('meetings-basic') ? undefined : toRuleError(700004, id);
@@ -135,10 +139,17 @@ function judgeCalling(
 const toKinds = (organization: Organization, ids: readonly string[]): Set<Kind> =>
   new Set(ids.flatMap((id) => organization.licenses.get(id)?.kind ?? []));
 
-const NEEDS_ANOTHER: readonly Kind[] = ['attendant-console', 'suite', 'messaging', 'meetings', 'webinars'];
+/** Those that need another, each after the ones that it needs. */
+const DEPENDENT: readonly Kind[] = [
+  'meetings-basic',
+  'attendant-console',
+  'suite',
+  'messaging',
+  'meetings',
+  'webinars',
+];
 
 const prerequisitesFirst = (organization: Organization) => (a: LicenseItem, b: LicenseItem) => {
-  const rank = ({ id }: LicenseItem) =>
-    Number(NEEDS_ANOTHER.includes(organization.licenses.get(id)?.kind ?? 'hybrid'));
+  const rank = ({ id }: LicenseItem) => DEPENDENT.indexOf(organization.licenses.get(id)?.kind ?? 'hybrid');
   return rank(a) - rank(b);
 };

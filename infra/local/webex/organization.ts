@@ -52,6 +52,8 @@ export interface Person {
   locationId?: string;
   /** How many more times Webex does not know the person yet. */
   unknownLooks: number;
+  /** Epoch milliseconds until which Webex does not know the person. */
+  readonly unknownUntilMs?: number;
 }
 
 export interface Organization {
@@ -64,7 +66,7 @@ export interface Organization {
 }
 
 /** What everybody has, without a subscription. */
-const FREE: ReadonlySet<Kind> = new Set(['messaging-basic', 'meetings-basic', 'screen-share']);
+const FREE: ReadonlySet<Kind> = new Set(['messaging-basic', 'meetings-basic', 'call-basic', 'screen-share']);
 
 /** The same name gives the same uuid, at each start. */
 export function toUuid(name: string): string {
@@ -82,21 +84,7 @@ export function toUuid(name: string): string {
 export const toId = (uri: string): string =>
   Buffer.from(`ciscospark://us/${uri}`).toString('base64').replace(/=+$/, '');
 
-export function findPerson(
-  organization: Organization,
-  { email, personId }: { email?: string | undefined; personId?: string | undefined },
-): Person | undefined {
-  if (personId !== undefined) return [...organization.people.values()].find(({ id }) => id === personId);
-  return email === undefined ? undefined : organization.people.get(email.toLowerCase());
-}
-
-/** False as long as the directory is behind; each look brings it nearer. */
-export function isKnown(person: Person): boolean {
-  if (person.unknownLooks === 0) return true;
-  person.unknownLooks -= 1;
-  return false;
-}
-
+/** Adds a person, or replaces the one of the same address: what that one held is free again. */
 export function addPerson(
   organization: Organization,
   person: {
@@ -105,6 +93,7 @@ export function addPerson(
     isExternal?: boolean;
     licenses?: readonly string[];
     unknownLooks?: number;
+    unknownUntilMs?: number;
   },
 ): Person {
   const email = person.email.toLowerCase();
@@ -118,7 +107,12 @@ export function addPerson(
     sites: new Map(),
     pendingSites: new Map(),
     unknownLooks: person.unknownLooks ?? 0,
+    ...(person.unknownUntilMs !== undefined && { unknownUntilMs: person.unknownUntilMs }),
   };
+  const replaced = organization.people.get(email);
+  if (replaced) {
+    for (const id of [...replaced.licenses, ...replaced.pendingLicenses]) take(organization, replaced, id);
+  }
   const implicit = [...organization.licenses.values()].filter(({ kind }) => FREE.has(kind));
   const ids = [...implicit.map(({ id }) => id), ...(person.licenses ?? [])];
   for (const id of ids) give(organization, added, id);
@@ -133,15 +127,22 @@ export function give(organization: Organization, person: Person, licenseId: stri
   held.add(licenseId);
   // Pools can be overdrawn: nothing stops here, as nothing does at Webex. Free ones always look full.
   if (!FREE.has(license.kind)) license.consumedUnits += 1;
-  if (license.kind === 'meetings' && license.siteUrl) person.sites.set(license.siteUrl, 'HOST');
+  const sites = person.isExternal ? person.pendingSites : person.sites;
+  if (license.kind === 'meetings' && license.siteUrl) sites.set(license.siteUrl, 'HOST');
 }
+
+/** The licenses that a person's number and extension go with. */
+const LINES: ReadonlySet<Kind> = new Set(['calling-professional', 'calling-standard']);
 
 export function take(organization: Organization, person: Person, licenseId: string): void {
   const license = organization.licenses.get(licenseId);
   if (!license || !(person.licenses.delete(licenseId) || person.pendingLicenses.delete(licenseId))) return;
   if (!FREE.has(license.kind)) license.consumedUnits -= 1;
-  if (license.kind === 'meetings' && license.siteUrl) person.sites.delete(license.siteUrl);
-  if (license.kind.startsWith('calling')) {
+  if (license.kind === 'meetings' && license.siteUrl) {
+    person.sites.delete(license.siteUrl);
+    person.pendingSites.delete(license.siteUrl);
+  }
+  if (LINES.has(license.kind)) {
     delete person.extension;
     delete person.phoneNumber;
     delete person.locationId;

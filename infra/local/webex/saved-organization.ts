@@ -45,6 +45,7 @@ const organizationSchema = z.object({
       phoneNumber: z.string().exactOptional(),
       locationId: z.string().exactOptional(),
       unknownLooks: z.number(),
+      unknownUntilMs: z.number().exactOptional(),
     }),
   ),
   locationIds: set,

@@ -110,9 +110,13 @@ export function seedOrganization(): Organization {
   };
   const toIds = (names: readonly string[]) =>
     names.flatMap((name) => [...licenses.values()].find((license) => license.name === name)?.id ?? []);
-  for (const [displayName, ...names] of PEOPLE) {
+  const locationIds = [...organization.locationIds];
+  for (const [index, [displayName, ...names]] of PEOPLE.entries()) {
     const email = `${displayName.split(' ')[0]}@example.com`;
-    addPerson(organization, { email, displayName, licenses: toIds(names) });
+    const person = addPerson(organization, { email, displayName, licenses: toIds(names) });
+    const locationId = locationIds[index % locationIds.length];
+    if (locationId && names.some((name) => name.startsWith('Webex Calling')))
+      Object.assign(person, { extension: `${4_000 + index}`, locationId });
   }
   addPerson(organization, {
     email: 'partner@contractor.example.net',

@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Answer, NOT_FOUND, toError } from './answer.ts';
+import { NOT_FOUND, toError } from './answer.ts';
 import { createApi } from './api.ts';
 import { type Controls, control } from './control-routes.ts';
 import { createFaults } from './faults.ts';
+import { parseJson, readText, send, toUrl } from './http-message.ts';
 import type { Organization } from './organization.ts';
-import { createRateLimiter } from './rate-limit.ts';
+import { createRateLimiter, type RateLimit } from './rate-limit.ts';
 import { createRequestLog } from './request-log.ts';
 import { seedOrganization } from './seed.ts';
 import { createTokens } from './tokens.ts';
@@ -18,6 +19,10 @@ export interface SimulatorOptions {
   readonly port?: number;
   readonly token?: string;
   readonly createOrganization?: () => Organization;
+  /** From the start, and again after a reset. */
+  readonly rateLimit?: RateLimit;
+  /** Whether each refresh token is good for once, and the answer has the next. */
+  readonly rotatesRefreshTokens?: boolean;
   /** Before each answer. */
   readonly latencyMs?: number;
 }
@@ -30,59 +35,69 @@ export interface WebexSimulator extends Controls {
   stop(): Promise<void>;
 }
 
-const MAX_BODY_BYTES = 1_048_576;
-
 export async function startWebexSimulator(options: SimulatorOptions = {}): Promise<WebexSimulator> {
   const {
     port = 0,
     token = 'local-admin-token',
     createOrganization = seedOrganization,
+    rateLimit,
+    rotatesRefreshTokens = false,
     latencyMs = 0,
   } = options;
   const now = () => new Date();
+  const stopping = new AbortController();
+  const wait = (delayMs: number) => delay(delayMs, undefined, { signal: stopping.signal });
+  const toLimiter = (limit: RateLimit | undefined) => limit && createRateLimiter(limit, now);
   const faults = createFaults();
-  const log = createRequestLog();
-  const tokens = createTokens(token, now);
+  const log = createRequestLog(now);
+  const tokens = createTokens({ first: token, rotatesRefreshTokens, now });
   let organization = createOrganization();
-  let limiter: (() => number | undefined) | undefined;
+  let limiter = toLimiter(rateLimit);
 
-  const toAnswer = createApi({ organization: () => organization, faults, tokens, limit: () => limiter?.() });
+  const toAnswer = createApi({
+    organization: () => organization,
+    faults,
+    tokens,
+    limit: () => limiter?.(),
+    now,
+    wait,
+  });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', simulator.url);
+    const url = toUrl(request, simulator.url);
     const method = request.method ?? 'GET';
-    const text = await readText(request);
-    const body = toJson(text);
-    if (url.pathname.startsWith('/control/')) {
-      return send(response, control(simulator, method, url.pathname, body) ?? NOT_FOUND, randomUUID());
-    }
     const { authorization, trackingid } = request.headers;
+    const [echoed] = [trackingid].flat();
+    const trackingId = { id: echoed ?? `SIM_${randomUUID()}`, isEchoed: echoed !== undefined };
+    const text = await readText(request);
+    const body = parseJson(text);
+    if (url.pathname.startsWith('/control/')) {
+      const answer = control(simulator, { method, path: url.pathname, body, now: now() });
+      return send(response, answer ?? NOT_FOUND, trackingId);
+    }
     const path = url.pathname.replace(/^\/v1/, '');
-    const asked = { method, path, url, authorization, text, body };
-    const recorded = {
-      at: now().toISOString(),
+    const headers = Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(', ')]);
+    const end = log.begin({
       method,
       path,
       query: Object.fromEntries(url.searchParams),
-      headers: Object.fromEntries(
-        Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
-      ),
+      headers: Object.fromEntries(headers),
       body,
-    };
-    if (latencyMs > 0) await delay(latencyMs);
-    const answer = url.pathname.startsWith('/v1/') ? await toAnswer(asked) : NOT_FOUND;
-    log.add({ ...recorded, status: typeof answer === 'string' ? undefined : answer.status });
-    if (answer === 'reset') return void request.socket.destroy();
-    if (answer === 'hang') return;
-    // Live servers echo the id twice, with a comma between.
-    const id = [trackingid].flat()[0];
-    send(response, answer, id ? `${id}, ${id}` : `SIM_${randomUUID()}`);
+    });
+    if (latencyMs > 0) await wait(latencyMs);
+    const isOfApi = url.pathname.startsWith('/v1/');
+    const answer = isOfApi ? await toAnswer({ method, path, url, authorization, text, body }) : NOT_FOUND;
+    end(typeof answer === 'string' ? undefined : answer.status);
+    if (answer === 'reset') request.socket.destroy();
+    else if (answer !== 'hang') send(response, answer, trackingId);
   }
 
   const server = createServer((request, response) => {
-    serve(request, response).catch((error: Error) =>
-      send(response, toError(500, error.message), randomUUID()),
-    );
+    serve(request, response).catch((error: Error) => {
+      // Who waited for an answer when it stopped has been cut off.
+      if (stopping.signal.aborted) return;
+      send(response, toError(500, error.message), { id: `SIM_${randomUUID()}`, isEchoed: false });
+    });
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
@@ -97,7 +112,7 @@ export async function startWebexSimulator(options: SimulatorOptions = {}): Promi
     script: faults.script,
     clearFaults: faults.clear,
     limitRate: (limit) => {
-      limiter = limit && createRateLimiter(limit, now);
+      limiter = toLimiter(limit);
     },
     revokeTokens: tokens.revoke,
     reset() {
@@ -105,44 +120,15 @@ export async function startWebexSimulator(options: SimulatorOptions = {}): Promi
       faults.clear();
       log.clear();
       tokens.reset();
-      limiter = undefined;
+      limiter = toLimiter(rateLimit);
     },
     async stop() {
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
+      stopping.abort();
       await closed;
     },
   };
   return simulator;
 }
-
-async function readText(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw new Error('The body is too large.');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** Undefined for what is not JSON: a form, for one. */
-function toJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function send(response: ServerResponse, { status, body, headers }: Answer, trackingId: string): void {
-  const isText = typeof body === 'string';
-  const content = isText ? body : JSON.stringify(isError(body) ? { ...body, trackingId } : body);
-  response.writeHead(status, { 'content-type': 'application/json', trackingid: trackingId, ...headers });
-  response.end(content);
-}
-
-const isError = (body: unknown): body is object =>
-  typeof body === 'object' && body !== null && 'errors' in body;

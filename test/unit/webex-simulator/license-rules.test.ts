@@ -84,7 +84,9 @@ describe('the license rules of Webex', () => {
       ],
       ['ok', 'ok'],
     ],
+    ['Standard with Attendant Console', [CONSOLE], [['+', STANDARD]], [400406]],
     ['CX Essentials with Standard', [STANDARD], [['+', CX]], [400407]],
+    ['Workspaces without properties', [], [['+', 'Webex Calling - Workspaces', {}]], [400411]],
     ['Standard with CX Essentials', [CX], [['+', STANDARD]], [400407]],
     [
       'CX Essentials to Standard',
@@ -115,7 +117,8 @@ describe('the license rules of Webex', () => {
   test.each([
     ['Advanced Messaging', 'messaging-basic', 700003],
     ['Webex Webinars 1000', 'meetings-basic', 700004],
-    ['Webex Suite', 'meetings-basic', 700005],
+    ['Webex Suite', 'meetings-basic', 700004],
+    ['Webex Suite', 'messaging-basic', 700005],
   ])('want the free license before %s', (name, missing, code) => {
     const organization = seedOrganization();
     const person = addPerson(organization, { email: 'p@example.com' });
@@ -123,6 +126,26 @@ describe('the license rules of Webex', () => {
       if (kind === missing) person.licenses.delete(id);
     const [error] = judgeLicenses(organization, person, [{ id: idOf(organization, name), operation: 'add' }]);
     expect(error?.errorCode).toBe(code);
+  });
+
+  test('take what another needs first, in whatever order they are asked for', () => {
+    const organization = seedOrganization();
+    const person = addPerson(organization, { email: 'p@example.com' });
+    person.licenses.clear();
+    const names = ['Webex Suite', 'Basic Space Meetings', 'Basic Messaging'];
+    const toItem = (name: string): LicenseItem => ({ id: idOf(organization, name), operation: 'add' });
+    expect(judgeLicenses(organization, person, names.map(toItem))).toEqual([undefined, undefined, undefined]);
+    const [error] = judgeLicenses(organization, person, [toItem('Basic Space Meetings')]);
+    expect(error?.errorCode).toBe(700005);
+  });
+
+  test('name the license that is refused', () => {
+    const organization = seedOrganization();
+    const person = addPerson(organization, { email: 'p@example.com' });
+    const id = idOf(organization, CONSOLE);
+    const [error] = judgeLicenses(organization, person, [{ id, operation: 'add' }]);
+    expect(error?.description).toContain(id);
+    expect(error?.description).not.toContain('{}');
   });
 
   test('want a second license of Calling Professional in no other subscription', () => {
