@@ -10,6 +10,9 @@ export interface BicepFacts {
   readonly tables: readonly string[];
   readonly containers: readonly string[];
   readonly appSettings: readonly string[];
+  readonly parameters: readonly string[];
+  /** Which service of azure.yaml a resource is for: its tag `azd-service-name`. */
+  readonly serviceNames: readonly string[];
 }
 
 let parser: Promise<Parser> | undefined;
@@ -38,6 +41,10 @@ export async function readBicep(text: string): Promise<BicepFacts> {
       .flatMap((property) =>
         descendants(property, 'object').flatMap((object) => textOf(object, 'name') ?? []),
       ),
+    parameters: descendants(root, 'parameter_declaration').flatMap(
+      (parameter) => parameter.namedChild(0)?.text ?? [],
+    ),
+    serviceNames: descendants(root, 'object').flatMap((object) => textOf(object, "'azd-service-name'") ?? []),
   };
 }
 

@@ -3,6 +3,7 @@ import { readBicep } from '../../../infra/azure/bicep.ts';
 import { compareNames } from '../../../infra/azure/compare.ts';
 
 const BICEP = `
+param region string
 resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   name: 'st\${token}'
   resource queues 'queueServices' = {
@@ -16,6 +17,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
 }
 resource app 'Microsoft.Web/sites@2024-11-01' = {
   name: 'app'
+  tags: { 'azd-service-name': 'api' }
   properties: { siteConfig: { appSettings: [
     { name: 'A', value: 'x' }
     { name: 'B', value: storage.name }
@@ -31,6 +33,8 @@ describe('the check of the cloud files', () => {
       tables: ['rows'],
       containers: [],
       appSettings: ['A', 'B'],
+      parameters: ['region'],
+      serviceNames: ['api'],
     });
   });
 
