@@ -2,11 +2,17 @@
  * The entry of the bundle. Functions are registered first, by their imports: the host then reports a bad
  * setting as what it is, and not as an app without functions.
  */
+import './apply-hr-event.ts';
 import './health.ts';
 import './health-dependencies.ts';
+import './import-employees.ts';
+import './list-hr-events.ts';
+import './list-license-requests.ts';
 import './perform-license-request.ts';
 import './publish-inventory.ts';
 import './read-license-request.ts';
+import './receive-hr-event.ts';
+import './record-poison-hr-event.ts';
 import './record-poison-message.ts';
 import './submit-license-requests.ts';
 import './sweep.ts';

@@ -6,5 +6,6 @@ app.timer('sweep', {
   schedule: '%SWEEP_SCHEDULE%',
   handler: async (_timer, context) => {
     await seatline().sweep(createLog(context));
+    await seatline().sweepHrEvents();
   },
 });

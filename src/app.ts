@@ -2,6 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAttempt } from './assignment/attempt.ts';
 import { createPerform } from './assignment/perform.ts';
+import { createApplyHrEvent } from './hr/apply.ts';
+import { createAskHr } from './hr/ask-hr.ts';
+import { createImportEmployees } from './hr/import-employees.ts';
+import { createListHrEvents } from './hr/list.ts';
+import { createPolicySource } from './hr/policy-source.ts';
+import { createReceiveHrEvent } from './hr/receive.ts';
+import { createResolveEmployee } from './hr/resolve.ts';
+import { createRecordHrPoison, createSweepHrEvents } from './hr/watch.ts';
+import { createListRequests } from './intake/list-requests.ts';
 import { createOpenMessage } from './intake/open-message.ts';
 import { createReadRequest } from './intake/read-request.ts';
 import { createRecordPoison } from './intake/record-poison.ts';
@@ -11,10 +20,12 @@ import { createSweep } from './ledger/sweep.ts';
 import { parseConfig } from './platform/config.ts';
 import { createHealth } from './platform/health.ts';
 import { createAccessTokens } from './storage/access-tokens.ts';
+import { createBlobPolicy } from './storage/blob-policy.ts';
 import { createBlobSnapshots } from './storage/blob-snapshots.ts';
 import { createStorageChecks } from './storage/checks.ts';
 import { createStorageClients } from './storage/clients.ts';
 import { createQueueTickets } from './storage/queue-tickets.ts';
+import { createQueueHrTickets, createTableEmployees, createTableHrEvents } from './storage/table-hr.ts';
 import { createTableIdempotencyKeys } from './storage/table-idempotency-keys.ts';
 import { createTableLedger } from './storage/table-ledger.ts';
 import { createCatalogue } from './webex/catalogue.ts';
@@ -54,9 +65,33 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const attempt = createAttempt({ webex, catalogue });
   const policy = config.retry;
 
+  const { hrSources: sources } = config;
+  const events = createTableHrEvents(storage);
+  const employees = createTableEmployees(storage);
+  const hrTickets = createQueueHrTickets(storage);
+  const resolve = createResolveEmployee(createAskHr(sleep));
+  const hrPolicy = createPolicySource({ store: createBlobPolicy(storage), clock });
+
   return {
     submit: createSubmit({ ledger, tickets, keys, orgIds, clock, newId, instance }),
     readRequest: createReadRequest({ ledger }),
+    listRequests: createListRequests({ ledger }),
+    receiveHrEvent: createReceiveHrEvent({ sources, events, tickets: hrTickets, clock }),
+    applyHrEvent: createApplyHrEvent({
+      sources,
+      events,
+      employees,
+      resolve,
+      policy: hrPolicy,
+      ledger,
+      tickets,
+      clock,
+      instance,
+    }),
+    sweepHrEvents: createSweepHrEvents({ events, tickets: hrTickets, clock }),
+    recordHrPoison: createRecordHrPoison({ events, clock }),
+    hrEvents: createListHrEvents({ events }),
+    importEmployees: createImportEmployees({ sources, employees, events, tickets: hrTickets }),
     perform: createPerform({ openMessage, ledger, tickets, attempt, pace, policy, clock, random, instance }),
     recordPoison: createRecordPoison({ ledger, clock, instance }),
     publishInventory: createPublishInventory({ listLicenses, store, clock, newId, warning: tokens.warning }),

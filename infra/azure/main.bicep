@@ -7,7 +7,7 @@ param location string = resourceGroup().location
 @allowed(['22', '24'])
 param nodeVersion string = '24'
 
-@description('How many instances may run at once. Webex limits the rate of the whole organization: more instances do not make it faster.')
+@description('How many instances each group of functions (HTTP, each queue, each timer) may have. Webex limits the rate of the whole organization: more instances do not make it faster.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstanceCount int = 40
@@ -35,6 +35,10 @@ param webexApiUrl string = 'https://webexapis.com/v1'
 
 @description('Organizations that a request may name, with commas between; empty: only that of the token.')
 param webexOrgIds string = ''
+
+@description('The HR systems that may send events: a JSON object of sources by name, secrets included; see docs/hr-sources.md.')
+@secure()
+param hrSources string = ''
 
 @description('How long one call to Webex may take, 1 to 45.')
 param webexTimeoutSeconds int = 30
@@ -82,6 +86,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     resource packages 'containers' = { name: 'app-package' }
     resource inventory 'containers' = { name: 'inventory' }
     resource tokens 'containers' = { name: 'tokens' }
+    resource policy 'containers' = { name: 'policy' }
   }
 
   // The queue trigger does not create its queue.
@@ -89,12 +94,16 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     name: 'default'
     resource requests 'queues' = { name: 'license-requests' }
     resource poison 'queues' = { name: 'license-requests-poison' }
+    resource hrEvents 'queues' = { name: 'hr-events' }
+    resource hrPoison 'queues' = { name: 'hr-events-poison' }
   }
 
   resource tables 'tableServices' = {
     name: 'default'
     resource requests 'tables' = { name: 'requests' }
     resource keys 'tables' = { name: 'idempotencyKeys' }
+    resource hrEvents 'tables' = { name: 'hrEvents' }
+    resource employees 'tables' = { name: 'employees' }
   }
 }
 
@@ -206,6 +215,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'KEY_VAULT_URL', value: keyVaultUrl }
         { name: 'WEBEX_API_URL', value: webexApiUrl }
         { name: 'WEBEX_ORG_IDS', value: webexOrgIds }
+        { name: 'HR_SOURCES', value: hrSources }
         { name: 'WEBEX_TIMEOUT_SECONDS', value: string(webexTimeoutSeconds) }
         { name: 'CATALOGUE_MAX_AGE_SECONDS', value: string(catalogueMaxAgeSeconds) }
         { name: 'RETRY_BASE_SECONDS', value: string(retryBaseSeconds) }

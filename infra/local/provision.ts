@@ -3,8 +3,8 @@ import { BlobServiceClient, ContainerSASPermissions } from '@azure/storage-blob'
 import { QueueSASPermissions, QueueServiceClient } from '@azure/storage-queue';
 import { CONTAINERS, QUEUES, TABLES } from '../../src/contract/names.ts';
 
-/** Creates here what `infra/azure` creates in the cloud. */
-export async function provision(connectionString: string): Promise<void> {
+/** Creates here what `infra/azure` creates in the cloud, and puts a policy there where there is none. */
+export async function provision(connectionString: string, policy: string): Promise<void> {
   const queues = QueueServiceClient.fromConnectionString(connectionString);
   const blobs = BlobServiceClient.fromConnectionString(connectionString);
   const tables = TableServiceClient.fromConnectionString(connectionString, { allowInsecureConnection: true });
@@ -13,6 +13,8 @@ export async function provision(connectionString: string): Promise<void> {
     ...Object.values(CONTAINERS).map((name) => blobs.getContainerClient(name).createIfNotExists()),
     ...Object.values(TABLES).map((name) => tables.createTable(name)),
   ]);
+  const blob = blobs.getContainerClient(CONTAINERS.policy).getBlockBlobClient('policy.yaml');
+  if (!(await blob.exists())) await blob.upload(policy, Buffer.byteLength(policy));
 }
 
 /** URLs that open the queue and the inventory of this machine without a key, for a pasted command. */

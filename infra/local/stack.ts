@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Azurite, type AzuriteOptions, startAzurite } from './azurite.ts';
 import { type HostLogEntry, type LocalHost, startHost } from './host/host.ts';
+import { LOCAL_HR_SOURCES } from './hr-senders.ts';
 import { provision } from './provision.ts';
 import { type SimulatorOptions, startWebexSimulator, type WebexSimulator } from './webex/simulator.ts';
 
@@ -42,7 +45,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   try {
     const azurite = await startAzurite(options.azurite);
     started.push(azurite);
-    await provision(azurite.connectionString);
+    await provision(
+      azurite.connectionString,
+      await readFile(join(findAppDirectory(), 'policy.example.yaml'), 'utf8'),
+    );
     const simulator = options.webex
       ? undefined
       : await startWebexSimulator({ ...options.simulator, token: LOCAL_TOKEN });
@@ -55,6 +61,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         AzureWebJobsStorage: azurite.connectionString,
         WEBEX_ACCESS_TOKEN: options.webex?.accessToken ?? LOCAL_TOKEN,
         WEBEX_API_URL: options.webex?.apiUrl ?? simulator?.apiUrl ?? '',
+        HR_SOURCES: LOCAL_HR_SOURCES,
         INVENTORY_SCHEDULE: '0 0 5 * * *',
         SWEEP_SCHEDULE: '0 * * * * *',
         ...options.settings,

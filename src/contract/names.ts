@@ -4,15 +4,21 @@ export const QUEUES = {
   licenseRequests: 'license-requests',
   /** Where the Functions host puts what it gave up on: the queue's name and `-poison`. */
   licenseRequestsPoison: 'license-requests-poison',
+  hrEvents: 'hr-events',
+  hrEventsPoison: 'hr-events-poison',
 } as const;
 
 export const TABLES = {
   requests: 'requests',
   idempotencyKeys: 'idempotencyKeys',
+  hrEvents: 'hrEvents',
+  employees: 'employees',
 } as const;
 
 export const CONTAINERS = {
   inventory: 'inventory',
+  /** The policy in force, where it is kept as a blob. */
+  policy: 'policy',
   /** Sealed; read by the app alone. */
   tokens: 'tokens',
 } as const;

@@ -10,7 +10,9 @@ export interface HttpAnswer {
 /** The named conditions that the HTTP functions answer with. */
 const TITLES = {
   'invalid-request': [400, 'The request is not valid'],
+  'signature-refused': [401, 'The request is not signed as this source signs'],
   'not-found': [404, 'No such license request'],
+  'unknown-source': [404, 'No such HR source'],
   'too-large': [413, 'The request is too large'],
   'unsupported-media-type': [415, 'The request must be JSON, in UTF-8, without content encoding'],
   'request-id-conflict': [422, 'This requestId is taken by another request'],

@@ -1,4 +1,5 @@
 import type { LedgerEntry, StoredEntry } from './entry.ts';
+import type { State } from './states.ts';
 
 /** Another writer was faster: read the entry again. */
 export const CHANGED_MEANWHILE = 'changed-meanwhile';
@@ -15,6 +16,8 @@ export interface Ledger {
   replace(entry: StoredEntry): Promise<StoredEntry | typeof CHANGED_MEANWHILE>;
   /** Entries in an open state that are overdue at this time, at most `limit`. */
   overdue(at: Date, limit: number): AsyncIterable<StoredEntry>;
+  /** Entries in a state, at most `limit`. */
+  list(state: State, limit: number): AsyncIterable<StoredEntry>;
 }
 
 /** The queue `license-requests`, for what the app itself sends. */

@@ -1,3 +1,4 @@
+import { parseSources, type Source } from '../hr/sources.ts';
 import { settingsSchema } from './settings.ts';
 
 /** Set by Azure on each instance: not a setting, and read with them. */
@@ -29,6 +30,8 @@ export type WebexCredentials =
 
 export interface Config {
   readonly storage: StorageConfig;
+  /** The HR systems that may send events, by name. */
+  readonly hrSources: ReadonlyMap<string, Source>;
   /** Which of several instances this is, where the platform says so. */
   readonly instance: string | undefined;
   readonly webex: {
@@ -59,15 +62,18 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   const parsed = settingsSchema.safeParse(environment);
   const storage = toStorageConfig(environment);
   const credentials = toCredentials(environment);
-  if (!parsed.success || !storage || !credentials) {
+  const hrSources = parseSources(environment.HR_SOURCES);
+  if (!parsed.success || !storage || !credentials || typeof hrSources === 'string') {
     const lines = parsed.error?.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`) ?? [];
     if (!storage) lines.push(STORAGE_HINT);
     if (!credentials) lines.push(CREDENTIALS_HINT);
+    if (typeof hrSources === 'string') lines.push(`HR_SOURCES ${hrSources}`);
     throw new ConfigError(['Settings to correct:', ...new Set(lines)].join('\n  '));
   }
   const value = parsed.data;
   return {
     storage,
+    hrSources,
     instance: environment[INSTANCE_VARIABLE]?.slice(0, INSTANCE_NAME_LENGTH),
     webex: {
       credentials,

@@ -38,6 +38,7 @@ export const settingsSchema = z.object({
       .transform((url) => url.replace(/\/+$/, '')),
   ),
   WEBEX_ORG_IDS: list,
+  HR_SOURCES: text,
   WEBEX_TIMEOUT_SECONDS: whole(1, 45, 30),
   CATALOGUE_MAX_AGE_SECONDS: whole(0, 86_400, 300),
   RETRY_BASE_SECONDS: whole(1, 3_600, 5),

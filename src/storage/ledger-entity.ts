@@ -1,28 +1,18 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { licenseRequestSchema } from '../contract/license-request.ts';
 import { ITEM_RESULTS, type LedgerEntry, type StoredEntry, toOverdueAt } from '../ledger/entry.ts';
 import { FINAL_STATES, OPEN_STATES, WAIT_REASONS } from '../ledger/states.ts';
-
-const SHARDS = 32;
-
-/** Rows spread over few partitions: one storage transaction adds many rows, and no partition is hot. */
-export function toPartitionKey(requestId: string): string {
-  const [first = 0] = createHash('sha256').update(requestId).digest();
-  return (first % SHARDS).toString().padStart(2, '0');
-}
-
-/** A property holds 32,768 characters: longer text goes on in `name2`, `name3` … */
-const MAX_PROPERTY_CHARACTERS = 32_000;
-
-export type Entity = { partitionKey: string; rowKey: string } & Record<string, unknown>;
+import { toShard } from './shard.ts';
+import type { Entity } from './table-records.ts';
+import { fromPieces, toPieces } from './text-pieces.ts';
 
 /** A row of the table `requests`: what is looked for in columns of its own, the rest as JSON. */
 export function toEntity(entry: LedgerEntry): Entity {
-  const { requestId, state, acceptedAt, updatedAt, original, ...rest } = entry;
+  const { requestId, state, acceptedAt, updatedAt, original, ...others } = entry;
+  const { version: _version, ...rest } = { version: undefined, ...others };
   const overdueAt = toOverdueAt(entry);
   return {
-    partitionKey: toPartitionKey(requestId),
+    partitionKey: toShard(requestId),
     rowKey: requestId,
     state,
     acceptedAt,
@@ -92,21 +82,3 @@ export const fromEntity = (row: object, version: string): StoredEntry => ({
   ...entitySchema.parse(row),
   version,
 });
-
-const pieceName = (name: string, index: number) => (index === 0 ? name : `${name}${index + 1}`);
-
-function toPieces(name: string, text: string): Record<string, string> {
-  const pieces: Record<string, string> = {};
-  for (let at = 0; at === 0 || at < text.length; at += MAX_PROPERTY_CHARACTERS) {
-    pieces[pieceName(name, at / MAX_PROPERTY_CHARACTERS)] = text.slice(at, at + MAX_PROPERTY_CHARACTERS);
-  }
-  return pieces;
-}
-
-function fromPieces(name: string, row: Readonly<Record<string, unknown>>): string | undefined {
-  let text: string | undefined;
-  for (let index = 0; typeof row[pieceName(name, index)] === 'string'; index += 1) {
-    text = `${text ?? ''}${row[pieceName(name, index)]}`;
-  }
-  return text;
-}

@@ -22,6 +22,7 @@ describe('the configuration', () => {
     expect(parseConfig(valid)).toEqual({
       storage: { kind: 'connection-string', connectionString: 'UseDevelopmentStorage=true' },
       instance: undefined,
+      hrSources: new Map(),
       webex: {
         credentials: { kind: 'token', accessToken: 'secret-token' },
         apiUrl: 'https://webexapis.com/v1',

@@ -1,0 +1,11 @@
+import { app } from '@azure/functions';
+import { QUEUES } from '../src/contract/names.ts';
+import { createLog } from '../src/platform/log.ts';
+import { seatline } from './seatline.ts';
+
+/** The host owns the acknowledgement: it delivers again where this throws. The app owns looking again later. */
+app.storageQueue('apply-hr-event', {
+  queueName: QUEUES.hrEvents,
+  connection: 'AzureWebJobsStorage',
+  handler: (message, context) => seatline().applyHrEvent(message, createLog(context)),
+});

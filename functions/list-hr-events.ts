@@ -1,0 +1,12 @@
+import { app } from '@azure/functions';
+import { seatline } from './seatline.ts';
+
+app.http('list-hr-events', {
+  methods: ['GET'],
+  route: 'hr-events/{eventKey?}',
+  authLevel: 'function',
+  handler: ({ params, query }) => {
+    const { read, list } = seatline().hrEvents;
+    return params.eventKey === undefined ? list(query.get('state')) : read(params.eventKey);
+  },
+});

@@ -1,0 +1,75 @@
+import * as z from 'zod';
+
+export const HR_KINDS = ['joiner', 'mover', 'leaver', 'withdrawn', 'ignored'] as const;
+
+const text = (maxLength: number) => z.string().trim().min(1).max(maxLength);
+const day = /^\d{4}-\d{2}-\d{2}$/;
+
+/** A day, which begins at midnight where the person is, or an instant. */
+export const effectiveSchema = z.union([z.string().regex(day), z.iso.datetime({ offset: true })], {
+  error: 'must be a day such as 2026-12-01, or a time with offset such as 2026-12-01T08:00:00Z',
+});
+
+export const timeZoneSchema = z
+  .string()
+  .refine(isTimeZone, 'must be an IANA time zone, such as Europe/Berlin');
+
+/** What rules look at: plain text by name, such as `department`, `location` or `jobTitle`. */
+export const attributesSchema = z.record(text(64), z.string().trim().max(256)).default({});
+
+/** What every HR system's events become. */
+export const hrEventSchema = z.object({
+  source: text(64),
+  /** Given by the HR system, or derived from what it sent. */
+  eventId: text(256),
+  /** As the HR system calls it. */
+  type: text(128),
+  kind: z.enum(HR_KINDS),
+  employeeId: text(128).exactOptional(),
+  email: z.email().max(254).toLowerCase().exactOptional(),
+  effective: effectiveSchema.exactOptional(),
+  timeZone: timeZoneSchema.exactOptional(),
+  /** When HR said so. */
+  occurredAt: z.iso.datetime({ offset: true }).exactOptional(),
+  attributes: attributesSchema,
+});
+
+export type HrEvent = z.output<typeof hrEventSchema>;
+export type HrKind = HrEvent['kind'];
+
+/**
+ * Our own webhook, version 1, for systems that can choose what they send: signed by Standard Webhooks. One event
+ * of one person.
+ */
+export const standardHrEventSchema = z
+  .strictObject({
+    version: z.literal(1).default(1),
+    type: z.enum(['joiner', 'mover', 'leaver', 'withdrawn']),
+    employee: z
+      .strictObject({
+        id: text(128).exactOptional(),
+        email: z.email().max(254).toLowerCase().exactOptional(),
+      })
+      .refine(({ id, email }) => id !== undefined || email !== undefined, 'must have an id or an email'),
+    effective: effectiveSchema.exactOptional(),
+    timeZone: timeZoneSchema.exactOptional(),
+    attributes: attributesSchema,
+  })
+  .meta({
+    title: 'HR event',
+    description: 'Somebody joins, moves or leaves; or what was said of them is withdrawn.',
+  });
+
+/** The message of the queue `hr-events`: the event is stored already, and this says to look at it. */
+export const hrTicketSchema = z.strictObject({ version: z.literal(1), eventKey: text(128) });
+
+export const encodeHrTicket = (eventKey: string): string =>
+  JSON.stringify({ version: 1, eventKey } satisfies z.output<typeof hrTicketSchema>);
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

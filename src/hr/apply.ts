@@ -1,0 +1,142 @@
+import { hrTicketSchema } from '../contract/hr-event.ts';
+import { acceptRequest } from '../ledger/accept.ts';
+import { moveEntry } from '../ledger/entry.ts';
+import { CHANGED_MEANWHILE, type Ledger, type Tickets } from '../ledger/ledger.ts';
+import { logMove } from '../ledger/log-move.ts';
+import { isLegal } from '../ledger/states.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { HrUnavailable } from './ask-hr.ts';
+import { type Employee, type Employees, newEmployee } from './employee.ts';
+import type { HrEvents, StoredHrEvent } from './hr-events.ts';
+import { type Plan, planEvent } from './plan.ts';
+import { PolicyError } from './policy.ts';
+import type { PolicySource } from './policy-source.ts';
+import type { ResolveEmployee } from './resolve.ts';
+import type { Source } from './sources.ts';
+
+interface Deps {
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly events: HrEvents;
+  readonly employees: Employees;
+  readonly resolve: ResolveEmployee;
+  readonly policy: PolicySource;
+  readonly ledger: Pick<Ledger, 'add' | 'read' | 'replace'>;
+  readonly tickets: Tickets;
+  readonly clock: Clock;
+  readonly instance: string;
+}
+
+const NEEDS_IDENTITY = 'nobody knows the e-mail address of this employee yet: import it to the directory';
+
+/** Before another look at an event whose employee is not known: soon at first, then every hour. */
+const LOOKS_AFTER_MS = [60_000, 300_000, 900_000, 3_600_000];
+
+/**
+ * Turns one stored HR event into license requests: finds out whom it is about, asks the policy, and hands the
+ * requests to the ledger. The host owns the acknowledgement: this returns once the record says how it ended, and
+ * throws where somebody else works on the same employee, to be delivered again. Done twice, it does the same.
+ */
+export function createApplyHrEvent(deps: Deps) {
+  const { sources, events, employees, resolve, policy, ledger, tickets, clock, instance } = deps;
+
+  return async (received: unknown, log: Log): Promise<void> => {
+    const ticket = hrTicketSchema.safeParse(received);
+    const record = ticket.success ? await events.read(ticket.data.eventKey) : undefined;
+    if (record === undefined) return log.warn('hr-ticket-unknown');
+    if (record.state !== 'accepted' && record.state !== 'needs-identity') return;
+    const source = sources.get(record.event.source);
+    if (source === undefined)
+      return end(record, 'failed', 'its source is no longer in the setting HR_SOURCES', log);
+
+    const { employeeId = record.event.email ?? '' } = record.event;
+    const stored = await employees.read(source.name, employeeId);
+    const found = await findOut(source, record, stored, log);
+    if (typeof found === 'string') return later(record, record.state, found, log);
+    const { event, inForce } = found;
+    if (event === undefined) return later(record, 'needs-identity', NEEDS_IDENTITY, log);
+    const employee: Employee & { version?: string } = stored ?? newEmployee(source.name, employeeId);
+    if (employee.eventKeys.includes(record.eventKey)) return end(record, 'applied', 'was applied', log);
+
+    const context = { policy: inForce, timeZone: source.timeZone, now: clock() };
+    const plan = planEvent(employee, record.eventKey, event, context);
+    await replaceScheduled(plan, log);
+    await accept(plan, log);
+    const version = stored && { version: stored.version };
+    if (!(await employees.write({ ...plan.employee, ...version }))) {
+      throw new Error(`The employee of ${record.eventKey} changed meanwhile`);
+    }
+    await end(record, plan.outcome, plan.why, log, plan);
+  };
+
+  /** Scheduled requests of an earlier plan end; those that were released meanwhile go on. */
+  async function replaceScheduled({ replaces, requests }: Plan, log: Log): Promise<void> {
+    const [successor] = requests;
+    for (const requestId of replaces) {
+      const entry = await ledger.read(requestId);
+      if (entry?.state !== 'scheduled' || !isLegal(entry.state, 'superseded')) continue;
+      const by = successor ? `superseded by ${successor.requestId}` : 'withdrawn by HR';
+      const next = moveEntry(entry, successor ? 'superseded' : 'cancelled', mover(), {}, { detail: by });
+      if ((await ledger.replace(next)) !== CHANGED_MEANWHILE) logMove(log, next, entry.state);
+    }
+  }
+
+  async function accept({ requests }: Plan, log: Log): Promise<void> {
+    const added = await ledger.add(
+      requests.map(({ requestId, request }) => acceptRequest(requestId, request, mover())),
+    );
+    for (const { added: isNew, entry } of added) {
+      if (entry.state === 'accepted') await tickets.send(entry.requestId, entry.delivery, 0);
+      if (isNew) logMove(log, entry);
+    }
+  }
+
+  /** Whom it is about and by which policy; or what is in the way of that, and may not be later. */
+  async function findOut(source: Source, { event }: StoredHrEvent, known: Employee | undefined, log: Log) {
+    try {
+      return { event: await resolve(source, event, known), inForce: await policy.current(log) };
+    } catch (error) {
+      if (error instanceof HrUnavailable || error instanceof PolicyError) return error.message;
+      throw error;
+    }
+  }
+
+  async function later(
+    record: StoredHrEvent,
+    state: StoredHrEvent['state'],
+    detail: string,
+    log: Log,
+  ): Promise<void> {
+    const delayMs = LOOKS_AFTER_MS[Math.min(record.looks, LOOKS_AFTER_MS.length - 1)] ?? 0;
+    const lookAt = new Date(clock().getTime() + delayMs);
+    await events.replace({ ...record, state, detail, looks: record.looks + 1, lookAt, updatedAt: clock() });
+    log.info('hr-event', {
+      eventKey: record.eventKey,
+      from: record.state,
+      to: state,
+      until: lookAt.toISOString(),
+    });
+  }
+
+  async function end(
+    record: StoredHrEvent,
+    state: StoredHrEvent['state'],
+    why: string,
+    log: Log,
+    plan?: Plan,
+  ) {
+    const { lookAt: _over, ...rest } = record;
+    const requestIds = plan?.requests.map(({ requestId }) => requestId) ?? record.requestIds;
+    await events.replace({ ...rest, state, detail: why, requestIds, updatedAt: clock() });
+    log.info('hr-event', {
+      eventKey: record.eventKey,
+      from: record.state,
+      to: state,
+      requests: requestIds.length,
+    });
+  }
+
+  function mover() {
+    return { at: clock(), instance };
+  }
+}

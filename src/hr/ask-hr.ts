@@ -1,0 +1,92 @@
+import * as z from 'zod';
+import type { AskHr, HrProfile } from './resolve.ts';
+import type { Source } from './sources.ts';
+
+const TIMEOUT_MS = 10_000;
+const MAX_ANSWER_BYTES = 1_048_576;
+const MAX_TRIES = 3;
+
+/** HR does not answer, or refuses: the event is looked at again. */
+export class HrUnavailable extends Error {
+  override readonly name = 'HrUnavailable';
+}
+
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value || undefined);
+
+/** Fields of BambooHR that matter here. Source: https://documentation.bamboohr.com/reference/get-employee */
+const BAMBOO_FIELDS =
+  'workEmail,status,hireDate,terminationDate,department,division,location,jobTitle,employmentHistoryStatus';
+const bambooSchema = z
+  .looseObject({ workEmail: text, status: text, hireDate: text, terminationDate: text })
+  .transform(({ workEmail, status, hireDate, terminationDate, ...attributes }): HrProfile => {
+    return { email: workEmail, status, startsOn: hireDate, endsOn: terminationDate, attributes };
+  });
+
+/** Source: https://apidocs.hibob.com/reference/get_people-identifier */
+const hibobSchema = z
+  .looseObject({
+    email: text,
+    work: z.looseObject({ department: text, site: text, title: text, startDate: text }).partial().nullish(),
+    internal: z.looseObject({ status: text, terminationDate: text }).partial().nullish(),
+  })
+  .transform(
+    ({ email, work, internal }): HrProfile => ({
+      email,
+      status: internal?.status,
+      startsOn: work?.startDate,
+      endsOn: internal?.terminationDate,
+      attributes: { department: work?.department, location: work?.site, jobTitle: work?.title },
+    }),
+  );
+
+/**
+ * Asks BambooHR or HiBob who an employee is, where the source has credentials for it.
+ * @throws {HrUnavailable} after three tries; the message has the status, and nothing of the employee
+ */
+export function createAskHr(sleep: (delayMs: number) => Promise<void>): AskHr {
+  return async (source, employeeId) => {
+    const { api, preset } = source;
+    if (!api || (preset !== 'bamboohr' && preset !== 'hibob')) return undefined;
+    const id = encodeURIComponent(employeeId);
+    const path = preset === 'bamboohr' ? `/employees/${id}?fields=${BAMBOO_FIELDS}` : `/people/${id}`;
+    const schema = preset === 'bamboohr' ? bambooSchema : hibobSchema;
+    for (let tries = 1; ; tries += 1) {
+      const { status, body } = await ask(api, path);
+      if (status === 404) return undefined;
+      const profile = schema.safeParse(body);
+      if (status === 200 && profile.success) return profile.data;
+      const isPassing = status === undefined || status === 429 || status >= 500;
+      if (!isPassing || tries >= MAX_TRIES)
+        throw new HrUnavailable(`${source.name} answers ${status ?? 'nothing'}`);
+      await sleep(500 * 2 ** tries);
+    }
+  };
+}
+
+async function ask({ url, user, password }: NonNullable<Source['api']>, path: string) {
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  try {
+    const response = await fetch(`${url.replace(/\/+$/, '')}${path}`, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      headers: { authorization, accept: 'application/json' },
+    });
+    const content = await response.text();
+    if (content.length > MAX_ANSWER_BYTES) return { status: response.status, body: undefined };
+    return { status: response.status, body: toJson(content) };
+  } catch {
+    // The message of a fetch error holds the URL: what matters is that there was no answer.
+    return { status: undefined, body: undefined };
+  }
+}
+
+function toJson(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    return undefined;
+  }
+}

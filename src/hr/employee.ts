@@ -1,0 +1,63 @@
+import type { HrEvent } from '../contract/hr-event.ts';
+import type { LicenseItem, SiteItem } from '../contract/license-request.ts';
+
+/** A license or site that the policy gave somebody. */
+export type Grant =
+  | {
+      readonly kind: 'license';
+      readonly license: LicenseItem['license'];
+      readonly properties?: LicenseItem['properties'];
+    }
+  | { readonly kind: 'site'; readonly siteUrl: SiteItem['siteUrl'] };
+
+/** What is known of an employee of one source, and what the policy has done for them so far. */
+export interface Employee {
+  readonly source: string;
+  readonly employeeId: string;
+  readonly email?: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** What the policy gave, by the events that have taken effect. */
+  readonly grants: readonly Grant[];
+  /** The newest event that has taken effect. */
+  readonly last?: { readonly at: Date; readonly kind: HrEvent['kind'] };
+  /** Events that take effect later, in the order of their time. */
+  readonly pending: readonly PendingEvent[];
+  /** Requests made for the pending events: replaced as a whole when anything changes. */
+  readonly scheduledIds: readonly string[];
+  /** The latest events that were taken in, so that none is twice. */
+  readonly eventKeys: readonly string[];
+  /** Counts the plans made: a part of the ids of their requests. */
+  readonly revision: number;
+}
+
+export interface PendingEvent {
+  readonly eventKey: string;
+  readonly at: Date;
+  readonly event: HrEvent;
+}
+
+export interface StoredEmployee extends Employee {
+  readonly version: string;
+}
+
+/** The employee directory. Keys are HR's own ids; without one, the address. */
+export interface Employees {
+  read(source: string, employeeId: string): Promise<StoredEmployee | undefined>;
+  /** Adds or replaces, if nobody else did since it was read; false where somebody did. */
+  write(employee: Employee & { readonly version?: string }): Promise<boolean>;
+}
+
+export const newEmployee = (source: string, employeeId: string): Employee => ({
+  source,
+  employeeId,
+  attributes: {},
+  grants: [],
+  pending: [],
+  scheduledIds: [],
+  eventKeys: [],
+  revision: 0,
+});
+
+/** Equal grants have equal keys: properties aside, since a person has a license once. */
+export const toGrantKey = (grant: Grant): string =>
+  grant.kind === 'site' ? `site ${grant.siteUrl}` : `license ${JSON.stringify(grant.license).toLowerCase()}`;

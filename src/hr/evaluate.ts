@@ -1,0 +1,95 @@
+import type { LicenseItem } from '../contract/license-request.ts';
+import { isPersonalCalling } from '../webex/license.ts';
+import { type Grant, toGrantKey } from './employee.ts';
+import type { Condition, Policy } from './policy.ts';
+
+export interface Person {
+  readonly email?: string | undefined;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** What one rule said of a person, for whoever asks why. */
+export interface RuleTrace {
+  readonly rule: string;
+  readonly fits: boolean;
+}
+
+/** Attributes are compared without regard to case. */
+export function holds(
+  condition: Condition | undefined,
+  attributes: Readonly<Record<string, string>>,
+): boolean {
+  if (condition === undefined) return true;
+  if ('all' in condition) return condition.all.every((one) => holds(one, attributes));
+  if ('any' in condition) return condition.any.some((one) => holds(one, attributes));
+  if ('not' in condition) return !holds(condition.not, attributes);
+  const value = Object.hasOwn(attributes, condition.attribute)
+    ? attributes[condition.attribute]?.toLowerCase()
+    : undefined;
+  if (value === undefined) return false;
+  if ('equals' in condition) return value === condition.equals.toLowerCase();
+  if ('prefix' in condition) return value.startsWith(condition.prefix.toLowerCase());
+  return condition.in.some((one) => value === one.toLowerCase());
+}
+
+/** Why the policy leaves somebody alone; undefined where it does not. */
+export function findExclusion({ exclusions }: Policy, { email, attributes }: Person): string | undefined {
+  const { emails, domains, when } = exclusions;
+  if (email !== undefined && emails.includes(email)) return 'the person is excluded';
+  if (email !== undefined && domains.includes(email.split('@')[1] ?? ''))
+    return 'the domain of the person is excluded';
+  return when !== undefined && holds(when, attributes)
+    ? 'the condition of the exclusions fits the person'
+    : undefined;
+}
+
+/** What all rules that fit grant together, each once, and what each rule said. */
+export function evaluate(
+  policy: Policy,
+  person: Person,
+): { grants: readonly Grant[]; trace: readonly RuleTrace[] } {
+  const fitting = policy.rules.filter(({ when }) => holds(when, person.attributes));
+  const grants = fitting.flatMap(({ licenses, sites }): Grant[] => [
+    ...licenses.map((license): Grant => toLicenseGrant(policy, license, person.attributes)),
+    ...sites.map((siteUrl): Grant => ({ kind: 'site', siteUrl })),
+  ]);
+  return {
+    grants: [...new Map(grants.map((grant) => [toGrantKey(grant), grant])).values()],
+    trace: policy.rules.map((rule) => ({ rule: rule.name, fits: fitting.includes(rule) })),
+  };
+}
+
+function toLicenseGrant(
+  { locations }: Policy,
+  license: LicenseItem['license'],
+  attributes: Readonly<Record<string, string>>,
+): Grant {
+  const location = Object.entries(locations).find(
+    ([name]) => name.toLowerCase() === attributes.location?.toLowerCase(),
+  )?.[1];
+  if (!isCalling(license) || location === undefined) return { kind: 'license', license };
+  const extension = fill(location.extension, attributes);
+  const phoneNumber = fill(location.phoneNumber, attributes);
+  const properties = {
+    locationId: location.locationId,
+    ...(extension && { extension }),
+    ...(phoneNumber && { phoneNumber }),
+  };
+  return { kind: 'license', license, properties };
+}
+
+/** A template with its attributes; undefined where one of them is not known. */
+function fill(
+  template: string | undefined,
+  attributes: Readonly<Record<string, string>>,
+): string | undefined {
+  const names = [...(template?.matchAll(/\{([^{}]+)\}/g) ?? [])].map(([, name = '']) => name);
+  if (template === undefined || names.some((name) => !Object.hasOwn(attributes, name))) return undefined;
+  return template.replace(/\{([^{}]+)\}/g, (_all, name: string) => attributes[name] ?? '');
+}
+
+/** By its name, or by its id where it is named so. */
+export const isCalling = (license: LicenseItem['license']): boolean =>
+  typeof license === 'string'
+    ? isPersonalCalling({ id: license, name: license })
+    : isPersonalCalling({ id: '', name: license.name });

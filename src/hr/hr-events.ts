@@ -1,0 +1,49 @@
+import type { HrEvent } from '../contract/hr-event.ts';
+
+export const HR_EVENT_STATES = [
+  'accepted',
+  'needs-identity',
+  'applied',
+  'superseded',
+  'ignored',
+  'failed',
+] as const;
+
+/** One HR event as it is recorded. */
+export interface HrEventRecord {
+  readonly eventKey: string;
+  readonly state: (typeof HR_EVENT_STATES)[number];
+  readonly event: HrEvent;
+  /** Why it is in this state. */
+  readonly detail: string;
+  readonly requestIds: readonly string[];
+  readonly looks: number;
+  readonly receivedAt: Date;
+  readonly updatedAt: Date;
+  /** When it must be looked at again; absent once it has ended. */
+  readonly lookAt?: Date;
+}
+
+export interface StoredHrEvent extends HrEventRecord {
+  readonly version: string;
+}
+
+/** The durable record of all HR events. */
+export interface HrEvents {
+  /** Adds events; one that is there already is left as it is and returned in its place. */
+  add(
+    records: readonly HrEventRecord[],
+  ): Promise<{ readonly added: boolean; readonly entry: StoredHrEvent }[]>;
+  read(eventKey: string): Promise<StoredHrEvent | undefined>;
+  /** False where somebody else wrote meanwhile. */
+  replace(record: StoredHrEvent): Promise<boolean>;
+  /** Those to be looked at by now. */
+  overdue(at: Date, limit: number): AsyncIterable<StoredHrEvent>;
+  /** Those in a state, at most `limit`. */
+  list(state: HrEventRecord['state'], limit: number): AsyncIterable<StoredHrEvent>;
+}
+
+/** The queue `hr-events`. */
+export interface HrTickets {
+  send(eventKey: string): Promise<void>;
+}

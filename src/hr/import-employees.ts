@@ -1,0 +1,66 @@
+import * as z from 'zod';
+import { attributesSchema } from '../contract/hr-event.ts';
+import { parseWith } from '../contract/license-request.ts';
+import { type HttpAnswer, toProblem } from '../contract/problem.ts';
+import { type IncomingRequest, readJsonBody } from '../intake/json-body.ts';
+import { type Employees, newEmployee } from './employee.ts';
+import type { HrEvents, HrTickets } from './hr-events.ts';
+import type { Source } from './sources.ts';
+
+const MAX_EMPLOYEES = 1_000;
+const MAX_WAITING = 1_000;
+const MAX_RACES = 5;
+
+const importSchema = z.strictObject({
+  employees: z
+    .array(
+      z.strictObject({
+        employeeId: z.string().trim().min(1).max(128),
+        email: z.email().max(254).toLowerCase(),
+        attributes: attributesSchema,
+      }),
+    )
+    .min(1)
+    .max(MAX_EMPLOYEES),
+});
+
+interface Deps {
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly employees: Employees;
+  readonly events: Pick<HrEvents, 'list'>;
+  readonly tickets: HrTickets;
+}
+
+/** Adds people to the directory, or makes them known better; events that waited for them go on at once. */
+export function createImportEmployees({ sources, employees, events, tickets }: Deps) {
+  return async (sourceName: string, http: IncomingRequest): Promise<HttpAnswer> => {
+    if (!sources.has(sourceName))
+      return toProblem('unknown-source', { detail: 'The setting HR_SOURCES has no such source.' });
+    const body = await readJsonBody(http);
+    if (!body.ok) return body.answer;
+    const parsed = parseWith(importSchema, body.value);
+    if (!parsed.ok) return toProblem('invalid-request', { errors: parsed.problems });
+    for (const person of parsed.value.employees) await keep(sourceName, person);
+    const ids = new Set(parsed.value.employees.map(({ employeeId }) => employeeId));
+    let goesOn = 0;
+    for await (const { eventKey, event } of events.list('needs-identity', MAX_WAITING)) {
+      if (event.source !== sourceName || !ids.has(event.employeeId ?? '')) continue;
+      await tickets.send(eventKey);
+      goesOn += 1;
+    }
+    return { status: 200, jsonBody: { imported: ids.size, eventsThatGoOn: goesOn } };
+  };
+
+  async function keep(
+    source: string,
+    person: z.output<typeof importSchema>['employees'][number],
+  ): Promise<void> {
+    for (let race = 0; race < MAX_RACES; race += 1) {
+      const stored = await employees.read(source, person.employeeId);
+      const known = stored ?? newEmployee(source, person.employeeId);
+      const attributes = { ...known.attributes, ...person.attributes };
+      if (await employees.write({ ...known, email: person.email, attributes })) return;
+    }
+    throw new Error('An employee was written by others each time');
+  }
+}

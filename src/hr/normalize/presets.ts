@@ -1,0 +1,21 @@
+import type { Preset } from '../sources.ts';
+import type { Normalize } from './shape.ts';
+import { normalizeCloudEvents, normalizeGeneric, normalizeStandard } from './standard.ts';
+import {
+  normalizeBambooHr,
+  normalizeFinch,
+  normalizeHiBob,
+  normalizeMerge,
+  normalizePersonio,
+} from './vendors.ts';
+
+export const NORMALIZERS: Readonly<Record<Preset, Normalize>> = {
+  'standard-webhooks': normalizeStandard,
+  bamboohr: normalizeBambooHr,
+  hibob: normalizeHiBob,
+  finch: normalizeFinch,
+  merge: normalizeMerge,
+  personio: normalizePersonio,
+  generic: normalizeGeneric,
+  cloudevents: normalizeCloudEvents,
+};

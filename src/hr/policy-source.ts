@@ -1,0 +1,48 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { type Policy, PolicyError, parsePolicy } from './policy.ts';
+
+/** Where the policy is kept. */
+export interface PolicyStore {
+  /** `unchanged` where it is still the one with this ETag; undefined where there is none. */
+  read(
+    etag: string | undefined,
+  ): Promise<{ readonly content: string; readonly etag: string } | 'unchanged' | undefined>;
+}
+
+/** The policy in force. */
+export interface PolicySource {
+  /** A bad one is refused, and the last good one stays. @throws where there has not been a good one */
+  current(log: Log): Promise<Policy>;
+}
+
+const LOOK_EVERY_MS = 15_000;
+
+export function createPolicySource({ store, clock }: { store: PolicyStore; clock: Clock }): PolicySource {
+  let inForce: Policy | undefined;
+  let etag: string | undefined;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+  let refused: string | undefined;
+  return {
+    async current(log) {
+      if (clock().getTime() - lookedAtMs >= LOOK_EVERY_MS || inForce === undefined) {
+        const found = await store.read(etag);
+        lookedAtMs = clock().getTime();
+        if (found !== 'unchanged' && found !== undefined) {
+          etag = found.etag;
+          try {
+            inForce = await parsePolicy(found.content);
+            refused = undefined;
+            log.info('policy-in-force', { rules: inForce.rules.length });
+          } catch (error) {
+            if (!(error instanceof PolicyError)) throw error;
+            refused = error.message;
+            log.warn('policy-refused', { detail: error.message });
+          }
+        }
+      }
+      if (inForce) return inForce;
+      throw new PolicyError(refused ?? 'There is no policy: put policy.yaml into the container "policy"');
+    },
+  };
+}

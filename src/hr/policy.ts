@@ -1,0 +1,133 @@
+import * as z from 'zod';
+
+const text = (maxLength: number) => z.string().trim().min(1).max(maxLength);
+const word = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+
+/** What must be true of an employee: one test of an attribute, or several conditions together. */
+export type Condition =
+  | { readonly attribute: string; readonly equals: string }
+  | { readonly attribute: string; readonly in: readonly string[] }
+  | { readonly attribute: string; readonly prefix: string }
+  | { readonly all: readonly Condition[] }
+  | { readonly any: readonly Condition[] }
+  | { readonly not: Condition };
+
+const conditionSchema: z.ZodType<Condition> = z.lazy(() =>
+  z.union(
+    [
+      z.strictObject({ attribute: text(64), equals: word }),
+      z.strictObject({ attribute: text(64), in: z.array(word).min(1) }),
+      z.strictObject({ attribute: text(64), prefix: word }),
+      z.strictObject({ all: z.array(conditionSchema) }),
+      z.strictObject({ any: z.array(conditionSchema) }),
+      z.strictObject({ not: conditionSchema }),
+    ],
+    { error: 'must be {attribute, equals}, {attribute, in}, {attribute, prefix}, {all}, {any} or {not}' },
+  ),
+);
+
+const licenseSchema = z.union(
+  [
+    text(256),
+    z.strictObject({
+      name: text(256),
+      subscriptionId: text(128).exactOptional(),
+      siteUrl: text(256).exactOptional(),
+    }),
+  ],
+  { error: 'must be a license id, a name, or {name, subscriptionId?, siteUrl?}' },
+);
+
+export const policySchema = z.strictObject({
+  version: z.literal(1, { error: 'must be 1' }),
+  /** Each that fits grants what it names; their order says nothing. */
+  rules: z.array(
+    z.strictObject({
+      name: text(128),
+      when: conditionSchema.optional(),
+      licenses: z.array(licenseSchema).default([]),
+      sites: z.array(text(256).toLowerCase()).default([]),
+    }),
+  ),
+  /** Of Calling licenses, by the attribute `location`; `{name}` stands for an attribute. */
+  locations: z
+    .record(
+      text(128),
+      z.strictObject({
+        locationId: text(256),
+        extension: text(128).exactOptional(),
+        phoneNumber: text(128).exactOptional(),
+      }),
+    )
+    .default({}),
+  /** What of the granted is reclaimed from a leaver; without a rule that fits, nothing is. */
+  leavers: z
+    .array(
+      z.strictObject({
+        name: text(128),
+        when: conditionSchema.optional(),
+        reclaim: z.union([z.literal('granted'), z.array(licenseSchema).min(1)], {
+          error: 'must be "granted", or a list of licenses',
+        }),
+        afterDays: z.number().int().min(0).max(365).default(0),
+        /** Number, voicemail and forwarding are lost with a Calling license. */
+        calling: z.boolean().default(false),
+      }),
+    )
+    .default([]),
+  /** Whether a mover may lose a Calling license that the new rules do not give. */
+  movers: z.strictObject({ calling: z.boolean().default(false) }).prefault({}),
+  /** Whom the policy leaves alone. */
+  exclusions: z
+    .strictObject({
+      emails: z.array(text(254).toLowerCase()).default([]),
+      domains: z.array(text(254).toLowerCase()).default([]),
+      when: conditionSchema.optional(),
+    })
+    .prefault({}),
+});
+
+export type Policy = z.output<typeof policySchema>;
+
+/** What to change in a policy file: line by line. */
+export class PolicyError extends Error {
+  override readonly name = 'PolicyError';
+}
+
+/**
+ * Reads a policy, YAML or JSON.
+ * @throws {PolicyError} with a line number and a reason for each mistake
+ */
+export async function parsePolicy(content: string): Promise<Policy> {
+  const { LineCounter, parseDocument } = await import('./yaml.ts');
+  const lines = new LineCounter();
+  const document = parseDocument(content, { lineCounter: lines, uniqueKeys: true });
+  const lineOf = (offset: number) => lines.linePos(offset).line;
+  if (document.errors.length > 0) {
+    const reasons = document.errors.map(
+      ({ pos, message }) => `line ${lineOf(pos[0])}: ${message.split('\n')[0]}`,
+    );
+    throw new PolicyError(reasons.join('\n'));
+  }
+  const parsed = policySchema.safeParse(document.toJS({ maxAliasCount: 100 }));
+  if (parsed.success) return parsed.data;
+  const reasons = parsed.error.issues.map((issue) => {
+    const where = [...issue.path].map((part) => (typeof part === 'symbol' ? String(part) : part));
+    return `line ${lineOf(findOffset(document, where))}: ${where.join('.') || 'the policy'} ${issue.message}`;
+  });
+  throw new PolicyError([...new Set(reasons)].join('\n'));
+}
+
+/** Where the place of a path begins, or the nearest one above that is there. */
+function findOffset(
+  document: { getIn(path: unknown[], keep: true): unknown },
+  path: readonly unknown[],
+): number {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = z
+      .object({ range: z.tuple([z.number()], z.number()) })
+      .safeParse(document.getIn(path.slice(0, length), true));
+    if (node.success) return node.data.range[0];
+  }
+  return 0;
+}

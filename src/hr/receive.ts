@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import pMap from 'p-map';
+import type { HrEvent } from '../contract/hr-event.ts';
+import { parseJson } from '../contract/json.ts';
+import { type HttpAnswer, toProblem } from '../contract/problem.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { StorageUnavailable } from '../platform/storage-unavailable.ts';
+import type { HrEventRecord, HrEvents, HrTickets } from './hr-events.ts';
+import { NORMALIZERS } from './normalize/presets.ts';
+import type { Source } from './sources.ts';
+import { verify } from './verify.ts';
+
+/** What of an HTTP request is needed. */
+export interface IncomingWebhook {
+  readonly method: string;
+  readonly headers: { get(name: string): string | null };
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+interface Deps {
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly events: Pick<HrEvents, 'add'>;
+  readonly tickets: HrTickets;
+  readonly clock: Clock;
+}
+
+const MAX_BODY_BYTES = 262_144;
+const TRY_AGAIN_AFTER_SECONDS = 30;
+const SENDS_AT_ONCE = 32;
+/** An event whose ticket was lost is looked at again after this. */
+const LOOK_AFTER_MS = 5 * 60_000;
+
+/**
+ * Takes a webhook of an HR system: verified on its raw bytes, stored and queued before the answer, and nothing
+ * asked of HR or Webex meanwhile. Trouble of our own is a 503, since some senders never repeat a 4xx.
+ */
+export function createReceiveHrEvent({ sources, events, tickets, clock }: Deps) {
+  return async (name: string, http: IncomingWebhook, log: Log): Promise<HttpAnswer> => {
+    const source = sources.get(name);
+    if (source === undefined)
+      return toProblem('unknown-source', { detail: 'The setting HR_SOURCES has no such source.' });
+    if (http.method === 'OPTIONS') return toHandshake(http);
+    if (
+      /^application\/x-www-form-urlencoded/i.test(http.headers.get('content-type') ?? '') ||
+      hasEncoding(http)
+    ) {
+      return toProblem('unsupported-media-type', { detail: 'Send it as JSON.' });
+    }
+    if (Number(http.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return tooLarge();
+    const body = Buffer.from(await http.arrayBuffer());
+    if (body.length > MAX_BODY_BYTES) return tooLarge();
+    if (source.preset === 'hibob' && isPing(body)) return { status: 200, jsonBody: { ping: 'seen' } };
+
+    const secret = verify(source.scheme, source.secrets, { headers: http.headers, body }, clock());
+    if (secret === undefined) return toProblem('signature-refused');
+    const text = decodeUtf8(body);
+    const json = text === undefined ? undefined : parseJson(text);
+    if (!json?.ok) return toProblem('invalid-request', { detail: 'The body must be JSON in UTF-8.' });
+    const normalized = NORMALIZERS[source.preset]({ source, headers: http.headers, body: json.value });
+    if (!normalized.ok) return toProblem('invalid-request', { errors: normalized.problems });
+    try {
+      await keep(normalized.value, log);
+    } catch (error) {
+      if (!(error instanceof StorageUnavailable)) throw error;
+      log.warn('storage-unavailable', { during: error.during, code: error.code });
+      return toProblem('storage-unavailable', { retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS });
+    }
+    log.info('hr-events-received', { source: name, events: normalized.value.length, secret });
+    const kept = normalized.value.map((event) => ({ eventKey: toEventKey(event), kind: event.kind }));
+    return { status: 200, jsonBody: { events: kept } };
+  };
+
+  async function keep(received: readonly HrEvent[], log: Log): Promise<void> {
+    const now = clock();
+    const records = new Map(received.map((event) => [toEventKey(event), toRecord(event, now)]));
+    const added = await events.add([...records.values()]);
+    // One that was there already, and is still accepted, may have lost its ticket.
+    const toSend = added.filter(({ entry }) => entry.state === 'accepted');
+    await pMap(toSend, ({ entry }) => tickets.send(entry.eventKey), { concurrency: SENDS_AT_ONCE });
+    for (const { added: isNew, entry } of added) {
+      if (isNew) log.info('hr-event', { eventKey: entry.eventKey, kind: entry.event.kind, to: entry.state });
+    }
+  }
+}
+
+/** The same for the same event, however often it is sent. */
+export const toEventKey = ({ source, eventId }: HrEvent): string =>
+  `${source}-${createHash('sha256').update(`${source}\n${eventId}`).digest('hex').slice(0, 24)}`;
+
+function toRecord(event: HrEvent, now: Date): HrEventRecord {
+  const isIgnored = event.kind === 'ignored';
+  return {
+    eventKey: toEventKey(event),
+    state: isIgnored ? 'ignored' : 'accepted',
+    event,
+    detail: isIgnored ? `${event.type} says nothing about licenses` : '',
+    requestIds: [],
+    looks: 0,
+    receivedAt: now,
+    updatedAt: now,
+    ...(!isIgnored && { lookAt: new Date(now.getTime() + LOOK_AFTER_MS) }),
+  };
+}
+
+/** CloudEvents' protection against abuse: a sender asks first. Source: CloudEvents HTTP Webhook 1.0, §4 */
+function toHandshake({ headers }: IncomingWebhook): HttpAnswer {
+  const origin = headers.get('webhook-request-origin');
+  if (origin === null) return { status: 200, headers: { allow: 'POST, OPTIONS' } };
+  const rate = headers.get('webhook-request-rate');
+  return {
+    status: 200,
+    headers: {
+      allow: 'POST, OPTIONS',
+      'webhook-allowed-origin': origin,
+      ...(rate !== null && { 'webhook-allowed-rate': /^\d{1,6}$/.test(rate) ? rate : '*' }),
+    },
+  };
+}
+
+const hasEncoding = ({ headers }: IncomingWebhook) =>
+  !['', 'identity'].includes(headers.get('content-encoding')?.toLowerCase() ?? '');
+
+const tooLarge = () => toProblem('too-large', { detail: `A webhook has at most ${MAX_BODY_BYTES} bytes.` });
+
+/** HiBob tries the address with this before there is anything to sign. */
+const isPing = (body: Buffer) => /^"?Ping test"?$/.test(body.toString('utf8').trim());
+
+function decodeUtf8(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

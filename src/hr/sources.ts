@@ -1,0 +1,159 @@
+import * as z from 'zod';
+import { timeZoneSchema } from '../contract/hr-event.ts';
+import type { Scheme, SignatureScheme } from './verify.ts';
+
+const signature = (
+  scheme: Omit<SignatureScheme, 'kind' | 'prefix' | 'separator' | 'toleranceSeconds' | 'secretEncoding'> &
+    Partial<SignatureScheme>,
+): SignatureScheme => ({
+  kind: 'signature',
+  prefix: '',
+  separator: '',
+  toleranceSeconds: 300,
+  secretEncoding: 'text',
+  ...scheme,
+});
+
+/** How each HR system proves who it is. Sources: the vendors' webhook documentation. */
+const SCHEMES = {
+  'standard-webhooks': signature({
+    algorithm: 'sha256',
+    encoding: 'base64',
+    header: 'webhook-signature',
+    prefix: 'v1,',
+    separator: ' ',
+    signed: '{id}.{timestamp}.{body}',
+    idHeader: 'webhook-id',
+    timestampHeader: 'webhook-timestamp',
+    secretEncoding: 'base64',
+  }),
+  bamboohr: signature({
+    algorithm: 'sha256',
+    encoding: 'hex',
+    header: 'x-bamboohr-signature',
+    signed: '{body}{timestamp}',
+    timestampHeader: 'x-bamboohr-timestamp',
+  }),
+  hibob: signature({ algorithm: 'sha512', encoding: 'base64', header: 'bob-signature', signed: '{body}' }),
+  finch: signature({
+    algorithm: 'sha256',
+    encoding: 'base64',
+    header: 'finch-signature',
+    prefix: 'v1,',
+    separator: ' ',
+    signed: '{id}.{timestamp}.{body}',
+    idHeader: 'finch-event-id',
+    timestampHeader: 'finch-timestamp',
+    secretEncoding: 'base64',
+  }),
+  merge: signature({
+    algorithm: 'sha256',
+    encoding: 'base64url',
+    header: 'x-merge-webhook-signature',
+    signed: '{body}',
+  }),
+  personio: { kind: 'token', header: 'authorization', prefix: '' },
+  generic: { kind: 'token', header: 'authorization', prefix: 'Bearer ' },
+  cloudevents: { kind: 'token', header: 'authorization', prefix: 'Bearer ' },
+} as const satisfies Record<string, Scheme>;
+
+export type Preset = keyof typeof SCHEMES;
+
+const header = z
+  .string()
+  .regex(/^[A-Za-z0-9-]+$/)
+  .toLowerCase();
+const pointer = z.string().regex(/^(\/[^/]*)*$/, 'must be a JSON pointer, such as /worker/email');
+
+const verifierSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('signature'),
+    algorithm: z.enum(['sha256', 'sha512']).default('sha256'),
+    encoding: z.enum(['hex', 'base64', 'base64url']).default('hex'),
+    header,
+    prefix: z.string().default(''),
+    separator: z.string().default(''),
+    signed: z.string().includes('{body}').default('{body}'),
+    idHeader: header.optional(),
+    timestampHeader: header.optional(),
+    toleranceSeconds: z.number().int().min(1).max(3_600).default(300),
+    secretEncoding: z.enum(['text', 'base64']).default('text'),
+  }),
+  z.strictObject({
+    kind: z.literal('token'),
+    header: header.default('authorization'),
+    prefix: z.string().default('Bearer '),
+  }),
+]);
+
+const sourceSchema = z.strictObject({
+  preset: z.enum(Object.keys(SCHEMES) as [Preset, ...Preset[]]),
+  /** All that are active: a new one is added before the old one goes. */
+  secrets: z.array(z.string().min(8)).min(1).max(5),
+  /** In place of the preset's. */
+  verifier: verifierSchema.optional(),
+  timeZone: timeZoneSchema.default('UTC'),
+  /** Of `generic`: where in the body things are, and what its types mean. */
+  fields: z
+    .strictObject({
+      type: pointer,
+      eventId: pointer.optional(),
+      employeeId: pointer.optional(),
+      email: pointer.optional(),
+      effective: pointer.optional(),
+      attributes: z.record(z.string(), pointer).default({}),
+    })
+    .optional(),
+  kinds: z
+    .strictObject({
+      joiner: z.array(z.string()).default([]),
+      mover: z.array(z.string()).default([]),
+      leaver: z.array(z.string()).default([]),
+      withdrawn: z.array(z.string()).default([]),
+    })
+    .optional(),
+  /** Of `bamboohr` and `hibob`: how to ask who an employee is. */
+  api: z.strictObject({ url: z.url(), user: z.string().min(1), password: z.string() }).optional(),
+});
+
+export type SourceConfig = z.output<typeof sourceSchema>;
+
+/** An HR system that may send events. */
+export interface Source extends SourceConfig {
+  readonly name: string;
+  readonly scheme: Scheme;
+}
+
+const sourcesSchema = z.record(
+  z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a name is up to 32 of a-z, 0-9 and -'),
+  sourceSchema,
+);
+
+/**
+ * Reads the setting HR_SOURCES: a JSON object of sources by name.
+ * @returns the sources, or what is wrong, by place and without the values
+ */
+export function parseSources(text: string | undefined): ReadonlyMap<string, Source> | string {
+  if (!text) return new Map();
+  const parsed = sourcesSchema.safeParse(toJson(text));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return `must be a JSON object of HR sources; at ${issue?.path.join('.') || 'its beginning'}: ${issue?.message}`;
+  }
+  const sources = Object.entries(parsed.data).map(([name, source]): [string, Source] => [
+    name,
+    { ...source, name, scheme: source.verifier ?? SCHEMES[source.preset] },
+  ]);
+  const incomplete = sources.find(
+    ([, { preset, fields, kinds }]) => preset === 'generic' && !(fields && kinds),
+  );
+  return incomplete ? `must give ${incomplete[0]} its fields and kinds` : new Map(sources);
+}
+
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

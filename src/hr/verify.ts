@@ -1,0 +1,99 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+
+/** How a sender signs: one description under all presets. */
+export interface SignatureScheme {
+  readonly kind: 'signature';
+  readonly algorithm: 'sha256' | 'sha512';
+  readonly encoding: 'hex' | 'base64' | 'base64url';
+  readonly header: string;
+  /** Of each signature in the header, such as `v1,`. */
+  readonly prefix: string;
+  /** Where the header holds several; empty where it holds one. */
+  readonly separator: string;
+  /** What is signed, of `{id}`, `{timestamp}` and `{body}`. */
+  readonly signed: string;
+  readonly idHeader?: string | undefined;
+  /** Seconds since 1970. */
+  readonly timestampHeader?: string | undefined;
+  readonly toleranceSeconds: number;
+  readonly secretEncoding: 'text' | 'base64';
+}
+
+/** A secret that is sent as it is. */
+export interface TokenScheme {
+  readonly kind: 'token';
+  readonly header: string;
+  /** What stands before it, such as `Bearer `. */
+  readonly prefix: string;
+}
+
+export type Scheme = SignatureScheme | TokenScheme;
+
+export interface Signed {
+  readonly headers: { get(name: string): string | null };
+  readonly body: Buffer;
+}
+
+/**
+ * Whether a request is signed by one of the active secrets, within its time: which one, counted from 0, or
+ * undefined. It does not say which check failed, and takes the same time for each.
+ */
+export function verify(
+  scheme: Scheme,
+  secrets: readonly string[],
+  request: Signed,
+  now: Date,
+): number | undefined {
+  const matches = secrets.map((secret) =>
+    scheme.kind === 'token' ? hasToken(scheme, secret, request) : hasSignature(scheme, secret, request),
+  );
+  const index = matches.indexOf(true);
+  if (index < 0) return undefined;
+  return scheme.kind === 'token' || isInTime(scheme, request, now) ? index : undefined;
+}
+
+function hasToken({ header, prefix }: TokenScheme, secret: string, { headers }: Signed): boolean {
+  return isSame(headers.get(header) ?? '', `${prefix}${secret}`);
+}
+
+function hasSignature(scheme: SignatureScheme, secret: string, { headers, body }: Signed): boolean {
+  const { algorithm, encoding, header, prefix, separator, idHeader, timestampHeader } = scheme;
+  const hmac = createHmac(algorithm, toKey(secret, scheme.secretEncoding));
+  for (const part of scheme.signed.split(/(\{id\}|\{timestamp\}|\{body\})/)) {
+    if (part === '{body}') hmac.update(body);
+    else if (part === '{id}') hmac.update(headers.get(idHeader ?? '') ?? '');
+    else if (part === '{timestamp}') hmac.update(headers.get(timestampHeader ?? '') ?? '');
+    else hmac.update(part);
+  }
+  const expected = withoutPadding(hmac.digest(encoding), encoding);
+  const given = headers.get(header) ?? '';
+  const all = separator === '' ? [given] : given.split(separator);
+  return all
+    .map(
+      (one) => one.startsWith(prefix) && isSame(withoutPadding(one.slice(prefix.length), encoding), expected),
+    )
+    .includes(true);
+}
+
+const withoutPadding = (text: string, encoding: SignatureScheme['encoding']) =>
+  encoding === 'hex' ? text.toLowerCase() : text.replace(/=+$/, '');
+
+/** Standard Webhooks secrets are base64 behind `whsec_`. */
+const toKey = (secret: string, encoding: SignatureScheme['secretEncoding']): Buffer =>
+  encoding === 'base64' ? Buffer.from(secret.replace(/^whsec_/, ''), 'base64') : Buffer.from(secret);
+
+function isInTime(
+  { timestampHeader, toleranceSeconds }: SignatureScheme,
+  { headers }: Signed,
+  now: Date,
+): boolean {
+  if (timestampHeader === undefined) return true;
+  const seconds = headers.get(timestampHeader) ?? '';
+  return /^\d+$/.test(seconds) && Math.abs(now.getTime() / 1_000 - Number(seconds)) <= toleranceSeconds;
+}
+
+/** In constant time, whatever the lengths. */
+function isSame(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((text) => createHash('sha256').update(text).digest());
+  return left !== undefined && right !== undefined && timingSafeEqual(left, right);
+}

@@ -1,0 +1,38 @@
+import { hrTicketSchema } from '../contract/hr-event.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { HrEvents, HrTickets } from './hr-events.ts';
+
+const MAX_EVENTS_PER_RUN = 1_000;
+/** Until the next look, where this one's ticket is lost too. */
+const LOOK_AFTER_MS = 10 * 60_000;
+
+interface Deps {
+  readonly events: HrEvents;
+  readonly tickets: HrTickets;
+  readonly clock: Clock;
+}
+
+/** Sends a ticket for each HR event that is to be looked at again: not resolved yet, or left behind. */
+export function createSweepHrEvents({ events, tickets, clock }: Deps) {
+  return async (): Promise<void> => {
+    for await (const record of events.overdue(clock(), MAX_EVENTS_PER_RUN)) {
+      await tickets.send(record.eventKey);
+      await events.replace({ ...record, lookAt: new Date(clock().getTime() + LOOK_AFTER_MS) });
+    }
+  };
+}
+
+/** Records what the host gave up on. The poison queue forgets after a week, and keeps no reason. */
+export function createRecordHrPoison({ events, clock }: Omit<Deps, 'tickets'>) {
+  return async (received: unknown, log: Log): Promise<void> => {
+    const ticket = hrTicketSchema.safeParse(received);
+    const record = ticket.success ? await events.read(ticket.data.eventKey) : undefined;
+    if (record === undefined) return log.warn('hr-ticket-unknown');
+    if (record.lookAt === undefined) return;
+    const { lookAt: _over, ...rest } = record;
+    const detail = 'the Functions host delivered it as often as it may, and each time it failed: see the log';
+    await events.replace({ ...rest, state: 'failed', detail, updatedAt: clock() });
+    log.warn('hr-event', { eventKey: record.eventKey, from: record.state, to: 'failed' });
+  };
+}

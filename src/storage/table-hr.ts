@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { encodeHrTicket, hrEventSchema } from '../contract/hr-event.ts';
+import { licenseRequestSchema } from '../contract/license-request.ts';
+import { QUEUES, TABLES } from '../contract/names.ts';
+import type { Employee, Employees, StoredEmployee } from '../hr/employee.ts';
+import { HR_EVENT_STATES, type HrEventRecord, type HrEvents, type HrTickets } from '../hr/hr-events.ts';
+import type { StorageClients } from './clients.ts';
+import { reach } from './reach.ts';
+import { toShard } from './shard.ts';
+import { createTableRecords } from './table-records.ts';
+import { fromPieces, toPieces } from './text-pieces.ts';
+
+const date = z.coerce.date();
+
+const eventRowSchema = z.looseObject({
+  rowKey: z.string(),
+  state: z.enum(HR_EVENT_STATES),
+  receivedAt: date,
+  updatedAt: date,
+  lookAt: date.exactOptional(),
+});
+const eventRestSchema = z.object({
+  event: hrEventSchema,
+  detail: z.string(),
+  requestIds: z.array(z.string()),
+  looks: z.number(),
+});
+
+export function createTableHrEvents(storage: StorageClients): HrEvents {
+  const records = createTableRecords<HrEventRecord>(storage, {
+    table: TABLES.hrEvents,
+    name: 'hr-events',
+    keyOf: ({ eventKey }) => eventKey,
+    toPartitionKey: toShard,
+    toEntity: ({ eventKey, state, receivedAt, updatedAt, lookAt, event, detail, requestIds, looks }) => ({
+      partitionKey: toShard(eventKey),
+      rowKey: eventKey,
+      state,
+      receivedAt,
+      updatedAt,
+      ...(lookAt && { lookAt }),
+      ...toPieces('record', JSON.stringify({ event, detail, requestIds, looks })),
+    }),
+    fromEntity(row, version) {
+      const { rowKey: eventKey, state, receivedAt, updatedAt, lookAt, ...more } = eventRowSchema.parse(row);
+      const rest = eventRestSchema.parse(JSON.parse(fromPieces('record', more) ?? ''));
+      return { eventKey, state, receivedAt, updatedAt, ...(lookAt && { lookAt }), ...rest, version };
+    },
+  });
+  return {
+    add: records.add,
+    read: records.read,
+    replace: async (record) => (await records.replace(record)) !== undefined,
+    overdue: (at, limit) => records.query(`lookAt le datetime'${at.toISOString()}'`, limit),
+    list: (state, limit) => records.query(`state eq '${state}'`, limit),
+  };
+}
+
+const licenseItem = licenseRequestSchema.shape.licenses.unwrap().element.shape;
+const grant = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('license'),
+    license: licenseItem.license,
+    properties: licenseItem.properties.unwrap().exactOptional(),
+  }),
+  z.object({ kind: z.literal('site'), siteUrl: z.string() }),
+]);
+const employeeSchema = z.object({
+  source: z.string(),
+  employeeId: z.string(),
+  email: z.string().exactOptional(),
+  attributes: z.record(z.string(), z.string()),
+  grants: z.array(grant),
+  last: z.object({ at: date, kind: hrEventSchema.shape.kind }).exactOptional(),
+  pending: z.array(z.object({ eventKey: z.string(), at: date, event: hrEventSchema })),
+  scheduledIds: z.array(z.string()),
+  eventKeys: z.array(z.string()),
+  revision: z.number(),
+});
+
+/** HR's ids may hold what a table's keys must not. */
+const toEmployeeKey = (source: string, employeeId: string) =>
+  createHash('sha256').update(`${source}\n${employeeId}`).digest('hex').slice(0, 40);
+
+export function createTableEmployees(storage: StorageClients): Employees {
+  const records = createTableRecords<Employee>(storage, {
+    table: TABLES.employees,
+    name: 'employees',
+    keyOf: ({ source, employeeId }) => toEmployeeKey(source, employeeId),
+    toPartitionKey: toShard,
+    toEntity(employee) {
+      const key = toEmployeeKey(employee.source, employee.employeeId);
+      const text = JSON.stringify(employeeSchema.parse(employee));
+      return {
+        partitionKey: toShard(key),
+        rowKey: key,
+        source: employee.source,
+        ...toPieces('employee', text),
+      };
+    },
+    fromEntity: (row, version): StoredEmployee => ({
+      ...employeeSchema.parse(JSON.parse(fromPieces('employee', z.looseObject({}).parse(row)) ?? '')),
+      version,
+    }),
+  });
+  return {
+    read: (source, employeeId) => records.read(toEmployeeKey(source, employeeId)),
+    async write({ version, ...employee }) {
+      if (version !== undefined) return (await records.replace({ ...employee, version })) !== undefined;
+      return (await records.add([employee]))[0]?.added ?? false;
+    },
+  };
+}
+
+export function createQueueHrTickets(storage: StorageClients): HrTickets {
+  return {
+    async send(eventKey) {
+      const queue = await storage.queue(QUEUES.hrEvents);
+      const send = () => queue.sendMessage(encodeHrTicket(eventKey), { messageTimeToLive: -1 });
+      await reach('hr-tickets.send', () => queue.createIfNotExists(), send);
+    },
+  };
+}

@@ -1,0 +1,398 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BlobServiceClient } from '@azure/storage-blob';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import fetch from 'node-fetch';
+import {
+  LOCAL_HR_SOURCES,
+  type SignedWebhook,
+  signBambooHr,
+  signHiBob,
+  signStandard,
+} from '../../infra/local/hr-senders.ts';
+import { LOCAL_FUNCTION_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { addPerson } from '../../infra/local/webex/organization.ts';
+import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
+import { CONTAINERS } from '../../src/contract/names.ts';
+import { until } from './until.ts';
+
+/** HR systems that send to the built app, and a stand-in for those that are asked. */
+let stack: Stack;
+let simulator: WebexSimulator;
+let hrApi: Server;
+const asked: string[] = [];
+const logged: string[] = [];
+
+const PEOPLE: Readonly<Record<string, [number, object]>> = {
+  '/bamboo/employees/100': [
+    200,
+    {
+      id: '100',
+      workEmail: 'tony@example.com',
+      department: 'Sales',
+      hireDate: '2026-01-01',
+      status: 'Active',
+    },
+  ],
+  '/bob/people/200': [
+    200,
+    { email: 'robin@example.com', work: { department: 'IT' }, internal: { status: 'Active' } },
+  ],
+};
+
+beforeAll(async () => {
+  hrApi = createServer((request, response) => {
+    const path = request.url?.split('?')[0] ?? '';
+    asked.push(`${path} ${request.headers.authorization}`);
+    // The first answer is no good: a real HR system is asked again.
+    const [status, body] = asked.length === 1 ? [503, {}] : (PEOPLE[path] ?? [404, {}]);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  }).listen(0, '127.0.0.1');
+  await once(hrApi, 'listening');
+  const url = `http://127.0.0.1:${(hrApi.address() as AddressInfo).port}`;
+  const token = { secrets: ['static-token', 'next-token'] };
+  const sources = {
+    ...JSON.parse(LOCAL_HR_SOURCES),
+    bamboo2: {
+      preset: 'bamboohr',
+      secrets: ['local-bamboohr-secret'],
+      api: { url: `${url}/bamboo`, user: 'key', password: 'x' },
+    },
+    hibob2: {
+      preset: 'hibob',
+      secrets: ['local-hibob-secret'],
+      api: { url: `${url}/bob`, user: 'service', password: 'secret' },
+    },
+    personio: { preset: 'personio', ...token },
+    finch: { preset: 'finch', secrets: [Buffer.from('finch-secret').toString('base64')] },
+    merge: { preset: 'merge', secrets: ['merge-secret'] },
+    events: { preset: 'cloudevents', ...token },
+    workday: {
+      preset: 'generic',
+      ...token,
+      fields: { type: '/type', employeeId: '/id', email: '/mail' },
+      kinds: { joiner: ['Hire'] },
+    },
+  };
+  const settings = {
+    HR_SOURCES: JSON.stringify(sources),
+    RETRY_BASE_SECONDS: '1',
+    PERSON_NOT_FOUND_DELAYS_SECONDS: '1',
+  };
+  stack = await startStack({ settings, onLog: ({ message }) => logged.push(message) });
+  if (!stack.simulator) throw new Error('no simulator');
+  simulator = stack.simulator;
+}, 60_000);
+afterAll(async () => {
+  await stack.stop();
+  hrApi.closeAllConnections();
+  hrApi.close();
+});
+beforeEach(() => simulator.reset());
+
+const key = { 'x-functions-key': LOCAL_FUNCTION_KEY };
+async function send(
+  {
+    source,
+    headers,
+    body,
+  }: { source: string; headers?: Readonly<Record<string, string>>; body: string | Buffer },
+  method = 'POST',
+) {
+  const options = {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(method === 'POST' && { body }),
+  };
+  const response = await fetch(`${stack.apiUrl}/hr-events/${source}`, options);
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text.startsWith('{') ? JSON.parse(text) : undefined,
+  };
+}
+const read = async (path: string) =>
+  JSON.parse(await (await fetch(`${stack.apiUrl}/${path}`, { headers: key })).text());
+/** What became of the first event of a webhook. */
+async function outcome(webhook: SignedWebhook, ...states: string[]) {
+  const { status, body } = await send(webhook);
+  expect(status).toBe(200);
+  const { eventKey } = body.events[0];
+  const wanted = states.length === 0 ? ['applied', 'ignored', 'superseded', 'failed'] : states;
+  return until(`${eventKey} in ${wanted}`, async () => {
+    const record = await read(`hr-events/${eventKey}`);
+    return wanted.includes(record.state) ? record : undefined;
+  });
+}
+const ended = (requestId: string) =>
+  until(`the end of ${requestId}`, async () => {
+    const request = await read(`license-requests/${requestId}`);
+    return ['succeeded', 'failed', 'partial'].includes(request.state) ? request : undefined;
+  });
+const holds = (email: string, name: string) => {
+  const { licenses, people } = simulator.organization();
+  return [...(people.get(email)?.licenses ?? [])].some((id) => licenses.get(id)?.name === name);
+};
+const standard = (type: string, id: string, more: object = {}, employee: object = {}) =>
+  signStandard({ type, employee: { id, email: `${id}@example.com`, ...employee }, ...more }, new Date());
+
+describe('an HR event', () => {
+  test('gives a joiner what the policy says, and takes it from the leaver', async () => {
+    const joined = await outcome(standard('joiner', 'vint', { attributes: { department: 'Sales' } }));
+    expect(joined.requestIds).toHaveLength(1);
+    expect((await ended(joined.requestIds[0])).state).toBe('succeeded');
+    expect([
+      holds('vint@example.com', 'Advanced Messaging'),
+      holds('vint@example.com', 'Webex Meetings Suite'),
+    ]).toEqual([true, true]);
+    const moved = await outcome(standard('mover', 'vint', { attributes: { department: 'IT' } }));
+    expect((await ended(moved.requestIds[0])).request.licenses).toMatchObject([
+      { license: { name: 'Webex Meetings Suite' }, operation: 'remove' },
+    ]);
+    const left = await outcome(standard('leaver', 'vint'));
+    await ended(left.requestIds[0]);
+    expect([
+      holds('vint@example.com', 'Advanced Messaging'),
+      holds('vint@example.com', 'Webex Meetings Suite'),
+    ]).toEqual([false, false]);
+  });
+
+  test('sent twice makes one request', async () => {
+    const webhook = standard('joiner', 'leslie');
+    const first = await outcome(webhook);
+    expect((await send(webhook)).status).toBe(200);
+    expect((await outcome(webhook)).requestIds).toEqual(first.requestIds);
+    await ended(first.requestIds[0]);
+    expect(simulator.requests().filter(({ method }) => method === 'PATCH')).toHaveLength(1);
+  });
+
+  test('for later is scheduled, listed, and replaced when HR moves the date', async () => {
+    const first = await outcome(standard('joiner', 'john', { effective: '2099-01-01' }));
+    const [requestId] = first.requestIds;
+    const scheduled = await read('license-requests?state=scheduled');
+    expect(scheduled.items.map((item: { requestId: string }) => item.requestId)).toContain(requestId);
+    expect(
+      scheduled.items.find((item: { requestId: string }) => item.requestId === requestId).request.effectiveAt,
+    ).toBe('2098-12-31T23:00:00.000Z');
+    const moved = await outcome(standard('joiner', 'john', { effective: '2099-02-01' }));
+    expect((await read(`license-requests/${requestId}`)).state).toBe('superseded');
+    await outcome(standard('withdrawn', 'john'));
+    expect((await read(`license-requests/${moved.requestIds[0]}`)).state).toBe('cancelled');
+  });
+
+  test('of an employee nobody knows waits, is listed, and goes on when the directory knows', async () => {
+    const thin = signBambooHr(
+      {
+        type: 'employee.created',
+        timestamp: new Date().toISOString(),
+        data: { companyId: '1', employeeId: '77' },
+      },
+      new Date(),
+    );
+    const waiting = await outcome(thin, 'needs-identity');
+    const listed = await read('hr-events?state=needs-identity');
+    expect(listed.items.map((item: { eventKey: string }) => item.eventKey)).toContain(waiting.eventKey);
+    const people = [{ employeeId: '77', email: 'frances@example.com', attributes: { department: 'Sales' } }];
+    const imported = await fetch(`${stack.apiUrl}/employees/bamboohr`, {
+      method: 'POST',
+      headers: { ...key, 'content-type': 'application/json' },
+      body: JSON.stringify({ employees: people }),
+    });
+    expect(await imported.json()).toEqual({ imported: 1, eventsThatGoOn: 1 });
+    const applied = await outcome(thin);
+    await ended(applied.requestIds[0]);
+    expect(holds('frances@example.com', 'Webex Meetings Suite')).toBe(true);
+  });
+
+  test.each<[string, SignedWebhook, string]>([
+    [
+      'BambooHR',
+      {
+        ...signBambooHr(
+          {
+            type: 'employee.created',
+            timestamp: '2026-01-31T18:42:00Z',
+            data: { companyId: '1', employeeId: '100' },
+          },
+          new Date(),
+        ),
+        source: 'bamboo2',
+      },
+      'tony@example.com',
+    ],
+    [
+      'HiBob',
+      {
+        ...signHiBob({
+          companyId: 1,
+          type: 'employee.joined',
+          triggeredAt: '2026-01-31T00:00:00.000',
+          data: { employeeId: '200' },
+        }),
+        source: 'hibob2',
+      },
+      'robin@example.com',
+    ],
+  ])('that is thin is resolved by asking %s', async (_what, webhook, email) => {
+    const { requestIds } = await outcome(webhook);
+    expect((await ended(requestIds[0])).request.person.email).toBe(email);
+    expect(asked.at(-1)).toMatch(/ Basic /);
+  });
+
+  test('for a person who is late in the directory of Webex waits for the person', async () => {
+    addPerson(simulator.organization(), { email: 'new@example.com', unknownLooks: 1 });
+    const { requestIds } = await outcome(standard('joiner', 'new'));
+    expect((await ended(requestIds[0])).history.map(({ detail }: { detail?: string }) => detail)).toContain(
+      'person-not-found',
+    );
+  });
+});
+
+describe('a webhook', () => {
+  const hmac = (secret: string | Buffer, text: string, encoding: 'base64' | 'base64url') =>
+    createHmac('sha256', secret).update(text).digest(encoding);
+  const finch = JSON.stringify({ event_type: 'employment.updated', data: { individual_id: 'i' } });
+  const now = String(Math.floor(Date.now() / 1_000));
+  const merge = JSON.stringify({
+    hook: { event: 'employee.changed' },
+    data: { id: 'e', work_email: 'ken@example.com' },
+  });
+
+  test.each<[string, string, Record<string, string>, string]>([
+    [
+      'Finch',
+      'finch',
+      {
+        'finch-event-id': 'f',
+        'finch-timestamp': now,
+        'finch-signature': `v1,${hmac('finch-secret', `f.${now}.${finch}`, 'base64')}`,
+      },
+      finch,
+    ],
+    ['Merge', 'merge', { 'x-merge-webhook-signature': hmac('merge-secret', merge, 'base64url') }, merge],
+    [
+      'Personio',
+      'personio',
+      { authorization: 'static-token' },
+      '{"company_id":1,"event_name":"person.updated","occurred_at":"2026-01-01T00:00:00Z","payload":{"person_id":"1"}}',
+    ],
+    [
+      'CloudEvents',
+      'events',
+      { authorization: 'Bearer next-token' },
+      '{"specversion":"1.0","id":"1","source":"/hr","data":{"type":"mover","employee":{"id":"9"}}}',
+    ],
+    [
+      'any other',
+      'workday',
+      { authorization: 'Bearer static-token' },
+      '{"type":"Hire","id":"5","mail":"adele@example.com"}',
+    ],
+    ['HiBob that tries the address', 'hibob', {}, 'Ping test'],
+  ])('of %s is answered 200', async (_what, source, headers, body) => {
+    expect((await send({ source, headers, body })).status).toBe(200);
+  });
+
+  const good = () => standard('joiner', 'radia');
+  test.each<[string, () => Parameters<typeof send>[0], number]>([
+    ['of an unknown source', () => ({ ...good(), source: 'none' }), 404],
+    ['with a tampered body', () => ({ ...good(), body: `${good().body} ` }), 401],
+    [
+      'with another secret',
+      () => ({ ...good(), headers: { ...good().headers, 'webhook-signature': 'v1,AAAA' } }),
+      401,
+    ],
+    [
+      'from ten minutes ago',
+      () => signStandard({ type: 'joiner', employee: { id: '1' } }, new Date(Date.now() - 600_000)),
+      401,
+    ],
+    [
+      'as a form',
+      () => ({
+        ...good(),
+        headers: { ...good().headers, 'content-type': 'application/x-www-form-urlencoded' },
+      }),
+      415,
+    ],
+    [
+      'with an encoding',
+      () => ({ ...good(), headers: { ...good().headers, 'content-encoding': 'gzip' } }),
+      415,
+    ],
+    ['that is too large', () => ({ ...good(), body: 'x'.repeat(262_145) }), 413],
+    [
+      'that is not UTF-8',
+      () => ({
+        source: 'workday',
+        headers: { authorization: 'Bearer static-token' },
+        body: Buffer.from([0x22, 0xff, 0x22]),
+      }),
+      400,
+    ],
+    [
+      'that is no JSON',
+      () => ({ source: 'workday', headers: { authorization: 'Bearer static-token' }, body: '{' }),
+      400,
+    ],
+    ['with a mistake', () => signStandard({ type: 'joiner', employee: {} }, new Date()), 400],
+  ])('%s is refused', async (_what, webhook, status) => {
+    const answer = await send(webhook());
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  test('of an unknown type is answered 200, and recorded as ignored', async () => {
+    const record = await outcome(signStandard({ type: 'birthday', employee: { id: '1' } }, new Date()));
+    expect(record).toMatchObject({ state: 'ignored', event: { type: 'birthday' } });
+  });
+
+  test('is asked for leave by CloudEvents', async () => {
+    const { status, headers } = await send(
+      {
+        source: 'events',
+        headers: { 'webhook-request-origin': 'hr.example.com', 'webhook-request-rate': '120' },
+        body: '',
+      },
+      'OPTIONS',
+    );
+    expect(status).toBe(200);
+    expect([headers.get('webhook-allowed-origin'), headers.get('webhook-allowed-rate')]).toEqual([
+      'hr.example.com',
+      '120',
+    ]);
+  });
+
+  test('comes 200 at once, and each is taken', async () => {
+    const burst = Array.from({ length: 200 }, (_, index) => standard('mover', `burst-${index}`));
+    const answers = await Promise.all(burst.map((webhook) => send(webhook)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(answers.map(({ body }) => body.events[0].eventKey)).size).toBe(200);
+  }, 60_000);
+
+  test('has told no address and no secret in any log line', () => {
+    const told = logged.filter((line) => /@example\.com|local-bamboohr|static-token|whsec_/.test(line));
+    expect(told).toEqual([]);
+  });
+});
+
+describe('the policy', () => {
+  test('that is bad is refused, and the last good one stays in force', async () => {
+    const service = BlobServiceClient.fromConnectionString(stack.azurite.connectionString);
+    const blob = service.getContainerClient(CONTAINERS.policy).getBlockBlobClient('policy.yaml');
+    const bad = 'version: 1\nrules:\n  - nome: x\n';
+    await blob.upload(bad, bad.length);
+    await until(
+      'the refusal',
+      async () => {
+        await outcome(standard('joiner', 'tony', { attributes: {} }));
+        return logged.find((line) => line.includes('policy-refused') && line.includes('line 3'));
+      },
+      25_000,
+    );
+    expect((await outcome(standard('joiner', 'alan'))).requestIds).toHaveLength(1);
+  }, 40_000);
+});
