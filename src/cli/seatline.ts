@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander';
 import { type Api, ApiFailure, createApi } from './api.ts';
+import { addDirectory } from './directory.ts';
 import { addDoctor } from './doctor.ts';
+import { addPolicy } from './policy.ts';
 import { addStatus } from './status.ts';
 import { addSubmit } from './submit.ts';
 
@@ -18,6 +20,8 @@ const api = (): Api => createApi(program.opts<{ url: string; key: string }>());
 addSubmit(program, api);
 addStatus(program, api);
 addDoctor(program, api);
+addDirectory(program, api);
+addPolicy(program);
 
 try {
   await program.parseAsync();

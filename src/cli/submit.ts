@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { type Api, ApiFailure, toProblemText } from './api.ts';
+import { readJson } from './json-file.ts';
 import { show } from './status.ts';
 
 interface SubmitOptions {
@@ -38,7 +38,7 @@ export function addSubmit(program: Command, api: () => Api): void {
     )
     .option('--wait', 'until it is final')
     .action(async (options: SubmitOptions) => {
-      const body = options.file === undefined ? toRequest(options) : await readRequests(options.file);
+      const body = options.file === undefined ? toRequest(options) : await readJson(options.file);
       const answer = await api().call('POST', '/license-requests', body);
       if (answer.status !== 202) throw new ApiFailure(toProblemText(answer.status, answer.body));
       const { requests } = acceptedSchema.parse(answer.body);
@@ -68,17 +68,4 @@ function toRequest({ email, add, remove, reason, dryRun, allowCallingRemoval }: 
     allowCallingRemoval,
     source: 'cli',
   };
-}
-
-async function readRequests(path: string): Promise<unknown> {
-  const text = await readFile(path === '-' ? '/dev/stdin' : path, 'utf8').catch(
-    (error: NodeJS.ErrnoException) => {
-      throw new ApiFailure(`${path} cannot be read (${error.code}).`);
-    },
-  );
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ApiFailure(`${path} is not valid JSON.`);
-  }
 }

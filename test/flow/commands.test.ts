@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Stack, startStack } from '../../infra/local/stack.ts';
@@ -73,6 +76,47 @@ describe('the seatline command', () => {
     expect(code).toBe(1);
     expect(err).toContain(expected);
     expect(err).not.toContain('    at ');
+  });
+
+  test('shows rule by rule what an event would do, and where a policy is wrong', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'seatline-policy-'));
+    const [event, bad] = [join(folder, 'event.json'), join(folder, 'bad.yaml')];
+    await writeFile(
+      event,
+      JSON.stringify({ type: 'joiner', employee: { id: '1' }, attributes: { department: 'Sales' } }),
+    );
+    await writeFile(bad, 'version: 1\nrules:\n  - nome: x\n');
+    const good = await seatline('policy', 'test', '--policy', `${root}policy.example.yaml`, '--event', event);
+    expect(good.code).toBe(0);
+    expect(good.out).toContain('fits      sales meets with customers\ndoes not  offices have phones');
+    expect(good.out).toContain('+ Webex Meetings Suite');
+    const refused = await seatline('policy', 'test', '--policy', bad, '--event', event);
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('line 3') });
+    await rm(folder, { recursive: true });
+  });
+
+  test('imports employees from CSV and JSON', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'seatline-people-'));
+    const [csv, json] = [join(folder, 'people.csv'), join(folder, 'people.json')];
+    await writeFile(
+      csv,
+      '\ufeffemployeeId,email,department\n7,ada@example.com,"Sales, EMEA"\n8,grace@example.com,\n',
+    );
+    await writeFile(json, JSON.stringify([{ employeeId: 9, email: 'alan@example.com' }]));
+    expect((await seatline('directory', 'import', csv, '--source', 'hr')).out).toBe(
+      '2 employees are known; 0 events go on\n',
+    );
+    expect((await seatline('directory', 'import', json, '--source', 'hr')).out).toBe(
+      '1 employees are known; 0 events go on\n',
+    );
+    expect((await seatline('directory', 'import', csv, '--source', 'none')).err).toContain(
+      'No such HR source',
+    );
+    await writeFile(csv, 'id,mail\n1,a\n');
+    expect((await seatline('directory', 'import', csv, '--source', 'hr')).err).toContain(
+      'no list of employees',
+    );
+    await rm(folder, { recursive: true });
   });
 
   test('looks at each dependency', async () => {
