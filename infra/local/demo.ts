@@ -7,6 +7,7 @@ import { type Api, createApi } from '../../src/cli/api.ts';
 import { isFinal, requestSchema, type ShownRequest } from '../../src/cli/request-text.ts';
 import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
 import { toRequestId } from '../../src/ledger/accept.ts';
+import { importDirectory, readOutcome, sendEvent, toWebhooks } from './demo/hr.ts';
 import { LATE_PERSON, NOT_A_REQUEST, type Scenario, toScenarios } from './demo/scenarios.ts';
 import { heading, toCard, toInventoryTable } from './demo/show.ts';
 import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from './stack.ts';
@@ -46,6 +47,16 @@ async function submit(stack: Stack, api: Api, scenarios: readonly Scenario[]): P
   const { messageId } = await queue.sendMessage(NOT_A_REQUEST);
   return toRequestId(messageId, NOT_A_REQUEST);
 }
+
+/** A request that has ended, or is scheduled for later. */
+const readSettled = (api: Api, requestId: string): Promise<ShownRequest> =>
+  until(`The end of ${requestId}`, async () => {
+    const { body } = await api.call('GET', `/license-requests/${requestId}`);
+    const request = requestSchema.safeParse(body);
+    return request.success && (isFinal(request.data) || request.data.state === 'scheduled')
+      ? request.data
+      : undefined;
+  });
 
 const read = (api: Api, requestId: string): Promise<ShownRequest> =>
   until(`The end of ${requestId}`, async () => {
@@ -108,6 +119,16 @@ try {
   for (const { shows, via, request } of scenarios)
     print(toCard(shows, via, await read(api, request.requestId)));
   print(toCard('an invalid message', 'queue', await read(api, invalidId)));
+
+  await importDirectory(api);
+  print(heading('HR events'));
+  for (const { shows, webhook } of toWebhooks(new Date())) {
+    const eventKey = await sendEvent(stack.apiUrl, webhook);
+    const outcome = await until(shows, () => readOutcome(api, eventKey));
+    const requests = await Promise.all(outcome.requestIds.map((requestId) => readSettled(api, requestId)));
+    if (requests.length === 0) print(`${outcome.state}  ${shows}: ${outcome.detail}\n`);
+    for (const request of requests) print(toCard(shows, outcome.event.kind, request));
+  }
 
   const { paths, snapshot } = await publishInventory(stack);
   print(heading('Inventory'));

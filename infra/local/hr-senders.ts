@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import * as z from 'zod';
 
 /** Secrets of the HR systems on this machine. */
 const STANDARD_SECRET = Buffer.from('local-standard-webhooks!').toString('base64');
@@ -55,13 +56,15 @@ export function signHiBob(body: object): SignedWebhook {
   return { source: 'hibob', headers: { 'bob-signature': signature }, body: text };
 }
 
-/** Sends a webhook as an HR system does. @returns the status of the answer */
-export async function sendWebhook(apiUrl: string, { source, headers, body }: SignedWebhook): Promise<number> {
+const answerSchema = z.object({ events: z.array(z.object({ eventKey: z.string() })).min(1) });
+
+/** Sends a webhook as an HR system does. @returns the status of the answer, and the key of its first event */
+export async function sendWebhook(apiUrl: string, { source, headers, body }: SignedWebhook) {
   const response = await fetch(`${apiUrl}/hr-events/${source}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body,
   });
-  await response.text();
-  return response.status;
+  const answer = answerSchema.safeParse(await response.json());
+  return { status: response.status, eventKey: answer.data?.events[0]?.eventKey };
 }
