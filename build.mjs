@@ -4,6 +4,7 @@
  * - build/local/  what it runs on here (functions host, Webex simulator, demo): never deployed
  * - build/cli/    the `seatline` command
  * - build/azure/  the check of the cloud files
+ * - build/bench/  the measurements: never deployed
  */
 import { rm } from 'node:fs/promises';
 import { build } from 'esbuild';
@@ -43,6 +44,14 @@ await Promise.all([
     packages: 'external',
   }),
   build({ ...node, entryPoints: ['infra/azure/check.ts'], outdir: 'build/azure', packages: 'external' }),
+  build({
+    ...node,
+    entryPoints: ['test/bench/bench.ts'],
+    outdir: 'build/bench',
+    splitting: true,
+    sourcemap: 'linked',
+    packages: 'external',
+  }),
   build({
     ...node,
     entryPoints: ['src/cli/seatline.ts'],
