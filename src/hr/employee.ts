@@ -22,12 +22,22 @@ export interface Employee {
   readonly last?: { readonly at: Date; readonly kind: HrEvent['kind'] };
   /** Events that take effect later, in the order of their time. */
   readonly pending: readonly PendingEvent[];
-  /** Requests made for the pending events: replaced as a whole when anything changes. */
-  readonly scheduledIds: readonly string[];
+  /** What a leaver keeps for a while, in the order of its time. */
+  readonly reclaims: readonly Reclaim[];
+  /** Requests made for what is still to come: replaced as a whole when anything changes. */
+  readonly scheduled: readonly { readonly requestId: string; readonly at: Date }[];
+  /** When HR last took back what was still to come: what it said before that must not come back late. */
+  readonly withdrawnAt?: Date;
   /** The latest events that were taken in, so that none is twice. */
   readonly eventKeys: readonly string[];
   /** Counts the plans made: a part of the ids of their requests. */
   readonly revision: number;
+}
+
+/** What is taken from somebody who left, and when. */
+export interface Reclaim {
+  readonly at: Date;
+  readonly grants: readonly Grant[];
 }
 
 export interface PendingEvent {
@@ -53,7 +63,8 @@ export const newEmployee = (source: string, employeeId: string): Employee => ({
   attributes: {},
   grants: [],
   pending: [],
-  scheduledIds: [],
+  reclaims: [],
+  scheduled: [],
   eventKeys: [],
   revision: 0,
 });

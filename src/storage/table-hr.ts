@@ -74,7 +74,9 @@ const employeeSchema = z.object({
   grants: z.array(grant),
   last: z.object({ at: date, kind: hrEventSchema.shape.kind }).exactOptional(),
   pending: z.array(z.object({ eventKey: z.string(), at: date, event: hrEventSchema })),
-  scheduledIds: z.array(z.string()),
+  reclaims: z.array(z.object({ at: date, grants: z.array(grant) })),
+  scheduled: z.array(z.object({ requestId: z.string(), at: date })),
+  withdrawnAt: date.exactOptional(),
   eventKeys: z.array(z.string()),
   revision: z.number(),
 });

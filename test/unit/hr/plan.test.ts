@@ -141,7 +141,7 @@ describe('a plan', () => {
       {
         requestId: 'k.1.1',
         wants: ['add Advanced Messaging', 'add Webex Meetings Suite', 'add acme.webex.com'],
-        at: undefined,
+        at: '2026-11-24T12:00:00.000Z',
         calling: undefined,
       },
     ]);
@@ -182,7 +182,7 @@ describe('a plan', () => {
       {
         requestId: 'k2.2.1',
         wants: ['remove Advanced Messaging', 'remove acme.webex.com'],
-        at: undefined,
+        at: '2026-11-24T11:00:00.000Z',
         calling: undefined,
       },
       {
@@ -208,6 +208,78 @@ describe('a plan', () => {
       requests: [],
       employee: { pending: [] },
     });
+  });
+
+  test('gives back what a leaver had when HR withdraws the leaving, and reclaims nothing later', () => {
+    const [, left, back] = play(
+      ['k1', event('joiner', { attributes: { location: 'Berlin', desk: 'none' } })],
+      ['k2', event('leaver', { occurredAt: '2026-11-24T12:00:00Z' })],
+      ['k3', event('withdrawn'), new Date('2026-11-26T12:00:00Z')],
+    );
+    expect(back).toMatchObject({
+      outcome: 'applied',
+      replaces: [left?.requests[1]?.requestId],
+      requests: [
+        {
+          wants: ['add Advanced Messaging', 'add Webex Calling - Professional', 'add acme.webex.com'],
+          at: '2026-11-26T12:00:00.000Z',
+        },
+      ],
+      employee: { reclaims: [], scheduled: [] },
+    });
+  });
+
+  test('gives back what was taken on a day that HR had withdrawn before, but said so late', () => {
+    const leaver = event('leaver', { effective: '2026-11-24', occurredAt: '2026-11-20T00:00:00Z' });
+    const [, , back] = play(
+      ['k1', event('joiner', { occurredAt: '2026-11-01T00:00:00Z' })],
+      ['k2', leaver],
+      ['k3', event('withdrawn', { occurredAt: '2026-11-22T00:00:00Z' }), new Date('2026-11-26T12:00:00Z')],
+    );
+    expect(back?.requests).toMatchObject([
+      { wants: ['add Advanced Messaging', 'add acme.webex.com'], at: '2026-11-26T12:00:00.000Z' },
+    ]);
+  });
+
+  test('keeps what a leaver rule reclaims later, whatever HR says of days to come', () => {
+    const [, , rehired, moved] = play(
+      ['k1', event('joiner', { attributes: { location: 'Berlin', desk: 'none' } })],
+      ['k2', event('leaver', { occurredAt: '2026-11-24T12:00:00Z' })],
+      ['k3', event('joiner', { effective: '2027-03-01' })],
+      ['k4', event('joiner', { effective: '2026-12-10' })],
+    );
+    expect(rehired?.requests.map(({ wants }) => wants?.[0])).toEqual([
+      'remove Webex Calling - Professional',
+      'add Advanced Messaging',
+    ]);
+    // Back before the number goes: it stays.
+    expect(moved?.requests.map(({ wants }) => wants?.[0])).toEqual(['add Advanced Messaging']);
+    expect(moved?.replaces).toEqual(rehired?.requests.map(({ requestId }) => requestId));
+  });
+
+  test('does not schedule again what HR moved or withdrew before, delivered late', () => {
+    const said = (kind: HrEvent['kind'], effective: string | undefined, occurredAt: string) =>
+      event(kind, { ...(effective && { effective }), occurredAt });
+    const [, , older] = play(
+      ['k1', said('joiner', '2026-12-15', '2026-11-22T00:00:00Z')],
+      ['k2', said('leaver', '2027-01-15', '2026-11-22T00:00:00Z')],
+      ['k3', said('joiner', '2026-12-01', '2026-11-21T00:00:00Z')],
+    );
+    expect(older).toMatchObject({ outcome: 'superseded', requests: [], replaces: [] });
+    const [, , withdrawn] = play(
+      ['k1', said('joiner', '2026-12-15', '2026-11-20T00:00:00Z')],
+      ['k2', said('withdrawn', undefined, '2026-11-22T00:00:00Z')],
+      ['k3', said('joiner', '2026-12-01', '2026-11-21T00:00:00Z')],
+    );
+    expect(withdrawn).toMatchObject({ outcome: 'superseded', requests: [] });
+  });
+
+  test('does not replace a request whose time has come', () => {
+    const [, later] = play(
+      ['k1', event('joiner', { effective: '2026-12-01' })],
+      ['k2', event('mover', { attributes: sales }), new Date('2026-12-02T00:00:00Z')],
+    );
+    expect(later).toMatchObject({ replaces: [], requests: [{ wants: ['add Webex Meetings Suite'] }] });
   });
 
   test('of somebody who never came ends when HR says that they leave', () => {
