@@ -1,10 +1,9 @@
 /**
  * Builds what the project runs:
  * - dist/         what is deployed: one ESM entry, split, with every dependency inside
- * - build/local/  what it runs on here (functions host, Webex simulator, demo): never deployed
+ * - build/local/  what it runs on here (functions host, Webex simulator, demo), and the measurements: never deployed
  * - build/cli/    the `seatline` command
  * - build/azure/  the check of the cloud files
- * - build/bench/  the measurements: never deployed
  */
 import { rm } from 'node:fs/promises';
 import { build } from 'esbuild';
@@ -36,6 +35,7 @@ await Promise.all([
       'infra/local/start.ts',
       'infra/local/webex-simulator.ts',
       'infra/local/host/worker.ts',
+      'test/bench/bench.ts',
     ],
     outdir: 'build/local',
     entryNames: '[name]',
@@ -44,14 +44,6 @@ await Promise.all([
     packages: 'external',
   }),
   build({ ...node, entryPoints: ['infra/azure/check.ts'], outdir: 'build/azure', packages: 'external' }),
-  build({
-    ...node,
-    entryPoints: ['test/bench/bench.ts'],
-    outdir: 'build/bench',
-    splitting: true,
-    sourcemap: 'linked',
-    packages: 'external',
-  }),
   build({
     ...node,
     entryPoints: ['src/cli/seatline.ts'],

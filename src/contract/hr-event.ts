@@ -60,11 +60,17 @@ export const standardHrEventSchema = z
     description: 'Somebody joins, moves or leaves; or what was said of them is withdrawn.',
   });
 
-/** The message of the queue `hr-events`: the event is stored already, and this says to look at it. */
-export const hrTicketSchema = z.strictObject({ version: z.literal(1), eventKey: text(128) });
+/** The most events that one message of the queue `hr-events` stands for. */
+export const MAX_HR_TICKET_EVENTS = 8;
 
-export const encodeHrTicket = (eventKey: string): string =>
-  JSON.stringify({ version: 1, eventKey } satisfies z.output<typeof hrTicketSchema>);
+/** The message of the queue `hr-events`: the events are stored already, and this says to look at them. */
+export const hrTicketSchema = z.strictObject({
+  version: z.literal(1),
+  eventKeys: z.array(text(128)).min(1).max(MAX_HR_TICKET_EVENTS),
+});
+
+export const encodeHrTicket = (eventKeys: readonly string[]): string =>
+  JSON.stringify({ version: 1, eventKeys: [...eventKeys] } satisfies z.output<typeof hrTicketSchema>);
 
 function isTimeZone(name: string): boolean {
   try {

@@ -1,4 +1,3 @@
-import { hrTicketSchema } from '../contract/hr-event.ts';
 import { acceptRequest } from '../ledger/accept.ts';
 import { moveEntry } from '../ledger/entry.ts';
 import { CHANGED_MEANWHILE, type Ledger, type Tickets } from '../ledger/ledger.ts';
@@ -9,6 +8,7 @@ import type { Log } from '../platform/log.ts';
 import { HrUnavailable } from './ask-hr.ts';
 import { type Employee, type Employees, newEmployee } from './employee.ts';
 import type { HrEvents, StoredHrEvent } from './hr-events.ts';
+import { openHrTicket } from './open-hr-ticket.ts';
 import { type Plan, planEvent } from './plan.ts';
 import { PolicyError } from './policy.ts';
 import type { PolicySource } from './policy-source.ts';
@@ -41,9 +41,17 @@ export function createApplyHrEvent(deps: Deps) {
   const { sources, events, employees, resolve, policy, ledger, tickets, clock, instance } = deps;
 
   return async (received: unknown, log: Log): Promise<void> => {
-    const ticket = hrTicketSchema.safeParse(received);
-    const record = ticket.success ? await events.read(ticket.data.eventKey) : undefined;
-    if (record === undefined) return log.warn('hr-ticket-unknown');
+    const records = await openHrTicket(events, received, log);
+    // One that fails is delivered again with the others, which have ended by then.
+    const ends = await Promise.allSettled(
+      [...byEmployee(records)].map(async (some) => {
+        for (const record of some) await apply(record, log);
+      }),
+    );
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  };
+
+  async function apply(record: StoredHrEvent, log: Log): Promise<void> {
     if (record.state !== 'accepted' && record.state !== 'needs-identity') return;
     const source = sources.get(record.event.source);
     if (source === undefined)
@@ -67,7 +75,7 @@ export function createApplyHrEvent(deps: Deps) {
       throw new Error(`The employee of ${record.eventKey} changed meanwhile`);
     }
     await end(record, plan.outcome, plan.why, log, plan);
-  };
+  }
 
   /** Scheduled requests of an earlier plan end; those that were released meanwhile go on. */
   async function replaceScheduled({ replaces, requests }: Plan, log: Log): Promise<void> {
@@ -139,4 +147,16 @@ export function createApplyHrEvent(deps: Deps) {
   function mover() {
     return { at: clock(), instance };
   }
+}
+
+/** Events of one employee go one after the other, in the order in which they came; employees side by side. */
+function byEmployee(records: readonly StoredHrEvent[]): Iterable<readonly StoredHrEvent[]> {
+  const groups = new Map<string, StoredHrEvent[]>();
+  for (const record of [...records].sort((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime())) {
+    const { source, employeeId = record.event.email ?? '' } = record.event;
+    const group = groups.get(`${source} ${employeeId}`) ?? [];
+    groups.set(`${source} ${employeeId}`, group);
+    group.push(record);
+  }
+  return groups.values();
 }

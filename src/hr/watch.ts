@@ -1,7 +1,7 @@
-import { hrTicketSchema } from '../contract/hr-event.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { HrEvents, HrTickets } from './hr-events.ts';
+import { openHrTicket } from './open-hr-ticket.ts';
 
 const MAX_EVENTS_PER_RUN = 1_000;
 /** Until the next look, where this one's ticket is lost too. */
@@ -26,13 +26,13 @@ export function createSweepHrEvents({ events, tickets, clock }: Deps) {
 /** Records what the host gave up on. The poison queue forgets after a week, and keeps no reason. */
 export function createRecordHrPoison({ events, clock }: Omit<Deps, 'tickets'>) {
   return async (received: unknown, log: Log): Promise<void> => {
-    const ticket = hrTicketSchema.safeParse(received);
-    const record = ticket.success ? await events.read(ticket.data.eventKey) : undefined;
-    if (record === undefined) return log.warn('hr-ticket-unknown');
-    if (record.lookAt === undefined) return;
-    const { lookAt: _over, ...rest } = record;
-    const detail = 'the Functions host delivered it as often as it may, and each time it failed: see the log';
-    await events.replace({ ...rest, state: 'failed', detail, updatedAt: clock() });
-    log.warn('hr-event', { eventKey: record.eventKey, from: record.state, to: 'failed' });
+    for (const record of await openHrTicket(events, received, log)) {
+      if (record.lookAt === undefined) continue;
+      const { lookAt: _over, ...rest } = record;
+      const detail =
+        'the Functions host delivered it as often as it may, and each time it failed: see the log';
+      await events.replace({ ...rest, state: 'failed', detail, updatedAt: clock() });
+      log.warn('hr-event', { eventKey: record.eventKey, from: record.state, to: 'failed' });
+    }
   };
 }

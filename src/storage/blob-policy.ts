@@ -14,7 +14,7 @@ export function createBlobPolicy(storage: StorageClients): PolicyStore {
       const container = await storage.container(CONTAINERS.policy);
       const blob = container.getBlobClient(POLICY);
       const create = () => container.createIfNotExists();
-      const there = await reach('policy.read', create, () => orOn(404, undefined, blob.getProperties()));
+      const there = await reach('policy.read', create, () => orOn([404], undefined, blob.getProperties()));
       if (there?.etag === undefined) return readPackaged(etag);
       if (there.etag === etag) return 'unchanged';
       const content = await reach('policy.read', create, () => blob.downloadToBuffer());

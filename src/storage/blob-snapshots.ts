@@ -16,7 +16,7 @@ export function createBlobSnapshots(storage: StorageClients): SnapshotStore {
     async read(path) {
       const blob = (await container()).getBlobClient(path);
       const bytes = await reach('snapshots.read', create, () =>
-        orOn(404, undefined, blob.downloadToBuffer()),
+        orOn([404], undefined, blob.downloadToBuffer()),
       );
       return bytes?.toString('utf8');
     },
@@ -35,7 +35,7 @@ export function createBlobSnapshots(storage: StorageClients): SnapshotStore {
       const blob = (await container()).getBlockBlobClient(path);
       for (let race = 0; race < MAX_RACES; race += 1) {
         const there = await reach('snapshots.replaceOlder', create, () =>
-          orOn(404, undefined, blob.getProperties()),
+          orOn([404], undefined, blob.getProperties()),
         );
         if (new Date(there?.metadata?.[READ_STARTED_AT] ?? 0) > readStartedAt) return false;
         const written = await reach('snapshots.replaceOlder', create, () => {
@@ -45,7 +45,7 @@ export function createBlobSnapshots(storage: StorageClients): SnapshotStore {
             blobHTTPHeaders: toHeaders(file, 'no-cache'),
             metadata: { [READ_STARTED_AT]: readStartedAt.toISOString() },
           });
-          return orOn(412, undefined, orOn(409, undefined, upload));
+          return orOn([412], undefined, orOn([409], undefined, upload));
         });
         if (written) return true;
       }

@@ -21,7 +21,9 @@ export function createBlobTokenStore(storage: StorageClients, seal: Seal): Token
   return {
     async read() {
       const blob = (await container()).getBlobClient(RECORD);
-      const sealed = await reach('tokens.read', create, () => orOn(404, undefined, blob.downloadToBuffer()));
+      const sealed = await reach('tokens.read', create, () =>
+        orOn([404], undefined, blob.downloadToBuffer()),
+      );
       const text = sealed && seal.open(sealed);
       return text === undefined ? undefined : decodeTokenRecord(text);
     },
@@ -40,18 +42,22 @@ export function createBlobLock(storage: StorageClients): Exclusively {
     const create = () => container.createIfNotExists();
     const blob = container.getBlockBlobClient(LOCK);
     await reach('tokens.lock', create, () =>
-      orOn(412, undefined, orOn(409, undefined, blob.upload('', 0, { conditions: { ifNoneMatch: '*' } }))),
+      orOn(
+        [412],
+        undefined,
+        orOn([409], undefined, blob.upload('', 0, { conditions: { ifNoneMatch: '*' } })),
+      ),
     );
     const lease = blob.getBlobLeaseClient();
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       const held = await reach('tokens.lock', create, () =>
-        orOn(409, undefined, lease.acquireLease(LEASE_SECONDS)),
+        orOn([409], undefined, lease.acquireLease(LEASE_SECONDS)),
       );
       if (held) {
         try {
           return await run();
         } finally {
-          await reach('tokens.unlock', create, () => orOn(409, undefined, lease.releaseLease()));
+          await reach('tokens.unlock', create, () => orOn([409], undefined, lease.releaseLease()));
         }
       }
       await sleep(TRY_EVERY_MS);

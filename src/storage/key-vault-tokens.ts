@@ -17,7 +17,7 @@ export function createKeyVaultTokenStore(createClient: () => Promise<SecretClien
     async read() {
       const secrets = await vault();
       const secret = await reach('vault.read', nothingToCreate, () =>
-        orOn(404, undefined, secrets.getSecret(SECRET)),
+        orOn([404], undefined, secrets.getSecret(SECRET)),
       );
       return secret?.value === undefined ? undefined : decodeTokenRecord(secret.value);
     },

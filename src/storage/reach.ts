@@ -28,14 +28,18 @@ export function toStorageError(error: unknown): StorageError | undefined {
   return { statusCode, code: code ?? details?.odataError?.code ?? details?.errorCode ?? `${statusCode}` };
 }
 
-/** The value of a call, or `otherwise` where storage answers with this status: a row that is not there, for one. */
-export async function orOn<T, U>(statusCode: number, otherwise: U, call: Promise<T>): Promise<T | U> {
+/** The value of a call, or `otherwise` where storage answers with such a status: a row that is not there, for one. */
+export async function orOn<T, U>(
+  statusCodes: readonly number[],
+  otherwise: U,
+  call: Promise<T>,
+): Promise<T | U> {
   try {
     return await call;
   } catch (error) {
     const failed = toStorageError(error);
     // A missing table, queue or container is not a missing row in it.
-    if (failed?.statusCode === statusCode && !isMissingHome(failed)) return otherwise;
+    if (failed && statusCodes.includes(failed.statusCode ?? 0) && !isMissingHome(failed)) return otherwise;
     throw error;
   }
 }

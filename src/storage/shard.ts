@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-const SHARDS = 32;
+const SHARDS = 8;
 
 /** Rows spread over few partitions: one storage transaction adds many rows, and no partition is hot. */
 export function toShard(key: string): string {

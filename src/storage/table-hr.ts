@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { encodeHrTicket, hrEventSchema } from '../contract/hr-event.ts';
+import { hrEventSchema } from '../contract/hr-event.ts';
 import { licenseRequestSchema } from '../contract/license-request.ts';
-import { QUEUES, TABLES } from '../contract/names.ts';
+import { TABLES } from '../contract/names.ts';
 import type { Employee, Employees, StoredEmployee } from '../hr/employee.ts';
-import { HR_EVENT_STATES, type HrEventRecord, type HrEvents, type HrTickets } from '../hr/hr-events.ts';
+import { HR_EVENT_STATES, type HrEventRecord, type HrEvents } from '../hr/hr-events.ts';
 import type { StorageClients } from './clients.ts';
-import { reach } from './reach.ts';
 import { toShard } from './shard.ts';
 import { createTableRecords } from './table-records.ts';
 import { fromPieces, toPieces } from './text-pieces.ts';
@@ -111,16 +110,6 @@ export function createTableEmployees(storage: StorageClients): Employees {
     async write({ version, ...employee }) {
       if (version !== undefined) return (await records.replace({ ...employee, version })) !== undefined;
       return (await records.add([employee]))[0]?.added ?? false;
-    },
-  };
-}
-
-export function createQueueHrTickets(storage: StorageClients): HrTickets {
-  return {
-    async send(eventKey) {
-      const queue = await storage.queue(QUEUES.hrEvents);
-      const send = () => queue.sendMessage(encodeHrTicket(eventKey), { messageTimeToLive: -1 });
-      await reach('hr-tickets.send', () => queue.createIfNotExists(), send);
     },
   };
 }

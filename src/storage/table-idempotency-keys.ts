@@ -17,7 +17,9 @@ export function createTableIdempotencyKeys(storage: StorageClients): Idempotency
       const create = () => table.createTable();
       const key = { partitionKey: keyHash.slice(0, 2), rowKey: keyHash };
       const row = { ...key, fingerprint: record.fingerprint, requestIds: JSON.stringify(record.requestIds) };
-      const created = await reach('keys.claim', create, () => orOn(409, undefined, table.createEntity(row)));
+      const created = await reach('keys.claim', create, () =>
+        orOn([409], undefined, table.createEntity(row)),
+      );
       if (created !== undefined) return record;
       const first = await reach('keys.claim', create, () => table.getEntity(key.partitionKey, key.rowKey));
       return rowSchema.parse(first);

@@ -1,5 +1,6 @@
 import type { TransactionAction } from '@azure/data-tables';
 import type { StorageClients } from './clients.ts';
+import { createGather } from './gather.ts';
 import { orOn, reach, toStorageError } from './reach.ts';
 
 /** The most rows that one table transaction takes. */
@@ -7,6 +8,7 @@ const MAX_ROWS_PER_TRANSACTION = 100;
 
 export type Entity = { partitionKey: string; rowKey: string } & Record<string, unknown>;
 export type Stored<T> = T & { readonly version: string };
+type Added<T> = { readonly added: boolean; readonly entry: Stored<T> };
 
 interface Shape<T> {
   readonly table: string;
@@ -18,16 +20,24 @@ interface Shape<T> {
   readonly fromEntity: (row: object, version: string) => Stored<T>;
 }
 
-/** Records in an Azure table: optimistic concurrency by ETag, and many rows of a batch in one transaction. */
+/** Why rows are not added together: one is there already, or they are too large for one transaction. */
+const APART = [400, 409, 413];
+
+/**
+ * Records in an Azure table: optimistic concurrency by ETag, and one transaction for the rows of a partition that
+ * are added at the same time, whoever adds them.
+ */
 export function createTableRecords<T extends object>(storage: StorageClients, shape: Shape<T>) {
   const { name, keyOf, toPartitionKey, toEntity, fromEntity } = shape;
   const table = () => storage.table(shape.table);
   const create = async () => (await table()).createTable();
+  /** One for each partition in use: as many as there are shards. */
+  const gathers = new Map<string, (record: T) => Promise<Added<T>>>();
 
-  async function addOne(record: T): Promise<{ added: boolean; entry: Stored<T> }> {
+  async function addOne(record: T): Promise<Added<T>> {
     const client = await table();
     const added = await reach(`${name}.add`, create, () =>
-      orOn(409, undefined, client.createEntity(toEntity(record))),
+      orOn([409], undefined, client.createEntity(toEntity(record))),
     );
     if (added?.etag !== undefined) return { added: true, entry: { ...record, version: added.etag } };
     const existing = await read(keyOf(record));
@@ -35,23 +45,36 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
     return { added: false, entry: existing };
   }
 
-  /** Rows of one partition, all or none: where one exists already, they are added one by one. */
-  async function addTogether(records: readonly T[]) {
+  /** Rows of one partition, all or none: where that is refused, each half of them. */
+  async function addTogether(records: readonly T[]): Promise<readonly Added<T>[]> {
+    const [only] = records;
+    if (records.length === 1 && only !== undefined) return [await addOne(only)];
     const client = await table();
     const actions = records.map((record): TransactionAction => ['create', toEntity(record)]);
     const done = await reach(`${name}.add`, create, () =>
-      orOn(409, undefined, client.submitTransaction(actions)),
+      orOn(APART, undefined, client.submitTransaction(actions)),
     );
-    if (done === undefined) return Promise.all(records.map(addOne));
+    if (done === undefined) {
+      const half = Math.ceil(records.length / 2);
+      const halves = [records.slice(0, half), records.slice(half)];
+      return (await Promise.all(halves.map(addTogether))).flat();
+    }
     return records.map((record, index) => {
       return { added: true, entry: { ...record, version: done.subResponses[index]?.etag ?? '' } };
     });
   }
 
+  function toGather(partitionKey: string) {
+    const limits = { maxItems: MAX_ROWS_PER_TRANSACTION, callsAtOnce: 1 };
+    const gather = gathers.get(partitionKey) ?? createGather<T, Added<T>>(limits, keyOf, addTogether);
+    gathers.set(partitionKey, gather);
+    return gather;
+  }
+
   async function read(key: string): Promise<Stored<T> | undefined> {
     const client = await table();
     const row = await reach(`${name}.read`, create, () =>
-      orOn(404, undefined, client.getEntity(toPartitionKey(key), key)),
+      orOn([404], undefined, client.getEntity(toPartitionKey(key), key)),
     );
     return row && fromEntity(row, row.etag);
   }
@@ -59,27 +82,15 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
   return {
     read,
 
-    async add(records: readonly T[]) {
-      const added = new Map<string, { added: boolean; entry: Stored<T> }>();
-      const groups = toGroups(records, (record) => toPartitionKey(keyOf(record))).map(async (group) => {
-        const [only] = group;
-        const results = group.length === 1 && only ? [await addOne(only)] : await addTogether(group);
-        for (const result of results) added.set(keyOf(result.entry), result);
-      });
-      await Promise.all(groups);
-      return records.flatMap((record) => added.get(keyOf(record)) ?? []);
-    },
+    add: (records: readonly T[]) =>
+      Promise.all(records.map((record) => toGather(toPartitionKey(keyOf(record)))(record))),
 
     /** Undefined where somebody else wrote meanwhile. */
     async replace(record: Stored<T>): Promise<Stored<T> | undefined> {
       const client = await table();
       const { version } = record;
       const replaced = await reach(`${name}.replace`, create, () =>
-        orOn(
-          412,
-          undefined,
-          orOn(404, undefined, client.updateEntity(toEntity(record), 'Replace', { etag: version })),
-        ),
+        orOn([404, 412], undefined, client.updateEntity(toEntity(record), 'Replace', { etag: version })),
       );
       return replaced?.etag === undefined ? undefined : { ...record, version: replaced.etag };
     },
@@ -100,16 +111,4 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
       }
     },
   };
-}
-
-function toGroups<T>(records: readonly T[], groupOf: (record: T) => string): readonly (readonly T[])[] {
-  const groups = new Map<string, T[][]>();
-  for (const record of records) {
-    const chunks = groups.get(groupOf(record)) ?? [];
-    groups.set(groupOf(record), chunks);
-    const last = chunks.at(-1);
-    if (last && last.length < MAX_ROWS_PER_TRANSACTION) last.push(record);
-    else chunks.push([record]);
-  }
-  return [...groups.values()].flat();
 }

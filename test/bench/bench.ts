@@ -4,10 +4,11 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { hrBurst } from './hr-burst.ts';
 import { toMachine } from './machine.ts';
 import { isReached, type Measurement, type Result } from './measurement.ts';
 
-const MEASUREMENTS: readonly Measurement[] = [];
+const MEASUREMENTS: readonly Measurement[] = [hrBurst];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import type { HrEvent } from '../../src/contract/hr-event.ts';
+import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
+import { newEmployee } from '../../src/hr/employee.ts';
+import type { HrEventRecord } from '../../src/hr/hr-events.ts';
+import { createBlobPolicy } from '../../src/storage/blob-policy.ts';
+import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
+import { createQueueHrTickets } from '../../src/storage/queue-hr-tickets.ts';
+import { createTableEmployees, createTableHrEvents } from '../../src/storage/table-hr.ts';
+
+/** What the ports of the HR room promise, asked of their adapters on real storage that is empty at the start. */
+let azurite: Azurite;
+let storage: StorageClients;
+beforeAll(async () => {
+  azurite = await startAzurite();
+  storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
+});
+afterAll(() => azurite.stop());
+
+const at = new Date('2026-11-24T12:00:00Z');
+const later = (seconds: number) => new Date(at.getTime() + seconds * 1_000);
+const event: HrEvent = {
+  source: 'hr',
+  eventId: 'e-1',
+  type: 'employee.joined',
+  kind: 'joiner',
+  employeeId: 'Ä/7#?',
+  email: 'ada@example.com',
+  effective: '2026-12-01',
+  timeZone: 'Europe/Berlin',
+  occurredAt: '2026-11-24T10:00:00Z',
+  attributes: { location: 'München' },
+};
+const toRecord = (eventKey: string, more: Partial<HrEventRecord> = {}): HrEventRecord => ({
+  eventKey,
+  state: 'accepted',
+  event,
+  detail: '',
+  requestIds: [],
+  looks: 0,
+  receivedAt: at,
+  updatedAt: at,
+  ...more,
+});
+async function keysOf(records: AsyncIterable<HrEventRecord>, prefix: string) {
+  const keys: string[] = [];
+  for await (const { eventKey } of records) keys.push(eventKey);
+  return keys.filter((key) => key.startsWith(prefix)).sort();
+}
+
+describe('the HR events', () => {
+  const events = () => createTableHrEvents(storage);
+
+  test('are kept as they are, and no other is known', async () => {
+    expect(await events().read('first')).toBeUndefined();
+    const record = toRecord('first', { lookAt: later(5), requestIds: ['a'], looks: 3, detail: 'why' });
+    const [added] = await events().add([record]);
+    expect(added).toMatchObject({ added: true, entry: record });
+    expect(await events().read('first')).toEqual(added?.entry);
+  });
+
+  test('are left as they are where they were there before, alone or among others', async () => {
+    await events().add([toRecord('twice', { detail: 'first' })]);
+    const keys = ['n-1', 'n-2', 'twice', 'n-3', 'n-4', 'n-5', 'n-6', 'n-7', 'n-8', 'n-9'];
+    const added = await events().add(keys.map((key) => toRecord(key, { detail: 'second' })));
+    expect(added.map(({ entry }) => entry.eventKey)).toEqual(keys);
+    expect(added.filter((item) => !item.added).map(({ entry }) => entry.detail)).toEqual(['first']);
+  });
+
+  test('are added once by many who bring the same at the same time', async () => {
+    const port = events();
+    const adds = await Promise.all(Array.from({ length: 20 }, () => port.add([toRecord('crowd')])));
+    expect(adds.flat().filter(({ added }) => added)).toHaveLength(1);
+  });
+
+  test('let one of two writers win', async () => {
+    const [added] = await events().add([toRecord('raced')]);
+    if (!added) throw new Error('nothing was added');
+    const writes = [1, 2, 3].map((looks) => events().replace({ ...added.entry, looks }));
+    expect((await Promise.all(writes)).filter(Boolean)).toHaveLength(1);
+  });
+
+  test('are listed by state, and where they are due', async () => {
+    await events().add([
+      toRecord('due-soon', { lookAt: later(30) }),
+      toRecord('due-late', { lookAt: later(300), state: 'needs-identity' }),
+      toRecord('due-never', { state: 'applied' }),
+    ]);
+    expect(await keysOf(events().overdue(later(29), 1_000), 'due-')).toEqual([]);
+    expect(await keysOf(events().overdue(later(300), 1_000), 'due-')).toEqual(['due-late', 'due-soon']);
+    expect(await keysOf(events().list('needs-identity', 1_000), 'due-')).toEqual(['due-late']);
+  });
+});
+
+describe('the employee directory', () => {
+  const employees = () => createTableEmployees(storage);
+  const ada = {
+    ...newEmployee('hr', 'Ä/7#?'),
+    email: 'ada@example.com',
+    attributes: { location: 'München' },
+    grants: [
+      { kind: 'license' as const, license: 'A', properties: { extension: '1' } },
+      { kind: 'site' as const, siteUrl: 'acme.webex.com' },
+    ],
+    last: { at, kind: 'joiner' as const },
+    pending: [{ eventKey: 'k', at: later(60), event }],
+    reclaims: [{ at: later(90), grants: [{ kind: 'license' as const, license: { name: 'B' } }] }],
+    scheduled: [{ requestId: 'r', at: later(60) }],
+    withdrawnAt: at,
+    eventKeys: ['k'],
+    revision: 4,
+  };
+
+  test("keeps an employee under HR's own id, whatever is in it", async () => {
+    expect(await employees().read('hr', 'Ä/7#?')).toBeUndefined();
+    expect(await employees().write(ada)).toBe(true);
+    expect(await employees().read('hr', 'Ä/7#?')).toEqual({ ...ada, version: expect.any(String) });
+    expect(await employees().read('other', 'Ä/7#?')).toBeUndefined();
+  });
+
+  test('lets one of two writers win, at first and later', async () => {
+    const write = (more: object) => employees().write({ ...ada, employeeId: 'raced', ...more });
+    const firsts = await Promise.all([write({ revision: 1 }), write({ revision: 2 })]);
+    expect(firsts.filter(Boolean)).toHaveLength(1);
+    const stored = await employees().read('hr', 'raced');
+    const seconds = await Promise.all([write({ ...stored, revision: 3 }), write({ ...stored, revision: 4 })]);
+    expect(seconds.filter(Boolean)).toHaveLength(1);
+  });
+});
+
+describe('the HR tickets', () => {
+  test('name every event once, in few messages', async () => {
+    const tickets = createQueueHrTickets(storage);
+    const keys = Array.from({ length: 100 }, (_, index) => `event-${index}`);
+    await Promise.all(keys.map(tickets.send));
+    const queue = await storage.queue(QUEUES.hrEvents);
+    const { receivedMessageItems: received } = await queue.receiveMessages({ numberOfMessages: 32 });
+    const messages = received.map(({ messageText }) => JSON.parse(messageText));
+    expect(messages.flatMap(({ eventKeys }) => eventKeys).sort()).toEqual([...keys].sort());
+    expect(messages.length).toBeLessThanOrEqual(20);
+  });
+});
+
+describe('the policy', () => {
+  test('is read again when it changes', async () => {
+    const policy = createBlobPolicy(storage);
+    expect(await policy.read(undefined)).toBeUndefined();
+    const container = await storage.container(CONTAINERS.policy);
+    const put = (text: string) =>
+      container.getBlockBlobClient('policy.yaml').upload(text, Buffer.byteLength(text));
+    await put('version: 1 # é');
+    const first = await policy.read(undefined);
+    expect(first).toMatchObject({ content: 'version: 1 # é' });
+    if (first === undefined || first === 'unchanged') throw new Error('there is a policy');
+    expect(await policy.read(first.etag)).toBe('unchanged');
+    await put('version: 2');
+    expect(await policy.read(first.etag)).toMatchObject({ content: 'version: 2' });
+  });
+});
