@@ -36,7 +36,7 @@ param webexApiUrl string = 'https://webexapis.com/v1'
 @description('Organizations that a request may name, with commas between; empty: only that of the token.')
 param webexOrgIds string = ''
 
-@description('The HR systems that may send events: a JSON object of sources by name, secrets included; see docs/hr-sources.md.')
+@description('The HR systems that may send events: a JSON object of sources by name, secrets included, or a Key Vault reference to it; see docs/hr-sources.md.')
 @secure()
 param hrSources string = ''
 
@@ -176,6 +176,8 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
+    // Settings may be Key Vault references: there is no system-assigned identity that could read them.
+    keyVaultReferenceIdentity: identity.id
     functionAppConfig: {
       deployment: {
         storage: {
