@@ -5,5 +5,5 @@ app.http('list-license-requests', {
   methods: ['GET'],
   route: 'license-requests',
   authLevel: 'function',
-  handler: ({ query }) => seatline().listRequests(query.get('state')),
+  handler: ({ query }) => seatline().listRequests(query),
 });

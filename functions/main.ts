@@ -3,6 +3,7 @@
  * setting as what it is, and not as an app without functions.
  */
 import './apply-hr-event.ts';
+import './cancel-license-request.ts';
 import './health.ts';
 import './health-dependencies.ts';
 import './import-employees.ts';
@@ -14,6 +15,8 @@ import './read-license-request.ts';
 import './receive-hr-event.ts';
 import './record-poison-hr-event.ts';
 import './record-poison-message.ts';
+import './redrive-license-request.ts';
+import './redrive-license-requests.ts';
 import './submit-license-requests.ts';
 import './sweep.ts';
 import { seatline } from './seatline.ts';

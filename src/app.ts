@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAttempt } from './assignment/attempt.ts';
+import { createFollowId } from './assignment/follow-id.ts';
 import { createPerform } from './assignment/perform.ts';
 import { createApplyHrEvent } from './hr/apply.ts';
 import { createAskHr } from './hr/ask-hr.ts';
@@ -10,10 +11,12 @@ import { createPolicySource } from './hr/policy-source.ts';
 import { createReceiveHrEvent } from './hr/receive.ts';
 import { createResolveEmployee } from './hr/resolve.ts';
 import { createRecordHrPoison, createSweepHrEvents } from './hr/watch.ts';
+import { createCancel } from './intake/cancel.ts';
 import { createListRequests } from './intake/list-requests.ts';
 import { createOpenMessage } from './intake/open-message.ts';
 import { createReadRequest } from './intake/read-request.ts';
 import { createRecordPoison } from './intake/record-poison.ts';
+import { createRedrive } from './intake/redrive.ts';
 import { createSubmit } from './intake/submit.ts';
 import { createPublishInventory } from './inventory/publish.ts';
 import { createSweep } from './ledger/sweep.ts';
@@ -46,7 +49,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const instance = config.instance ?? newId().slice(0, 8);
 
   const storage = createStorageClients(config.storage);
-  const ledger = createTableLedger(storage);
+  const ledger = createTableLedger(storage, config.retentionMs);
   const tickets = createQueueTickets(storage);
   const keys = createTableIdempotencyKeys(storage);
   const store = createBlobSnapshots(storage);
@@ -64,10 +67,11 @@ export function createApp(environment: Readonly<Record<string, string | undefine
 
   const openMessage = createOpenMessage({ ledger, orgIds, clock, instance });
   const attempt = createAttempt({ webex, catalogue });
+  const followId = createFollowId({ ledger, tickets, people: webex.people, clock });
   const policy = config.retry;
 
   const { hrSources: sources } = config;
-  const events = createTableHrEvents(storage);
+  const events = createTableHrEvents(storage, config.retentionMs);
   const employees = createTableEmployees(storage);
   const hrTickets = createQueueHrTickets(storage);
   const resolve = createResolveEmployee(createAskHr(sleep));
@@ -76,7 +80,9 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   return {
     submit: createSubmit({ ledger, tickets, keys, orgIds, clock, newId, instance }),
     readRequest: createReadRequest({ ledger }),
-    listRequests: createListRequests({ ledger }),
+    listRequests: createListRequests({ ledger, orgIds }),
+    cancel: createCancel({ ledger, clock, instance }),
+    redrive: createRedrive({ ledger, tickets, clock, instance }),
     receiveHrEvent: createReceiveHrEvent({ sources, events, tickets: hrTickets, clock }),
     applyHrEvent: createApplyHrEvent({
       sources,
@@ -93,7 +99,18 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     recordHrPoison: createRecordHrPoison({ events, clock }),
     hrEvents: createListHrEvents({ events }),
     importEmployees: createImportEmployees({ sources, employees, events, tickets: hrTickets }),
-    perform: createPerform({ openMessage, ledger, tickets, attempt, pace, policy, clock, random, instance }),
+    perform: createPerform({
+      openMessage,
+      ledger,
+      tickets,
+      attempt,
+      followId,
+      pace,
+      policy,
+      clock,
+      random,
+      instance,
+    }),
     recordPoison: createRecordPoison({ ledger, clock, instance }),
     publishInventory: createPublishInventory({ listLicenses, store, clock, newId, warning: tokens.warning }),
     sweep: createSweep({ ledger, tickets, clock, instance }),

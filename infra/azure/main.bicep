@@ -52,6 +52,9 @@ param retryBaseSeconds int = 5
 @description('How long a request is tried, from when it is due.')
 param retryHorizonHours int = 72
 
+@description('For how long requests and events are kept once they have ended, in days.')
+param retentionDays int = 90
+
 @description('Delays before each look at a person whom Webex does not know yet; the last one repeats.')
 param personNotFoundDelaysSeconds string = '300,600,1200,2400'
 
@@ -101,6 +104,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   resource tables 'tableServices' = {
     name: 'default'
     resource requests 'tables' = { name: 'requests' }
+    resource requestIds 'tables' = { name: 'requestIds' }
     resource keys 'tables' = { name: 'idempotencyKeys' }
     resource hrEvents 'tables' = { name: 'hrEvents' }
     resource employees 'tables' = { name: 'employees' }
@@ -222,6 +226,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'CATALOGUE_MAX_AGE_SECONDS', value: string(catalogueMaxAgeSeconds) }
         { name: 'RETRY_BASE_SECONDS', value: string(retryBaseSeconds) }
         { name: 'RETRY_HORIZON_HOURS', value: string(retryHorizonHours) }
+        { name: 'RETENTION_DAYS', value: string(retentionDays) }
         { name: 'PERSON_NOT_FOUND_DELAYS_SECONDS', value: personNotFoundDelaysSeconds }
         { name: 'INVENTORY_SCHEDULE', value: inventorySchedule }
         { name: 'SWEEP_SCHEDULE', value: sweepSchedule }

@@ -1,6 +1,5 @@
-import type { LicenseRequest } from '../contract/license-request.ts';
 import type { ItemResult, LedgerEntry } from '../ledger/entry.ts';
-import { type Item, toItems } from '../ledger/items.ts';
+import type { Asked, Person } from '../ledger/person.ts';
 import type { Catalogue } from '../webex/catalogue.ts';
 import type { WebexClient } from '../webex/client.ts';
 import { WebexFailure } from '../webex/failure.ts';
@@ -13,21 +12,36 @@ import {
   toChoices,
   toRefusal,
 } from './choose.ts';
+import { contest, toKeys, type Wish } from './contest.ts';
 import { type Holdings, toHoldingsOf } from './holdings.ts';
 import { judge, type Sent } from './judge.ts';
 import { changeOneByOne } from './one-by-one.ts';
+import { createWanted } from './wanted.ts';
+
+/** What is to be done for one person, by whoever has the turn. */
+export interface Job {
+  /** At least one; their requests are performed together. */
+  readonly entries: readonly LedgerEntry[];
+  readonly person: Pick<Person, 'newest'>;
+  /** The holder before died, and a change of theirs may still arrive at Webex. */
+  readonly isTakenOver: boolean;
+  readonly deadline: Date;
+}
 
 /** How far an attempt came. */
 export interface AttemptEnd {
-  readonly results: readonly ItemResult[];
+  /** For each entry, in order. */
+  readonly results: readonly (readonly ItemResult[])[];
   readonly personId: string | undefined;
   /** A change was sent whose answer is not known. */
   readonly mayHaveApplied: boolean;
+  /** What was asked for and went to Webex, or was found done: nothing older may change it. */
+  readonly asked: ReadonlyMap<string, Asked>;
   /** Why it stopped before all was settled. */
   readonly failure?: WebexFailure;
 }
 
-export type Attempt = (entry: LedgerEntry, request: LicenseRequest, deadline: Date) => Promise<AttemptEnd>;
+export type Attempt = (job: Job) => Promise<AttemptEnd>;
 
 interface Deps {
   readonly webex: WebexClient;
@@ -35,60 +49,88 @@ interface Deps {
 }
 
 /**
- * One attempt to perform a request at Webex: one PATCH where one is enough, a read only where it decides
- * something, and what was not done sent again alone, to learn why. What is settled stays settled.
+ * One attempt to perform the requests of a person at Webex: one PATCH where one is enough, a read only where it
+ * decides something, and what was not done sent again alone, to learn why. What is settled stays settled.
  */
 export function createAttempt({ webex, catalogue }: Deps): Attempt {
-  return async (entry, request, deadline) => {
-    const { orgId, dryRun = false, allowCallingRemoval = false } = request;
-    const results = [...entry.results];
-    let personId = entry.personId ?? request.person.personId;
-    let mayHaveApplied = entry.mayHaveApplied;
+  return async ({ entries, person, isTakenOver, deadline }) => {
+    const { items, results, requestOf, toWish, isWanted, settle, follow, split } = createWanted(entries);
+    const { orgId, dryRun = false, person: named = {} } = entries[0]?.request ?? {};
+    let personId = entries.map((entry) => entry.personId).find(Boolean) ?? named.personId;
+    let mayHaveApplied = isTakenOver || entries.some((entry) => entry.mayHaveApplied);
+    const asked = new Map<string, Asked>();
 
     try {
       await perform();
-      return { results, personId, mayHaveApplied };
+      return { results: split(), personId, mayHaveApplied, asked };
     } catch (error) {
       if (!(error instanceof WebexFailure)) throw error;
-      return { results, personId, mayHaveApplied, failure: error };
+      return { results: split(), personId, mayHaveApplied, asked, failure: error };
     }
 
     async function perform(): Promise<void> {
       const choices = await choose();
-      for (const choice of choices) settle(choice.item, toRefusal(choice, allowCallingRemoval));
-      const holdings = await read(choices.filter(isWanted));
+      for (const choice of choices) {
+        settle(choice.item, toRefusal(choice, requestOf(choice.item)?.allowCallingRemoval ?? false));
+      }
+      decide(choices.filter(isWanted).map(toWish), ({ choice }) => toKeys(choice));
+      const left = choices.filter(isWanted);
+      const holdings = needsHoldings(left, mayHaveApplied, dryRun) ? await read() : undefined;
+      const picked = new Map(
+        left.map(({ item, ...more }) => [item, pickLicense({ item, ...more }, holdings)]),
+      );
+      decide(left.map(toWish), ({ choice }) => toKeys(choice, picked.get(choice.item)));
       if (holdings)
-        for (const choice of choices.filter(isWanted)) settle(choice.item, toAlreadyDone(choice, holdings));
+        for (const choice of left.filter(isWanted)) settle(choice.item, toAlreadyDone(choice, holdings));
       mayHaveApplied = false;
-      const toSend = choices.filter(isWanted).map((choice): Sent => {
-        const license = pickLicense(choice, holdings);
-        settle(choice.item, {
-          result: dryRun ? 'planned' : 'wanted',
-          ...(license && { licenseId: license.id }),
-        });
-        return { item: choice.item, license };
+      const toSend = left.filter(isWanted).map(({ item }): Sent => {
+        const license = picked.get(item);
+        settle(item, { result: dryRun ? 'planned' : 'wanted', ...(license && { licenseId: license.id }) });
+        return { item, license };
       });
-      if (dryRun) return;
+      if (dryRun || toSend.length === 0) return;
       if (toSend.length > 1) await changeTogether(toSend);
       const refreshCatalogue = () => catalogue.refresh(orgId);
       await changeOneByOne(toSend.filter(isWanted), { change, refreshCatalogue, settle });
+      if (isTakenOver) await verify(left);
     }
 
     async function choose(): Promise<readonly Choice[]> {
-      const items = toItems(request);
       const choices = toChoices(items, results, await catalogue.licenses(orgId));
       // A license may be newer than what is known of the catalogue.
       return choices.some(isUnknown) ? toChoices(items, results, await catalogue.refresh(orgId)) : choices;
     }
 
-    async function read(choices: readonly Choice[]): Promise<Holdings | undefined> {
-      if (choices.length === 0 || !needsHoldings(choices, mayHaveApplied, dryRun)) return undefined;
-      const person = await webex.people.find({ ...request.person, personId }, { orgId, deadline });
-      if (person === undefined) {
+    /** Settles what a newer request overrules; what several ask for is sent once, and settled for all. */
+    function decide(wishes: readonly Wish[], keysOf: (wish: Wish) => readonly string[]): void {
+      if (dryRun) return;
+      for (const [wish, verdict] of contest(wishes, person, keysOf)) {
+        const { item } = wish.choice;
+        if (verdict.kind === 'superseded') settle(item, { result: 'superseded', by: verdict.by });
+        else if (verdict.kind === 'shares') follow(item, verdict.with.choice.item);
+        else for (const key of keysOf(wish)) asked.set(key, wish.asked);
+      }
+    }
+
+    async function read(): Promise<Holdings> {
+      const found = await webex.people.find({ ...named, personId }, { orgId, deadline });
+      if (found === undefined) {
         throw new WebexFailure({ condition: 'person-not-found', remedy: 'look-again-later', errors: [] });
       }
-      personId = person.id;
-      return toHoldingsOf(person);
+      personId = found.id;
+      return toHoldingsOf(found);
+    }
+
+    /** What a holder before sent may have arrived last: what does not stand is wanted again. */
+    async function verify(choices: readonly Choice[]): Promise<void> {
+      const holdings = await read();
+      const undone = choices.filter(
+        (choice) => isDone(results[choice.item.index]) && toAlreadyDone(choice, holdings) === undefined,
+      );
+      for (const { item } of undone) settle(item, { result: 'wanted' });
+      if (undone.length === 0) return;
+      mayHaveApplied = true;
+      throw new WebexFailure({ condition: 'conflicting-change', remedy: 'retry', errors: [] });
     }
 
     /** All in one call. What its answer does not show, or what was refused together, stays wanted. */
@@ -103,8 +145,10 @@ export function createAttempt({ webex, catalogue }: Deps): Attempt {
 
     async function change(sent: readonly Sent[]) {
       try {
-        const asked = { ...request.person, personId, orgId, ...toChange(sent) };
-        const answer = await webex.licenses.assignLicensesToUsers(asked, deadline);
+        const answer = await webex.licenses.assignLicensesToUsers(
+          { ...named, personId, orgId, ...toChange(sent) },
+          deadline,
+        );
         personId = answer.user.personId ?? personId;
         return answer;
       } catch (error) {
@@ -113,16 +157,11 @@ export function createAttempt({ webex, catalogue }: Deps): Attempt {
         throw error;
       }
     }
-
-    function settle({ index }: Item, result: ItemResult | undefined): void {
-      if (result) results[index] = result;
-    }
-
-    function isWanted({ item }: { readonly item: Item }): boolean {
-      return results[item.index]?.result === 'wanted';
-    }
   };
 }
+
+const isDone = (result: ItemResult | undefined) =>
+  result?.result === 'assigned' || result?.result === 'removed';
 
 function toChange(sent: readonly Sent[]) {
   return {

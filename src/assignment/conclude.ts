@@ -1,7 +1,6 @@
 import type { EntryChange, Evidence, ItemResult, LedgerEntry, RequestFailure } from '../ledger/entry.ts';
-import type { State } from '../ledger/states.ts';
+import type { FinalState, State } from '../ledger/states.ts';
 import type { WebexFailure } from '../webex/failure.ts';
-import type { AttemptEnd } from './attempt.ts';
 import type { Retry } from './retry-policy.ts';
 
 /** The next state of a request after an attempt, and what changes with it. */
@@ -11,13 +10,19 @@ export interface Conclusion {
   readonly evidence: Evidence;
 }
 
+/** How an attempt ended for one request. */
+export interface EntryEnd {
+  readonly results: readonly ItemResult[];
+  readonly personId: string | undefined;
+  readonly mayHaveApplied: boolean;
+  readonly failure?: WebexFailure | undefined;
+}
+
+/** Before another look at a request that waits for seats, unless one is known to be free before. */
+const SEATS_LOOK_AFTER_MS = 15 * 60_000;
+
 /** Turns how an attempt ended, and what is to be done about it, into the request's next state. */
-export function conclude(
-  entry: LedgerEntry,
-  end: AttemptEnd,
-  retry: Retry | undefined,
-  now: Date,
-): Conclusion {
+export function conclude(entry: LedgerEntry, end: EntryEnd, retry: Retry | undefined, now: Date): Conclusion {
   const known = {
     mayHaveApplied: end.mayHaveApplied,
     ...(end.personId === undefined ? {} : { personId: end.personId }),
@@ -37,14 +42,37 @@ export function conclude(
       evidence: toEvidence(failure),
     };
   }
+  const waitingFor = end.results.flatMap(({ result, licenseId }) =>
+    result === 'wanted' && licenseId ? licenseId : [],
+  );
+  if (!failure && waitingFor.length > 0) {
+    const until = new Date(now.getTime() + SEATS_LOOK_AFTER_MS);
+    return {
+      state: 'waiting',
+      change: {
+        ...known,
+        results: end.results,
+        delivery: entry.delivery + 1,
+        attempts: entry.attempts - 1,
+        waiting: { for: 'no-seats', until, licenseIds: waitingFor },
+      },
+      evidence: { detail: 'no-seats' },
+    };
+  }
   const results = failure ? end.results.map((result) => toGivenUp(result, failure)) : end.results;
   const failed = toRequestFailure(results);
-  const state = failed === undefined ? 'succeeded' : results.every(isFailed) ? 'failed' : 'partial';
   return {
-    state,
+    state: toFinalState(results),
     change: { ...known, results, ...(failed && { failure: failed }) },
     evidence: failure ? toEvidence(failure) : toFirstEvidence(results),
   };
+}
+
+function toFinalState(results: readonly ItemResult[]): FinalState {
+  const left = results.filter(({ result }) => result !== 'superseded');
+  if (left.length === 0) return 'superseded';
+  if (!left.some(isFailed)) return 'succeeded';
+  return left.every(isFailed) ? 'failed' : 'partial';
 }
 
 const isFailed = ({ result }: ItemResult) => result === 'failed';
@@ -80,5 +108,10 @@ function toEvidence(failure: WebexFailure): Evidence {
 function toFirstEvidence(results: readonly ItemResult[]): Evidence {
   const trackingId = results.find((result) => result.trackingId !== undefined)?.trackingId;
   const codes = results.flatMap(({ code }) => code ?? []);
-  return { ...(trackingId && { trackingId }), ...(codes.length > 0 && { codes }) };
+  const by = results.find((result) => result.by !== undefined)?.by;
+  return {
+    ...(by && { detail: `superseded by ${by}` }),
+    ...(trackingId && { trackingId }),
+    ...(codes.length > 0 && { codes }),
+  };
 }

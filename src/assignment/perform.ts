@@ -1,24 +1,24 @@
-import { ATTEMPT_DEADLINE_MS, moveEntry, type StoredEntry, toOverdueAt } from '../ledger/entry.ts';
-import { CHANGED_MEANWHILE, type Ledger, type OpenedMessage, type Tickets } from '../ledger/ledger.ts';
+import { ATTEMPT_DEADLINE_MS, moveEntry, type StoredEntry } from '../ledger/entry.ts';
+import { CHANGED_MEANWHILE, type Ledger, type Tickets, type TicketTarget } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
+import { newPerson, remember, type StoredPerson, TURN_MS, toPersonKey } from '../ledger/person.ts';
 import { isOpen } from '../ledger/states.ts';
 import type { Clock, Random } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Pace } from '../webex/pace.ts';
-import type { Attempt } from './attempt.ts';
+import type { Attempt, AttemptEnd } from './attempt.ts';
 import { type Conclusion, conclude } from './conclude.ts';
+import type { FollowId } from './follow-id.ts';
+import { toGroup } from './group.ts';
 import { decideRetry, type RetryPolicy } from './retry-policy.ts';
 
 interface Deps {
-  /** Undefined where nothing is to be done: the message is recorded as a dead letter, or its entry is gone. */
-  readonly openMessage: (
-    received: unknown,
-    messageId: string,
-    log: Log,
-  ) => Promise<OpenedMessage | undefined>;
-  readonly ledger: Pick<Ledger, 'replace'>;
+  /** Undefined where nothing is to be done: the message is recorded as a dead letter. */
+  readonly openMessage: (received: unknown, messageId: string, log: Log) => Promise<TicketTarget | undefined>;
+  readonly ledger: Pick<Ledger, 'readPerson' | 'replace' | 'commit'>;
   readonly tickets: Tickets;
   readonly attempt: Attempt;
+  readonly followId: FollowId;
   readonly pace: Pace;
   readonly policy: RetryPolicy;
   readonly clock: Clock;
@@ -26,65 +26,117 @@ interface Deps {
   readonly instance: string;
 }
 
+/** How soon another look is worthwhile, where somebody else has the turn. */
+const TURN_TAKEN_MS = 2_000;
+
 /**
- * Acts on one message of the queue `license-requests`. The host deletes the message when this returns, so
- * this returns once the ledger says what comes next; retries are new tickets, sent with a delay. It throws
- * only where the ledger or the queue cannot be reached, and then the host delivers the message again.
+ * Acts on one message of the queue `license-requests`: takes the turn of the person, performs all that is open for
+ * them, and gives the turn back. The host deletes the message when this returns, so this returns once the ledger
+ * says what comes next; retries are new tickets, sent with a delay. It throws only where the ledger or the queue
+ * cannot be reached, and then the host delivers the message again.
  */
 export function createPerform(deps: Deps) {
-  const { openMessage, ledger, tickets, attempt, pace, policy, clock, random, instance } = deps;
+  const { openMessage, ledger, tickets, attempt, followId, pace, policy, clock, random, instance } = deps;
 
   return async (received: unknown, messageId: string, log: Log): Promise<void> => {
-    const opened = await openMessage(received, messageId, log);
-    if (opened === undefined) return;
-    const { entry, delivery } = opened;
-    if (delivery !== entry.delivery || !isReady(entry, clock())) {
-      log.info('message-stale', { requestId: entry.requestId, state: entry.state, delivery });
+    const target = await openMessage(received, messageId, log);
+    if (target === undefined) return;
+    const { requestId, personKey, delivery } = target;
+    const { person, open } = await ledger.readPerson(personKey);
+    const lead = open.find((entry) => entry.requestId === requestId);
+    if (lead?.request === undefined || lead.delivery !== delivery || lead.state === 'scheduled') {
+      return log.info('message-stale', { requestId, state: lead?.state, delivery });
+    }
+    const busyMs = (person?.turn?.until.getTime() ?? 0) - clock().getTime();
+    if (busyMs > 0) return tickets.send(lead, Math.min(busyMs, TURN_TAKEN_MS));
+    const pause = pace.paused();
+    if (pause) return settleAlone(lead, toPaused(lead, pause), log);
+    const isByIdAlone = lead.request.person.email === undefined && personKey === toPersonKey(lead.request);
+    if (isByIdAlone) {
+      const failure = await followId(lead, person);
+      if (failure) await settleAlone(lead, toConclusion(lead, toUntouched(lead, failure)), log);
       return;
     }
-    const pause = pace.paused();
-    if (pause) return settle(entry, toPaused(entry, pause), log);
+    await takeTurn(lead, person, open, log);
+  };
 
-    const taken = await write(
-      moveEntry(entry, 'working', mover(), {
-        attempts: entry.attempts + 1,
-        mayHaveApplied: isUncertain(entry),
-      }),
-      entry,
-      log,
-    );
-    if (taken?.request === undefined) return;
-    const deadline = new Date(taken.updatedAt.getTime() + ATTEMPT_DEADLINE_MS);
-    const end = await attempt(taken, taken.request, deadline);
-
+  async function takeTurn(
+    lead: StoredEntry,
+    person: StoredPerson | undefined,
+    open: readonly StoredEntry[],
+    log: Log,
+  ): Promise<void> {
     const now = clock();
-    const retry = end.failure && decideRetry(end.failure, taken, { now, random, policy });
+    const group = toGroup(lead, open);
+    const turn = { instance, until: new Date(now.getTime() + TURN_MS) };
+    const known = person ?? newPerson(lead.personKey, now);
+    const taken = await ledger.commit(
+      { ...known, turn, updatedAt: now },
+      group.map((entry) => toWorking(entry, lead)),
+    );
+    if (taken === CHANGED_MEANWHILE) {
+      log.info('turn-missed', { requestId: lead.requestId });
+      return tickets.send(lead, TURN_TAKEN_MS);
+    }
+    logMoves(group, taken.entries, log);
+
+    // A turn that was not given back is of a holder that died.
+    const isTakenOver = person?.turn !== undefined;
+    const deadline = new Date(now.getTime() + ATTEMPT_DEADLINE_MS);
+    const end = await attempt({ entries: taken.entries, person: known, isTakenOver, deadline });
+    await giveBack(taken.person, taken.entries, end, log);
+  }
+
+  /** Written before the ticket is sent: a crash in between leaves a late ticket, which the sweep sends. */
+  async function giveBack(
+    { turn: _over, ...person }: StoredPerson,
+    entries: readonly StoredEntry[],
+    { asked, results, ...end }: AttemptEnd,
+    log: Log,
+  ): Promise<void> {
+    const next = entries.map((entry, index) => {
+      const { state, change, evidence } = toConclusion(entry, { ...end, results: results[index] ?? [] });
+      return moveEntry(entry, state, mover(), change, evidence);
+    });
+    const ended = new Set(next.filter(({ state }) => !isOpen(state)).map(({ requestId }) => requestId));
+    const newest = remember(
+      person,
+      [...asked].filter(([, one]) => ended.has(one.requestId)),
+    );
+    const written = await ledger.commit({ ...person, newest, updatedAt: clock() }, next);
+    if (written === CHANGED_MEANWHILE) {
+      return log.warn('turn-lost', { requestId: entries[0]?.requestId, requests: entries.length });
+    }
+    logMoves(entries, written.entries, log);
+    // Whoever is looked at takes the others along; should it be gone by then, the sweep finds them.
+    const [first] = written.entries
+      .filter(({ waiting }) => waiting !== undefined)
+      .sort((a, b) => toUntilMs(a) - toUntilMs(b));
+    if (first) await tickets.send(first, Math.max(0, toUntilMs(first) - clock().getTime()));
+  }
+
+  function toConclusion(entry: StoredEntry, end: Parameters<typeof conclude>[1]): Conclusion {
+    const now = clock();
+    const retry = end.failure && decideRetry(end.failure, entry, { now, random, policy });
     if (retry?.kind === 'wait' && (retry.reason === 'rate-limited' || retry.reason === 'paused')) {
       pace.pause({ until: new Date(now.getTime() + retry.delayMs), for: retry.reason });
     }
-    await settle(taken, conclude(taken, end, retry, now), log);
-  };
-
-  /** Written before the ticket is sent: a crash in between leaves a late ticket, which the sweep sends. */
-  async function settle(
-    entry: StoredEntry,
-    { state, change, evidence }: Conclusion,
-    log: Log,
-  ): Promise<void> {
-    const written = await write(moveEntry(entry, state, mover(), change, evidence), entry, log);
-    if (written?.waiting === undefined) return;
-    const delayMs = written.waiting.until.getTime() - clock().getTime();
-    await tickets.send(written.requestId, written.delivery, Math.max(0, delayMs));
+    return conclude(entry, end, retry, now);
   }
 
-  async function write(next: StoredEntry, from: StoredEntry, log: Log): Promise<StoredEntry | undefined> {
-    const written = await ledger.replace(next);
-    if (written === CHANGED_MEANWHILE) {
-      log.warn('entry-changed-meanwhile', { requestId: next.requestId, from: from.state, to: next.state });
-      return undefined;
-    }
-    logMove(log, written, from.state);
-    return written;
+  /** Moves a request that nobody needs the turn for. */
+  async function settleAlone(entry: StoredEntry, { state, change, evidence }: Conclusion, log: Log) {
+    const written = await ledger.replace(moveEntry(entry, state, mover(), change, evidence));
+    if (written === CHANGED_MEANWHILE)
+      return log.info('entry-changed-meanwhile', { requestId: entry.requestId });
+    logMoves([entry], [written], log);
+    if (written.waiting) await tickets.send(written, Math.max(0, toUntilMs(written) - clock().getTime()));
+  }
+
+  function toWorking(entry: StoredEntry, lead: StoredEntry): StoredEntry {
+    const change = { attempts: entry.attempts + 1, mayHaveApplied: isUncertain(entry) };
+    const evidence = entry === lead ? {} : { detail: `together with ${lead.requestId}` };
+    return moveEntry(entry, 'working', mover(), change, evidence);
   }
 
   function mover() {
@@ -92,15 +144,22 @@ export function createPerform(deps: Deps) {
   }
 }
 
-/** Whether an entry may be worked on now: not final, not scheduled, and not held by somebody who is alive. */
-function isReady(entry: StoredEntry, now: Date): boolean {
-  if (!isOpen(entry.state) || entry.state === 'scheduled') return false;
-  return entry.state !== 'working' || (toOverdueAt(entry) ?? now) <= now;
+function logMoves(before: readonly StoredEntry[], after: readonly StoredEntry[], log: Log): void {
+  for (const [index, entry] of after.entries()) logMove(log, entry, before[index]?.state);
 }
+
+const toUntilMs = ({ waiting }: StoredEntry) => waiting?.until.getTime() ?? 0;
 
 /** One that is found working had a holder that died, perhaps after Webex had applied the change. */
 const isUncertain = ({ mayHaveApplied, state }: StoredEntry): boolean =>
   mayHaveApplied || state === 'working';
+
+const toUntouched = ({ results, personId, mayHaveApplied }: StoredEntry, failure: AttemptEnd['failure']) => ({
+  results,
+  personId,
+  mayHaveApplied,
+  failure,
+});
 
 const toPaused = (
   entry: StoredEntry,

@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '../ledger/entry.ts';
+import { type LedgerEntry, toEffectiveAt } from '../ledger/entry.ts';
 import type { WaitReason } from '../ledger/states.ts';
 import type { Random } from '../platform/clock.ts';
 import type { WebexFailure } from '../webex/failure.ts';
@@ -34,12 +34,13 @@ const MAX_CONFLICTING_CHANGES = 3;
  */
 export function decideRetry(
   failure: WebexFailure,
-  entry: Pick<LedgerEntry, 'acceptedAt' | 'attempts' | 'personLooks' | 'request'>,
+  entry: Pick<LedgerEntry, 'acceptedAt' | 'redrivenAt' | 'attempts' | 'personLooks' | 'request'>,
   { now, random, policy }: { now: Date; random: Random; policy: RetryPolicy },
 ): Retry {
   const retry = toRetry(failure, entry, random, policy);
   if (retry.kind === 'give-up') return retry;
-  const dueSince = Math.max(entry.acceptedAt.getTime(), Date.parse(entry.request?.effectiveAt ?? '') || 0);
+  const { acceptedAt, redrivenAt = acceptedAt } = entry;
+  const dueSince = Math.max(redrivenAt.getTime(), toEffectiveAt(entry).getTime());
   return now.getTime() + retry.delayMs > dueSince + policy.horizonMs ? { kind: 'give-up' } : retry;
 }
 

@@ -6,6 +6,7 @@ const itemSchema = z.object({
   operation: z.string(),
   result: z.string(),
   changed: z.boolean().optional(),
+  by: z.string().optional(),
   condition: z.string().optional(),
   code: z.number().optional(),
   detail: z.string().optional(),
@@ -63,11 +64,14 @@ function toItemText({
   siteUrl,
   operation,
   result,
+  by,
   condition,
   code,
   detail,
 }: z.output<typeof itemSchema>) {
   const name = typeof license === 'object' ? license.name : (license ?? siteUrl);
-  const why = [condition, code && `(Webex ${code})`, detail && `- ${detail}`].filter(Boolean).join(' ');
+  const why = [by && `by ${by}`, condition, code && `(Webex ${code})`, detail && `- ${detail}`]
+    .filter(Boolean)
+    .join(' ');
   return `  ${operation === 'add' ? '+' : '-'} ${name}: ${result}${why ? `: ${why}` : ''}`;
 }

@@ -10,6 +10,7 @@ export const QUEUES = {
 
 export const TABLES = {
   requests: 'requests',
+  requestIds: 'requestIds',
   idempotencyKeys: 'idempotencyKeys',
   hrEvents: 'hrEvents',
   employees: 'employees',

@@ -4,11 +4,12 @@ import { type LicenseRequest, licenseRequestSchema, parseWith, requestIdSchema }
 
 /**
  * What the app itself puts on the queue: the request is in the ledger already, and this says to look at it.
- * `delivery` is the ledger's number of the look that this message is for; an older number is stale.
+ * `personKey` says where it lies; `delivery` is the ledger's number of the look that this message is for; an older number is stale.
  */
 const ticketSchema = z.strictObject({
   version: z.literal(1),
   requestId: requestIdSchema,
+  personKey: z.string().regex(/^[0-9a-f]{24}$/),
   delivery: z.number().int().min(0),
 });
 
@@ -19,8 +20,8 @@ export type QueueMessage =
   | { readonly kind: 'request'; readonly request: LicenseRequest };
 
 /** ASCII only, by the alphabet of request ids: the queue takes other text, and may never deliver it. */
-export const encodeTicket = (requestId: string, delivery: number): string =>
-  JSON.stringify({ version: 1, requestId, delivery } satisfies Ticket);
+export const encodeTicket = ({ requestId, personKey, delivery }: Omit<Ticket, 'version'>): string =>
+  JSON.stringify({ version: 1, requestId, personKey, delivery } satisfies Ticket);
 
 /**
  * Reads a message of the queue `license-requests`: plain JSON or base64 JSON alike.

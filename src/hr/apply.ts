@@ -94,7 +94,7 @@ export function createApplyHrEvent(deps: Deps) {
       requests.map(({ requestId, request }) => acceptRequest(requestId, request, mover())),
     );
     for (const { added: isNew, entry } of added) {
-      if (entry.state === 'accepted') await tickets.send(entry.requestId, entry.delivery, 0);
+      if (entry.state === 'accepted') await tickets.send(entry, 0);
       if (isNew) logMove(log, entry);
     }
   }

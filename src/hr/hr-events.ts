@@ -37,10 +37,12 @@ export interface HrEvents {
   read(eventKey: string): Promise<StoredHrEvent | undefined>;
   /** False where somebody else wrote meanwhile. */
   replace(record: StoredHrEvent): Promise<boolean>;
-  /** Those to be looked at by now. */
-  overdue(at: Date, limit: number): AsyncIterable<StoredHrEvent>;
+  /** Those to be looked at by now, or kept for long enough: the oldest first. */
+  due(at: Date, limit: number): Promise<readonly StoredHrEvent[]>;
+  /** False where somebody else wrote meanwhile. */
+  remove(record: StoredHrEvent): Promise<boolean>;
   /** Those in a state, at most `limit`. */
-  list(state: HrEventRecord['state'], limit: number): AsyncIterable<StoredHrEvent>;
+  list(state: HrEventRecord['state'], limit: number): Promise<readonly StoredHrEvent[]>;
 }
 
 /** The queue `hr-events`. */

@@ -43,7 +43,7 @@ export function createImportEmployees({ sources, employees, events, tickets }: D
     for (const person of parsed.value.employees) await keep(sourceName, person);
     const ids = new Set(parsed.value.employees.map(({ employeeId }) => employeeId));
     let goesOn = 0;
-    for await (const { eventKey, event } of events.list('needs-identity', MAX_WAITING)) {
+    for (const { eventKey, event } of await events.list('needs-identity', MAX_WAITING)) {
       if (event.source !== sourceName || !ids.has(event.employeeId ?? '')) continue;
       await tickets.send(eventKey);
       goesOn += 1;

@@ -11,7 +11,7 @@ export function createListHrEvents({ events }: { events: Pick<HrEvents, 'list' |
       if (wanted === undefined)
         return toProblem('invalid-request', { detail: `state is one of ${HR_EVENT_STATES.join(', ')}.` });
       const items = [];
-      for await (const record of events.list(wanted, MAX_LISTED)) items.push(toView(record));
+      for (const record of await events.list(wanted, MAX_LISTED)) items.push(toView(record));
       return { status: 200, jsonBody: { items } };
     },
     async read(eventKey: string): Promise<HttpAnswer> {

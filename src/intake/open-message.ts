@@ -2,14 +2,14 @@ import type { FieldProblem } from '../contract/json.ts';
 import { decodeQueueMessage, toMessageText } from '../contract/queue-message.ts';
 import { acceptDeadLetter, acceptRequest, toFingerprint, toRequestId } from '../ledger/accept.ts';
 import type { RequestFailure } from '../ledger/entry.ts';
-import type { Ledger, OpenedMessage } from '../ledger/ledger.ts';
+import type { Ledger, TicketTarget } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { findOrgProblem } from './allowed-org.ts';
 
 interface Deps {
-  readonly ledger: Pick<Ledger, 'add' | 'read'>;
+  readonly ledger: Pick<Ledger, 'add'>;
   readonly orgIds: readonly string[];
   readonly clock: Clock;
   readonly instance: string;
@@ -20,17 +20,12 @@ interface Deps {
  * one, once. What cannot be worked on becomes a dead letter at once, with the reason and its text.
  */
 export function createOpenMessage({ ledger, orgIds, clock, instance }: Deps) {
-  return async (received: unknown, messageId: string, log: Log): Promise<OpenedMessage | undefined> => {
+  return async (received: unknown, messageId: string, log: Log): Promise<TicketTarget | undefined> => {
     const message = decodeQueueMessage(received);
     if (!message.ok)
       return bury('invalid-message', 'The message is not a license request.', message.problems);
 
-    if (message.value.kind === 'ticket') {
-      const { requestId, delivery } = message.value.ticket;
-      const entry = await ledger.read(requestId);
-      if (entry === undefined) log.warn('entry-missing', { requestId });
-      return entry && { entry, delivery };
-    }
+    if (message.value.kind === 'ticket') return message.value.ticket;
 
     const { request } = message.value;
     const orgProblem = findOrgProblem(request, orgIds);
@@ -43,7 +38,7 @@ export function createOpenMessage({ ledger, orgIds, clock, instance }: Deps) {
     }
     if (added.added) logMove(log, added.entry);
     // Delivered once more, the message is for the first look and no later one.
-    return { entry: added.entry, delivery: 0 };
+    return { requestId, personKey: added.entry.personKey, delivery: 0 };
 
     async function bury(
       condition: string,

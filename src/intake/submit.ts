@@ -67,7 +67,7 @@ export function createSubmit(deps: Deps) {
     const added = await ledger.add(wanted);
     // One that was there already, and is still accepted, may have lost its message.
     const toSend = added.filter(({ entry }) => entry.state === 'accepted');
-    await pMap(toSend, ({ entry }) => tickets.send(entry.requestId, entry.delivery, 0), {
+    await pMap(toSend, ({ entry }) => tickets.send(entry, 0), {
       concurrency: SENDS_AT_ONCE,
     });
     for (const { added: isNew, entry } of added) if (isNew) logMove(log, entry);

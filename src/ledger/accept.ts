@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LicenseRequest } from '../contract/license-request.ts';
 import type { LedgerEntry, Mover, RequestFailure } from './entry.ts';
+import { toNobodysKey, toPersonKey } from './person.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -21,6 +22,7 @@ export function acceptRequest(
   return {
     ...emptyEntry({ at, instance }),
     requestId,
+    personKey: toPersonKey(request),
     request,
     fingerprint: toFingerprint(request),
     state,
@@ -39,6 +41,7 @@ export function acceptDeadLetter(
   return {
     ...emptyEntry({ at, instance }),
     requestId,
+    personKey: toNobodysKey(requestId),
     fingerprint: sha256(original),
     state: 'failed',
     original,

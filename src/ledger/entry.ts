@@ -2,7 +2,15 @@ import type { FieldProblem } from '../contract/json.ts';
 import type { LicenseRequest } from '../contract/license-request.ts';
 import { isLegal, isOpen, type State, type WaitReason } from './states.ts';
 
-export const ITEM_RESULTS = ['wanted', 'assigned', 'removed', 'pending', 'planned', 'failed'] as const;
+export const ITEM_RESULTS = [
+  'wanted',
+  'assigned',
+  'removed',
+  'pending',
+  'planned',
+  'superseded',
+  'failed',
+] as const;
 
 /**
  * What became of one wanted license or meeting site:
@@ -10,6 +18,7 @@ export const ITEM_RESULTS = ['wanted', 'assigned', 'removed', 'pending', 'planne
  * - `assigned`, `removed`: the person has it, or has it no more
  * - `pending`: a person outside the organization must accept it first
  * - `planned`: a dry run; it would be sent to Webex
+ * - `superseded`: a newer request says otherwise: see `by`
  * - `failed`: see `condition`
  */
 export interface ItemResult {
@@ -18,6 +27,8 @@ export interface ItemResult {
   readonly licenseId?: string;
   /** False where it was known to be so before this request. */
   readonly changed?: boolean;
+  /** The request that superseded it. */
+  readonly by?: string;
   readonly condition?: string;
   /** Webex's error code. */
   readonly code?: number;
@@ -36,6 +47,8 @@ export interface Waiting {
   readonly for: WaitReason;
   /** When it is looked at again. */
   readonly until: Date;
+  /** The licenses of which there are no seats. */
+  readonly licenseIds?: readonly string[];
 }
 
 export interface HistoryEvent {
@@ -53,6 +66,8 @@ export interface HistoryEvent {
 /** One license request as the ledger keeps it. */
 export interface LedgerEntry {
   readonly requestId: string;
+  /** Whose requests it lies with: see `toPersonKey`. */
+  readonly personKey: string;
   readonly state: State;
   /** Absent only for a message that could not be read. */
   readonly request?: LicenseRequest;
@@ -73,6 +88,8 @@ export interface LedgerEntry {
   readonly failure?: RequestFailure;
   /** The text of a message that could not be read. */
   readonly original?: string;
+  /** When somebody had it tried again: it has its whole time once more. */
+  readonly redrivenAt?: Date;
   readonly acceptedAt: Date;
   readonly updatedAt: Date;
   readonly history: readonly HistoryEvent[];
@@ -87,7 +104,14 @@ export interface StoredEntry extends LedgerEntry {
 export type EntryChange = Partial<
   Pick<
     LedgerEntry,
-    'delivery' | 'attempts' | 'personLooks' | 'mayHaveApplied' | 'personId' | 'results' | 'failure'
+    | 'delivery'
+    | 'attempts'
+    | 'personLooks'
+    | 'mayHaveApplied'
+    | 'personId'
+    | 'results'
+    | 'failure'
+    | 'redrivenAt'
   >
 > & { readonly waiting?: Waiting };
 
@@ -146,10 +170,14 @@ const OVERDUE_AFTER_MS = {
 /** An attempt must end within this time of its start, so that nobody takes it for dead while it works. */
 export const ATTEMPT_DEADLINE_MS = 45_000;
 
-/** When the sweep has to look at the entry; undefined once it is final. */
-export function toOverdueAt(entry: LedgerEntry): Date | undefined {
-  if (!isOpen(entry.state)) return undefined;
-  if (entry.state === 'scheduled') return new Date(entry.request?.effectiveAt ?? entry.acceptedAt);
+/** When the sweep has to look at an open entry, or may remove one that has been final for `retentionMs`. */
+export function toDueAt(entry: LedgerEntry, retentionMs: number): Date {
+  if (!isOpen(entry.state)) return new Date(entry.updatedAt.getTime() + retentionMs);
+  if (entry.state === 'scheduled') return toEffectiveAt(entry);
   const from = entry.state === 'waiting' && entry.waiting ? entry.waiting.until : entry.updatedAt;
   return new Date(from.getTime() + OVERDUE_AFTER_MS[entry.state]);
 }
+
+/** When a request takes effect: of two for one license, the later one wins. */
+export const toEffectiveAt = ({ request, acceptedAt }: Pick<LedgerEntry, 'request' | 'acceptedAt'>): Date =>
+  request?.effectiveAt === undefined ? acceptedAt : new Date(request.effectiveAt);

@@ -1,10 +1,18 @@
 import type { LedgerEntry, StoredEntry } from './entry.ts';
+import type { Person, StoredPerson } from './person.ts';
 import type { State } from './states.ts';
 
-/** Another writer was faster: read the entry again. */
+/** Another writer was faster: read again. */
 export const CHANGED_MEANWHILE = 'changed-meanwhile';
 
-/** The durable record of every request. */
+/** Which entries to list: all that is said must fit. */
+export interface EntryFilter {
+  readonly state?: State | undefined;
+  readonly source?: string | undefined;
+  readonly personKey?: string | undefined;
+}
+
+/** The durable record of every request, and of whose turn each person is. */
 export interface Ledger {
   /**
    * Adds entries; one that is there already is left as it is and returned in its place.
@@ -14,20 +22,40 @@ export interface Ledger {
   read(requestId: string): Promise<StoredEntry | undefined>;
   /** Replaces the entry, if nobody else did since it was read. */
   replace(entry: StoredEntry): Promise<StoredEntry | typeof CHANGED_MEANWHILE>;
-  /** Entries in an open state that are overdue at this time, at most `limit`. */
-  overdue(at: Date, limit: number): AsyncIterable<StoredEntry>;
-  /** Entries in a state, at most `limit`. */
-  list(state: State, limit: number): AsyncIterable<StoredEntry>;
+
+  /** A person's turn, and their open requests: all of them, up to a bound that nobody reaches in earnest. */
+  readPerson(
+    personKey: string,
+  ): Promise<{ readonly person: StoredPerson | undefined; readonly open: readonly StoredEntry[] }>;
+  /** Writes a person and requests of theirs, all or nothing, if nobody else did since they were read. */
+  commit<E extends StoredEntry>(
+    person: Person | StoredPerson,
+    entries: readonly E[],
+  ): Promise<
+    { readonly person: StoredPerson; readonly entries: readonly StoredEntry[] } | typeof CHANGED_MEANWHILE
+  >;
+  /** Puts an entry with the requests of another key; done twice, it does the same. */
+  move(entry: StoredEntry, personKey: string): Promise<void>;
+
+  /** Open entries that are overdue at this time, and whatever has been kept for long enough: the oldest first. */
+  due(at: Date, limit: number): Promise<readonly (StoredEntry | StoredPerson)[]>;
+  /** False where somebody else wrote meanwhile. */
+  remove(old: StoredEntry | StoredPerson): Promise<boolean>;
+  /** Entries that wait for seats of a license, the one that waits for the longest first. */
+  waitingForSeats(licenseId: string, limit: number): Promise<readonly StoredEntry[]>;
+  /** A page of entries, and where the next one begins. */
+  list(
+    filter: EntryFilter,
+    limit: number,
+    next?: string,
+  ): Promise<{ readonly entries: readonly StoredEntry[]; readonly next: string | undefined }>;
 }
+
+/** What a ticket names. */
+export type TicketTarget = Pick<LedgerEntry, 'requestId' | 'personKey' | 'delivery'>;
 
 /** The queue `license-requests`, for what the app itself sends. */
 export interface Tickets {
   /** Durable when it resolves. The ticket stays invisible for `delayMs` (0 … 7 days). */
-  send(requestId: string, delivery: number, delayMs: number): Promise<void>;
-}
-
-/** A message with its entry in the ledger, and the delivery that it is for. */
-export interface OpenedMessage {
-  readonly entry: StoredEntry;
-  readonly delivery: number;
+  send(target: TicketTarget, delayMs: number): Promise<void>;
 }

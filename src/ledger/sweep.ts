@@ -1,34 +1,62 @@
+import pMap from 'p-map';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { moveEntry } from './entry.ts';
+import { moveEntry, type StoredEntry } from './entry.ts';
 import { CHANGED_MEANWHILE, type Ledger, type Tickets } from './ledger.ts';
 import { logMove } from './log-move.ts';
+import type { StoredPerson } from './person.ts';
+import { isOpen } from './states.ts';
 
 /** One run looks at no more than this; the next one goes on. */
-const MAX_ENTRIES_PER_RUN = 1_000;
+const MAX_ROWS_PER_RUN = 1_000;
+const AT_ONCE = 16;
+
+interface Deps {
+  readonly ledger: Pick<Ledger, 'due' | 'replace' | 'remove'>;
+  readonly tickets: Tickets;
+  readonly clock: Clock;
+  readonly instance: string;
+}
+
+export interface Swept {
+  /** Open requests that were sent again, or released. */
+  readonly queued: number;
+  /** Final requests, and people, that were kept for long enough. */
+  readonly purged: number;
+}
 
 /**
  * Sends a ticket for each open request that is overdue: accepted but never sent, due by now, left working by
- * a holder that died, or waiting past its time. Safe on several instances: the ledger decides who was first.
+ * a holder that died, or waiting past its time. Removes what was kept for long enough. Reads only what is due; safe
+ * on several instances: the ledger decides who was first.
  */
-export function createSweep(deps: { ledger: Ledger; tickets: Tickets; clock: Clock; instance: string }) {
-  const { ledger, tickets, clock, instance } = deps;
-  return async (log: Log): Promise<{ readonly queued: number }> => {
-    let queued = 0;
-    for await (const entry of ledger.overdue(clock(), MAX_ENTRIES_PER_RUN)) {
-      const next = moveEntry(
-        entry,
-        'queued',
-        { at: clock(), instance },
-        { mayHaveApplied: entry.mayHaveApplied || entry.state === 'working' },
-        { detail: `the sweep found it ${entry.state} and overdue` },
-      );
-      // Sent before it is written: a crash in between costs a second ticket, not the first.
-      await tickets.send(entry.requestId, entry.delivery, 0);
-      if ((await ledger.replace(next)) === CHANGED_MEANWHILE) continue;
-      logMove(log, next, entry.state);
-      queued += 1;
+export function createSweep({ ledger, tickets, clock, instance }: Deps) {
+  return async (log: Log): Promise<Swept> => {
+    const due = await ledger.due(clock(), MAX_ROWS_PER_RUN);
+    const done = await pMap(due, sweep, { concurrency: AT_ONCE });
+    return {
+      queued: done.filter((one) => one === 'queued').length,
+      purged: done.filter((one) => one === 'purged').length,
+    };
+
+    async function sweep(row: StoredEntry | StoredPerson) {
+      if ('requestId' in row && isOpen(row.state)) return queue(row, log);
+      return (await ledger.remove(row)) ? 'purged' : 'changed';
     }
-    return { queued };
   };
+
+  async function queue(entry: StoredEntry, log: Log) {
+    const detail = `the sweep found it ${entry.state} and overdue`;
+    const next = moveEntry(entry, 'queued', { at: clock(), instance }, toLeftBy(entry), { detail });
+    // Sent before it is written: a crash in between costs a second ticket, not the first.
+    await tickets.send(entry, 0);
+    if ((await ledger.replace(next)) === CHANGED_MEANWHILE) return 'changed';
+    logMove(log, next, entry.state);
+    return 'queued';
+  }
 }
+
+/** One that is found working had a holder that died, perhaps after Webex had applied the change. */
+const toLeftBy = ({ mayHaveApplied, state }: StoredEntry) => ({
+  mayHaveApplied: mayHaveApplied || state === 'working',
+});

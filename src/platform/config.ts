@@ -42,6 +42,8 @@ export interface Config {
     readonly timeoutMs: number;
   };
   readonly catalogueMaxAgeMs: number;
+  /** For how long what has ended is kept. */
+  readonly retentionMs: number;
   readonly retry: {
     readonly baseMs: number;
     readonly horizonMs: number;
@@ -81,6 +83,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
       orgIds: value.WEBEX_ORG_IDS,
       timeoutMs: value.WEBEX_TIMEOUT_SECONDS * 1_000,
     },
+    retentionMs: value.RETENTION_DAYS * 86_400_000,
     catalogueMaxAgeMs: value.CATALOGUE_MAX_AGE_SECONDS * 1_000,
     retry: {
       baseMs: value.RETRY_BASE_SECONDS * 1_000,

@@ -43,6 +43,7 @@ export const settingsSchema = z.object({
   CATALOGUE_MAX_AGE_SECONDS: whole(0, 86_400, 300),
   RETRY_BASE_SECONDS: whole(1, 3_600, 5),
   RETRY_HORIZON_HOURS: whole(1, 720, 72),
+  RETENTION_DAYS: whole(1, 3_650, 90),
   PERSON_NOT_FOUND_DELAYS_SECONDS: list
     .transform((items) => (items.length === 0 ? ['300', '600', '1200', '2400'] : items))
     .pipe(

@@ -9,13 +9,13 @@ const NEVER_EXPIRES = -1;
 
 export function createQueueTickets(storage: StorageClients): Tickets {
   return {
-    async send(requestId, delivery, delayMs) {
+    async send(target, delayMs) {
       const queue = await storage.queue(QUEUES.licenseRequests);
       await reach(
         'tickets.send',
         () => queue.createIfNotExists(),
         () =>
-          queue.sendMessage(encodeTicket(requestId, delivery), {
+          queue.sendMessage(encodeTicket(target), {
             visibilityTimeout: Math.ceil(delayMs / 1_000),
             messageTimeToLive: NEVER_EXPIRES,
           }),

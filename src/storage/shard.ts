@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto';
 
-const SHARDS = 8;
+const COUNT = 8;
+const toName = (number: number) => number.toString().padStart(2, '0');
 
-/** Rows spread over few partitions: one storage transaction adds many rows, and no partition is hot. */
+/**
+ * The partitions of a table: many enough that none is hot (a partition takes 2,000 rows a second), few enough that
+ * one transaction takes many rows, and a look at all of them is cheap.
+ */
+export const SHARDS: readonly string[] = Array.from({ length: COUNT }, (_, number) => toName(number));
+
 export function toShard(key: string): string {
   const [first = 0] = createHash('sha256').update(key).digest();
-  return (first % SHARDS).toString().padStart(2, '0');
+  return toName(first % COUNT);
 }

@@ -3,10 +3,11 @@ import * as z from 'zod';
 import { hrEventSchema } from '../contract/hr-event.ts';
 import { licenseRequestSchema } from '../contract/license-request.ts';
 import { TABLES } from '../contract/names.ts';
-import type { Employee, Employees, StoredEmployee } from '../hr/employee.ts';
+import type { Employee, Employees } from '../hr/employee.ts';
 import { HR_EVENT_STATES, type HrEventRecord, type HrEvents } from '../hr/hr-events.ts';
 import type { StorageClients } from './clients.ts';
-import { toShard } from './shard.ts';
+import { DUE, toDueMark, toDueText } from './due.ts';
+import { SHARDS, toShard } from './shard.ts';
 import { createTableRecords } from './table-records.ts';
 import { fromPieces, toPieces } from './text-pieces.ts';
 
@@ -26,33 +27,35 @@ const eventRestSchema = z.object({
   looks: z.number(),
 });
 
-export function createTableHrEvents(storage: StorageClients): HrEvents {
+const toLocation = (key: string) => ({ partitionKey: toShard(key), rowKey: key });
+
+/** @param retentionMs for how long an event is kept once it has ended */
+export function createTableHrEvents(storage: StorageClients, retentionMs: number): HrEvents {
   const records = createTableRecords<HrEventRecord>(storage, {
     table: TABLES.hrEvents,
     name: 'hr-events',
-    keyOf: ({ eventKey }) => eventKey,
-    toPartitionKey: toShard,
-    toEntity: ({ eventKey, state, receivedAt, updatedAt, lookAt, event, detail, requestIds, looks }) => ({
-      partitionKey: toShard(eventKey),
-      rowKey: eventKey,
+    locate: ({ eventKey }) => toLocation(eventKey),
+    toColumns: ({ state, receivedAt, updatedAt, lookAt, event, detail, requestIds, looks }) => ({
       state,
       receivedAt,
       updatedAt,
       ...(lookAt && { lookAt }),
       ...toPieces('record', JSON.stringify({ event, detail, requestIds, looks })),
     }),
-    fromEntity(row, version) {
+    fromRow(row) {
       const { rowKey: eventKey, state, receivedAt, updatedAt, lookAt, ...more } = eventRowSchema.parse(row);
       const rest = eventRestSchema.parse(JSON.parse(fromPieces('record', more) ?? ''));
-      return { eventKey, state, receivedAt, updatedAt, ...(lookAt && { lookAt }), ...rest, version };
+      return { eventKey, state, receivedAt, updatedAt, ...(lookAt && { lookAt }), ...rest };
     },
+    marks: ({ lookAt, updatedAt }) => [toDueMark(lookAt ?? new Date(updatedAt.getTime() + retentionMs))],
   });
   return {
     add: records.add,
-    read: records.read,
-    replace: async (record) => (await records.replace(record)) !== undefined,
-    overdue: (at, limit) => records.query(`lookAt le datetime'${at.toISOString()}'`, limit),
-    list: (state, limit) => records.query(`state eq '${state}'`, limit),
+    read: (eventKey) => records.read(toLocation(eventKey)),
+    replace: async (record) => (await records.commit([record])) !== undefined,
+    due: (at, limit) => records.marked(DUE, SHARDS, toDueText(at), limit),
+    remove: records.remove,
+    list: async (state, limit) => (await records.page(`state eq '${state}'`, limit)).records,
   };
 }
 
@@ -88,27 +91,18 @@ export function createTableEmployees(storage: StorageClients): Employees {
   const records = createTableRecords<Employee>(storage, {
     table: TABLES.employees,
     name: 'employees',
-    keyOf: ({ source, employeeId }) => toEmployeeKey(source, employeeId),
-    toPartitionKey: toShard,
-    toEntity(employee) {
-      const key = toEmployeeKey(employee.source, employee.employeeId);
-      const text = JSON.stringify(employeeSchema.parse(employee));
-      return {
-        partitionKey: toShard(key),
-        rowKey: key,
-        source: employee.source,
-        ...toPieces('employee', text),
-      };
-    },
-    fromEntity: (row, version): StoredEmployee => ({
-      ...employeeSchema.parse(JSON.parse(fromPieces('employee', z.looseObject({}).parse(row)) ?? '')),
-      version,
+    locate: ({ source, employeeId }) => toLocation(toEmployeeKey(source, employeeId)),
+    toColumns: (employee) => ({
+      source: employee.source,
+      ...toPieces('employee', JSON.stringify(employeeSchema.parse(employee))),
     }),
+    fromRow: (row) =>
+      employeeSchema.parse(JSON.parse(fromPieces('employee', z.looseObject({}).parse(row)) ?? '')),
   });
   return {
-    read: (source, employeeId) => records.read(toEmployeeKey(source, employeeId)),
+    read: (source, employeeId) => records.read(toLocation(toEmployeeKey(source, employeeId))),
     async write({ version, ...employee }) {
-      if (version !== undefined) return (await records.replace({ ...employee, version })) !== undefined;
+      if (version !== undefined) return (await records.commit([{ ...employee, version }])) !== undefined;
       return (await records.add([employee]))[0]?.added ?? false;
     },
   };

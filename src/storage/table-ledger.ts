@@ -1,26 +1,158 @@
+import * as z from 'zod';
 import { TABLES } from '../contract/names.ts';
-import type { LedgerEntry } from '../ledger/entry.ts';
-import { CHANGED_MEANWHILE, type Ledger } from '../ledger/ledger.ts';
+import type { LedgerEntry, StoredEntry } from '../ledger/entry.ts';
+import { CHANGED_MEANWHILE, type EntryFilter, type Ledger } from '../ledger/ledger.ts';
+import type { StoredPerson } from '../ledger/person.ts';
 import type { StorageClients } from './clients.ts';
-import { fromEntity, toEntity } from './ledger-entity.ts';
-import { toShard } from './shard.ts';
+import { DUE, toDueText } from './due.ts';
+import {
+  fromColumns,
+  isEntry,
+  type LedgerRow,
+  locate,
+  toColumns,
+  toEntryLocation,
+  toMarks,
+  toSeatMark,
+} from './ledger-rows.ts';
+import { SHARDS, toShard } from './shard.ts';
 import { createTableRecords } from './table-records.ts';
 
-/** The ledger in Azure Tables. */
-export function createTableLedger(storage: StorageClients): Ledger {
-  const records = createTableRecords<LedgerEntry>(storage, {
+/** More open requests of one person than anybody makes in earnest. */
+const MAX_OPEN_OF_PERSON = 500;
+/** Sorts after all there is. */
+const END = '9';
+
+/** Where a request lies, by its id. */
+interface Place {
+  readonly requestId: string;
+  readonly personKey: string;
+}
+
+/**
+ * The ledger in Azure Tables. The rows of a person lie in one partition, so that a turn and the requests it is taken
+ * for are written in one transaction; a second table says by its id where a request lies.
+ * @param retentionMs for how long requests are kept once they are final, and people once nothing is asked for them
+ */
+export function createTableLedger(storage: StorageClients, retentionMs: number): Ledger {
+  const rows = createTableRecords<LedgerRow>(storage, {
     table: TABLES.requests,
     name: 'ledger',
-    keyOf: ({ requestId }) => requestId,
-    toPartitionKey: toShard,
-    toEntity,
-    fromEntity,
+    locate,
+    toColumns,
+    fromRow: fromColumns,
+    marks: (row) => toMarks(row, retentionMs),
   });
+  const places = createTableRecords<Place>(storage, {
+    table: TABLES.requestIds,
+    name: 'ledger-places',
+    locate: ({ requestId }) => toPlaceLocation(requestId),
+    toColumns: ({ personKey }) => ({ personKey }),
+    fromRow: (row) => {
+      const { rowKey: requestId, personKey } = placeRowSchema.parse(row);
+      return { requestId, personKey };
+    },
+  });
+  const readAt = async (personKey: string, requestId: string) =>
+    toEntry(await rows.read(toEntryLocation(personKey, requestId)));
+
+  async function addOne(entry: LedgerEntry) {
+    const { requestId, personKey } = entry;
+    const [place] = await places.add([{ requestId, personKey }]);
+    const isElsewhere = place !== undefined && place.entry.personKey !== personKey;
+    const existing = isElsewhere ? await readAt(place.entry.personKey, requestId) : undefined;
+    if (existing) return { added: false, entry: existing };
+    // Somebody claimed the id, and died before there was a request: it is this one's now.
+    if (isElsewhere) await places.commit([{ ...place.entry, personKey }]);
+    const [added] = await rows.add([entry]);
+    const stored = toEntry(added?.entry);
+    if (added === undefined || stored === undefined) throw new Error(`${requestId} was not added`);
+    return { added: added.added, entry: stored };
+  }
+
   return {
-    add: records.add,
-    read: records.read,
-    replace: async (entry) => (await records.replace(entry)) ?? CHANGED_MEANWHILE,
-    overdue: (at, limit) => records.query(`overdueAt le datetime'${at.toISOString()}'`, limit),
-    list: (state, limit) => records.query(`state eq '${state}'`, limit),
+    add: (entries) => Promise.all(entries.map(addOne)),
+
+    async read(requestId) {
+      const place = await places.read(toPlaceLocation(requestId));
+      return place && readAt(place.personKey, requestId);
+    },
+
+    async replace(entry) {
+      const [written] = (await rows.commit([entry])) ?? [];
+      return toEntry(written) ?? CHANGED_MEANWHILE;
+    },
+
+    async readPerson(personKey) {
+      const [from, to] = [`${personKey}.`, `${personKey}/`];
+      const filter = `PartitionKey eq '${toShard(personKey)}' and RowKey ge '${from}' and RowKey lt '${to}' and (RowKey eq '${personKey}.p' or isOpen eq true)`;
+      const { records } = await rows.page(filter, MAX_OPEN_OF_PERSON);
+      return {
+        person: records.map(toPerson).find(Boolean),
+        open: records.flatMap((row) => toEntry(row) ?? []),
+      };
+    },
+
+    async commit(person, entries) {
+      const [first, ...others] = (await rows.commit([person, ...entries])) ?? [];
+      const stored = first && toPerson(first);
+      if (stored === undefined) return CHANGED_MEANWHILE;
+      return { person: stored, entries: others.flatMap((row) => toEntry(row) ?? []) };
+    },
+
+    async move({ version, ...entry }, personKey) {
+      const { requestId } = entry;
+      await rows.add([{ ...entry, personKey }]);
+      const place = await places.read(toPlaceLocation(requestId));
+      if (place && place.personKey !== personKey) await places.commit([{ ...place, personKey }]);
+      await rows.remove({ ...entry, version });
+    },
+
+    async due(at, limit) {
+      const due = await rows.marked(DUE, SHARDS, toDueText(at), limit);
+      return due.flatMap((row) => toEntry(row) ?? toPerson(row) ?? []);
+    },
+
+    async remove(old) {
+      const isGone = await rows.remove(old);
+      if (isGone && isEntry(old)) {
+        const place = await places.read(toPlaceLocation(old.requestId));
+        if (place?.personKey === old.personKey) await places.remove(place);
+      }
+      return isGone;
+    },
+
+    async waitingForSeats(licenseId, limit) {
+      const waiting = await rows.marked(toSeatMark(licenseId), SHARDS, END, limit);
+      return waiting.flatMap((row) => toEntry(row) ?? []);
+    },
+
+    async list(filter, limit, next) {
+      const page = await rows.page(toFilter(filter), limit, next);
+      return { entries: page.records.flatMap((row) => toEntry(row) ?? []), next: page.next };
+    },
   };
+}
+
+const placeRowSchema = z.object({ rowKey: z.string(), personKey: z.string() });
+
+const toPlaceLocation = (requestId: string) => ({ partitionKey: toShard(requestId), rowKey: requestId });
+
+type StoredRow = StoredEntry | StoredPerson;
+
+const toEntry = (row: StoredRow | undefined): StoredEntry | undefined =>
+  row && isEntry(row) ? row : undefined;
+const toPerson = (row: StoredRow): StoredPerson | undefined => (isEntry(row) ? undefined : row);
+
+function toFilter({ state, source, personKey }: EntryFilter): string {
+  const parts = [
+    ...(state === undefined ? [] : [`state eq '${state}'`]),
+    ...(source === undefined ? [] : [`source eq '${source.replaceAll("'", "''")}'`]),
+    ...(personKey === undefined
+      ? []
+      : [
+          `PartitionKey eq '${toShard(personKey)}' and RowKey ge '${personKey}.r.' and RowKey lt '${personKey}.r/'`,
+        ]),
+  ];
+  return parts.join(' and ');
 }

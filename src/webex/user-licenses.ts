@@ -80,6 +80,7 @@ const personSite = z.string().transform((text): SiteResponse => {
 /** Of `GET /people`, what tells which licenses a person has. `siteUrls` is absent where the answer does not tell. */
 export const personSchema = z.looseObject({
   id: z.string(),
+  emails: ids,
   licenses: ids,
   siteUrls: z.array(personSite).nullish(),
 });

@@ -43,14 +43,12 @@ const toRecord = (eventKey: string, more: Partial<HrEventRecord> = {}): HrEventR
   updatedAt: at,
   ...more,
 });
-async function keysOf(records: AsyncIterable<HrEventRecord>, prefix: string) {
-  const keys: string[] = [];
-  for await (const { eventKey } of records) keys.push(eventKey);
-  return keys.filter((key) => key.startsWith(prefix)).sort();
-}
+const RETENTION_MS = 86_400_000;
+const keysOf = (records: readonly HrEventRecord[], prefix: string) =>
+  records.map(({ eventKey }) => eventKey).filter((key) => key.startsWith(prefix));
 
 describe('the HR events', () => {
-  const events = () => createTableHrEvents(storage);
+  const events = () => createTableHrEvents(storage, RETENTION_MS);
 
   test('are kept as they are, and no other is known', async () => {
     expect(await events().read('first')).toBeUndefined();
@@ -87,9 +85,20 @@ describe('the HR events', () => {
       toRecord('due-late', { lookAt: later(300), state: 'needs-identity' }),
       toRecord('due-never', { state: 'applied' }),
     ]);
-    expect(await keysOf(events().overdue(later(29), 1_000), 'due-')).toEqual([]);
-    expect(await keysOf(events().overdue(later(300), 1_000), 'due-')).toEqual(['due-late', 'due-soon']);
-    expect(await keysOf(events().list('needs-identity', 1_000), 'due-')).toEqual(['due-late']);
+    expect(await keysOf(await events().due(later(29), 1_000), 'due-')).toEqual([]);
+    expect(await keysOf(await events().due(later(300), 1_000), 'due-')).toEqual(['due-soon', 'due-late']);
+    expect(await keysOf(await events().list('needs-identity', 1_000), 'due-')).toEqual(['due-late']);
+  });
+
+  test('that have ended are due when they were kept for long enough, and are removed', async () => {
+    const [added] = await events().add([toRecord('old', { state: 'applied' })]);
+    if (!added) throw new Error('nothing was added');
+    const due = async (at: Date) => keysOf(await events().due(at, 1_000), 'old');
+    expect(await due(later(86_399))).toEqual([]);
+    expect(await due(later(86_400))).toEqual(['old']);
+    expect(await events().remove(added.entry)).toBe(true);
+    expect(await events().read('old')).toBeUndefined();
+    expect(await due(later(86_400))).toEqual([]);
   });
 });
 

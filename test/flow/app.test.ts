@@ -15,6 +15,7 @@ import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { requestSchema, type ShownRequest } from '../../src/cli/request-text.ts';
 import { licenseRequestSchema } from '../../src/contract/license-request.ts';
 import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
+import { encodeTicket } from '../../src/contract/queue-message.ts';
 import { acceptRequest, toRequestId } from '../../src/ledger/accept.ts';
 import { moveEntry } from '../../src/ledger/entry.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
@@ -72,6 +73,7 @@ const queue = (name: string = QUEUES.licenseRequests) =>
 const ledger = () =>
   createTableLedger(
     createStorageClients({ kind: 'connection-string', connectionString: stack.azurite.connectionString }),
+    86_400_000,
   );
 const patches = () => simulator.requests().filter(({ method }) => method === 'PATCH');
 /** Of requests that name no other license: how often Webex was asked to change this person. */
@@ -220,10 +222,11 @@ describe('a message on the queue', () => {
     const request = licenseRequestSchema.parse(
       wants('given-up', 'ada@example.com', { effectiveAt: '2099-01-01T00:00:00Z' }),
     );
-    await ledger().add([acceptRequest('given-up', request, { at: new Date(), instance: 'test' })]);
+    const entry = acceptRequest('given-up', request, { at: new Date(), instance: 'test' });
+    await ledger().add([entry]);
     const poison = queue(QUEUES.licenseRequestsPoison);
     await poison.createIfNotExists();
-    await poison.sendMessage(JSON.stringify({ version: 1, requestId: 'given-up', delivery: 0 }));
+    await poison.sendMessage(encodeTicket(entry));
     await poison.sendMessage('nothing known');
     expect((await reach('given-up', 'failed')).failure?.condition).toBe('host-gave-up');
   });
@@ -291,7 +294,8 @@ describe('the sweep', () => {
   const longAgo = { at: new Date(Date.now() - 3_600_000), instance: 'dead' };
 
   test('sends again what was accepted and lost its message', async () => {
-    const request = licenseRequestSchema.parse(wants('lost'));
+    addPerson(simulator.organization(), { email: 'lost@example.com' });
+    const request = licenseRequestSchema.parse(wants('lost', 'lost@example.com'));
     await ledger().add([acceptRequest('lost', request, longAgo)]);
     await run('sweep');
     await reach('lost', 'succeeded');
@@ -479,5 +483,59 @@ describe('the app', () => {
     expect(
       sources.filter((source) => /(^|\/)(infra|test)\//.test(source) && !source.includes('node_modules')),
     ).toEqual([]);
+  });
+});
+
+describe('the requests of one person', () => {
+  let joe = '';
+  const idOf = (name: string) => {
+    const license = [...simulator.organization().licenses.values()].find((item) => item.name === name);
+    return license?.id ?? '';
+  };
+  const change = (requestId: string, operation: 'add' | 'remove', more: object = {}) => ({
+    requestId,
+    person: { email: joe },
+    licenses: [{ license: 'Advanced Messaging', operation }],
+    ...more,
+  });
+  beforeEach(() => {
+    joe = `joe-${expect.getState().currentTestName?.length}@example.com`;
+    addPerson(simulator.organization(), { email: joe });
+  });
+
+  test('end superseded where a newer effective one was settled, and Webex is not asked', async () => {
+    await post(change('newer', 'remove', { effectiveAt: '2026-01-02T00:00:00Z' }));
+    await reach('newer', 'succeeded');
+    const calls = simulator.requests().length;
+    // By the name of the license, and by its id.
+    await post(change('older', 'add', { effectiveAt: '2026-01-01T00:00:00Z' }));
+    const byId = [{ license: idOf('Advanced Messaging'), operation: 'add' }];
+    await post(change('older-by-id', 'add', { effectiveAt: '2026-01-01T00:00:00Z', licenses: byId }));
+    for (const id of ['older', 'older-by-id']) {
+      expect((await reach(id, 'superseded')).results).toMatchObject([{ result: 'superseded', by: 'newer' }]);
+    }
+    expect(simulator.requests()).toHaveLength(calls);
+  });
+
+  test('that wait together go to Webex as one change, and what they contradict each other in is decided', async () => {
+    simulator.script({ method: 'PATCH', effect: { kind: 'status', status: 429, retryAfter: '2' } });
+    await post(change('blocked', 'add', { effectiveAt: '2026-01-03T00:00:00Z' }));
+    await reach('blocked', 'waiting');
+    await post(change('tie-add', 'add', { effectiveAt: '2026-01-04T00:00:00Z' }));
+    await post(change('tie-remove', 'remove', { effectiveAt: '2026-01-04T00:00:00Z' }));
+    const meetings = [{ license: idOf('Webex Meetings Suite') || 'Messenger', operation: 'add' }];
+    await post(change('other', 'add', { licenses: meetings }));
+    await reach('tie-remove', 'succeeded');
+    expect((await reach('tie-add', 'superseded')).results).toMatchObject([{ by: 'tie-remove' }]);
+    expect((await reach('blocked', 'superseded')).results).toMatchObject([{ by: 'tie-remove' }]);
+    await reach('other', 'succeeded', 'failed');
+  });
+
+  test('have one turn, whether they name the person by address or by id', async () => {
+    const personId = simulator.organization().people.get(joe)?.id;
+    await post(change('by-address', 'remove', { effectiveAt: '2026-01-02T00:00:00Z' }));
+    await reach('by-address', 'succeeded');
+    await post({ ...change('by-id', 'add', { effectiveAt: '2026-01-01T00:00:00Z' }), person: { personId } });
+    expect((await reach('by-id', 'superseded')).results).toMatchObject([{ by: 'by-address' }]);
   });
 });

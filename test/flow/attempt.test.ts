@@ -53,10 +53,18 @@ async function run(
 ) {
   const request: LicenseRequest = licenseRequestSchema.parse({ person: { email }, licenses, ...more });
   const entry = { ...acceptRequest('r', request, { at: new Date(), instance: 'test' }), ...entryMore };
-  const end = await attempt(entry, request, new Date(Date.now() + 10_000));
+  const deadline = new Date(Date.now() + 10_000);
+  const { results: all, ...end } = await attempt({
+    entries: [entry],
+    person: { newest: {} },
+    isTakenOver: false,
+    deadline,
+  });
+  const results = all[0] ?? [];
   return {
     ...end,
-    told: end.results.map(({ result, condition }) => [result, condition].filter(Boolean).join(' ')),
+    results,
+    told: results.map(({ result, condition }) => [result, condition].filter(Boolean).join(' ')),
   };
 }
 

@@ -20,11 +20,12 @@ describe('a queue message', () => {
   });
 
   test('of our own is ASCII, and read back', () => {
-    const text = encodeTicket('hr-4711', 3);
+    const target = { requestId: 'hr-4711', personKey: '0123456789abcdef01234567', delivery: 3 };
+    const text = encodeTicket(target);
     expect(text).toMatch(/^[\x20-\x7e]+$/);
     expect(decodeQueueMessage(JSON.parse(text))).toEqual({
       ok: true,
-      value: { kind: 'ticket', ticket: { version: 1, requestId: 'hr-4711', delivery: 3 } },
+      value: { kind: 'ticket', ticket: { version: 1, ...target } },
     });
   });
 

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
 import { acceptDeadLetter, acceptRequest, toFingerprint, toRequestId } from '../../../src/ledger/accept.ts';
-import { IllegalTransition, moveEntry, toOverdueAt } from '../../../src/ledger/entry.ts';
+import { IllegalTransition, moveEntry, toDueAt } from '../../../src/ledger/entry.ts';
 import { FINAL_STATES, isLegal, OPEN_STATES, type State } from '../../../src/ledger/states.ts';
 
 const at = new Date('2026-11-24T12:00:00Z');
+const RETENTION_MS = 86_400_000;
 const mover = { at, instance: 'one' };
 const request = licenseRequestSchema.parse({
   person: { email: 'ada@example.com' },
@@ -38,7 +39,7 @@ describe('an entry', () => {
     expect(acceptRequest('a', request, mover).state).toBe('accepted');
     const scheduled = acceptRequest('a', { ...request, effectiveAt: '2026-12-01T08:00:00Z' }, mover);
     expect(scheduled.state).toBe('scheduled');
-    expect(toOverdueAt(scheduled)).toEqual(new Date('2026-12-01T08:00:00Z'));
+    expect(toDueAt(scheduled, RETENTION_MS)).toEqual(new Date('2026-12-01T08:00:00Z'));
     expect(acceptRequest('a', { ...request, effectiveAt: '2026-11-01T08:00:00Z' }, mover).state).toBe(
       'accepted',
     );
@@ -75,14 +76,14 @@ describe('an entry', () => {
     expect(entry.history.at(-1)?.at).toEqual(later(199));
   });
 
-  test('is overdue by its state, and never once it is final', () => {
+  test('is due by its state; once it is final, when it was kept for long enough', () => {
     const accepted = acceptRequest('a', request, mover);
     const working = moveEntry(accepted, 'working', mover);
     const waiting = moveEntry(working, 'waiting', mover, { waiting: { for: 'paused', until: later(600) } });
-    expect(toOverdueAt(accepted)).toEqual(later(300));
-    expect(toOverdueAt(working)).toEqual(later(60));
-    expect(toOverdueAt(waiting)).toEqual(later(720));
-    expect(toOverdueAt(moveEntry(working, 'succeeded', mover))).toBeUndefined();
+    expect(toDueAt(accepted, RETENTION_MS)).toEqual(later(300));
+    expect(toDueAt(working, RETENTION_MS)).toEqual(later(60));
+    expect(toDueAt(waiting, RETENTION_MS)).toEqual(later(720));
+    expect(toDueAt(moveEntry(working, 'succeeded', mover), RETENTION_MS)).toEqual(later(86_400));
   });
 });
 

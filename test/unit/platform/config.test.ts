@@ -29,6 +29,7 @@ describe('the configuration', () => {
         orgIds: [],
         timeoutMs: 30_000,
       },
+      retentionMs: 7_776_000_000,
       catalogueMaxAgeMs: 300_000,
       retry: {
         baseMs: 5_000,

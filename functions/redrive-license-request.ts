@@ -1,0 +1,10 @@
+import { app } from '@azure/functions';
+import { createLog } from '../src/platform/log.ts';
+import { seatline } from './seatline.ts';
+
+app.http('redrive-license-request', {
+  methods: ['POST'],
+  route: 'license-requests/{requestId}/redrive',
+  authLevel: 'function',
+  handler: ({ params }, context) => seatline().redrive.one(params.requestId ?? '', createLog(context)),
+});

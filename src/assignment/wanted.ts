@@ -1,0 +1,63 @@
+import type { LicenseRequest } from '../contract/license-request.ts';
+import { type ItemResult, type LedgerEntry, toEffectiveAt } from '../ledger/entry.ts';
+import { type Item, toItems } from '../ledger/items.ts';
+import type { Choice } from './choose.ts';
+import type { Wish } from './contest.ts';
+
+/**
+ * All that several requests of one person want, as one list; what becomes of each finds its way back to the request
+ * that asked. An item's `index` is its place in the whole.
+ */
+export function createWanted(entries: readonly LedgerEntry[]) {
+  const owners: { readonly entry: LedgerEntry; readonly request: LicenseRequest }[] = [];
+  const items: Item[] = [];
+  for (const entry of entries) {
+    const { request } = entry;
+    if (request === undefined) continue;
+    for (const item of toItems(request)) {
+      items.push({ ...item, index: items.length });
+      owners.push({ entry, request });
+    }
+  }
+  const results: ItemResult[] = entries.flatMap(({ results }) => results);
+  /** Those whose change is another one's too, by the place of that one. */
+  const followers = new Map<number, number[]>();
+  const following = new Set<number>();
+
+  return {
+    items,
+    results,
+
+    requestOf: ({ index }: Item) => owners[index]?.request,
+
+    toWish(choice: Choice): Wish {
+      const { entry } = owners[choice.item.index] ?? {};
+      if (entry === undefined) throw new Error('An item has no request');
+      const { requestId } = entry;
+      return { choice, asked: { requestId, operation: choice.item.operation, at: toEffectiveAt(entry) } };
+    },
+
+    isWanted: ({ item: { index } }: { readonly item: Item }): boolean =>
+      results[index]?.result === 'wanted' && !following.has(index),
+
+    settle({ index }: Item, result: ItemResult | undefined): void {
+      if (result === undefined) return;
+      for (const place of [index, ...(followers.get(index) ?? [])]) results[place] = result;
+    },
+
+    follow({ index: follower }: Item, { index: leader }: Item): void {
+      following.add(follower);
+      const others = [follower, ...(followers.get(follower) ?? [])];
+      followers.set(leader, [...(followers.get(leader) ?? []), ...others]);
+    },
+
+    /** The results of each entry, in its own order. */
+    split(): readonly (readonly ItemResult[])[] {
+      let from = 0;
+      return entries.map(({ results: { length } }) => {
+        from += length;
+        return results.slice(from - length, from);
+      });
+    },
+  };
+}

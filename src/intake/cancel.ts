@@ -1,0 +1,36 @@
+import { type HttpAnswer, toProblem } from '../contract/problem.ts';
+import { moveEntry } from '../ledger/entry.ts';
+import { CHANGED_MEANWHILE, type Ledger } from '../ledger/ledger.ts';
+import { logMove } from '../ledger/log-move.ts';
+import { isLegal } from '../ledger/states.ts';
+import { toView } from '../ledger/view.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+
+interface Deps {
+  readonly ledger: Pick<Ledger, 'read' | 'replace'>;
+  readonly clock: Clock;
+  readonly instance: string;
+}
+
+const MAX_RACES = 5;
+
+/** Stops a request that has not begun, or waits. What was changed at Webex by then stays. */
+export function createCancel({ ledger, clock, instance }: Deps) {
+  return async (requestId: string, log: Log): Promise<HttpAnswer> => {
+    for (let race = 0; race < MAX_RACES; race += 1) {
+      const entry = await ledger.read(requestId);
+      if (entry === undefined) return toProblem('not-found');
+      if (!isLegal(entry.state, 'cancelled')) {
+        return toProblem('not-cancellable', { detail: `It is ${entry.state}.` });
+      }
+      const mover = { at: clock(), instance };
+      const cancelled = moveEntry(entry, 'cancelled', mover, {}, { detail: 'cancelled by a person' });
+      const written = await ledger.replace(cancelled);
+      if (written === CHANGED_MEANWHILE) continue;
+      logMove(log, written, entry.state);
+      return { status: 200, jsonBody: toView(written) };
+    }
+    return toProblem('not-cancellable', { detail: 'It moves at this moment: try again.' });
+  };
+}

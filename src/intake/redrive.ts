@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { parseWith } from '../contract/license-request.ts';
+import { type HttpAnswer, toProblem } from '../contract/problem.ts';
+import type { StoredEntry } from '../ledger/entry.ts';
+import { CHANGED_MEANWHILE, type Ledger, type Tickets } from '../ledger/ledger.ts';
+import { logMove } from '../ledger/log-move.ts';
+import { isRedrivable, redriveEntry } from '../ledger/redrive.ts';
+import { toView } from '../ledger/view.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { type IncomingRequest, readJsonBody } from './json-body.ts';
+
+interface Deps {
+  readonly ledger: Pick<Ledger, 'read' | 'replace' | 'list'>;
+  readonly tickets: Tickets;
+  readonly clock: Clock;
+  readonly instance: string;
+}
+
+const MAX_PER_CALL = 200;
+/** Five a second: many at once must not take Webex's rate from what is new. */
+const APART_MS = 200;
+
+const filterSchema = z.strictObject({
+  state: z.enum(['failed', 'partial'], { error: 'must be "failed" or "partial"' }).default('failed'),
+  source: z.string().max(64).optional(),
+  /** Such as `person-not-found`: see the `failure` of a request. */
+  condition: z.string().max(64).optional(),
+  next: z.string().max(2_048).optional(),
+});
+
+/** Has dead letters tried again: one, or all that fit, a page of them at a time. */
+export function createRedrive({ ledger, tickets, clock, instance }: Deps) {
+  return {
+    async one(requestId: string, log: Log): Promise<HttpAnswer> {
+      const entry = await ledger.read(requestId);
+      if (entry === undefined) return toProblem('not-found');
+      const redriven = isRedrivable(entry) ? await redrive(entry, 0, log) : undefined;
+      if (redriven) return { status: 202, jsonBody: toView(redriven) };
+      const detail = entry.request
+        ? `It is ${entry.state}: only what failed, or failed in part, is tried again.`
+        : 'Its message could not be read: correct it, and send it anew.';
+      return toProblem('not-redrivable', { detail });
+    },
+
+    async all(http: IncomingRequest, log: Log): Promise<HttpAnswer> {
+      const body = await readJsonBody(http);
+      if (!body.ok) return body.answer;
+      const filter = parseWith(filterSchema, body.value);
+      if (!filter.ok) return toProblem('invalid-request', { errors: filter.problems });
+      const { state, source, condition, next } = filter.value;
+      const page = await ledger.list({ state, source }, MAX_PER_CALL, next);
+      let count = 0;
+      for (const entry of page.entries) {
+        if (!isRedrivable(entry) || (condition !== undefined && entry.failure?.condition !== condition))
+          continue;
+        if (await redrive(entry, count * APART_MS, log)) count += 1;
+      }
+      return {
+        status: 202,
+        jsonBody: { redriven: count, ...(page.next !== undefined && { next: page.next }) },
+      };
+    },
+  };
+
+  /** Undefined where somebody else moved it meanwhile. A crash before its ticket is the sweep's to mend. */
+  async function redrive(entry: StoredEntry, delayMs: number, log: Log): Promise<StoredEntry | undefined> {
+    const written = await ledger.replace(redriveEntry(entry, { at: clock(), instance }));
+    if (written === CHANGED_MEANWHILE) return undefined;
+    logMove(log, written, entry.state);
+    await tickets.send(written, delayMs);
+    return written;
+  }
+}

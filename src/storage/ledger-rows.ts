@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { licenseRequestSchema } from '../contract/license-request.ts';
+import { ITEM_RESULTS, type LedgerEntry, toDueAt, toEffectiveAt } from '../ledger/entry.ts';
+import type { Person } from '../ledger/person.ts';
+import { FINAL_STATES, isOpen, OPEN_STATES, WAIT_REASONS } from '../ledger/states.ts';
+import { toDueMark } from './due.ts';
+import { toShard } from './shard.ts';
+import type { Location } from './table-rows.ts';
+import { fromPieces, toPieces } from './text-pieces.ts';
+
+/** A row of the table `requests`: a person, or a request of theirs. The rows of a person lie together. */
+export type LedgerRow = LedgerEntry | Person;
+
+export const isEntry = <R extends LedgerRow>(row: R): row is Extract<R, { requestId: string }> =>
+  'requestId' in row;
+
+export const toEntryLocation = (personKey: string, requestId: string): Location => ({
+  partitionKey: toShard(personKey),
+  rowKey: `${personKey}.r.${requestId}`,
+});
+
+export const toPersonLocation = (personKey: string): Location => ({
+  partitionKey: toShard(personKey),
+  rowKey: `${personKey}.p`,
+});
+
+export const locate = (row: LedgerRow): Location =>
+  isEntry(row) ? toEntryLocation(row.personKey, row.requestId) : toPersonLocation(row.personKey);
+
+/** The mark of requests that wait for seats of a license. */
+export const toSeatMark = (licenseId: string): string =>
+  `seat.${createHash('sha256').update(licenseId).digest('hex').slice(0, 16)}`;
+
+const DAY_MS = 86_400_000;
+
+export function toMarks(row: LedgerRow, retentionMs: number): readonly string[] {
+  if (isEntry(row)) {
+    const since = toEffectiveAt(row).toISOString();
+    const seats = row.waiting?.licenseIds?.map((id) => `${toSeatMark(id)}.${since}`) ?? [];
+    return [toDueMark(toDueAt(row, retentionMs)), ...new Set(seats)];
+  }
+  // By the day: a person who is worked on often is not marked anew each time.
+  const day = Math.ceil((row.updatedAt.getTime() + retentionMs) / DAY_MS);
+  return [toDueMark(new Date(day * DAY_MS))];
+}
+
+/** What is looked for in columns of its own, the rest as JSON. */
+export function toColumns(row: LedgerRow): Record<string, unknown> {
+  const { version: _version, ...plain } = { version: undefined, ...row };
+  if (!isEntry(plain)) return toPieces('person', JSON.stringify(plain));
+  const { requestId: _id, state, acceptedAt, updatedAt, original, ...rest } = plain;
+  return {
+    state,
+    acceptedAt,
+    updatedAt,
+    ...(isOpen(state) && { isOpen: true }),
+    ...(rest.request?.source !== undefined && { source: rest.request.source }),
+    ...toPieces('entry', JSON.stringify(rest)),
+    ...(original === undefined ? {} : toPieces('original', original)),
+  };
+}
+
+const date = z.coerce.date();
+const problem = z.object({ pointer: z.string(), detail: z.string() });
+const state = z.enum([...OPEN_STATES, ...FINAL_STATES]);
+
+const restSchema = z.object({
+  personKey: z.string(),
+  request: licenseRequestSchema.exactOptional(),
+  fingerprint: z.string(),
+  delivery: z.number(),
+  attempts: z.number(),
+  personLooks: z.number(),
+  mayHaveApplied: z.boolean(),
+  personId: z.string().exactOptional(),
+  results: z.array(
+    z.object({
+      result: z.enum(ITEM_RESULTS),
+      licenseId: z.string().exactOptional(),
+      changed: z.boolean().exactOptional(),
+      by: z.string().exactOptional(),
+      condition: z.string().exactOptional(),
+      code: z.number().exactOptional(),
+      detail: z.string().exactOptional(),
+      trackingId: z.string().exactOptional(),
+    }),
+  ),
+  waiting: z
+    .object({ for: z.enum(WAIT_REASONS), until: date, licenseIds: z.array(z.string()).exactOptional() })
+    .exactOptional(),
+  failure: z
+    .object({ condition: z.string(), detail: z.string(), errors: z.array(problem).exactOptional() })
+    .exactOptional(),
+  redrivenAt: date.exactOptional(),
+  history: z.array(
+    z.object({
+      at: date,
+      state,
+      instance: z.string(),
+      attempt: z.number(),
+      detail: z.string().exactOptional(),
+      status: z.number().exactOptional(),
+      codes: z.array(z.number()).exactOptional(),
+      trackingId: z.string().exactOptional(),
+    }),
+  ),
+});
+
+const entryRowSchema = z.looseObject({ rowKey: z.string(), state, acceptedAt: date, updatedAt: date });
+
+const personSchema = z.object({
+  personKey: z.string(),
+  sameAs: z.string().exactOptional(),
+  turn: z.object({ instance: z.string(), until: date }).exactOptional(),
+  newest: z.record(
+    z.string(),
+    z.object({ requestId: z.string(), operation: z.enum(['add', 'remove']), at: date }),
+  ),
+  updatedAt: date,
+});
+
+/** @throws where the row is not one that `toColumns` made */
+export function fromColumns(row: object): LedgerRow {
+  const person = fromPieces('person', z.looseObject({}).parse(row));
+  if (person !== undefined) return personSchema.parse(JSON.parse(person));
+  const { rowKey, acceptedAt, updatedAt, ...more } = entryRowSchema.parse(row);
+  const rest = restSchema.parse(JSON.parse(fromPieces('entry', more) ?? ''));
+  const requestId = rowKey.slice(`${rest.personKey}.r.`.length);
+  const original = fromPieces('original', more);
+  const { state: current } = more;
+  return {
+    requestId,
+    state: current,
+    acceptedAt,
+    updatedAt,
+    ...rest,
+    ...(original !== undefined && { original }),
+  };
+}

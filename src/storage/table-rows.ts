@@ -1,0 +1,106 @@
+import type { TransactionAction } from '@azure/data-tables';
+import * as z from 'zod';
+
+export type Location = Readonly<Record<'partitionKey' | 'rowKey', string>>;
+
+export type Stored<T> = T & { readonly version: string };
+
+export interface Added<T> {
+  readonly added: boolean;
+  readonly entry: Stored<T>;
+}
+
+/** How a record lies in a table. */
+export interface Shape<T> {
+  readonly table: string;
+  /** What failures of storage are said to be during, such as `ledger`. */
+  readonly name: string;
+  readonly locate: (record: T) => Location;
+  readonly toColumns: (record: T) => Record<string, unknown>;
+  readonly fromRow: (row: object) => T;
+  /**
+   * What the record is found by, in the order of its text, such as `due.2026-11-24T12:00:00.000Z`: at most one when
+   * it is added. Each is a row of its own beside the record, and written with it.
+   */
+  readonly marks?: (record: T) => readonly string[];
+}
+
+const marksOf = <T>({ marks }: Shape<T>, record: T) => marks?.(record) ?? [];
+
+/** Sorts after all records. */
+const MARK = '~';
+const toMarkRow = ({ partitionKey, rowKey }: Location, mark: string): Location => ({
+  partitionKey,
+  rowKey: `${MARK}${mark}${MARK}${rowKey}`,
+});
+
+const toRow = <T>(shape: Shape<T>, record: T) => ({
+  ...shape.toColumns(record),
+  ...(shape.marks && { marks: JSON.stringify(marksOf(shape, record)) }),
+  ...shape.locate(record),
+});
+
+export const toCreate = <T>(shape: Shape<T>, record: T): TransactionAction[] => [
+  ['create', toRow(shape, record)],
+  ...marksOf(shape, record).map(
+    (mark): TransactionAction => ['create', toMarkRow(shape.locate(record), mark)],
+  ),
+];
+
+/** What is read with a record, and needed to write it again: its ETag and its marks. */
+const versionSchema = z
+  .string()
+  .transform((text) => z.tuple([z.string(), z.array(z.string())]).parse(JSON.parse(text)));
+const toVersion = (etag: string, marks: readonly string[]) => JSON.stringify([etag, marks]);
+
+export function toReplace<T>(shape: Shape<T>, record: Stored<T>): TransactionAction[] {
+  const [etag, before] = versionSchema.parse(record.version);
+  const after = marksOf(shape, record);
+  const location = shape.locate(record);
+  const gone = before.filter((mark) => !after.includes(mark));
+  const added = after.filter((mark) => !before.includes(mark));
+  return [
+    ['update', toRow(shape, record), 'Replace', { etag }],
+    ...gone.map((mark): TransactionAction => ['delete', toMarkRow(location, mark)]),
+    ...added.map((mark): TransactionAction => ['create', toMarkRow(location, mark)]),
+  ];
+}
+
+/** Fenced by its marks: whoever writes the record meanwhile changes them. */
+export function toRemove<T>(shape: Shape<T>, record: Stored<T>): TransactionAction[] {
+  const location = shape.locate(record);
+  const [, marks] = versionSchema.parse(record.version);
+  const rows = [location, ...marks.map((mark) => toMarkRow(location, mark))];
+  return rows.map((row): TransactionAction => ['delete', row]);
+}
+
+/** A record as it is once written. */
+export function toStored<T>(shape: Shape<T>, record: T | Stored<T>, etag = ''): Stored<T> {
+  return { ...record, version: toVersion(etag, marksOf(shape, record)) };
+}
+
+const rowSchema = z.looseObject({
+  etag: z.string(),
+  marks: z
+    .string()
+    .default('[]')
+    .transform((text) => z.array(z.string()).parse(JSON.parse(text))),
+});
+
+/** A record as it was read. */
+export function fromRow<T>(shape: Shape<T>, row: object): Stored<T> {
+  const { etag, marks } = rowSchema.parse(row);
+  return { ...shape.fromRow(row), version: toVersion(etag, marks) };
+}
+
+/** The rows of a mark, in the order of what follows it, up to and without `before`. */
+export const toMarkRange = (mark: string, before: string): readonly [from: string, to: string] => [
+  `${MARK}${mark}.`,
+  `${MARK}${mark}.${before}`,
+];
+
+/** Which record a mark's row is of, and what the mark says. */
+export function fromMarkRow({ partitionKey, rowKey }: Location): { mark: string; location: Location } {
+  const [, mark = '', ...rest] = rowKey.split(MARK);
+  return { mark, location: { partitionKey, rowKey: rest.join(MARK) } };
+}
