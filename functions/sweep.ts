@@ -5,7 +5,9 @@ import { seatline } from './seatline.ts';
 app.timer('sweep', {
   schedule: '%SWEEP_SCHEDULE%',
   handler: async (_timer, context) => {
-    await seatline().sweep(createLog(context));
+    const log = createLog(context);
+    await seatline().sweep(log);
     await seatline().sweepHrEvents();
+    await seatline().wakeWaitingForSeats(log);
   },
 });

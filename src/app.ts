@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createAttempt } from './assignment/attempt.ts';
 import { createFollowId } from './assignment/follow-id.ts';
 import { createPerform } from './assignment/perform.ts';
+import { createSeats } from './assignment/seats.ts';
 import { createApplyHrEvent } from './hr/apply.ts';
 import { createAskHr } from './hr/ask-hr.ts';
 import { createImportEmployees } from './hr/import-employees.ts';
@@ -32,6 +33,7 @@ import { createQueueTickets } from './storage/queue-tickets.ts';
 import { createTableEmployees, createTableHrEvents } from './storage/table-hr.ts';
 import { createTableIdempotencyKeys } from './storage/table-idempotency-keys.ts';
 import { createTableLedger } from './storage/table-ledger.ts';
+import { createTableSeatPools } from './storage/table-seat-pools.ts';
 import { createCatalogue } from './webex/catalogue.ts';
 import { createWebexClient } from './webex/client.ts';
 import { createPace } from './webex/pace.ts';
@@ -66,7 +68,9 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const pace = createPace(clock);
 
   const openMessage = createOpenMessage({ ledger, orgIds, clock, instance });
-  const attempt = createAttempt({ webex, catalogue });
+  const pools = createTableSeatPools(storage);
+  const seats = createSeats({ pools, catalogue, ledger, tickets, policy: config.seats, clock, instance });
+  const attempt = createAttempt({ webex, catalogue, seats });
   const followId = createFollowId({ ledger, tickets, people: webex.people, clock });
   const policy = config.retry;
 
@@ -105,6 +109,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
       tickets,
       attempt,
       followId,
+      seats,
       pace,
       policy,
       clock,
@@ -114,6 +119,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     recordPoison: createRecordPoison({ ledger, clock, instance }),
     publishInventory: createPublishInventory({ listLicenses, store, clock, newId, warning: tokens.warning }),
     sweep: createSweep({ ledger, tickets, clock, instance }),
+    wakeWaitingForSeats: seats.wakeAll,
     health: createHealth({
       ...createStorageChecks(storage, ledger),
       webex: async () =>

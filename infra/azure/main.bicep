@@ -55,6 +55,13 @@ param retryHorizonHours int = 72
 @description('For how long requests and events are kept once they have ended, in days.')
 param retentionDays int = 90
 
+@description('Where a license has no seat left: wait, overage or reject.')
+@allowed(['wait', 'overage', 'reject'])
+param noSeats string = 'wait'
+
+@description('The same for single licenses: a JSON object of such words by license id or name.')
+param noSeatsByLicense string = ''
+
 @description('Delays before each look at a person whom Webex does not know yet; the last one repeats.')
 param personNotFoundDelaysSeconds string = '300,600,1200,2400'
 
@@ -108,6 +115,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     resource keys 'tables' = { name: 'idempotencyKeys' }
     resource hrEvents 'tables' = { name: 'hrEvents' }
     resource employees 'tables' = { name: 'employees' }
+    resource seatPools 'tables' = { name: 'seatPools' }
   }
 }
 
@@ -227,6 +235,8 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'RETRY_BASE_SECONDS', value: string(retryBaseSeconds) }
         { name: 'RETRY_HORIZON_HOURS', value: string(retryHorizonHours) }
         { name: 'RETENTION_DAYS', value: string(retentionDays) }
+        { name: 'NO_SEATS', value: noSeats }
+        { name: 'NO_SEATS_BY_LICENSE', value: noSeatsByLicense }
         { name: 'PERSON_NOT_FOUND_DELAYS_SECONDS', value: personNotFoundDelaysSeconds }
         { name: 'INVENTORY_SCHEDULE', value: inventorySchedule }
         { name: 'SWEEP_SCHEDULE', value: sweepSchedule }

@@ -31,6 +31,8 @@ export interface Stack {
   readonly host: LocalHost;
   /** The base of the HTTP functions, such as `http://127.0.0.1:7071/api`. */
   readonly apiUrl: string;
+  /** Another instance of the app, on the same storage; it stops with the stack. */
+  startAnotherHost(): Promise<LocalHost>;
   stop(): Promise<void>;
 }
 
@@ -53,9 +55,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ? undefined
       : await startWebexSimulator({ ...options.simulator, token: LOCAL_TOKEN });
     if (simulator) started.push(simulator);
-    const host = await startHost({
+    const app = {
       appDirectory: findAppDirectory(),
-      port: options.functionsPort ?? 0,
       keys: { master: LOCAL_MASTER_KEY, host: LOCAL_FUNCTION_KEY },
       settings: {
         AzureWebJobsStorage: azurite.connectionString,
@@ -67,9 +68,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         ...options.settings,
       },
       ...(options.onLog && { onLog: options.onLog }),
-    });
-    started.push(host);
-    return { azurite, simulator, host, apiUrl: `${host.url}/api`, stop };
+    };
+    const startAnotherHost = async (port = 0) => {
+      const host = await startHost({ ...app, port });
+      started.push(host);
+      return host;
+    };
+    const host = await startAnotherHost(options.functionsPort);
+    return { azurite, simulator, host, apiUrl: `${host.url}/api`, startAnotherHost, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,4 +1,5 @@
 import type { ItemResult, LedgerEntry } from '../ledger/entry.ts';
+import type { Item } from '../ledger/items.ts';
 import type { Asked, Person } from '../ledger/person.ts';
 import type { Catalogue } from '../webex/catalogue.ts';
 import type { WebexClient } from '../webex/client.ts';
@@ -16,6 +17,8 @@ import { contest, toKeys, type Wish } from './contest.ts';
 import { type Holdings, toHoldingsOf } from './holdings.ts';
 import { judge, type Sent } from './judge.ts';
 import { changeOneByOne } from './one-by-one.ts';
+import { pickLicenses } from './pick.ts';
+import { NO_SEATS_NEEDED, type Seats } from './seats.ts';
 import { createWanted } from './wanted.ts';
 
 /** What is to be done for one person, by whoever has the turn. */
@@ -35,8 +38,8 @@ export interface AttemptEnd {
   readonly personId: string | undefined;
   /** A change was sent whose answer is not known. */
   readonly mayHaveApplied: boolean;
-  /** What was asked for and went to Webex, or was found done: nothing older may change it. */
-  readonly asked: ReadonlyMap<string, Asked>;
+  /** By license and site, the newest of what was asked for: nothing older may change what is settled. */
+  readonly asked: ReadonlyMap<string, Asked & { readonly isSettled: boolean }>;
   /** Why it stopped before all was settled. */
   readonly failure?: WebexFailure;
 }
@@ -46,44 +49,55 @@ export type Attempt = (job: Job) => Promise<AttemptEnd>;
 interface Deps {
   readonly webex: WebexClient;
   readonly catalogue: Catalogue;
+  readonly seats: Pick<Seats, 'take' | 'noSeats'>;
 }
 
 /**
  * One attempt to perform the requests of a person at Webex: one PATCH where one is enough, a read only where it
  * decides something, and what was not done sent again alone, to learn why. What is settled stays settled.
  */
-export function createAttempt({ webex, catalogue }: Deps): Attempt {
+export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
   return async ({ entries, person, isTakenOver, deadline }) => {
-    const { items, results, requestOf, toWish, isWanted, settle, follow, split } = createWanted(entries);
+    const { items, results, entryOf, toWish, isWanted, settle, follow, split } = createWanted(entries);
     const { orgId, dryRun = false, person: named = {} } = entries[0]?.request ?? {};
     let personId = entries.map((entry) => entry.personId).find(Boolean) ?? named.personId;
     let mayHaveApplied = isTakenOver || entries.some((entry) => entry.mayHaveApplied);
-    const asked = new Map<string, Asked>();
+    const asked = new Map<string, Asked & { readonly item: Item }>();
 
     try {
       await perform();
-      return { results: split(), personId, mayHaveApplied, asked };
+      return toEnd();
     } catch (error) {
       if (!(error instanceof WebexFailure)) throw error;
-      return { results: split(), personId, mayHaveApplied, asked, failure: error };
+      return { ...toEnd(), failure: error };
+    }
+
+    function toEnd(): AttemptEnd {
+      const ended = [...asked].map(([key, { item, ...one }]) => {
+        return [key, { ...one, isSettled: results[item.index]?.result !== 'wanted' }] as const;
+      });
+      return { results: split(), personId, mayHaveApplied, asked: new Map(ended) };
     }
 
     async function perform(): Promise<void> {
       const choices = await choose();
       for (const choice of choices) {
-        settle(choice.item, toRefusal(choice, requestOf(choice.item)?.allowCallingRemoval ?? false));
+        settle(choice.item, toRefusal(choice, entryOf(choice.item).request?.allowCallingRemoval ?? false));
       }
       decide(choices.filter(isWanted).map(toWish), ({ choice }) => toKeys(choice));
       const left = choices.filter(isWanted);
       const holdings = needsHoldings(left, mayHaveApplied, dryRun) ? await read() : undefined;
-      const picked = new Map(
-        left.map(({ item, ...more }) => [item, pickLicense({ item, ...more }, holdings)]),
-      );
-      decide(left.map(toWish), ({ choice }) => toKeys(choice, picked.get(choice.item)));
+      decide(left.map(toWish), ({ choice }) => toKeys(choice, pickLicense(choice, holdings)));
       if (holdings)
         for (const choice of left.filter(isWanted)) settle(choice.item, toAlreadyDone(choice, holdings));
+      const { picked, awaiting } = await pickLicenses(left.filter(isWanted), {
+        seats: dryRun ? NO_SEATS_NEEDED : seats,
+        ...{ entryOf, settle, holdings, read },
+      });
+      const sendable = left.filter((choice) => isWanted(choice) && picked.has(choice.item));
+      decide(sendable.map(toWish), ({ choice }) => toKeys(choice, picked.get(choice.item)));
       mayHaveApplied = false;
-      const toSend = left.filter(isWanted).map(({ item }): Sent => {
+      const toSend = sendable.filter(isWanted).map(({ item }): Sent => {
         const license = picked.get(item);
         settle(item, { result: dryRun ? 'planned' : 'wanted', ...(license && { licenseId: license.id }) });
         return { item, license };
@@ -91,7 +105,8 @@ export function createAttempt({ webex, catalogue }: Deps): Attempt {
       if (dryRun || toSend.length === 0) return;
       if (toSend.length > 1) await changeTogether(toSend);
       const refreshCatalogue = () => catalogue.refresh(orgId);
-      await changeOneByOne(toSend.filter(isWanted), { change, refreshCatalogue, settle });
+      const isAwaiting = (item: Item) => awaiting.has(entryOf(item));
+      await changeOneByOne(toSend.filter(isWanted), { change, refreshCatalogue, settle, isAwaiting });
       if (isTakenOver) await verify(left);
     }
 
@@ -108,7 +123,7 @@ export function createAttempt({ webex, catalogue }: Deps): Attempt {
         const { item } = wish.choice;
         if (verdict.kind === 'superseded') settle(item, { result: 'superseded', by: verdict.by });
         else if (verdict.kind === 'shares') follow(item, verdict.with.choice.item);
-        else for (const key of keysOf(wish)) asked.set(key, wish.asked);
+        else for (const key of keysOf(wish)) asked.set(key, { ...wish.asked, item });
       }
     }
 

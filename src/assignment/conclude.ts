@@ -18,8 +18,8 @@ export interface EntryEnd {
   readonly failure?: WebexFailure | undefined;
 }
 
-/** Before another look at a request that waits for seats, unless one is known to be free before. */
-const SEATS_LOOK_AFTER_MS = 15 * 60_000;
+/** Before another look at a request that waits for seats; as soon as one is free it is woken. */
+const SEATS_LOOK_AFTER_MS = 60 * 60_000;
 
 /** Turns how an attempt ended, and what is to be done about it, into the request's next state. */
 export function conclude(entry: LedgerEntry, end: EntryEnd, retry: Retry | undefined, now: Date): Conclusion {
@@ -42,9 +42,7 @@ export function conclude(entry: LedgerEntry, end: EntryEnd, retry: Retry | undef
       evidence: toEvidence(failure),
     };
   }
-  const waitingFor = end.results.flatMap(({ result, licenseId }) =>
-    result === 'wanted' && licenseId ? licenseId : [],
-  );
+  const waitingFor = end.results.flatMap(({ seatsOf = [] }) => seatsOf);
   if (!failure && waitingFor.length > 0) {
     const until = new Date(now.getTime() + SEATS_LOOK_AFTER_MS);
     return {
@@ -54,7 +52,7 @@ export function conclude(entry: LedgerEntry, end: EntryEnd, retry: Retry | undef
         results: end.results,
         delivery: entry.delivery + 1,
         attempts: entry.attempts - 1,
-        waiting: { for: 'no-seats', until, licenseIds: waitingFor },
+        waiting: { for: 'no-seats', until, licenseIds: [...new Set(waitingFor)] },
       },
       evidence: { detail: 'no-seats' },
     };
@@ -77,10 +75,11 @@ function toFinalState(results: readonly ItemResult[]): FinalState {
 
 const isFailed = ({ result }: ItemResult) => result === 'failed';
 
-const toGivenUp = (result: ItemResult, failure: WebexFailure): ItemResult =>
-  result.result === 'wanted'
-    ? { ...result, result: 'failed', condition: failure.condition, detail: toDetail(failure) }
-    : result;
+function toGivenUp(result: ItemResult, failure: WebexFailure): ItemResult {
+  if (result.result !== 'wanted') return result;
+  const { seatsOf: _none, ...wanted } = result;
+  return { ...wanted, result: 'failed', condition: failure.condition, detail: toDetail(failure) };
+}
 
 /** The request fails for the first reason among its items. */
 function toRequestFailure(results: readonly ItemResult[]): RequestFailure | undefined {

@@ -11,6 +11,8 @@ interface Deps {
   readonly change: (sent: readonly Sent[]) => Promise<AssignLicensesResult>;
   readonly refreshCatalogue: () => Promise<readonly License[]>;
   readonly settle: (item: Item, result: ItemResult) => void;
+  /** Another license of the same request waits for a seat: what lacks a prerequisite may have it then. */
+  readonly isAwaiting: (item: Item) => boolean;
 }
 
 /**
@@ -19,7 +21,10 @@ interface Deps {
  * lacked a prerequisite goes once more after the others.
  * @throws {WebexFailure} where Webex is in trouble; what is settled by then stays settled
  */
-export async function changeOneByOne(left: readonly Sent[], { change, refreshCatalogue, settle }: Deps) {
+export async function changeOneByOne(
+  left: readonly Sent[],
+  { change, refreshCatalogue, settle, isAwaiting }: Deps,
+): Promise<void> {
   const lacking: Sent[][] = [];
   let isAnyDone = false;
   for (const unit of toUnits(left)) {
@@ -39,6 +44,7 @@ export async function changeOneByOne(left: readonly Sent[], { change, refreshCat
     } catch (error) {
       if (!(error instanceof WebexFailure && error.isRefusal)) throw error;
       const [only] = unit;
+      if (error.remedy === 'prerequisite' && only && isAwaiting(only.item)) return error;
       const isUnknown = error.condition === 'license-not-recognized' && unit.length === 1;
       const successor = isUnknown && only ? await findSuccessor(only) : undefined;
       if (successor) return send([successor]);

@@ -7,10 +7,11 @@ import type { Clock, Random } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Pace } from '../webex/pace.ts';
 import type { Attempt, AttemptEnd } from './attempt.ts';
-import { type Conclusion, conclude } from './conclude.ts';
+import { type Conclusion, conclude, type EntryEnd } from './conclude.ts';
 import type { FollowId } from './follow-id.ts';
 import { toGroup } from './group.ts';
 import { decideRetry, type RetryPolicy } from './retry-policy.ts';
+import type { SeatChange, Seats } from './seats.ts';
 
 interface Deps {
   /** Undefined where nothing is to be done: the message is recorded as a dead letter. */
@@ -19,6 +20,7 @@ interface Deps {
   readonly tickets: Tickets;
   readonly attempt: Attempt;
   readonly followId: FollowId;
+  readonly seats: Pick<Seats, 'changed'>;
   readonly pace: Pace;
   readonly policy: RetryPolicy;
   readonly clock: Clock;
@@ -36,7 +38,8 @@ const TURN_TAKEN_MS = 2_000;
  * cannot be reached, and then the host delivers the message again.
  */
 export function createPerform(deps: Deps) {
-  const { openMessage, ledger, tickets, attempt, followId, pace, policy, clock, random, instance } = deps;
+  const { openMessage, ledger, tickets, attempt, followId, seats, pace, policy, clock, random, instance } =
+    deps;
 
   return async (received: unknown, messageId: string, log: Log): Promise<void> => {
     const target = await openMessage(received, messageId, log);
@@ -95,19 +98,23 @@ export function createPerform(deps: Deps) {
     log: Log,
   ): Promise<void> {
     const next = entries.map((entry, index) => {
-      const { state, change, evidence } = toConclusion(entry, { ...end, results: results[index] ?? [] });
+      const { state, change, evidence } = toConclusion(entry, toEntryEnd(end, results[index] ?? []));
       return moveEntry(entry, state, mover(), change, evidence);
     });
     const ended = new Set(next.filter(({ state }) => !isOpen(state)).map(({ requestId }) => requestId));
     const newest = remember(
       person,
-      [...asked].filter(([, one]) => ended.has(one.requestId)),
+      [...asked]
+        .filter(([, { isSettled, requestId }]) => isSettled || ended.has(requestId))
+        .map(([key, { isSettled: _settled, ...one }]) => [key, one] as const),
     );
     const written = await ledger.commit({ ...person, newest, updatedAt: clock() }, next);
     if (written === CHANGED_MEANWHILE) {
       return log.warn('turn-lost', { requestId: entries[0]?.requestId, requests: entries.length });
     }
     logMoves(entries, written.entries, log);
+    const changes = toSeatChanges(entries, written.entries);
+    if (changes.length > 0) await seats.changed(changes, entries[0]?.request?.orgId);
     // Whoever is looked at takes the others along; should it be gone by then, the sweep finds them.
     const [first] = written.entries
       .filter(({ waiting }) => waiting !== undefined)
@@ -115,7 +122,7 @@ export function createPerform(deps: Deps) {
     if (first) await tickets.send(first, Math.max(0, toUntilMs(first) - clock().getTime()));
   }
 
-  function toConclusion(entry: StoredEntry, end: Parameters<typeof conclude>[1]): Conclusion {
+  function toConclusion(entry: StoredEntry, end: EntryEnd): Conclusion {
     const now = clock();
     const retry = end.failure && decideRetry(end.failure, entry, { now, random, policy });
     if (retry?.kind === 'wait' && (retry.reason === 'rate-limited' || retry.reason === 'paused')) {
@@ -143,6 +150,28 @@ export function createPerform(deps: Deps) {
     return { at: clock(), instance };
   }
 }
+
+/** What went wrong with others of the group is nothing to a request that is settled. */
+const toEntryEnd = (
+  { failure, ...end }: Omit<AttemptEnd, 'asked' | 'results'>,
+  results: EntryEnd['results'],
+) =>
+  results.some(({ result }) => result === 'wanted')
+    ? { ...end, results, failure }
+    : { ...end, results, mayHaveApplied: false };
+
+/** What was added and removed at Webex by these requests. */
+const toSeatChanges = (
+  before: readonly StoredEntry[],
+  after: readonly StoredEntry[],
+): readonly SeatChange[] =>
+  after.flatMap(({ requestId, results }, entry) =>
+    results.flatMap(({ result, licenseId, changed }, item): SeatChange[] => {
+      const isNew = before[entry]?.results[item]?.result === 'wanted' && changed !== false;
+      if (!isNew || !licenseId || (result !== 'assigned' && result !== 'removed')) return [];
+      return [{ requestId, licenseId, operation: result === 'assigned' ? 'add' : 'remove' }];
+    }),
+  );
 
 function logMoves(before: readonly StoredEntry[], after: readonly StoredEntry[], log: Log): void {
   for (const [index, entry] of after.entries()) logMove(log, entry, before[index]?.state);

@@ -1,4 +1,3 @@
-import type { LicenseRequest } from '../contract/license-request.ts';
 import { type ItemResult, type LedgerEntry, toEffectiveAt } from '../ledger/entry.ts';
 import { type Item, toItems } from '../ledger/items.ts';
 import type { Choice } from './choose.ts';
@@ -9,30 +8,34 @@ import type { Wish } from './contest.ts';
  * that asked. An item's `index` is its place in the whole.
  */
 export function createWanted(entries: readonly LedgerEntry[]) {
-  const owners: { readonly entry: LedgerEntry; readonly request: LicenseRequest }[] = [];
+  const owners: LedgerEntry[] = [];
   const items: Item[] = [];
   for (const entry of entries) {
     const { request } = entry;
     if (request === undefined) continue;
     for (const item of toItems(request)) {
       items.push({ ...item, index: items.length });
-      owners.push({ entry, request });
+      owners.push(entry);
     }
   }
   const results: ItemResult[] = entries.flatMap(({ results }) => results);
   /** Those whose change is another one's too, by the place of that one. */
   const followers = new Map<number, number[]>();
   const following = new Set<number>();
+  const entryOf = ({ index }: Item): LedgerEntry => {
+    const entry = owners[index];
+    if (entry === undefined) throw new Error('An item has no request');
+    return entry;
+  };
 
   return {
     items,
     results,
 
-    requestOf: ({ index }: Item) => owners[index]?.request,
+    entryOf,
 
     toWish(choice: Choice): Wish {
-      const { entry } = owners[choice.item.index] ?? {};
-      if (entry === undefined) throw new Error('An item has no request');
+      const entry = entryOf(choice.item);
       const { requestId } = entry;
       return { choice, asked: { requestId, operation: choice.item.operation, at: toEffectiveAt(entry) } };
     },

@@ -14,6 +14,7 @@ export const TABLES = {
   idempotencyKeys: 'idempotencyKeys',
   hrEvents: 'hrEvents',
   employees: 'employees',
+  seatPools: 'seatPools',
 } as const;
 
 export const CONTAINERS = {

@@ -25,6 +25,8 @@ export interface ItemResult {
   readonly result: (typeof ITEM_RESULTS)[number];
   /** The license that a name was resolved to; kept, so that a later attempt means the same one. */
   readonly licenseId?: string;
+  /** While it is wanted: the licenses that have no seat left, any of which would do. */
+  readonly seatsOf?: readonly string[];
   /** False where it was known to be so before this request. */
   readonly changed?: boolean;
   /** The request that superseded it. */

@@ -1,4 +1,6 @@
+import type { NoSeatsPolicy } from '../assignment/seats.ts';
 import { parseSources, type Source } from '../hr/sources.ts';
+import { toComparableName } from '../webex/license.ts';
 import { settingsSchema } from './settings.ts';
 
 /** Set by Azure on each instance: not a setting, and read with them. */
@@ -44,6 +46,7 @@ export interface Config {
   readonly catalogueMaxAgeMs: number;
   /** For how long what has ended is kept. */
   readonly retentionMs: number;
+  readonly seats: NoSeatsPolicy;
   readonly retry: {
     readonly baseMs: number;
     readonly horizonMs: number;
@@ -85,6 +88,15 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     },
     retentionMs: value.RETENTION_DAYS * 86_400_000,
     catalogueMaxAgeMs: value.CATALOGUE_MAX_AGE_SECONDS * 1_000,
+    seats: {
+      otherwise: value.NO_SEATS,
+      byLicense: new Map(
+        Object.entries(value.NO_SEATS_BY_LICENSE).flatMap(([license, then]) => [
+          [license, then],
+          [toComparableName(license), then],
+        ]),
+      ),
+    },
     retry: {
       baseMs: value.RETRY_BASE_SECONDS * 1_000,
       horizonMs: value.RETRY_HORIZON_HOURS * 3_600_000,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { NO_SEATS } from '../assignment/seats.ts';
 
 /** A setting that is empty counts as absent: cloud templates write empty strings for what is not set. */
 const text = z.preprocess((value) => (value === '' ? undefined : value), z.string().optional());
@@ -17,6 +18,17 @@ const list = text.transform(
 
 const SCHEDULE_HINT = 'must be an NCRONTAB expression of five or six fields, such as "0 0 5 * * *"';
 const schedule = z.string({ error: SCHEDULE_HINT }).regex(/^\s*\S+(\s+\S+){4,5}\s*$/, SCHEDULE_HINT);
+
+const noSeats = z.enum(NO_SEATS, { error: `must be one of ${NO_SEATS.join(', ')}` });
+
+/** Undefined, which no schema takes, where it is not JSON. */
+function toJson(value = '{}'): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Every setting the app knows. `AzureWebJobsStorage` is the Functions host's own, shared with the app. */
 export const settingsSchema = z.object({
@@ -44,6 +56,12 @@ export const settingsSchema = z.object({
   RETRY_BASE_SECONDS: whole(1, 3_600, 5),
   RETRY_HORIZON_HOURS: whole(1, 720, 72),
   RETENTION_DAYS: whole(1, 3_650, 90),
+  NO_SEATS: text.pipe(noSeats.default('wait')),
+  NO_SEATS_BY_LICENSE: text.transform(toJson).pipe(
+    z.record(z.string(), noSeats, {
+      error: 'must be a JSON object such as {"Webex Webinars 1000":"reject"}',
+    }),
+  ),
   PERSON_NOT_FOUND_DELAYS_SECONDS: list
     .transform((items) => (items.length === 0 ? ['300', '600', '1200', '2400'] : items))
     .pipe(

@@ -8,6 +8,13 @@ export interface Catalogue {
   licenses(orgId?: string): Promise<readonly License[]>;
   /** Asks Webex again, whatever the age of what is known. */
   refresh(orgId?: string): Promise<readonly License[]>;
+  /** As it was read no earlier than this, with the time at which that reading began. */
+  readSince(since: Date, orgId?: string): Promise<Reading>;
+}
+
+export interface Reading {
+  readonly licenses: readonly License[];
+  readonly startedAt: Date;
 }
 
 export interface CatalogueOptions {
@@ -18,27 +25,39 @@ export interface CatalogueOptions {
 
 export function createCatalogue({ listLicenses, maxAgeMs, clock }: CatalogueOptions): Catalogue {
   // As many as the settings allow organizations.
-  const known = new Map<string | undefined, { licenses: readonly License[]; readAt: Date }>();
-  const reading = new Map<string | undefined, Promise<readonly License[]>>();
+  const known = new Map<string | undefined, Reading>();
+  const reading = new Map<
+    string | undefined,
+    { readonly startedAt: Date; readonly done: Promise<Reading> }
+  >();
 
-  const read = async (orgId?: string) => {
+  const read = async (startedAt: Date, orgId?: string): Promise<Reading> => {
     const { licenses } = await listLicenses({ orgId });
-    known.set(orgId, { licenses, readAt: clock() });
-    return licenses;
+    const done = { licenses, startedAt };
+    const last = known.get(orgId);
+    if (last === undefined || last.startedAt < startedAt) known.set(orgId, done);
+    return done;
   };
   /** One call to Webex, however many ask at once. */
-  const refresh = (orgId?: string) => {
-    const begun = reading.get(orgId) ?? read(orgId).finally(() => reading.delete(orgId));
+  const begin = (orgId?: string) => {
+    const startedAt = clock();
+    const done = read(startedAt, orgId).finally(() => {
+      if (reading.get(orgId)?.done === done) reading.delete(orgId);
+    });
+    const begun = { startedAt, done };
     reading.set(orgId, begun);
     return begun;
   };
+  const readSince = (since: Date, orgId?: string): Promise<Reading> => {
+    const last = known.get(orgId);
+    if (last && last.startedAt >= since) return Promise.resolve(last);
+    const begun = reading.get(orgId);
+    return (begun && begun.startedAt >= since ? begun : begin(orgId)).done;
+  };
   return {
-    refresh,
-    async licenses(orgId) {
-      const last = known.get(orgId);
-      const isFresh = last !== undefined && clock().getTime() - last.readAt.getTime() < maxAgeMs;
-      return isFresh ? last.licenses : refresh(orgId);
-    },
+    readSince,
+    refresh: async (orgId) => (await (reading.get(orgId) ?? begin(orgId)).done).licenses,
+    licenses: async (orgId) => (await readSince(new Date(clock().getTime() - maxAgeMs), orgId)).licenses,
   };
 }
 

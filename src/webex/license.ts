@@ -71,6 +71,10 @@ export const toFreeUnits = ({ totalUnits, consumedUnits }: License): number | un
     ? totalUnits - consumedUnits
     : undefined;
 
+/** Whether its units are bought and can run out: the counts of free, hybrid and hot-desk licenses say nothing. */
+export const hasPool = (license: License): boolean =>
+  typeof license.subscriptionId === 'string' && toFreeUnits(license) !== undefined;
+
 /** What tells a license's kind: its id where that has a type, else its name, old or new. */
 export type LicenseIdentity = Pick<License, 'id' | 'name'>;
 

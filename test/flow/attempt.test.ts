@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { createAttempt } from '../../src/assignment/attempt.ts';
+import { NO_SEATS_NEEDED } from '../../src/assignment/seats.ts';
 import { type LicenseRequest, licenseRequestSchema } from '../../src/contract/license-request.ts';
 import { acceptRequest } from '../../src/ledger/accept.ts';
 import type { LedgerEntry } from '../../src/ledger/entry.ts';
@@ -29,7 +30,7 @@ beforeEach(() => {
   });
   const webex = createWebexClient({ transport, apiUrl: simulator.apiUrl, sleep: async () => {} });
   const catalogue = createCatalogue({ listLicenses: webex.licenses.list, maxAgeMs: 60_000, clock });
-  attempt = createAttempt({ webex, catalogue });
+  attempt = createAttempt({ webex, catalogue, seats: NO_SEATS_NEEDED });
 });
 
 const idOf = (name: string, subscriptionId?: string): string => {

@@ -25,7 +25,7 @@ export interface License {
   readonly id: string;
   readonly name: string;
   readonly kind: Kind;
-  readonly totalUnits: number;
+  totalUnits: number;
   consumedUnits: number;
   /** Units that rooms and desks hold: nobody is listed for them. */
   readonly workspaces: number;

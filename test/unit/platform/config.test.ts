@@ -31,6 +31,7 @@ describe('the configuration', () => {
       },
       retentionMs: 7_776_000_000,
       catalogueMaxAgeMs: 300_000,
+      seats: { otherwise: 'wait', byLicense: new Map() },
       retry: {
         baseMs: 5_000,
         horizonMs: 259_200_000,

@@ -1,0 +1,74 @@
+import type { ItemResult, LedgerEntry } from '../ledger/entry.ts';
+import { toEffectiveAt } from '../ledger/entry.ts';
+import type { Item } from '../ledger/items.ts';
+import { isPersonalCalling, type License } from '../webex/license.ts';
+import { type Choice, isCallingRemoval, pickLicense, toAlreadyDone } from './choose.ts';
+import type { Holdings } from './holdings.ts';
+import type { Seats } from './seats.ts';
+
+interface Deps {
+  readonly seats: Pick<Seats, 'take' | 'noSeats'>;
+  readonly entryOf: (item: Item) => LedgerEntry;
+  readonly settle: (item: Item, result: ItemResult) => void;
+  /** What the person holds, where it is known already. */
+  readonly holdings: Holdings | undefined;
+  /** Asks Webex: where no seat is left, the person may hold the license, and need none. */
+  readonly read: () => Promise<Holdings>;
+}
+
+/**
+ * Picks the license that each choice means. One that is to be added needs a seat: of several that would do, the first
+ * with a seat is taken; where there is none, the choice waits or fails, as the setting says.
+ * @returns the picked licenses: what waits, or was settled, has none; and the requests that wait
+ */
+export async function pickLicenses(
+  choices: readonly Choice[],
+  { seats, entryOf, settle, read, ...known }: Deps,
+): Promise<{
+  readonly picked: ReadonlyMap<Item, License | undefined>;
+  readonly awaiting: ReadonlySet<LedgerEntry>;
+}> {
+  const picked = new Map<Item, License | undefined>();
+  const seatless: Choice[] = [];
+  let { holdings } = known;
+  for (const choice of choices) {
+    const needsSeat = choice.item.operation === 'add' && choice.item.kind === 'license';
+    const license = needsSeat ? await pickSeat(choice) : pickLicense(choice, holdings);
+    if (license !== undefined || !needsSeat) picked.set(choice.item, license);
+    else await settleSeatless(choice);
+  }
+  // A line is not given up before the one that replaces it can be had.
+  for (const choice of choices) {
+    const entry = entryOf(choice.item);
+    const replaces = (other: Choice) =>
+      entryOf(other.item) === entry && other.candidates.some(isPersonalCalling);
+    if (isCallingRemoval(choice) && seatless.some(replaces)) picked.delete(choice.item);
+  }
+  return { picked, awaiting: new Set(seatless.map(({ item }) => entryOf(item))) };
+
+  async function pickSeat(choice: Choice): Promise<License | undefined> {
+    const held = choice.candidates.find(({ id }) => holdings?.licenses.includes(id));
+    if (held) return held;
+    const entry = entryOf(choice.item);
+    const { requestId, request } = entry;
+    const asker = { requestId, orgId: request?.orgId, since: toEffectiveAt(entry) };
+    for (const license of choice.candidates) if (await seats.take(license, asker)) return license;
+    return undefined;
+  }
+
+  async function settleSeatless(choice: Choice): Promise<void> {
+    holdings ??= await read();
+    const done = toAlreadyDone(choice, holdings);
+    if (done) return settle(choice.item, done);
+    if (choice.candidates.some((license) => seats.noSeats(license) === 'wait')) {
+      seatless.push(choice);
+      return settle(choice.item, { result: 'wanted', seatsOf: choice.candidates.map(({ id }) => id) });
+    }
+    settle(choice.item, {
+      result: 'failed',
+      condition: 'no-seats',
+      detail:
+        'The organization has no seat of this license left: free or buy some, then redrive the request.',
+    });
+  }
+}

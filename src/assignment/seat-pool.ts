@@ -1,0 +1,113 @@
+import { ATTEMPT_DEADLINE_MS } from '../ledger/entry.ts';
+import type { License } from '../webex/license.ts';
+import { toFreeUnits } from '../webex/license.ts';
+
+/** The free seats of one license, as all instances see them. */
+export interface SeatPool {
+  readonly licenseId: string;
+  readonly orgId?: string;
+  /** By the catalogue whose reading began at `readAt`. */
+  readonly freeUnits: number;
+  readonly readAt: Date;
+  /** Seats that were taken, and may not be in that reading. */
+  readonly taken: readonly Taken[];
+  /** When somebody last began to wait for a seat, as far as was noted: whoever comes later is behind them. */
+  readonly awaitedAt?: Date;
+}
+
+export interface StoredSeatPool extends SeatPool {
+  readonly version: string;
+}
+
+export interface Taken {
+  /** The request that a seat is for, or the instance that has several to give. */
+  readonly by: string;
+  readonly count: number;
+  /** By then a change that needs the seat has ended: a catalogue that is read later shows whether it was used. */
+  readonly until: Date;
+}
+
+/** How long an instance may give the seats it has taken. */
+const GIVE_FOR_MS = 30_000;
+/** What is given last is used within one attempt. */
+export const TAKEN_FOR_MS = GIVE_FOR_MS + ATTEMPT_DEADLINE_MS;
+
+/** The pool with what a reading of the catalogue says, where that is newer. */
+export function toPool<P extends SeatPool>(
+  known: P | undefined,
+  license: License,
+  readAt: Date,
+  orgId: string | undefined,
+): P | SeatPool {
+  if (known && known.readAt >= readAt) return known;
+  return {
+    ...known,
+    licenseId: license.id,
+    ...(orgId !== undefined && { orgId }),
+    freeUnits: toFreeUnits(license) ?? 0,
+    readAt,
+    taken: known?.taken.filter(({ until }) => until > readAt) ?? [],
+  };
+}
+
+export const countFree = ({ freeUnits, taken }: SeatPool): number =>
+  taken.reduce((free, { count }) => free - count, freeUnits);
+
+/** Whether the request has a seat already that lasts for a whole attempt: it was woken, or tries again. */
+export const hasSeat = ({ taken }: SeatPool, requestId: string, now: Date): boolean =>
+  taken.some(({ by, until }) => by === requestId && until.getTime() >= now.getTime() + ATTEMPT_DEADLINE_MS);
+
+/** Without the seat of an earlier attempt: it was not used, or the person would hold the license. */
+export const giveBack = <P extends SeatPool>(pool: P, requestId: string): P => ({
+  ...pool,
+  taken: pool.taken.filter(({ by }) => by !== requestId),
+});
+
+/** The request has one seat, from now on; a seat it had before is the same one. */
+export function reserve<P extends SeatPool>(pool: P, requestId: string, now: Date): P {
+  const until = new Date(now.getTime() + TAKEN_FOR_MS);
+  return { ...pool, taken: [...giveBack(pool, requestId).taken, { by: requestId, count: 1, until }] };
+}
+
+/** The request's change has ended: a catalogue that is read from now on shows it. */
+export const settle = <P extends SeatPool>(pool: P, requestId: string, now: Date): P => ({
+  ...pool,
+  taken: pool.taken.map((one) => (one.by === requestId && one.until > now ? { ...one, until: now } : one)),
+});
+
+/** Whether it must be noted that somebody waits from now on: seldom, where many do. */
+export const isNewlyAwaited = ({ awaitedAt }: SeatPool, now: Date): boolean =>
+  awaitedAt === undefined || now.getTime() - awaitedAt.getTime() > GIVE_FOR_MS;
+
+/** Whether all who were told to wait do so in the ledger by now, and would be found there. */
+export const isSettled = ({ awaitedAt }: SeatPool, now: Date): boolean =>
+  awaitedAt === undefined || now.getTime() - awaitedAt.getTime() > TAKEN_FOR_MS;
+
+const MAX_SEATS_AT_ONCE = 64;
+/** So that instances run out of seats at about the same time. */
+const SHARE = 8;
+
+/** Seats for an instance to give: many at once from a full pool, so that storage is asked seldom. */
+export function takeSeats<P extends SeatPool>(
+  pool: P,
+  instance: string,
+  now: Date,
+): { readonly pool: P; readonly seats: number; readonly giveUntil: Date } {
+  const seats = Math.min(MAX_SEATS_AT_ONCE, Math.floor(countFree(pool) / SHARE));
+  const taken = { by: instance, count: seats, until: new Date(now.getTime() + TAKEN_FOR_MS) };
+  return {
+    pool: { ...pool, taken: [...pool.taken, taken] },
+    seats,
+    giveUntil: new Date(now.getTime() + GIVE_FOR_MS),
+  };
+}
+
+/** Of requests that wait, the oldest first, those that seats are free for and that have none. */
+export function toWake<W extends { readonly requestId: string }>(
+  pool: SeatPool,
+  waiting: readonly W[],
+  now: Date,
+): readonly W[] {
+  const seatless = waiting.filter(({ requestId }) => !hasSeat(pool, requestId, now));
+  return seatless.slice(0, Math.max(0, countFree(pool)));
+}

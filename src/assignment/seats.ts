@@ -1,0 +1,241 @@
+import type { Operation } from '../contract/license-request.ts';
+import { type StoredEntry, toEffectiveAt } from '../ledger/entry.ts';
+import type { Ledger, Tickets } from '../ledger/ledger.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Catalogue } from '../webex/catalogue.ts';
+import { WebexFailure } from '../webex/failure.ts';
+import { hasPool, type License, toComparableName, toFreeUnits } from '../webex/license.ts';
+import {
+  countFree,
+  giveBack,
+  hasSeat,
+  isNewlyAwaited,
+  isSettled,
+  reserve,
+  type SeatPool,
+  type StoredSeatPool,
+  settle,
+  takeSeats,
+  toPool,
+  toWake,
+} from './seat-pool.ts';
+
+/** What to do where a license has no seat left: wait for one, overdraw the pool, or fail. */
+export const NO_SEATS = ['wait', 'overage', 'reject'] as const;
+export type NoSeats = (typeof NO_SEATS)[number];
+
+export interface NoSeatsPolicy {
+  readonly otherwise: NoSeats;
+  /** By the id or the name of a license. */
+  readonly byLicense: ReadonlyMap<string, NoSeats>;
+}
+
+const toNoSeats = ({ id, name }: License, { otherwise, byLicense }: NoSeatsPolicy): NoSeats =>
+  byLicense.get(id) ?? byLicense.get(toComparableName(name)) ?? otherwise;
+
+/** The seats that instances have taken of each license. */
+export interface SeatPools {
+  read(licenseId: string): Promise<StoredSeatPool | undefined>;
+  /** Undefined where somebody else wrote meanwhile. */
+  write(pool: SeatPool | StoredSeatPool): Promise<StoredSeatPool | undefined>;
+  /** Those that requests wait for. */
+  awaited(): Promise<readonly StoredSeatPool[]>;
+}
+
+/** Who needs a seat: the request, and its place among those that wait. */
+export interface SeatAsker {
+  readonly requestId: string;
+  readonly orgId: string | undefined;
+  readonly since: Date;
+}
+
+/** A license that was added or removed at Webex. */
+export interface SeatChange {
+  readonly requestId: string;
+  readonly licenseId: string;
+  readonly operation: Operation;
+}
+
+export interface Seats {
+  noSeats(license: License): NoSeats;
+  /** Whether the license may be added now: there is a seat, and nobody who waits for longer needs it. */
+  take(license: License, asker: SeatAsker): Promise<boolean>;
+  /** Changes have ended at Webex: what was used is in the catalogue, and of what is free the oldest waiter has it. */
+  changed(changes: readonly SeatChange[], orgId: string | undefined): Promise<void>;
+  /** Looks at each license that requests wait for. @returns how many of them go on */
+  wakeAll(log: Log): Promise<number>;
+}
+
+/** Of what is only planned. */
+export const NO_SEATS_NEEDED: Pick<Seats, 'take' | 'noSeats'> = {
+  take: async () => true,
+  noSeats: () => 'overage',
+};
+
+interface Deps {
+  readonly pools: SeatPools;
+  readonly catalogue: Catalogue;
+  readonly ledger: Pick<Ledger, 'waitingForSeats'>;
+  readonly tickets: Tickets;
+  readonly policy: NoSeatsPolicy;
+  readonly clock: Clock;
+  readonly instance: string;
+}
+
+/** Each loss means that another instance took a seat. */
+const MAX_RACES = 20;
+/** Before a request is told that there are no seats, the catalogue is no older than this. */
+const EXHAUSTED_AGE_MS = 15_000;
+const MAX_WOKEN_AT_ONCE = 100;
+/** With more units free than this, nobody waits, however old the catalogue is. */
+const SCARCE_UNITS = 50;
+
+interface Given {
+  readonly pool: StoredSeatPool;
+  /** Seats of this instance that it has not given yet. */
+  left: number;
+  readonly giveUntil: Date;
+}
+
+/**
+ * Counts seats over all instances, so that parallel requests do not take the same last one: the catalogue says how
+ * many are free, and each instance notes what it takes before it sends a change. What the dead had taken is free
+ * again once the catalogue shows that it was not used.
+ */
+export function createSeats({ pools, catalogue, ledger, tickets, policy, clock, instance }: Deps): Seats {
+  const noSeats = (license: License) => toNoSeats(license, policy);
+  /** One for each license in use. */
+  const given = new Map<string, Given>();
+  const queues = new Map<string, Promise<unknown>>();
+
+  /** One after the other for each license: instances race for a row, the requests of one instance need not. */
+  function inTurn<T>(licenseId: string, run: () => Promise<T>): Promise<T> {
+    const done = (queues.get(licenseId) ?? Promise.resolve()).then(run, run);
+    const settled = done
+      .catch(() => undefined)
+      .then(() => {
+        if (queues.get(licenseId) === settled) queues.delete(licenseId);
+      });
+    queues.set(licenseId, settled);
+    return done;
+  }
+
+  async function takeOne(license: License, asker: SeatAsker): Promise<boolean> {
+    const own = given.get(license.id);
+    if (own && own.left > 0 && own.giveUntil > clock()) {
+      own.left -= 1;
+      return true;
+    }
+    given.delete(license.id);
+    let known: StoredSeatPool | undefined = own?.pool;
+    for (let race = 0; race < MAX_RACES; race += 1) {
+      known ??= await pools.read(license.id);
+      const { startedAt } = await catalogue.readSince(new Date(0), asker.orgId);
+      const taken = await tryOnce(license, asker, toPool(known, license, startedAt, asker.orgId));
+      if (taken !== 'changed-meanwhile') return taken;
+      known = undefined;
+    }
+    throw new WebexFailure({ condition: 'seats-contended', remedy: 'retry', errors: [] });
+  }
+
+  async function tryOnce(
+    license: License,
+    { requestId, since }: SeatAsker,
+    known: SeatPool | StoredSeatPool,
+  ): Promise<boolean | 'changed-meanwhile'> {
+    const now = clock();
+    if (hasSeat(known, requestId, now)) return true;
+    const mine = giveBack(known, requestId);
+    const pool = countFree(mine) > 0 ? mine : await look(mine, new Date(now.getTime() - EXHAUSTED_AGE_MS));
+    if (countFree(pool) <= 0) {
+      if (noSeats(license) !== 'wait' || !isNewlyAwaited(pool, now)) return false;
+      return (await pools.write({ ...pool, awaitedAt: now })) ? false : 'changed-meanwhile';
+    }
+    const ahead = (await readWaiting(pool)).filter((one) => toEffectiveAt(one) < since);
+    const woken = toWake(pool, ahead, now);
+    if (woken.length > 0 && woken.length >= countFree(pool)) {
+      return (await wake({ ...pool, awaitedAt: now }, woken)) ? false : 'changed-meanwhile';
+    }
+    const several = takeSeats(pool, instance, now);
+    if (pool.awaitedAt !== undefined || several.seats === 0) {
+      return (await pools.write(reserve(pool, requestId, now))) ? true : 'changed-meanwhile';
+    }
+    const written = await pools.write(several.pool);
+    if (written === undefined) return 'changed-meanwhile';
+    given.set(license.id, { pool: written, left: several.seats - 1, giveUntil: several.giveUntil });
+    return true;
+  }
+
+  /** The pool by a catalogue that was read since. */
+  async function look<P extends SeatPool>(pool: P, since: Date): Promise<P | SeatPool> {
+    const { licenses, startedAt } = await catalogue.readSince(since, pool.orgId);
+    const license = licenses.find(({ id }) => id === pool.licenseId);
+    return license ? toPool(pool, license, startedAt, pool.orgId) : pool;
+  }
+
+  /** Whoever waits for a seat of the license, the oldest first. */
+  const readWaiting = async ({ licenseId, awaitedAt, taken }: SeatPool) =>
+    awaitedAt ? ledger.waitingForSeats(licenseId, MAX_WOKEN_AT_ONCE + taken.length) : [];
+
+  /** Reserved before they are told, so that nobody who comes meanwhile takes their seats. */
+  async function wake(pool: SeatPool, waiting: readonly StoredEntry[]): Promise<boolean> {
+    const now = clock();
+    const reserved = waiting.reduce((so, { requestId }) => reserve(so, requestId, now), pool);
+    if ((await pools.write(reserved)) === undefined) return false;
+    await Promise.all(waiting.map((entry) => tickets.send(entry, 0)));
+    return true;
+  }
+
+  async function wakeWaiting(stored: StoredSeatPool, since: Date): Promise<number> {
+    const pool = await look(stored, since);
+    if (countFree(pool) <= 0) return 0;
+    const waiting = await readWaiting(pool);
+    if (waiting.length === 0) {
+      const { awaitedAt: _nobody, ...unawaited } = pool;
+      if (isSettled(pool, clock())) await pools.write(unawaited);
+      return 0;
+    }
+    const woken = toWake(pool, waiting, clock()).slice(0, MAX_WOKEN_AT_ONCE);
+    return woken.length > 0 && (await wake(pool, woken)) ? woken.length : 0;
+  }
+
+  return {
+    noSeats,
+
+    async take(license, asker) {
+      if (!hasPool(license) || noSeats(license) === 'overage') return true;
+      return inTurn(license.id, () => takeOne(license, asker));
+    },
+
+    async changed(changes, orgId) {
+      const now = clock();
+      const { licenses } = await catalogue.readSince(new Date(0), orgId);
+      for (const { licenseId, requestId, operation } of changes) {
+        const license = licenses.find(({ id }) => id === licenseId);
+        if (!license || !hasPool(license) || (toFreeUnits(license) ?? 0) > SCARCE_UNITS) continue;
+        await inTurn(licenseId, async () => {
+          const pool = await pools.read(licenseId);
+          // Where another instance is faster, the seat counts as taken for a little longer.
+          if (operation === 'add' && pool?.taken.some(({ by }) => by === requestId))
+            await pools.write(settle(pool, requestId, now));
+          if (operation === 'remove' && pool?.awaitedAt) await wakeWaiting(pool, now);
+        });
+      }
+    },
+
+    async wakeAll(log) {
+      const now = clock();
+      let woken = 0;
+      try {
+        for (const pool of await pools.awaited()) {
+          woken += await inTurn(pool.licenseId, () => wakeWaiting(pool, now));
+        }
+      } catch (error) {
+        if (!(error instanceof WebexFailure)) throw error;
+        log.warn('seats-not-looked-at', { condition: error.condition, trackingId: error.trackingId });
+      }
+      return woken;
+    },
+  };
+}

@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import fetch from 'node-fetch';
+import type { LocalHost } from '../../infra/local/host/host.ts';
+import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { addPerson } from '../../infra/local/webex/organization.ts';
+import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
+import { requestSchema, type ShownRequest } from '../../src/cli/request-text.ts';
+import { until } from './until.ts';
+
+/** Seats of licenses, over two hosts of the built app on one storage. */
+let stack: Stack;
+let other: LocalHost;
+let simulator: WebexSimulator;
+
+const WEBINARS = 'Webex Webinars 1000';
+const settings = {
+  RETRY_BASE_SECONDS: '1',
+  CATALOGUE_MAX_AGE_SECONDS: '0',
+  NO_SEATS_BY_LICENSE: JSON.stringify({
+    'Webex Attendant Console': 'reject',
+    'Advanced Messaging': 'overage',
+  }),
+};
+
+beforeAll(async () => {
+  stack = await startStack({ settings });
+  other = await stack.startAnotherHost();
+  if (!stack.simulator) throw new Error('no simulator');
+  simulator = stack.simulator;
+}, 60_000);
+afterAll(() => stack.stop());
+beforeEach(() => simulator.reset());
+
+const headers = { 'x-functions-key': LOCAL_FUNCTION_KEY, 'content-type': 'application/json' };
+let serial = 0;
+const toId = (name: string) => {
+  serial += 1;
+  return `${name}-${serial}`;
+};
+
+async function submit(email: string, licenses: readonly object[], host: LocalHost = stack.host) {
+  const requestId = toId(email.split('@')[0] ?? '');
+  const body = JSON.stringify({ requestId, person: { email }, licenses });
+  const { status } = await fetch(`${host.url}/api/license-requests`, { method: 'POST', headers, body });
+  expect(status).toBe(202);
+  return requestId;
+}
+const reach = (requestId: string, isWanted: (request: ShownRequest) => boolean): Promise<ShownRequest> =>
+  until(requestId, async () => {
+    const response = await fetch(`${stack.apiUrl}/license-requests/${requestId}`, { headers });
+    const request = requestSchema.parse(await response.json());
+    return isWanted(request) ? request : undefined;
+  });
+const isWaiting = ({ waiting }: ShownRequest) => waiting?.for === 'no-seats';
+const isIn = (state: string) => (request: ShownRequest) => request.state === state;
+
+function poolOf(name: string, free: number) {
+  const license = [...simulator.organization().licenses.values()].find((one) => one.name === name);
+  if (license === undefined) throw new Error(`no license ${name}`);
+  license.totalUnits = license.consumedUnits + free;
+  return license;
+}
+const newPeople = (count: number, name: string) =>
+  Array.from({ length: count }, (_, index) => {
+    const email = `${name}${index}@example.com`;
+    addPerson(simulator.organization(), { email });
+    return email;
+  });
+const add = (license: string) => [{ license }];
+const remove = (license: string) => [{ license, operation: 'remove' }];
+const sweep = () =>
+  fetch(`${stack.host.url}/admin/functions/sweep`, {
+    method: 'POST',
+    headers: { 'x-functions-key': LOCAL_MASTER_KEY, 'content-type': 'application/json' },
+    body: '{}',
+  });
+
+describe('the last seats', () => {
+  test('are taken once each, whichever instance asks, and whoever comes too late waits', async () => {
+    const pool = poolOf('Webex Suite', 12);
+    const people = newPeople(40, 'racer');
+    const ids = await Promise.all(
+      people.map((email, index) => submit(email, add(pool.name), index % 2 === 0 ? stack.host : other)),
+    );
+    const ended = await Promise.all(
+      ids.map((id) => reach(id, (one) => isWaiting(one) || one.state === 'succeeded')),
+    );
+    expect(ended.filter(isWaiting).every(({ attempts }) => attempts === 0)).toBe(true);
+    // A seat that is just being used may count twice for a moment: whoever was told to wait for it goes on.
+    const done = await until('all seats in use', async () => {
+      await sweep();
+      const now = await Promise.all(ids.map((id) => reach(id, (one) => one.state !== 'working')));
+      const holders = now.filter(isIn('succeeded'));
+      return holders.length >= 12 && now.filter(isWaiting).length === 28 ? holders : undefined;
+    });
+    expect(done).toHaveLength(12);
+    expect(pool.consumedUnits).toBe(pool.totalUnits);
+  }, 40_000);
+
+  test('of a leaver goes to whoever waits for the longest', async () => {
+    poolOf(WEBINARS, 0);
+    const waiting: string[] = [];
+    for (const email of newPeople(3, 'queue')) {
+      const id = await submit(email, add(WEBINARS), waiting.length === 1 ? other : stack.host);
+      await reach(id, isWaiting);
+      waiting.push(id);
+    }
+    const leaver = await submit('shafi@example.com', remove(WEBINARS), other);
+    await reach(leaver, isIn('succeeded'));
+    const [first = '', ...others] = waiting;
+    await reach(first, isIn('succeeded'));
+    for (const id of others) {
+      expect((await reach(id, () => true)).state).toBe('waiting');
+      await fetch(`${stack.apiUrl}/license-requests/${id}/cancel`, { method: 'POST', headers });
+      await reach(id, isIn('cancelled'));
+    }
+  });
+
+  test('that were bought are found by the sweep, and nobody who comes later is before', async () => {
+    const pool = poolOf(WEBINARS, 0);
+    const [early = '', late = ''] = newPeople(2, 'buyer');
+    const first = await submit(early, add(WEBINARS));
+    await reach(first, isWaiting);
+    pool.totalUnits += 1;
+    const second = await submit(late, add(WEBINARS), other);
+    await reach(second, isWaiting);
+    expect((await sweep()).status).toBe(202);
+    await reach(first, isIn('succeeded'));
+    expect((await reach(second, () => true)).state).toBe('waiting');
+    expect(pool.consumedUnits).toBe(pool.totalUnits);
+  });
+});
+
+describe('where no seat is left', () => {
+  test('who holds the license already needs none', async () => {
+    poolOf(WEBINARS, 0);
+    const done = await reach(await submit('shafi@example.com', add(WEBINARS)), isIn('succeeded'));
+    expect(done.results).toMatchObject([{ result: 'assigned', changed: false }]);
+  });
+
+  test('the setting may refuse, and says what to do', async () => {
+    poolOf('Webex Attendant Console', 0);
+    const failed = await reach(
+      await submit('sophie@example.com', add('Webex Attendant Console')),
+      isIn('failed'),
+    );
+    expect(failed.failure).toMatchObject({ condition: 'no-seats' });
+    expect(failed.failure?.detail).toContain('redrive');
+  });
+
+  test('the setting may overdraw the pool', async () => {
+    const pool = poolOf('Advanced Messaging', 0);
+    const [email = ''] = newPeople(1, 'over');
+    await reach(await submit(email, add('Advanced Messaging')), isIn('succeeded'));
+    expect(pool.consumedUnits).toBe(pool.totalUnits + 1);
+  });
+
+  test('the other licenses of the request do not wait, and a line stays until its successor can be had', async () => {
+    for (const { name } of simulator.organization().licenses.values())
+      if (name === 'Webex Calling - Professional') poolOf(name, 0);
+    const professional = [...simulator.organization().licenses.values()].filter(
+      ({ name }) => name === 'Webex Calling - Professional',
+    );
+    for (const license of professional) license.totalUnits = license.consumedUnits;
+    const [locationId] = simulator.organization().locationIds;
+    const id = toId('swap');
+    const body = JSON.stringify({
+      requestId: id,
+      person: { email: 'alan@example.com' },
+      allowCallingRemoval: true,
+      licenses: [
+        { license: 'Advanced Messaging' },
+        { license: 'Webex Calling - Professional', properties: { locationId, extension: '4711' } },
+        { license: 'Webex Calling - Standard', operation: 'remove' },
+      ],
+    });
+    await fetch(`${stack.apiUrl}/license-requests`, { method: 'POST', headers, body });
+    const waiting = await reach(id, isWaiting);
+    expect(waiting.results?.map(({ result }) => result)).toEqual(['assigned', 'wanted', 'wanted']);
+    const [seat] = professional;
+    if (seat) seat.totalUnits += 1;
+    await sweep();
+    const done = await reach(id, isIn('succeeded'));
+    expect(done.results?.map(({ result }) => result)).toEqual(['assigned', 'assigned', 'removed']);
+  });
+});
