@@ -8,7 +8,7 @@ import { isFinal, requestSchema, type ShownRequest } from '../../src/cli/request
 import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
 import { toRequestId } from '../../src/ledger/accept.ts';
 import { importDirectory, readOutcome, sendEvent, toWebhooks } from './demo/hr.ts';
-import { LATE_PERSON, NOT_A_REQUEST, type Scenario, toScenarios } from './demo/scenarios.ts';
+import { LATE_PERSON, NOT_A_REQUEST, type Scenario, SEAT_REQUEST_ID, toScenarios } from './demo/scenarios.ts';
 import { heading, toCard, toInventoryTable } from './demo/show.ts';
 import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from './stack.ts';
 import { addPerson } from './webex/organization.ts';
@@ -45,26 +45,27 @@ async function submit(stack: Stack, api: Api, scenarios: readonly Scenario[]): P
     await queue.sendMessage(Buffer.from(JSON.stringify(request)).toString('base64'));
   }
   const { messageId } = await queue.sendMessage(NOT_A_REQUEST);
+  await readWhere(api, SEAT_REQUEST_ID, ({ waiting }) => waiting?.for === 'no-seats');
+  for (const { request } of via('POST, when he waits')) await post(request);
   return toRequestId(messageId, NOT_A_REQUEST);
 }
 
-/** A request that has ended, or is scheduled for later. */
-const readSettled = (api: Api, requestId: string): Promise<ShownRequest> =>
-  until(`The end of ${requestId}`, async () => {
+const readWhere = (
+  api: Api,
+  requestId: string,
+  isWanted: (request: ShownRequest) => boolean,
+): Promise<ShownRequest> =>
+  until(`What is wanted of ${requestId}`, async () => {
     const { body } = await api.call('GET', `/license-requests/${requestId}`);
     const request = requestSchema.safeParse(body);
-    return request.success && (isFinal(request.data) || request.data.state === 'scheduled')
-      ? request.data
-      : undefined;
+    return request.success && isWanted(request.data) ? request.data : undefined;
   });
 
-const read = (api: Api, requestId: string): Promise<ShownRequest> =>
-  until(`The end of ${requestId}`, async () => {
-    const { status, body } = await api.call('GET', `/license-requests/${requestId}`);
-    if (status !== 200) return undefined;
-    const request = requestSchema.parse(body);
-    return isFinal(request) ? request : undefined;
-  });
+/** A request that has ended, or is scheduled for later. */
+const readSettled = (api: Api, requestId: string): Promise<ShownRequest> =>
+  readWhere(api, requestId, (request) => isFinal(request) || request.state === 'scheduled');
+
+const read = (api: Api, requestId: string): Promise<ShownRequest> => readWhere(api, requestId, isFinal);
 
 const snapshotSchema = z.object({
   licenses: z.array(

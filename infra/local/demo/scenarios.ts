@@ -4,7 +4,7 @@ import type { Organization } from '../webex/organization.ts';
 /** One request of the demo: what it shows, how it comes in, and what it says. */
 export interface Scenario {
   readonly shows: string;
-  readonly via: 'POST' | 'batch' | 'queue, plain JSON' | 'queue, base64 JSON';
+  readonly via: 'POST' | 'batch' | 'queue, plain JSON' | 'queue, base64 JSON' | 'POST, when he waits';
   readonly request: { readonly requestId: string; readonly person: { readonly email: string } } & Record<
     string,
     unknown
@@ -14,6 +14,9 @@ export interface Scenario {
 
 /** Who starts today; the directory tells Webex a little later. */
 export const LATE_PERSON = { email: 'kay@example.com', displayName: 'Kay McNulty', unknownLooks: 2 };
+
+const WAITING_FOR_A_SEAT = 'robin';
+export const SEAT_REQUEST_ID = `demo-${WAITING_FOR_A_SEAT}`;
 
 export const NOT_A_REQUEST = 'please give Ada a license';
 
@@ -66,8 +69,18 @@ export function toScenarios({ locationIds }: Organization): readonly Scenario[] 
       via: 'queue, base64 JSON',
       request: {
         version: 1,
-        ...to('dennis', add('Webex Webinars 1000'), { license: 'Advanced Messaging', operation: 'remove' }),
+        ...to('dennis', add('Webex Suite'), { license: 'Advanced Messaging', operation: 'remove' }),
       },
+    },
+    {
+      shows: 'no seat is left: he waits for one',
+      via: 'batch',
+      request: to(WAITING_FOR_A_SEAT, add('Webex Webinars 1000')),
+    },
+    {
+      shows: 'she gives hers back, and he has it',
+      via: 'POST, when he waits',
+      request: to('shafi', { license: 'Webex Webinars 1000', operation: 'remove' }),
     },
   ];
 }
