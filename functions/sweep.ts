@@ -8,6 +8,7 @@ app.timer('sweep', {
     const log = createLog(context);
     await seatline().sweep(log);
     await seatline().sweepHrEvents();
+    await seatline().purgeKeys();
     await seatline().wakeWaitingForSeats(log);
   },
 });

@@ -39,6 +39,10 @@ import { createWebexClient } from './webex/client.ts';
 import { createPace } from './webex/pace.ts';
 import { createTransport } from './webex/transport.ts';
 
+/** Whoever sends a request again may do so within a week. */
+const MIN_KEY_RETENTION_MS = 7 * 86_400_000;
+const MAX_KEYS_PURGED_AT_ONCE = 200;
+
 /**
  * The whole application, wired by hand.
  * @throws {ConfigError} naming each setting to correct
@@ -53,7 +57,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const storage = createStorageClients(config.storage);
   const ledger = createTableLedger(storage, config.retentionMs);
   const tickets = createQueueTickets(storage);
-  const keys = createTableIdempotencyKeys(storage);
+  const keys = createTableIdempotencyKeys(storage, Math.max(config.retentionMs, MIN_KEY_RETENTION_MS));
   const store = createBlobSnapshots(storage);
 
   const { orgIds } = config.webex;
@@ -119,6 +123,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     recordPoison: createRecordPoison({ ledger, clock, instance }),
     publishInventory: createPublishInventory({ listLicenses, store, clock, newId, warning: tokens.warning }),
     sweep: createSweep({ ledger, tickets, clock, instance }),
+    purgeKeys: () => keys.purge(clock(), MAX_KEYS_PURGED_AT_ONCE),
     wakeWaitingForSeats: seats.wakeAll,
     health: createHealth({
       ...createStorageChecks(storage, ledger),

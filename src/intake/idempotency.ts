@@ -8,7 +8,9 @@ export interface IdempotencyRecord {
 
 export interface IdempotencyKeys {
   /** Records the key if it is new. @returns what the key stands for: `record`, or what came first */
-  claim(keyHash: string, record: IdempotencyRecord): Promise<IdempotencyRecord>;
+  claim(keyHash: string, record: IdempotencyRecord, at: Date): Promise<IdempotencyRecord>;
+  /** Forgets the oldest keys that have been known for long enough by then. @returns how many */
+  purge(at: Date, limit: number): Promise<number>;
 }
 
 const KEY = /^[\x21-\x7e]{1,200}$/;

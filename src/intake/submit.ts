@@ -14,7 +14,7 @@ import { parseSubmission, type Submission, toPlace } from './submission.ts';
 interface Deps {
   readonly ledger: Pick<Ledger, 'add'>;
   readonly tickets: Tickets;
-  readonly keys: IdempotencyKeys;
+  readonly keys: Pick<IdempotencyKeys, 'claim'>;
   readonly orgIds: readonly string[];
   readonly clock: Clock;
   readonly newId: () => string;
@@ -89,7 +89,7 @@ export function createSubmit(deps: Deps) {
 
   async function claim(keyHash: string, submission: Submission, requestIds: readonly string[]) {
     const fingerprint = toBodyFingerprint(submission);
-    const first = await keys.claim(keyHash, { fingerprint, requestIds });
+    const first = await keys.claim(keyHash, { fingerprint, requestIds }, clock());
     return first.fingerprint === fingerprint ? first.requestIds : undefined;
   }
 }

@@ -1,28 +1,48 @@
 import * as z from 'zod';
 import { TABLES } from '../contract/names.ts';
-import type { IdempotencyKeys } from '../intake/idempotency.ts';
+import type { IdempotencyKeys, IdempotencyRecord } from '../intake/idempotency.ts';
 import type { StorageClients } from './clients.ts';
-import { orOn, reach } from './reach.ts';
+import { DUE, toDueMark, toDueText } from './due.ts';
+import { SHARDS, toShard } from './shard.ts';
+import { createTableRecords } from './table-records.ts';
+import { fromPieces, toPieces } from './text-pieces.ts';
 
-const rowSchema = z.object({
+interface Key extends IdempotencyRecord {
+  readonly keyHash: string;
+  readonly claimedAt: Date;
+}
+
+const recordSchema = z.object({
   fingerprint: z.string(),
-  requestIds: z.string().transform((text) => z.array(z.string()).parse(JSON.parse(text))),
+  requestIds: z.array(z.string()),
+  claimedAt: z.coerce.date(),
 });
 
-/** Idempotency keys in Azure Tables: a row that exists already is the answer to a second claim. */
-export function createTableIdempotencyKeys(storage: StorageClients): IdempotencyKeys {
+/**
+ * Idempotency keys in Azure Tables: a row that exists already is the answer to a second claim.
+ * @param retentionMs for how long a key is known
+ */
+export function createTableIdempotencyKeys(storage: StorageClients, retentionMs: number): IdempotencyKeys {
+  const keys = createTableRecords<Key>(storage, {
+    table: TABLES.idempotencyKeys,
+    name: 'keys',
+    locate: ({ keyHash }) => ({ partitionKey: toShard(keyHash), rowKey: keyHash }),
+    toColumns: ({ keyHash: _key, ...record }) => toPieces('record', JSON.stringify(record)),
+    fromRow(row) {
+      const { rowKey: keyHash, ...more } = z.looseObject({ rowKey: z.string() }).parse(row);
+      return { keyHash, ...recordSchema.parse(JSON.parse(fromPieces('record', more) ?? '')) };
+    },
+    marks: ({ claimedAt }) => [toDueMark(new Date(claimedAt.getTime() + retentionMs))],
+  });
   return {
-    async claim(keyHash, record) {
-      const table = await storage.table(TABLES.idempotencyKeys);
-      const create = () => table.createTable();
-      const key = { partitionKey: keyHash.slice(0, 2), rowKey: keyHash };
-      const row = { ...key, fingerprint: record.fingerprint, requestIds: JSON.stringify(record.requestIds) };
-      const created = await reach('keys.claim', create, () =>
-        orOn([409], undefined, table.createEntity(row)),
-      );
-      if (created !== undefined) return record;
-      const first = await reach('keys.claim', create, () => table.getEntity(key.partitionKey, key.rowKey));
-      return rowSchema.parse(first);
+    async claim(keyHash, record, claimedAt) {
+      const [claimed] = await keys.add([{ keyHash, claimedAt, ...record }]);
+      return claimed?.entry ?? record;
+    },
+    async purge(at, limit) {
+      const old = await keys.marked(DUE, SHARDS, toDueText(at), limit);
+      await Promise.all(old.map((key) => keys.remove(key)));
+      return old.length;
     },
   };
 }

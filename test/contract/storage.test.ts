@@ -167,10 +167,32 @@ describe('the tickets', () => {
 
 describe('the idempotency keys', () => {
   test('stand for what came first', async () => {
-    const keys = createTableIdempotencyKeys(storage);
+    const keys = createTableIdempotencyKeys(storage, RETENTION_MS);
     const first = { fingerprint: 'f1', requestIds: ['a', 'b'] };
-    expect(await keys.claim('ab12', first)).toEqual(first);
-    expect(await keys.claim('ab12', { fingerprint: 'f2', requestIds: ['c'] })).toEqual(first);
+    expect(await keys.claim('ab12', first, at)).toMatchObject(first);
+    expect(await keys.claim('ab12', { fingerprint: 'f2', requestIds: ['c'] }, at)).toMatchObject(first);
+  });
+
+  test('hold a whole batch of the longest ids', async () => {
+    const keys = createTableIdempotencyKeys(storage, RETENTION_MS);
+    const batch = { fingerprint: 'f', requestIds: Array.from({ length: 500 }, () => 'x'.repeat(128)) };
+    await keys.claim('ba7c4', batch, later(1));
+    expect((await keys.claim('ba7c4', { fingerprint: 'f2', requestIds: [] }, at)).requestIds).toHaveLength(
+      500,
+    );
+  });
+
+  test('are forgotten once they were known for long enough, and no sooner', async () => {
+    const keys = createTableIdempotencyKeys(storage, RETENTION_MS);
+    const [old, young] = [
+      { fingerprint: 'old', requestIds: [] },
+      { fingerprint: 'young', requestIds: [] },
+    ];
+    await keys.claim('01d', old, new Date(at.getTime() - RETENTION_MS));
+    await keys.claim('4e3', young, later(1));
+    expect(await keys.purge(at, 10)).toBeGreaterThan(0);
+    expect(await keys.claim('01d', young, at)).toMatchObject(young);
+    expect(await keys.claim('4e3', old, at)).toMatchObject(young);
   });
 });
 
