@@ -1,30 +1,20 @@
-import { acceptRequest } from '../ledger/accept.ts';
-import { moveEntry } from '../ledger/entry.ts';
-import { CHANGED_MEANWHILE, type Ledger, type Tickets } from '../ledger/ledger.ts';
-import { logMove } from '../ledger/log-move.ts';
-import { isLegal } from '../ledger/states.ts';
-import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { HrUnavailable } from './ask-hr.ts';
-import { type Employee, type Employees, newEmployee } from './employee.ts';
+import { type CarryOutDeps, createCarryOut } from './carry-out.ts';
+import { type Employee, newEmployee, type Orders } from './employee.ts';
 import type { HrEvents, StoredHrEvent } from './hr-events.ts';
 import { openHrTicket } from './open-hr-ticket.ts';
-import { type Plan, planEvent } from './plan.ts';
+import { planEvent } from './plan.ts';
 import { PolicyError } from './policy.ts';
 import type { PolicySource } from './policy-source.ts';
 import type { ResolveEmployee } from './resolve.ts';
 import type { Source } from './sources.ts';
 
-interface Deps {
+interface Deps extends CarryOutDeps {
   readonly sources: ReadonlyMap<string, Source>;
   readonly events: HrEvents;
-  readonly employees: Employees;
   readonly resolve: ResolveEmployee;
   readonly policy: PolicySource;
-  readonly ledger: Pick<Ledger, 'add' | 'read' | 'replace'>;
-  readonly tickets: Tickets;
-  readonly clock: Clock;
-  readonly instance: string;
 }
 
 const NEEDS_IDENTITY = 'nobody knows the e-mail address of this employee yet: import it to the directory';
@@ -38,7 +28,8 @@ const LOOKS_AFTER_MS = [60_000, 300_000, 900_000, 3_600_000];
  * throws where somebody else works on the same employee, to be delivered again. Done twice, it does the same.
  */
 export function createApplyHrEvent(deps: Deps) {
-  const { sources, events, employees, resolve, policy, ledger, tickets, clock, instance } = deps;
+  const { sources, events, employees, resolve, policy, clock } = deps;
+  const carryOut = createCarryOut(deps);
 
   return async (received: unknown, log: Log): Promise<void> => {
     const records = await openHrTicket(events, received, log);
@@ -58,45 +49,28 @@ export function createApplyHrEvent(deps: Deps) {
       return end(record, 'failed', 'its source is no longer in the setting HR_SOURCES', log);
 
     const { employeeId = record.event.email ?? '' } = record.event;
-    const stored = await employees.read(source.name, employeeId);
+    const before = await employees.read(source.name, employeeId);
+    const stored = await carryOut(before, log);
     const found = await findOut(source, record, stored, log);
     if (typeof found === 'string') return later(record, record.state, found, log);
     const { event, inForce } = found;
     if (event === undefined) return later(record, 'needs-identity', NEEDS_IDENTITY, log);
     const employee: Employee & { version?: string } = stored ?? newEmployee(source.name, employeeId);
-    if (employee.eventKeys.includes(record.eventKey)) return end(record, 'applied', 'was applied', log);
+    if (employee.eventKeys.includes(record.eventKey)) {
+      const left = before?.orders?.eventKey === record.eventKey ? before.orders : undefined;
+      return end(record, 'applied', 'was applied', log, left);
+    }
 
     const context = { policy: inForce, timeZone: source.timeZone, now: clock() };
     const plan = planEvent(employee, record.eventKey, event, context);
-    await replaceScheduled(plan, log);
-    await accept(plan, log);
+    const { requests, replaces } = plan;
+    const orders = { eventKey: record.eventKey, requests, replaces };
     const version = stored && { version: stored.version };
-    if (!(await employees.write({ ...plan.employee, ...version }))) {
-      throw new Error(`The employee of ${record.eventKey} changed meanwhile`);
-    }
+    const hasOrders = requests.length + replaces.length > 0;
+    const written = await employees.write({ ...plan.employee, ...version, ...(hasOrders && { orders }) });
+    if (written === undefined) throw new Error(`The employee of ${record.eventKey} changed meanwhile`);
+    await carryOut(written, log);
     await end(record, plan.outcome, plan.why, log, plan);
-  }
-
-  /** Scheduled requests of an earlier plan end; those that were released meanwhile go on. */
-  async function replaceScheduled({ replaces, requests }: Plan, log: Log): Promise<void> {
-    const [successor] = requests;
-    for (const requestId of replaces) {
-      const entry = await ledger.read(requestId);
-      if (entry?.state !== 'scheduled' || !isLegal(entry.state, 'superseded')) continue;
-      const by = successor ? `superseded by ${successor.requestId}` : 'withdrawn by HR';
-      const next = moveEntry(entry, successor ? 'superseded' : 'cancelled', mover(), {}, { detail: by });
-      if ((await ledger.replace(next)) !== CHANGED_MEANWHILE) logMove(log, next, entry.state);
-    }
-  }
-
-  async function accept({ requests }: Plan, log: Log): Promise<void> {
-    const added = await ledger.add(
-      requests.map(({ requestId, request }) => acceptRequest(requestId, request, mover())),
-    );
-    for (const { added: isNew, entry } of added) {
-      if (entry.state === 'accepted') await tickets.send(entry, 0);
-      if (isNew) logMove(log, entry);
-    }
   }
 
   /** Whom it is about and by which policy; or what is in the way of that, and may not be later. */
@@ -131,7 +105,7 @@ export function createApplyHrEvent(deps: Deps) {
     state: StoredHrEvent['state'],
     why: string,
     log: Log,
-    plan?: Plan,
+    plan?: Pick<Orders, 'requests'>,
   ) {
     const { lookAt: _over, ...rest } = record;
     const requestIds = plan?.requests.map(({ requestId }) => requestId) ?? record.requestIds;
@@ -142,10 +116,6 @@ export function createApplyHrEvent(deps: Deps) {
       to: state,
       requests: requestIds.length,
     });
-  }
-
-  function mover() {
-    return { at: clock(), instance };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { HrEvent } from '../contract/hr-event.ts';
-import type { LicenseItem, SiteItem } from '../contract/license-request.ts';
+import type { LicenseItem, LicenseRequest, SiteItem } from '../contract/license-request.ts';
 
 /** A license or site that the policy gave somebody. */
 export type Grant =
@@ -9,6 +9,20 @@ export type Grant =
       readonly properties?: LicenseItem['properties'];
     }
   | { readonly kind: 'site'; readonly siteUrl: SiteItem['siteUrl'] };
+
+/** A license request to be made; its id is of the plan it belongs to. */
+export interface PlannedRequest {
+  readonly requestId: string;
+  readonly request: LicenseRequest;
+}
+
+/** What a plan asks of the ledger. */
+export interface Orders {
+  readonly eventKey: string;
+  readonly requests: readonly PlannedRequest[];
+  /** Requests of earlier plans that have not taken effect, and are replaced by these. */
+  readonly replaces: readonly string[];
+}
 
 /** What is known of an employee of one source, and what the policy has done for them so far. */
 export interface Employee {
@@ -30,6 +44,8 @@ export interface Employee {
   readonly withdrawnAt?: Date;
   /** The latest events that were taken in, so that none is twice. */
   readonly eventKeys: readonly string[];
+  /** What the newest plan asks for, until the ledger has it: written first, so that of two plans one is carried out. */
+  readonly orders?: Orders;
   /** Counts the plans made: a part of the ids of their requests. */
   readonly revision: number;
 }
@@ -53,8 +69,8 @@ export interface StoredEmployee extends Employee {
 /** The employee directory. Keys are HR's own ids; without one, the address. */
 export interface Employees {
   read(source: string, employeeId: string): Promise<StoredEmployee | undefined>;
-  /** Adds or replaces, if nobody else did since it was read; false where somebody did. */
-  write(employee: Employee & { readonly version?: string }): Promise<boolean>;
+  /** Adds or replaces, if nobody else did since it was read; undefined where somebody did. */
+  write(employee: Employee & { readonly version?: string }): Promise<StoredEmployee | undefined>;
 }
 
 export const newEmployee = (source: string, employeeId: string): Employee => ({

@@ -1,24 +1,15 @@
 import type { HrEvent } from '../contract/hr-event.ts';
 import type { LicenseRequest } from '../contract/license-request.ts';
 import { toEffectiveAt } from './effective.ts';
-import type { Employee, PendingEvent } from './employee.ts';
+import type { Employee, Orders, PendingEvent } from './employee.ts';
 import { evaluate, findExclusion, type RuleTrace } from './evaluate.ts';
 import type { Policy } from './policy.ts';
 import { reclaimUntil, type Step, takeEffect } from './take-effect.ts';
 
-/** A license request to be made; its id is of the plan it belongs to. */
-export interface PlannedRequest {
-  readonly requestId: string;
-  readonly request: LicenseRequest;
-}
-
 /** What an event leads to. */
-export interface Plan {
+export interface Plan extends Pick<Orders, 'requests' | 'replaces'> {
   readonly outcome: 'applied' | 'superseded' | 'ignored';
   readonly why: string;
-  readonly requests: readonly PlannedRequest[];
-  /** Requests of earlier plans that have not taken effect, and are replaced by this one. */
-  readonly replaces: readonly string[];
   readonly employee: Employee;
   readonly trace: readonly RuleTrace[];
 }

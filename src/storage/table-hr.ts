@@ -80,6 +80,13 @@ const employeeSchema = z.object({
   scheduled: z.array(z.object({ requestId: z.string(), at: date })),
   withdrawnAt: date.exactOptional(),
   eventKeys: z.array(z.string()),
+  orders: z
+    .object({
+      eventKey: z.string(),
+      requests: z.array(z.object({ requestId: z.string(), request: licenseRequestSchema })),
+      replaces: z.array(z.string()),
+    })
+    .exactOptional(),
   revision: z.number(),
 });
 
@@ -102,8 +109,9 @@ export function createTableEmployees(storage: StorageClients): Employees {
   return {
     read: (source, employeeId) => records.read(toLocation(toEmployeeKey(source, employeeId))),
     async write({ version, ...employee }) {
-      if (version !== undefined) return (await records.commit([{ ...employee, version }])) !== undefined;
-      return (await records.add([employee]))[0]?.added ?? false;
+      if (version !== undefined) return (await records.commit([{ ...employee, version }]))?.[0];
+      const [done] = await records.add([employee]);
+      return done?.added ? done.entry : undefined;
     },
   };
 }

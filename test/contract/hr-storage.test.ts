@@ -118,13 +118,29 @@ describe('the employee directory', () => {
     scheduled: [{ requestId: 'r', at: later(60) }],
     withdrawnAt: at,
     eventKeys: ['k'],
+    orders: {
+      eventKey: 'k',
+      requests: [
+        {
+          requestId: 'r',
+          request: {
+            version: 1 as const,
+            person: { email: 'ada@example.com' },
+            licenses: [{ license: 'A', operation: 'add' as const }],
+            siteUrls: [],
+          },
+        },
+      ],
+      replaces: ['q'],
+    },
     revision: 4,
   };
 
   test("keeps an employee under HR's own id, whatever is in it", async () => {
     expect(await employees().read('hr', 'Ä/7#?')).toBeUndefined();
-    expect(await employees().write(ada)).toBe(true);
-    expect(await employees().read('hr', 'Ä/7#?')).toEqual({ ...ada, version: expect.any(String) });
+    const written = await employees().write(ada);
+    expect(written).toEqual({ ...ada, version: expect.any(String) });
+    expect(await employees().read('hr', 'Ä/7#?')).toEqual(written);
     expect(await employees().read('other', 'Ä/7#?')).toBeUndefined();
   });
 

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import type { HrEvent } from '../../src/contract/hr-event.ts';
+import { createApplyHrEvent } from '../../src/hr/apply.ts';
+import type { Employees } from '../../src/hr/employee.ts';
+import { parsePolicy } from '../../src/hr/policy.ts';
+import { createResolveEmployee } from '../../src/hr/resolve.ts';
+import { parseSources } from '../../src/hr/sources.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
+import { createStorageClients } from '../../src/storage/clients.ts';
+import { createQueueTickets } from '../../src/storage/queue-tickets.ts';
+import { createTableEmployees, createTableHrEvents } from '../../src/storage/table-hr.ts';
+import { createTableLedger } from '../../src/storage/table-ledger.ts';
+
+/** Instances that apply HR events of one person at the same time, or die on the way, on real storage. */
+let azurite: Azurite;
+let setUp: Awaited<ReturnType<typeof createSetUp>>;
+beforeAll(async () => {
+  azurite = await startAzurite();
+});
+afterAll(() => azurite.stop());
+beforeEach(async () => {
+  setUp = await createSetUp(`e-${randomUUID()}`);
+});
+
+const now = new Date('2026-11-24T12:00:00Z');
+const DAY_MS = 86_400_000;
+const log = { info() {}, warn() {}, error() {} };
+
+async function createSetUp(employeeId: string) {
+  const storage = createStorageClients({
+    kind: 'connection-string',
+    connectionString: azurite.connectionString,
+  });
+  const sources = parseSources(
+    '{"hr":{"preset":"standard-webhooks","secrets":["MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"]}}',
+  );
+  if (typeof sources === 'string') throw new Error(sources);
+  const policy = await parsePolicy('{version: 1, rules: [{name: all, licenses: [A]}], leavers: []}');
+  const events = createTableHrEvents(storage, 90 * DAY_MS);
+  const employees = createTableEmployees(storage);
+  const ledger = createTableLedger(storage, 90 * DAY_MS);
+  return {
+    events,
+    employees,
+    ledger,
+    employeeId,
+    instance: (parts: { employees?: Employees; ledger?: Pick<Ledger, 'add' | 'read' | 'replace'> } = {}) =>
+      createApplyHrEvent({
+        sources,
+        events,
+        employees,
+        ledger,
+        resolve: createResolveEmployee(async () => undefined),
+        policy: { current: async () => policy },
+        tickets: createQueueTickets(storage),
+        clock: () => now,
+        instance: 'test',
+        ...parts,
+      }),
+    async receive(kind: HrEvent['kind'], more: Partial<HrEvent> = {}) {
+      const eventKey = `${employeeId}-${kind}-${more.effective ?? 'now'}`;
+      const event = {
+        source: 'hr',
+        eventId: eventKey,
+        type: kind,
+        kind,
+        employeeId,
+        email: `${employeeId}@example.com`,
+        attributes: {},
+        ...more,
+      };
+      const record = { eventKey, state: 'accepted' as const, event, detail: '', requestIds: [], looks: 0 };
+      await events.add([{ ...record, receivedAt: now, updatedAt: now }]);
+      return { version: 1, eventKeys: [eventKey] };
+    },
+    async stillToCome() {
+      const { entries } = await ledger.list({ state: 'scheduled' }, 1_000);
+      const own = entries.filter(({ request }) => request?.person.email === `${employeeId}@example.com`);
+      return own.map(({ request }) => request?.effectiveAt);
+    },
+  };
+}
+
+/** A directory whose first two readers both have read before one of them goes on. */
+function together(employees: Employees): Employees {
+  const waiting: (() => void)[] = [];
+  let readers = 0;
+  return {
+    ...employees,
+    async read(source, employeeId) {
+      const found = await employees.read(source, employeeId);
+      readers += 1;
+      if (readers === 1) await new Promise<void>((resolve) => waiting.push(resolve));
+      else for (const goOn of waiting) goOn();
+      return found;
+    },
+  };
+}
+
+describe('two HR events of one person', () => {
+  test('applied by two instances at once leave nothing behind that nobody withdraws', async () => {
+    const { instance, receive, employees, stillToCome } = setUp;
+    const shared = together(employees);
+    const tickets = [
+      await receive('joiner', { effective: '2026-12-01' }),
+      await receive('joiner', { effective: '2026-12-15' }),
+    ];
+    const apply = instance({ employees: shared });
+    const ends = await Promise.allSettled(tickets.map((ticket) => apply(ticket, log)));
+    expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(await stillToCome()).toHaveLength(1);
+    // The host delivers the one that lost again.
+    for (const ticket of tickets) await instance()(ticket, log);
+    expect(await stillToCome()).toHaveLength(1);
+    await instance()(await receive('withdrawn'), log);
+    expect(await stillToCome()).toEqual([]);
+  });
+});
+
+describe('an instance that dies after the plan was written', () => {
+  const dying: Pick<Ledger, 'add' | 'read' | 'replace'> = {
+    add: () => Promise.reject(new Error('died')),
+    read: () => Promise.reject(new Error('died')),
+    replace: () => Promise.reject(new Error('died')),
+  };
+
+  test('leaves it to whoever is given the event again', async () => {
+    const { instance, receive, events, stillToCome } = setUp;
+    const ticket = await receive('joiner', { effective: '2026-12-01' });
+    await expect(instance({ ledger: dying })(ticket, log)).rejects.toThrow('died');
+    await instance()(ticket, log);
+    expect(await stillToCome()).toEqual(['2026-12-01T00:00:00.000Z']);
+    const record = await events.read(ticket.eventKeys[0] ?? '');
+    expect(record).toMatchObject({ state: 'applied', requestIds: [`${ticket.eventKeys[0]}.1.1`] });
+  });
+
+  test('leaves it to whoever takes the next event of that person', async () => {
+    const { instance, receive, stillToCome } = setUp;
+    const first = await receive('joiner', { effective: '2026-12-01' });
+    await expect(instance({ ledger: dying })(first, log)).rejects.toThrow('died');
+    await instance()(await receive('joiner', { effective: '2026-12-15' }), log);
+    expect(await stillToCome()).toEqual(['2026-12-15T00:00:00.000Z']);
+  });
+});
