@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { HrKind } from '../../contract/hr-event.ts';
-import { type Draft, deriveId, idText, isGone, normalizeWith, toAttributes, toEffective } from './shape.ts';
+import { toMeaning } from './employment.ts';
+import { type Draft, deriveId, idText, normalizeWith, toAttributes, toEffective } from './shape.ts';
 
 const anyFields = z.record(z.string(), z.unknown());
 
@@ -52,22 +53,16 @@ export const normalizeBambooHr = normalizeWith(
     }
     return body.employees.map(({ id, action, timestamp, fields }): Draft => {
       const { workEmail, hireDate, terminationDate, status, ...rest } = fields;
-      const isLeaver = isGone(status) || toEffective(terminationDate) !== undefined;
-      const kind = isLeaver ? 'leaver' : (BAMBOO_KINDS[action.toLowerCase()] ?? 'ignored');
+      const occurredAt = toEffectiveInstant(timestamp);
+      const employment = { status, startsOn: hireDate, endsOn: terminationDate };
       return {
         source: source.name,
         eventId: deriveId(id, action, timestamp, fields),
         type: `employee.${action.toLowerCase()}`,
-        kind,
+        ...toMeaning(BAMBOO_KINDS[action.toLowerCase()] ?? 'ignored', employment, occurredAt),
         employeeId: id,
         email: toEmail(workEmail),
-        effective:
-          kind === 'leaver'
-            ? toEffective(terminationDate)
-            : kind === 'joiner'
-              ? toEffective(hireDate)
-              : undefined,
-        occurredAt: toEffectiveInstant(timestamp),
+        occurredAt,
         attributes: toAttributes(rest),
       };
     });
@@ -131,21 +126,22 @@ export const normalizeMerge = normalizeWith(
   }),
   ({ hook, linked_account: account, data }, { source }): Draft[] => {
     const isEmployee = /^employee\./i.test(hook.event);
-    const isLeaver = isGone(data.employment_status) || toEffective(data.termination_date) !== undefined;
     const isNew = /\.(created|added)$/i.test(hook.event);
-    const kind: HrKind = !isEmployee ? 'ignored' : isLeaver ? 'leaver' : isNew ? 'joiner' : 'mover';
+    const occurredAt = toEffectiveInstant(data.modified_at);
+    const { employment_status: status, start_date: startsOn, termination_date: endsOn } = data;
     return [
       {
         source: source.name,
         eventId: deriveId(account, hook.event, data),
         type: hook.event,
-        kind,
+        ...toMeaning(
+          !isEmployee ? 'ignored' : isNew ? 'joiner' : 'mover',
+          { status, startsOn, endsOn },
+          occurredAt,
+        ),
         employeeId: typeof data.id === 'string' ? data.id : undefined,
         email: toEmail(data.work_email),
-        effective: toEffective(
-          kind === 'leaver' ? data.termination_date : kind === 'joiner' ? data.start_date : undefined,
-        ),
-        occurredAt: toEffectiveInstant(data.modified_at),
+        occurredAt,
         attributes: toAttributes(data),
       },
     ];

@@ -83,6 +83,16 @@ describe('an event of', () => {
         person('2', 'Updated', { workEmail: { value: 'c@d.co' }, terminationDate: { value: '0000-00-00' } }),
         person('3', 'Updated', { status: { value: 'Inactive' }, terminationDate: { value: '2026-02-01' } }),
         person('4', 'Deleted', {}),
+        person('5', 'Updated', {
+          status: { value: 'Active' },
+          hireDate: { value: '2026-01-05' },
+          terminationDate: { value: '2024-06-30' },
+        }),
+        person('6', 'Updated', { hireDate: { value: '2026-03-01' } }),
+        person('7', 'Created', {
+          hireDate: { value: '2026-03-01' },
+          terminationDate: { value: '2026-08-31' },
+        }),
       ],
     });
     expect(events.map(({ kind, employeeId, effective }) => [kind, employeeId, effective])).toEqual([
@@ -90,9 +100,15 @@ describe('an event of', () => {
       ['mover', '2', undefined],
       ['leaver', '3', '2026-02-01'],
       ['ignored', '4', undefined],
+      // Somebody who came back: the last day is of the time before.
+      ['mover', '5', undefined],
+      // Somebody whose first day is still to come.
+      ['joiner', '6', '2026-03-01'],
+      // Somebody who comes for half a year.
+      ['joiner', '7', '2026-03-01'],
     ]);
     expect(events[0]).toMatchObject({ email: 'a@b.co', attributes: { department: 'Sales' } });
-    expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(4);
+    expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(7);
   });
 
   test.each<[Preset, object, string, string | undefined]>([
