@@ -68,8 +68,8 @@ function toLicenseGrant(
     ([name]) => name.toLowerCase() === attributes.location?.toLowerCase(),
   )?.[1];
   if (!isCalling(license) || location === undefined) return { kind: 'license', license };
-  const extension = fill(location.extension, attributes);
-  const phoneNumber = fill(location.phoneNumber, attributes);
+  const extension = /^\d{1,10}$/.exec(fill(location.extension, attributes))?.[0];
+  const phoneNumber = /^\+?[1-9]\d{6,14}$/.exec(fill(location.phoneNumber, attributes))?.[0];
   const properties = {
     locationId: location.locationId,
     ...(extension && { extension }),
@@ -78,14 +78,12 @@ function toLicenseGrant(
   return { kind: 'license', license, properties };
 }
 
-/** A template with its attributes; undefined where one of them is not known. */
-function fill(
-  template: string | undefined,
-  attributes: Readonly<Record<string, string>>,
-): string | undefined {
+/** A template with its attributes, as numbers are dialled; empty where one of them is not known. */
+function fill(template: string | undefined, attributes: Readonly<Record<string, string>>): string {
   const names = [...(template?.matchAll(/\{([^{}]+)\}/g) ?? [])].map(([, name = '']) => name);
-  if (template === undefined || names.some((name) => !Object.hasOwn(attributes, name))) return undefined;
-  return template.replace(/\{([^{}]+)\}/g, (_all, name: string) => attributes[name] ?? '');
+  if (template === undefined || names.some((name) => !Object.hasOwn(attributes, name))) return '';
+  const text = template.replace(/\{([^{}]+)\}/g, (_all, name: string) => attributes[name] ?? '');
+  return text.replace(/[\s().-]/g, '');
 }
 
 /** By its name, or by its id where it is named so. */

@@ -134,6 +134,19 @@ describe('a policy', () => {
   });
 });
 
+test.each([
+  [{ extension: '47 11' }, { extension: '4711' }],
+  [{ extension: 'ask the desk' }, {}],
+  [{}, {}],
+])('of Calling, what no request may hold is left out: %j', (attributes, expected) => {
+  const { grants } = evaluate(policy, { attributes: { location: 'Berlin', ...attributes } });
+  expect(grants.find((grant) => grant.kind === 'license' && grant.properties)).toEqual({
+    kind: 'license',
+    license: 'Webex Calling - Professional',
+    properties: { locationId: 'loc-berlin', ...expected },
+  });
+});
+
 describe('a plan', () => {
   test('gives a joiner what the rules give', () => {
     const [joined] = play(['k', event('joiner', { attributes: sales })]);
