@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { timeZoneSchema } from '../contract/hr-event.ts';
-import type { Scheme, SignatureScheme } from './verify.ts';
+import { type Scheme, type SignatureScheme, toKey } from './verify.ts';
 
 const signature = (
   scheme: Omit<SignatureScheme, 'kind' | 'prefix' | 'separator' | 'toleranceSeconds' | 'secretEncoding'> &
@@ -63,6 +63,12 @@ const header = z
   .string()
   .regex(/^[A-Za-z0-9-]+$/)
   .toLowerCase();
+/** Shorter ones can be tried out; and what is no base64 decodes to few bytes or none, by which anybody could sign. */
+const MIN_KEY_BYTES = 16;
+const isKey = (secret: string) =>
+  z.base64().safeParse(secret.replace(/^whsec_/, '')).success &&
+  toKey(secret, 'base64').length >= MIN_KEY_BYTES;
+
 const pointer = z.string().regex(/^(\/[^/]*)*$/, 'must be a JSON pointer, such as /worker/email');
 
 const verifierSchema = z.discriminatedUnion('kind', [
@@ -86,35 +92,45 @@ const verifierSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const sourceSchema = z.strictObject({
-  preset: z.enum(Object.keys(SCHEMES) as [Preset, ...Preset[]]),
-  /** All that are active: a new one is added before the old one goes. */
-  secrets: z.array(z.string().min(8)).min(1).max(5),
-  /** In place of the preset's. */
-  verifier: verifierSchema.optional(),
-  timeZone: timeZoneSchema.default('UTC'),
-  /** Of `generic`: where in the body things are, and what its types mean. */
-  fields: z
-    .strictObject({
-      type: pointer,
-      eventId: pointer.optional(),
-      employeeId: pointer.optional(),
-      email: pointer.optional(),
-      effective: pointer.optional(),
-      attributes: z.record(z.string(), pointer).default({}),
-    })
-    .optional(),
-  kinds: z
-    .strictObject({
-      joiner: z.array(z.string()).default([]),
-      mover: z.array(z.string()).default([]),
-      leaver: z.array(z.string()).default([]),
-      withdrawn: z.array(z.string()).default([]),
-    })
-    .optional(),
-  /** Of `bamboohr` and `hibob`: how to ask who an employee is. */
-  api: z.strictObject({ url: z.url(), user: z.string().min(1), password: z.string() }).optional(),
-});
+const sourceSchema = z
+  .strictObject({
+    preset: z.enum(Object.keys(SCHEMES) as [Preset, ...Preset[]]),
+    /** All that are active: a new one is added before the old one goes. */
+    secrets: z.array(z.string().min(8)).min(1).max(5),
+    /** In place of the preset's. */
+    verifier: verifierSchema.optional(),
+    timeZone: timeZoneSchema.default('UTC'),
+    /** Of `generic`: where in the body things are, and what its types mean. */
+    fields: z
+      .strictObject({
+        type: pointer,
+        eventId: pointer.optional(),
+        employeeId: pointer.optional(),
+        email: pointer.optional(),
+        effective: pointer.optional(),
+        attributes: z.record(z.string(), pointer).default({}),
+      })
+      .optional(),
+    kinds: z
+      .strictObject({
+        joiner: z.array(z.string()).default([]),
+        mover: z.array(z.string()).default([]),
+        leaver: z.array(z.string()).default([]),
+        withdrawn: z.array(z.string()).default([]),
+      })
+      .optional(),
+    /** Of `bamboohr` and `hibob`: how to ask who an employee is. */
+    api: z.strictObject({ url: z.url(), user: z.string().min(1), password: z.string() }).optional(),
+  })
+  .superRefine(({ preset, verifier, secrets }, context) => {
+    const scheme: Scheme = verifier ?? SCHEMES[preset];
+    if (scheme.kind === 'token' || scheme.secretEncoding === 'text') return;
+    for (const [index, secret] of secrets.entries()) {
+      if (isKey(secret)) continue;
+      const message = `must be base64 of ${MIN_KEY_BYTES} bytes or more`;
+      context.addIssue({ code: 'custom', path: ['secrets', index], message });
+    }
+  });
 
 export type SourceConfig = z.output<typeof sourceSchema>;
 

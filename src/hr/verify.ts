@@ -79,7 +79,7 @@ const withoutPadding = (text: string, encoding: SignatureScheme['encoding']) =>
   encoding === 'hex' ? text.toLowerCase() : text.replace(/=+$/, '');
 
 /** Standard Webhooks secrets are base64 behind `whsec_`. */
-const toKey = (secret: string, encoding: SignatureScheme['secretEncoding']): Buffer =>
+export const toKey = (secret: string, encoding: SignatureScheme['secretEncoding']): Buffer =>
   encoding === 'base64' ? Buffer.from(secret.replace(/^whsec_/, ''), 'base64') : Buffer.from(secret);
 
 function isInTime(

@@ -22,6 +22,7 @@ import { until } from './until.ts';
 let stack: Stack;
 let simulator: WebexSimulator;
 let hrApi: Server;
+const FINCH_KEY = 'finch-secret-of-the-test';
 const asked: string[] = [];
 const logged: string[] = [];
 
@@ -66,7 +67,7 @@ beforeAll(async () => {
       api: { url: `${url}/bob`, user: 'service', password: 'secret' },
     },
     personio: { preset: 'personio', ...token },
-    finch: { preset: 'finch', secrets: [Buffer.from('finch-secret').toString('base64')] },
+    finch: { preset: 'finch', secrets: [Buffer.from(FINCH_KEY).toString('base64')] },
     merge: { preset: 'merge', secrets: ['merge-secret'] },
     events: { preset: 'cloudevents', ...token },
     workday: {
@@ -268,7 +269,7 @@ describe('a webhook', () => {
       {
         'finch-event-id': 'f',
         'finch-timestamp': now,
-        'finch-signature': `v1,${hmac('finch-secret', `f.${now}.${finch}`, 'base64')}`,
+        'finch-signature': `v1,${hmac(FINCH_KEY, `f.${now}.${finch}`, 'base64')}`,
       },
       finch,
     ],

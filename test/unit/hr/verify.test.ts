@@ -127,6 +127,9 @@ describe('the setting of sources', () => {
     ['{"s":{"preset":"hibob","secrets":["12345678"],"timeZone":"Nowhere"}}', 's.timeZone'],
     ['{"S!":{"preset":"hibob","secrets":["12345678"]}}', 'S!'],
     ['{"s":{"preset":"generic","secrets":["12345678"]}}', 'fields and kinds'],
+    ['{"s":{"preset":"standard-webhooks","secrets":["whsec_!!!!!!!!"]}}', 's.secrets.0'],
+    ['{"s":{"preset":"standard-webhooks","secrets":["whsec_MTIzNDU2Nzg="]}}', 's.secrets.0'],
+    ['{"s":{"preset":"finch","secrets":["no base64 at all"]}}', 's.secrets.0'],
   ])('%s is refused, with the place', (text, expected) => {
     const sources = parseSources(text);
     expect(sources).toContain(expected);
