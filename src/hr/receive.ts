@@ -38,6 +38,12 @@ const LOOK_AFTER_MS = 5 * 60_000;
 export function createReceiveHrEvent({ sources, events, tickets, clock }: Deps) {
   return async (name: string, http: IncomingWebhook, log: Log): Promise<HttpAnswer> => {
     const source = sources.get(name);
+    // The setting was lost, or is not there yet: what is sent meanwhile must come again.
+    if (sources.size === 0)
+      return toProblem('no-hr-sources', {
+        detail: 'The setting HR_SOURCES is empty.',
+        retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS,
+      });
     if (source === undefined)
       return toProblem('unknown-source', { detail: 'The setting HR_SOURCES has no such source.' });
     if (http.method === 'OPTIONS') return toHandshake(http);

@@ -2,9 +2,11 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
+import { startHost } from '../../infra/local/host/host.ts';
 import {
   LOCAL_HR_SOURCES,
   type SignedWebhook,
@@ -139,6 +141,15 @@ const holds = (email: string, name: string) => {
 };
 const standard = (type: string, id: string, more: object = {}, employee: object = {}) =>
   signStandard({ type, employee: { id, email: `${id}@example.com`, ...employee }, ...more }, new Date());
+
+/** The storage of a connection string, with tables where nobody listens. */
+async function withoutTables(connectionString: string): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return connectionString.replace(/(TableEndpoint=http:\/\/[^:]+:)\d+/, `$1${port}`);
+}
 
 describe('an HR event', () => {
   test('gives a joiner what the policy says, and takes it from the leaver', async () => {
@@ -345,6 +356,49 @@ describe('a webhook', () => {
     expect(answer.status).toBe(status);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
   });
+
+  test('is told in the log by which of its secrets it is signed, and by none where it is refused', async () => {
+    const body = '{"company_id":1,"event_name":"person.danced","occurred_at":"2026-01-01T00:00:00Z"}';
+    const tell = () => logged.filter((line) => /hr-events-received.*personio/.test(line));
+    for (const authorization of ['static-token', 'next-token', 'last-token']) {
+      const before = tell().length;
+      const { status } = await send({ source: 'personio', headers: { authorization }, body });
+      if (authorization === 'last-token') expect(status).toBe(401);
+      else await until('the log', async () => tell().length > before || undefined);
+    }
+    const [first, second] = tell().slice(-2);
+    expect([first, second]).toEqual([
+      expect.stringMatching(/"secret":0/),
+      expect.stringMatching(/"secret":1/),
+    ]);
+  });
+
+  test.each<[string, string, Record<string, string>]>([
+    ['whose tables are away', 'tables away', {}],
+    ['without any source', '', { HR_SOURCES: '' }],
+  ])(
+    'to an app %s is answered 503, to be sent again',
+    async (_what, away, wrong) => {
+      const { connectionString } = stack.azurite;
+      const host = await startHost({
+        appDirectory: join(import.meta.dirname, '../..'),
+        settings: {
+          AzureWebJobsStorage: away ? await withoutTables(connectionString) : connectionString,
+          WEBEX_ACCESS_TOKEN: 'any',
+          INVENTORY_SCHEDULE: '0 0 5 * * *',
+          SWEEP_SCHEDULE: '0 * * * * *',
+          HR_SOURCES: LOCAL_HR_SOURCES,
+          ...wrong,
+        },
+      });
+      const { headers, body } = good();
+      const response = await fetch(`${host.url}/api/hr-events/hr`, { method: 'POST', headers, body }).finally(
+        host.stop,
+      );
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '30']);
+    },
+    30_000,
+  );
 
   test('of an unknown type is answered 200, and recorded as ignored', async () => {
     const record = await outcome(signStandard({ type: 'birthday', employee: { id: '1' } }, new Date()));

@@ -5,7 +5,9 @@ import { resolvePointer } from '../../../src/hr/normalize/standard.ts';
 import { type Preset, parseSources } from '../../../src/hr/sources.ts';
 
 function normalize(preset: Preset, body: unknown, headers: Record<string, string> = {}, more: object = {}) {
-  const sources = parseSources(JSON.stringify({ hr: { preset, secrets: ['MDEyMzQ1Njc4OWFiY2RlZg=='], ...more } }));
+  const sources = parseSources(
+    JSON.stringify({ hr: { preset, secrets: ['MDEyMzQ1Njc4OWFiY2RlZg=='], ...more } }),
+  );
   const source = typeof sources === 'string' ? undefined : sources.get('hr');
   if (!source) throw new Error(String(sources));
   return NORMALIZERS[preset]({ source, headers: { get: (name) => headers[name] ?? null }, body });
