@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { standardHrEventSchema } from '../contract/hr-event.ts';
+import * as z from 'zod';
+import { type HrEvent, type StandardHrEvent, standardHrEventSchema } from '../contract/hr-event.ts';
 import { parseWith } from '../contract/license-request.ts';
 import { newEmployee } from '../hr/employee.ts';
 import { type Plan, planEvent } from '../hr/plan.ts';
@@ -12,9 +13,12 @@ export function addPolicy(program: Command): void {
     .command('policy')
     .description('try a policy before it is in force')
     .command('test')
-    .description('show what an event would do to somebody who is new, rule by rule; nothing is sent')
+    .description('show what an event would do, rule by rule; nothing is sent')
     .requiredOption('--policy <path>', 'a policy, YAML or JSON')
-    .requiredOption('--event <path>', 'an HR event of our own schema, JSON; - for standard input')
+    .requiredOption(
+      '--event <path>',
+      'an HR event of our own schema, JSON, or several of one person, in their order; - for standard input',
+    )
     .option('--time-zone <zone>', 'of people whose event names none', 'UTC')
     .action(async ({ policy, event, timeZone }: { policy: string; event: string; timeZone: string }) => {
       const rules = await readText(policy)
@@ -22,21 +26,34 @@ export function addPolicy(program: Command): void {
         .catch((error: unknown) => {
           throw error instanceof PolicyError ? new ApiFailure(`${policy}:\n${error.message}`) : error;
         });
-      const parsed = parseWith(standardHrEventSchema, await readJson(event));
+      const content = await readJson(event);
+      const parsed = parseWith(eventsSchema, Array.isArray(content) ? content : [content]);
       if (!parsed.ok) {
         throw new ApiFailure(
           parsed.problems.map(({ pointer, detail }) => `${pointer || 'the event'} ${detail}`).join('\n'),
         );
       }
-      const { type, employee, effective, timeZone: zone, attributes } = parsed.value;
-      const email = employee.email ?? 'somebody@example.com';
-      const neutral = { source: 'test', eventId: 'test', type, kind: type, email, attributes };
-      const when = { ...(effective && { effective }), ...(zone && { timeZone: zone }) };
-      const context = { policy: rules, timeZone, now: new Date() };
-      process.stdout.write(
-        `${toText(planEvent(newEmployee('test', 'test'), 'test', { ...neutral, ...when }, context))}\n`,
-      );
+      let somebody = newEmployee('test', 'test');
+      const begin = Date.now();
+      for (const [index, said] of parsed.value.entries()) {
+        const context = { policy: rules, timeZone, now: new Date(begin + index) };
+        const plan = planEvent(somebody, `test-${index}`, toNeutral(said), context);
+        somebody = plan.employee;
+        const heading = parsed.value.length > 1 ? `${said.type}\n` : '';
+        process.stdout.write(`${heading}${toText(plan)}\n`);
+      }
     });
+}
+
+const eventsSchema = z.array(standardHrEventSchema).min(1).max(100);
+
+function toNeutral({ type, employee, effective, timeZone, attributes }: StandardHrEvent): HrEvent {
+  return {
+    ...{ source: 'test', eventId: 'test', type, kind: type, attributes },
+    email: employee.email ?? 'somebody@example.com',
+    ...(effective && { effective }),
+    ...(timeZone && { timeZone }),
+  };
 }
 
 function toText({ outcome, why, trace, requests }: Plan): string {

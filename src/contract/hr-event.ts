@@ -60,6 +60,8 @@ export const standardHrEventSchema = z
     description: 'Somebody joins, moves or leaves; or what was said of them is withdrawn.',
   });
 
+export type StandardHrEvent = z.output<typeof standardHrEventSchema>;
+
 /** The most events that one message of the queue `hr-events` stands for. */
 export const MAX_HR_TICKET_EVENTS = 8;
 

@@ -80,7 +80,10 @@ export function planEvent(before: Employee, eventKey: string, event: HrEvent, co
   });
   return {
     outcome: 'applied',
-    why: requests.length === 0 ? 'there is nothing to change' : `${requests.length} license requests`,
+    why:
+      requests.length === 0
+        ? 'there is nothing to change'
+        : `${requests.length} license ${requests.length === 1 ? 'request' : 'requests'}`,
     requests,
     replaces: before.scheduled.filter((one) => one.at > now).map(({ requestId }) => requestId),
     employee: { ...state, scheduled, revision },

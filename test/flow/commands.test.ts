@@ -90,6 +90,22 @@ describe('the seatline command', () => {
     expect(good.code).toBe(0);
     expect(good.out).toContain('fits      sales meets with customers\ndoes not  offices have phones');
     expect(good.out).toContain('+ Webex Meetings Suite');
+    const joins = { employee: { id: '1' }, attributes: { department: 'Sales' } };
+    const life = ['joiner', 'mover', 'leaver'].map((type) => ({
+      ...joins,
+      type,
+      ...(type === 'mover' && { attributes: { department: 'Support' } }),
+    }));
+    await writeFile(event, JSON.stringify(life));
+    const { out } = await seatline(
+      'policy',
+      'test',
+      '--policy',
+      `${root}policy.example.yaml`,
+      '--event',
+      event,
+    );
+    expect(out.split('\nmover\n')[1]).toMatch(/^.*- Webex Meetings Suite\nleaver\n.*- Advanced Messaging/s);
     const refused = await seatline('policy', 'test', '--policy', bad, '--event', event);
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('line 3') });
     await rm(folder, { recursive: true });
