@@ -47,7 +47,10 @@ export interface AttemptEnd {
 export type Attempt = (job: Job) => Promise<AttemptEnd>;
 
 interface Deps {
-  readonly webex: WebexClient;
+  readonly webex: {
+    readonly people: WebexClient['people'];
+    readonly licenses: Pick<WebexClient['licenses'], 'assignLicensesToUsers'>;
+  };
   readonly catalogue: Catalogue;
   readonly seats: Pick<Seats, 'take' | 'noSeats'>;
 }

@@ -90,6 +90,8 @@ export interface LedgerEntry {
   readonly failure?: RequestFailure;
   /** The text of a message that could not be read. */
   readonly original?: string;
+  /** The key that it moves to: from the moment this is written, what counts is there. */
+  readonly movedTo?: string;
   /** When somebody had it tried again: it has its whole time once more. */
   readonly redrivenAt?: Date;
   readonly acceptedAt: Date;

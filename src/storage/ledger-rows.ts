@@ -93,6 +93,7 @@ const restSchema = z.object({
   failure: z
     .object({ condition: z.string(), detail: z.string(), errors: z.array(problem).exactOptional() })
     .exactOptional(),
+  movedTo: z.string().exactOptional(),
   redrivenAt: date.exactOptional(),
   history: z.array(
     z.object({

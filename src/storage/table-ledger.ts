@@ -70,12 +70,24 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
     return { added: added.added, entry: stored };
   }
 
+  /** Each step may have been done already by somebody who died after it. */
+  async function finishMove({ version, movedTo: _to, ...entry }: StoredEntry, personKey: string) {
+    const { requestId } = entry;
+    await rows.add([{ ...entry, personKey }]);
+    const place = await places.read(toPlaceLocation(requestId));
+    if (place && place.personKey !== personKey) await places.commit([{ ...place, personKey }]);
+    await rows.remove({ ...entry, version });
+  }
+
   return {
     add: (entries) => Promise.all(entries.map(addOne)),
 
     async read(requestId) {
       const place = await places.read(toPlaceLocation(requestId));
-      return place && readAt(place.personKey, requestId);
+      const entry = place && (await readAt(place.personKey, requestId));
+      if (entry?.movedTo === undefined) return entry;
+      await finishMove(entry, entry.movedTo);
+      return readAt(entry.movedTo, requestId);
     },
 
     async replace(entry) {
@@ -100,12 +112,12 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
       return { person: stored, entries: others.flatMap((row) => toEntry(row) ?? []) };
     },
 
-    async move({ version, ...entry }, personKey) {
-      const { requestId } = entry;
-      await rows.add([{ ...entry, personKey }]);
-      const place = await places.read(toPlaceLocation(requestId));
-      if (place && place.personKey !== personKey) await places.commit([{ ...place, personKey }]);
-      await rows.remove({ ...entry, version });
+    async move(entry, personKey) {
+      const { movedTo = personKey } = entry;
+      // From here on nobody else can end it where it was.
+      const [claimed] = (await rows.commit([{ ...entry, movedTo }])) ?? [];
+      const stored = toEntry(claimed);
+      if (stored) await finishMove(stored, movedTo);
     },
 
     async due(at, limit) {

@@ -1,0 +1,139 @@
+import { type StoredEntry, toDueAt, toEffectiveAt } from '../../src/ledger/entry.ts';
+import { CHANGED_MEANWHILE, type Ledger } from '../../src/ledger/ledger.ts';
+import type { StoredPerson } from '../../src/ledger/person.ts';
+import { isOpen } from '../../src/ledger/states.ts';
+
+/** One step that storage does whole or not at all; a test may delay it, or have its caller die before or after it. */
+export type Effect = <T>(name: string, apply: () => T) => Promise<T>;
+
+export const atOnce: Effect = async (_name, apply) => apply();
+
+type Row = StoredEntry | StoredPerson;
+const isEntry = (row: Row | undefined): row is StoredEntry => row !== undefined && 'requestId' in row;
+
+/** The ledger in memory, with the same steps as the one in Azure Tables. */
+export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce) {
+  const rows = new Map<string, Row>();
+  const places = new Map<string, string>();
+  let versions = 0;
+
+  const keyOf = (row: object & { readonly personKey: string }) =>
+    'requestId' in row ? `${row.personKey}.r.${row.requestId}` : `${row.personKey}.p`;
+  const write = <R extends object & { readonly personKey: string }>(row: R) => {
+    versions += 1;
+    const stored = { ...structuredClone(row), version: `${versions}` };
+    rows.set(keyOf(row), stored as unknown as Row);
+    return stored;
+  };
+  const isCurrent = (row: object & { readonly personKey: string; readonly version?: string }) =>
+    rows.get(keyOf(row))?.version === row.version;
+  const readEntry = (personKey: string, requestId: string) => {
+    const row = rows.get(`${personKey}.r.${requestId}`);
+    return isEntry(row) ? row : undefined;
+  };
+  const entries = () => [...rows.values()].filter(isEntry);
+
+  async function finishMove({ version, movedTo, ...entry }: StoredEntry, personKey: string) {
+    const { requestId } = entry;
+    await effect('ledger.move-add', () => {
+      if (readEntry(personKey, requestId) === undefined) write({ ...entry, personKey });
+    });
+    await effect('ledger.move-place', () => places.set(requestId, personKey));
+    await effect('ledger.move-remove', () => {
+      if (isCurrent({ ...entry, version })) rows.delete(keyOf(entry));
+    });
+  }
+
+  const ledger: Ledger = {
+    add: (added) =>
+      Promise.all(
+        added.map(async (entry) => {
+          const { requestId, personKey } = entry;
+          const place = await effect('ledger.add-place', () => {
+            const known = places.get(requestId);
+            const existing = known === undefined ? undefined : readEntry(known, requestId);
+            if (existing === undefined) places.set(requestId, personKey);
+            return existing;
+          });
+          if (place && place.personKey !== personKey) return { added: false, entry: place };
+          return effect('ledger.add', () => {
+            const existing = readEntry(personKey, requestId);
+            return existing ? { added: false, entry: existing } : { added: true, entry: write(entry) };
+          });
+        }),
+      ),
+
+    async read(requestId) {
+      const at = await effect('ledger.read', () => readEntry(places.get(requestId) ?? '', requestId));
+      if (at?.movedTo === undefined) return at;
+      const { movedTo } = at;
+      await finishMove(at, movedTo);
+      return effect('ledger.read', () => readEntry(movedTo, requestId));
+    },
+
+    replace: (entry) => effect('ledger.replace', () => (isCurrent(entry) ? write(entry) : CHANGED_MEANWHILE)),
+
+    readPerson: (personKey) =>
+      effect('ledger.readPerson', () => {
+        const person = rows.get(`${personKey}.p`);
+        return {
+          person: person && !isEntry(person) ? person : undefined,
+          open: entries().filter((entry) => entry.personKey === personKey && isOpen(entry.state)),
+        };
+      }),
+
+    commit: (person, changed) =>
+      effect('ledger.commit', () => {
+        if (![person, ...changed].every(isCurrent)) return CHANGED_MEANWHILE;
+        return { person: write(person), entries: changed.map(write) };
+      }),
+
+    async move(entry, personKey) {
+      const { movedTo = personKey } = entry;
+      const claimed = await effect('ledger.move-claim', () =>
+        isCurrent(entry) ? write({ ...entry, movedTo }) : undefined,
+      );
+      if (claimed) await finishMove(claimed, movedTo);
+    },
+
+    due: (at, limit) =>
+      effect('ledger.due', () => {
+        const dueAt = (row: Row) =>
+          isEntry(row) ? toDueAt(row, retentionMs) : new Date(row.updatedAt.getTime() + retentionMs);
+        return [...rows.values()]
+          .filter((row) => dueAt(row) <= at)
+          .sort((a, b) => dueAt(a).getTime() - dueAt(b).getTime())
+          .slice(0, limit);
+      }),
+
+    remove: (old) =>
+      effect('ledger.remove', () => {
+        if (!isCurrent(old)) return false;
+        rows.delete(keyOf(old));
+        if (isEntry(old) && places.get(old.requestId) === old.personKey) places.delete(old.requestId);
+        return true;
+      }),
+
+    waitingForSeats: (licenseId, limit) =>
+      effect('ledger.waitingForSeats', () =>
+        entries()
+          .filter(({ waiting }) => waiting?.licenseIds?.includes(licenseId))
+          .sort((a, b) => toEffectiveAt(a).getTime() - toEffectiveAt(b).getTime())
+          .slice(0, limit),
+      ),
+
+    list: ({ state, source, personKey }, limit, next) =>
+      effect('ledger.list', () => {
+        const fits = entries().filter(
+          (entry) =>
+            (state === undefined || entry.state === state) &&
+            (source === undefined || entry.request?.source === source) &&
+            (personKey === undefined || entry.personKey === personKey),
+        );
+        const from = Number(next ?? 0);
+        const end = from + limit;
+        return { entries: fits.slice(from, end), next: end < fits.length ? `${end}` : undefined };
+      }),
+  };
+  return { ledger, entries, rows };
+}

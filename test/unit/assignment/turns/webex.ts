@@ -1,0 +1,114 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Job } from '../../../../src/assignment/attempt.ts';
+import { toItems } from '../../../../src/ledger/items.ts';
+import type { Clock } from '../../../../src/platform/clock.ts';
+import type { WebexClient } from '../../../../src/webex/client.ts';
+import { toFailure, toUncertainFailure } from '../../../../src/webex/failure.ts';
+import type { License } from '../../../../src/webex/license.ts';
+import { personSchema, userLicensesSchema } from '../../../../src/webex/user-licenses.ts';
+
+export const LICENSES: readonly License[] = ['one', 'two', 'three'].map((name) => ({
+  id: `L-${name}`,
+  name,
+}));
+export const PEOPLE = ['ada', 'bob'].map((name) => ({ id: `P-${name}`, email: `${name}@example.com` }));
+
+export type WebexFate =
+  | 'well'
+  | 'rate-limited'
+  | 'trouble-before'
+  | 'trouble-after'
+  | 'partial'
+  | 'refused'
+  | 'late';
+
+interface Deps {
+  readonly clock: Clock;
+  /** Lets others go first, and decides how this call ends. */
+  readonly draw: (name: string) => Promise<WebexFate>;
+  readonly die: () => never;
+  /** Does something later, whatever became of the caller. */
+  readonly later: (apply: () => void) => void;
+  readonly violation: (text: string) => void;
+}
+
+/** Whose attempt it is that calls. */
+export const jobs = new AsyncLocalStorage<Job>();
+
+/** A Webex that holds two people in memory. */
+export function createMemoryWebex({ clock, draw, die, later, violation }: Deps) {
+  const held = new Map(PEOPLE.map(({ id }) => [id, new Set<string>()]));
+  const find = (named: { email?: string | undefined; personId?: string | undefined }) =>
+    PEOPLE.find(({ id, email }) => (named.personId ? id === named.personId : email === named.email));
+  const limit = () => toFailure({ status: 429, body: '', retryAfterMs: 3_000 }, 'person');
+  const noAnswer = () => toUncertainFailure('no-answer', 'timeout', undefined);
+
+  const webex: Pick<WebexClient, 'people'> & {
+    licenses: Pick<WebexClient['licenses'], 'assignLicensesToUsers'>;
+  } = {
+    people: {
+      async find(named, options) {
+        const fate = await draw('webex.find');
+        if (fate === 'rate-limited') throw limit();
+        if (fate === 'trouble-before' || fate === 'trouble-after') throw noAnswer();
+        if (options?.deadline && clock() > options.deadline) throw noAnswer();
+        const found = find(named);
+        return (
+          found &&
+          personSchema.parse({
+            id: found.id,
+            emails: [found.email],
+            licenses: [...(held.get(found.id) ?? [])],
+          })
+        );
+      },
+    },
+    licenses: {
+      async assignLicensesToUsers(request, deadline) {
+        const changes = request.licenses ?? [];
+        const person = find(request);
+        const has = held.get(person?.id ?? '');
+        if (!person || !has) throw toFailure({ status: 404, body: '' }, 'person');
+        checkWanted(changes.map(({ id, operation = 'add' }) => ({ id, operation })));
+        const apply = (some = changes) => {
+          if (deadline && clock() > deadline) return false;
+          for (const { id, operation } of some) operation === 'remove' ? has.delete(id) : has.add(id);
+          return true;
+        };
+        const fate = await draw('webex.patch');
+        if (fate === 'late') {
+          later(() => apply());
+          die();
+        }
+        if (fate === 'rate-limited') throw limit();
+        if (fate === 'trouble-before') throw noAnswer();
+        if (fate === 'refused') throw toFailure({ status: 400, body: '' }, 'person');
+        if (!apply(fate === 'partial' && changes.length > 1 ? changes.slice(0, 1) : changes))
+          throw noAnswer();
+        const user = userLicensesSchema.parse({
+          personId: person.id,
+          email: person.email,
+          licenses: [...has],
+        });
+        if ((await draw('webex.answer')) === 'trouble-after') throw noAnswer();
+        return { isPartial: fate === 'partial', trackingId: 'T', user };
+      },
+    },
+  };
+
+  /** What nobody wants any more must not be sent. */
+  function checkWanted(changes: readonly { readonly id: string; readonly operation: string }[]) {
+    const wanted = (jobs.getStore()?.entries ?? []).flatMap(({ request, results }) =>
+      (request ? toItems(request) : []).flatMap((item) =>
+        item.kind === 'license' && results[item.index]?.result === 'wanted'
+          ? [`${item.operation} ${item.reference}`]
+          : [],
+      ),
+    );
+    for (const { id, operation } of changes) {
+      if (!wanted.includes(`${operation} ${id}`))
+        violation(`sent again after it was settled: ${operation} ${id}`);
+    }
+  }
+  return { webex, held };
+}
