@@ -5,12 +5,14 @@ import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
 import { acceptDeadLetter, acceptRequest } from '../../src/ledger/accept.ts';
 import { moveEntry, type StoredEntry } from '../../src/ledger/entry.ts';
 import { CHANGED_MEANWHILE } from '../../src/ledger/ledger.ts';
+import { newPerson, type StoredPerson } from '../../src/ledger/person.ts';
 import { StorageUnavailable } from '../../src/platform/storage-unavailable.ts';
 import { createBlobSnapshots } from '../../src/storage/blob-snapshots.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { createQueueTickets } from '../../src/storage/queue-tickets.ts';
 import { createTableIdempotencyKeys } from '../../src/storage/table-idempotency-keys.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { createMemoryLedger } from '../memory/ledger.ts';
 
 /** What each port promises, asked of its adapter on real storage. Nothing exists there at the start. */
 let azurite: Azurite;
@@ -31,8 +33,12 @@ const request = licenseRequestSchema.parse({
 });
 const later = (seconds: number) => new Date(at.getTime() + seconds * 1_000);
 
-describe('the ledger', () => {
-  const ledger = () => createTableLedger(storage, RETENTION_MS);
+const inMemory = createMemoryLedger(RETENTION_MS).ledger;
+
+describe.each([
+  { name: 'in tables', ledger: () => createTableLedger(storage, RETENTION_MS) },
+  { name: 'in memory', ledger: () => inMemory },
+])('the ledger $name', ({ ledger }) => {
   const add = async (requestId: string): Promise<StoredEntry> => {
     const [added] = await ledger().add([acceptRequest(requestId, request, mover)]);
     if (!added) throw new Error('nothing was added');
@@ -132,6 +138,123 @@ describe('the ledger', () => {
     expect(await overdue(300)).toEqual(['due-scheduled', entry.requestId]);
   });
 
+  const email = (local: string) => ({ ...request, person: { email: `${local}@example.com` } });
+  const addFor = async (requestId: string, local: string): Promise<StoredEntry> => {
+    const [added] = await ledger().add([acceptRequest(requestId, email(local), mover)]);
+    if (!added) throw new Error('nothing was added');
+    return added.entry;
+  };
+  const take = (entry: StoredEntry, person?: StoredPerson) =>
+    ledger().commit(
+      { ...(person ?? newPerson(entry.personKey, at)), turn: { instance: 'test', until: later(60) } },
+      [moveEntry(entry, 'working', mover)],
+    );
+
+  test('writes a person with their requests, all or nothing', async () => {
+    const [one, two] = [await addFor('turn-1', 'turn'), await addFor('turn-2', 'turn')];
+    const taken = await take(one);
+    if (taken === CHANGED_MEANWHILE) throw new Error('nobody else was there');
+    expect(await take(two)).toBe(CHANGED_MEANWHILE);
+    const stale = { ...taken.person, turn: { instance: 'other', until: later(90) } };
+    expect(await ledger().commit(stale, [moveEntry(two, 'working', mover), one])).toBe(CHANGED_MEANWHILE);
+    const { person, open } = await ledger().readPerson(one.personKey);
+    expect(person).toEqual(taken.person);
+    expect(open.map(({ requestId, state }) => `${requestId} ${state}`).sort()).toEqual([
+      'turn-1 working',
+      'turn-2 accepted',
+    ]);
+  });
+
+  test('gives a turn to one of many who want it at once', async () => {
+    const entry = await addFor('rush', 'rush');
+    const ends = await Promise.all([1, 2, 3, 4].map(() => take(entry)));
+    expect(ends.filter((end) => end !== CHANGED_MEANWHILE)).toHaveLength(1);
+  });
+
+  test('shows the open requests of a person, and of nobody else', async () => {
+    const done = await addFor('own-done', 'own');
+    await addFor('own-open', 'own');
+    await addFor('others', 'other');
+    await ledger().replace(moveEntry(done, 'cancelled', mover));
+    const { person, open } = await ledger().readPerson(done.personKey);
+    expect(person).toBeUndefined();
+    expect(open.map(({ requestId }) => requestId)).toEqual(['own-open']);
+  });
+
+  test('moves a request to another key, once however often it is told', async () => {
+    const entry = await addFor('moves', 'from');
+    const { personKey } = await addFor('stays', 'to');
+    await ledger().move(entry, personKey);
+    await ledger().move(entry, personKey);
+    expect(await ledger().read('moves')).toMatchObject({ personKey, state: 'accepted' });
+    expect((await ledger().read('moves'))?.movedTo).toBeUndefined();
+    expect((await ledger().readPerson(entry.personKey)).open).toEqual([]);
+    expect((await ledger().readPerson(personKey)).open).toHaveLength(2);
+    expect(await ledger().replace(moveEntry(entry, 'cancelled', mover))).toBe(CHANGED_MEANWHILE);
+  });
+
+  test('leads a request that was left halfway to where it moves, and lets nobody end it behind', async () => {
+    const entry = await addFor('halfway', 'halfway-from');
+    const { personKey } = await addFor('halfway-other', 'halfway-to');
+    await ledger().replace({ ...entry, movedTo: personKey });
+    const found = await ledger().read('halfway');
+    expect(found).toMatchObject({ personKey, state: 'accepted' });
+    if (found) await ledger().replace(moveEntry(found, 'cancelled', mover));
+    expect(await ledger().read('halfway')).toMatchObject({ state: 'cancelled' });
+    expect((await ledger().readPerson(entry.personKey)).open).toEqual([]);
+  });
+
+  test('does not move what changed meanwhile', async () => {
+    const entry = await addFor('moves-not', 'moves-not');
+    await ledger().replace(moveEntry(entry, 'cancelled', mover));
+    await ledger().move(entry, 'b'.repeat(24));
+    expect(await ledger().read('moves-not')).toMatchObject({ state: 'cancelled' });
+    expect((await ledger().readPerson('b'.repeat(24))).open).toEqual([]);
+  });
+
+  test('removes what nobody changed, and forgets its id', async () => {
+    const entry = await addFor('goes', 'goes');
+    const cancelled = await ledger().replace(moveEntry(entry, 'cancelled', mover));
+    if (cancelled === CHANGED_MEANWHILE) throw new Error('nobody else was there');
+    expect(await ledger().remove(entry)).toBe(false);
+    expect(await ledger().remove(cancelled)).toBe(true);
+    expect(await ledger().read('goes')).toBeUndefined();
+    expect((await addFor('goes', 'goes-again')).state).toBe('accepted');
+  });
+
+  test('finds those who wait for a seat, the oldest first', async () => {
+    const wait = async (requestId: string, seconds: number) => {
+      const [added] = await ledger().add([
+        acceptRequest(requestId, email(requestId), { ...mover, at: later(seconds) }),
+      ]);
+      if (!added) throw new Error('nothing was added');
+      const waiting = { for: 'no-seats' as const, until: later(3_600), licenseIds: ['L-seat', 'L-other'] };
+      return ledger().replace(moveEntry(added.entry, 'waiting', mover, { waiting }));
+    };
+    await wait('seat-second', 20);
+    await wait('seat-first', 10);
+    await wait('seat-third', 30);
+    const found = await ledger().waitingForSeats('L-seat', 2);
+    expect(found.map(({ requestId }) => requestId)).toEqual(['seat-first', 'seat-second']);
+    expect(await ledger().waitingForSeats('L-nobody', 2)).toEqual([]);
+  });
+
+  test('lists what fits, a page at a time', async () => {
+    for (const index of [1, 2, 3]) await addFor(`page-${index}`, 'paged');
+    const { personKey } = await addFor('page-4', 'paged');
+    const seen: string[] = [];
+    let next: string | undefined;
+    do {
+      const page = await ledger().list({ personKey, state: 'accepted' }, 3, next);
+      seen.push(...page.entries.map(({ requestId }) => requestId));
+      next = page.next;
+    } while (next !== undefined);
+    expect(seen.sort()).toEqual(['page-1', 'page-2', 'page-3', 'page-4']);
+    expect((await ledger().list({ personKey, state: 'failed' }, 3)).entries).toEqual([]);
+  });
+});
+
+describe('the ledger', () => {
   test('says by name that storage is away', async () => {
     const away = azurite.connectionString.replace(
       /TableEndpoint=[^;]+/,

@@ -40,6 +40,10 @@ export function createMemoryWebex({ clock, draw, die, later, violation }: Deps) 
   const held = new Map(PEOPLE.map(({ id }) => [id, new Set<string>()]));
   const find = (named: { email?: string | undefined; personId?: string | undefined }) =>
     PEOPLE.find(({ id, email }) => (named.personId ? id === named.personId : email === named.email));
+  /** Requests with a change whose answer nobody knows, and jobs that looked at their person. */
+  const uncertain = new Set<string>();
+  const looked = new WeakSet<Job>();
+  const idsOf = (job: Job | undefined) => job?.entries.map(({ requestId }) => requestId) ?? [];
   const limit = () => toFailure({ status: 429, body: '', retryAfterMs: 3_000 }, 'person');
   const noAnswer = () => toUncertainFailure('no-answer', 'timeout', undefined);
 
@@ -53,6 +57,9 @@ export function createMemoryWebex({ clock, draw, die, later, violation }: Deps) 
         if (fate === 'trouble-before' || fate === 'trouble-after') throw noAnswer();
         if (options?.deadline && clock() > options.deadline) throw noAnswer();
         const found = find(named);
+        const job = jobs.getStore();
+        if (job) looked.add(job);
+        for (const id of idsOf(job)) uncertain.delete(id);
         return (
           found &&
           personSchema.parse({
@@ -75,11 +82,20 @@ export function createMemoryWebex({ clock, draw, die, later, violation }: Deps) 
           for (const { id, operation } of some) operation === 'remove' ? has.delete(id) : has.add(id);
           return true;
         };
+        const job = jobs.getStore();
+        const blind = job && !looked.has(job) ? idsOf(job).filter((id) => uncertain.has(id)) : [];
+        if (blind.length > 0) violation(`sent without a look, after an unknown answer: ${blind}`);
+        const known = idsOf(job).filter((id) => !uncertain.has(id));
+        for (const id of known) uncertain.add(id);
+        const isAnswered = () => {
+          for (const id of known) uncertain.delete(id);
+        };
         const fate = await draw('webex.patch');
         if (fate === 'late') {
           later(() => apply());
           die();
         }
+        if (fate === 'rate-limited' || fate === 'refused') isAnswered();
         if (fate === 'rate-limited') throw limit();
         if (fate === 'trouble-before') throw noAnswer();
         if (fate === 'refused') throw toFailure({ status: 400, body: '' }, 'person');
@@ -91,6 +107,7 @@ export function createMemoryWebex({ clock, draw, die, later, violation }: Deps) 
           licenses: [...has],
         });
         if ((await draw('webex.answer')) === 'trouble-after') throw noAnswer();
+        isAnswered();
         return { isPartial: fate === 'partial', trackingId: 'T', user };
       },
     },
