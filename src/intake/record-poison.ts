@@ -15,7 +15,7 @@ const GIVEN_UP: RequestFailure = {
 
 /**
  * Records in the ledger what the host gave up on, since its poison queue keeps no reason and forgets after a
- * week: the request of a ticket fails; any other message becomes a dead letter of its own, with its text.
+ * week: the request of a ticket fails, unless another ticket leads to it by now; any other message becomes a dead letter of its own, with its text.
  * Throws where the entry moved meanwhile, and the host delivers the message again.
  */
 export function createRecordPoison(deps: { ledger: Ledger; clock: Clock; instance: string }) {
@@ -33,7 +33,9 @@ export function createRecordPoison(deps: { ledger: Ledger; clock: Clock; instanc
       if (dead?.added) logMove(log, dead.entry);
       return;
     }
-    if (!isOpen(entry.state)) return;
+    const isStale =
+      message.ok && message.value.kind === 'ticket' && message.value.ticket.delivery !== entry.delivery;
+    if (!isOpen(entry.state) || isStale) return;
     const failed = moveEntry(entry, 'failed', mover, { failure: GIVEN_UP }, { detail: GIVEN_UP.condition });
     if ((await ledger.replace(failed)) === CHANGED_MEANWHILE) {
       throw new Error(`${entry.requestId} moved while the host's giving up was recorded`);

@@ -1,0 +1,120 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { Attempt } from '../../../src/assignment/attempt.ts';
+import { createFollowId } from '../../../src/assignment/follow-id.ts';
+import { createPerform } from '../../../src/assignment/perform.ts';
+import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
+import { encodeTicket } from '../../../src/contract/queue-message.ts';
+import { createOpenMessage } from '../../../src/intake/open-message.ts';
+import { createRecordPoison } from '../../../src/intake/record-poison.ts';
+import { acceptRequest } from '../../../src/ledger/accept.ts';
+import { IllegalTransition } from '../../../src/ledger/entry.ts';
+import type { Tickets, TicketTarget } from '../../../src/ledger/ledger.ts';
+import { toFailure } from '../../../src/webex/failure.ts';
+import { createPace } from '../../../src/webex/pace.ts';
+import { createMemoryLedger } from '../../memory/ledger.ts';
+
+/** What one message leads to, on a ledger in memory. */
+const start = new Date('2026-11-24T12:00:00Z').getTime();
+let now: number;
+let sent: { target: TicketTarget; delayMs: number }[];
+let warned: string[];
+let looks: number;
+const clock = () => new Date(now);
+const instance = 'test';
+const log = { info: () => {}, warn: (event: string) => void warned.push(event) };
+let ledger: ReturnType<typeof createMemoryLedger>['ledger'];
+
+beforeEach(() => {
+  now = start;
+  [sent, warned, looks] = [[], [], 0];
+  ledger = createMemoryLedger(86_400_000).ledger;
+});
+
+function createWorker(attempt: Attempt) {
+  const tickets: Tickets = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
+  const people = {
+    find: async () => {
+      throw toFailure({ status: 503, body: '' }, 'person');
+    },
+  };
+  return createPerform({
+    openMessage: createOpenMessage({ ledger, orgIds: [], clock, instance }),
+    ledger,
+    tickets,
+    attempt,
+    followId: createFollowId({ ledger, tickets, people, clock }),
+    seats: { changed: async () => {} },
+    pace: createPace(clock),
+    policy: { baseMs: 1_000, horizonMs: 86_400_000, personNotFoundDelaysMs: [300_000] },
+    clock,
+    random: () => 1,
+    instance,
+  });
+}
+const toMessage = (target: TicketTarget) => JSON.parse(encodeTicket(target));
+const toTarget = ({ requestId, personKey, delivery }: TicketTarget) => ({ requestId, personKey, delivery });
+const unavailable: Attempt = async ({ entries }) => {
+  looks += 1;
+  return {
+    results: entries.map(({ results }) => results),
+    personId: undefined,
+    mayHaveApplied: false,
+    asked: new Map(),
+    failure: toFailure({ status: 503, body: '' }, 'person'),
+  };
+};
+async function accept(person: object) {
+  const request = licenseRequestSchema.parse({ person, licenses: [{ license: 'x' }] });
+  const [added] = await ledger.add([acceptRequest('r', request, { at: clock(), instance })]);
+  if (!added) throw new Error('nothing was added');
+  return toTarget(added.entry);
+}
+
+describe('a worker', () => {
+  test('comes back later each time, also where the person is named by id and Webex is away', async () => {
+    const perform = createWorker(unavailable);
+    await perform(toMessage(await accept({ personId: 'P' })), 'm', log);
+    for (let look = 1; look < 4; look += 1) {
+      const { target, delayMs } = sent[look - 1] ?? {};
+      now += delayMs ?? 0;
+      if (target) await perform(toMessage(toTarget(target)), 'm', log);
+    }
+    expect(sent.map(({ delayMs }) => delayMs)).toEqual([1_000, 2_000, 4_000, 8_000]);
+    expect((await ledger.read('r'))?.attempts).toBe(4);
+  });
+
+  test('acts on no ticket but the one that is due', async () => {
+    const perform = createWorker(unavailable);
+    const first = await accept({ email: 'ada@example.com' });
+    await perform(toMessage(first), 'm', log);
+    await perform(toMessage(first), 'm', log);
+    expect(looks).toBe(1);
+    expect(sent).toHaveLength(1);
+  });
+
+  test('counts a move that is not in the table, and leaves it to the host to give up', async () => {
+    const perform = createWorker(async () => {
+      throw new IllegalTransition('r', 'succeeded', 'working');
+    });
+    const target = await accept({ email: 'ada@example.com' });
+    await expect(perform(toMessage(target), 'm', log)).rejects.toThrow(IllegalTransition);
+    expect(warned).toEqual(['illegal-transition']);
+  });
+});
+
+describe('what the host gave up on', () => {
+  const give = async (target: TicketTarget) =>
+    createRecordPoison({ ledger, clock, instance })(toMessage(target), 'poison', log);
+
+  test('fails', async () => {
+    await give(await accept({ email: 'ada@example.com' }));
+    expect(await ledger.read('r')).toMatchObject({ state: 'failed', failure: { condition: 'host-gave-up' } });
+  });
+
+  test('does not fail where a later ticket leads to it', async () => {
+    const first = await accept({ email: 'ada@example.com' });
+    await createWorker(unavailable)(toMessage(first), 'm', log);
+    await give(first);
+    expect(await ledger.read('r')).toMatchObject({ state: 'waiting', delivery: 1 });
+  });
+});
