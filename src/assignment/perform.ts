@@ -1,6 +1,6 @@
 import { ATTEMPT_DEADLINE_MS, moveEntry, type StoredEntry } from '../ledger/entry.ts';
 import { CHANGED_MEANWHILE, type Ledger, type Tickets, type TicketTarget } from '../ledger/ledger.ts';
-import { logMove } from '../ledger/log-move.ts';
+import { countIllegal, logMove } from '../ledger/log-move.ts';
 import { newPerson, remember, type StoredPerson, TURN_MS, toPersonKey } from '../ledger/person.ts';
 import { isOpen } from '../ledger/states.ts';
 import type { Clock, Random } from '../platform/clock.ts';
@@ -41,7 +41,10 @@ export function createPerform(deps: Deps) {
   const { openMessage, ledger, tickets, attempt, followId, seats, pace, policy, clock, random, instance } =
     deps;
 
-  return async (received: unknown, messageId: string, log: Log): Promise<void> => {
+  return (received: unknown, messageId: string, log: Log): Promise<void> =>
+    countIllegal(log, () => perform(received, messageId, log));
+
+  async function perform(received: unknown, messageId: string, log: Log): Promise<void> {
     const target = await openMessage(received, messageId, log);
     if (target === undefined) return;
     const { requestId, personKey, delivery } = target;
@@ -57,11 +60,12 @@ export function createPerform(deps: Deps) {
     const isByIdAlone = lead.request.person.email === undefined && personKey === toPersonKey(lead.request);
     if (isByIdAlone) {
       const failure = await followId(lead, person);
-      if (failure) await settleAlone(lead, toConclusion(lead, toUntouched(lead, failure)), log);
-      return;
+      if (failure === undefined) return;
+      const tried = { ...lead, attempts: lead.attempts + 1 };
+      return settleAlone(lead, toConclusion(tried, toUntouched(lead, failure)), log);
     }
     await takeTurn(lead, person, open, log);
-  };
+  }
 
   async function takeTurn(
     lead: StoredEntry,

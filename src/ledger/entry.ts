@@ -127,8 +127,19 @@ export interface Mover {
   readonly instance: string;
 }
 
+/** A fault of ours: it is logged where it is caught last, and the host delivers the message a bounded number of times. */
 export class IllegalTransition extends Error {
   override readonly name = 'IllegalTransition';
+  readonly requestId: string;
+  readonly from: State;
+  readonly to: State;
+
+  constructor(requestId: string, from: State, to: State) {
+    super(`${requestId} cannot go from ${from} to ${to}`);
+    this.requestId = requestId;
+    this.from = from;
+    this.to = to;
+  }
 }
 
 /**
@@ -143,7 +154,7 @@ export function moveEntry<T extends LedgerEntry>(
   evidence: Evidence = {},
 ): T {
   if (!isLegal(entry.state, state)) {
-    throw new IllegalTransition(`${entry.requestId} cannot go from ${entry.state} to ${state}`);
+    throw new IllegalTransition(entry.requestId, entry.state, state);
   }
   const { waiting: _waited, failure: _failed, ...kept } = entry;
   const attempt = change.attempts ?? entry.attempts;

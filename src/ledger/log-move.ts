@@ -1,5 +1,5 @@
 import type { Log } from '../platform/log.ts';
-import type { LedgerEntry } from './entry.ts';
+import { IllegalTransition, type LedgerEntry } from './entry.ts';
 import type { State } from './states.ts';
 
 /** Logs that a request went from one state to another, or that it is new: ids and conditions, no person. */
@@ -15,4 +15,19 @@ export function logMove(log: Log, entry: LedgerEntry, from?: State): void {
     source: entry.request?.source,
     traceparent: entry.request?.traceparent,
   });
+}
+
+/**
+ * Counts a move that the table of transitions does not have as `illegal-transition`, and lets it fail: the host
+ * delivers the message a few times more, and then the request is a dead letter.
+ */
+export async function countIllegal<T>(log: Log, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof IllegalTransition) {
+      log.warn('illegal-transition', { requestId: error.requestId, from: error.from, to: error.to });
+    }
+    throw error;
+  }
 }
