@@ -1,4 +1,4 @@
-import type { StoredEntry } from '../ledger/entry.ts';
+import { type StoredEntry, toEffectiveAt } from '../ledger/entry.ts';
 
 /** Bounds of what is performed together: one PATCH, and one transaction of the ledger. */
 const MAX_REQUESTS = 24;
@@ -16,7 +16,7 @@ export function toGroup(lead: StoredEntry, open: readonly StoredEntry[]): readon
     .filter(({ requestId, state, request }) => {
       return requestId !== lead.requestId && state !== 'scheduled' && request && !request.dryRun;
     })
-    .sort((a, b) => b.acceptedAt.getTime() - a.acceptedAt.getTime());
+    .sort((a, b) => toEffectiveAt(b).getTime() - toEffectiveAt(a).getTime());
   const group = [lead];
   let items = countItems(lead);
   for (const other of others) {

@@ -32,6 +32,22 @@ describe('the table of transitions', () => {
     const allowed = states.filter((to) => isLegal(from, to)).sort();
     expect(allowed.join(' ')).toBe(legal[from]);
   });
+
+  const pairs = states.flatMap((from) => states.map((to) => ({ from, to, may: isLegal(from, to) })));
+  test.each(pairs)('moves $from to $to: $may', ({ from, to, may }) => {
+    const entry = { ...acceptRequest('a', request, mover), state: from };
+    const evidence = { status: 503, codes: [7], trackingId: 't', detail: 'd' };
+    const move = () => moveEntry(entry, to, { at: later(1), instance: 'two' }, { attempts: 3 }, evidence);
+    if (may) {
+      expect(move().history.at(-1)).toEqual({
+        at: later(1),
+        state: to,
+        instance: 'two',
+        attempt: 3,
+        ...evidence,
+      });
+    } else expect(move).toThrow(expect.objectContaining({ name: 'IllegalTransition', from, to }));
+  });
 });
 
 describe('an entry', () => {
