@@ -61,7 +61,8 @@ interface Deps {
  */
 export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
   return async ({ entries, person, isTakenOver, deadline }) => {
-    const { items, results, entryOf, toWish, isWanted, settle, follow, split } = createWanted(entries);
+    const { items, results, entryOf, toWish, isWanted, settle, follow, yieldTo, settleYielding, split } =
+      createWanted(entries);
     const { orgId, dryRun = false, person: named = {} } = entries[0]?.request ?? {};
     let personId = entries.map((entry) => entry.personId).find(Boolean) ?? named.personId;
     let mayHaveApplied = isTakenOver || entries.some((entry) => entry.mayHaveApplied);
@@ -76,6 +77,7 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
     }
 
     function toEnd(): AttemptEnd {
+      settleYielding();
       const ended = [...asked].map(([key, { item, ...one }]) => {
         return [key, { ...one, isSettled: results[item.index]?.result !== 'wanted' }] as const;
       });
@@ -125,6 +127,7 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       for (const [wish, verdict] of contest(wishes, person, keysOf)) {
         const { item } = wish.choice;
         if (verdict.kind === 'superseded') settle(item, { result: 'superseded', by: verdict.by });
+        else if (verdict.kind === 'yields') yieldTo(item, verdict.to.choice.item);
         else if (verdict.kind === 'shares') follow(item, verdict.with.choice.item);
         else for (const key of keysOf(wish)) asked.set(key, { ...wish.asked, item });
       }

@@ -43,7 +43,7 @@ export function conclude(entry: LedgerEntry, end: EntryEnd, retry: Retry | undef
     };
   }
   const waitingFor = end.results.flatMap(({ seatsOf = [] }) => seatsOf);
-  if (!failure && waitingFor.length > 0) {
+  if (!failure && end.results.some(({ result }) => result === 'wanted')) {
     const until = new Date(now.getTime() + SEATS_LOOK_AFTER_MS);
     return {
       state: 'waiting',

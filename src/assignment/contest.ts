@@ -12,8 +12,10 @@ export interface Wish {
 /** What becomes of a wish where others ask for the same license or site. */
 export type Verdict =
   | { readonly kind: 'goes' }
-  /** A newer request says otherwise. */
+  /** A newer request said otherwise, and is settled. */
   | { readonly kind: 'superseded'; readonly by: string }
+  /** A newer request says otherwise: it counts once that one is settled, and not if it is cancelled before. */
+  | { readonly kind: 'yields'; readonly to: Wish }
   /** Another request asks for the same: its change is this one's too. */
   | { readonly kind: 'shares'; readonly with: Wish };
 
@@ -57,7 +59,7 @@ export function contest(
     else if (rival === undefined) verdicts.set(wish, { kind: 'goes' });
     else if (rival.asked.operation === wish.asked.operation)
       verdicts.set(wish, { kind: 'shares', with: rival });
-    else verdicts.set(wish, { kind: 'superseded', by: rival.asked.requestId });
+    else verdicts.set(wish, { kind: 'yields', to: rival });
     if (verdicts.get(wish)?.kind === 'goes') for (const key of keys) winners.set(key, wish);
   }
   return verdicts;

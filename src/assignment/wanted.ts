@@ -22,6 +22,8 @@ export function createWanted(entries: readonly LedgerEntry[]) {
   /** Those whose change is another one's too, by the place of that one. */
   const followers = new Map<number, number[]>();
   const following = new Set<number>();
+  /** Those that a newer wish overrules, by their place, with the place of that one. */
+  const yielding = new Map<number, number>();
   const entryOf = ({ index }: Item): LedgerEntry => {
     const entry = owners[index];
     if (entry === undefined) throw new Error('An item has no request');
@@ -41,7 +43,7 @@ export function createWanted(entries: readonly LedgerEntry[]) {
     },
 
     isWanted: ({ item: { index } }: { readonly item: Item }): boolean =>
-      results[index]?.result === 'wanted' && !following.has(index),
+      results[index]?.result === 'wanted' && !following.has(index) && !yielding.has(index),
 
     settle({ index }: Item, result: ItemResult | undefined): void {
       if (result === undefined) return;
@@ -52,6 +54,20 @@ export function createWanted(entries: readonly LedgerEntry[]) {
       following.add(follower);
       const others = [follower, ...(followers.get(follower) ?? [])];
       followers.set(leader, [...(followers.get(leader) ?? []), ...others]);
+    },
+
+    yieldTo({ index }: Item, { index: newer }: Item): void {
+      yielding.set(index, newer);
+    },
+
+    /** Once all is done: whoever yielded to what is settled by now is superseded. */
+    settleYielding(): void {
+      for (const [index, newer] of yielding) {
+        if (results[newer]?.result === 'wanted') continue;
+        const by = owners[newer]?.requestId;
+        for (const place of [index, ...(followers.get(index) ?? [])])
+          results[place] = { result: 'superseded', ...(by !== undefined && { by }) };
+      }
     },
 
     /** The results of each entry, in its own order. */

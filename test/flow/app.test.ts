@@ -531,6 +531,25 @@ describe('the requests of one person', () => {
     await reach('other', 'succeeded', 'failed');
   });
 
+  test('are performed where the newer one that overruled them is cancelled before it is done', async () => {
+    await post(change('given', 'add', { effectiveAt: '2026-01-01T00:00:00Z' }));
+    await reach('given', 'succeeded');
+    simulator.script({ method: 'PATCH', times: 50, effect: { kind: 'status', status: 503 } });
+    await post(change('keeps', 'add', { effectiveAt: '2026-01-03T00:00:00Z' }));
+    await reach('keeps', 'waiting');
+    await post(change('leaves', 'remove', { effectiveAt: '2026-01-02T00:00:00Z' }));
+    await until('both looked at together', async () =>
+      (await get('leaves')).body.history.some(({ state }: { state: string }) => state === 'working'),
+    );
+    await until('cancelled', async () => {
+      const url = `${stack.apiUrl}/license-requests/keeps/cancel`;
+      return (await fetch(url, { method: 'POST', headers: key })).status === 200 || undefined;
+    });
+    simulator.clearFaults();
+    await reach('leaves', 'succeeded');
+    expect(simulator.organization().people.get(joe)?.licenses.has(idOf('Advanced Messaging'))).toBe(false);
+  });
+
   test('have one turn, whether they name the person by address or by id', async () => {
     const personId = simulator.organization().people.get(joe)?.id;
     await post(change('by-address', 'remove', { effectiveAt: '2026-01-02T00:00:00Z' }));
