@@ -87,13 +87,17 @@ const MAX_SEATS_AT_ONCE = 64;
 /** So that instances run out of seats at about the same time. */
 const SHARE = 8;
 
-/** Seats for an instance to give: many at once from a full pool, so that storage is asked seldom. */
+/** With fewer units free than this, each seat is noted by itself: what is used is known at once. */
+export const SCARCE_UNITS = 50;
+
+/** Seats for an instance to give: many at once from a full pool, so that storage is asked seldom; none of a scarce one. */
 export function takeSeats<P extends SeatPool>(
   pool: P,
   instance: string,
   now: Date,
 ): { readonly pool: P; readonly seats: number; readonly giveUntil: Date } {
-  const seats = Math.min(MAX_SEATS_AT_ONCE, Math.floor(countFree(pool) / SHARE));
+  const free = countFree(pool);
+  const seats = free < SCARCE_UNITS ? 0 : Math.min(MAX_SEATS_AT_ONCE, Math.floor(free / SHARE));
   const taken = { by: instance, count: seats, until: new Date(now.getTime() + TAKEN_FOR_MS) };
   return {
     pool: { ...pool, taken: [...pool.taken, taken] },

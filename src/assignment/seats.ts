@@ -13,6 +13,7 @@ import {
   isNewlyAwaited,
   isSettled,
   reserve,
+  SCARCE_UNITS,
   type SeatPool,
   type StoredSeatPool,
   settle,
@@ -88,8 +89,6 @@ const MAX_RACES = 20;
 /** Before a request is told that there are no seats, the catalogue is no older than this. */
 const EXHAUSTED_AGE_MS = 15_000;
 const MAX_WOKEN_AT_ONCE = 100;
-/** With more units free than this, nobody waits, however old the catalogue is. */
-const SCARCE_UNITS = 50;
 
 interface Given {
   readonly pool: StoredSeatPool;
@@ -200,6 +199,15 @@ export function createSeats({ pools, catalogue, ledger, tickets, policy, clock, 
     return woken.length > 0 && (await wake(pool, woken)) ? woken.length : 0;
   }
 
+  /** Where that is lost, the seat counts as taken for a minute longer. */
+  async function settleSeat(licenseId: string, requestId: string, now: Date): Promise<void> {
+    for (let race = 0; race < MAX_RACES; race += 1) {
+      const pool = await pools.read(licenseId);
+      if (!pool?.taken.some(({ by }) => by === requestId)) return;
+      if (await pools.write(settle(pool, requestId, now))) return;
+    }
+  }
+
   return {
     noSeats,
 
@@ -215,11 +223,9 @@ export function createSeats({ pools, catalogue, ledger, tickets, policy, clock, 
         const license = licenses.find(({ id }) => id === licenseId);
         if (!license || !hasPool(license) || (toFreeUnits(license) ?? 0) > SCARCE_UNITS) continue;
         await inTurn(licenseId, async () => {
+          if (operation === 'add') return settleSeat(licenseId, requestId, now);
           const pool = await pools.read(licenseId);
-          // Where another instance is faster, the seat counts as taken for a little longer.
-          if (operation === 'add' && pool?.taken.some(({ by }) => by === requestId))
-            await pools.write(settle(pool, requestId, now));
-          if (operation === 'remove' && pool?.awaitedAt) await wakeWaiting(pool, now);
+          if (pool?.awaitedAt) await wakeWaiting(pool, now);
         });
       }
     },

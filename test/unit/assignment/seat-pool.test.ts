@@ -59,7 +59,7 @@ describe('an instance', () => {
   test('takes many seats of a full pool, and none of a small one', () => {
     expect(takeSeats(pool(160), 'i', at(0)).seats).toBe(20);
     expect(takeSeats(pool(10_000), 'i', at(0)).seats).toBe(64);
-    expect(takeSeats(pool(7), 'i', at(0)).seats).toBe(0);
+    expect(takeSeats(pool(49), 'i', at(0)).seats).toBe(0);
   });
 
   test('never overdraws a pool, whoever else takes what', () => {
