@@ -19,6 +19,7 @@ import './redrive-license-request.ts';
 import './redrive-license-requests.ts';
 import './submit-license-requests.ts';
 import './sweep.ts';
+import './verify-audit.ts';
 import { seatline } from './seatline.ts';
 
 seatline();

@@ -4,6 +4,7 @@ import { createAttempt } from './assignment/attempt.ts';
 import { createFollowId } from './assignment/follow-id.ts';
 import { createPerform } from './assignment/perform.ts';
 import { createSeats } from './assignment/seats.ts';
+import { createVerifyAudit } from './audit/verify-day.ts';
 import { createApplyHrEvent } from './hr/apply.ts';
 import { createAskHr } from './hr/ask-hr.ts';
 import { createImportEmployees } from './hr/import-employees.ts';
@@ -24,6 +25,7 @@ import { createSweep } from './ledger/sweep.ts';
 import { parseConfig } from './platform/config.ts';
 import { createHealth } from './platform/health.ts';
 import { createAccessTokens } from './storage/access-tokens.ts';
+import { createBlobAuditFiles, createBlobAuditTrail } from './storage/blob-audit.ts';
 import { createBlobPolicy } from './storage/blob-policy.ts';
 import { createBlobSnapshots } from './storage/blob-snapshots.ts';
 import { createStorageChecks } from './storage/checks.ts';
@@ -59,6 +61,8 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const tickets = createQueueTickets(storage);
   const keys = createTableIdempotencyKeys(storage, Math.max(config.retentionMs, MIN_KEY_RETENTION_MS));
   const store = createBlobSnapshots(storage);
+  const writer = `${instance}-${newId().slice(0, 8)}`;
+  const audit = createBlobAuditTrail({ storage, clock, writer });
 
   const { orgIds } = config.webex;
   const tokens = createAccessTokens(config, storage, clock);
@@ -89,7 +93,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     submit: createSubmit({ ledger, tickets, keys, orgIds, clock, newId, instance }),
     readRequest: createReadRequest({ ledger }),
     listRequests: createListRequests({ ledger, orgIds }),
-    cancel: createCancel({ ledger, clock, instance }),
+    cancel: createCancel({ ledger, audit, clock, instance }),
     redrive: createRedrive({ ledger, tickets, clock, instance }),
     receiveHrEvent: createReceiveHrEvent({ sources, events, tickets: hrTickets, clock }),
     applyHrEvent: createApplyHrEvent({
@@ -114,14 +118,16 @@ export function createApp(environment: Readonly<Record<string, string | undefine
       attempt,
       followId,
       seats,
+      audit,
       pace,
       policy,
       clock,
       random,
       instance,
     }),
-    recordPoison: createRecordPoison({ ledger, clock, instance }),
+    recordPoison: createRecordPoison({ ledger, audit, clock, instance }),
     publishInventory: createPublishInventory({ listLicenses, store, clock, newId, warning: tokens.warning }),
+    verifyAudit: createVerifyAudit({ files: createBlobAuditFiles(storage) }),
     sweep: createSweep({ ledger, tickets, clock, instance }),
     purgeKeys: () => keys.purge(clock(), MAX_KEYS_PURGED_AT_ONCE),
     wakeWaitingForSeats: seats.wakeAll,

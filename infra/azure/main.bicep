@@ -62,6 +62,11 @@ param noSeats string = 'wait'
 @description('The same for single licenses: a JSON object of such words by license id or name.')
 param noSeatsByLicense string = ''
 
+@description('For how long a file of the audit trail can be added to, and neither changed nor removed, in days.')
+@minValue(1)
+@maxValue(146000)
+param auditRetentionDays int = 365
+
 @description('Delays before each look at a person whom Webex does not know yet; the last one repeats.')
 param personNotFoundDelaysSeconds string = '300,600,1200,2400'
 
@@ -96,6 +101,17 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     resource packages 'containers' = { name: 'app-package' }
     resource inventory 'containers' = { name: 'inventory' }
     resource tokens 'containers' = { name: 'tokens' }
+    resource audit 'containers' = {
+      name: 'audit'
+      // Not locked: it keeps the app and its keys from changing what is written, and an owner may still end it.
+      resource retention 'immutabilityPolicies' = {
+        name: 'default'
+        properties: {
+          immutabilityPeriodSinceCreationInDays: auditRetentionDays
+          allowProtectedAppendWrites: true
+        }
+      }
+    }
     resource policy 'containers' = { name: 'policy' }
   }
 
@@ -116,6 +132,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     resource hrEvents 'tables' = { name: 'hrEvents' }
     resource employees 'tables' = { name: 'employees' }
     resource seatPools 'tables' = { name: 'seatPools' }
+    resource auditFiles 'tables' = { name: 'auditFiles' }
   }
 }
 

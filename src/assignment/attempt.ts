@@ -4,6 +4,7 @@ import type { Asked, Person } from '../ledger/person.ts';
 import type { Catalogue } from '../webex/catalogue.ts';
 import type { WebexClient } from '../webex/client.ts';
 import { WebexFailure } from '../webex/failure.ts';
+import { UNDONE } from './changes.ts';
 import {
   type Choice,
   isUnknown,
@@ -14,7 +15,7 @@ import {
   toRefusal,
 } from './choose.ts';
 import { contest, toKeys, type Wish } from './contest.ts';
-import { type Holdings, toHoldingsOf } from './holdings.ts';
+import { type Holdings, type Seen, toHoldingsOf } from './holdings.ts';
 import { judge, type Sent } from './judge.ts';
 import { changeOneByOne } from './one-by-one.ts';
 import { pickLicenses } from './pick.ts';
@@ -40,6 +41,7 @@ export interface AttemptEnd {
   readonly mayHaveApplied: boolean;
   /** By license and site, the newest of what was asked for: nothing older may change what is settled. */
   readonly asked: ReadonlyMap<string, Asked & { readonly isSettled: boolean }>;
+  readonly seen: Seen;
   /** Why it stopped before all was settled. */
   readonly failure?: WebexFailure;
 }
@@ -67,6 +69,8 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
     let personId = entries.map((entry) => entry.personId).find(Boolean) ?? named.personId;
     let mayHaveApplied = isTakenOver || entries.some((entry) => entry.mayHaveApplied);
     const asked = new Map<string, Asked & { readonly item: Item }>();
+    const names = new Map<string, string>();
+    let holdingsAtFirst: Holdings | undefined;
 
     try {
       await perform();
@@ -81,11 +85,13 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       const ended = [...asked].map(([key, { item, ...one }]) => {
         return [key, { ...one, isSettled: results[item.index]?.result !== 'wanted' }] as const;
       });
-      return { results: split(), personId, mayHaveApplied, asked: new Map(ended) };
+      const seen = { holdings: holdingsAtFirst, names };
+      return { results: split(), personId, mayHaveApplied, asked: new Map(ended), seen };
     }
 
     async function perform(): Promise<void> {
       const choices = await choose();
+      for (const { id, name } of choices.flatMap(({ candidates }) => candidates)) names.set(id, name);
       for (const choice of choices) {
         settle(choice.item, toRefusal(choice, entryOf(choice.item).request?.allowCallingRemoval ?? false));
       }
@@ -139,7 +145,9 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
         throw new WebexFailure({ condition: 'person-not-found', remedy: 'look-again-later', errors: [] });
       }
       personId = found.id;
-      return toHoldingsOf(found);
+      const holdings = toHoldingsOf(found);
+      holdingsAtFirst ??= holdings;
+      return holdings;
     }
 
     /** What a holder before sent may have arrived last: what does not stand is wanted again. */
@@ -148,10 +156,13 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       const undone = choices.filter(
         (choice) => isDone(results[choice.item.index]) && toAlreadyDone(choice, holdings) === undefined,
       );
-      for (const { item } of undone) settle(item, { result: 'wanted' });
+      for (const { item } of undone) {
+        const { trackingId } = results[item.index] ?? {};
+        settle(item, { result: 'wanted', condition: UNDONE, ...(trackingId && { trackingId }) });
+      }
       if (undone.length === 0) return;
       mayHaveApplied = true;
-      throw new WebexFailure({ condition: 'conflicting-change', remedy: 'retry', errors: [] });
+      throw new WebexFailure({ condition: UNDONE, remedy: 'retry', errors: [] });
     }
 
     /** All in one call. What its answer does not show, or what was refused together, stays wanted. */

@@ -11,6 +11,14 @@ export interface Holdings {
   readonly pendingSites: readonly SiteResponse[];
 }
 
+/** What an attempt learnt on its way. */
+export interface Seen {
+  /** As the person was before the attempt changed anything; undefined where nobody looked. */
+  readonly holdings: Holdings | undefined;
+  /** Of licenses, by id. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
 export const toHoldings = (user: UserLicensesResponse): Holdings => ({
   personId: user.personId ?? undefined,
   licenses: user.licenses,

@@ -36,7 +36,7 @@ export function judge(
 }
 
 /** A host keeps the site when the attendee role goes; for an added attendee, host access is as good. */
-const isSameSite =
+export const isSameSite =
   (item: Extract<Item, { kind: 'site' }>) =>
   (site: { readonly siteUrl: string; readonly accountType: string }) =>
     site.siteUrl === item.siteUrl && (item.operation === 'add' || site.accountType === 'attendee');

@@ -1,3 +1,4 @@
+import type { AuditTrail } from '../audit/trail.ts';
 import { ATTEMPT_DEADLINE_MS, moveEntry, type StoredEntry } from '../ledger/entry.ts';
 import { CHANGED_MEANWHILE, type Ledger, type Tickets, type TicketTarget } from '../ledger/ledger.ts';
 import { countIllegal, logMove } from '../ledger/log-move.ts';
@@ -7,6 +8,7 @@ import type { Clock, Random } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Pace } from '../webex/pace.ts';
 import type { Attempt, AttemptEnd } from './attempt.ts';
+import { toChanges } from './changes.ts';
 import { type Conclusion, conclude, type EntryEnd } from './conclude.ts';
 import type { FollowId } from './follow-id.ts';
 import { toGroup } from './group.ts';
@@ -20,6 +22,7 @@ interface Deps {
   readonly tickets: Tickets;
   readonly attempt: Attempt;
   readonly followId: FollowId;
+  readonly audit: AuditTrail;
   readonly seats: Pick<Seats, 'changed'>;
   readonly pace: Pace;
   readonly policy: RetryPolicy;
@@ -38,8 +41,8 @@ const TURN_TAKEN_MS = 2_000;
  * cannot be reached, and then the host delivers the message again.
  */
 export function createPerform(deps: Deps) {
-  const { openMessage, ledger, tickets, attempt, followId, seats, pace, policy, clock, random, instance } =
-    deps;
+  const { openMessage, ledger, tickets, attempt, followId, audit, seats } = deps;
+  const { pace, policy, clock, random, instance } = deps;
 
   return (received: unknown, messageId: string, log: Log): Promise<void> =>
     countIllegal(log, () => perform(received, messageId, log));
@@ -94,17 +97,24 @@ export function createPerform(deps: Deps) {
     await giveBack(taken.person, taken.entries, end, log);
   }
 
-  /** Written before the ticket is sent: a crash in between leaves a late ticket, which the sweep sends. */
+  /**
+   * The audit trail comes first: no change is without its line, whatever dies in between. Written before the ticket is
+   * sent: a crash in between leaves a late ticket, which the sweep sends.
+   */
   async function giveBack(
     { turn: _over, ...person }: StoredPerson,
     entries: readonly StoredEntry[],
-    { asked, results, ...end }: AttemptEnd,
+    { asked, seen, results, ...end }: AttemptEnd,
     log: Log,
   ): Promise<void> {
     const next = entries.map((entry, index) => {
       const { state, change, evidence } = toConclusion(entry, toEntryEnd(end, results[index] ?? []));
       return moveEntry(entry, state, mover(), change, evidence);
     });
+    const attempted = next.map((entry, index) => {
+      return { entry: entries[index] ?? entry, results: results[index] ?? [], next: entry };
+    });
+    await audit.append(toChanges(attempted, seen, instance));
     const ended = new Set(next.filter(({ state }) => !isOpen(state)).map(({ requestId }) => requestId));
     const newest = remember(
       person,
@@ -157,7 +167,7 @@ export function createPerform(deps: Deps) {
 
 /** What went wrong with others of the group is nothing to a request that is settled. */
 const toEntryEnd = (
-  { failure, ...end }: Omit<AttemptEnd, 'asked' | 'results'>,
+  { failure, ...end }: Omit<AttemptEnd, 'asked' | 'results' | 'seen'>,
   results: EntryEnd['results'],
 ) =>
   results.some(({ result }) => result === 'wanted')

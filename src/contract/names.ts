@@ -15,10 +15,14 @@ export const TABLES = {
   hrEvents: 'hrEvents',
   employees: 'employees',
   seatPools: 'seatPools',
+  /** How far each file of the audit trail goes. */
+  auditFiles: 'auditFiles',
 } as const;
 
 export const CONTAINERS = {
   inventory: 'inventory',
+  /** Every change at Webex. */
+  audit: 'audit',
   /** The policy in force, where it is kept as a blob. */
   policy: 'policy',
   /** Sealed; read by the app alone. */

@@ -64,7 +64,8 @@ export function createApplyHrEvent(deps: Deps) {
     const context = { policy: inForce, timeZone: source.timeZone, now: clock() };
     const plan = planEvent(employee, record.eventKey, event, context);
     const { requests, replaces } = plan;
-    const orders = { eventKey: record.eventKey, requests, replaces };
+    const { eventKey, key } = record;
+    const orders = { eventKey, ...(key !== undefined && { key }), requests, replaces };
     const version = stored && { version: stored.version };
     const hasOrders = requests.length + replaces.length > 0;
     const written = await employees.write({ ...plan.employee, ...version, ...(hasOrders && { orders }) });

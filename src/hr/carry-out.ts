@@ -2,6 +2,7 @@ import { acceptRequest } from '../ledger/accept.ts';
 import { moveEntry } from '../ledger/entry.ts';
 import { CHANGED_MEANWHILE, type Ledger, type Tickets } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
+import type { Origin } from '../ledger/origin.ts';
 import { isLegal } from '../ledger/states.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -49,9 +50,10 @@ export function createCarryOut({ employees, ledger, tickets, clock, instance }: 
     }
   }
 
-  async function accept({ requests }: Orders, log: Log): Promise<void> {
+  async function accept({ requests, key }: Orders, log: Log): Promise<void> {
+    const origin: Origin = { channel: 'hr', ...(key !== undefined && { key }) };
     const added = await ledger.add(
-      requests.map(({ requestId, request }) => acceptRequest(requestId, request, mover())),
+      requests.map(({ requestId, request }) => acceptRequest(requestId, request, mover(), origin)),
     );
     for (const { added: isNew, entry } of added) {
       if (entry.state === 'accepted') await tickets.send(entry, 0);

@@ -19,6 +19,8 @@ export interface PlannedRequest {
 /** What a plan asks of the ledger. */
 export interface Orders {
   readonly eventKey: string;
+  /** The secret that the event was sent with, as its record names it. */
+  readonly key?: string;
   readonly requests: readonly PlannedRequest[];
   /** Requests of earlier plans that have not taken effect, and are replaced by these. */
   readonly replaces: readonly string[];

@@ -14,6 +14,8 @@ export interface HrEventRecord {
   readonly eventKey: string;
   readonly state: (typeof HR_EVENT_STATES)[number];
   readonly event: HrEvent;
+  /** Which of the source's secrets it was sent with, such as `secrets/0`. */
+  readonly key?: string;
   /** Why it is in this state. */
   readonly detail: string;
   readonly requestIds: readonly string[];

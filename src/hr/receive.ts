@@ -66,7 +66,7 @@ export function createReceiveHrEvent({ sources, events, tickets, clock }: Deps) 
     const normalized = NORMALIZERS[source.preset]({ source, headers: http.headers, body: json.value });
     if (!normalized.ok) return toProblem('invalid-request', { errors: normalized.problems });
     try {
-      await keep(normalized.value, log);
+      await keep(normalized.value, `secrets/${secret}`, log);
     } catch (error) {
       if (!(error instanceof StorageUnavailable)) throw error;
       log.warn('storage-unavailable', { during: error.during, code: error.code });
@@ -77,9 +77,9 @@ export function createReceiveHrEvent({ sources, events, tickets, clock }: Deps) 
     return { status: 200, jsonBody: { events: kept } };
   };
 
-  async function keep(received: readonly HrEvent[], log: Log): Promise<void> {
+  async function keep(received: readonly HrEvent[], key: string, log: Log): Promise<void> {
     const now = clock();
-    const records = new Map(received.map((event) => [toEventKey(event), toRecord(event, now)]));
+    const records = new Map(received.map((event) => [toEventKey(event), toRecord(event, key, now)]));
     const added = await events.add([...records.values()]);
     // One that was there already, and is still accepted, may have lost its ticket.
     const toSend = added.filter(({ entry }) => entry.state === 'accepted');
@@ -94,12 +94,13 @@ export function createReceiveHrEvent({ sources, events, tickets, clock }: Deps) 
 export const toEventKey = ({ source, eventId }: HrEvent): string =>
   `${source}-${createHash('sha256').update(`${source}\n${eventId}`).digest('hex').slice(0, 24)}`;
 
-function toRecord(event: HrEvent, now: Date): HrEventRecord {
+function toRecord(event: HrEvent, key: string, now: Date): HrEventRecord {
   const isIgnored = event.kind === 'ignored';
   return {
     eventKey: toEventKey(event),
     state: isIgnored ? 'ignored' : 'accepted',
     event,
+    key,
     detail: isIgnored ? `${event.type} says nothing about licenses` : '',
     requestIds: [],
     looks: 0,

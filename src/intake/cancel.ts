@@ -1,3 +1,5 @@
+import { toAbandoned } from '../audit/abandoned.ts';
+import type { AuditTrail } from '../audit/trail.ts';
 import { type HttpAnswer, toProblem } from '../contract/problem.ts';
 import { moveEntry } from '../ledger/entry.ts';
 import { CHANGED_MEANWHILE, type Ledger } from '../ledger/ledger.ts';
@@ -9,6 +11,7 @@ import type { Log } from '../platform/log.ts';
 
 interface Deps {
   readonly ledger: Pick<Ledger, 'read' | 'replace'>;
+  readonly audit: AuditTrail;
   readonly clock: Clock;
   readonly instance: string;
 }
@@ -16,7 +19,7 @@ interface Deps {
 const MAX_RACES = 5;
 
 /** Stops a request that has not begun, or waits. What was changed at Webex by then stays. */
-export function createCancel({ ledger, clock, instance }: Deps) {
+export function createCancel({ ledger, audit, clock, instance }: Deps) {
   return async (requestId: string, log: Log): Promise<HttpAnswer> => {
     for (let race = 0; race < MAX_RACES; race += 1) {
       const entry = await ledger.read(requestId);
@@ -26,6 +29,7 @@ export function createCancel({ ledger, clock, instance }: Deps) {
       }
       const mover = { at: clock(), instance };
       const cancelled = moveEntry(entry, 'cancelled', mover, {}, { detail: 'cancelled by a person' });
+      await audit.append(toAbandoned(entry, mover));
       const written = await ledger.replace(cancelled);
       if (written === CHANGED_MEANWHILE) continue;
       logMove(log, written, entry.state);

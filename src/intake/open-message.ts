@@ -31,7 +31,7 @@ export function createOpenMessage({ ledger, orgIds, clock, instance }: Deps) {
     const orgProblem = findOrgProblem(request, orgIds);
     if (orgProblem) return bury('invalid-message', 'The request names another organization.', [orgProblem]);
     const requestId = request.requestId ?? toRequestId(messageId, toMessageText(received));
-    const [added] = await ledger.add([acceptRequest(requestId, request, mover())]);
+    const [added] = await ledger.add([acceptRequest(requestId, request, mover(), { channel: 'queue' })]);
     if (added === undefined) return undefined;
     if (added.entry.fingerprint !== toFingerprint(request)) {
       return bury('request-id-conflict', `The requestId ${requestId} is taken by another request.`, []);

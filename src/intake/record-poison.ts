@@ -1,3 +1,5 @@
+import { toAbandoned } from '../audit/abandoned.ts';
+import type { AuditTrail } from '../audit/trail.ts';
 import { decodeQueueMessage, toMessageText } from '../contract/queue-message.ts';
 import { acceptDeadLetter, toRequestId } from '../ledger/accept.ts';
 import { moveEntry, type RequestFailure } from '../ledger/entry.ts';
@@ -18,8 +20,13 @@ const GIVEN_UP: RequestFailure = {
  * week: the request of a ticket fails, unless another ticket leads to it by now; any other message becomes a dead letter of its own, with its text.
  * Throws where the entry moved meanwhile, and the host delivers the message again.
  */
-export function createRecordPoison(deps: { ledger: Ledger; clock: Clock; instance: string }) {
-  const { ledger, clock, instance } = deps;
+export function createRecordPoison(deps: {
+  ledger: Ledger;
+  audit: AuditTrail;
+  clock: Clock;
+  instance: string;
+}) {
+  const { ledger, audit, clock, instance } = deps;
   return async (received: unknown, messageId: string, log: Log): Promise<void> => {
     const mover = { at: clock(), instance };
     const message = decodeQueueMessage(received);
@@ -37,6 +44,7 @@ export function createRecordPoison(deps: { ledger: Ledger; clock: Clock; instanc
       message.ok && message.value.kind === 'ticket' && message.value.ticket.delivery !== entry.delivery;
     if (!isOpen(entry.state) || isStale) return;
     const failed = moveEntry(entry, 'failed', mover, { failure: GIVEN_UP }, { detail: GIVEN_UP.condition });
+    await audit.append(toAbandoned(entry, mover));
     if ((await ledger.replace(failed)) === CHANGED_MEANWHILE) {
       throw new Error(`${entry.requestId} moved while the host's giving up was recorded`);
     }

@@ -7,6 +7,7 @@ import { logMove } from '../ledger/log-move.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
+import { toCaller } from './caller.ts';
 import { type IdempotencyKeys, toBodyFingerprint, toKeyHash } from './idempotency.ts';
 import { type IncomingRequest, readJsonBody } from './json-body.ts';
 import { parseSubmission, type Submission, toPlace } from './submission.ts';
@@ -46,7 +47,7 @@ export function createSubmit(deps: Deps) {
       });
     }
     try {
-      return await accept(parsed.value, keyHash, new URL(http.url).pathname, log);
+      return await accept(parsed.value, keyHash, http, log);
     } catch (error) {
       if (!(error instanceof StorageUnavailable)) throw error;
       log.warn('storage-unavailable', { during: error.during, code: error.code });
@@ -54,7 +55,12 @@ export function createSubmit(deps: Deps) {
     }
   };
 
-  async function accept(submission: Submission, keyHash: string | undefined, path: string, log: Log) {
+  async function accept(
+    submission: Submission,
+    keyHash: string | undefined,
+    http: IncomingRequest,
+    log: Log,
+  ) {
     const { isBatch, requests } = submission;
     const proposed = requests.map(({ requestId }) => requestId ?? newId());
     const requestIds = keyHash === undefined ? proposed : await claim(keyHash, submission, proposed);
@@ -62,7 +68,7 @@ export function createSubmit(deps: Deps) {
 
     const mover = { at: clock(), instance };
     const wanted = requests.map((request, index) =>
-      acceptRequest(requestIds[index] ?? newId(), request, mover),
+      acceptRequest(requestIds[index] ?? newId(), request, mover, toCaller(http)),
     );
     const added = await ledger.add(wanted);
     // One that was there already, and is still accepted, may have lost its message.
@@ -79,7 +85,7 @@ export function createSubmit(deps: Deps) {
       return toAccepted(
         added.map(({ entry }) => entry),
         isBatch,
-        path,
+        new URL(http.url).pathname,
       );
     return toProblem('request-id-conflict', {
       ...(isBatch && { detail: 'The other requests of the batch are accepted.' }),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LicenseRequest } from '../contract/license-request.ts';
 import type { LedgerEntry, Mover, RequestFailure } from './entry.ts';
+import type { Origin } from './origin.ts';
 import { toNobodysKey, toPersonKey } from './person.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -16,6 +17,7 @@ export function acceptRequest(
   requestId: string,
   request: LicenseRequest,
   { at, instance }: Mover,
+  origin?: Origin,
 ): LedgerEntry {
   const isLater = request.effectiveAt !== undefined && new Date(request.effectiveAt) > at;
   const state = isLater ? 'scheduled' : 'accepted';
@@ -24,6 +26,7 @@ export function acceptRequest(
     requestId,
     personKey: toPersonKey(request),
     request,
+    ...(origin && { origin }),
     fingerprint: toFingerprint(request),
     state,
     results: [...request.licenses, ...request.siteUrls].map(() => ({ result: 'wanted' })),

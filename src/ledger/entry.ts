@@ -1,5 +1,6 @@
 import type { FieldProblem } from '../contract/json.ts';
 import type { LicenseRequest } from '../contract/license-request.ts';
+import type { Origin } from './origin.ts';
 import { isLegal, isOpen, type State, type WaitReason } from './states.ts';
 
 export const ITEM_RESULTS = [
@@ -73,6 +74,7 @@ export interface LedgerEntry {
   readonly state: State;
   /** Absent only for a message that could not be read. */
   readonly request?: LicenseRequest;
+  readonly origin?: Origin;
   /** Of what was asked for, so that the same id with another content is noticed. */
   readonly fingerprint: string;
   /** Which look at the request is due: only a ticket with this number is acted on. */

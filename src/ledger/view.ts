@@ -10,6 +10,7 @@ export function toView(entry: LedgerEntry) {
     waiting: entry.waiting,
     failure: entry.failure,
     request,
+    origin: entry.origin,
     personId: entry.personId,
     results: request && toItems(request).map((item) => ({ ...toWanted(item), ...results[item.index] })),
     attempts: entry.attempts,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { licenseRequestSchema } from '../contract/license-request.ts';
 import { ITEM_RESULTS, type LedgerEntry, toDueAt, toEffectiveAt } from '../ledger/entry.ts';
+import { CHANNELS } from '../ledger/origin.ts';
 import type { Person } from '../ledger/person.ts';
 import { FINAL_STATES, isOpen, OPEN_STATES, WAIT_REASONS } from '../ledger/states.ts';
 import { toDueMark } from './due.ts';
@@ -68,6 +69,7 @@ const state = z.enum([...OPEN_STATES, ...FINAL_STATES]);
 const restSchema = z.object({
   personKey: z.string(),
   request: licenseRequestSchema.exactOptional(),
+  origin: z.object({ channel: z.enum(CHANNELS), key: z.string().exactOptional() }).exactOptional(),
   fingerprint: z.string(),
   delivery: z.number(),
   attempts: z.number(),

@@ -22,6 +22,7 @@ const eventRowSchema = z.looseObject({
 });
 const eventRestSchema = z.object({
   event: hrEventSchema,
+  key: z.string().exactOptional(),
   detail: z.string(),
   requestIds: z.array(z.string()),
   looks: z.number(),
@@ -35,12 +36,12 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
     table: TABLES.hrEvents,
     name: 'hr-events',
     locate: ({ eventKey }) => toLocation(eventKey),
-    toColumns: ({ state, receivedAt, updatedAt, lookAt, event, detail, requestIds, looks }) => ({
+    toColumns: ({ state, receivedAt, updatedAt, lookAt, event, key, detail, requestIds, looks }) => ({
       state,
       receivedAt,
       updatedAt,
       ...(lookAt && { lookAt }),
-      ...toPieces('record', JSON.stringify({ event, detail, requestIds, looks })),
+      ...toPieces('record', JSON.stringify({ event, key, detail, requestIds, looks })),
     }),
     fromRow(row) {
       const { rowKey: eventKey, state, receivedAt, updatedAt, lookAt, ...more } = eventRowSchema.parse(row);
@@ -83,6 +84,7 @@ const employeeSchema = z.object({
   orders: z
     .object({
       eventKey: z.string(),
+      key: z.string().exactOptional(),
       requests: z.array(z.object({ requestId: z.string(), request: licenseRequestSchema })),
       replaces: z.array(z.string()),
     })

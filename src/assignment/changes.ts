@@ -1,0 +1,128 @@
+import { type Change, type Holding, type NamedLicense, toAsked } from '../audit/change.ts';
+import { type ItemResult, type LedgerEntry, toEffectiveAt } from '../ledger/entry.ts';
+import { type Item, toItems } from '../ledger/items.ts';
+import { isNewer } from '../ledger/person.ts';
+import { isOpen } from '../ledger/states.ts';
+import type { Holdings, Seen } from './holdings.ts';
+import { isSameSite } from './judge.ts';
+
+/** One request of an attempt: as it went in, what became of its items, and as it goes on. */
+export interface Attempted {
+  readonly entry: LedgerEntry;
+  readonly results: readonly ItemResult[];
+  readonly next: LedgerEntry;
+}
+
+/**
+ * What an attempt changed at Webex, or found changed where one before it was interrupted: one for each change, however
+ * many requests asked for it. What was known to be as wanted before is no change.
+ */
+export function toChanges(attempted: readonly Attempted[], seen: Seen, instance: string): readonly Change[] {
+  const byChange = new Map<string, { change: Change; entry: LedgerEntry }[]>();
+  for (const { entry, results, next } of attempted) {
+    if (entry.request === undefined || entry.request.dryRun) continue;
+    for (const item of toItems(entry.request)) {
+      const change = toChange(item, { entry, results, next }, seen, instance);
+      if (change === undefined) continue;
+      const { operation, license, siteUrl, known } = change;
+      const key = JSON.stringify([known, operation, license?.id ?? license?.name, siteUrl]);
+      byChange.set(key, [...(byChange.get(key) ?? []), { change, entry }]);
+    }
+  }
+  return [...byChange.values()].flatMap(toOne);
+}
+
+/** The newest of those who asked has it, the others are named with it. */
+function toOne(same: readonly { readonly change: Change; readonly entry: LedgerEntry }[]): Change[] {
+  const toWhen = ({ change: { requestId, operation }, entry }: (typeof same)[number]) => {
+    return { requestId, operation, at: toEffectiveAt(entry) };
+  };
+  const [first, ...others] = [...same].sort((a, b) =>
+    isNewer(toWhen(a), toWhen(b)) ? -1 : isNewer(toWhen(b), toWhen(a)) ? 1 : 0,
+  );
+  if (first === undefined) return [];
+  const alsoFor = others.map(({ change }) => change.requestId);
+  return [{ ...first.change, ...(alsoFor.length > 0 && { alsoFor }) }];
+}
+
+function toChange(
+  item: Item,
+  { entry, results, next }: Attempted,
+  seen: Seen,
+  instance: string,
+): Change | undefined {
+  const was = entry.results[item.index];
+  const result = results[item.index];
+  if (was?.result !== 'wanted' || result === undefined) return undefined;
+  const id = result.licenseId ?? was.licenseId;
+  const wanted: Holding = item.operation === 'add' ? 'held' : 'not-held';
+  const saw = toHolding(item, id, seen.holdings);
+  const outcome = toOutcome(result, { wanted, saw, entry, next });
+  if (outcome === undefined) return undefined;
+  const last = next.history.findLast(({ trackingId }) => trackingId !== undefined)?.trackingId;
+  const trackingId = result.trackingId ?? (outcome.known === 'changed' ? undefined : last);
+  return {
+    ...toAsked(next, item, toLicense(item, id, seen)),
+    ...outcome,
+    attempt: entry.attempts,
+    instance,
+    ...(trackingId !== undefined && { trackingId }),
+  };
+}
+
+interface Case {
+  readonly wanted: Holding;
+  readonly saw: Holding;
+  readonly entry: LedgerEntry;
+  readonly next: LedgerEntry;
+}
+
+function toOutcome(
+  { result, changed, condition, trackingId }: ItemResult,
+  { wanted, saw, entry, next }: Case,
+): Pick<Change, 'known' | 'before' | 'after'> | undefined {
+  const found = { known: 'found-after-interruption', before: 'unknown', after: wanted } as const;
+  const unknown = { known: 'unknown', before: saw, after: 'unknown' } as const;
+  switch (result) {
+    case 'assigned':
+    case 'removed':
+    case 'pending': {
+      if (changed !== false)
+        return { known: 'changed', before: saw, after: result === 'pending' ? 'pending' : wanted };
+      return entry.mayHaveApplied && condition === undefined ? found : undefined;
+    }
+    case 'wanted': {
+      if (condition === UNDONE && trackingId !== undefined)
+        return { known: 'did-not-stand', before: saw, after: wanted === 'held' ? 'not-held' : 'held' };
+      return next.mayHaveApplied && !isOpen(next.state) ? unknown : undefined;
+    }
+    case 'planned':
+      return undefined;
+    default: {
+      if (!entry.mayHaveApplied) return undefined;
+      return saw === 'unknown' ? unknown : saw === wanted ? found : undefined;
+    }
+  }
+}
+
+/** The condition of what Webex answered as done, and a look right after did not show. */
+export const UNDONE = 'conflicting-change';
+
+function toLicense(item: Item, id: string | undefined, { names }: Seen): NamedLicense | undefined {
+  if (item.kind !== 'license' || id === undefined) return undefined;
+  const { reference } = item;
+  const asked = typeof reference === 'object' ? reference.name : reference === id ? undefined : reference;
+  const name = names.get(id) ?? asked;
+  return { id, ...(name !== undefined && { name }) };
+}
+
+function toHolding(item: Item, id: string | undefined, holdings: Holdings | undefined): Holding {
+  if (holdings === undefined) return 'unknown';
+  if (item.kind === 'site') {
+    if (holdings.sites === undefined) return 'unknown';
+    return holdings.sites.some(isSameSite(item)) ? 'held' : 'not-held';
+  }
+  if (id === undefined) return 'unknown';
+  if (holdings.licenses.includes(id)) return 'held';
+  return holdings.pendingLicenses.includes(id) ? 'pending' : 'not-held';
+}

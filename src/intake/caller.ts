@@ -1,0 +1,15 @@
+import { createHash } from 'node:crypto';
+import type { Origin } from '../ledger/origin.ts';
+import type { IncomingRequest } from './json-body.ts';
+
+/** Eight hex digits tell the keys of one app apart, and let nobody guess one. */
+const FINGERPRINT_LENGTH = 8;
+
+/** Who calls over HTTP: by the function key, which the host has checked. It is kept as a fingerprint only. */
+export function toCaller({ headers, url }: Pick<IncomingRequest, 'headers' | 'url'>): Origin {
+  const key = headers.get('x-functions-key') ?? new URL(url).searchParams.get('code');
+  return { channel: 'http', ...(key && { key: toFingerprint(key) }) };
+}
+
+const toFingerprint = (key: string) =>
+  createHash('sha256').update(key).digest('hex').slice(0, FINGERPRINT_LENGTH);
