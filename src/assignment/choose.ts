@@ -37,7 +37,8 @@ export function toRefusal(choice: Choice, allowCallingRemoval: boolean): ItemRes
     return {
       result: 'failed',
       condition: 'license-not-recognized',
-      detail: 'The organization has no license with this id or name: compare with the inventory.',
+      detail:
+        'The organization has no license with this id or name: compare with the inventory, and send it anew.',
     };
   }
   if (isCallingRemoval(choice) && !allowCallingRemoval) {
@@ -45,7 +46,7 @@ export function toRefusal(choice: Choice, allowCallingRemoval: boolean): ItemRes
       result: 'failed',
       condition: 'calling-removal-not-allowed',
       detail:
-        'Removing a Calling license destroys number, voicemail and forwarding: say allowCallingRemoval to have it done.',
+        'Removing a Calling license destroys number, voicemail and forwarding: send it anew with allowCallingRemoval to have it done.',
     };
   }
   return toBrokenRule(choice);

@@ -92,7 +92,7 @@ function toDetail(failure: WebexFailure): string {
     return 'Webex did not know the person within the time that requests are retried: check the directory, then send it again.';
   }
   const said = failure.errors[0]?.description;
-  return failure.advice ?? `Webex: ${failure.condition}${said ? ` (${said})` : ''}`;
+  return `${failure.advice ?? `Webex: ${failure.condition}`}${said ? ` (Webex: ${said})` : ''}`;
 }
 
 function toEvidence(failure: WebexFailure): Evidence {

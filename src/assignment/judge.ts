@@ -66,7 +66,7 @@ export const toNotApplied = ({ license }: Sent, trackingId: string | undefined):
   result: 'failed',
   condition: 'not-applied',
   detail:
-    'Webex answered that it was done, and its answer does not show it: look at the person in Control Hub.',
+    'Webex answered that it was done, and its answer does not show it: look at the person in Control Hub, and redrive it where it is not there.',
   ...(license && { licenseId: license.id }),
   ...(trackingId === undefined ? {} : { trackingId }),
 });
@@ -75,6 +75,7 @@ export const toNotApplied = ({ license }: Sent, trackingId: string | undefined):
 export const toWithheld = ({ license }: Sent): ItemResult => ({
   result: 'failed',
   condition: 'removal-withheld',
-  detail: 'Not removed: the Calling license that was to replace it was refused.',
+  detail:
+    'Not removed: the Calling license that was to replace it was refused. See why at that one, and send both anew.',
   ...(license && { licenseId: license.id }),
 });

@@ -17,12 +17,24 @@ export const requestSchema = z.object({
   requestId: z.string(),
   state: z.string(),
   waiting: z.object({ for: z.string(), until: z.string() }).optional(),
-  failure: z.object({ condition: z.string(), detail: z.string() }).optional(),
+  failure: z
+    .object({
+      condition: z.string(),
+      detail: z.string(),
+      errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).default([]),
+    })
+    .optional(),
+  origin: z.object({ channel: z.string(), key: z.string().optional() }).optional(),
   request: z
-    .object({ person: z.object({ email: z.string().optional(), personId: z.string().optional() }) })
+    .object({
+      person: z.object({ email: z.string().optional(), personId: z.string().optional() }),
+      source: z.string().optional(),
+      reason: z.string().optional(),
+    })
     .optional(),
   results: z.array(itemSchema).optional(),
   attempts: z.number(),
+  updatedAt: z.string(),
   original: z.string().optional(),
   history: z.array(
     z.object({
@@ -44,20 +56,37 @@ export const isFinal = ({ state }: ShownRequest): boolean => FINAL.has(state);
 /** A request as lines to read: its state, each license, and how it came to be so. */
 export function toRequestText(request: ShownRequest): string {
   const { person } = request.request ?? {};
-  const { waiting, failure, results = [], original } = request;
+  const { requestId, waiting, failure, results = [], original } = request;
   return [
-    `${request.requestId}  ${request.state}${waiting ? ` (${waiting.for}) until ${waiting.until}` : ''}`,
+    `${requestId}  ${request.state}${waiting ? ` (${waiting.for}) until ${waiting.until}` : ''}`,
     ...(person ? [`  person    ${person.email ?? person.personId}`] : []),
+    ...toAskedLines(request),
     `  attempts  ${request.attempts}`,
     ...results.map(toItemText),
     ...(failure && results.length === 0 ? [`  failure   ${failure.condition}: ${failure.detail}`] : []),
+    ...(results.length === 0 ? (failure?.errors ?? []).map(toErrorText) : []),
     ...(original === undefined ? [] : [`  original  ${original}`]),
+    ...(failure && original === undefined ? [`  again     seatline redrive ${requestId}`] : []),
     '  history',
     ...request.history.map(({ at, state, detail, status, trackingId }) =>
       ['   ', at, state.padEnd(9), status, detail, trackingId].filter((part) => part !== undefined).join(' '),
     ),
   ].join('\n');
 }
+
+function toAskedLines({ origin, request }: ShownRequest): readonly string[] {
+  const { source, reason } = request ?? {};
+  const told = [
+    origin && `over ${origin.channel}`,
+    origin?.key && `with key ${origin.key}`,
+    source && `by ${source}`,
+  ];
+  const text = [...told, reason && `(${reason})`].filter(Boolean).join(' ');
+  return text === '' ? [] : [`  asked     ${text}`];
+}
+
+const toErrorText = ({ pointer, detail }: { pointer: string; detail: string }) =>
+  `            ${pointer || 'the message'} ${detail}`;
 
 function toItemText({
   license,

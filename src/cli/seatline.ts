@@ -1,13 +1,18 @@
 import { Command, Option } from 'commander';
 import { type Api, ApiFailure, createApi } from './api.ts';
+import { addAudit } from './audit.ts';
 import { addDirectory } from './directory.ts';
 import { addDoctor } from './doctor.ts';
+import { addList } from './list.ts';
 import { addPolicy } from './policy.ts';
+import { addRepair } from './repair.ts';
 import { addStatus } from './status.ts';
 import { addSubmit } from './submit.ts';
 
 const program = new Command('seatline')
-  .description('Webex licenses that follow people: submit license requests and see what became of them.')
+  .description(
+    'Webex licenses that follow people: submit license requests, see what became of them, and repair what failed.',
+  )
   .addOption(
     new Option('--url <url>', 'the base of the HTTP functions')
       .env('SEATLINE_URL')
@@ -19,6 +24,9 @@ const program = new Command('seatline')
 const api = (): Api => createApi(program.opts<{ url: string; key: string }>());
 addSubmit(program, api);
 addStatus(program, api);
+addList(program, api);
+addRepair(program, api);
+addAudit(program, api);
 addDoctor(program, api);
 addDirectory(program, api);
 addPolicy(program);

@@ -23,18 +23,31 @@ export function createOpenMessage({ ledger, orgIds, clock, instance }: Deps) {
   return async (received: unknown, messageId: string, log: Log): Promise<TicketTarget | undefined> => {
     const message = decodeQueueMessage(received);
     if (!message.ok)
-      return bury('invalid-message', 'The message is not a license request.', message.problems);
+      return bury(
+        'invalid-message',
+        'The message is not a license request: correct what is named here, and send it anew.',
+        message.problems,
+      );
 
     if (message.value.kind === 'ticket') return message.value.ticket;
 
     const { request } = message.value;
     const orgProblem = findOrgProblem(request, orgIds);
-    if (orgProblem) return bury('invalid-message', 'The request names another organization.', [orgProblem]);
+    if (orgProblem)
+      return bury(
+        'invalid-message',
+        'The request names another organization: correct it, or allow that one in WEBEX_ORG_IDS, and send it anew.',
+        [orgProblem],
+      );
     const requestId = request.requestId ?? toRequestId(messageId, toMessageText(received));
     const [added] = await ledger.add([acceptRequest(requestId, request, mover(), { channel: 'queue' })]);
     if (added === undefined) return undefined;
     if (added.entry.fingerprint !== toFingerprint(request)) {
-      return bury('request-id-conflict', `The requestId ${requestId} is taken by another request.`, []);
+      return bury(
+        'request-id-conflict',
+        `The requestId ${requestId} is taken by another request: send it anew with an id of its own.`,
+        [],
+      );
     }
     if (added.added) logMove(log, added.entry);
     // Delivered once more, the message is for the first look and no later one.

@@ -9,11 +9,14 @@ import { isOpen } from '../ledger/states.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 
-const GIVEN_UP: RequestFailure = {
+const WHY =
+  'The Functions host delivered the message as often as it may, and each time it failed: see the log.';
+const toGivenUp = (advice: string): RequestFailure => ({
   condition: 'host-gave-up',
-  detail:
-    'The Functions host delivered the message as often as it may, and each time it failed: see the log.',
-};
+  detail: `${WHY} ${advice}`,
+});
+const GIVEN_UP = toGivenUp('Redrive it once the reason is gone.');
+const TEXT_GIVEN_UP = toGivenUp('Send its text anew once the reason is gone.');
 
 /**
  * Records in the ledger what the host gave up on, since its poison queue keeps no reason and forgets after a
@@ -35,7 +38,7 @@ export function createRecordPoison(deps: {
     if (entry === undefined) {
       const text = toMessageText(received);
       const [dead] = await ledger.add([
-        acceptDeadLetter(toRequestId(messageId, text), text, GIVEN_UP, mover),
+        acceptDeadLetter(toRequestId(messageId, text), text, TEXT_GIVEN_UP, mover),
       ]);
       if (dead?.added) logMove(log, dead.entry);
       return;

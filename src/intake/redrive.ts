@@ -58,7 +58,11 @@ export function createRedrive({ ledger, tickets, clock, instance }: Deps) {
       }
       return {
         status: 202,
-        jsonBody: { redriven: count, ...(page.next !== undefined && { next: page.next }) },
+        jsonBody: {
+          redriven: count,
+          // The next page comes after what this one sent.
+          ...(page.next !== undefined && { next: page.next, nextAfterSeconds: (count * APART_MS) / 1_000 }),
+        },
       };
     },
   };

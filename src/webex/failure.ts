@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ADVICE } from './advice.ts';
 import { ERROR_CODES, type Remedy } from './error-codes.ts';
 
 export interface WebexError {
@@ -32,7 +33,7 @@ export class WebexFailure extends Error {
     super(`Webex: ${details.condition}${details.status === undefined ? '' : ` (${details.status})`}`);
     this.condition = details.condition;
     this.remedy = details.remedy;
-    this.advice = details.advice;
+    this.advice = details.advice ?? ADVICE[details.condition];
     this.status = details.status;
     this.errors = details.errors;
     this.trackingId = details.trackingId;

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { type Api, ApiFailure, toProblemText } from './api.ts';
+
+const answerSchema = z.object({
+  day: z.string(),
+  ok: z.boolean(),
+  files: z.array(
+    z.object({
+      file: z.string(),
+      lines: z.number(),
+      wrong: z.object({ line: z.number(), what: z.string(), detail: z.string() }).optional(),
+    }),
+  ),
+});
+
+const WHAT: Readonly<Record<string, string>> = {
+  changed: 'was changed',
+  cut: 'was cut',
+  swapped: 'was swapped',
+  inserted: 'was put in',
+};
+
+export function addAudit(program: Command, api: () => Api): void {
+  program
+    .command('audit')
+    .description('the trail of all changes at Webex')
+    .command('verify')
+    .description('follow the chain of each file of a day, and say where one was tampered with')
+    .argument('[day]', 'in UTC, such as 2026-11-24; today, where it is left out')
+    .action(async (day: string = new Date().toISOString().slice(0, 10)) => {
+      const { status, body } = await api().call('GET', `/audit/${encodeURIComponent(day)}`);
+      if (status !== 200) throw new ApiFailure(toProblemText(status, body));
+      const { files, ok } = answerSchema.parse(body);
+      for (const file of files) process.stdout.write(`${toText(file)}\n`);
+      const lines = files.reduce((sum, file) => sum + file.lines, 0);
+      process.stdout.write(`${day}: ${files.length} files, ${lines} lines${ok ? '' : ', not as written'}\n`);
+      if (!ok) process.exitCode = 1;
+    });
+}
+
+function toText({ file, lines, wrong }: z.output<typeof answerSchema>['files'][number]): string {
+  if (wrong === undefined) return `ok     ${file}  ${lines} lines`;
+  const { line, what, detail } = wrong;
+  const told = what === 'missing' ? 'the file is missing' : `line ${line} ${WHAT[what] ?? what}`;
+  return `WRONG  ${file}  ${lines} lines; ${told}: ${detail}`;
+}
