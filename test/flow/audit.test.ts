@@ -1,0 +1,341 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { QueueServiceClient } from '@azure/storage-queue';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import fetch from 'node-fetch';
+import * as z from 'zod';
+import { startHost } from '../../infra/local/host/host.ts';
+import { sendWebhook, signStandard } from '../../infra/local/hr-senders.ts';
+import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { addPerson } from '../../infra/local/webex/organization.ts';
+import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
+import { requestSchema } from '../../src/cli/request-text.ts';
+import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
+import { CHANGED_MEANWHILE } from '../../src/ledger/ledger.ts';
+import { createStorageClients } from '../../src/storage/clients.ts';
+import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { until } from './until.ts';
+
+/** What the built app writes down of what it changes at Webex. */
+const root = fileURLToPath(new URL('../..', import.meta.url));
+let stack: Stack;
+let simulator: WebexSimulator;
+const settings = { RETRY_BASE_SECONDS: '1', PERSON_NOT_FOUND_DELAYS_SECONDS: '1' };
+
+beforeAll(async () => {
+  stack = await startStack({ settings });
+  if (!stack.simulator) throw new Error('no simulator');
+  simulator = stack.simulator;
+}, 60_000);
+afterAll(() => stack.stop());
+let person = '';
+beforeEach(() => {
+  person = `person-${createHash('sha256').update(`${expect.getState().currentTestName}`).digest('hex').slice(0, 8)}@example.com`;
+  addPerson(simulator.organization(), { email: person });
+});
+
+const key = { 'x-functions-key': LOCAL_FUNCTION_KEY };
+const post = (path: string, body: object, headers: Record<string, string> = key, url = stack.apiUrl) =>
+  fetch(`${url}${path}`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+const reach = (requestId: string, states: readonly string[], url = stack.apiUrl) =>
+  until(`${requestId} in ${states}`, async () => {
+    const response = await fetch(`${url}/license-requests/${requestId}`, { headers: key });
+    const found = requestSchema.safeParse(await response.json());
+    return found.success && states.includes(found.data.state) ? found.data : undefined;
+  });
+const idOf = (name: string) =>
+  [...simulator.organization().licenses.values()].find((license) => license.name === name)?.id ?? '';
+const storage = () =>
+  createStorageClients({ kind: 'connection-string', connectionString: stack.azurite.connectionString });
+
+const lineSchema = z.looseObject({ requestId: z.string(), at: z.iso.datetime(), instance: z.string() });
+const container = () => storage().container(CONTAINERS.audit);
+async function linesOf(filter: (line: z.output<typeof lineSchema>) => boolean) {
+  const lines: z.output<typeof lineSchema>[] = [];
+  for await (const { name } of (await container()).listBlobsFlat()) {
+    const text = (await (await container()).getBlobClient(name).downloadToBuffer()).toString('utf8');
+    for (const line of text.split('\n').filter(Boolean)) lines.push(lineSchema.parse(JSON.parse(line)));
+  }
+  return lines.filter(filter);
+}
+const ofRequest = (requestId: string) => linesOf((line) => line.requestId === requestId);
+
+async function seatline(...args: string[]) {
+  const child = spawn(process.execPath, [`${root}build/cli/seatline.js`, ...args], {
+    env: { ...process.env, SEATLINE_URL: stack.apiUrl },
+  });
+  let out = '';
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  const [code] = await once(child, 'close');
+  return { code, out };
+}
+
+describe('the audit trail', () => {
+  test('says of a request over HTTP who asked with which key, and what was changed', async () => {
+    await post('/license-requests', {
+      requestId: 'over-http',
+      person: { email: person },
+      licenses: [{ license: 'Advanced Messaging' }],
+      siteUrls: [{ siteUrl: 'acme.webex.com' }],
+      reason: 'joiner',
+      source: 'portal',
+    });
+    const { origin } = await reach('over-http', ['succeeded']);
+    const fingerprint = createHash('sha256').update(LOCAL_FUNCTION_KEY).digest('hex').slice(0, 8);
+    expect(origin).toEqual({ channel: 'http', key: fingerprint });
+    const common = {
+      requestId: 'over-http',
+      asked: { channel: 'http', key: fingerprint, source: 'portal', reason: 'joiner' },
+      person: { email: person, personId: simulator.organization().people.get(person)?.id },
+      operation: 'add',
+      known: 'changed',
+      before: 'unknown',
+      after: 'held',
+      attempt: 1,
+      trackingId: expect.stringMatching(/./),
+    };
+    expect(await ofRequest('over-http')).toEqual([
+      expect.objectContaining({
+        ...common,
+        license: { id: idOf('Advanced Messaging'), name: 'Advanced Messaging' },
+      }),
+      expect.objectContaining({ ...common, siteUrl: 'acme.webex.com' }),
+    ]);
+  });
+
+  test('says of a key in the query the same', async () => {
+    await post(
+      `/license-requests?code=${LOCAL_FUNCTION_KEY}`,
+      { requestId: 'by-code', person: { email: person }, licenses: [{ license: 'Advanced Messaging' }] },
+      {},
+    );
+    const { origin } = await reach('by-code', ['succeeded']);
+    expect(origin?.key).toMatch(/^[0-9a-f]{8}$/);
+  });
+
+  test('says that a removal came by the queue', async () => {
+    const message = {
+      version: 1,
+      requestId: 'by-queue',
+      person: { email: person },
+      licenses: [{ license: 'Advanced Messaging', operation: 'remove' }],
+    };
+    const queues = QueueServiceClient.fromConnectionString(stack.azurite.connectionString);
+    await queues.getQueueClient(QUEUES.licenseRequests).sendMessage(JSON.stringify(message));
+    await reach('by-queue', ['succeeded']);
+    expect(await ofRequest('by-queue')).toMatchObject([
+      { asked: { channel: 'queue' }, operation: 'remove', after: 'not-held' },
+    ]);
+  });
+
+  test('has of a 206 what was done, and nothing of what was refused', async () => {
+    const refused = idOf('Webex Attendant Console');
+    await post('/license-requests', {
+      requestId: 'in-part',
+      person: { email: person },
+      licenses: [{ license: 'Advanced Messaging' }, { license: refused }],
+    });
+    await reach('in-part', ['partial']);
+    const lines = await ofRequest('in-part');
+    expect(lines).toMatchObject([{ license: { name: 'Advanced Messaging' }, known: 'changed' }]);
+  });
+
+  test('says which secret of HR a leaver came with', async () => {
+    const at = new Date();
+    const employee = { id: person, email: person };
+    const attributes = { department: 'IT' };
+    const joined = await sendWebhook(
+      stack.apiUrl,
+      signStandard({ type: 'joiner', employee, attributes }, at),
+    );
+    const ofPerson = (operation: string) =>
+      until(`the ${operation}`, async () => {
+        const isIt = (line: object) =>
+          'operation' in line && line.operation === operation && JSON.stringify(line).includes(person);
+        const found = await linesOf(isIt);
+        return found.length > 0 ? found : undefined;
+      });
+    expect(await ofPerson('add')).toMatchObject([
+      { requestId: expect.stringContaining(joined.eventKey ?? '-') },
+    ]);
+    await sendWebhook(stack.apiUrl, signStandard({ type: 'leaver', employee, attributes }, new Date()));
+    expect(await ofPerson('remove')).toMatchObject([
+      {
+        asked: { channel: 'hr', key: 'secrets/0', source: 'hr', reason: 'leaver: leaver' },
+        after: 'not-held',
+      },
+    ]);
+  });
+
+  test('has what a retry found done, with the tracking id of the attempt that was not answered', async () => {
+    simulator.script({
+      email: person,
+      method: 'PATCH',
+      effect: { kind: 'status', status: 503, applied: true },
+    });
+    await post('/license-requests', {
+      requestId: 'unanswered',
+      person: { email: person },
+      licenses: [{ license: 'Advanced Messaging' }],
+    });
+    await reach('unanswered', ['succeeded']);
+    expect(await ofRequest('unanswered')).toMatchObject([
+      {
+        known: 'found-after-interruption',
+        after: 'held',
+        attempt: 2,
+        trackingId: expect.stringMatching(/./),
+      },
+    ]);
+  });
+
+  test('says that it is not known, where a request is cancelled after an attempt without an answer', async () => {
+    simulator.script({ email: person, method: 'PATCH', effect: { kind: 'reset', applied: true } });
+    // The look that comes before the next change is refused: it waits.
+    simulator.script({ email: person, method: 'GET', times: 100, effect: { kind: 'status', status: 503 } });
+    await post('/license-requests', {
+      requestId: 'cancelled',
+      person: { email: person },
+      licenses: [{ license: 'Advanced Messaging' }],
+    });
+    await reach('cancelled', ['waiting']);
+    await until('the cancel', async () => {
+      const { code } = await seatline('cancel', 'cancelled');
+      return code === 0 || undefined;
+    });
+    expect(await ofRequest('cancelled')).toMatchObject([{ known: 'unknown', after: 'unknown' }]);
+  });
+
+  test('misses no change of a worker that was killed after Webex made it', async () => {
+    const other = await startStack({ settings });
+    const webex = other.simulator;
+    if (!webex) throw new Error('no simulator');
+    addPerson(webex.organization(), { email: person });
+    webex.script({ email: person, method: 'PATCH', effect: { kind: 'hang', applied: true } });
+    await post(
+      '/license-requests',
+      { requestId: 'killed', person: { email: person }, licenses: [{ license: 'Advanced Messaging' }] },
+      key,
+      other.apiUrl,
+    );
+    await until('the change', () => webex.requests().find(({ method }) => method === 'PATCH'));
+    await other.host.crash();
+    const before = stack;
+    stack = other;
+    try {
+      expect(await ofRequest('killed')).toEqual([]);
+      await letTurnEnd('killed');
+      const host = await startHost({
+        appDirectory: root,
+        keys: { master: LOCAL_MASTER_KEY, host: LOCAL_FUNCTION_KEY },
+        settings: {
+          AzureWebJobsStorage: other.azurite.connectionString,
+          WEBEX_ACCESS_TOKEN: 'local-admin-token',
+          WEBEX_API_URL: webex.apiUrl,
+          INVENTORY_SCHEDULE: '0 0 5 * * *',
+          SWEEP_SCHEDULE: '0 * * * * *',
+          ...settings,
+        },
+      });
+      try {
+        await fetch(`${host.url}/admin/functions/sweep`, {
+          method: 'POST',
+          headers: { 'x-functions-key': LOCAL_MASTER_KEY, 'content-type': 'application/json' },
+          body: '{}',
+        });
+        await reach('killed', ['succeeded'], `${host.url}/api`);
+        expect(await ofRequest('killed')).toMatchObject([
+          { known: 'found-after-interruption', before: 'unknown', after: 'held', attempt: 2 },
+        ]);
+        expect(webex.requests().filter(({ method }) => method === 'PATCH')).toHaveLength(1);
+      } finally {
+        await host.stop();
+      }
+    } finally {
+      stack = before;
+      await other.stop();
+    }
+  }, 60_000);
+
+  /** As if a minute had passed. */
+  async function letTurnEnd(requestId: string): Promise<void> {
+    const ledger = createTableLedger(storage(), 86_400_000);
+    const entry = await ledger.read(requestId);
+    const { person: holder } = entry ? await ledger.readPerson(entry.personKey) : {};
+    if (!entry || !holder?.turn) throw new Error('nobody holds the turn');
+    const longAgo = new Date(Date.now() - 120_000);
+    const written = await ledger.commit({ ...holder, turn: { ...holder.turn, until: longAgo } }, [
+      { ...entry, updatedAt: longAgo },
+    ]);
+    if (written === CHANGED_MEANWHILE) throw new Error('somebody else wrote');
+  }
+});
+
+describe('the command that verifies the audit trail', () => {
+  const today = () => new Date().toISOString().slice(0, 10);
+
+  test('finds a day as it was written, and a day with nothing', async () => {
+    const { code, out } = await seatline('audit', 'verify');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ok {5}v1\/\d{4}\/\d\d\/\d\d\/[\w-]+\.ndjson {2}\d+ lines$/m);
+    expect(await seatline('audit', 'verify', '2020-02-29')).toEqual({
+      code: 0,
+      out: '2020-02-29: 0 files, 0 lines\n',
+    });
+  });
+
+  test('takes no other text for a day, and wants a key', async () => {
+    expect((await seatline('audit', 'verify', 'yesterday')).code).toBe(1);
+    expect((await fetch(`${stack.apiUrl}/audit/2026-02-30`, { headers: key })).status).toBe(400);
+    expect((await fetch(`${stack.apiUrl}/audit/${today()}`)).status).toBe(401);
+  });
+
+  test('tells nobody who is in the trail', async () => {
+    const response = await fetch(`${stack.apiUrl}/audit/${today()}`, { headers: key });
+    const text = await response.text();
+    expect(text).toContain('.ndjson');
+    expect(text).not.toContain('@example.com');
+  });
+
+  test('finds what was tampered with, and ends with 1', async () => {
+    const tamper = async (change: (lines: string[]) => string[]) => {
+      const client = await container();
+      const files: string[] = [];
+      for await (const { name } of client.listBlobsFlat()) files.push(name);
+      const [file = ''] = files;
+      const content = await client.getBlobClient(file).downloadToBuffer();
+      const lines = change(content.toString('utf8').trimEnd().split('\n'));
+      const blob = client.getAppendBlobClient(file);
+      await blob.delete();
+      const text = lines.map((line) => `${line}\n`).join('');
+      await blob.create();
+      if (text) await blob.appendBlock(text, Buffer.byteLength(text));
+      const verified = await seatline('audit', 'verify');
+      await blob.delete();
+      await blob.create();
+      await blob.appendBlock(content, content.length);
+      expect(verified.code).toBe(1);
+      return verified.out;
+    };
+    const swap = ([a = '', b = '', ...rest]: string[]) => [b, a, ...rest];
+    expect(await tamper(([a = '', ...rest]) => [a.replace('joiner', 'jester'), ...rest])).toContain(
+      'line 1 was changed',
+    );
+    expect(await tamper(([a = '', _b, ...rest]) => [a, ...rest])).toContain('line 2 was cut');
+    expect(await tamper((lines) => lines.slice(0, -1))).toMatch(/line \d+ was cut: \d+ lines were written/);
+    expect(await tamper(swap)).toContain('line 1 was swapped');
+    expect((await seatline('audit', 'verify')).code).toBe(0);
+    const client = await container();
+    for await (const { name } of client.listBlobsFlat()) await client.getBlobClient(name).delete();
+    const { code, out } = await seatline('audit', 'verify');
+    expect({ code, out }).toMatchObject({ code: 1, out: expect.stringContaining('the file is missing') });
+  });
+});
