@@ -7,7 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Stack, startStack } from '../../infra/local/stack.ts';
+import { LOCAL_FUNCTION_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { licenseRequestSchema } from '../../src/contract/license-request.ts';
+import { acceptRequest } from '../../src/ledger/accept.ts';
+import { moveEntry } from '../../src/ledger/entry.ts';
+import { createStorageClients } from '../../src/storage/clients.ts';
+import { createTableLedger } from '../../src/storage/table-ledger.ts';
 import { until } from './until.ts';
 
 /** The built commands, as a person runs them. */
@@ -134,6 +139,93 @@ describe('the seatline command', () => {
     );
     await rm(folder, { recursive: true });
   });
+
+  const submitAll = (requests: object[]) =>
+    fetch(`${stack.apiUrl}/license-requests`, {
+      method: 'POST',
+      headers: { 'x-functions-key': LOCAL_FUNCTION_KEY, 'content-type': 'application/json' },
+      body: JSON.stringify({ requests }),
+    });
+  const later = { effectiveAt: '2099-01-01T00:00:00Z', licenses: [{ license: 'Advanced Messaging' }] };
+
+  test('lists requests of a state, a source or a person, on however many pages they are', async () => {
+    const requests = Array.from({ length: 120 }, (_, number) => {
+      return {
+        requestId: `l-${number}`,
+        person: { email: `p${number}@example.com` },
+        source: 'listed',
+        ...later,
+      };
+    });
+    expect((await submitAll(requests)).status).toBe(202);
+    const { code, out } = await seatline('list', '--source', 'listed', '--json');
+    const ids = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).requestId);
+    expect({ code, ids: ids.sort() }).toEqual({ code: 0, ids: requests.map((one) => one.requestId).sort() });
+    const [header, row, ...more] = (await seatline('list', '--person', 'p7@example.com')).out
+      .trimEnd()
+      .split('\n');
+    expect(header).toMatch(/^REQUEST +STATE +SINCE +PERSON +SOURCE +WHY$/);
+    expect(row).toMatch(/^l-7 +scheduled +\d{4}-\S+Z +p7@example\.com +listed$/);
+    expect(more).toEqual([]);
+    expect((await seatline('list')).err).toContain('Say at least one of');
+  });
+
+  test('cancels what has not begun, and nothing that has ended', async () => {
+    await submitAll([{ requestId: 'c-1', person: { email: 'ada@example.com' }, ...later }]);
+    expect(await seatline('cancel', 'c-1')).toMatchObject({ code: 0, out: 'c-1  cancelled\n' });
+    expect(await seatline('cancel', 'c-1')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('It is cancelled.'),
+    });
+  });
+
+  test('says of a dead letter why, what to do about it, and has it tried again', async () => {
+    const [id = ''] = (
+      await seatline('submit', '--email', 'ada@example.com', '--add', 'Messenger', '--wait')
+    ).out.split(' ');
+    expect((await seatline('status', id)).out).toContain(`  again     seatline redrive ${id}\n`);
+    expect((await seatline('list', '--state', 'failed')).out).toContain(
+      'messenger-not-managed: Messenger licenses',
+    );
+    expect(await seatline('redrive', id)).toMatchObject({ code: 0, out: `${id}  queued\n` });
+    expect((await seatline('status', id, '--wait')).out).toContain('redriven by a person');
+    expect((await seatline('redrive', 'none')).code).toBe(1);
+    expect((await seatline('redrive')).err).toContain('Say which');
+    expect((await seatline('redrive', id, '--all')).err).toContain('Say which');
+  });
+
+  test('has all tried again that fit, and no others', async () => {
+    const { connectionString } = stack.azurite;
+    const ledger = createTableLedger(
+      createStorageClients({ kind: 'connection-string', connectionString }),
+      86_400_000,
+    );
+    const mover = { at: new Date(), instance: 'test' };
+    await ledger.add(
+      Array.from({ length: 420 }, (_, number) => {
+        const request = licenseRequestSchema.parse({
+          person: { email: `dead${number}@example.com` },
+          licenses: [{ license: 'Advanced Messaging' }],
+          source: 'dead',
+        });
+        const condition = number % 100 === 0 ? 'token-refused' : 'other';
+        const failure = { condition, detail: '' };
+        const results = [{ result: 'failed', condition } as const];
+        return moveEntry(acceptRequest(`d-${number}`, request, mover), 'failed', mover, { failure, results });
+      }),
+    );
+    const only = ['--all', '--source', 'dead', '--condition', 'token-refused'];
+    expect(await seatline('redrive', ...only)).toMatchObject({
+      code: 0,
+      out: '5 requests are tried again\n',
+    });
+    expect((await seatline('redrive', ...only)).out).toBe('0 requests are tried again\n');
+    const { out } = await seatline('list', '--source', 'dead', '--state', 'failed', '--json');
+    expect(out.trimEnd().split('\n')).toHaveLength(415);
+  }, 60_000);
 
   test('looks at each dependency', async () => {
     const { code, out } = await seatline('doctor');
