@@ -1,3 +1,4 @@
+import { toAbandoned } from '../audit/abandoned.ts';
 import type { AuditTrail } from '../audit/trail.ts';
 import { ATTEMPT_DEADLINE_MS, moveEntry, type StoredEntry } from '../ledger/entry.ts';
 import { CHANGED_MEANWHILE, type Ledger, type Tickets, type TicketTarget } from '../ledger/ledger.ts';
@@ -147,6 +148,7 @@ export function createPerform(deps: Deps) {
 
   /** Moves a request that nobody needs the turn for. */
   async function settleAlone(entry: StoredEntry, { state, change, evidence }: Conclusion, log: Log) {
+    if (!isOpen(state)) await audit.append(toAbandoned(entry, mover()));
     const written = await ledger.replace(moveEntry(entry, state, mover(), change, evidence));
     if (written === CHANGED_MEANWHILE)
       return log.info('entry-changed-meanwhile', { requestId: entry.requestId });
