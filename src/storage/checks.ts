@@ -27,12 +27,14 @@ export function createStorageChecks(storage: StorageClients, ledger: Pick<Ledger
       return `about ${waiting} messages, ${poison} given up on by the host`;
     },
     async blobs() {
-      const container = await storage.container(CONTAINERS.inventory);
-      await reach(
-        `container ${CONTAINERS.inventory}`,
-        () => container.createIfNotExists(),
-        () => container.getProperties(),
-      );
+      for (const name of [CONTAINERS.inventory, CONTAINERS.audit]) {
+        const container = await storage.container(name);
+        await reach(
+          `container ${name}`,
+          () => container.createIfNotExists(),
+          () => container.getProperties(),
+        );
+      }
       return 'reachable';
     },
   };

@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer, request as forward, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
@@ -10,38 +7,26 @@ import { CONTAINERS } from '../../src/contract/names.ts';
 import { StorageUnavailable } from '../../src/platform/storage-unavailable.ts';
 import { createBlobAuditFiles, createBlobAuditTrail } from '../../src/storage/blob-audit.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
+import { type Loss, type LossyWire, startLossyWire } from '../lossy-wire.ts';
 
 /** The trail on real storage, behind a wire that loses what it is told to lose. */
 let azurite: Azurite;
 let storage: StorageClients;
-let wire: Server;
-/** What becomes of the next appends: `answer` is made and not answered, `request` is not even made. */
-let losses: ('answer' | 'request')[] = [];
+let wire: LossyWire;
+/** What becomes of the next appends. */
+let losses: Loss[] = [];
 /** Every test has a day of its own. */
 let now = new Date('2026-11-01T12:00:00Z');
 
 beforeAll(async () => {
   azurite = await startAzurite();
-  wire = createServer((incoming, outgoing) => {
-    const { method, headers, url = '' } = incoming;
-    const loss = /comp=appendblock/.test(url) ? losses.shift() : undefined;
-    if (loss === 'request') return void incoming.socket.destroy();
-    const target = new URL(url, azurite.urls.blob);
-    const passed = forward(target, { method, headers }, (answer) => {
-      if (loss === 'answer') return void answer.resume().once('end', () => incoming.socket.destroy());
-      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(outgoing);
-    });
-    incoming.pipe(passed);
-  }).listen(0, '127.0.0.1');
-  await once(wire, 'listening');
-  const blobUrl = `http://127.0.0.1:${(wire.address() as AddressInfo).port}`;
-  const connectionString = azurite.connectionString.replace(azurite.urls.blob, blobUrl);
+  wire = await startLossyWire(azurite.urls.blob);
+  wire.lose = (url) => (/comp=appendblock/.test(url) ? losses.shift() : undefined);
+  const connectionString = azurite.connectionString.replace(azurite.urls.blob, wire.url);
   storage = createStorageClients({ kind: 'connection-string', connectionString });
 });
 afterAll(async () => {
-  wire.close();
-  wire.closeAllConnections();
+  await wire.stop();
   await azurite.stop();
 });
 beforeEach(() => {
@@ -113,6 +98,13 @@ describe('the audit trail', () => {
       'two-1.ndjson',
     ]);
     now = new Date(now.getTime() + 86_400_000);
+  });
+
+  test('writes over no file, even where two take the same name', async () => {
+    await create('same').append([toChange('a')]);
+    await create('same').append([toChange('b')]);
+    expect((await written()).sort()).toEqual(['a', 'b']);
+    expect((await verify()).ok).toBe(true);
   });
 
   test('goes on in another file where one is full', async () => {

@@ -6,9 +6,15 @@ import { QueueServiceClient } from '@azure/storage-queue';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
 import * as z from 'zod';
-import { startHost } from '../../infra/local/host/host.ts';
+import { type LocalHost, startHost } from '../../infra/local/host/host.ts';
 import { sendWebhook, signStandard } from '../../infra/local/hr-senders.ts';
-import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import {
+  LOCAL_FUNCTION_KEY,
+  LOCAL_MASTER_KEY,
+  LOCAL_TOKEN,
+  type Stack,
+  startStack,
+} from '../../infra/local/stack.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { requestSchema } from '../../src/cli/request-text.ts';
@@ -16,6 +22,7 @@ import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
 import { CHANGED_MEANWHILE } from '../../src/ledger/ledger.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { type LossyWire, startLossyWire } from '../lossy-wire.ts';
 import { until } from './until.ts';
 
 /** What the built app writes down of what it changes at Webex. */
@@ -51,20 +58,21 @@ const reach = (requestId: string, states: readonly string[], url = stack.apiUrl)
   });
 const idOf = (name: string) =>
   [...simulator.organization().licenses.values()].find((license) => license.name === name)?.id ?? '';
-const storage = () =>
-  createStorageClients({ kind: 'connection-string', connectionString: stack.azurite.connectionString });
+const storageOf = ({ azurite: { connectionString } }: Stack) =>
+  createStorageClients({ kind: 'connection-string', connectionString });
+const ledgerOf = (of: Stack) => createTableLedger(storageOf(of), 86_400_000);
 
 const lineSchema = z.looseObject({ requestId: z.string(), at: z.iso.datetime(), instance: z.string() });
-const container = () => storage().container(CONTAINERS.audit);
-async function linesOf(filter: (line: z.output<typeof lineSchema>) => boolean) {
+const container = (of = stack) => storageOf(of).container(CONTAINERS.audit);
+async function linesOf(filter: (line: z.output<typeof lineSchema>) => boolean, of = stack) {
   const lines: z.output<typeof lineSchema>[] = [];
-  for await (const { name } of (await container()).listBlobsFlat()) {
-    const text = (await (await container()).getBlobClient(name).downloadToBuffer()).toString('utf8');
+  for await (const { name } of (await container(of)).listBlobsFlat()) {
+    const text = (await (await container(of)).getBlobClient(name).downloadToBuffer()).toString('utf8');
     for (const line of text.split('\n').filter(Boolean)) lines.push(lineSchema.parse(JSON.parse(line)));
   }
   return lines.filter(filter);
 }
-const ofRequest = (requestId: string) => linesOf((line) => line.requestId === requestId);
+const ofRequest = (requestId: string, of = stack) => linesOf((line) => line.requestId === requestId, of);
 
 async function seatline(...args: string[]) {
   const child = spawn(process.execPath, [`${root}build/cli/seatline.js`, ...args], {
@@ -214,60 +222,98 @@ describe('the audit trail', () => {
     expect(await ofRequest('cancelled')).toMatchObject([{ known: 'unknown', after: 'unknown' }]);
   });
 
-  test('misses no change of a worker that was killed after Webex made it', async () => {
-    const other = await startStack({ settings });
-    const webex = other.simulator;
-    if (!webex) throw new Error('no simulator');
-    addPerson(webex.organization(), { email: person });
-    webex.script({ email: person, method: 'PATCH', effect: { kind: 'hang', applied: true } });
-    await post(
-      '/license-requests',
-      { requestId: 'killed', person: { email: person }, licenses: [{ license: 'Advanced Messaging' }] },
-      key,
-      other.apiUrl,
-    );
-    await until('the change', () => webex.requests().find(({ method }) => method === 'PATCH'));
-    await other.host.crash();
-    const before = stack;
-    stack = other;
-    try {
-      expect(await ofRequest('killed')).toEqual([]);
-      await letTurnEnd('killed');
-      const host = await startHost({
+  describe('of an app that is troubled', () => {
+    let other: Stack;
+    let webex: WebexSimulator;
+    let wire: LossyWire;
+    let host: LocalHost;
+    let isWritable = true;
+    const failures: string[] = [];
+    const start = () =>
+      startHost({
         appDirectory: root,
         keys: { master: LOCAL_MASTER_KEY, host: LOCAL_FUNCTION_KEY },
+        onLog: ({ message }) => failures.push(message),
         settings: {
-          AzureWebJobsStorage: other.azurite.connectionString,
-          WEBEX_ACCESS_TOKEN: 'local-admin-token',
+          AzureWebJobsStorage: other.azurite.connectionString.replace(other.azurite.urls.blob, wire.url),
+          WEBEX_ACCESS_TOKEN: LOCAL_TOKEN,
           WEBEX_API_URL: webex.apiUrl,
           INVENTORY_SCHEDULE: '0 0 5 * * *',
           SWEEP_SCHEDULE: '0 * * * * *',
           ...settings,
         },
       });
-      try {
-        await fetch(`${host.url}/admin/functions/sweep`, {
-          method: 'POST',
-          headers: { 'x-functions-key': LOCAL_MASTER_KEY, 'content-type': 'application/json' },
-          body: '{}',
-        });
-        await reach('killed', ['succeeded'], `${host.url}/api`);
-        expect(await ofRequest('killed')).toMatchObject([
-          { known: 'found-after-interruption', before: 'unknown', after: 'held', attempt: 2 },
-        ]);
-        expect(webex.requests().filter(({ method }) => method === 'PATCH')).toHaveLength(1);
-      } finally {
-        await host.stop();
-      }
-    } finally {
-      stack = before;
+    beforeAll(async () => {
+      other = await startStack({ settings });
+      if (!other.simulator) throw new Error('no simulator');
+      webex = other.simulator;
+      // Its own host is not needed: one whose blobs are behind the wire takes its place.
+      await other.host.stop();
+      wire = await startLossyWire(other.azurite.urls.blob);
+      wire.lose = (url) => (!isWritable && /comp=appendblock/.test(url) ? 'request' : undefined);
+      host = await start();
+    }, 60_000);
+    afterAll(async () => {
+      await host.stop();
+      await wire.stop();
       await other.stop();
-    }
-  }, 60_000);
+    });
+    const submit = async (requestId: string) => {
+      addPerson(webex.organization(), { email: person });
+      const body = { requestId, person: { email: person }, licenses: [{ license: 'Advanced Messaging' }] };
+      await post('/license-requests', body, key, `${host.url}/api`);
+    };
+    const patchesOf = () =>
+      webex
+        .requests()
+        .filter(({ method, body }) => method === 'PATCH' && JSON.stringify(body).includes(person));
+    const sweep = () =>
+      fetch(`${host.url}/admin/functions/sweep`, {
+        method: 'POST',
+        headers: { 'x-functions-key': LOCAL_MASTER_KEY, 'content-type': 'application/json' },
+        body: '{}',
+      });
+    const foundOnce = [{ known: 'found-after-interruption', before: 'unknown', after: 'held', attempt: 2 }];
+
+    test('misses no change of a worker that was killed after Webex made it', async () => {
+      await submitHanging('killed');
+      await host.crash();
+      expect(await ofRequest('killed', other)).toEqual([]);
+      await letTurnEnd('killed', other);
+      host = await start();
+      await sweep();
+      await reach('killed', ['succeeded'], `${host.url}/api`);
+      expect(await ofRequest('killed', other)).toMatchObject(foundOnce);
+      expect(patchesOf()).toHaveLength(1);
+
+      async function submitHanging(requestId: string) {
+        webex.script({ email: person, method: 'PATCH', effect: { kind: 'hang', applied: true } });
+        await submit(requestId);
+        await until('the change', () => patchesOf()[0]);
+      }
+    }, 60_000);
+
+    test('ends no request whose change it cannot write down, and loses none', async () => {
+      isWritable = false;
+      await submit('unwritten');
+      await until('the change', () => patchesOf()[0]);
+      const { state } = await until('the failure to write', async () => {
+        const entry = await ledgerOf(other).read('unwritten');
+        return failures.some((line) => line.includes('audit.append')) ? entry : undefined;
+      });
+      expect(state).toBe('working');
+      isWritable = true;
+      await letTurnEnd('unwritten', other);
+      await sweep();
+      await reach('unwritten', ['succeeded'], `${host.url}/api`);
+      expect(await ofRequest('unwritten', other)).toMatchObject(foundOnce);
+      expect(patchesOf()).toHaveLength(1);
+    }, 60_000);
+  });
 
   /** As if a minute had passed. */
-  async function letTurnEnd(requestId: string): Promise<void> {
-    const ledger = createTableLedger(storage(), 86_400_000);
+  async function letTurnEnd(requestId: string, of: Stack): Promise<void> {
+    const ledger = ledgerOf(of);
     const entry = await ledger.read(requestId);
     const { person: holder } = entry ? await ledger.readPerson(entry.personKey) : {};
     if (!entry || !holder?.turn) throw new Error('nobody holds the turn');
