@@ -30,6 +30,8 @@ beforeEach(() => {
   ledger = createMemoryLedger(86_400_000).ledger;
 });
 
+const NO_TRAIL = { append: async () => {} };
+
 function createWorker(attempt: Attempt) {
   const tickets: Tickets = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
   const people = {
@@ -44,6 +46,7 @@ function createWorker(attempt: Attempt) {
     attempt,
     followId: createFollowId({ ledger, tickets, people, clock }),
     seats: { changed: async () => {} },
+    audit: NO_TRAIL,
     pace: createPace(clock),
     policy: { baseMs: 1_000, horizonMs: 86_400_000, personNotFoundDelaysMs: [300_000] },
     clock,
@@ -60,6 +63,7 @@ const unavailable: Attempt = async ({ entries }) => {
     personId: undefined,
     mayHaveApplied: false,
     asked: new Map(),
+    seen: { holdings: undefined, names: new Map() },
     failure: toFailure({ status: 503, body: '' }, 'person'),
   };
 };
@@ -104,7 +108,7 @@ describe('a worker', () => {
 
 describe('what the host gave up on', () => {
   const give = async (target: TicketTarget) =>
-    createRecordPoison({ ledger, clock, instance })(toMessage(target), 'poison', log);
+    createRecordPoison({ ledger, audit: NO_TRAIL, clock, instance })(toMessage(target), 'poison', log);
 
   test('fails', async () => {
     await give(await accept({ email: 'ada@example.com' }));

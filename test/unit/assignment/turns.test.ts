@@ -76,6 +76,7 @@ test('whoever dies, each request ends once, and the person has what the newest o
         expect(world.violations).toEqual([]);
         expect(world.open()).toEqual([]);
         expect(world.twice()).toEqual([]);
+        expect(world.untold()).toEqual([]);
         expect(world.illegal()).toEqual([]);
         expect(world.holdings()).toEqual(world.expected());
       },

@@ -3,6 +3,8 @@ import { createAttempt, type Job } from '../../../../src/assignment/attempt.ts';
 import { createFollowId } from '../../../../src/assignment/follow-id.ts';
 import { createPerform } from '../../../../src/assignment/perform.ts';
 import { NO_SEATS_NEEDED } from '../../../../src/assignment/seats.ts';
+import type { Change } from '../../../../src/audit/change.ts';
+import type { AuditTrail } from '../../../../src/audit/trail.ts';
 import { encodeTicket } from '../../../../src/contract/queue-message.ts';
 import { createCancel } from '../../../../src/intake/cancel.ts';
 import { createOpenMessage } from '../../../../src/intake/open-message.ts';
@@ -82,6 +84,10 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     send: (target, delayMs) =>
       effect('tickets.send', () => void queue.push({ text: encodeTicket(target), visibleAt: now + delayMs })),
   };
+  const trail: Change[] = [];
+  const audit: AuditTrail = {
+    append: (changes) => effect('audit.append', () => void trail.push(...changes)),
+  };
   const { webex, held } = createMemoryWebex({ clock, draw, die, later, violation });
   const catalogue = {
     licenses: async () => LICENSES,
@@ -110,7 +116,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     const instance = `instance-${index}`;
     const seats = { ...NO_SEATS_NEEDED, changed: async () => {} };
     const attempt = watch(createAttempt({ webex, catalogue, seats }));
-    const base = { ledger, tickets, clock, instance };
+    const base = { ledger, tickets, audit, clock, instance };
     return {
       submit: createSubmit({
         ...base,
@@ -234,6 +240,15 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
         run(() => anyone().redrive.one(entry.requestId, log));
   }
 
+  /** Requests that changed something, and of which the trail says nothing. */
+  const untold = () => {
+    const told = new Set(trail.flatMap(({ requestId, alsoFor = [] }) => [requestId, ...alsoFor]));
+    const changed = entries().filter(({ results }) =>
+      results.some(({ result, changed }) => ['assigned', 'removed'].includes(result) && changed !== false),
+    );
+    return changed.map(({ requestId }) => requestId).filter((id) => !told.has(id));
+  };
+
   const idle = () =>
     entries().every(({ state }) => !isOpen(state)) && queue.length === 0 && running.size === 0;
 
@@ -255,6 +270,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   }
 
   return {
+    untold,
     violations,
     take,
     drain,
