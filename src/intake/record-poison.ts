@@ -21,7 +21,7 @@ const TEXT_GIVEN_UP = toGivenUp('Send its text anew once the reason is gone.');
 /**
  * Records in the ledger what the host gave up on, since its poison queue keeps no reason and forgets after a
  * week: the request of a ticket fails, unless another ticket leads to it by now; any other message becomes a dead letter of its own, with its text.
- * Throws where the entry moved meanwhile, and the host delivers the message again.
+ * Throws where the entry moved meanwhile, or somebody works on it, and the host delivers the message again.
  */
 export function createRecordPoison(deps: {
   ledger: Ledger;
@@ -46,6 +46,12 @@ export function createRecordPoison(deps: {
     const isStale =
       message.ok && message.value.kind === 'ticket' && message.value.ticket.delivery !== entry.delivery;
     if (!isOpen(entry.state) || isStale) return;
+    const { person } = await ledger.readPerson(entry.personKey);
+    if (entry.state === 'working' && person?.turn && person.turn.until > mover.at) {
+      throw new Error(
+        `${entry.requestId} is being worked on: what it leads to is known when that turn is over`,
+      );
+    }
     const failed = moveEntry(entry, 'failed', mover, { failure: GIVEN_UP }, { detail: GIVEN_UP.condition });
     await audit.append(toAbandoned(entry, mover));
     if ((await ledger.replace(failed)) === CHANGED_MEANWHILE) {

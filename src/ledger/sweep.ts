@@ -33,7 +33,8 @@ export interface Swept {
 export function createSweep({ ledger, tickets, clock, instance }: Deps) {
   return async (log: Log): Promise<Swept> => {
     const due = await ledger.due(clock(), MAX_ROWS_PER_RUN);
-    const done = await pMap(due, sweep, { concurrency: AT_ONCE });
+    // One that fails keeps none of the others: all are tried before the failure is told.
+    const done = await pMap(due, sweep, { concurrency: AT_ONCE, stopOnError: false });
     return {
       queued: done.filter((one) => one === 'queued').length,
       purged: done.filter((one) => one === 'purged').length,

@@ -115,6 +115,18 @@ describe('what the host gave up on', () => {
     expect(await ledger.read('r')).toMatchObject({ state: 'failed', failure: { condition: 'host-gave-up' } });
   });
 
+  test('is left to whoever works on it, and fails once that turn is over', async () => {
+    const target = await accept({ email: 'ada@example.com' });
+    const holder = createWorker(async () => {
+      await expect(give(target)).rejects.toThrow('being worked on');
+      throw new Error('the worker dies');
+    });
+    await expect(holder(toMessage(target), 'm', log)).rejects.toThrow('dies');
+    now += 60_000;
+    await give(target);
+    expect(await ledger.read('r')).toMatchObject({ state: 'failed' });
+  });
+
   test('does not fail where a later ticket leads to it', async () => {
     const first = await accept({ email: 'ada@example.com' });
     await createWorker(unavailable)(toMessage(first), 'm', log);

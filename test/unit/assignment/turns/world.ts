@@ -288,9 +288,10 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       Object.fromEntries(
         [...held].flatMap(([id, has]) => LICENSES.map((one) => [`${id} ${one.id}`, has.has(one.id)])),
       ),
-    /** The newest effective one wins, one after the other. */
+    /** The newest effective one wins, one after the other. One cancelled after it was sent may have been applied. */
     expected() {
       const newest = new Map<string, Asked>();
+      const unsure = new Map<string, Asked>();
       for (const entry of entries()) {
         const { request, requestId, state } = entry;
         if (!request || request.dryRun) continue;
@@ -302,13 +303,20 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
         for (const { license, operation } of request.licenses) {
           const key = `${id} ${license}`;
           const asked = { requestId, operation, at: toEffectiveAt(entry), state };
-          const known = newest.get(key);
-          if (state !== 'cancelled' && (known === undefined || isNewer(asked, known))) newest.set(key, asked);
+          if (state === 'cancelled' && !entry.mayHaveApplied) continue;
+          const wins = state === 'cancelled' ? unsure : newest;
+          const known = wins.get(key);
+          if (known === undefined || isNewer(asked, known)) wins.set(key, asked);
         }
       }
       return Object.fromEntries(
         PEOPLE.flatMap(({ id }) =>
-          LICENSES.map((one) => [`${id} ${one.id}`, newest.get(`${id} ${one.id}`)?.operation === 'add']),
+          LICENSES.map((one) => {
+            const key = `${id} ${one.id}`;
+            const [known, maybe] = [newest.get(key), unsure.get(key)];
+            const isOpen = maybe !== undefined && (known === undefined || isNewer(maybe, known));
+            return [key, isOpen ? (held.get(id)?.has(one.id) ?? false) : known?.operation === 'add'];
+          }),
         ),
       );
     },
