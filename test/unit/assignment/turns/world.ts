@@ -151,7 +151,8 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     const done = work().then(
       () => {},
       (error: unknown) => {
-        if (!(error instanceof Death)) violation(`${error}`);
+        const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+        if (!errors.every((one) => one instanceof Death)) violation(`${error}`);
         onDeath();
       },
     );
