@@ -36,6 +36,7 @@ await Promise.all([
       'infra/local/webex-simulator.ts',
       'infra/local/host/worker.ts',
       'test/bench/bench.ts',
+      'test/chaos/chaos.ts',
     ],
     outdir: 'build/local',
     entryNames: '[name]',

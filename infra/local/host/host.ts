@@ -8,6 +8,7 @@ import { type HttpServer, startHttpServer } from './http-server.ts';
 import type { Keys } from './keys.ts';
 import type { Listener } from './listener.ts';
 import type { HostLogEntry } from './log-entry.ts';
+import { VISIBILITY_SECONDS } from './message-lease.ts';
 import { startQueueListener } from './queue-listener.ts';
 import type { InvocationResponse, TypedData } from './rpc.ts';
 import { type Settings, toConnectionString } from './settings.ts';
@@ -33,6 +34,8 @@ export interface HostOptions {
   readonly keys?: Keys;
   /** The built worker; by default that of the build. */
   readonly workerPath?: string;
+  /** For how long a message is taken; by default as long as the real host takes it. */
+  readonly messageLeaseSeconds?: number;
   /** How long a stop waits for what runs, before it kills it. */
   readonly drainTimeoutMs?: number;
   readonly onLog?: (entry: HostLogEntry) => void;
@@ -46,6 +49,8 @@ export interface LocalHost {
   stop(): Promise<void>;
   /** As if the machine died: the worker is killed and no message is settled. */
   crash(): Promise<void>;
+  /** As if the system killed the worker alone: another is started. */
+  crashWorker(): void;
 }
 
 /** As long as the real host gives its functions, and then its worker. */
@@ -128,7 +133,10 @@ export async function startHost(options: HostOptions): Promise<LocalHost> {
     for (const fn of functions) {
       if (fn.kind === 'queue') {
         const { queues } = hostJson;
-        listeners.push(startQueueListener(fn, { settings: queues, invoke, onEvent, random: Math.random }));
+        const lease = { leaseSeconds: options.messageLeaseSeconds ?? VISIBILITY_SECONDS };
+        listeners.push(
+          startQueueListener(fn, { settings: queues, ...lease, invoke, onEvent, random: Math.random }),
+        );
       } else if (fn.kind === 'timer') {
         const container = toHostContainer(settings);
         const hostId = toHostId(appDirectory, settings);
@@ -146,6 +154,7 @@ export async function startHost(options: HostOptions): Promise<LocalHost> {
       functions: functions.map(toSummary),
       stop: () => (ending ??= drain()),
       crash: () => (ending ??= die()),
+      crashWorker: supervisor.crashWorker,
     };
   } catch (error) {
     await drain();

@@ -2,13 +2,13 @@ import { type DequeuedMessageItem, QueueServiceClient } from '@azure/storage-que
 import type { QueueFunction } from './functions.ts';
 import type { QueueSettings } from './host-json.ts';
 import type { Invoke, Listener } from './listener.ts';
-import { VISIBILITY_SECONDS } from './message-lease.ts';
 import { toPollDelayMs } from './poll-delay.ts';
 import { createMessageRun } from './queue-message.ts';
 import { createWait } from './wait.ts';
 
 interface Deps {
   readonly settings: QueueSettings;
+  readonly leaseSeconds: number;
   readonly invoke: Invoke;
   readonly onEvent: (event: string, detail: string, functionName: string) => void;
   readonly random: () => number;
@@ -57,7 +57,7 @@ export function startQueueListener(fn: QueueFunction, deps: Deps): Listener {
 
   async function receive(): Promise<readonly DequeuedMessageItem[]> {
     try {
-      const options = { numberOfMessages: settings.batchSize, visibilityTimeout: VISIBILITY_SECONDS };
+      const options = { numberOfMessages: settings.batchSize, visibilityTimeout: deps.leaseSeconds };
       return (await queue.receiveMessages(options)).receivedMessageItems;
     } catch (error) {
       // A queue that is not there is polled for, and never created by its listener.

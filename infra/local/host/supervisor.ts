@@ -24,6 +24,8 @@ export interface Supervisor {
   /** Lets the app end; after `graceMs` it is killed. */
   stop(graceMs: number): Promise<void>;
   kill(): Promise<void>;
+  /** The worker dies unasked, where there is one, and another is started. */
+  crashWorker(): void;
 }
 
 /** Rejects where the first worker does not start. */
@@ -120,5 +122,6 @@ export async function createSupervisor(options: Options): Promise<Supervisor> {
     async kill() {
       await (await last())?.kill();
     },
+    crashWorker: () => alive?.crash(),
   };
 }

@@ -29,6 +29,8 @@ export interface Worker {
   /** Lets the app end in good order; after `graceMs` it is killed. */
   stop(graceMs: number): Promise<void>;
   kill(): Promise<void>;
+  /** Kills it unasked, as the system does where memory runs out. */
+  crash(): void;
 }
 
 /** Where the built worker lies: beside this code when that is built too, else in the build's folder. */
@@ -105,6 +107,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       child.kill('SIGKILL');
       await exited;
     },
+    crash: () => void child.kill('SIGKILL'),
   };
 }
 

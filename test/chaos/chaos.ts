@@ -1,0 +1,40 @@
+/**
+ * `npm run chaos`: many seeds, each its own people, kills and troubles; `--seed 7` repeats one. Prints a line for each
+ * and the totals; the exit code is 1 where something is lost, wrong, contradictory or sent again.
+ */
+import { parseArgs } from 'node:util';
+import { toKillLines, toLines } from './report.ts';
+import { type ChaosReport, runSeed } from './run-seed.ts';
+import { isClean } from './verdict.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    /** The first seed, and how many. */
+    from: { type: 'string', default: '1' },
+    seeds: { type: 'string', default: '40' },
+    people: { type: 'string', default: '150' },
+    kills: { type: 'string', default: '24' },
+    log: { type: 'boolean', default: false },
+  },
+});
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+const first = Number(values.seed ?? values.from);
+const count = values.seed === undefined ? Number(values.seeds) : 1;
+const reports: ChaosReport[] = [];
+for (let seed = first; seed < first + count; seed += 1) {
+  const options = { seed, people: Number(values.people), kills: Number(values.kills), storageStops: 2 };
+  const times = { overMs: 15_000, deadlineMs: 180_000 };
+  const onLog = values.log ? (line: string) => void process.stderr.write(`${line}\n`) : undefined;
+  const report = await runSeed({ ...options, ...times }, onLog);
+  reports.push(report);
+  for (const line of toLines(report)) say(line);
+}
+const sum = (of: (report: ChaosReport) => number) => reports.reduce((total, one) => total + of(one), 0);
+say('');
+say(
+  `${reports.length} seeds, ${sum(({ people }) => people)} people, ${sum(({ requests }) => requests)} requests, ` +
+    `${sum(({ killed }) => killed)} kills, ${sum(({ webexCalls }) => webexCalls)} Webex calls, ${sum(({ seconds }) => seconds)} s`,
+);
+for (const line of toKillLines(reports)) say(line);
+process.exitCode = reports.every(({ verdict }) => isClean(verdict)) ? 0 : 1;

@@ -1,0 +1,165 @@
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import { type HostLogEntry, type LocalHost, startHost } from '../../infra/local/host/host.ts';
+import { LOCAL_HR_SOURCES } from '../../infra/local/hr-senders.ts';
+import { provision } from '../../infra/local/provision.ts';
+import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, LOCAL_TOKEN } from '../../infra/local/stack.ts';
+import { seedOrganization } from '../../infra/local/webex/seed.ts';
+import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
+import { startWire, type Watch, type Wire } from './wire.ts';
+import { POLICY } from './workload.ts';
+
+const HOSTS = 3;
+/** A turn of a minute is over in 6 s. */
+const TIME_FACTOR = 10;
+const SERVICES = ['blob', 'queue', 'table'] as const;
+/** Seats are not what this is about. */
+const UNITS = 100_000;
+
+const SETTINGS = {
+  WEBEX_ACCESS_TOKEN: LOCAL_TOKEN,
+  HR_SOURCES: LOCAL_HR_SOURCES,
+  RETRY_BASE_SECONDS: '1',
+  PERSON_NOT_FOUND_DELAYS_SECONDS: '1',
+  WEBEX_TIMEOUT_SECONDS: '1',
+  // The sweep is run by hand: a timer runs on one host alone, and its lock outlives a host that is killed.
+  INVENTORY_SCHEDULE: '0 0 5 1 1 *',
+  SWEEP_SCHEDULE: '0 0 5 1 1 *',
+};
+/** As much sooner than in host.json as time goes faster, and as much more often as workers are killed. */
+const QUEUES = { visibilityTimeout: '00:00:01', maxDequeueCount: 50 };
+const LEASE_SECONDS = 15;
+
+/** Hosts of the built app on one storage and one Webex, with a wire between each of them and these. */
+export interface Cluster {
+  readonly simulator: WebexSimulator;
+  /** Storage itself, with no wire between. */
+  readonly connectionString: string;
+  /** The time by the clock of the app. */
+  now(): Date;
+  /** The base of a host's HTTP functions; undefined while it is down. */
+  apiUrl(host: number): string | undefined;
+  runSweep(host: number): Promise<void>;
+  crashWorker(host: number): void;
+  /** The machine of a host dies, and comes back. */
+  crashHost(host: number): Promise<void>;
+  resend: Wire['resend'];
+  /** Stops storage by SIGTERM, and starts it with the same data. */
+  restartStorage(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export async function startCluster(watch: Watch, onLog: (entry: HostLogEntry) => void): Promise<Cluster> {
+  const started: { stop(): Promise<unknown> }[] = [];
+  const stop = async () => {
+    for (const part of started.splice(0).reverse()) await part.stop();
+  };
+  const folder = async (name: string) => {
+    const path = await mkdtemp(join(tmpdir(), `seatline-${name}-`));
+    started.push({ stop: () => rm(path, { recursive: true, force: true }) });
+    return path;
+  };
+  try {
+    const location = await folder('chaos-storage');
+    const appDirectory = await folder('chaos-app');
+    await createAppDirectory(appDirectory);
+    let azurite: Azurite = await startAzurite({ location });
+    started.push({ stop: () => azurite.stop() });
+    const portOf = (url: string) => Number(new URL(url).port);
+    const { urls, connectionString } = azurite;
+    const ports = { blob: portOf(urls.blob), queue: portOf(urls.queue), table: portOf(urls.table) };
+    await provision(connectionString, POLICY);
+    const simulator = await startWebexSimulator({
+      token: LOCAL_TOKEN,
+      createOrganization: createOrganization,
+    });
+    started.push(simulator);
+
+    const startedAt = Date.now();
+    const clock = {
+      NODE_OPTIONS: `--import=${new URL('test/chaos/fast-time.mjs', `file://${ROOT}`).href}`,
+      FAST_TIME_FROM: `${startedAt}`,
+      FAST_TIME_FACTOR: `${TIME_FACTOR}`,
+    };
+    const hosts: (LocalHost | undefined)[] = [];
+    const starts: (() => Promise<void>)[] = [];
+    const wires: Wire[] = [];
+    for (let index = 0; index < HOSTS; index += 1) {
+      let storage = connectionString;
+      for (const service of SERVICES) {
+        const wire = await startWire(service, index, urls[service], watch);
+        started.push(wire);
+        storage = storage.replace(urls[service], wire.url);
+      }
+      const webex = await startWire('webex', index, simulator.url, watch);
+      started.push(webex);
+      wires.push(webex);
+      const settings = {
+        ...SETTINGS,
+        ...clock,
+        AzureWebJobsStorage: storage,
+        WEBEX_API_URL: `${webex.url}/v1`,
+      };
+      const keys = { master: LOCAL_MASTER_KEY, host: LOCAL_FUNCTION_KEY };
+      starts.push(async () => {
+        hosts[index] = await startHost({
+          ...{ appDirectory, settings, keys, onLog },
+          messageLeaseSeconds: LEASE_SECONDS,
+          drainTimeoutMs: 2_000,
+        });
+      });
+      started.push({ stop: async () => hosts[index]?.stop() });
+    }
+    await Promise.all(starts.map((start) => start()));
+
+    return {
+      simulator,
+      connectionString,
+      now: () => new Date(startedAt + (Date.now() - startedAt) * TIME_FACTOR),
+      apiUrl: (host) => hosts[host] && `${hosts[host].url}/api`,
+      async runSweep(host) {
+        const url = hosts[host]?.url;
+        const headers = { 'x-functions-key': LOCAL_MASTER_KEY };
+        if (url) await fetch(`${url}/admin/functions/sweep`, { method: 'POST', headers, body: '{}' });
+      },
+      crashWorker: (host) => hosts[host]?.crashWorker(),
+      async crashHost(host) {
+        const dead = hosts[host];
+        hosts[host] = undefined;
+        await dead?.crash();
+        await starts[host]?.();
+      },
+      resend: (call) => wires[call.host]?.resend(call) ?? Promise.resolve(),
+      async restartStorage() {
+        await azurite.stop();
+        azurite = await startAzurite({ location, ports });
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The built app, with a host.json for hurried times. */
+async function createAppDirectory(appDirectory: string): Promise<void> {
+  const hostJson = JSON.parse(await readFile(join(ROOT, 'host.json'), 'utf8'));
+  Object.assign(hostJson.extensions.queues, QUEUES);
+  await writeFile(join(appDirectory, 'host.json'), JSON.stringify(hostJson));
+  await cp(join(ROOT, 'package.json'), join(appDirectory, 'package.json'));
+  await symlink(join(ROOT, 'dist'), join(appDirectory, 'dist'));
+}
+
+function createOrganization() {
+  const organization = seedOrganization();
+  for (const license of organization.licenses.values()) license.totalUnits = UNITS;
+  return organization;
+}
+
+export { HOSTS };

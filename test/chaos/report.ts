@@ -1,0 +1,35 @@
+import type { ChaosReport } from './run-seed.ts';
+import { isClean } from './verdict.ts';
+
+/** One line of figures, and, where something went wrong, what. */
+export function toLines(report: ChaosReport): readonly string[] {
+  const { verdict, states, seed, people, sent, requests, killed, storageStops, lateArrivals } = report;
+  const facts = [
+    `${people} people`,
+    `${sent} sent`,
+    `${requests} requests (${Object.entries(states).map(([state, count]) => `${count} ${state}`)})`,
+    `${killed} kills`,
+    `${lateArrivals} late changes`,
+    `${storageStops} storage stops`,
+    `${report.webexCalls} Webex calls, ${report.webexChanges} of them changes`,
+    `${report.seconds} s`,
+  ];
+  const problems = Object.entries(verdict).flatMap(([what, whom]: [string, readonly string[]]) =>
+    whom.length === 0 ? [] : [`  ${what}: ${whom.length}: ${whom.slice(0, 10).join('; ')}`],
+  );
+  return [
+    `${isClean(verdict) ? 'ok    ' : 'WRONG '} seed ${seed}: ${facts.join(', ')}`,
+    ...problems,
+    ...report.stories,
+  ];
+}
+
+/** Kills at each point, over all runs. */
+export function toKillLines(reports: readonly ChaosReport[]): readonly string[] {
+  const total = new Map<string, number>();
+  for (const { kills } of reports)
+    for (const [point, count] of kills) total.set(point, (total.get(point) ?? 0) + count);
+  return [...total]
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([point, count]) => `  ${point.padEnd(14)} ${count}`);
+}

@@ -1,0 +1,220 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pMap from 'p-map';
+import * as z from 'zod';
+import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
+import { addPerson } from '../../infra/local/webex/organization.ts';
+import type { StoredEntry } from '../../src/ledger/entry.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
+import { FINAL_STATES, OPEN_STATES } from '../../src/ledger/states.ts';
+import { createStorageClients } from '../../src/storage/clients.ts';
+import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { type Chance, createChance } from './chance.ts';
+import { type Cluster, HOSTS, startCluster } from './cluster.ts';
+import { deliver } from './deliver.ts';
+import { createKiller, type Killer, type Point } from './killer.ts';
+import { toStory } from './story.ts';
+import { judge, type Verdict } from './verdict.ts';
+import { createWatch } from './watch.ts';
+import { createPeople, type Human, toDeliveries } from './workload.ts';
+
+export interface ChaosOptions {
+  readonly seed: number;
+  readonly people: number;
+  readonly kills: number;
+  /** How often storage is stopped, and started again. */
+  readonly storageStops: number;
+  /** Over which time the requests and events come. */
+  readonly overMs: number;
+  /** When what is not done by then counts as lost. */
+  readonly deadlineMs: number;
+}
+
+export interface ChaosReport {
+  readonly seed: number;
+  readonly people: number;
+  /** Sent, duplicates included. */
+  readonly sent: number;
+  readonly requests: number;
+  readonly states: Readonly<Record<string, number>>;
+  readonly kills: ReadonlyMap<Point, number>;
+  readonly killed: number;
+  readonly storageStops: number;
+  /** Changes of the dead that reached Webex after those of whoever took over. */
+  readonly lateArrivals: number;
+  readonly webexCalls: number;
+  readonly webexChanges: number;
+  readonly seconds: number;
+  readonly verdict: Verdict;
+  /** Of the people with whom something is wrong. */
+  readonly stories: readonly string[];
+}
+
+const TROUBLE = { webex: 0.08, storage: 0.01 };
+const KILL_EVERY_MS = 500;
+const SWEEP_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 500;
+
+/** One run: people who join, move and leave, workers that die, and in the end the verdict. */
+export async function runSeed(
+  options: ChaosOptions,
+  onLog: (line: string) => void = () => {},
+): Promise<ChaosReport> {
+  const { seed, people: count, kills, storageStops, overMs, deadlineMs } = options;
+  const startedAt = Date.now();
+  const chance = createChance(seed);
+  const failures: unknown[] = [];
+  const inBackground = (task: Promise<unknown>) => void task.catch((error: unknown) => failures.push(error));
+  let cluster: Cluster | undefined;
+  let killer: Killer | undefined;
+  const running = () => {
+    if (cluster === undefined) throw new Error('The cluster has not started');
+    return cluster;
+  };
+  const { watch, seen, lateArrivals } = createWatch({
+    simulator: () => running().simulator,
+    isTime: (when, step) => killer?.isTime(when, step),
+    crashWorker: (host) => running().crashWorker(host),
+    crashHost: (host) => inBackground(running().crashHost(host)),
+    resend: (call) => running().resend(call),
+    chance,
+    now: () => running().now(),
+    trouble: TROUBLE,
+  });
+  const stopping = new AbortController();
+  try {
+    cluster = await startCluster(watch, ({ level, message }) => onLog(`${level} ${message}`));
+    const { simulator, connectionString } = cluster;
+    const people = createPeople(count, seed, chance, cluster.now());
+    introduce(people, cluster);
+    const wishes = toDeliveries(people, chance);
+    killer = createKiller(kills, KILL_EVERY_MS, chance, () =>
+      running().crashWorker(chance.between(0, HOSTS - 1)),
+    );
+    inBackground(sweepAgainAndAgain(cluster, stopping.signal));
+    inBackground(stopStorage(cluster, storageStops, overMs, chance, stopping.signal));
+    await deliver(cluster, wishes, overMs, chance);
+    const storage = createStorageClients({ kind: 'connection-string', connectionString });
+    const ledger = createTableLedger(storage, 90 * 86_400_000);
+    const asked = wishes.flatMap(({ id, by }) => (by === 'hr' ? [] : [id]));
+    await untilAllEnded(cluster, ledger, asked, startedAt + deadlineMs);
+    killer.stop();
+    const entries = await readAll(ledger);
+    const calls = simulator.requests();
+    if (failures.length > 0) throw new AggregateError(failures, 'The run itself went wrong');
+    const verdict = judge(people, entries, seen, simulator);
+    const isWrong = ({ email }: Human) => verdict.wrong.includes(email);
+    return {
+      seed,
+      people: count,
+      sent: wishes.length,
+      requests: entries.length,
+      states: countBy(entries.map(({ state }) => state)),
+      kills: killer.kills,
+      killed: killer.total,
+      storageStops,
+      lateArrivals: lateArrivals(),
+      webexCalls: calls.length,
+      webexChanges: calls.filter(({ method }) => method === 'PATCH').length,
+      seconds: Math.round((Date.now() - startedAt) / 1_000),
+      verdict,
+      stories: people.filter(isWrong).flatMap((human) => toStory(human, entries, seen)),
+    };
+  } finally {
+    stopping.abort();
+    killer?.stop();
+    await cluster?.stop();
+  }
+}
+
+function introduce(people: readonly Human[], { simulator }: Cluster): void {
+  const organization = simulator.organization();
+  const licenses = [...organization.licenses.values()];
+  for (const { email, holds, unknownLooks } of people) {
+    const ids = licenses.filter(({ name }) => holds.some((held) => held === name)).map(({ id }) => id);
+    addPerson(organization, { email, licenses: ids, unknownLooks });
+  }
+}
+
+/** On one host or another: several may run it at the same time. */
+async function sweepAgainAndAgain(cluster: Cluster, signal: AbortSignal): Promise<void> {
+  for (let host = 0; !signal.aborted; host = (host + 1) % HOSTS) {
+    // A host that is down does not sweep.
+    await cluster.runSweep(host).catch(() => undefined);
+    await delay(SWEEP_EVERY_MS);
+  }
+}
+
+async function stopStorage(
+  cluster: Cluster,
+  times: number,
+  overMs: number,
+  chance: Chance,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let stop = 0; stop < times && !signal.aborted; stop += 1) {
+    await delay((overMs / times) * (0.5 + chance.next() / 2));
+    await cluster.restartStorage();
+  }
+}
+
+const listSchema = z.object({ items: z.array(z.unknown()) });
+
+/** Until no event of HR and no request is open; what is still open at the deadline is the verdict's to name. */
+async function untilAllEnded(
+  cluster: Cluster,
+  ledger: Ledger,
+  asked: readonly string[],
+  deadlineMs: number,
+): Promise<void> {
+  const known = new Set<string>();
+  while (Date.now() < deadlineMs) {
+    await delay(LOOK_EVERY_MS);
+    // What was dropped is not in the ledger before it is read.
+    const unknown = asked.filter((requestId) => !known.has(requestId));
+    await pMap(unknown, look, { concurrency: 8 });
+    if (known.size === new Set(asked).size && (await isAllEnded(cluster, ledger))) return;
+  }
+
+  async function look(requestId: string): Promise<void> {
+    // Storage may be away at this moment.
+    const entry = await ledger.read(requestId).catch(() => undefined);
+    if (entry) known.add(requestId);
+  }
+}
+
+async function isAllEnded(cluster: Cluster, ledger: Ledger): Promise<boolean> {
+  const headers = { 'x-functions-key': LOCAL_FUNCTION_KEY };
+  try {
+    for (const state of ['accepted', 'needs-identity']) {
+      const answer = await fetch(`${cluster.apiUrl(0)}/hr-events?state=${state}`, { headers });
+      if (listSchema.parse(await answer.json()).items.length > 0) return false;
+    }
+    for (const state of OPEN_STATES) {
+      const { entries, next } = await ledger.list({ state }, 1);
+      if (entries.length > 0 || next !== undefined) return false;
+    }
+    return true;
+  } catch {
+    // Storage or the host is away at this moment.
+    return false;
+  }
+}
+
+async function readAll(ledger: Ledger): Promise<readonly StoredEntry[]> {
+  const all: StoredEntry[] = [];
+  for (const state of [...OPEN_STATES, ...FINAL_STATES]) {
+    let next: string | undefined;
+    do {
+      const page = await ledger.list({ state }, 500, next);
+      all.push(...page.entries);
+      next = page.next;
+    } while (next !== undefined);
+  }
+  return all;
+}
+
+function countBy(names: readonly string[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return Object.fromEntries(counts);
+}

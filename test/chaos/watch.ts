@@ -1,0 +1,112 @@
+import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
+import { toPersonKey } from '../../src/ledger/person.ts';
+import type { Chance } from './chance.ts';
+import type { Point } from './killer.ts';
+import { isDone, type Step, toChange, toStep, toWritten, type Written } from './steps.ts';
+import { createTrouble } from './webex-faults.ts';
+import type { Answered, Call, Watch } from './wire.ts';
+
+/** What was seen on the wire, in its order. */
+export type Seen =
+  | {
+      readonly kind: 'change';
+      readonly at: Date;
+      readonly email: string;
+      readonly items: readonly { id: string; operation: string }[];
+    }
+  | { readonly kind: 'ended'; readonly requestIds: readonly string[] };
+
+interface Deps {
+  readonly simulator: () => WebexSimulator;
+  readonly isTime: (when: 'before' | 'after', step: Step) => Point | undefined;
+  readonly crashWorker: (host: number) => void;
+  readonly crashHost: (host: number) => void;
+  readonly resend: (call: Call) => Promise<void>;
+  readonly chance: Chance;
+  readonly now: () => Date;
+  /** Share of Webex calls that meet trouble, and of storage calls whose answer is lost. */
+  readonly trouble: { readonly webex: number; readonly storage: number };
+}
+
+/** Watches what passes, kills workers at their steps, and makes trouble at Webex and on the way to storage. */
+export function createWatch({
+  simulator,
+  isTime,
+  crashWorker,
+  crashHost,
+  resend,
+  chance,
+  now,
+  trouble,
+}: Deps) {
+  const seen: Seen[] = [];
+  /** Changes of the dead that are still on their way, by the key of the person. */
+  const late = new Map<string, Call>();
+  let lateArrivals = 0;
+  const emailOf = ({ email, personId }: { email?: string | undefined; personId?: string | undefined }) =>
+    email ?? [...simulator().organization().people.values()].find(({ id }) => id === personId)?.email ?? '';
+
+  const watch: Watch = {
+    before(call) {
+      if (call.to === 'webex') makeTrouble(call);
+      const step = toStep(call);
+      if (step === undefined) return 'pass';
+      const point = isTime('before', step);
+      if (point === 'late change') late.set(toKey(emailOf(toChange(call))), call);
+      if (point === undefined) {
+        if (step === 'change') seen.push(toSeen(call));
+        return 'pass';
+      }
+      if (step === 'ack') crashHost(call.host);
+      else crashWorker(call.host);
+      return 'cut';
+    },
+
+    async after(call, answered: Answered) {
+      const step = toStep(call);
+      if (step === 'change') await arriveLate(emailOf(toChange(call)));
+      if (step === 'end' && isDone(answered)) {
+        const written = toWritten(call);
+        // What has not come by the end of a turn is taken for lost.
+        for (const { personKey } of written) late.delete(personKey);
+        seen.push({ kind: 'ended', requestIds: written.flatMap(toEnded) });
+      }
+      if (step !== undefined && isTime('after', step)) {
+        crashWorker(call.host);
+        return 'cut';
+      }
+      const isOfStorage = call.to === 'table' || call.to === 'queue';
+      return isOfStorage && chance.isHit(trouble.storage) ? 'cut' : 'pass';
+    },
+  };
+
+  /** Whoever took over has just changed the person when the change of the dead arrives. */
+  async function arriveLate(email: string): Promise<void> {
+    const call = late.get(toKey(email));
+    if (call === undefined) return;
+    late.delete(toKey(email));
+    lateArrivals += 1;
+    await resend(call);
+  }
+
+  function makeTrouble(call: Call): void {
+    const isChange = call.method === 'PATCH';
+    if (!(isChange || call.path.startsWith('/v1/people')) || !chance.isHit(trouble.webex)) return;
+    const change = isChange ? toChange(call) : undefined;
+    const query = new URL(call.path, 'http://webex').searchParams;
+    const email = emailOf(change ?? { email: query.get('email') ?? undefined });
+    if (email === '') return;
+    const items = change?.licenses.map(({ id }) => id) ?? [];
+    simulator().script(createTrouble(email, call.method, items, chance));
+  }
+
+  function toSeen(call: Call): Seen {
+    const change = toChange(call);
+    return { kind: 'change', at: now(), email: emailOf(change), items: change.licenses };
+  }
+
+  return { watch, seen, lateArrivals: () => lateArrivals };
+}
+
+const toKey = (email: string) => toPersonKey({ person: { email } });
+const toEnded = ({ state, requestId }: Written) => (state === 'waiting' ? [] : [requestId]);
