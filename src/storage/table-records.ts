@@ -7,6 +7,7 @@ import {
   type Added,
   fromMarkRow,
   fromRow,
+  hasMark,
   type Location,
   type Shape,
   type Stored,
@@ -130,7 +131,12 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
         .flatMap(({ rows }) => rows.map(fromMarkRow))
         .sort((a, b) => (a.mark < b.mark ? -1 : 1))
         .slice(0, limit);
-      const records = await pMap(first, ({ location }) => read(location), { concurrency: READS_AT_ONCE });
+      const readMarked = async ({ location, mark }: (typeof first)[number]) => {
+        const record = await read(location);
+        // One that moved meanwhile is not what was looked for: a request may just have ended.
+        return record && hasMark(record, mark) ? record : undefined;
+      };
+      const records = await pMap(first, readMarked, { concurrency: READS_AT_ONCE });
       return records.filter((record) => record !== undefined);
     },
   };

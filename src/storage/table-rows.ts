@@ -74,6 +74,10 @@ export function toRemove<T>(shape: Shape<T>, record: Stored<T>): TransactionActi
   return rows.map((row): TransactionAction => ['delete', row]);
 }
 
+/** Whether a record that was read has this mark now: what it was found by may be gone by then. */
+export const hasMark = <T>({ version }: Stored<T>, mark: string): boolean =>
+  versionSchema.parse(version)[1].includes(mark);
+
 /** A record as it is once written. */
 export function toStored<T>(shape: Shape<T>, record: T | Stored<T>, etag = ''): Stored<T> {
   return { ...record, version: toVersion(etag, marksOf(shape, record)) };
