@@ -1,6 +1,6 @@
 import { toAbandoned } from '../audit/abandoned.ts';
 import type { AuditTrail } from '../audit/trail.ts';
-import { ATTEMPT_DEADLINE_MS, moveEntry, type StoredEntry } from '../ledger/entry.ts';
+import { ATTEMPT_DEADLINE_MS, moveEntry, type StoredEntry, toEffectiveAt } from '../ledger/entry.ts';
 import { CHANGED_MEANWHILE, type Ledger, type Tickets, type TicketTarget } from '../ledger/ledger.ts';
 import { countIllegal, logMove } from '../ledger/log-move.ts';
 import { newPerson, remember, type StoredPerson, TURN_MS, toPersonKey } from '../ledger/person.ts';
@@ -34,6 +34,8 @@ interface Deps {
 
 /** How soon another look is worthwhile, where somebody else has the turn. */
 const TURN_TAKEN_MS = 2_000;
+/** By how much the clocks of two instances may differ. */
+const CLOCK_SKEW_MS = 10_000;
 
 /**
  * Acts on one message of the queue `license-requests`: takes the turn of the person, performs all that is open for
@@ -54,9 +56,12 @@ export function createPerform(deps: Deps) {
     const { requestId, personKey, delivery } = target;
     const { person, open } = await ledger.readPerson(personKey);
     const lead = open.find((entry) => entry.requestId === requestId);
-    if (lead?.request === undefined || lead.delivery !== delivery || lead.state === 'scheduled') {
+    // The sweep sends the ticket of what is due before it writes, and its clock may be ahead of this one.
+    const earlyMs = lead?.state === 'scheduled' ? toEffectiveAt(lead).getTime() - clock().getTime() : 0;
+    if (lead?.request === undefined || lead.delivery !== delivery || earlyMs > CLOCK_SKEW_MS) {
       return log.info('message-stale', { requestId, state: lead?.state, delivery });
     }
+    if (earlyMs > 0) return tickets.send(lead, earlyMs);
     const busyMs = (person?.turn?.until.getTime() ?? 0) - clock().getTime();
     if (busyMs > 0) return tickets.send(lead, Math.min(busyMs, TURN_TAKEN_MS));
     const pause = pace.paused();

@@ -18,12 +18,12 @@ export const WAIT_REASONS = [
 export type WaitReason = (typeof WAIT_REASONS)[number];
 
 /**
- * The legal transitions of a request. A ticket may find it accepted, queued, waiting, or left working by a
+ * The legal transitions of a request. A ticket may find it accepted, due, queued, waiting, or left working by a
  * holder that died; the sweep queues again whatever stayed too long; a redrive queues what ended badly.
  */
 const TRANSITIONS: Readonly<Record<State, readonly State[]>> = {
   accepted: ['queued', 'working', 'waiting', 'failed', 'superseded', 'cancelled'],
-  scheduled: ['queued', 'failed', 'superseded', 'cancelled'],
+  scheduled: ['queued', 'working', 'waiting', 'failed', 'superseded', 'cancelled'],
   queued: ['queued', 'working', 'waiting', 'failed', 'superseded', 'cancelled'],
   working: ['queued', 'working', 'waiting', 'succeeded', 'partial', 'failed', 'superseded'],
   waiting: ['queued', 'working', 'waiting', 'failed', 'superseded', 'cancelled'],

@@ -293,6 +293,17 @@ describe('a request that must wait', () => {
 describe('the sweep', () => {
   const longAgo = { at: new Date(Date.now() - 3_600_000), instance: 'dead' };
 
+  test('may be slower than the ticket it sends: what is due is performed all the same', async () => {
+    const effectiveAt = new Date(Date.now() - 1_000).toISOString();
+    addPerson(simulator.organization(), { email: 'released@example.com' });
+    const request = licenseRequestSchema.parse(wants('released', 'released@example.com', { effectiveAt }));
+    const entry = acceptRequest('released', request, longAgo);
+    await ledger().add([entry]);
+    await queue().sendMessage(encodeTicket(entry));
+    const done = await reach('released', 'succeeded');
+    expect(done.history.map(({ state }) => state)).toEqual(['scheduled', 'working', 'succeeded']);
+  });
+
   test('sends again what was accepted and lost its message', async () => {
     addPerson(simulator.organization(), { email: 'lost@example.com' });
     const request = licenseRequestSchema.parse(wants('lost', 'lost@example.com'));

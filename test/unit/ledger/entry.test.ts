@@ -16,7 +16,7 @@ const later = (seconds: number) => new Date(at.getTime() + seconds * 1_000);
 describe('the table of transitions', () => {
   const legal: Readonly<Record<State, string>> = {
     accepted: 'cancelled failed queued superseded waiting working',
-    scheduled: 'cancelled failed queued superseded',
+    scheduled: 'cancelled failed queued superseded waiting working',
     queued: 'cancelled failed queued superseded waiting working',
     working: 'failed partial queued succeeded superseded waiting working',
     waiting: 'cancelled failed queued superseded waiting working',
