@@ -7,8 +7,9 @@ import { parseArgs } from 'node:util';
 import { hrBurst } from './hr-burst.ts';
 import { toMachine } from './machine.ts';
 import { isReached, type Measurement, type Result } from './measurement.ts';
+import { naiveWorker } from './naive-worker.ts';
 
-const MEASUREMENTS: readonly Measurement[] = [hrBurst];
+const MEASUREMENTS: readonly Measurement[] = [hrBurst, naiveWorker];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -12,7 +12,7 @@ import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webe
 import { startWire, type Watch, type Wire } from './wire.ts';
 import { POLICY } from './workload.ts';
 
-const HOSTS = 3;
+export const HOSTS = 3;
 /** A turn of a minute is over in 6 s. */
 const TIME_FACTOR = 10;
 const SERVICES = ['blob', 'queue', 'table'] as const;
@@ -76,7 +76,7 @@ export async function startCluster(watch: Watch, onLog: (entry: HostLogEntry) =>
     await provision(connectionString, POLICY);
     const simulator = await startWebexSimulator({
       token: LOCAL_TOKEN,
-      createOrganization: createOrganization,
+      createOrganization,
     });
     started.push(simulator);
 
@@ -156,10 +156,9 @@ async function createAppDirectory(appDirectory: string): Promise<void> {
   await symlink(join(ROOT, 'dist'), join(appDirectory, 'dist'));
 }
 
-function createOrganization() {
+/** With seats for all. */
+export function createOrganization() {
   const organization = seedOrganization();
   for (const license of organization.licenses.values()) license.totalUnits = UNITS;
   return organization;
 }
-
-export { HOSTS };

@@ -3,6 +3,7 @@ import pMap from 'p-map';
 import * as z from 'zod';
 import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
+import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import type { StoredEntry } from '../../src/ledger/entry.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { FINAL_STATES, OPEN_STATES } from '../../src/ledger/states.ts';
@@ -15,7 +16,7 @@ import { createKiller, type Killer, type Point } from './killer.ts';
 import { toStory } from './story.ts';
 import { judge, type Verdict } from './verdict.ts';
 import { createWatch } from './watch.ts';
-import { createPeople, type Human, toDeliveries } from './workload.ts';
+import { createWorkload, type Human } from './workload.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -27,6 +28,8 @@ export interface ChaosOptions {
   readonly overMs: number;
   /** When what is not done by then counts as lost. */
   readonly deadlineMs: number;
+  /** Share of the calls that meet trouble; by default some do. */
+  readonly trouble?: { readonly webex: number; readonly storage: number };
 }
 
 export interface ChaosReport {
@@ -61,7 +64,9 @@ export async function runSeed(
 ): Promise<ChaosReport> {
   const { seed, people: count, kills, storageStops, overMs, deadlineMs } = options;
   const startedAt = Date.now();
-  const chance = createChance(seed);
+  const { trouble = TROUBLE } = options;
+  // What happens by chance while it runs must not decide who the people are.
+  const chance = createChance(-seed);
   const failures: unknown[] = [];
   const inBackground = (task: Promise<unknown>) => void task.catch((error: unknown) => failures.push(error));
   let cluster: Cluster | undefined;
@@ -78,21 +83,25 @@ export async function runSeed(
     resend: (call) => running().resend(call),
     chance,
     now: () => running().now(),
-    trouble: TROUBLE,
+    trouble,
   });
   const stopping = new AbortController();
   try {
     cluster = await startCluster(watch, ({ level, message }) => onLog(`${level} ${message}`));
     const { simulator, connectionString } = cluster;
-    const people = createPeople(count, seed, chance, cluster.now());
-    introduce(people, cluster);
-    const wishes = toDeliveries(people, chance);
+    const { people, wishes } = createWorkload(count, seed, cluster.now());
+    introduce(people, cluster.simulator);
     killer = createKiller(kills, KILL_EVERY_MS, chance, () =>
       running().crashWorker(chance.between(0, HOSTS - 1)),
     );
     inBackground(sweepAgainAndAgain(cluster, stopping.signal));
-    inBackground(stopStorage(cluster, storageStops, overMs, chance, stopping.signal));
+    let stopped = 0;
+    const storageStopped = stopStorage(cluster, storageStops, overMs, chance, stopping.signal, () => {
+      stopped += 1;
+    });
+    inBackground(storageStopped);
     await deliver(cluster, wishes, overMs, chance);
+    await storageStopped;
     const storage = createStorageClients({ kind: 'connection-string', connectionString });
     const ledger = createTableLedger(storage, 90 * 86_400_000);
     const asked = wishes.flatMap(({ id, by }) => (by === 'hr' ? [] : [id]));
@@ -111,7 +120,7 @@ export async function runSeed(
       states: countBy(entries.map(({ state }) => state)),
       kills: killer.kills,
       killed: killer.total,
-      storageStops,
+      storageStops: stopped,
       lateArrivals: lateArrivals(),
       webexCalls: calls.length,
       webexChanges: calls.filter(({ method }) => method === 'PATCH').length,
@@ -126,7 +135,8 @@ export async function runSeed(
   }
 }
 
-function introduce(people: readonly Human[], { simulator }: Cluster): void {
+/** Makes Webex know the people, with what they hold at first. */
+export function introduce(people: readonly Human[], simulator: WebexSimulator): void {
   const organization = simulator.organization();
   const licenses = [...organization.licenses.values()];
   for (const { email, holds, unknownLooks } of people) {
@@ -150,10 +160,12 @@ async function stopStorage(
   overMs: number,
   chance: Chance,
   signal: AbortSignal,
+  onStopped: () => void,
 ): Promise<void> {
   for (let stop = 0; stop < times && !signal.aborted; stop += 1) {
     await delay((overMs / times) * (0.5 + chance.next() / 2));
     await cluster.restartStorage();
+    onStopped();
   }
 }
 

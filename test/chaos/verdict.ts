@@ -27,10 +27,7 @@ export function judge(
   seen: readonly Seen[],
   simulator: WebexSimulator,
 ): Verdict {
-  const { licenses, people: users } = simulator.organization();
-  const nameOf = (id: string) => LICENSES.find((name) => name === licenses.get(id)?.name);
-  const holds = (email: string) =>
-    new Set([...(users.get(email)?.licenses ?? [])].flatMap((id) => nameOf(id) ?? []));
+  const nameOf = createNameOf(simulator);
   const byId = new Map(entries.map((entry) => [entry.requestId, entry]));
   const accepted = people.flatMap(({ wishes }) => wishes.filter(({ by }) => by !== 'hr').map(({ id }) => id));
   return {
@@ -38,12 +35,26 @@ export function judge(
       ...accepted.filter((id) => !byId.has(id)),
       ...entries.filter((entry) => !hasOneEnd(entry)).map(toText),
     ],
-    wrong: people
-      .filter((human) => !isEqual(holds(human.email), toExpected(human)))
-      .map(({ email }) => email),
-    contradictory: findContradictory(entries, holds),
+    wrong: findWrong(people, simulator).map(({ email }) => email),
+    contradictory: findContradictory(entries, createHolds(simulator)),
     sentAgain: findSentAgain(entries, seen, nameOf),
   };
+}
+
+const createNameOf = (simulator: WebexSimulator) => (id: string) =>
+  LICENSES.find((name) => name === simulator.organization().licenses.get(id)?.name);
+
+function createHolds(simulator: WebexSimulator) {
+  const nameOf = createNameOf(simulator);
+  const { people } = simulator.organization();
+  return (email: string) =>
+    new Set([...(people.get(email)?.licenses ?? [])].flatMap((id) => nameOf(id) ?? []));
+}
+
+/** People who do not hold what a sequential model says. */
+export function findWrong(people: readonly Human[], simulator: WebexSimulator): readonly Human[] {
+  const holds = createHolds(simulator);
+  return people.filter((human) => !isEqual(holds(human.email), toExpected(human)));
 }
 
 const toText = ({ requestId, state, failure }: StoredEntry) =>

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Operation } from '../../src/contract/license-request.ts';
-import type { Chance } from './chance.ts';
+import { type Chance, createChance } from './chance.ts';
 
 /** The licenses that are asked for; none excludes another. */
 export const LICENSES = ['Advanced Messaging', 'Webex Webinars 1000', 'Webex Suite'] as const;
@@ -57,15 +57,16 @@ const TIES = 0.15;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** People who join, move and leave. @param now by the clock of the app */
-export function createPeople(count: number, seed: number, chance: Chance, now: Date): readonly Human[] {
-  return Array.from({ length: count }, (_, index) => createHuman(`s${seed}-p${index}`, chance, now));
-}
-
-/** Everything that is sent: some of it twice, in no order. */
-export function toDeliveries(people: readonly Human[], chance: Chance): readonly Wish[] {
+/**
+ * People who join, move and leave, and everything that is sent for them: some of it twice, in no order.
+ * @param now by the clock of the app
+ */
+export function createWorkload(count: number, seed: number, now: Date) {
+  const chance = createChance(seed);
+  const people = Array.from({ length: count }, (_, index) => createHuman(`s${seed}-p${index}`, chance, now));
   const wishes = people.flatMap((human) => human.wishes);
-  return chance.shuffle([...wishes, ...wishes.filter(() => chance.isHit(DUPLICATES))]);
+  const twice = wishes.filter(() => chance.isHit(DUPLICATES));
+  return { people, wishes: chance.shuffle([...wishes, ...twice]) };
 }
 
 function createHuman(name: string, chance: Chance, now: Date): Human {
@@ -123,7 +124,7 @@ export function toExpected({ holds, wishes }: Human): ReadonlySet<LicenseName> {
 }
 
 /** HR's people hold what the policy gives to their department, and nothing once they have left. */
-function toChanges({ kind, department, changes }: Wish): readonly Change[] {
+export function toChanges({ kind, department, changes }: Wish): readonly Change[] {
   if (department === undefined) return changes;
   const given = kind === 'leaver' ? [] : GRANTS[department];
   return LICENSES.map((license) => ({ license, operation: given.includes(license) ? 'add' : 'remove' }));

@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { LOCAL_TOKEN, type Stack, startStack } from '../../infra/local/stack.ts';
+import type { Fault } from '../../infra/local/webex/faults.ts';
+import { addPerson } from '../../infra/local/webex/organization.ts';
+import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
+import { createApp } from '../../src/app.ts';
+import { licenseRequestSchema } from '../../src/contract/license-request.ts';
+import { acceptRequest } from '../../src/ledger/accept.ts';
+import type { StoredEntry } from '../../src/ledger/entry.ts';
+import { createStorageClients } from '../../src/storage/clients.ts';
+import { createTableLedger } from '../../src/storage/table-ledger.ts';
+
+/** What the ledger says after each awkward answer of Webex. A new app for each: none knows of another's pause. */
+let stack: Stack;
+let simulator: WebexSimulator;
+
+beforeAll(async () => {
+  stack = await startStack();
+  if (!stack.simulator) throw new Error('no simulator');
+  simulator = stack.simulator;
+}, 60_000);
+afterAll(() => stack.stop());
+beforeEach(() => simulator.reset());
+
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
+const app = () =>
+  createApp({
+    AzureWebJobsStorage: stack.azurite.connectionString,
+    WEBEX_ACCESS_TOKEN: LOCAL_TOKEN,
+    WEBEX_API_URL: simulator.apiUrl,
+    WEBEX_TIMEOUT_SECONDS: '1',
+    RETRY_BASE_SECONDS: '8',
+    INVENTORY_SCHEDULE: '0 0 5 * * *',
+    SWEEP_SCHEDULE: '0 * * * * *',
+  });
+const ledger = () =>
+  createTableLedger(
+    createStorageClients({ kind: 'connection-string', connectionString: stack.azurite.connectionString }),
+    86_400_000,
+  );
+
+let count = 0;
+async function accept(licenses: readonly string[]): Promise<StoredEntry> {
+  count += 1;
+  const email = `awkward-${count}@example.com`;
+  addPerson(simulator.organization(), { email });
+  const request = licenseRequestSchema.parse({
+    person: { email },
+    licenses: licenses.map((license) => ({ license })),
+  });
+  const entry = acceptRequest(`awkward-${count}`, request, { at: new Date(), instance: 'test' });
+  const [added] = await ledger().add([entry]);
+  if (!added) throw new Error('nothing was added');
+  return added.entry;
+}
+
+/** One look at the request, by an app that has just started. */
+async function look({ requestId, personKey, delivery }: StoredEntry): Promise<StoredEntry> {
+  await app().perform({ version: 1, requestId, personKey, delivery }, 'message', silent);
+  const entry = await ledger().read(requestId);
+  if (entry === undefined) throw new Error(`${requestId} is gone`);
+  return entry;
+}
+
+const limited = (retryAfter?: string, status = 429): Fault['effect'] => ({
+  kind: 'status',
+  status,
+  ...(retryAfter !== undefined && { retryAfter }),
+});
+const inAMinute = () => new Date(Date.now() + 60_000).toUTCString();
+
+/** The answer; what the request waits for; for how many seconds, at least and at most; and the condition. */
+const AWKWARD: readonly (readonly [string, () => Fault['effect'], string, number, number, string])[] = [
+  ['429 with seconds', () => limited('7'), 'rate-limited', 6, 7, 'rate-limited'],
+  ['429 without a header', () => limited(), 'rate-limited', 14, 15, 'rate-limited'],
+  ['429 with a date', () => limited(inAMinute()), 'rate-limited', 57, 60, 'rate-limited'],
+  ['429 with a fraction', () => limited('2.5'), 'rate-limited', 1.5, 2.5, 'rate-limited'],
+  ['429 with garbage', () => limited('rand(30),add(30)'), 'rate-limited', 14, 15, 'rate-limited'],
+  ['423', () => limited(undefined, 423), 'rate-limited', 14, 15, 'rate-limited'],
+  ['500', () => ({ kind: 'status', status: 500 }), 'webex-unavailable', 3, 8, 'webex-unavailable'],
+  ['502 with HTML', () => ({ kind: 'html', status: 502 }), 'webex-unavailable', 3, 8, 'webex-unavailable'],
+  ['503', () => ({ kind: 'status', status: 503 }), 'webex-unavailable', 3, 8, 'webex-unavailable'],
+  ['a reset', () => ({ kind: 'reset' }), 'webex-unavailable', 3, 8, 'no-answer'],
+  ['no answer', () => ({ kind: 'hang' }), 'webex-unavailable', 3, 8, 'no-answer'],
+  ['truncated JSON', () => ({ kind: 'malformed-json' }), 'webex-unavailable', 3, 8, 'unreadable-answer'],
+  [
+    'a 200 that is not JSON',
+    () => ({ kind: 'html', status: 200 }),
+    'webex-unavailable',
+    3,
+    8,
+    'unreadable-answer',
+  ],
+];
+
+describe('after', () => {
+  test.each(AWKWARD)(
+    '%s a request waits, says for what and why, and ends when Webex is well',
+    async (...row) => {
+      const [, toEffect, waitingFor, minSeconds, maxSeconds, condition] = row;
+      simulator.script({ method: 'PATCH', effect: toEffect() });
+      const accepted = await accept(['Advanced Messaging']);
+      const waiting = await look(accepted);
+      expect(waiting).toMatchObject({ state: 'waiting', waiting: { for: waitingFor } });
+      expect(waiting.history.at(-1)?.detail).toBe(condition);
+      // Waiting for the rate counts no attempt.
+      expect(waiting.attempts).toBe(waitingFor === 'rate-limited' ? 0 : 1);
+      const seconds = ((waiting.waiting?.until.getTime() ?? 0) - waiting.updatedAt.getTime()) / 1_000;
+      expect(seconds).toBeGreaterThanOrEqual(minSeconds);
+      expect(seconds).toBeLessThanOrEqual(maxSeconds);
+      expect(await look(waiting)).toMatchObject({ state: 'succeeded', results: [{ result: 'assigned' }] });
+    },
+  );
+
+  test('206 a request is done in part, and says what was refused and why', async () => {
+    const { licenses } = simulator.organization();
+    const refused = [...licenses.values()].find(({ kind }) => kind === 'webinars');
+    if (!refused) throw new Error('no license of webinars');
+    refused.totalUnits = 100;
+    const effect: Fault['effect'] = { kind: 'partial', failLicenseIds: [refused.id], errorCode: 700004 };
+    simulator.script({ method: 'PATCH', times: 2, effect });
+    const ended = await look(await accept(['Advanced Messaging', refused.name]));
+    expect(ended).toMatchObject({
+      state: 'partial',
+      results: [{ result: 'assigned' }, { result: 'failed', code: 700004, condition: expect.any(String) }],
+      failure: { condition: expect.any(String), detail: expect.any(String) },
+    });
+    expect(simulator.requests().flatMap(({ status }) => status)).toEqual([200, 206, 400]);
+  });
+});
