@@ -9,6 +9,7 @@ import { createCatalogue } from '../../src/webex/catalogue.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
 import { createStaticToken } from '../../src/webex/tokens.ts';
 import { createTransport } from '../../src/webex/transport.ts';
+import { until } from './until.ts';
 
 /** Attempts against the simulator: what is asserted is the conversation, and the result of each item. */
 let simulator: WebexSimulator;
@@ -290,6 +291,30 @@ describe('an attempt', () => {
       expect(conversation()).toEqual(['GET /people 200']);
     },
   );
+
+  test('after a holder that died reads the person before it settles, and undoes a change that came late', async () => {
+    // The second look at the person takes its time: the change of the dead arrives before it.
+    const slow = { kind: 'slow', delayMs: 300 } as const;
+    simulator.script({ method: 'GET', path: '/people', skip: 1, effect: slow });
+    const email = 'grace@example.com';
+    const request = licenseRequestSchema.parse({
+      person: { email },
+      licenses: [{ license: 'Advanced Messaging', operation: 'remove' }],
+    });
+    const entry = acceptRequest('r', request, { at: new Date(), instance: 'test' });
+    const ended = attempt({
+      entries: [entry],
+      person: { newest: {} },
+      isTakenOver: true,
+      deadline: new Date(Date.now() + 10_000),
+    });
+    await until('the change', () => (holds(email, 'Advanced Messaging') ? undefined : true));
+    simulator.organization().people.get(email)?.licenses.add(idOf('Advanced Messaging'));
+    const { results, failure, mayHaveApplied } = await ended;
+    expect(results).toMatchObject([[{ result: 'wanted' }]]);
+    expect(failure?.condition).toBe('conflicting-change');
+    expect(mayHaveApplied).toBe(true);
+  });
 
   test.each([429, 423])('after %i was not applied', async (status) => {
     simulator.script({ method: 'PATCH', effect: { kind: 'status', status, retryAfter: 'rand(30),add(30)' } });
