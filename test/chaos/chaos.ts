@@ -15,6 +15,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '40' },
     people: { type: 'string', default: '150' },
     kills: { type: 'string', default: '24' },
+    stops: { type: 'string', default: '2' },
     log: { type: 'boolean', default: false },
   },
 });
@@ -23,7 +24,12 @@ const first = Number(values.seed ?? values.from);
 const count = values.seed === undefined ? Number(values.seeds) : 1;
 const reports: ChaosReport[] = [];
 for (let seed = first; seed < first + count; seed += 1) {
-  const options = { seed, people: Number(values.people), kills: Number(values.kills), storageStops: 2 };
+  const options = {
+    seed,
+    people: Number(values.people),
+    kills: Number(values.kills),
+    storageStops: Number(values.stops),
+  };
   const times = { overMs: 15_000, deadlineMs: 180_000 };
   const onLog = values.log ? (line: string) => void process.stderr.write(`${line}\n`) : undefined;
   const report = await runSeed({ ...options, ...times }, onLog);

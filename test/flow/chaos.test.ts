@@ -19,19 +19,4 @@ describe('people who join, move and leave while workers are killed', () => {
     expect(report.sent).toBeGreaterThan(300);
     expect(report.killed).toBeGreaterThanOrEqual(POINTS.length);
   }, 180_000);
-
-  test('end so too where storage is stopped ten times while they come', async () => {
-    const report = await runSeed({
-      seed: 10,
-      people: 215,
-      kills: 0,
-      storageStops: 10,
-      overMs: 20_000,
-      deadlineMs: 150_000,
-    });
-    process.stdout.write(`${toLines(report).join('\n')}\n`);
-    expect(report.verdict).toEqual({ lost: [], wrong: [], contradictory: [], sentAgain: [] });
-    expect(report.sent).toBeGreaterThanOrEqual(450);
-    expect(report.storageStops).toBe(10);
-  }, 180_000);
 });
