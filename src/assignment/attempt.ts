@@ -67,7 +67,8 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       createWanted(entries);
     const { orgId, dryRun = false, person: named = {} } = entries[0]?.request ?? {};
     let personId = entries.map((entry) => entry.personId).find(Boolean) ?? named.personId;
-    let mayHaveApplied = isTakenOver || entries.some((entry) => entry.mayHaveApplied);
+    const isUncertain = isTakenOver || entries.some((entry) => entry.mayHaveApplied);
+    let mayHaveApplied = isUncertain;
     const asked = new Map<string, Asked & { readonly item: Item }>();
     const names = new Map<string, string>();
     let holdingsAtFirst: Holdings | undefined;
@@ -118,7 +119,7 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       const refreshCatalogue = () => catalogue.refresh(orgId);
       const isAwaiting = (item: Item) => awaiting.has(entryOf(item));
       await changeOneByOne(toSend.filter(isWanted), { change, refreshCatalogue, settle, isAwaiting });
-      if (isTakenOver) await verify(left);
+      if (isUncertain) await verify(left);
     }
 
     async function choose(): Promise<readonly Choice[]> {
@@ -150,7 +151,7 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       return holdings;
     }
 
-    /** What a holder before sent may have arrived last: what does not stand is wanted again. */
+    /** What was sent before, and never answered, may have arrived last: what does not stand is wanted again. */
     async function verify(choices: readonly Choice[]): Promise<void> {
       const holdings = await read();
       const undone = choices.filter(

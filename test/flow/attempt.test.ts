@@ -292,7 +292,10 @@ describe('an attempt', () => {
     },
   );
 
-  test('after a holder that died reads the person before it settles, and undoes a change that came late', async () => {
+  test.each([
+    ['a holder that died', { isTakenOver: true, mayHaveApplied: false }],
+    ['a change without an answer', { isTakenOver: false, mayHaveApplied: true }],
+  ])('after %s reads the person before it settles, and undoes what came late', async (_what, before) => {
     // The second look at the person takes its time: the change of the dead arrives before it.
     const slow = { kind: 'slow', delayMs: 300 } as const;
     simulator.script({ method: 'GET', path: '/people', skip: 1, effect: slow });
@@ -301,11 +304,12 @@ describe('an attempt', () => {
       person: { email },
       licenses: [{ license: 'Advanced Messaging', operation: 'remove' }],
     });
-    const entry = acceptRequest('r', request, { at: new Date(), instance: 'test' });
+    const { isTakenOver, mayHaveApplied: mayHave } = before;
+    const accepted = acceptRequest('r', request, { at: new Date(), instance: 'test' });
     const ended = attempt({
-      entries: [entry],
+      entries: [{ ...accepted, mayHaveApplied: mayHave }],
       person: { newest: {} },
-      isTakenOver: true,
+      isTakenOver,
       deadline: new Date(Date.now() + 10_000),
     });
     await until('the change', () => (holds(email, 'Advanced Messaging') ? undefined : true));
