@@ -11,15 +11,18 @@ import './list-hr-events.ts';
 import './list-license-requests.ts';
 import './perform-license-request.ts';
 import './publish-inventory.ts';
+import './read-inventory-run.ts';
 import './read-license-request.ts';
 import './receive-hr-event.ts';
 import './record-poison-hr-event.ts';
 import './record-poison-message.ts';
 import './redrive-license-request.ts';
 import './redrive-license-requests.ts';
+import './start-inventory-run.ts';
 import './submit-license-requests.ts';
 import './sweep.ts';
 import './verify-audit.ts';
+import './work-on-inventory-run.ts';
 import { seatline } from './seatline.ts';
 
 seatline();

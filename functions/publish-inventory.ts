@@ -5,6 +5,6 @@ import { seatline } from './seatline.ts';
 app.timer('publish-inventory', {
   schedule: '%INVENTORY_SCHEDULE%',
   handler: async (_timer, context) => {
-    await seatline().publishInventory(createLog(context));
+    await seatline().startInventoryRun({ trigger: 'timer', force: false }, createLog(context));
   },
 });

@@ -10,5 +10,6 @@ app.timer('sweep', {
     await seatline().sweepHrEvents();
     await seatline().purgeKeys();
     await seatline().wakeWaitingForSeats(log);
+    await seatline().sweepInventoryRuns(log);
   },
 });

@@ -20,17 +20,22 @@ import { createReadRequest } from './intake/read-request.ts';
 import { createRecordPoison } from './intake/record-poison.ts';
 import { createRedrive } from './intake/redrive.ts';
 import { createSubmit } from './intake/submit.ts';
-import { createPublishInventory } from './inventory/publish.ts';
+import { createInventoryHttp } from './inventory/http.ts';
+import { createStartRun, createSweepRuns } from './inventory/start-run.ts';
+import { createWorkOnRun, INVOCATION_BUDGET_MS } from './inventory/work-on-run.ts';
 import { createSweep } from './ledger/sweep.ts';
 import { parseConfig } from './platform/config.ts';
 import { createHealth } from './platform/health.ts';
 import { createAccessTokens } from './storage/access-tokens.ts';
+import { createBlobAssignments } from './storage/blob-assignments.ts';
 import { createBlobAuditFiles, createBlobAuditTrail } from './storage/blob-audit.ts';
 import { createBlobPolicy } from './storage/blob-policy.ts';
+import { createBlobRuns, createInventoryLock } from './storage/blob-runs.ts';
 import { createBlobSnapshots } from './storage/blob-snapshots.ts';
 import { createStorageChecks } from './storage/checks.ts';
 import { createStorageClients } from './storage/clients.ts';
 import { createQueueHrTickets } from './storage/queue-hr-tickets.ts';
+import { createQueueRunTickets } from './storage/queue-run-tickets.ts';
 import { createQueueTickets } from './storage/queue-tickets.ts';
 import { createTableEmployees, createTableHrEvents } from './storage/table-hr.ts';
 import { createTableIdempotencyKeys } from './storage/table-idempotency-keys.ts';
@@ -60,7 +65,6 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const ledger = createTableLedger(storage, config.retentionMs);
   const tickets = createQueueTickets(storage);
   const keys = createTableIdempotencyKeys(storage, Math.max(config.retentionMs, MIN_KEY_RETENTION_MS));
-  const store = createBlobSnapshots(storage);
   const writer = `${instance}-${newId().slice(0, 8)}`;
   const audit = createBlobAuditTrail({ storage, clock, writer });
 
@@ -88,6 +92,10 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const hrTickets = createQueueHrTickets(storage);
   const resolve = createResolveEmployee(createAskHr(sleep));
   const hrPolicy = createPolicySource({ store: createBlobPolicy(storage), clock });
+
+  const runs = createBlobRuns(storage);
+  const runTickets = createQueueRunTickets(storage);
+  const startRun = createStartRun({ runs, tickets: runTickets, clock, newId });
 
   return {
     submit: createSubmit({ ledger, tickets, keys, orgIds, clock, newId, instance }),
@@ -126,8 +134,22 @@ export function createApp(environment: Readonly<Record<string, string | undefine
       instance,
     }),
     recordPoison: createRecordPoison({ ledger, audit, clock, instance }),
-    publishInventory: createPublishInventory({ listLicenses, store, clock, newId, warning: tokens.warning }),
     verifyAudit: createVerifyAudit({ files: createBlobAuditFiles(storage) }),
+    startInventoryRun: startRun,
+    inventoryHttp: createInventoryHttp({ runs, startRun }),
+    sweepInventoryRuns: createSweepRuns({ runs, tickets: runTickets, clock }),
+    workOnInventoryRun: createWorkOnRun({
+      licenses: webex.licenses,
+      keep: config.inventoryAssignments,
+      runs,
+      store: createBlobSnapshots(storage),
+      assignments: createBlobAssignments(storage),
+      tickets: runTickets,
+      exclusively: createInventoryLock(storage),
+      clock,
+      warning: tokens.warning,
+      budgetMs: INVOCATION_BUDGET_MS,
+    }),
     sweep: createSweep({ ledger, tickets, clock, instance }),
     purgeKeys: () => keys.purge(clock(), MAX_KEYS_PURGED_AT_ONCE),
     wakeWaitingForSeats: seats.wakeAll,

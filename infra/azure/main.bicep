@@ -70,6 +70,10 @@ param auditRetentionDays int = 365
 @description('Delays before each look at a person whom Webex does not know yet; the last one repeats.')
 param personNotFoundDelaysSeconds string = '300,600,1200,2400'
 
+@description('Of which licenses the inventory says who holds them: off, paid (those that are bought) or all.')
+@allowed(['off', 'paid', 'all'])
+param inventoryAssignments string = 'off'
+
 @description('When the inventory is published: NCRONTAB, UTC.')
 param inventorySchedule string = '0 0 5 * * *'
 
@@ -100,6 +104,8 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     name: 'default'
     resource packages 'containers' = { name: 'app-package' }
     resource inventory 'containers' = { name: 'inventory' }
+    resource assignments 'containers' = { name: 'assignments' }
+    resource inventoryRuns 'containers' = { name: 'inventory-runs' }
     resource tokens 'containers' = { name: 'tokens' }
     resource audit 'containers' = {
       name: 'audit'
@@ -122,6 +128,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     resource poison 'queues' = { name: 'license-requests-poison' }
     resource hrEvents 'queues' = { name: 'hr-events' }
     resource hrPoison 'queues' = { name: 'hr-events-poison' }
+    resource inventoryRuns 'queues' = { name: 'inventory-runs' }
   }
 
   resource tables 'tableServices' = {
@@ -255,6 +262,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'NO_SEATS', value: noSeats }
         { name: 'NO_SEATS_BY_LICENSE', value: noSeatsByLicense }
         { name: 'PERSON_NOT_FOUND_DELAYS_SECONDS', value: personNotFoundDelaysSeconds }
+        { name: 'INVENTORY_ASSIGNMENTS', value: inventoryAssignments }
         { name: 'INVENTORY_SCHEDULE', value: inventorySchedule }
         { name: 'SWEEP_SCHEDULE', value: sweepSchedule }
       ]

@@ -63,6 +63,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         WEBEX_ACCESS_TOKEN: options.webex?.accessToken ?? LOCAL_TOKEN,
         WEBEX_API_URL: options.webex?.apiUrl ?? simulator?.apiUrl ?? '',
         HR_SOURCES: LOCAL_HR_SOURCES,
+        INVENTORY_ASSIGNMENTS: 'all',
         INVENTORY_SCHEDULE: '0 0 5 * * *',
         SWEEP_SCHEDULE: '0 * * * * *',
         ...options.settings,

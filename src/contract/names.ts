@@ -6,6 +6,8 @@ export const QUEUES = {
   licenseRequestsPoison: 'license-requests-poison',
   hrEvents: 'hr-events',
   hrEventsPoison: 'hr-events-poison',
+  /** What the host gives up on there is picked up by the sweep: its poison queue is nobody's. */
+  inventoryRuns: 'inventory-runs',
 } as const;
 
 export const TABLES = {
@@ -23,6 +25,10 @@ export const CONTAINERS = {
   inventory: 'inventory',
   /** Every change at Webex. */
   audit: 'audit',
+  /** Who holds which license: apart, for fewer readers. */
+  assignments: 'assignments',
+  /** How far inventory runs are; read by the app alone. */
+  inventoryRuns: 'inventory-runs',
   /** The policy in force, where it is kept as a blob. */
   policy: 'policy',
   /** Sealed; read by the app alone. */

@@ -13,6 +13,8 @@ const TITLES = {
   'signature-refused': [401, 'The request is not signed as this source signs'],
   'not-found': [404, 'No such license request'],
   'unknown-source': [404, 'No such HR source'],
+  'unknown-run': [404, 'No such inventory run'],
+  'inventory-run-open': [409, 'An inventory run is under way'],
   'not-redrivable': [409, 'The license request cannot be tried again'],
   'not-cancellable': [409, 'The license request cannot be cancelled'],
   'too-large': [413, 'The request is too large'],

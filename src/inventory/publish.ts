@@ -1,77 +1,139 @@
-import type { Clock } from '../platform/clock.ts';
-import type { Log } from '../platform/log.ts';
-import type { LicenseList } from '../webex/license.ts';
-import {
-  MANIFEST,
-  type Run,
-  type SnapshotFile,
-  toLicensesFile,
-  toManifestFile,
-  toOrgFolder,
-  toOrgId,
-  toRunFolder,
-  toRunId,
-} from './documents.ts';
-
-/** Where snapshots are published. */
-export interface SnapshotStore {
-  /** The text of a file; undefined where it is not there. */
-  read(path: string): Promise<string | undefined>;
-  /** Writes a file that must not be there yet, and never changes. */
-  writeOnce(path: string, file: SnapshotFile): Promise<void>;
-  /** Writes a file unless the one that is there is of a run that read later. @returns whether it was written */
-  replaceOlder(path: string, file: SnapshotFile, readStartedAt: Date): Promise<boolean>;
-}
+import { createHash } from 'node:crypto';
+import { INVENTORY_SCHEMAS, licensesFileSchema, manifestSchema } from '../contract/inventory.ts';
+import { CONTAINERS } from '../contract/names.ts';
+import { toBlockNames } from './assignment-rows.ts';
+import { DOCUMENT_MAKERS, type DocumentFacts, type PreviousRun } from './document-makers.ts';
+import { type Run, type SnapshotFile, toLicenseRows, toTextFile } from './documents.ts';
+import { type FileEntry, toManifestFile } from './manifest.ts';
+import { ASSIGNMENTS, MANIFEST, toLatestFolder, toRunFolder, UNKNOWN_ORG } from './paths.ts';
+import type { AssignmentStore, RunStore, SnapshotStore } from './ports.ts';
+import type { StoredRun } from './run.ts';
+import { publishSchemas } from './schemas.ts';
 
 interface Deps {
-  readonly listLicenses: () => Promise<LicenseList>;
+  readonly runs: Pick<RunStore, 'readCatalogue'>;
   readonly store: SnapshotStore;
-  readonly clock: Clock;
-  readonly newId: () => string;
-  /** What a person should do in good time about the access to Webex. */
-  readonly warning: () => Promise<string | undefined>;
+  readonly assignments: AssignmentStore;
 }
 
-/** A catalogue without a single license is a failure of the source: it must not replace what readers have. */
-export class EmptyCatalogue extends Error {
-  override readonly name = 'EmptyCatalogue';
+export interface Published {
+  readonly status: 'complete' | 'partial';
+  readonly isLatest: boolean;
+}
+
+interface Made {
+  readonly status: 'complete' | 'partial';
+  /** The manifest is the last one. */
+  readonly files: readonly SnapshotFile[];
+}
+
+/** The latest snapshot of an organization; undefined where there is none. */
+export async function readPrevious(
+  store: Pick<SnapshotStore, 'read'>,
+  orgId: string,
+): Promise<PreviousRun | undefined> {
+  const text = await store.read(`${toLatestFolder(orgId)}/licenses.json`);
+  if (text === undefined) return undefined;
+  const { runId, readStartedAt, licenses } = licensesFileSchema.parse(JSON.parse(text));
+  return { runId, readStartedAt: new Date(readStartedAt), licenses };
 }
 
 /**
- * Publishes an inventory snapshot: the files of a dated run that never change, its manifest after them, and
- * `latest/` last of all. A run that fails on the way leaves `latest/` as it was.
- * @throws {WebexFailure} where the catalogue cannot be read; {@link EmptyCatalogue}; StorageUnavailable
+ * Publishes a run that has read all it is to read: its files, which never change, its manifest after them, and
+ * `latest/` last of all, where it is complete. It may be done again, after it was killed, and is the same then.
  */
-export function createPublishInventory({ listLicenses, store, clock, newId, warning }: Deps) {
-  return async (log: Log): Promise<{ readonly folder: string; readonly isLatest: boolean }> => {
-    const due = await warning();
-    if (due) log.warn('webex-access-ends', { detail: due });
-    const readStartedAt = clock();
-    const { licenses, unreadable } = await listLicenses();
-    if (licenses.length === 0) throw new EmptyCatalogue('Webex lists no licenses: nothing is published');
-    const orgId = toOrgId(licenses);
-    const run: Run = { runId: newId().slice(0, 8), orgId, readStartedAt, readEndedAt: clock() };
-    const folder = toRunFolder(run);
-    const warnings = unreadable.map(
-      ({ index, problem }) => `row ${index} of the catalogue is left out: ${problem}`,
-    );
-
-    const data = toLicensesFile(run, licenses);
-    const latest = `${toOrgFolder(orgId)}/latest`;
-    const previousRun = toRunId(await store.read(`${latest}/${MANIFEST}`));
-    const files = [{ file: data, rows: licenses.length }];
-    const manifest = toManifestFile(run, { folder, warnings, files, previousRun });
-    for (const file of [data, manifest]) await store.writeOnce(`${folder}/${file.path}`, file);
+export function createPublish({ runs, store, assignments }: Deps) {
+  return async (stored: StoredRun, readEndedAt: Date): Promise<Published> => {
+    const { runId, orgId = UNKNOWN_ORG, readStartedAt = stored.requestedAt } = stored;
+    const run = { runId, orgId, readStartedAt, readEndedAt };
+    const folder = toRunFolder(stored);
+    const made = (await readMade(folder)) ?? (await make(stored, run, folder));
+    if (made.status === 'partial') return { status: made.status, isLatest: false };
+    await publishSchemas(store, INVENTORY_SCHEMAS);
     let isLatest = true;
-    for (const file of [data, manifest]) {
-      isLatest = (await store.replaceOlder(`${latest}/${file.path}`, file, readStartedAt)) && isLatest;
+    for (const file of made.files) {
+      const path = `${toLatestFolder(orgId)}/${file.path}`;
+      isLatest = (await store.replaceOlder(path, file, readStartedAt)) && isLatest;
     }
-    log.info('inventory-published', {
-      folder,
-      licenses: licenses.length,
-      unreadable: unreadable.length,
-      isLatest,
-    });
-    return { folder, isLatest };
+    return { status: made.status, isLatest };
   };
+
+  /** The files of a run that was killed after its manifest: what is the latest by now is no longer the one before it. */
+  async function readMade(folder: string): Promise<Made | undefined> {
+    const text = await store.read(`${folder}/${MANIFEST}`);
+    if (text === undefined) return undefined;
+    const { status, files: entries } = manifestSchema.parse(JSON.parse(text));
+    const files: SnapshotFile[] = [];
+    for (const { container, path, ...entry } of entries) {
+      if (container !== CONTAINERS.inventory) continue;
+      const body = await store.read(path);
+      if (body === undefined) throw new Error(`${path} is gone, and its manifest is there`);
+      files.push({ ...entry, path: path.slice(folder.length + 1), body });
+    }
+    return { status, files: [...files, toTextFile(MANIFEST, text, entries.length)] };
+  }
+
+  async function make(stored: StoredRun, run: Run, folder: string): Promise<Made> {
+    const { listings = [], warnings: known } = stored;
+    const licenses = await runs.readCatalogue(run.runId);
+    const failed = listings.flatMap(({ failure, license }) =>
+      failure === undefined ? [] : [`who holds ${licenses[license]?.name} is not known in full: ${failure}`],
+    );
+    const status = failed.length === 0 ? 'complete' : 'partial';
+    const warnings = [...known, ...failed];
+    const kept = listings.length > 0 ? await commitAssignments(folder, listings) : undefined;
+    const previous = await readPrevious(store, run.orgId);
+    const facts: DocumentFacts = {
+      run,
+      status,
+      warnings,
+      licenses: toLicenseRows(licenses),
+      previous,
+      people: undefined,
+    };
+    const files = DOCUMENT_MAKERS.map((toFile) => toFile(facts));
+    const manifest = toManifestFile(run, {
+      status,
+      warnings,
+      files: [...files.map((file) => toEntry(folder, file)), ...(kept ? [kept] : [])],
+      previousRun: previous?.runId,
+    });
+    for (const file of [...files, manifest]) await store.writeOnce(`${folder}/${file.path}`, file);
+    return { status, files: [...files, manifest] };
+  }
+
+  /** Its hash is that of what storage gives back: blocks came in any order, over several invocations. */
+  async function commitAssignments(
+    folder: string,
+    listings: NonNullable<StoredRun['listings']>,
+  ): Promise<FileEntry> {
+    const path = `${folder}/${ASSIGNMENTS}`;
+    await assignments.commit(path, toBlockNames(listings));
+    const hash = createHash('sha256');
+    let bytes = 0;
+    for await (const chunk of (await assignments.read(path)) ?? []) {
+      hash.update(chunk);
+      bytes += chunk.length;
+    }
+    return {
+      container: CONTAINERS.assignments,
+      path,
+      format: 'ndjson',
+      compression: 'gzip',
+      rows: listings.reduce((sum, { rows }) => sum + rows, 0),
+      bytes,
+      sha256: hash.digest('hex'),
+      contentType: 'application/gzip',
+    };
+  }
 }
+
+const toEntry = (folder: string, { path, format, contentType, rows, body }: SnapshotFile): FileEntry => ({
+  container: CONTAINERS.inventory,
+  path: `${folder}/${path}`,
+  format,
+  rows,
+  bytes: Buffer.byteLength(body),
+  sha256: createHash('sha256').update(body).digest('hex'),
+  contentType,
+});

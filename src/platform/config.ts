@@ -44,6 +44,8 @@ export interface Config {
     readonly timeoutMs: number;
   };
   readonly catalogueMaxAgeMs: number;
+  /** Of which licenses the inventory says who holds them. */
+  readonly inventoryAssignments: 'off' | 'paid' | 'all';
   /** For how long what has ended is kept. */
   readonly retentionMs: number;
   readonly seats: NoSeatsPolicy;
@@ -86,6 +88,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
       orgIds: value.WEBEX_ORG_IDS,
       timeoutMs: value.WEBEX_TIMEOUT_SECONDS * 1_000,
     },
+    inventoryAssignments: value.INVENTORY_ASSIGNMENTS,
     retentionMs: value.RETENTION_DAYS * 86_400_000,
     catalogueMaxAgeMs: value.CATALOGUE_MAX_AGE_SECONDS * 1_000,
     seats: {

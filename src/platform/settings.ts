@@ -75,6 +75,10 @@ export const settingsSchema = z.object({
         )
         .max(20),
     ),
+  INVENTORY_ASSIGNMENTS: z.preprocess(
+    (value) => (value === '' ? undefined : value),
+    z.enum(['off', 'paid', 'all'], { error: 'must be off, paid or all' }).default('off'),
+  ),
   INVENTORY_SCHEDULE: schedule,
   SWEEP_SCHEDULE: schedule,
 });

@@ -1,12 +1,13 @@
 import { CONTAINERS } from '../contract/names.ts';
 import type { SnapshotFile } from '../inventory/documents.ts';
-import type { SnapshotStore } from '../inventory/publish.ts';
+import type { SnapshotStore } from '../inventory/ports.ts';
 import type { StorageClients } from './clients.ts';
 import { orOn, reach } from './reach.ts';
 
 /** Each loss means that somebody else wrote: more than a few at once is no race but a fault. */
 const MAX_RACES = 5;
 const READ_STARTED_AT = 'readstartedat';
+export const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 export function createBlobSnapshots(storage: StorageClients): SnapshotStore {
   const container = () => storage.container(CONTAINERS.inventory);
@@ -23,10 +24,23 @@ export function createBlobSnapshots(storage: StorageClients): SnapshotStore {
 
     async writeOnce(path, file) {
       const blob = (await container()).getBlockBlobClient(path);
-      await reach('snapshots.writeOnce', create, () =>
-        blob.upload(file.body, Buffer.byteLength(file.body), {
+      const written = await reach('snapshots.writeOnce', create, () => {
+        const upload = blob.upload(file.body, Buffer.byteLength(file.body), {
           conditions: { ifNoneMatch: '*' },
-          blobHTTPHeaders: toHeaders(file, 'public, max-age=31536000, immutable'),
+          blobHTTPHeaders: toHeaders(file, IMMUTABLE),
+        });
+        return orOn([409, 412], undefined, upload);
+      });
+      if (written) return;
+      const there = await reach('snapshots.writeOnce', create, () => blob.downloadToBuffer());
+      if (!there.equals(Buffer.from(file.body))) throw new Error(`${path} is there, with another content`);
+    },
+
+    async write(path, file) {
+      const blob = (await container()).getBlockBlobClient(path);
+      await reach('snapshots.write', create, () =>
+        blob.upload(file.body, Buffer.byteLength(file.body), {
+          blobHTTPHeaders: toHeaders(file, 'no-cache'),
         }),
       );
     },

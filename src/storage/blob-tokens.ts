@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CONTAINERS } from '../contract/names.ts';
+import { HELD_ELSEWHERE } from '../platform/exclusively.ts';
 import type { Seal } from '../platform/seal.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
 import type { Exclusively, TokenStore } from '../webex/service-app.ts';
+import { createBlobLease } from './blob-lease.ts';
 import type { StorageClients } from './clients.ts';
 import { orOn, reach } from './reach.ts';
 import { decodeTokenRecord, encodeTokenRecord } from './token-record.ts';
 
 const RECORD = 'webex-service-app';
 const LOCK = 'webex-service-app.lock';
-/** Longer than an exchange of tokens may take. */
-const LEASE_SECONDS = 60;
 const TRY_EVERY_MS = 500;
 const MAX_TRIES = 40;
 
@@ -35,31 +35,13 @@ export function createBlobTokenStore(storage: StorageClients, seal: Seal): Token
   };
 }
 
-/** A blob lease: one holder over all instances. A holder that dies frees it within a minute. */
+/** One holder over all instances, waited for. A holder that dies frees it within a minute. */
 export function createBlobLock(storage: StorageClients): Exclusively {
+  const tryLock = createBlobLease(storage, CONTAINERS.tokens, LOCK);
   return async (run) => {
-    const container = await storage.container(CONTAINERS.tokens);
-    const create = () => container.createIfNotExists();
-    const blob = container.getBlockBlobClient(LOCK);
-    await reach('tokens.lock', create, () =>
-      orOn(
-        [412],
-        undefined,
-        orOn([409], undefined, blob.upload('', 0, { conditions: { ifNoneMatch: '*' } })),
-      ),
-    );
-    const lease = blob.getBlobLeaseClient();
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-      const held = await reach('tokens.lock', create, () =>
-        orOn([409], undefined, lease.acquireLease(LEASE_SECONDS)),
-      );
-      if (held) {
-        try {
-          return await run();
-        } finally {
-          await reach('tokens.unlock', create, () => orOn([409], undefined, lease.releaseLease()));
-        }
-      }
+      const end = await tryLock(run);
+      if (end !== HELD_ELSEWHERE) return end;
       await sleep(TRY_EVERY_MS);
     }
     throw new StorageUnavailable('tokens.lock', 'LeaseAlreadyPresent', undefined);

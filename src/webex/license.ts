@@ -62,6 +62,9 @@ export const licenseListSchema = z
     };
   });
 
+/** A catalogue that was read before. */
+export const catalogueSchema = z.array(licenseSchema);
+
 /** One row alone, with those who hold it where they were asked for. */
 export const licenseDetailsSchema = licenseSchema;
 
@@ -102,6 +105,22 @@ export const isWebexCalling = (license: LicenseIdentity): boolean =>
 export const isPersonalCalling = (license: LicenseIdentity): boolean =>
   !isWebexCallingWorkspaces(license) &&
   (isWebexCallingProfessional(license) || isWebexCallingBasic(license) || isWebexCallingOtherwise(license));
+
+const isFree = isOf(
+  ['FMS', 'FTM', 'FTC', 'FSS'],
+  /^(basic messaging|basic space meetings|call on webex\b.*|(free )?screen share)$/,
+);
+const isHybrid = isOf(['CE', 'CG', 'HM'], /^hybrid\b/);
+const isHotDesk = isOf(['BCHDO'], /^(webex calling - )?hot ?desk/);
+
+/**
+ * Whether a license is a pool of seats that somebody pays for and that can run out. Free and implicit ones always
+ * look full, hybrid ones have nonsense for counts, and none of them has a subscription.
+ */
+export const isPool = (license: License): boolean =>
+  Boolean(license.subscriptionId) &&
+  toFreeUnits(license) !== undefined &&
+  ![isFree, isHybrid, isHotDesk].some((isKind) => isKind(license));
 
 /**
  * A name for comparison: case and spacing aside, and the names before the renaming of 2026-01-26 as those

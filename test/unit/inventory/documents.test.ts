@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  toLicensesFile,
-  toManifestFile,
-  toOrgId,
-  toRunFolder,
-  toRunId,
-} from '../../../src/inventory/documents.ts';
+import { parse } from 'csv-parse/sync';
+import { licensesFileSchema, manifestSchema } from '../../../src/contract/inventory.ts';
+import { toLicenseRows, toLicensesFile } from '../../../src/inventory/documents.ts';
+import { toLicensesCsv } from '../../../src/inventory/licenses-csv.ts';
+import { toManifestFile, toRunId } from '../../../src/inventory/manifest.ts';
+import { toOrgId, toRunFolder } from '../../../src/inventory/paths.ts';
 
 const ORG = '96abc2aa-3dcc-11e5-a152-fe34819cdc9a';
 const id = Buffer.from(`ciscospark://us/LICENSE/${ORG}:MS_${ORG}`).toString('base64');
@@ -15,13 +14,16 @@ const run = {
   readStartedAt: new Date('2026-03-04T05:06:07.890Z'),
   readEndedAt: new Date('2026-03-04T05:06:09Z'),
 };
+const head = { schemaVersion: 1, ...JSON.parse(JSON.stringify(run)) };
 
 describe('a snapshot', () => {
   test('lies in a folder of its time and its run', () => {
-    expect(toRunFolder(run)).toBe(`v1/${ORG}/2026/03/04/05-06-07Z_ab12cd34`);
+    expect(toRunFolder({ ...run, requestedAt: new Date(0) })).toBe(`v1/${ORG}/2026/03/04/05-06-07Z_ab12cd34`);
+    const early = { runId: 'r', requestedAt: new Date('2026-03-04T05:06:07Z') };
+    expect(toRunFolder(early)).toBe('v1/unknown-org/2026/03/04/05-06-07Z_r');
   });
 
-  test('belongs to the organization that its licenses name', () => {
+  test('belongs to the organization that its licenses name, or else to the one that is known', () => {
     expect(
       toOrgId([
         { id: 'odd', name: 'a' },
@@ -29,45 +31,58 @@ describe('a snapshot', () => {
       ]),
     ).toBe(ORG);
     expect(toOrgId([{ id: 'odd', name: 'a' }])).toBe('unknown-org');
+    expect(toOrgId([], 'known')).toBe('known');
   });
 
-  test('holds each license with what is free, by name, and overdrawn pools below zero', () => {
-    const file = toLicensesFile(run, [
-      { id, name: 'b', totalUnits: 5, consumedUnits: 7, colour: 'kept' },
+  test('holds each license with what is free, by name, and over-used pools below zero', () => {
+    const licenses = [
+      { id, name: 'b', totalUnits: 5, consumedUnits: 7, subscriptionId: 'Sub1', colour: 'kept' },
       { id: 'x', name: 'a' },
+    ];
+    const { licenses: rows, ...rest } = JSON.parse(toLicensesFile(run, toLicenseRows(licenses)).body);
+    expect(rest).toEqual(head);
+    expect(rows).toEqual([
+      { id: 'x', name: 'a', isPool: false },
+      { ...licenses[0], type: 'MS', freeUnits: -2, isPool: true },
     ]);
-    const { licenses, ...rest } = JSON.parse(file.body);
-    expect(rest).toEqual({ schemaVersion: 1, ...JSON.parse(JSON.stringify(run)) });
-    expect(licenses).toEqual([
-      { id: 'x', name: 'a' },
-      { id, name: 'b', totalUnits: 5, consumedUnits: 7, colour: 'kept', type: 'MS', freeUnits: -2 },
-    ]);
+    expect(licensesFileSchema.parse({ ...rest, licenses: rows }).licenses).toEqual(rows);
   });
 
-  test('has a manifest with the size and hash of its files, and the run before it', () => {
-    const file = { path: 'licenses.json', contentType: 'application/json', body: 'é' };
-    const manifest = toManifestFile(run, {
-      folder: 'f',
-      warnings: ['w'],
-      files: [{ file, rows: 3 }],
-      previousRun: 'p',
-    });
-    expect(JSON.parse(manifest.body)).toMatchObject({
+  test('is a table of the same rows, in which no cell is a formula', () => {
+    const names = ['=1+1', '+1', '-1', '@x', '\t=1', 'with, comma', 'with "quote"', 'two\nlines', 'plain'];
+    const rows = toLicenseRows(names.map((name) => ({ id: name, name, totalUnits: 1, consumedUnits: 3 })));
+    const { body, contentType } = toLicensesCsv(rows);
+    expect(contentType).toContain('text/csv');
+    const [header, first] = body.split('\r\n');
+    expect(header).toBe(
+      'id,name,type,subscriptionId,siteUrl,siteType,totalUnits,consumedUnits,consumedByUsers,consumedByWorkspaces,freeUnits,isPool',
+    );
+    expect(first).toBe("'\t=1,'\t=1,,,,,1,3,,,-2,false");
+    const read: Record<string, string>[] = parse(body, { columns: true });
+    expect(read.map(({ name }) => name)).toEqual(
+      rows.map(({ name }) => (/^[=+\-@\t]/.test(name) ? `'${name}` : name)),
+    );
+    expect(new Set(read.map(({ freeUnits }) => freeUnits))).toEqual(new Set(['-2']));
+  });
+
+  test('has a manifest of its files, and the run before it', () => {
+    const entry = {
+      container: 'inventory',
+      path: 'f/licenses.json',
+      format: 'json' as const,
+      rows: 3,
+      bytes: 2,
+    };
+    const files = [{ ...entry, sha256: 'ab', contentType: 'application/json' }];
+    const { body } = toManifestFile(run, { status: 'complete', warnings: ['w'], files, previousRun: 'p' });
+    expect(manifestSchema.parse(JSON.parse(body))).toEqual({
+      ...head,
       status: 'complete',
-      previousRun: 'p',
       warnings: ['w'],
-      files: [
-        {
-          path: 'f/licenses.json',
-          format: 'json',
-          rows: 3,
-          bytes: 2,
-          contentType: 'application/json',
-          sha256: '4a99557e4033c3539de2eb65472017cad5f9557f7a0625a09f1c3f6e2ba69c4c',
-        },
-      ],
+      previousRun: 'p',
+      files,
     });
-    expect(toRunId(manifest.body)).toBe('ab12cd34');
+    expect(toRunId(body)).toBe('ab12cd34');
     expect(toRunId(undefined)).toBeUndefined();
   });
 });

@@ -29,6 +29,7 @@ describe('the configuration', () => {
         orgIds: [],
         timeoutMs: 30_000,
       },
+      inventoryAssignments: 'off',
       retentionMs: 7_776_000_000,
       catalogueMaxAgeMs: 300_000,
       seats: { otherwise: 'wait', byLicense: new Map() },

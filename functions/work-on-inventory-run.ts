@@ -1,0 +1,14 @@
+import { app } from '@azure/functions';
+import { QUEUES } from '../src/contract/names.ts';
+import { createLog } from '../src/platform/log.ts';
+import { seatline } from './seatline.ts';
+
+/**
+ * The host owns the acknowledgement: it delivers again where this throws or is killed. The app owns going on: what
+ * one invocation leaves is a new message.
+ */
+app.storageQueue('work-on-inventory-run', {
+  queueName: QUEUES.inventoryRuns,
+  connection: 'AzureWebJobsStorage',
+  handler: (message, context) => seatline().workOnInventoryRun(message, createLog(context)),
+});

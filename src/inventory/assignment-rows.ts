@@ -1,0 +1,44 @@
+import type * as z from 'zod';
+import type { assignmentRowSchema } from '../contract/inventory.ts';
+import type { License } from '../webex/license.ts';
+import type { LicenseUser } from '../webex/license-users.ts';
+
+type Row = z.input<typeof assignmentRowSchema>;
+
+/** The lines of one page of the people who hold a license, each with its line end. */
+export function toLines(
+  { id: licenseId, name: licenseName }: License,
+  users: readonly LicenseUser[],
+): string {
+  let lines = '';
+  for (const { id: personId, email, displayName, type } of users) {
+    const row: Row = {
+      licenseId,
+      licenseName,
+      personId,
+      ...(email != null && { email }),
+      ...(displayName != null && { displayName }),
+      ...(type != null && { type }),
+    };
+    lines += `${JSON.stringify(row)}\n`;
+  }
+  return lines;
+}
+
+/**
+ * The name of a block: of which license (by its place in the catalogue), of which session of the run, and which
+ * one of those. All have the same length, as Azure wants it; a session that goes on where another one was killed
+ * writes none of that one's blocks.
+ */
+export const toBlockName = (license: number, session: number, index: number): string =>
+  [license, session, index].map((part) => String(part).padStart(6, '0')).join('-');
+
+/** All blocks of the file, in the order of the catalogue, and of each license as they were read. */
+export const toBlockNames = (
+  listings: readonly { readonly blocks: readonly (readonly [session: number, count: number])[] }[],
+): readonly string[] =>
+  listings.flatMap(({ blocks }, license) =>
+    blocks.flatMap(([session, count]) =>
+      Array.from({ length: count }, (_, index) => toBlockName(license, session, index)),
+    ),
+  );

@@ -1,0 +1,36 @@
+import type { License } from '../webex/license.ts';
+import { type LicenseRow, type Run, type SnapshotFile, toLicensesFile } from './documents.ts';
+import { toLicensesCsv } from './licenses-csv.ts';
+
+/** The run that was the latest before this one. */
+export interface PreviousRun {
+  readonly runId: string;
+  readonly readStartedAt: Date;
+  readonly licenses: readonly License[];
+}
+
+/** How many people hold a license now who did not before, and the other way round. */
+export interface PeopleChange {
+  readonly gained: number;
+  readonly lost: number;
+}
+
+/** All that the documents of a run are made from. */
+export interface DocumentFacts {
+  readonly run: Run;
+  readonly status: 'complete' | 'partial';
+  readonly warnings: readonly string[];
+  readonly licenses: readonly LicenseRow[];
+  /** Undefined where this is the first run. */
+  readonly previous: PreviousRun | undefined;
+  /** By license id; undefined where this run or the one before kept no assignments. */
+  readonly people: ReadonlyMap<string, PeopleChange> | undefined;
+}
+
+/** Makes one file of a run. Pure: a run that is gone on with makes the same one again. */
+export type DocumentMaker = (facts: DocumentFacts) => SnapshotFile;
+
+export const DOCUMENT_MAKERS: readonly DocumentMaker[] = [
+  ({ run, licenses }) => toLicensesFile(run, licenses),
+  ({ licenses }) => toLicensesCsv(licenses),
+];

@@ -1,0 +1,40 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { toJsonFile } from './documents.ts';
+import { STATUS, toOrgFolder, toRunFolder, UNKNOWN_ORG } from './paths.ts';
+import type { RunStore, SnapshotStore } from './ports.ts';
+import { type RunState, type StoredRun, toRunStatus } from './run.ts';
+
+export interface FinishDeps {
+  readonly runs: Pick<RunStore, 'replace' | 'removeCatalogue'>;
+  readonly store: Pick<SnapshotStore, 'write'>;
+  readonly clock: Clock;
+}
+
+type End = Pick<RunState, 'reason' | 'isLatest'> & { readonly state: RunState['state'] };
+
+/**
+ * Ends a run, well or not: says so to those who read its files, beside them and at `v1/<org>/status.json`, and
+ * last of all in the run itself.
+ */
+export function createFinish({ runs, store, clock }: FinishDeps) {
+  return async (run: StoredRun, end: End, log: Log): Promise<void> => {
+    const ended = { ...run, ...end, updatedAt: clock() };
+    const folder = toRunFolder(ended);
+    const status = toJsonFile(STATUS, toRunStatus(ended), 1);
+    await store.write(`${folder}/${STATUS}`, status);
+    await store.write(`${toOrgFolder(ended.orgId ?? UNKNOWN_ORG)}/${STATUS}`, status);
+    await runs.replace(ended);
+    // One that failed may be gone on with.
+    if (ended.state !== 'failed') await runs.removeCatalogue(ended.runId);
+    const facts = {
+      runId: ended.runId,
+      folder,
+      rows: toRunStatus(ended).rows,
+      isLatest: ended.isLatest ?? false,
+      condition: ended.reason?.condition,
+    };
+    if (ended.state === 'complete') log.info('inventory-published', facts);
+    else log.warn(`inventory-${ended.state}`, facts);
+  };
+}

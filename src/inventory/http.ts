@@ -1,0 +1,55 @@
+import { runRequestSchema } from '../contract/inventory.ts';
+import { parseWith } from '../contract/license-request.ts';
+import { type HttpAnswer, toProblem } from '../contract/problem.ts';
+import { type IncomingRequest, readJsonBody } from '../intake/json-body.ts';
+import type { Log } from '../platform/log.ts';
+import { StorageUnavailable } from '../platform/storage-unavailable.ts';
+import { RunLost, type RunStore } from './ports.ts';
+import { toRunStatus } from './run.ts';
+import type { StartRun } from './start-run.ts';
+
+interface Deps {
+  readonly runs: Pick<RunStore, 'read'>;
+  readonly startRun: StartRun;
+}
+
+const LOOK_AFTER_SECONDS = 2;
+const TRY_AGAIN_AFTER_SECONDS = 10;
+const RUN_ID = /^[\w-]{1,64}$/;
+
+/** Inventory runs over HTTP. A run takes longer than anybody waits for an answer: it is begun, and looked at. */
+export function createInventoryHttp({ runs, startRun }: Deps) {
+  return {
+    /** 202 with `Location`; 409 with the same where a run is open already. */
+    async start(request: IncomingRequest, log: Log): Promise<HttpAnswer> {
+      // No body is no wish.
+      const isEmpty = request.headers.get('content-type') === null;
+      const body = isEmpty ? { ok: true as const, value: {} } : await readJsonBody(request);
+      if (!body.ok) return body.answer;
+      const asked = parseWith(runRequestSchema, body.value);
+      if (!asked.ok) return toProblem('invalid-request', { errors: asked.problems });
+      try {
+        const { kind, run } = await startRun({ trigger: 'request', force: asked.value.force }, log);
+        const location = `${new URL(request.url).pathname.replace(/\/$/, '')}/${run.runId}`;
+        if (kind === 'open') {
+          const problem = toProblem('inventory-run-open', {
+            detail: `It is run ${run.runId}, ${run.state}.`,
+          });
+          return { ...problem, headers: { ...problem.headers, location } };
+        }
+        const headers = { location, 'retry-after': `${LOOK_AFTER_SECONDS}` };
+        return { status: 202, headers, jsonBody: { ...toRunStatus(run), isResumed: kind === 'resumed' } };
+      } catch (error) {
+        if (!(error instanceof StorageUnavailable || error instanceof RunLost)) throw error;
+        log.warn('inventory-run-not-begun', { why: error.message });
+        return toProblem('storage-unavailable', { retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS });
+      }
+    },
+
+    async read(runId: string): Promise<HttpAnswer> {
+      const run = RUN_ID.test(runId) ? await runs.read(runId) : undefined;
+      if (run === undefined) return toProblem('unknown-run');
+      return { status: 200, headers: { 'cache-control': 'no-cache' }, jsonBody: toRunStatus(run) };
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { stringify } from 'csv-stringify/sync';
+import type { LicenseRow, SnapshotFile } from './documents.ts';
+
+const COLUMNS = [
+  'id',
+  'name',
+  'type',
+  'subscriptionId',
+  'siteUrl',
+  'siteType',
+  'totalUnits',
+  'consumedUnits',
+  'consumedByUsers',
+  'consumedByWorkspaces',
+  'freeUnits',
+  'isPool',
+] as const;
+
+/**
+ * `licenses.csv`: RFC 4180, with a header row. Text that a spreadsheet would take for a formula begins with an
+ * apostrophe. Source: https://owasp.org/www-community/attacks/CSV_Injection
+ */
+export const toLicensesCsv = (rows: readonly LicenseRow[]): SnapshotFile => ({
+  path: 'licenses.csv',
+  format: 'csv',
+  contentType: 'text/csv; charset=utf-8; header=present',
+  rows: rows.length,
+  body: stringify([...rows], {
+    header: true,
+    columns: [...COLUMNS],
+    record_delimiter: 'windows',
+    escape_formulas: true,
+    cast: { boolean: String },
+  }),
+});

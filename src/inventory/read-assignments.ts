@@ -1,0 +1,65 @@
+import pMap from 'p-map';
+import { WebexFailure } from '../webex/failure.ts';
+import type { License } from '../webex/license.ts';
+import type { LicenseUser } from '../webex/license-users.ts';
+import type { Page } from '../webex/paging.ts';
+import { toLines } from './assignment-rows.ts';
+import type { Journal } from './journal.ts';
+import type { Listing } from './run.ts';
+
+/** Licenses read side by side: at 20 ms to an answer, more gain little, and Webex's rate is not ours alone. */
+const LICENSES_AT_ONCE = 8;
+
+export interface Reading {
+  /** The catalogue of the run. */
+  readonly licenses: readonly License[];
+  readonly listings: readonly Listing[];
+  readonly pagesOf: (
+    licenseId: string,
+    options: { readonly from: string | undefined },
+  ) => AsyncIterable<Page<LicenseUser>>;
+  readonly journal: Journal;
+  /** Asked after each page: whether to leave the rest for later. */
+  readonly isOver: () => boolean;
+}
+
+/**
+ * Reads who holds each license, page after page, many licenses side by side, and gives all of it to the journal.
+ * A license that Webex refuses is noted, and the others go on.
+ * @returns why it stopped before the end, where Webex is why; nothing that was read is lost then
+ */
+export async function readAssignments(reading: Reading): Promise<WebexFailure | undefined> {
+  const { licenses, listings, pagesOf, journal, isOver } = reading;
+  let stoppedBy: WebexFailure | undefined;
+  let broken: { readonly error: unknown } | undefined;
+  const isStopped = () => stoppedBy !== undefined || broken !== undefined || isOver();
+
+  async function readLicense(index: number): Promise<void> {
+    const listing = listings[index];
+    const license = licenses[listing?.license ?? -1];
+    if (!license || !listing || listing.isDone || isStopped()) return;
+    try {
+      for await (const { items, next } of pagesOf(license.id, { from: listing.next })) {
+        await journal.add(index, { lines: toLines(license, items), rows: items.length, next });
+        if (isStopped()) return;
+      }
+    } catch (error) {
+      if (!(error instanceof WebexFailure)) throw error;
+      if (error.isRefusal) await journal.fail(index, error.message);
+      else stoppedBy = error;
+    }
+  }
+
+  /** The others are not left running where one breaks: each stops after its page. */
+  async function readOrStop(index: number): Promise<void> {
+    try {
+      await readLicense(index);
+    } catch (error) {
+      broken = { error };
+    }
+  }
+
+  await pMap(listings.keys(), readOrStop, { concurrency: LICENSES_AT_ONCE });
+  if (broken) throw broken.error;
+  return stoppedBy;
+}

@@ -1,0 +1,111 @@
+import * as z from 'zod';
+import { INVENTORY_VERSION, RUN_STATES, type RunStatus } from '../contract/inventory.ts';
+import { toRunFolder } from './paths.ts';
+
+/** How far the holders of one license are read. */
+const listingSchema = z.object({
+  /** The license's place in the catalogue of the run. */
+  license: z.number().int(),
+  pages: z.number().int(),
+  rows: z.number().int(),
+  /** Where the next page is; without one, the first is, or none is left. */
+  next: z.string().optional(),
+  isDone: z.boolean(),
+  /** Why it cannot be read: the run ends partial. */
+  failure: z.string().optional(),
+  /** The blocks that hold its rows: of which session, and how many. */
+  blocks: z.array(z.tuple([z.number().int(), z.number().int()])),
+});
+
+/** An inventory run, as it is kept between the invocations that work on it. */
+export const runStateSchema = z.object({
+  runId: z.string(),
+  state: z.enum(RUN_STATES),
+  trigger: z.enum(['timer', 'request']),
+  force: z.boolean(),
+  requestedAt: z.coerce.date(),
+  updatedAt: z.coerce.date(),
+  /** How often it was taken up. */
+  session: z.number().int(),
+  /** Failed tries since it last got on. */
+  failures: z.number().int(),
+  waitingUntil: z.coerce.date().optional(),
+  reason: z.object({ condition: z.string(), detail: z.string() }).optional(),
+  /** Before the catalogue is read: of the run before it. */
+  orgId: z.string().optional(),
+  readStartedAt: z.coerce.date().optional(),
+  readEndedAt: z.coerce.date().optional(),
+  isLatest: z.boolean().optional(),
+  warnings: z.array(z.string()),
+  expectedRows: z.number().int(),
+  /** Undefined as long as the catalogue is not read. */
+  listings: z.array(listingSchema).optional(),
+});
+
+export type Listing = z.output<typeof listingSchema>;
+export type RunState = z.output<typeof runStateSchema>;
+
+/** A run with the version of it that is stored. */
+export interface StoredRun extends RunState {
+  readonly version: string;
+}
+
+export const newRun = (
+  runId: string,
+  asked: Pick<RunState, 'trigger' | 'force'>,
+  now: Date,
+  orgId: string | undefined,
+): RunState => ({
+  runId,
+  state: 'queued',
+  ...asked,
+  requestedAt: now,
+  updatedAt: now,
+  session: 0,
+  failures: 0,
+  ...(orgId !== undefined && { orgId }),
+  warnings: [],
+  expectedRows: 0,
+});
+
+const OPEN: ReadonlySet<RunState['state']> = new Set(['queued', 'reading', 'waiting']);
+
+/** Whether somebody is to go on with it. */
+export const isOpen = ({ state }: Pick<RunState, 'state'>): boolean => OPEN.has(state);
+
+/** Older than this, what it has read is worth nothing any more. */
+const RESUMABLE_MS = 12 * 3_600_000;
+
+/** Whether a run that failed is gone on with, rather than begun anew: it has read something, and lately. */
+export const isResumable = ({ state, listings, readStartedAt }: RunState, now: Date): boolean =>
+  state === 'failed' &&
+  listings?.some(({ pages }) => pages > 0) === true &&
+  readStartedAt !== undefined &&
+  now.getTime() - readStartedAt.getTime() < RESUMABLE_MS;
+
+/** What the outside sees of a run. */
+export function toRunStatus(run: RunState): RunStatus {
+  const { listings = [] } = run;
+  const sum = (of: (listing: Listing) => number) =>
+    listings.reduce((total, listing) => total + of(listing), 0);
+  return {
+    schemaVersion: INVENTORY_VERSION,
+    runId: run.runId,
+    ...(run.orgId !== undefined && { orgId: run.orgId }),
+    state: run.state,
+    trigger: run.trigger,
+    force: run.force,
+    requestedAt: run.requestedAt.toISOString(),
+    updatedAt: run.updatedAt.toISOString(),
+    ...(run.waitingUntil && { waitingUntil: run.waitingUntil.toISOString() }),
+    ...(run.reason && { reason: run.reason }),
+    ...(run.readStartedAt && { folder: toRunFolder(run) }),
+    ...(run.isLatest !== undefined && { isLatest: run.isLatest }),
+    warnings: run.warnings,
+    licenses: listings.length,
+    licensesDone: sum(({ isDone }) => Number(isDone)),
+    pages: sum(({ pages }) => pages),
+    rows: sum(({ rows }) => rows),
+    expectedRows: run.expectedRows,
+  };
+}

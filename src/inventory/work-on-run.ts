@@ -1,0 +1,123 @@
+import { inventoryTicketSchema } from '../contract/inventory.ts';
+import type { Clock } from '../platform/clock.ts';
+import { HELD_ELSEWHERE, type TryExclusively } from '../platform/exclusively.ts';
+import type { Log } from '../platform/log.ts';
+import { WebexFailure } from '../webex/failure.ts';
+import { createBeginReading, type ReadDeps } from './begin-reading.ts';
+import { createFinish } from './finish.ts';
+import { openJournal } from './journal.ts';
+import { ASSIGNMENTS, toRunFolder } from './paths.ts';
+import { type AssignmentStore, RunLost, type RunTickets } from './ports.ts';
+import { createPublish } from './publish.ts';
+import { readAssignments } from './read-assignments.ts';
+import { decideDelayMs, MAX_FAILURES } from './retry.ts';
+import { isOpen, type StoredRun } from './run.ts';
+
+/** The host gives 10 minutes; the last page, with its retries, may take a few, and publishing one. */
+export const INVOCATION_BUDGET_MS = 6 * 60_000;
+
+export interface WorkDeps extends ReadDeps {
+  readonly assignments: AssignmentStore;
+  readonly tickets: RunTickets;
+  readonly exclusively: TryExclusively;
+  readonly clock: Clock;
+  /** What a person should do in good time about the access to Webex. */
+  readonly warning: () => Promise<string | undefined>;
+  /** After so long, an invocation leaves the rest to the next one. */
+  readonly budgetMs: number;
+}
+
+/**
+ * Acts on one message of the queue `inventory-runs`: goes on with the run where it stopped, until it has ended, has
+ * to wait for Webex, or the time of the invocation is over. The next message is sent with what is left. It throws
+ * only where storage cannot be reached, and then the host delivers the message again.
+ */
+export function createWorkOnRun(deps: WorkDeps) {
+  const { licenses, runs, assignments, tickets, exclusively, clock, warning, budgetMs } = deps;
+  const beginReading = createBeginReading(deps);
+  const finish = createFinish(deps);
+  const publish = createPublish(deps);
+
+  return async (received: unknown, log: Log): Promise<void> => {
+    const ticket = inventoryTicketSchema.safeParse(received);
+    if (!ticket.success) return log.warn('inventory-ticket-unreadable');
+    const { runId } = ticket.data;
+    try {
+      const end = await exclusively((lost) => work(runId, lost, log));
+      if (end === HELD_ELSEWHERE) log.info('inventory-run-held-elsewhere', { runId });
+    } catch (error) {
+      if (!(error instanceof RunLost)) throw error;
+      log.warn('inventory-run-lost', { runId });
+    }
+  };
+
+  async function work(runId: string, lost: AbortSignal, log: Log): Promise<void> {
+    const stored = await runs.read(runId);
+    if (stored === undefined || !isOpen(stored)) {
+      return log.info('inventory-run-stale', { runId, state: stored?.state });
+    }
+    const startedAt = clock();
+    const { waitingUntil: _over, reason: _past, ...rest } = stored;
+    // Written before anything is read: whoever else holds it, wrongly, can write no more.
+    const run = await runs.replace({
+      ...rest,
+      state: 'reading',
+      session: stored.session + 1,
+      failures: stored.failures + 1,
+      readStartedAt: stored.readStartedAt ?? startedAt,
+      updatedAt: startedAt,
+    });
+    if (run.failures > MAX_FAILURES) {
+      const detail = `It was taken up ${MAX_FAILURES} times without getting on: see the log.`;
+      return finish(run, { state: 'failed', reason: { condition: 'stuck', detail } }, log);
+    }
+    const due = await warning();
+    if (due) log.warn('webex-access-ends', { detail: due });
+    try {
+      const isOver = () => lost.aborted || clock().getTime() - startedAt.getTime() >= budgetMs;
+      await goOn(run, isOver, log);
+    } catch (error) {
+      if (!(error instanceof WebexFailure)) throw error;
+      await waitOrFail(run, error, log);
+    }
+  }
+
+  async function goOn(begun: StoredRun, isOver: () => boolean, log: Log): Promise<void> {
+    const read = await beginReading(begun);
+    if ('refusal' in read) return finish(read.run, { state: 'refused', reason: read.refusal }, log);
+    const path = `${toRunFolder(read.run)}/${ASSIGNMENTS}`;
+    const journal = openJournal(read.run, { runs, assignments, path, now: clock });
+    const stoppedBy = await readAssignments({
+      licenses: read.licenses,
+      listings: read.run.listings ?? [],
+      pagesOf: licenses.assignedUserPages,
+      journal,
+      isOver,
+    });
+    const run = await journal.end();
+    if (stoppedBy) return waitOrFail(run, stoppedBy, log);
+    if (run.listings?.some(({ isDone }) => !isDone)) return leaveToNext(run, log);
+    const readEndedAt = run.readEndedAt ?? clock();
+    const ended = run.readEndedAt ? run : await runs.replace({ ...run, readEndedAt, failures: 1 });
+    const { status, isLatest } = await publish(ended, readEndedAt);
+    await finish(ended, { state: status, isLatest }, log);
+  }
+
+  async function leaveToNext(run: StoredRun, log: Log): Promise<void> {
+    await runs.replace({ ...run, state: 'queued', updatedAt: clock() });
+    await tickets.send(run.runId, 0);
+    log.info('inventory-run-goes-on', { runId: run.runId, session: run.session });
+  }
+
+  async function waitOrFail(run: StoredRun, failure: WebexFailure, log: Log): Promise<void> {
+    const { condition, advice, message } = failure;
+    const reason = { condition, detail: advice ?? message };
+    const delayMs = decideDelayMs(failure, run.failures);
+    if (delayMs === undefined) return finish(run, { state: 'failed', reason }, log);
+    const now = clock();
+    const waitingUntil = new Date(now.getTime() + delayMs);
+    await runs.replace({ ...run, state: 'waiting', reason, waitingUntil, updatedAt: now });
+    await tickets.send(run.runId, delayMs);
+    log.warn('inventory-run-waits', { runId: run.runId, condition, delayMs, trackingId: failure.trackingId });
+  }
+}

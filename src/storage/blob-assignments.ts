@@ -1,0 +1,36 @@
+import { CONTAINERS } from '../contract/names.ts';
+import type { AssignmentStore } from '../inventory/ports.ts';
+import { IMMUTABLE } from './blob-snapshots.ts';
+import type { StorageClients } from './clients.ts';
+import { orOn, reach } from './reach.ts';
+
+export const ASSIGNMENTS_CONTENT_TYPE = 'application/gzip';
+
+/** Files of assignments as block blobs: blocks wait, unseen, until their list is committed. */
+export function createBlobAssignments(storage: StorageClients): AssignmentStore {
+  const container = () => storage.container(CONTAINERS.assignments);
+  const create = async () => (await container()).createIfNotExists();
+  const toBlockId = (name: string) => Buffer.from(name).toString('base64');
+
+  return {
+    async stage(path, name, bytes) {
+      const blob = (await container()).getBlockBlobClient(path);
+      await reach('assignments.stage', create, () => blob.stageBlock(toBlockId(name), bytes, bytes.length));
+    },
+
+    async commit(path, names) {
+      const blob = (await container()).getBlockBlobClient(path);
+      await reach('assignments.commit', create, () =>
+        blob.commitBlockList(names.map(toBlockId), {
+          blobHTTPHeaders: { blobContentType: ASSIGNMENTS_CONTENT_TYPE, blobCacheControl: IMMUTABLE },
+        }),
+      );
+    },
+
+    async read(path) {
+      const blob = (await container()).getBlobClient(path);
+      const answer = await reach('assignments.read', create, () => orOn([404], undefined, blob.download()));
+      return answer?.readableStreamBody;
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import * as z from 'zod';
+import { CONTAINERS } from '../contract/names.ts';
+import { RunLost, type RunStore } from '../inventory/ports.ts';
+import { type RunState, runStateSchema, type StoredRun } from '../inventory/run.ts';
+import type { TryExclusively } from '../platform/exclusively.ts';
+import { catalogueSchema } from '../webex/license.ts';
+import { createBlobLease } from './blob-lease.ts';
+import type { StorageClients } from './clients.ts';
+import { orOn, reach } from './reach.ts';
+
+const POINTER = 'current.json';
+const pointerSchema = z.object({ runId: z.string() });
+const toPath = (runId: string) => `runs/${runId}.json`;
+const toCataloguePath = (runId: string) => `runs/${runId}.catalogue.json`;
+
+/** Inventory runs, each a blob; its version is the blob's ETag. One blob more says which is the current one. */
+export function createBlobRuns(storage: StorageClients): RunStore {
+  const container = () => storage.container(CONTAINERS.inventoryRuns);
+  const create = async () => (await container()).createIfNotExists();
+
+  async function readJson(path: string): Promise<{ content: unknown; etag: string } | undefined> {
+    const blob = (await container()).getBlobClient(path);
+    const answer = await reach('runs.read', create, () => orOn([404], undefined, download()));
+    return answer && { content: JSON.parse(answer.text), etag: answer.etag };
+
+    async function download() {
+      const { etag = '', readableStreamBody } = await blob.download();
+      const chunks: Buffer[] = [];
+      for await (const chunk of readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
+      return { etag, text: Buffer.concat(chunks).toString('utf8') };
+    }
+  }
+
+  /** @returns the new ETag; undefined where another one is there than the one that is expected */
+  async function writeJson(path: string, content: unknown, expected: string | undefined) {
+    const blob = (await container()).getBlockBlobClient(path);
+    const body = JSON.stringify(content);
+    const conditions = expected === undefined ? { ifNoneMatch: '*' } : { ifMatch: expected };
+    const written = await reach('runs.write', create, () =>
+      orOn(
+        [404, 409, 412],
+        undefined,
+        blob.upload(body, Buffer.byteLength(body), {
+          conditions,
+          blobHTTPHeaders: { blobContentType: 'application/json' },
+        }),
+      ),
+    );
+    return written?.etag;
+  }
+
+  async function read(runId: string): Promise<StoredRun | undefined> {
+    const found = await readJson(toPath(runId));
+    return found && { ...runStateSchema.parse(found.content), version: found.etag };
+  }
+
+  async function readPointer() {
+    const found = await readJson(POINTER);
+    return found && { ...pointerSchema.parse(found.content), etag: found.etag };
+  }
+
+  return {
+    read,
+
+    async current() {
+      const pointer = await readPointer();
+      return pointer && read(pointer.runId);
+    },
+
+    async begin(run: RunState, after) {
+      const pointer = await readPointer();
+      if (pointer?.runId !== after?.runId) return undefined;
+      // A run that nothing points to is never worked on: it is written before it is pointed to.
+      const version = await writeJson(toPath(run.runId), run, undefined);
+      if (version === undefined) throw new Error('There is a run of this id');
+      const isCurrent = await writeJson(POINTER, { runId: run.runId }, pointer?.etag);
+      return isCurrent === undefined ? undefined : { ...run, version };
+    },
+
+    async replace({ version, ...run }) {
+      const written = await writeJson(toPath(run.runId), run, version);
+      if (written === undefined) throw new RunLost('Somebody else works on this run');
+      return { ...run, version: written };
+    },
+
+    async readCatalogue(runId) {
+      const found = await readJson(toCataloguePath(runId));
+      if (found === undefined) throw new Error('The catalogue of the run is gone');
+      return catalogueSchema.parse(found.content);
+    },
+
+    async removeCatalogue(runId) {
+      const blob = (await container()).getBlobClient(toCataloguePath(runId));
+      await reach('runs.remove', create, () => blob.deleteIfExists());
+    },
+
+    async writeCatalogue(runId, licenses) {
+      const path = toCataloguePath(runId);
+      const there = await readJson(path);
+      await writeJson(path, licenses, there?.etag);
+    },
+  };
+}
+
+/** Who works on inventory runs. */
+export const createInventoryLock = (storage: StorageClients): TryExclusively =>
+  createBlobLease(storage, CONTAINERS.inventoryRuns, 'lock');
