@@ -37,6 +37,7 @@ await Promise.all([
       'infra/local/host/worker.ts',
       'test/bench/bench.ts',
       'test/chaos/chaos.ts',
+      'test/bench/inventory/inventory-process.ts',
     ],
     outdir: 'build/local',
     entryNames: '[name]',

@@ -39,7 +39,7 @@ interface Deps {
 
 const compress = promisify(gzip);
 /** So many pages may wait for a checkpoint; whoever reads more waits for it. About 50 KB each. */
-const MAX_WAITING_PAGES = 64;
+const MAX_WAITING_PAGES = 16;
 const BLOCKS_AT_ONCE = 4;
 
 /**

@@ -16,6 +16,9 @@ import { isOpen, type StoredRun } from './run.ts';
 /** The host gives 10 minutes; the last page, with its retries, may take a few, and publishing one. */
 export const INVOCATION_BUDGET_MS = 6 * 60_000;
 
+/** By then, who died holds it no more. */
+const LOOK_AGAIN_MS = 60_000;
+
 export interface WorkDeps extends ReadDeps {
   readonly assignments: AssignmentStore;
   readonly tickets: RunTickets;
@@ -44,12 +47,19 @@ export function createWorkOnRun(deps: WorkDeps) {
     const { runId } = ticket.data;
     try {
       const end = await exclusively((lost) => work(runId, lost, log));
-      if (end === HELD_ELSEWHERE) log.info('inventory-run-held-elsewhere', { runId });
+      if (end === HELD_ELSEWHERE) await lookAgainLater(runId, log);
     } catch (error) {
       if (!(error instanceof RunLost)) throw error;
       log.warn('inventory-run-lost', { runId });
     }
   };
+
+  /** Whoever holds it may be dead: then nobody else is told to go on. */
+  async function lookAgainLater(runId: string, log: Log): Promise<void> {
+    log.info('inventory-run-held-elsewhere', { runId });
+    const run = await runs.read(runId);
+    if (run && isOpen(run)) await tickets.send(runId, LOOK_AGAIN_MS);
+  }
 
   async function work(runId: string, lost: AbortSignal, log: Log): Promise<void> {
     const stored = await runs.read(runId);

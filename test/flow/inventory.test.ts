@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
+import * as z from 'zod';
 import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import {
   assignmentRowSchema,
+  INVENTORY_SCHEMAS,
   licensesFileSchema,
   manifestSchema,
   type RunStatus,
@@ -121,5 +123,72 @@ describe('an inventory run', () => {
     });
     expect(manifest.previousRun).toBe(before.runId);
     expect(await look(`/api/inventory/runs/${manifest.runId}`)).toMatchObject({ trigger: 'timer' });
+  });
+
+  test('is the only one: another is told which one is open', async () => {
+    simulator.script({ path: '/licenses', effect: { kind: 'slow', delayMs: 500 } });
+    const first = await start();
+    const second = await start({ force: true });
+    expect(second).toMatchObject({
+      status: 409,
+      location: first.location,
+      body: { type: 'urn:seatline:problem:inventory-run-open' },
+    });
+    await reach(first.location, 'complete');
+  });
+
+  test('of a catalogue that is empty, or has lost over half, is refused unless it is forced', async () => {
+    const before = await run();
+    const { licenses } = simulator.organization();
+    const ids = [...licenses.keys()];
+    for (const [kept, condition] of [
+      [8, 'catalogue-collapsed'],
+      [0, 'catalogue-empty'],
+    ] as const) {
+      for (const id of ids.slice(kept)) licenses.delete(id);
+      const refused = await run(undefined, 'refused');
+      expect(refused.reason?.condition).toBe(condition);
+      expect(await latestManifest(before.orgId)).toMatchObject({ runId: before.runId });
+      for (const path of [`${refused.folder}/status.json`, `v1/${before.orgId}/status.json`]) {
+        expect(runStatusSchema.parse(JSON.parse(await text(path)))).toEqual(refused);
+      }
+    }
+    const forced = await run({ force: true });
+    expect(forced).toMatchObject({ orgId: before.orgId, isLatest: true, force: true });
+    expect(await latestManifest(before.orgId)).toMatchObject({ runId: forced.runId });
+  });
+
+  test('may lose half of its licenses', async () => {
+    await run({ force: true });
+    const { licenses } = simulator.organization();
+    for (const id of [...licenses.keys()].slice(9)) licenses.delete(id);
+    expect(await run()).toMatchObject({ state: 'complete', isLatest: true });
+  });
+
+  test('publishes the schemas of its files, which are those of the code', async () => {
+    await run({ force: true });
+    for (const [name, schema] of Object.entries(INVENTORY_SCHEMAS)) {
+      const published = JSON.parse(await text(`v1/schemas/${name}`));
+      expect(published).toEqual(JSON.parse(JSON.stringify(z.toJSONSchema(schema, { io: 'input' }))));
+    }
+  });
+
+  test.each<[string, unknown, number]>([
+    ['with a member that is not known', { forced: true }, 400],
+    ['that is no object', 7, 400],
+  ])('%s is not begun', async (_what, body, status) => {
+    const response = await fetch(`${stack.apiUrl}/inventory/runs`, {
+      method: 'POST',
+      headers: { ...key, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect(response.status).toBe(status);
+  });
+
+  test('is not shown where there is none, nor to those without a key', async () => {
+    const url = `${stack.apiUrl}/inventory/runs/none`;
+    expect((await fetch(url, { headers: key })).status).toBe(404);
+    expect((await fetch(url)).status).toBe(401);
+    expect((await fetch(`${stack.apiUrl}/inventory/runs`, { method: 'POST' })).status).toBe(401);
   });
 });

@@ -1,5 +1,6 @@
 import { type Answer, NOT_FOUND, toError } from './answer.ts';
 import { findPerson, isKnown, isListed } from './directory.ts';
+import { toMadeUpHolders } from './generated-listings.ts';
 import type { License, Organization, Person } from './organization.ts';
 
 const MAX_PAGE = 300;
@@ -19,16 +20,27 @@ export function readLicense(organization: Organization, id: string, url: URL, no
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) return toError(400, 'Invalid limit');
   const offset = fromCursor(url.searchParams.get('next'));
   if (offset === undefined) return toError(400, 'Invalid next');
-  const holders = findHolders(organization, license, offset === 0, now);
-  const page = holders.slice(offset, offset + limit);
-  const users = page.map(({ id: personId, isExternal, displayName, email }) => {
-    return { id: personId, type: isExternal ? 'EXTERNAL' : 'INTERNAL', displayName, email };
-  });
+  const { users, count } = toUsers(organization, license, { offset, limit }, now);
   const body = { ...toJson(license), users };
-  if (offset + limit >= holders.length) return { status: 200, body };
+  if (offset + limit >= count) return { status: 200, body };
   const next = new URL(url);
   next.searchParams.set('next', toCursor(offset + limit));
   return { status: 200, body, headers: { link: `<${next.href}>; rel="next"` } };
+}
+
+function toUsers(
+  organization: Organization,
+  license: License,
+  { offset, limit }: { offset: number; limit: number },
+  now: Date,
+) {
+  const { madeUpHolders: count } = license;
+  if (count !== undefined) return { users: toMadeUpHolders(count, offset, limit), count };
+  const holders = findHolders(organization, license, offset === 0, now);
+  const users = holders.slice(offset, offset + limit).map(({ id, isExternal, displayName, email }) => {
+    return { id, type: isExternal ? 'EXTERNAL' : 'INTERNAL', displayName, email };
+  });
+  return { users, count: holders.length };
 }
 
 /** Who held a license when the first page of its holders was asked for: the other pages go on in that list. */

@@ -34,6 +34,8 @@ export interface License {
   readonly siteType?: string;
   /** How the counts are written: old rows have text, some have null. */
   readonly oddCounts?: 'text' | 'null';
+  /** So many people are listed as its holders, who are nobody else. */
+  readonly madeUpHolders?: number;
 }
 
 export interface Person {
