@@ -3,6 +3,7 @@ import { type Api, ApiFailure, createApi } from './api.ts';
 import { addAudit } from './audit.ts';
 import { addDirectory } from './directory.ts';
 import { addDoctor } from './doctor.ts';
+import { addInventory } from './inventory.ts';
 import { addList } from './list.ts';
 import { addPolicy } from './policy.ts';
 import { addRepair } from './repair.ts';
@@ -29,6 +30,7 @@ addRepair(program, api);
 addAudit(program, api);
 addDoctor(program, api);
 addDirectory(program, api);
+addInventory(program, api);
 addPolicy(program);
 
 try {

@@ -1,3 +1,5 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type * as z from 'zod';
 import type { assignmentRowSchema } from '../contract/inventory.ts';
 import type { License } from '../webex/license.ts';
@@ -5,11 +7,16 @@ import type { LicenseUser } from '../webex/license-users.ts';
 
 type Row = z.input<typeof assignmentRowSchema>;
 
-/** The lines of one page of the people who hold a license, each with its line end. */
-export function toLines(
+const compress = promisify(gzip);
+
+/**
+ * The lines of one page of the people who hold a license, each with its line end, as a gzip member: members that
+ * follow each other are one gzip file. It is small while it waits for its checkpoint, and text would not be.
+ */
+export async function toMember(
   { id: licenseId, name: licenseName }: License,
   users: readonly LicenseUser[],
-): string {
+): Promise<Buffer> {
   let lines = '';
   for (const { id: personId, email, displayName, type } of users) {
     const row: Row = {
@@ -22,7 +29,7 @@ export function toLines(
     };
     lines += `${JSON.stringify(row)}\n`;
   }
-  return lines;
+  return compress(lines);
 }
 
 /**

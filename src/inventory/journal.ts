@@ -1,5 +1,3 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import pMap from 'p-map';
 import { toBlockName } from './assignment-rows.ts';
 import type { AssignmentStore, RunStore } from './ports.ts';
@@ -7,7 +5,8 @@ import type { Listing, StoredRun } from './run.ts';
 
 /** What one page adds to the listing of a license. */
 export interface ReadPage {
-  readonly lines: string;
+  /** A gzip member. */
+  readonly member: Buffer;
   readonly rows: number;
   readonly next: string | undefined;
 }
@@ -22,7 +21,7 @@ export interface Journal {
 }
 
 interface Gathered {
-  readonly lines: string[];
+  readonly members: Buffer[];
   pages: number;
   rows: number;
   next: string | undefined;
@@ -37,16 +36,15 @@ interface Deps {
   readonly now: () => Date;
 }
 
-const compress = promisify(gzip);
-/** So many pages may wait for a checkpoint; whoever reads more waits for it. About 50 KB each. */
-const MAX_WAITING_PAGES = 16;
+/** So many pages may wait for a checkpoint; whoever reads more waits for it. */
+const MAX_WAITING_PAGES = 32;
 const BLOCKS_AT_ONCE = 4;
 
 /**
  * Makes durable what is read, while reading goes on: all that has come since the last checkpoint is the next one.
  * At Webex's pace that is a page or two, and where pages come faster than storage takes them, many. A checkpoint
- * ends a gzip member for each license that got on, stages it as a block, and writes down where to go on; what
- * is not written down is read again, and its blocks are never committed.
+ * stages a block for each license that got on, and writes down where to go on; what is not written down is read
+ * again, and its blocks are never committed.
  */
 export function openJournal(begun: StoredRun, { runs, assignments, path, now }: Deps): Journal {
   let run = begun;
@@ -58,7 +56,7 @@ export function openJournal(begun: StoredRun, { runs, assignments, path, now }: 
   function gather(license: number): Gathered {
     const there = gathered.get(license);
     if (there) return there;
-    const fresh = { lines: [], pages: 0, rows: 0, next: undefined, isDone: false };
+    const fresh = { members: [], pages: 0, rows: 0, next: undefined, isDone: false };
     gathered.set(license, fresh);
     return fresh;
   }
@@ -83,10 +81,10 @@ export function openJournal(begun: StoredRun, { runs, assignments, path, now }: 
     const { session, listings = [] } = run;
     await pMap(
       taken,
-      async ([license, { lines, rows }]) => {
+      async ([license, { members, rows }]) => {
         if (rows === 0) return;
         const name = toBlockName(license, session, countOf(listings[license], session));
-        await assignments.stage(path, name, await compress(lines.join('')));
+        await assignments.stage(path, name, Buffer.concat(members));
       },
       { concurrency: BLOCKS_AT_ONCE },
     );
@@ -109,9 +107,9 @@ export function openJournal(begun: StoredRun, { runs, assignments, path, now }: 
   }
 
   return {
-    async add(license, { lines, rows, next }) {
+    async add(license, { member, rows, next }) {
       const to = gather(license);
-      if (rows > 0) to.lines.push(lines);
+      if (rows > 0) to.members.push(member);
       to.pages += 1;
       to.rows += rows;
       to.next = next;

@@ -3,12 +3,12 @@ import { WebexFailure } from '../webex/failure.ts';
 import type { License } from '../webex/license.ts';
 import type { LicenseUser } from '../webex/license-users.ts';
 import type { Page } from '../webex/paging.ts';
-import { toLines } from './assignment-rows.ts';
+import { toMember } from './assignment-rows.ts';
 import type { Journal } from './journal.ts';
 import type { Listing } from './run.ts';
 
-/** Licenses read side by side: at 20 ms to an answer, more gain little, and Webex's rate is not ours alone. */
-const LICENSES_AT_ONCE = 8;
+/** Read side by side: more gain little, and Webex's rate is not ours alone. */
+export const LICENSES_AT_ONCE = 8;
 
 export interface Reading {
   /** The catalogue of the run. */
@@ -18,7 +18,8 @@ export interface Reading {
     licenseId: string,
     options: { readonly from: string | undefined },
   ) => AsyncIterable<Page<LicenseUser>>;
-  readonly journal: Journal;
+  readonly journal: Pick<Journal, 'add' | 'fail'>;
+  readonly licensesAtOnce: number;
   /** Asked after each page: whether to leave the rest for later. */
   readonly isOver: () => boolean;
 }
@@ -29,7 +30,7 @@ export interface Reading {
  * @returns why it stopped before the end, where Webex is why; nothing that was read is lost then
  */
 export async function readAssignments(reading: Reading): Promise<WebexFailure | undefined> {
-  const { licenses, listings, pagesOf, journal, isOver } = reading;
+  const { licenses, listings, pagesOf, journal, licensesAtOnce, isOver } = reading;
   let stoppedBy: WebexFailure | undefined;
   let broken: { readonly error: unknown } | undefined;
   const isStopped = () => stoppedBy !== undefined || broken !== undefined || isOver();
@@ -40,7 +41,7 @@ export async function readAssignments(reading: Reading): Promise<WebexFailure | 
     if (!license || !listing || listing.isDone || isStopped()) return;
     try {
       for await (const { items, next } of pagesOf(license.id, { from: listing.next })) {
-        await journal.add(index, { lines: toLines(license, items), rows: items.length, next });
+        await journal.add(index, { member: await toMember(license, items), rows: items.length, next });
         if (isStopped()) return;
       }
     } catch (error) {
@@ -59,7 +60,7 @@ export async function readAssignments(reading: Reading): Promise<WebexFailure | 
     }
   }
 
-  await pMap(listings.keys(), readOrStop, { concurrency: LICENSES_AT_ONCE });
+  await pMap(listings.keys(), readOrStop, { concurrency: licensesAtOnce });
   if (broken) throw broken.error;
   return stoppedBy;
 }

@@ -9,7 +9,7 @@ import { openJournal } from './journal.ts';
 import { ASSIGNMENTS, toRunFolder } from './paths.ts';
 import { type AssignmentStore, RunLost, type RunTickets } from './ports.ts';
 import { createPublish } from './publish.ts';
-import { readAssignments } from './read-assignments.ts';
+import { LICENSES_AT_ONCE, readAssignments } from './read-assignments.ts';
 import { decideDelayMs, MAX_FAILURES } from './retry.ts';
 import { isOpen, type StoredRun } from './run.ts';
 
@@ -102,6 +102,7 @@ export function createWorkOnRun(deps: WorkDeps) {
       listings: read.run.listings ?? [],
       pagesOf: licenses.assignedUserPages,
       journal,
+      licensesAtOnce: LICENSES_AT_ONCE,
       isOver,
     });
     const run = await journal.end();

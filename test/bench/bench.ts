@@ -5,11 +5,13 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { hrBurst } from './hr-burst.ts';
+import { inventory } from './inventory/inventory.ts';
+import { inventoryMemory } from './inventory/memory.ts';
 import { toMachine } from './machine.ts';
 import { isReached, type Measurement, type Result } from './measurement.ts';
 import { naiveWorker } from './naive-worker.ts';
 
-const MEASUREMENTS: readonly Measurement[] = [hrBurst, naiveWorker];
+const MEASUREMENTS: readonly Measurement[] = [hrBurst, naiveWorker, inventory, inventoryMemory];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

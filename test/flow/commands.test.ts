@@ -116,6 +116,17 @@ describe('the seatline command', () => {
     await rm(folder, { recursive: true });
   });
 
+  test('runs the inventory, and waits for its end', async () => {
+    const { code, out } = await seatline('inventory', 'run', '--wait');
+    expect({ code, state: /^\S+ {2}(\w+)/.exec(out)?.[1] }).toEqual({ code: 0, state: 'complete' });
+    expect(out).toMatch(/folder {3}v1\/.*\n {2}latest {3}yes\n {2}read {5}\d+ rows in 18 pages/);
+    const licenses = stack.simulator?.organization().licenses;
+    licenses?.clear();
+    const refused = await seatline('inventory', 'run', '--wait');
+    stack.simulator?.reset();
+    expect(refused).toMatchObject({ code: 2, out: expect.stringContaining('catalogue-empty') });
+  });
+
   test('imports employees from CSV and JSON', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'seatline-people-'));
     const [csv, json] = [join(folder, 'people.csv'), join(folder, 'people.json')];

@@ -25,7 +25,7 @@ import { until } from './until.ts';
 const LICENSES = 20;
 const KILLS = 20;
 /** Eight licenses at once, a checkpoint being written, and one being gathered. */
-const MAX_NOT_WRITTEN_DOWN = 8 + 16 + 16;
+const MAX_NOT_WRITTEN_DOWN = 8 + 32 + 32;
 let assignments = 30_000;
 let azurite: Azurite;
 let storage: StorageClients;
@@ -261,7 +261,7 @@ describe('an inventory run', () => {
   });
 
   test(`whose process is killed ${KILLS} times, at random pages, loses no row and has none twice`, async () => {
-    assignments = 150_000;
+    assignments = 180_000;
     simulator.reset();
     const { runs } = createParts();
     const lock = (await storage.container(CONTAINERS.inventoryRuns)).getBlobClient('lock');
@@ -269,7 +269,7 @@ describe('an inventory run', () => {
     let last = { code: 0 as number | null, out: '' };
     for (let isEnded = false; !isEnded; ) {
       const worker = startWorker();
-      const target = pages().length + 25 + Math.floor(Math.random() * 15);
+      const target = pages().length + 41 + Math.floor(Math.random() * 10);
       if (kills < KILLS) {
         await until('pages', () => pages().length >= target || worker.hasEnded() || undefined, 30_000);
         worker.kill();

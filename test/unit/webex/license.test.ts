@@ -4,6 +4,7 @@ import { findCandidates } from '../../../src/webex/catalogue.ts';
 import {
   isCustomerExperienceEssentials,
   isPersonalCalling,
+  isPool,
   isWebexCalling,
   isWebexCallingBasic,
   isWebexCallingProfessional,
@@ -159,5 +160,32 @@ describe('the catalogue', () => {
     ['nothing like it', []],
   ])('finds for %j the candidates %j, the most free first', (reference, ids) => {
     expect(idsOf(reference)).toEqual(ids);
+  });
+});
+
+describe('a pool', () => {
+  const id = (type: string) =>
+    Buffer.from(
+      `ciscospark://us/LICENSE/96abc2aa-3dcc-11e5-a152-fe34819cdc9a:${type}_96abc2aa-3dcc-11e5-a152-fe34819cdc9a`,
+    ).toString('base64');
+  const row = { id: id('MS'), name: 'x', subscriptionId: 'Sub1', totalUnits: 5, consumedUnits: 7 };
+  test.each([
+    ['is bought, over-used or not', row, true],
+    ['has a subscription', { ...row, subscriptionId: undefined }, false],
+    ['has a subscription that is named', { ...row, subscriptionId: '' }, false],
+    ['has counts', { ...row, consumedUnits: null }, false],
+    ['is not free: Basic Messaging', { ...row, id: id('FMS') }, false],
+    [
+      'is not free: Basic Space Meetings, by its name',
+      { ...row, id: 'odd', name: 'Basic Space Meetings' },
+      false,
+    ],
+    ['is not free: Call on Webex', { ...row, id: 'odd', name: 'Call on Webex (1:1 call, non-PSTN)' }, false],
+    ['is not implicit: Screen Share', { ...row, id: id('FSS') }, false],
+    ['is not hybrid', { ...row, id: id('CE') }, false],
+    ['is not hybrid, by its name', { ...row, id: 'odd', name: 'Hybrid - Exchange Calendar' }, false],
+    ['is not a hot desk', { ...row, id: id('BCHDO') }, false],
+  ])('%s', (_what, license, expected) => {
+    expect(isPool(license)).toBe(expected);
   });
 });
