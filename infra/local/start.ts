@@ -76,7 +76,7 @@ async function start(values: Readonly<Record<string, string | boolean | undefine
 
 const LINKS_LAST_MS = 30 * 24 * 3_600_000;
 
-async function welcome({ apiUrl, host, azurite, simulator }: Stack): Promise<string> {
+async function welcome({ apiUrl, azurite, simulator }: Stack): Promise<string> {
   const key = `-H 'x-functions-key: ${LOCAL_FUNCTION_KEY}'`;
   const json = "-H 'content-type: application/json'";
   const toRequest = (requestId: string) =>
@@ -99,7 +99,7 @@ async function welcome({ apiUrl, host, azurite, simulator }: Stack): Promise<str
     'Drop one on the queue:',
     `  curl -s '${links.messages}' -d '${message}'`,
     'Publish the inventory, and list its blobs:',
-    `  curl -s -X POST ${host.url}/admin/functions/publish-inventory -H 'x-functions-key: ${LOCAL_MASTER_KEY}' ${json} -d '{}'`,
+    `  curl -s -X POST ${apiUrl}/inventory/runs ${key}`,
     `  curl -s '${links.inventory}&restype=container&comp=list'`,
     'Look at the health:',
     `  curl -s ${apiUrl}/health/dependencies ${key}`,

@@ -17,7 +17,13 @@ export async function measureSideBySide(latencyMs: number): Promise<number> {
     const { apiUrl } = simulator;
     const tokens = createStaticToken(LOCAL_TOKEN);
     const clock = () => new Date();
-    const transport = createTransport({ apiUrl, tokens, timeoutMs: 30_000, clock, newId: crypto.randomUUID });
+    const transport = createTransport({
+      apiUrl,
+      tokens,
+      timeoutMs: 30_000,
+      clock,
+      newId: () => crypto.randomUUID(),
+    });
     const { licenses } = createWebexClient({ transport, apiUrl, sleep: delay });
     const catalogue = (await licenses.list()).licenses;
 

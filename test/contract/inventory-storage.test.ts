@@ -1,0 +1,159 @@
+import { once } from 'node:events';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
+import { RunLost } from '../../src/inventory/ports.ts';
+import { newRun } from '../../src/inventory/run.ts';
+import { HELD_ELSEWHERE } from '../../src/platform/exclusively.ts';
+import { createBlobAssignments } from '../../src/storage/blob-assignments.ts';
+import { createBlobLease } from '../../src/storage/blob-lease.ts';
+import { createBlobRuns } from '../../src/storage/blob-runs.ts';
+import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
+import { createQueueRunTickets } from '../../src/storage/queue-run-tickets.ts';
+
+/** What the ports of the inventory promise, asked of their adapters on real storage that is empty at the start. */
+let azurite: Azurite;
+let storage: StorageClients;
+beforeAll(async () => {
+  azurite = await startAzurite();
+  storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
+});
+afterAll(() => azurite.stop());
+
+const at = new Date('2026-11-24T12:00:00Z');
+const run = (runId: string) => newRun(runId, { trigger: 'timer', force: false }, at, undefined);
+
+describe('the runs', () => {
+  test('are none, then the one that was begun, as it was', async () => {
+    const runs = createBlobRuns(storage);
+    expect(await runs.current()).toBeUndefined();
+    expect(await runs.read('first')).toBeUndefined();
+    const begun = await runs.begin(run('first'), undefined);
+    expect(begun).toEqual({ ...run('first'), version: expect.any(String) });
+    expect(await runs.current()).toEqual(begun);
+    expect(await runs.read('first')).toEqual(begun);
+  });
+
+  test('are begun one after another: of several at once, one', async () => {
+    const runs = createBlobRuns(storage);
+    const current = await runs.current();
+    const begun = await Promise.all(['a', 'b', 'c'].map((runId) => runs.begin(run(runId), current)));
+    const winners = begun.flatMap((one) => one?.runId ?? []);
+    expect(winners).toHaveLength(1);
+    expect((await runs.current())?.runId).toBe(winners[0]);
+  });
+
+  test('are changed by whoever has read them as they are', async () => {
+    const runs = createBlobRuns(storage);
+    const begun = await runs.begin(run('changed'), await runs.current());
+    if (!begun) throw new Error('not begun');
+    const listings = [
+      { license: 0, pages: 2, rows: 7, next: '/n', isDone: false, blocks: [[1, 2] as [number, number]] },
+    ];
+    const written = await runs.replace({ ...begun, state: 'waiting', waitingUntil: at, listings });
+    expect(await runs.read('changed')).toEqual(written);
+    await expect(runs.replace({ ...begun, state: 'failed' })).rejects.toThrow(RunLost);
+  });
+
+  test('keep a catalogue until it is removed', async () => {
+    const runs = createBlobRuns(storage);
+    await expect(runs.readCatalogue('c')).rejects.toThrow('gone');
+    const licenses = [{ id: 'x', name: 'Größe', consumedByUsers: null, colour: 'kept' }];
+    await runs.writeCatalogue('c', [{ id: 'y', name: 'before' }]);
+    await runs.writeCatalogue('c', licenses);
+    expect(await runs.readCatalogue('c')).toEqual(licenses);
+    await runs.removeCatalogue('c');
+    await runs.removeCatalogue('c');
+    await expect(runs.readCatalogue('c')).rejects.toThrow('gone');
+  });
+});
+
+describe('a file of assignments', () => {
+  const read = async (path: string) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of (await createBlobAssignments(storage).read(path)) ?? [])
+      chunks.push(Buffer.from(chunk));
+    return Buffer.concat(chunks).toString();
+  };
+
+  test('is of the blocks that are named, in that order, and of no other', async () => {
+    const store = createBlobAssignments(storage);
+    for (const [name, text] of [
+      ['b', '2'],
+      ['a', '1'],
+      ['x', 'never'],
+      ['b', 'two'],
+    ] as const) {
+      await store.stage('v1/o/file', name, Buffer.from(text));
+    }
+    expect(await store.read('v1/o/file')).toBeUndefined();
+    await store.commit('v1/o/file', ['a', 'b']);
+    await store.commit('v1/o/file', ['a', 'b']);
+    expect(await read('v1/o/file')).toBe('1two');
+    const blob = (await storage.container(CONTAINERS.assignments)).getBlobClient('v1/o/file');
+    expect(await blob.getProperties()).toMatchObject({
+      contentType: 'application/gzip',
+      cacheControl: expect.stringContaining('immutable'),
+    });
+  });
+
+  test('may be empty', async () => {
+    await createBlobAssignments(storage).commit('v1/o/empty', []);
+    expect(await read('v1/o/empty')).toBe('');
+  });
+});
+
+describe('a lease', () => {
+  const lease = () => createBlobLease(storage, CONTAINERS.inventoryRuns, 'test.lock');
+
+  test('has one holder, and is free again after it, whether it ended well or not', async () => {
+    const inner = await lease()(async (lost) => [await lease()(async () => 'both'), lost.aborted]);
+    expect(inner).toEqual([HELD_ELSEWHERE, false]);
+    const fail = async () => {
+      throw new Error('on purpose');
+    };
+    await expect(lease()(fail)).rejects.toThrow('on purpose');
+    expect(await lease()(async () => 'free')).toBe('free');
+  });
+});
+
+describe('a lease that somebody else breaks', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('is known to be lost when it is to be renewed', async () => {
+    const blob = (await storage.container(CONTAINERS.inventoryRuns)).getBlobClient('broken.lock');
+    jest.useFakeTimers({
+      doNotFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'nextTick', 'Date', 'performance'],
+    });
+    const isLost = await createBlobLease(
+      storage,
+      CONTAINERS.inventoryRuns,
+      'broken.lock',
+    )(async (lost) => {
+      jest.advanceTimersByTime(20_000);
+      await blob.getBlobLeaseClient().breakLease(0);
+      const aborted = once(lost, 'abort');
+      jest.advanceTimersByTime(20_000);
+      await aborted;
+      return lost.aborted;
+    });
+    expect(isLost).toBe(true);
+  });
+});
+
+describe('the tickets of runs', () => {
+  test('are on the queue for good, at once or later', async () => {
+    const tickets = createQueueRunTickets(storage);
+    await tickets.send('now', 0);
+    await tickets.send('later', 60_000);
+    const queue = await storage.queue(QUEUES.inventoryRuns);
+    const { receivedMessageItems: received } = await queue.receiveMessages({ numberOfMessages: 32 });
+    expect(received.map(({ messageText }) => JSON.parse(messageText))).toEqual([
+      { version: 1, runId: 'now' },
+    ]);
+    expect(received[0]?.expiresOn.getFullYear()).toBeGreaterThan(9_000);
+    expect((await queue.getProperties()).approximateMessagesCount).toBe(2);
+  });
+});
