@@ -7,16 +7,11 @@ import type { LicenseUser } from '../webex/license-users.ts';
 
 type Row = z.input<typeof assignmentRowSchema>;
 
-const compress = promisify(gzip);
-
-/**
- * The lines of one page of the people who hold a license, each with its line end, as a gzip member: members that
- * follow each other are one gzip file. It is small while it waits for its checkpoint, and text would not be.
- */
-export async function toMember(
+/** The lines of one page of the people who hold a license, each with its line end. */
+export function toLines(
   { id: licenseId, name: licenseName }: License,
   users: readonly LicenseUser[],
-): Promise<Buffer> {
+): Buffer {
   let lines = '';
   for (const { id: personId, email, displayName, type } of users) {
     const row: Row = {
@@ -29,8 +24,11 @@ export async function toMember(
     };
     lines += `${JSON.stringify(row)}\n`;
   }
-  return compress(lines);
+  return Buffer.from(lines);
 }
+
+/** Lines as a gzip member: members that follow each other are one gzip file. */
+export const toMember = promisify<Buffer, Buffer>(gzip);
 
 /**
  * The name of a block: of which license (by its place in the catalogue), of which session of the run, and which

@@ -12,10 +12,12 @@ export interface ReadPage {
 }
 
 export interface Journal {
-  /** Takes a page; resolves when there is room for the next one. @throws what storage, or losing the run, threw */
-  add(license: number, page: ReadPage): Promise<void>;
-  /** The license cannot be read further: what is missing is named. */
-  fail(license: number, failure: string): Promise<void>;
+  /** Takes a page. @throws what storage, or losing the run, threw */
+  add(license: number, page: ReadPage): void;
+  /** The license cannot be read further: what is missing is named. @throws as `add` */
+  fail(license: number, failure: string): void;
+  /** Resolves when there is room for the next page. @throws as `add` */
+  room(): Promise<void>;
   /** Until all is durable. @returns the run as it is stored then */
   end(): Promise<StoredRun>;
 }
@@ -99,15 +101,13 @@ export function openJournal(begun: StoredRun, { runs, assignments, path, now }: 
     if (broken) throw broken.error;
   }
 
-  async function push(): Promise<void> {
+  function push(): void {
     throwIfBroken();
     writing ??= write();
-    if (waitingPages >= MAX_WAITING_PAGES) await writing;
-    throwIfBroken();
   }
 
   return {
-    async add(license, { member, rows, next }) {
+    add(license, { member, rows, next }) {
       const to = gather(license);
       if (rows > 0) to.members.push(member);
       to.pages += 1;
@@ -115,12 +115,17 @@ export function openJournal(begun: StoredRun, { runs, assignments, path, now }: 
       to.next = next;
       to.isDone = next === undefined;
       waitingPages += 1;
-      await push();
+      push();
     },
 
-    async fail(license, failure) {
+    fail(license, failure) {
       Object.assign(gather(license), { failure, isDone: true });
-      await push();
+      push();
+    },
+
+    async room() {
+      if (waitingPages >= MAX_WAITING_PAGES) await writing;
+      throwIfBroken();
     },
 
     async end() {

@@ -3,7 +3,7 @@ import { WebexFailure } from '../webex/failure.ts';
 import type { License } from '../webex/license.ts';
 import type { LicenseUser } from '../webex/license-users.ts';
 import type { Page } from '../webex/paging.ts';
-import { toMember } from './assignment-rows.ts';
+import { toLines, toMember } from './assignment-rows.ts';
 import type { Journal } from './journal.ts';
 import type { Listing } from './run.ts';
 
@@ -17,8 +17,8 @@ export interface Reading {
   readonly pagesOf: (
     licenseId: string,
     options: { readonly from: string | undefined },
-  ) => AsyncIterable<Page<LicenseUser>>;
-  readonly journal: Pick<Journal, 'add' | 'fail'>;
+  ) => AsyncIterator<Page<LicenseUser>, void>;
+  readonly journal: Pick<Journal, 'add' | 'fail' | 'room'>;
   readonly licensesAtOnce: number;
   /** Asked after each page: whether to leave the rest for later. */
   readonly isOver: () => boolean;
@@ -39,16 +39,27 @@ export async function readAssignments(reading: Reading): Promise<WebexFailure | 
     const listing = listings[index];
     const license = licenses[listing?.license ?? -1];
     if (!license || !listing || listing.isDone || isStopped()) return;
+    const pages = pagesOf(license.id, { from: listing.next });
     try {
-      for await (const { items, next } of pagesOf(license.id, { from: listing.next })) {
-        await journal.add(index, { member: await toMember(license, items), rows: items.length, next });
-        if (isStopped()) return;
-      }
+      while (!isStopped() && (await readPage(index, license, pages))) await journal.room();
     } catch (error) {
       if (!(error instanceof WebexFailure)) throw error;
-      if (error.isRefusal) await journal.fail(index, error.message);
+      if (error.isRefusal) journal.fail(index, error.message);
       else stoppedBy = error;
     }
+  }
+
+  /** @returns whether another one follows */
+  async function readPage(
+    index: number,
+    license: License,
+    pages: AsyncIterator<Page<LicenseUser>, void>,
+  ): Promise<boolean> {
+    const read = await readLines(license, pages);
+    if (read === undefined) return false;
+    const { lines, rows, next } = read;
+    journal.add(index, { member: await toMember(lines), rows, next });
+    return next !== undefined;
   }
 
   /** The others are not left running where one breaks: each stops after its page. */
@@ -63,4 +74,12 @@ export async function readAssignments(reading: Reading): Promise<WebexFailure | 
   await pMap(listings.keys(), readOrStop, { concurrency: licensesAtOnce });
   if (broken) throw broken.error;
   return stoppedBy;
+}
+
+/** Its objects are let go before anything else is waited for: they would outlive the young part of the heap. */
+async function readLines(license: License, pages: AsyncIterator<Page<LicenseUser>, void>) {
+  const page = await pages.next();
+  if (page.done) return undefined;
+  const { items, next } = page.value;
+  return { lines: toLines(license, items), rows: items.length, next };
 }

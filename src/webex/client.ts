@@ -42,7 +42,7 @@ export interface WebexLicenses {
   assignedUserPages(
     licenseId: string,
     options?: AssignedUsersOptions,
-  ): AsyncGenerator<Page<LicenseUser>, void, undefined>;
+  ): AsyncIterableIterator<Page<LicenseUser>, void>;
   /**
    * Adds and removes licenses of one person who exists, in one call.
    * @throws {WebexFailure} without a call, named by the rule, for what Webex would refuse

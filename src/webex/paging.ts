@@ -27,24 +27,31 @@ const MAX_WAIT_MS = 30_000;
 
 /**
  * Follows a listing page by page, by its `Link: <…>; rel="next"` headers (RFC 8288). An empty page does not
- * end it, and a fault in the middle is tried again at that page.
+ * end it, and a fault in the middle is tried again at that page. No generator, which would hold on to a page for as
+ * long as its reader takes to ask for the next.
  * @throws {WebexFailure} `next-link-foreign` where the next page is at another origin, to which the token must
  *   not go; `next-link-repeated` where it goes round in a circle; any failure that lasts
  */
-export async function* readPages<T>(
+export function readPages<T>(
   transport: Transport,
   schema: z.ZodType<readonly T[]>,
   { path, apiUrl, sleep }: PagingOptions,
-): AsyncGenerator<Page<T>, void, undefined> {
+): AsyncIterableIterator<Page<T>, void> {
   const seen = new Set<string>();
   let current: string | undefined = path;
-  while (current !== undefined) {
-    if (seen.has(current) || seen.size >= MAX_PAGES) throw toPagingFailure('next-link-repeated');
-    seen.add(current);
-    const { answer, value }: Asked<readonly T[]> = await readPage(transport, schema, current, sleep);
-    current = answer.next === undefined ? undefined : toPath(answer.next, `${apiUrl}${current}`, apiUrl);
-    yield { items: value, next: current };
-  }
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      if (current === undefined) return { done: true, value: undefined };
+      if (seen.has(current) || seen.size >= MAX_PAGES) throw toPagingFailure('next-link-repeated');
+      const { answer, value } = await readPage(transport, schema, current, sleep);
+      seen.add(current);
+      current = answer.next === undefined ? undefined : toPath(answer.next, `${apiUrl}${current}`, apiUrl);
+      return { done: false, value: { items: value, next: current } };
+    },
+  };
 }
 
 async function readPage<T>(

@@ -62,6 +62,9 @@ export function createTransport({ apiUrl, tokens, timeoutMs, clock, newId }: Tra
     const leftMs = deadline === undefined ? timeoutMs : deadline.getTime() - clock().getTime();
     const sentTrackingId = `SEATLINE_${newId()}`;
     if (leftMs <= 0) throw toUncertainFailure('no-answer', 'not sent: no time was left', sentTrackingId);
+    // Not AbortSignal.timeout: its timers live on after the answer, and thousands of them with what they hold on to.
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), Math.min(timeoutMs, leftMs));
     try {
       const response = await fetch(`${apiUrl}${path}`, {
         method,
@@ -69,7 +72,7 @@ export function createTransport({ apiUrl, tokens, timeoutMs, clock, newId }: Tra
         // A redirect could take the token to another host: it is an answer like any other.
         redirect: 'manual',
         size: MAX_ANSWER_BYTES,
-        signal: AbortSignal.timeout(Math.min(timeoutMs, leftMs)),
+        signal: abort.signal,
         headers: {
           authorization: `Bearer ${accessToken}`,
           accept: 'application/json',
@@ -90,6 +93,8 @@ export function createTransport({ apiUrl, tokens, timeoutMs, clock, newId }: Tra
       };
     } catch (error) {
       throw toNoAnswer(error, sentTrackingId);
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

@@ -35,12 +35,13 @@ export async function measureSideBySide(latencyMs: number): Promise<number> {
         listings: catalogue.map((_, license) => ({ license, pages: 0, rows: 0, isDone: false, blocks: [] })),
         pagesOf: licenses.assignedUserPages,
         journal: {
-          add: async (_license, page) => {
+          add: (_license, page) => {
             rows += page.rows;
           },
-          fail: async (_license, failure) => {
+          fail: (_license, failure) => {
             throw new Error(failure);
           },
+          room: async () => undefined,
         },
         licensesAtOnce,
         isOver: () => false,
