@@ -1,0 +1,45 @@
+import * as z from 'zod';
+
+/** A count in two runs; one that Webex did not give, or of a license that was not there, is absent, and so is the change. */
+const changeSchema = z.object({
+  before: z.number().int().exactOptional(),
+  after: z.number().int().exactOptional(),
+  change: z.number().int().exactOptional(),
+});
+
+export type UnitChange = z.output<typeof changeSchema>;
+
+const runSchema = z.object({ runId: z.string(), readStartedAt: z.iso.datetime() });
+
+export const licenseDiffSchema = z.object({
+  licenseId: z.string(),
+  name: z.string(),
+  /** Of a license that has another name since the previous run. */
+  previousName: z.string().exactOptional(),
+  subscriptionId: z.string().exactOptional(),
+  siteUrl: z.string().exactOptional(),
+  status: z.enum(['new', 'vanished', 'changed', 'unchanged']),
+  totalUnits: changeSchema,
+  consumedUnits: changeSchema,
+  people: z
+    .object({ gained: z.number().int(), lost: z.number().int() })
+    .exactOptional()
+    .describe(
+      'How many people have it since, or no more; absent where the assignments of a run are not kept.',
+    ),
+});
+
+export type LicenseDiff = z.output<typeof licenseDiffSchema>;
+
+/** `diff.json`: what changed since the previous complete run. */
+export const inventoryDiffSchema = z
+  .object({
+    schemaVersion: z.literal(1),
+    orgId: z.string(),
+    run: runSchema,
+    previousRun: runSchema.exactOptional().describe('Absent in the first run: then there are no licenses.'),
+    licenses: z.array(licenseDiffSchema),
+  })
+  .meta({ title: 'Inventory diff', description: 'What changed since the previous complete run.' });
+
+export type InventoryDiff = z.output<typeof inventoryDiffSchema>;

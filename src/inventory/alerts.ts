@@ -1,0 +1,65 @@
+import { type InventoryAlert, THRESHOLDS, type Threshold } from '../contract/inventory-alert.ts';
+import type { License } from '../webex/license.ts';
+import { type AlertedRun, toClearedEvent, toRaisedEvent, toSubject } from './alert-event.ts';
+import type { Forecast } from './forecast.ts';
+import { type Limits, measure } from './limits.ts';
+import { isPaidPool } from './pool.ts';
+
+/** An alert that is on. */
+export type RaisedAlert = Pick<InventoryAlert['data'], 'license' | 'threshold' | 'limit' | 'raisedAt'>;
+
+/** What the alerts of an organization remember from run to run. */
+export interface AlertState {
+  /** The run that decided last: asked again for the same run, nothing is decided anew. */
+  readonly runId: string;
+  readonly raised: readonly RaisedAlert[];
+  /** Decided, and not known to be sent. */
+  readonly unsent: readonly InventoryAlert[];
+}
+
+export interface AlertFacts {
+  readonly run: AlertedRun;
+  readonly licenses: readonly License[];
+  /** By license id. */
+  readonly forecasts: ReadonlyMap<string, Forecast>;
+}
+
+/**
+ * The next state of the alerts. One is raised when a paid pool reaches a limit, and cleared when the pool has left it
+ * by a margin, so that a seat to and fro does not ring twice; or when the pool is gone, is no paid pool any more, or
+ * the threshold was switched off. Where there is no forecast, an alert about days stays as it is.
+ */
+export function decideAlerts(state: AlertState | undefined, limits: Limits, facts: AlertFacts): AlertState {
+  const { run, licenses, forecasts } = facts;
+  if (state?.runId === run.runId) return state;
+  const before = new Map(
+    (state?.raised ?? []).map((alert) => [toKey(alert.license.id, alert.threshold), alert]),
+  );
+  const raised: RaisedAlert[] = [];
+  const unsent = [...(state?.unsent ?? [])];
+
+  for (const pool of licenses.filter(isPaidPool)) {
+    for (const threshold of THRESHOLDS) {
+      const measured = measure(threshold, limits, pool, forecasts.get(pool.id));
+      if (measured === undefined) continue;
+      const key = toKey(pool.id, threshold);
+      const alert = before.get(key);
+      before.delete(key);
+      const { limit, verdict } = measured;
+      if (alert === undefined) {
+        if (verdict !== 'reached') continue;
+        const now = { ...toSubject(pool), threshold, limit, raisedAt: run.readStartedAt.toISOString() };
+        raised.push(now);
+        unsent.push(toRaisedEvent(run, now, pool, measured));
+      } else if (verdict === 'clear') {
+        unsent.push(toClearedEvent(run, { ...alert, limit }, pool, measured));
+      } else {
+        raised.push({ ...alert, ...toSubject(pool), limit });
+      }
+    }
+  }
+  for (const alert of before.values()) unsent.push(toClearedEvent(run, alert));
+  return { runId: run.runId, raised, unsent };
+}
+
+const toKey = (licenseId: string, threshold: Threshold) => `${threshold} ${licenseId}`;

@@ -1,0 +1,78 @@
+import type { InventoryDiff, LicenseDiff, UnitChange } from '../contract/inventory-diff.ts';
+import type { License } from '../webex/license.ts';
+import type { Run } from './documents.ts';
+
+/** One of two runs that are compared. */
+export interface ReadRun {
+  readonly runId: string;
+  readonly readStartedAt: Date;
+  readonly licenses: readonly License[];
+}
+
+/** How many people gained and lost a license, by its id. */
+export type PeopleChanges = ReadonlyMap<string, { readonly gained: number; readonly lost: number }>;
+
+/**
+ * What changed between two runs, license by license, in the order of this run's; vanished ones last. A license is
+ * known by its whole id: names repeat and change.
+ * @param people undefined where the assignments of one of the runs are not kept
+ */
+export function toDiff(
+  run: Run,
+  licenses: readonly License[],
+  previous: ReadRun | undefined,
+  people?: PeopleChanges,
+): InventoryDiff {
+  const facts = { schemaVersion: 1 as const, orgId: run.orgId, run: toRunFacts(run) };
+  if (previous === undefined) return { ...facts, licenses: [] };
+  const before = new Map(previous.licenses.map((license) => [license.id, license]));
+  const after = new Set(licenses.map(({ id }) => id));
+  const vanished = previous.licenses.filter(({ id }) => !after.has(id));
+  return {
+    ...facts,
+    previousRun: toRunFacts(previous),
+    licenses: [
+      ...licenses.map((license) => compare(before.get(license.id), license, people)),
+      ...vanished.map((license) => compare(license, undefined, people)),
+    ],
+  };
+}
+
+function compare(
+  before: License | undefined,
+  after: License | undefined,
+  people: PeopleChanges | undefined,
+): LicenseDiff {
+  const license = after ?? before;
+  if (license === undefined) throw new Error('nothing to compare');
+  const totalUnits = toChange(before?.totalUnits, after?.totalUnits);
+  const consumedUnits = toChange(before?.consumedUnits, after?.consumedUnits);
+  const counts = people && (people.get(license.id) ?? { gained: 0, lost: 0 });
+  const isRenamed = before !== undefined && after !== undefined && before.name !== after.name;
+  const isChanged =
+    isRenamed ||
+    [totalUnits, consumedUnits].some((change) => change.before !== change.after) ||
+    (counts !== undefined && counts.gained + counts.lost > 0);
+  const status = !before ? 'new' : !after ? 'vanished' : isChanged ? 'changed' : 'unchanged';
+  return {
+    licenseId: license.id,
+    name: license.name,
+    ...(isRenamed && { previousName: before.name }),
+    ...(license.subscriptionId && { subscriptionId: license.subscriptionId }),
+    ...(license.siteUrl && { siteUrl: license.siteUrl }),
+    status,
+    totalUnits,
+    consumedUnits,
+    ...(counts && { people: counts }),
+  };
+}
+
+function toChange(before: number | null | undefined, after: number | null | undefined): UnitChange {
+  if (typeof before !== 'number') return typeof after === 'number' ? { after } : {};
+  return typeof after === 'number' ? { before, after, change: after - before } : { before };
+}
+
+const toRunFacts = ({ runId, readStartedAt }: Pick<Run, 'runId' | 'readStartedAt'>) => ({
+  runId,
+  readStartedAt: readStartedAt.toISOString(),
+});

@@ -1,0 +1,138 @@
+import { parseJson } from '../contract/json.ts';
+import { type HistoryLine, historyLineSchema } from '../contract/license-history.ts';
+import type { License } from '../webex/license.ts';
+import { type Run, toOrgFolder } from './documents.ts';
+
+/** How far back the trend and the forecast look. */
+export const HISTORY_DAYS = 90;
+const DAY_MS = 86_400_000;
+/** Each loss means that somebody else wrote: more than a few at once is no race but a fault. */
+const MAX_RACES = 5;
+
+/** A file of lines that only grows. */
+export interface HistoryStore {
+  /** The lines of a file, in order, and its version; none, and no version, where there is no file yet. */
+  read(
+    path: string,
+  ): Promise<{ readonly lines: AsyncIterable<string>; readonly version: string | undefined }>;
+  /** Adds text at the end, whole or not at all. @returns false where somebody else wrote since the version was read */
+  append(path: string, text: string, version: string | undefined): Promise<boolean>;
+}
+
+/** The last reading of a license on one day. */
+export interface DayReading {
+  /** Days since 1970, in UTC. */
+  readonly day: number;
+  readonly totalUnits: number | undefined;
+  readonly consumedUnits: number;
+}
+
+/** By license id: a reading a day, the oldest first. */
+export type History = ReadonlyMap<string, readonly DayReading[]>;
+
+export const toDay = (at: Date): number => Math.floor(at.getTime() / DAY_MS);
+
+export function toHistoryLines(run: Run, licenses: readonly License[]): readonly HistoryLine[] {
+  return licenses.map((license) => ({
+    schemaVersion: 1,
+    runId: run.runId,
+    readAt: run.readStartedAt.toISOString(),
+    licenseId: license.id,
+    name: license.name,
+    ...(license.subscriptionId && { subscriptionId: license.subscriptionId }),
+    ...(license.siteUrl && { siteUrl: license.siteUrl }),
+    ...(typeof license.totalUnits === 'number' && { totalUnits: license.totalUnits }),
+    ...(typeof license.consumedUnits === 'number' && { consumedUnits: license.consumedUnits }),
+    ...(typeof license.consumedByUsers === 'number' && { consumedByUsers: license.consumedByUsers }),
+    ...(typeof license.consumedByWorkspaces === 'number' && {
+      consumedByWorkspaces: license.consumedByWorkspaces,
+    }),
+  }));
+}
+
+/** `v1/<org>/history/<yyyy-mm>.ndjson`, by the month in which the run began to read, in UTC. */
+export const toHistoryPath = (orgId: string, at: Date): string =>
+  `${toOrgFolder(orgId)}/history/${at.toISOString().slice(0, 7)}.ndjson`;
+
+/** The months that the days before `at` lie in, the oldest first. */
+export function toHistoryPaths(orgId: string, at: Date, days = HISTORY_DAYS): readonly string[] {
+  const paths = Array.from({ length: days + 1 }, (_, before) =>
+    toHistoryPath(orgId, new Date(at.getTime() - (days - before) * DAY_MS)),
+  );
+  return [...new Set(paths)];
+}
+
+/**
+ * Adds the lines of a run to the history, once however often it is called, and gives the last 90 days.
+ * Of a day with several runs the last one that has a count is kept: memory is bounded by licenses and days.
+ * @returns the history with this run in it, and how many lines could not be read
+ */
+export async function recordHistory(
+  store: HistoryStore,
+  run: Run,
+  licenses: readonly License[],
+): Promise<{ readonly history: History; readonly unreadableLines: number }> {
+  const paths = toHistoryPaths(run.orgId, run.readStartedAt);
+  const own = toHistoryPath(run.orgId, run.readStartedAt);
+  const lines = toHistoryLines(run, licenses);
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  for (let race = 0; race < MAX_RACES; race += 1) {
+    const gathered = createHistory(run.readStartedAt);
+    let version: string | undefined;
+    for (const path of paths) {
+      const file = await store.read(path);
+      for await (const line of file.lines) gathered.add(line);
+      if (path === own) version = file.version;
+    }
+    if (gathered.hasRun(run.runId) || (await store.append(own, text, version))) {
+      for (const line of lines) gathered.take(line);
+      return { history: gathered.history(), unreadableLines: gathered.unreadableLines() };
+    }
+  }
+  throw new Error(`${own} was written by others ${MAX_RACES} times meanwhile`);
+}
+
+function createHistory(until: Date) {
+  const last = toDay(until);
+  const byLicense = new Map<string, Map<number, DayReading & { readonly readAt: string }>>();
+  const runIds = new Set<string>();
+  let unreadableLines = 0;
+
+  function take({ licenseId, readAt, totalUnits, consumedUnits, runId }: HistoryLine): void {
+    runIds.add(runId);
+    const day = toDay(new Date(readAt));
+    if (consumedUnits === undefined || day > last || day < last - HISTORY_DAYS) return;
+    const days = byLicense.get(licenseId) ?? new Map();
+    const known = days.get(day);
+    if (known === undefined || known.readAt <= readAt)
+      days.set(day, { day, totalUnits, consumedUnits, readAt });
+    byLicense.set(licenseId, days);
+  }
+
+  return {
+    take,
+    add(line: string): void {
+      const parsed = parseLine(line);
+      if (parsed === undefined) unreadableLines += 1;
+      else take(parsed);
+    },
+    hasRun: (runId: string) => runIds.has(runId),
+    unreadableLines: () => unreadableLines,
+    history: (): History =>
+      new Map(
+        [...byLicense].map(([licenseId, days]) => [
+          licenseId,
+          [...days.values()]
+            .map(({ day, totalUnits, consumedUnits }) => ({ day, totalUnits, consumedUnits }))
+            .sort((a, b) => a.day - b.day),
+        ]),
+      ),
+  };
+}
+
+/** Undefined where it is no line of ours: somebody wrote into the file, which must not stop the inventory. */
+function parseLine(line: string): HistoryLine | undefined {
+  const json = parseJson(line);
+  const parsed = json.ok ? historyLineSchema.safeParse(json.value) : undefined;
+  return parsed?.data;
+}

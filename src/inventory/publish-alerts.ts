@@ -1,0 +1,71 @@
+import * as z from 'zod';
+import { type InventoryAlert, inventoryAlertSchema } from '../contract/inventory-alert.ts';
+import type { Log } from '../platform/log.ts';
+import type { AlertState } from './alerts.ts';
+
+/** The memory of the alerts, and the queue they go to. */
+export interface AlertStore {
+  /** The text of the state and its version; undefined where there is none yet. */
+  read(orgId: string): Promise<{ readonly text: string; readonly version: string } | undefined>;
+  /** @returns the new version; undefined where somebody else wrote since the version was read */
+  write(orgId: string, text: string, version: string | undefined): Promise<string | undefined>;
+  /** Durable when it resolves. */
+  send(alert: InventoryAlert): Promise<void>;
+}
+
+const stateSchema = z.object({
+  runId: z.string(),
+  raised: z.array(
+    inventoryAlertSchema.shape.data.pick({ license: true, threshold: true, limit: true, raisedAt: true }),
+  ),
+  unsent: z.array(inventoryAlertSchema),
+});
+
+export interface StoredAlerts {
+  readonly state: AlertState | undefined;
+  readonly version: string | undefined;
+}
+
+/** @throws where the state is none of ours */
+export async function readAlerts(store: AlertStore, orgId: string): Promise<StoredAlerts> {
+  const stored = await store.read(orgId);
+  if (stored === undefined) return { state: undefined, version: undefined };
+  return { state: stateSchema.parse(JSON.parse(stored.text)), version: stored.version };
+}
+
+/**
+ * Keeps the decided state, then sends what it says is unsent, then keeps that it is sent. Killed in between, the next
+ * call for this run, or the next run, sends the same events again, with the same ids: nothing is lost, and who takes
+ * each id once sees each crossing once.
+ */
+export async function publishAlerts(
+  store: AlertStore,
+  orgId: string,
+  next: AlertState,
+  { state, version }: StoredAlerts,
+  log: Log,
+): Promise<void> {
+  const write = async (content: AlertState, expected: string | undefined) => {
+    const written = await store.write(orgId, JSON.stringify(content), expected);
+    if (written === undefined)
+      throw new Error('The state of the alerts was written by somebody else meanwhile');
+    return written;
+  };
+  const decided = next === state ? version : await write(next, version);
+  for (const alert of next.unsent) {
+    await store.send(alert);
+    const { threshold, limit, value, reason, license } = alert.data;
+    const fields = {
+      alertId: alert.id,
+      licenseId: license.id,
+      license: license.name,
+      threshold,
+      limit,
+      value,
+      reason,
+    };
+    if (alert.type.endsWith('raised')) log.warn('inventory-alert-raised', fields);
+    else log.info('inventory-alert-cleared', fields);
+  }
+  if (next.unsent.length > 0) await write({ ...next, unsent: [] }, decided);
+}
