@@ -74,6 +74,15 @@ param personNotFoundDelaysSeconds string = '300,600,1200,2400'
 @allowed(['off', 'paid', 'all'])
 param inventoryAssignments string = 'off'
 
+@description('An alert is raised where a paid pool has so many units left, or fewer; 0: never.')
+param alertFreeUnits int = 0
+
+@description('An alert is raised where so many percent of a paid pool are used, or more; 0: never.')
+param alertPercentUsed int = 95
+
+@description('An alert is raised where a paid pool is forecast to run out within so many days; 0: never.')
+param alertDaysLeft int = 30
+
 @description('When the inventory is published: NCRONTAB, UTC.')
 param inventorySchedule string = '0 0 5 * * *'
 
@@ -129,6 +138,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     resource hrEvents 'queues' = { name: 'hr-events' }
     resource hrPoison 'queues' = { name: 'hr-events-poison' }
     resource inventoryRuns 'queues' = { name: 'inventory-runs' }
+    resource inventoryAlerts 'queues' = { name: 'inventory-alerts' }
   }
 
   resource tables 'tableServices' = {
@@ -263,6 +273,9 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'NO_SEATS_BY_LICENSE', value: noSeatsByLicense }
         { name: 'PERSON_NOT_FOUND_DELAYS_SECONDS', value: personNotFoundDelaysSeconds }
         { name: 'INVENTORY_ASSIGNMENTS', value: inventoryAssignments }
+        { name: 'ALERT_FREE_UNITS', value: string(alertFreeUnits) }
+        { name: 'ALERT_PERCENT_USED', value: string(alertPercentUsed) }
+        { name: 'ALERT_DAYS_LEFT', value: string(alertDaysLeft) }
         { name: 'INVENTORY_SCHEDULE', value: inventorySchedule }
         { name: 'SWEEP_SCHEDULE', value: sweepSchedule }
       ]

@@ -8,6 +8,8 @@ export const QUEUES = {
   hrEventsPoison: 'hr-events-poison',
   /** What the host gives up on there is picked up by the sweep: its poison queue is nobody's. */
   inventoryRuns: 'inventory-runs',
+  /** For whoever acts on it: the app only sends. */
+  inventoryAlerts: 'inventory-alerts',
 } as const;
 
 export const TABLES = {

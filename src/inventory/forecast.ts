@@ -1,6 +1,13 @@
 import { median, quantileSorted } from 'd3-array';
 import type { DayReading } from './history.ts';
 
+/** How fast use grows, in units a day. */
+export interface Growth {
+  readonly perDay: number;
+  readonly slowest: number;
+  readonly fastest: number;
+}
+
 /** When a pool runs out, as a value. Days are from the last reading on. */
 export type Forecast =
   /** Nothing is left, or less. */
@@ -9,13 +16,13 @@ export type Forecast =
   | { readonly kind: 'not-enough-history'; readonly days: number }
   | {
       readonly kind: 'not-within-a-year';
-      readonly unitsPerDay: number;
+      readonly growth: Growth;
       /** Where it would run out within a year if use grew as fast as it did at its fastest. */
       readonly earliestDays?: number;
     }
   | {
       readonly kind: 'runs-out';
-      readonly unitsPerDay: number;
+      readonly growth: Growth;
       readonly days: number;
       readonly earliestDays: number;
       /** Absent where it may not run out within a year. */
@@ -48,19 +55,17 @@ export function forecast(readings: readonly DayReading[], freeUnits: number): Fo
     return { kind: 'not-enough-history', days: first ? spanDays + 1 : 0 };
 
   const slopes = toSlopes(readings);
-  const unitsPerDay = median(slopes) ?? 0;
-  const days = toDays(freeUnits, unitsPerDay);
-  const earliestDays = toDays(freeUnits, quantileSorted(slopes, 1 - TAIL) ?? 0);
-  const latestDays = toDays(freeUnits, quantileSorted(slopes, TAIL) ?? 0);
-  if (days === undefined || earliestDays === undefined)
-    return { kind: 'not-within-a-year', unitsPerDay, ...(earliestDays !== undefined && { earliestDays }) };
-  return {
-    kind: 'runs-out',
-    unitsPerDay,
-    days,
-    earliestDays,
-    ...(latestDays !== undefined && { latestDays }),
+  const growth = {
+    perDay: median(slopes) ?? 0,
+    slowest: quantileSorted(slopes, TAIL) ?? 0,
+    fastest: quantileSorted(slopes, 1 - TAIL) ?? 0,
   };
+  const days = toDays(freeUnits, growth.perDay);
+  const earliestDays = toDays(freeUnits, growth.fastest);
+  const latestDays = toDays(freeUnits, growth.slowest);
+  if (days === undefined || earliestDays === undefined)
+    return { kind: 'not-within-a-year', growth, ...(earliestDays !== undefined && { earliestDays }) };
+  return { kind: 'runs-out', growth, days, earliestDays, ...(latestDays !== undefined && { latestDays }) };
 }
 
 /** Sorted. */

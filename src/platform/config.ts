@@ -49,6 +49,12 @@ export interface Config {
   /** For how long what has ended is kept. */
   readonly retentionMs: number;
   readonly seats: NoSeatsPolicy;
+  /** From which value on an alert about a pool of licenses is raised; 0 is never. */
+  readonly alertLimits: {
+    readonly freeUnits: number;
+    readonly percentUsed: number;
+    readonly daysLeft: number;
+  };
   readonly retry: {
     readonly baseMs: number;
     readonly horizonMs: number;
@@ -99,6 +105,11 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
           [toComparableName(license), then],
         ]),
       ),
+    },
+    alertLimits: {
+      freeUnits: value.ALERT_FREE_UNITS,
+      percentUsed: value.ALERT_PERCENT_USED,
+      daysLeft: value.ALERT_DAYS_LEFT,
     },
     retry: {
       baseMs: value.RETRY_BASE_SECONDS * 1_000,

@@ -79,6 +79,9 @@ export const settingsSchema = z.object({
     (value) => (value === '' ? undefined : value),
     z.enum(['off', 'paid', 'all'], { error: 'must be off, paid or all' }).default('off'),
   ),
+  ALERT_FREE_UNITS: whole(0, 1_000_000, 0),
+  ALERT_PERCENT_USED: whole(0, 100, 95),
+  ALERT_DAYS_LEFT: whole(0, 365, 30),
   INVENTORY_SCHEDULE: schedule,
   SWEEP_SCHEDULE: schedule,
 });

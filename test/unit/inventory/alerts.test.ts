@@ -6,6 +6,7 @@ import type { Forecast } from '../../../src/inventory/forecast.ts';
 import { type AlertStore, publishAlerts, readAlerts } from '../../../src/inventory/publish-alerts.ts';
 import type { License } from '../../../src/webex/license.ts';
 
+const growth = { perDay: 1, slowest: 1, fastest: 1 };
 const off = { freeUnits: 0, percentUsed: 0, daysLeft: 0 };
 const run = (runId: string) => ({ runId, orgId: 'org', readStartedAt: new Date('2026-11-25T05:00:00Z') });
 const pool = (consumedUnits: number, totalUnits = 100, more: Partial<License> = {}): License => ({
@@ -59,7 +60,7 @@ describe('an alert', () => {
   test('goes by the days that the forecast gives, and stays where there is no forecast', () => {
     const runsOut = (days: number): Forecast => ({
       kind: 'runs-out',
-      unitsPerDay: 1,
+      growth,
       days,
       earliestDays: days,
     });
@@ -69,7 +70,7 @@ describe('an alert', () => {
       runsOut(30),
       { kind: 'not-enough-history', days: 3 },
       runsOut(33),
-      { kind: 'not-within-a-year', unitsPerDay: 0 },
+      { kind: 'not-within-a-year', growth },
       { kind: 'used-up' },
       runsOut(34),
     ];

@@ -11,7 +11,7 @@ describe('the forecast', () => {
   test('of a pool that grows evenly is a day, and its range is that day', () => {
     expect(forecast(growing(2), 21)).toEqual({
       kind: 'runs-out',
-      unitsPerDay: 2,
+      growth: { perDay: 2, slowest: 2, fastest: 2 },
       days: 11,
       earliestDays: 11,
       latestDays: 11,
@@ -29,8 +29,8 @@ describe('the forecast', () => {
     ).toMatchObject({ kind: 'not-enough-history' });
     expect(forecast(growing(2), 0)).toEqual({ kind: 'used-up' });
     expect(forecast(growing(2), -3)).toEqual({ kind: 'used-up' });
-    expect(forecast(growing(0), 5)).toEqual({ kind: 'not-within-a-year', unitsPerDay: 0 });
-    expect(forecast(growing(-1), 5)).toEqual({ kind: 'not-within-a-year', unitsPerDay: -1 });
+    expect(forecast(growing(0), 5)).toMatchObject({ kind: 'not-within-a-year', growth: { perDay: 0 } });
+    expect(forecast(growing(-1), 5)).toMatchObject({ kind: 'not-within-a-year', growth: { perDay: -1 } });
     expect(forecast(growing(1), 366)).toMatchObject({ kind: 'not-within-a-year' });
     expect(forecast(growing(1), 365)).toMatchObject({ kind: 'runs-out', days: 365 });
   });
@@ -108,7 +108,7 @@ describe('the forecast', () => {
             history.map((one) => ({ ...one, consumedUnits: one.consumedUnits * times })),
             free * times,
           );
-          expect({ ...scaled, unitsPerDay: 0 }).toEqual({ ...found, unitsPerDay: 0 });
+          expect({ ...scaled, growth: 0 }).toEqual({ ...found, growth: 0 });
         },
       ),
     );

@@ -21,6 +21,7 @@ describe('the configuration', () => {
   test('has defaults for all but storage, token and schedules', () => {
     expect(parseConfig(valid)).toEqual({
       storage: { kind: 'connection-string', connectionString: 'UseDevelopmentStorage=true' },
+      alertLimits: { freeUnits: 0, percentUsed: 95, daysLeft: 30 },
       instance: undefined,
       hrSources: new Map(),
       webex: {

@@ -1,0 +1,42 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { CONTAINERS } from '../contract/names.ts';
+import type { HistoryStore } from '../inventory/history.ts';
+import type { StorageClients } from './clients.ts';
+import { orOn, reach } from './reach.ts';
+
+const HEADERS = { blobContentType: 'application/x-ndjson', blobCacheControl: 'no-cache' };
+
+/** Append blobs: one block for each run, so that a run's lines are there all or not at all. */
+export function createBlobHistory(storage: StorageClients): HistoryStore {
+  const container = () => storage.container(CONTAINERS.inventory);
+  const create = async () => (await container()).createIfNotExists();
+
+  return {
+    async read(path) {
+      const blob = (await container()).getAppendBlobClient(path);
+      const found = await reach('history.read', create, () => orOn([404], undefined, blob.download()));
+      return { lines: toLines(found?.readableStreamBody), version: found?.etag };
+    },
+
+    async append(path, text, version) {
+      const blob = (await container()).getAppendBlobClient(path);
+      const call = async () => {
+        const there =
+          version ?? (await blob.create({ conditions: { ifNoneMatch: '*' }, blobHTTPHeaders: HEADERS })).etag;
+        if (there === undefined) throw new Error(`${path} has no ETag`);
+        return blob.appendBlock(text, Buffer.byteLength(text), { conditions: { ifMatch: there } });
+      };
+      const written = await reach('history.append', create, () => orOn([409, 412], undefined, call()));
+      return written !== undefined;
+    },
+  };
+}
+
+async function* toLines(stream: NodeJS.ReadableStream | undefined): AsyncGenerator<string> {
+  if (stream === undefined) return;
+  const input = new Readable().wrap(stream);
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line !== '') yield line;
+  }
+}
