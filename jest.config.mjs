@@ -1,5 +1,5 @@
 export default {
-  testMatch: ['<rootDir>/test/{unit,contract,flow}/**/*.test.ts'],
+  testMatch: ['<rootDir>/test/{unit,contract,flow,browser}/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
