@@ -21,6 +21,9 @@ import { createRecordPoison } from './intake/record-poison.ts';
 import { createRedrive } from './intake/redrive.ts';
 import { createSubmit } from './intake/submit.ts';
 import { createInventoryHttp } from './inventory/http.ts';
+import { createInsight } from './inventory/insight.ts';
+import { createSendAlerts } from './inventory/publish-alerts.ts';
+import { createReadRequestFacts } from './inventory/request-facts.ts';
 import { createStartRun, createSweepRuns } from './inventory/start-run.ts';
 import { createWorkOnRun, INVOCATION_BUDGET_MS } from './inventory/work-on-run.ts';
 import { createSweep } from './ledger/sweep.ts';
@@ -29,11 +32,13 @@ import { createHealth } from './platform/health.ts';
 import { createAccessTokens } from './storage/access-tokens.ts';
 import { createBlobAssignments } from './storage/blob-assignments.ts';
 import { createBlobAuditFiles, createBlobAuditTrail } from './storage/blob-audit.ts';
+import { createBlobHistory } from './storage/blob-history.ts';
 import { createBlobPolicy } from './storage/blob-policy.ts';
 import { createBlobRuns, createInventoryLock } from './storage/blob-runs.ts';
 import { createBlobSnapshots } from './storage/blob-snapshots.ts';
 import { createStorageChecks } from './storage/checks.ts';
 import { createStorageClients } from './storage/clients.ts';
+import { createInventoryAlerts } from './storage/inventory-alerts.ts';
 import { createQueueHrTickets } from './storage/queue-hr-tickets.ts';
 import { createQueueRunTickets } from './storage/queue-run-tickets.ts';
 import { createQueueTickets } from './storage/queue-tickets.ts';
@@ -95,6 +100,8 @@ export function createApp(environment: Readonly<Record<string, string | undefine
 
   const runs = createBlobRuns(storage);
   const runTickets = createQueueRunTickets(storage);
+  const alerts = createInventoryAlerts(storage);
+  const history = createBlobHistory(storage);
   const startRun = createStartRun({ runs, tickets: runTickets, clock, newId });
 
   return {
@@ -144,6 +151,9 @@ export function createApp(environment: Readonly<Record<string, string | undefine
       runs,
       store: createBlobSnapshots(storage),
       assignments: createBlobAssignments(storage),
+      readInsight: createInsight({ history, alerts, limits: config.alertLimits }),
+      readRequests: createReadRequestFacts(ledger),
+      sendAlerts: createSendAlerts(alerts),
       tickets: runTickets,
       exclusively: createInventoryLock(storage),
       clock,

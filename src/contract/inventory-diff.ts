@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { assignmentRowSchema, ofRun } from './inventory.ts';
 
 /** A count in two runs; one that Webex did not give, or of a license that was not there, is absent, and so is the change. */
 const changeSchema = z.object({
@@ -8,8 +9,6 @@ const changeSchema = z.object({
 });
 
 export type UnitChange = z.output<typeof changeSchema>;
-
-const runSchema = z.object({ runId: z.string(), readStartedAt: z.iso.datetime() });
 
 export const licenseDiffSchema = z.object({
   licenseId: z.string(),
@@ -34,12 +33,21 @@ export type LicenseDiff = z.output<typeof licenseDiffSchema>;
 /** `diff.json`: what changed since the previous complete run. */
 export const inventoryDiffSchema = z
   .object({
-    schemaVersion: z.literal(1),
-    orgId: z.string(),
-    run: runSchema,
-    previousRun: runSchema.exactOptional().describe('Absent in the first run: then there are no licenses.'),
+    ...ofRun,
+    previousRun: z
+      .object({ runId: z.string(), readStartedAt: z.iso.datetime() })
+      .exactOptional()
+      .describe('Absent in the first run: then there are no licenses.'),
     licenses: z.array(licenseDiffSchema),
   })
-  .meta({ title: 'Inventory diff', description: 'What changed since the previous complete run.' });
+  .meta({ title: 'diff.json', description: 'What changed since the previous complete run.' });
 
 export type InventoryDiff = z.output<typeof inventoryDiffSchema>;
+
+/** One line of `assignments-diff.ndjson.gz`: somebody gained or lost a license since the previous run. */
+export const assignmentChangeSchema = assignmentRowSchema
+  .extend({ change: z.enum(['gained', 'lost']) })
+  .meta({
+    title: 'assignments-diff.ndjson.gz',
+    description: 'One line: a license that a person gained or lost.',
+  });

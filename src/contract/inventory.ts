@@ -8,7 +8,7 @@ const instant = z.iso.datetime();
 const count = z.number().nullish();
 
 /** Which run a file is of, and when what it says was read. */
-const ofRun = {
+export const ofRun = {
   schemaVersion: version,
   runId: z.string(),
   orgId: z.string(),
@@ -109,14 +109,6 @@ export const runStatusSchema = z
   .meta({ title: 'status.json', description: 'How far an inventory run is, or how it ended.' });
 
 export type RunStatus = z.output<typeof runStatusSchema>;
-
-/** By file name below `v1/schemas/`. */
-export const INVENTORY_SCHEMAS = {
-  'licenses.schema.json': licensesFileSchema,
-  'assignment.schema.json': assignmentRowSchema,
-  'manifest.schema.json': manifestSchema,
-  'status.schema.json': runStatusSchema,
-} as const;
 
 /** What may be asked of a run. `force`: publish a catalogue that is empty, or has lost most of its licenses. */
 export const runRequestSchema = z.strictObject({ force: z.boolean().default(false) });

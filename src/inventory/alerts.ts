@@ -1,7 +1,7 @@
 import { type InventoryAlert, THRESHOLDS, type Threshold } from '../contract/inventory-alert.ts';
+import type { Forecast } from '../contract/inventory-forecast.ts';
 import type { License } from '../webex/license.ts';
 import { type AlertedRun, toClearedEvent, toRaisedEvent, toSubject } from './alert-event.ts';
-import type { Forecast } from './forecast.ts';
 import { type Limits, measure } from './limits.ts';
 import { isPaidPool } from './pool.ts';
 

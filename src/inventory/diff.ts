@@ -1,16 +1,9 @@
 import type { InventoryDiff, LicenseDiff, UnitChange } from '../contract/inventory-diff.ts';
 import type { License } from '../webex/license.ts';
-import type { Run } from './documents.ts';
+import type { PeopleChange, PreviousRun } from './document-makers.ts';
+import { type Run, toHead } from './documents.ts';
 
-/** One of two runs that are compared. */
-export interface ReadRun {
-  readonly runId: string;
-  readonly readStartedAt: Date;
-  readonly licenses: readonly License[];
-}
-
-/** How many people gained and lost a license, by its id. */
-export type PeopleChanges = ReadonlyMap<string, { readonly gained: number; readonly lost: number }>;
+type PeopleChanges = ReadonlyMap<string, PeopleChange>;
 
 /**
  * What changed between two runs, license by license, in the order of this run's; vanished ones last. A license is
@@ -20,17 +13,16 @@ export type PeopleChanges = ReadonlyMap<string, { readonly gained: number; reado
 export function toDiff(
   run: Run,
   licenses: readonly License[],
-  previous: ReadRun | undefined,
+  previous: PreviousRun | undefined,
   people?: PeopleChanges,
 ): InventoryDiff {
-  const facts = { schemaVersion: 1 as const, orgId: run.orgId, run: toRunFacts(run) };
-  if (previous === undefined) return { ...facts, licenses: [] };
+  if (previous === undefined) return { ...toHead(run), licenses: [] };
   const before = new Map(previous.licenses.map((license) => [license.id, license]));
   const after = new Set(licenses.map(({ id }) => id));
   const vanished = previous.licenses.filter(({ id }) => !after.has(id));
   return {
-    ...facts,
-    previousRun: toRunFacts(previous),
+    ...toHead(run),
+    previousRun: { runId: previous.runId, readStartedAt: previous.readStartedAt.toISOString() },
     licenses: [
       ...licenses.map((license) => compare(before.get(license.id), license, people)),
       ...vanished.map((license) => compare(license, undefined, people)),
@@ -71,8 +63,3 @@ function toChange(before: number | null | undefined, after: number | null | unde
   if (typeof before !== 'number') return typeof after === 'number' ? { after } : {};
   return typeof after === 'number' ? { before, after, change: after - before } : { before };
 }
-
-const toRunFacts = ({ runId, readStartedAt }: Pick<Run, 'runId' | 'readStartedAt'>) => ({
-  runId,
-  readStartedAt: readStartedAt.toISOString(),
-});

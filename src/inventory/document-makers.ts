@@ -1,5 +1,8 @@
 import type { License } from '../webex/license.ts';
-import { type LicenseRow, type Run, type SnapshotFile, toLicensesFile } from './documents.ts';
+import { toDiff } from './diff.ts';
+import { type LicenseRow, type Run, type SnapshotFile, toJsonFile, toLicensesFile } from './documents.ts';
+import { toForecastFile } from './forecast-file.ts';
+import type { Insight } from './insight.ts';
 import { toLicensesCsv } from './licenses-csv.ts';
 
 /** The run that was the latest before this one. */
@@ -25,6 +28,7 @@ export interface DocumentFacts {
   readonly previous: PreviousRun | undefined;
   /** By license id; undefined where this run or the one before kept no assignments. */
   readonly people: ReadonlyMap<string, PeopleChange> | undefined;
+  readonly insight: Insight;
 }
 
 /** Makes one file of a run. Pure: a run that is gone on with makes the same one again. */
@@ -33,4 +37,9 @@ export type DocumentMaker = (facts: DocumentFacts) => SnapshotFile;
 export const DOCUMENT_MAKERS: readonly DocumentMaker[] = [
   ({ run, licenses }) => toLicensesFile(run, licenses),
   ({ licenses }) => toLicensesCsv(licenses),
+  (facts) => toJsonFile('diff.json', toDiffOf(facts), facts.licenses.length),
+  ({ run, licenses, insight }) => toForecastFile(run, licenses, insight.forecasts),
 ];
+
+export const toDiffOf = ({ run, licenses, previous, people }: DocumentFacts) =>
+  toDiff(run, licenses, previous, people);

@@ -1,33 +1,6 @@
 import { median, quantileSorted } from 'd3-array';
+import type { Forecast } from '../contract/inventory-forecast.ts';
 import type { DayReading } from './history.ts';
-
-/** How fast use grows, in units a day. */
-export interface Growth {
-  readonly perDay: number;
-  readonly slowest: number;
-  readonly fastest: number;
-}
-
-/** When a pool runs out, as a value. Days are from the last reading on. */
-export type Forecast =
-  /** Nothing is left, or less. */
-  | { readonly kind: 'used-up' }
-  /** Fewer than 15 days are known: growth is no more than chance so far. */
-  | { readonly kind: 'not-enough-history'; readonly days: number }
-  | {
-      readonly kind: 'not-within-a-year';
-      readonly growth: Growth;
-      /** Where it would run out within a year if use grew as fast as it did at its fastest. */
-      readonly earliestDays?: number;
-    }
-  | {
-      readonly kind: 'runs-out';
-      readonly growth: Growth;
-      readonly days: number;
-      readonly earliestDays: number;
-      /** Absent where it may not run out within a year. */
-      readonly latestDays?: number;
-    };
 
 const MIN_SPAN_DAYS = 14;
 const MIN_READINGS = 8;

@@ -1,7 +1,8 @@
 import { parseJson } from '../contract/json.ts';
 import { type HistoryLine, historyLineSchema } from '../contract/license-history.ts';
 import type { License } from '../webex/license.ts';
-import { type Run, toOrgFolder } from './documents.ts';
+import type { Run } from './documents.ts';
+import { toOrgFolder } from './paths.ts';
 
 /** How far back the trend and the forecast look. */
 export const HISTORY_DAYS = 90;

@@ -1,5 +1,5 @@
 import type { Threshold } from '../contract/inventory-alert.ts';
-import type { Forecast } from './forecast.ts';
+import type { Forecast } from '../contract/inventory-forecast.ts';
 import { type PaidPool, toPercentUsed } from './pool.ts';
 
 /** From which value on an alert is raised; 0 is off. */

@@ -6,6 +6,8 @@ export const UNKNOWN_ORG = 'unknown-org';
 export const MANIFEST = 'manifest.json';
 export const STATUS = 'status.json';
 export const ASSIGNMENTS = 'assignments.ndjson.gz';
+export const ASSIGNMENTS_DIFF = 'assignments-diff.ndjson.gz';
+export const REPORT = 'report.html';
 export const SCHEMAS_FOLDER = 'v1/schemas';
 
 /** `v1/<org>`: what all paths of an organization's snapshots begin with, below the container. */

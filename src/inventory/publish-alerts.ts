@@ -33,39 +33,46 @@ export async function readAlerts(store: AlertStore, orgId: string): Promise<Stor
   return { state: stateSchema.parse(JSON.parse(stored.text)), version: stored.version };
 }
 
-/**
- * Keeps the decided state, then sends what it says is unsent, then keeps that it is sent. Killed in between, the next
- * call for this run, or the next run, sends the same events again, with the same ids: nothing is lost, and who takes
- * each id once sees each crossing once.
- */
-export async function publishAlerts(
+/** Keeps what is decided, before any of it is sent. @returns its version */
+export async function keepAlerts(
   store: AlertStore,
   orgId: string,
-  next: AlertState,
-  { state, version }: StoredAlerts,
-  log: Log,
-): Promise<void> {
-  const write = async (content: AlertState, expected: string | undefined) => {
-    const written = await store.write(orgId, JSON.stringify(content), expected);
-    if (written === undefined)
-      throw new Error('The state of the alerts was written by somebody else meanwhile');
-    return written;
+  state: AlertState,
+  version: string | undefined,
+): Promise<string> {
+  const written = await store.write(orgId, JSON.stringify(state), version);
+  if (written === undefined)
+    throw new Error('The state of the alerts was written by somebody else meanwhile');
+  return written;
+}
+
+/**
+ * Sends what was decided and is unsent, then keeps that it is sent. Killed in between, whoever comes next sends the
+ * same events again, with the same ids: nothing is lost, and who takes each id once sees each crossing once.
+ */
+export function createSendAlerts(store: AlertStore) {
+  return async (orgId: string, log: Log): Promise<void> => {
+    const { state, version } = await readAlerts(store, orgId);
+    if (state === undefined || state.unsent.length === 0) return;
+    for (const alert of state.unsent) {
+      await store.send(alert);
+      logAlert(log, alert);
+    }
+    await keepAlerts(store, orgId, { ...state, unsent: [] }, version);
   };
-  const decided = next === state ? version : await write(next, version);
-  for (const alert of next.unsent) {
-    await store.send(alert);
-    const { threshold, limit, value, reason, license } = alert.data;
-    const fields = {
-      alertId: alert.id,
-      licenseId: license.id,
-      license: license.name,
-      threshold,
-      limit,
-      value,
-      reason,
-    };
-    if (alert.type.endsWith('raised')) log.warn('inventory-alert-raised', fields);
-    else log.info('inventory-alert-cleared', fields);
-  }
-  if (next.unsent.length > 0) await write({ ...next, unsent: [] }, decided);
+}
+
+function logAlert(log: Log, { id, type, data }: InventoryAlert): void {
+  const { threshold, limit, value, reason, license } = data;
+  const fields = {
+    alertId: id,
+    licenseId: license.id,
+    license: license.name,
+    threshold,
+    limit,
+    value,
+    reason,
+  };
+  if (type.endsWith('raised')) log.warn('inventory-alert-raised', fields);
+  else log.info('inventory-alert-cleared', fields);
 }

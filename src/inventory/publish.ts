@@ -1,19 +1,26 @@
 import { createHash } from 'node:crypto';
-import { INVENTORY_SCHEMAS, licensesFileSchema, manifestSchema } from '../contract/inventory.ts';
+import { licensesFileSchema, manifestSchema } from '../contract/inventory.ts';
+import { INVENTORY_SCHEMAS } from '../contract/inventory-schemas.ts';
 import { CONTAINERS } from '../contract/names.ts';
 import { toBlockNames } from './assignment-rows.ts';
+import { createComparePeople } from './compare-people.ts';
 import { DOCUMENT_MAKERS, type DocumentFacts, type PreviousRun } from './document-makers.ts';
 import { type Run, type SnapshotFile, toLicenseRows, toTextFile } from './documents.ts';
+import type { ReadInsight } from './insight.ts';
 import { type FileEntry, toManifestFile } from './manifest.ts';
 import { ASSIGNMENTS, MANIFEST, toLatestFolder, toRunFolder, UNKNOWN_ORG } from './paths.ts';
 import type { AssignmentStore, RunStore, SnapshotStore } from './ports.ts';
+import { createReportFile } from './report-file.ts';
+import type { ReadRequestFacts } from './request-facts.ts';
 import type { StoredRun } from './run.ts';
 import { publishSchemas } from './schemas.ts';
 
-interface Deps {
+export interface PublishDeps {
   readonly runs: Pick<RunStore, 'readCatalogue'>;
   readonly store: SnapshotStore;
   readonly assignments: AssignmentStore;
+  readonly readInsight: ReadInsight;
+  readonly readRequests: ReadRequestFacts;
 }
 
 export interface Published {
@@ -42,7 +49,10 @@ export async function readPrevious(
  * Publishes a run that has read all it is to read: its files, which never change, its manifest after them, and
  * `latest/` last of all, where it is complete. It may be done again, after it was killed, and is the same then.
  */
-export function createPublish({ runs, store, assignments }: Deps) {
+export function createPublish({ runs, store, assignments, readInsight, readRequests }: PublishDeps) {
+  const comparePeople = createComparePeople({ store, assignments });
+  const toReport = createReportFile({ store, readRequests });
+
   return async (stored: StoredRun, readEndedAt: Date): Promise<Published> => {
     const { runId, orgId = UNKNOWN_ORG, readStartedAt = stored.requestedAt } = stored;
     const run = { runId, orgId, readStartedAt, readEndedAt };
@@ -80,22 +90,33 @@ export function createPublish({ runs, store, assignments }: Deps) {
       failure === undefined ? [] : [`who holds ${licenses[license]?.name} is not known in full: ${failure}`],
     );
     const status = failed.length === 0 ? 'complete' : 'partial';
-    const warnings = [...known, ...failed];
-    const kept = listings.length > 0 ? await commitAssignments(folder, listings) : undefined;
+    const rows = toLicenseRows(licenses);
     const previous = await readPrevious(store, run.orgId);
+    const kept = listings.length > 0 ? await commitAssignments(folder, listings) : undefined;
+    // Who is missing from a partial run has not lost anything.
+    const isComparable = status === 'complete' && previous !== undefined && kept !== undefined;
+    const listed = new Set(listings.flatMap(({ license }) => licenses[license]?.id ?? []));
+    const of = { orgId: run.orgId, folder, rows: kept?.rows ?? 0, licenses, listed };
+    const people = isComparable ? await comparePeople(of, previous) : undefined;
+    const insight = await readInsight(run, rows);
+    const warnings = [...known, ...failed, ...insight.warnings];
     const facts: DocumentFacts = {
       run,
       status,
       warnings,
-      licenses: toLicenseRows(licenses),
+      licenses: rows,
       previous,
-      people: undefined,
+      people: people?.counts,
+      insight,
     };
-    const files = DOCUMENT_MAKERS.map((toFile) => toFile(facts));
+    const files = [...DOCUMENT_MAKERS.map((toFile) => toFile(facts)), await toReport(folder, facts)];
     const manifest = toManifestFile(run, {
       status,
       warnings,
-      files: [...files.map((file) => toEntry(folder, file)), ...(kept ? [kept] : [])],
+      files: [
+        ...files.map((file) => toEntry(folder, file)),
+        ...[kept, people?.file].filter((file) => file !== undefined),
+      ],
       previousRun: previous?.runId,
     });
     for (const file of [...files, manifest]) await store.writeOnce(`${folder}/${file.path}`, file);

@@ -5,10 +5,11 @@ import type { Log } from '../platform/log.ts';
 import { WebexFailure } from '../webex/failure.ts';
 import { createBeginReading, type ReadDeps } from './begin-reading.ts';
 import { createFinish } from './finish.ts';
+import type { SendAlerts } from './insight.ts';
 import { openJournal } from './journal.ts';
 import { ASSIGNMENTS, toRunFolder } from './paths.ts';
 import { type AssignmentStore, RunLost, type RunTickets } from './ports.ts';
-import { createPublish } from './publish.ts';
+import { createPublish, type PublishDeps } from './publish.ts';
 import { LICENSES_AT_ONCE, readAssignments } from './read-assignments.ts';
 import { decideDelayMs, MAX_FAILURES } from './retry.ts';
 import { isOpen, type StoredRun } from './run.ts';
@@ -19,8 +20,9 @@ export const INVOCATION_BUDGET_MS = 6 * 60_000;
 /** By then, who died holds it no more. */
 const LOOK_AGAIN_MS = 60_000;
 
-export interface WorkDeps extends ReadDeps {
+export interface WorkDeps extends ReadDeps, Pick<PublishDeps, 'readInsight' | 'readRequests'> {
   readonly assignments: AssignmentStore;
+  readonly sendAlerts: SendAlerts;
   readonly tickets: RunTickets;
   readonly exclusively: TryExclusively;
   readonly clock: Clock;
@@ -111,6 +113,7 @@ export function createWorkOnRun(deps: WorkDeps) {
     const readEndedAt = run.readEndedAt ?? clock();
     const ended = run.readEndedAt ? run : await runs.replace({ ...run, readEndedAt, failures: 1 });
     const { status, isLatest } = await publish(ended, readEndedAt);
+    if (ended.orgId) await deps.sendAlerts(ended.orgId, log);
     await finish(ended, { state: status, isLatest }, log);
   }
 

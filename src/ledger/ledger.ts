@@ -10,6 +10,8 @@ export interface EntryFilter {
   readonly state?: State | undefined;
   readonly source?: string | undefined;
   readonly personKey?: string | undefined;
+  /** Moved at this time or later. */
+  readonly updatedSince?: Date | undefined;
 }
 
 /** The durable record of every request, and of whose turn each person is. */

@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { CONTAINERS } from '../contract/names.ts';
 import type { HistoryStore } from '../inventory/history.ts';
+import { readLines } from '../inventory/lines.ts';
 import type { StorageClients } from './clients.ts';
 import { orOn, reach } from './reach.ts';
 
@@ -16,7 +16,7 @@ export function createBlobHistory(storage: StorageClients): HistoryStore {
     async read(path) {
       const blob = (await container()).getAppendBlobClient(path);
       const found = await reach('history.read', create, () => orOn([404], undefined, blob.download()));
-      return { lines: toLines(found?.readableStreamBody), version: found?.etag };
+      return { lines: readLines(Readable.from(found?.readableStreamBody ?? [])), version: found?.etag };
     },
 
     async append(path, text, version) {
@@ -31,12 +31,4 @@ export function createBlobHistory(storage: StorageClients): HistoryStore {
       return written !== undefined;
     },
   };
-}
-
-async function* toLines(stream: NodeJS.ReadableStream | undefined): AsyncGenerator<string> {
-  if (stream === undefined) return;
-  const input = new Readable().wrap(stream);
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line !== '') yield line;
-  }
 }

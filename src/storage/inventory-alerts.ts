@@ -1,6 +1,6 @@
 import { encodeInventoryAlert } from '../contract/inventory-alert.ts';
 import { CONTAINERS, QUEUES } from '../contract/names.ts';
-import { toOrgFolder } from '../inventory/documents.ts';
+import { toOrgFolder } from '../inventory/paths.ts';
 import type { AlertStore } from '../inventory/publish-alerts.ts';
 import type { StorageClients } from './clients.ts';
 import { orOn, reach } from './reach.ts';

@@ -156,9 +156,13 @@ const toEntry = (row: StoredRow | undefined): StoredEntry | undefined =>
   row && isEntry(row) ? row : undefined;
 const toPerson = (row: StoredRow): StoredPerson | undefined => (isEntry(row) ? undefined : row);
 
-function toFilter({ state, source, personKey }: EntryFilter): string {
+function toFilter({ state, source, personKey, updatedSince }: EntryFilter): string {
   const parts = [
     ...(state === undefined ? [] : [`state eq '${state}'`]),
+    // People have no state: they are not looked through.
+    ...(updatedSince === undefined
+      ? []
+      : [`state ge '' and updatedAt ge datetime'${updatedSince.toISOString()}'`]),
     ...(source === undefined ? [] : [`source eq '${source.replaceAll("'", "''")}'`]),
     ...(personKey === undefined
       ? []

@@ -1,7 +1,7 @@
 import { max } from 'd3-array';
 import { scaleLinear, scaleUtc } from 'd3-scale';
 import { area, curveStepAfter, line } from 'd3-shape';
-import type { Growth } from '../forecast.ts';
+import type { Growth } from '../../contract/inventory-forecast.ts';
 import { type DayReading, HISTORY_DAYS } from '../history.ts';
 import { html, type Markup } from './html.ts';
 import { toNumber } from './words.ts';

@@ -1,27 +1,11 @@
 import type { InventoryDiff } from '../../contract/inventory-diff.ts';
-import type { State } from '../../ledger/states.ts';
+import type { Forecast } from '../../contract/inventory-forecast.ts';
 import type { License } from '../../webex/license.ts';
 import type { RaisedAlert } from '../alerts.ts';
 import type { Run } from '../documents.ts';
-import type { Forecast } from '../forecast.ts';
 import type { DayReading, History } from '../history.ts';
 import { isPaidPool, type PaidPool, toPercentUsed } from '../pool.ts';
-
-/** A request that waits for seats: no person, only its id. */
-export interface SeatWait {
-  readonly requestId: string;
-  readonly licenseIds: readonly string[];
-  readonly since: Date;
-}
-
-/** What the ledger says to the report. */
-export interface RequestFacts {
-  readonly waiting: readonly SeatWait[];
-  /** Requests that moved in the day before the run, by the state they are in. */
-  readonly byState: ReadonlyMap<State, number>;
-  /** Whether there are more than were counted. */
-  readonly isCutOff: boolean;
-}
+import type { RequestFacts } from '../request-facts.ts';
 
 export interface ReportFacts {
   readonly run: Run;

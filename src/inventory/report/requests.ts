@@ -1,5 +1,6 @@
 import { FINAL_STATES, OPEN_STATES } from '../../ledger/states.ts';
-import type { ReportFacts, SeatWait } from './facts.ts';
+import type { SeatWait } from '../request-facts.ts';
+import type { ReportFacts } from './facts.ts';
 import { type Content, html, type Markup } from './html.ts';
 import { toPlace } from './pools.ts';
 import { toCount, toName, toNumber, toTime } from './words.ts';

@@ -1,4 +1,4 @@
-import type { Forecast } from '../forecast.ts';
+import type { Forecast } from '../../contract/inventory-forecast.ts';
 import { type Content, html } from './html.ts';
 
 const numbers = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });

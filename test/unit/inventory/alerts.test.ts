@@ -1,9 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { encodeInventoryAlert, inventoryAlertSchema } from '../../../src/contract/inventory-alert.ts';
+import type { Forecast } from '../../../src/contract/inventory-forecast.ts';
 import { type AlertState, decideAlerts } from '../../../src/inventory/alerts.ts';
-import type { Forecast } from '../../../src/inventory/forecast.ts';
-import { type AlertStore, publishAlerts, readAlerts } from '../../../src/inventory/publish-alerts.ts';
+import {
+  type AlertStore,
+  createSendAlerts,
+  keepAlerts,
+  readAlerts,
+} from '../../../src/inventory/publish-alerts.ts';
 import type { License } from '../../../src/webex/license.ts';
 
 const growth = { perDay: 1, slowest: 1, fastest: 1 };
@@ -190,13 +195,12 @@ describe('the publishing of alerts', () => {
   }
   async function publish(store: AlertStore, runId: string, units: number) {
     const stored = await readAlerts(store, 'org');
-    const next = decideAlerts(stored.state, limits, {
-      run: run(runId),
-      licenses: [pool(units)],
-      forecasts: new Map(),
-    });
-    await publishAlerts(store, 'org', next, stored, log);
+    const next = decide(stored.state, runId, units);
+    if (next !== stored.state) await keepAlerts(store, 'org', next, stored.version);
+    await createSendAlerts(store)('org', log);
   }
+  const decide = (state: AlertState | undefined, runId: string, units: number) =>
+    decideAlerts(state, limits, { run: run(runId), licenses: [pool(units)], forecasts: new Map() });
 
   test('loses none and invents none, wherever it is killed', async () => {
     const whole = createStore();
@@ -222,11 +226,7 @@ describe('the publishing of alerts', () => {
     const { store } = createStore();
     const stored = await readAlerts(store, 'org');
     await publish(store, 'other', 95);
-    const next = decideAlerts(stored.state, limits, {
-      run: run('mine'),
-      licenses: [pool(95)],
-      forecasts: new Map(),
-    });
-    await expect(publishAlerts(store, 'org', next, stored, log)).rejects.toThrow('by somebody else');
+    const next = decide(stored.state, 'mine', 95);
+    await expect(keepAlerts(store, 'org', next, stored.version)).rejects.toThrow('by somebody else');
   });
 });

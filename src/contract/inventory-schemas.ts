@@ -1,0 +1,18 @@
+import { assignmentRowSchema, licensesFileSchema, manifestSchema, runStatusSchema } from './inventory.ts';
+import { inventoryAlertSchema } from './inventory-alert.ts';
+import { assignmentChangeSchema, inventoryDiffSchema } from './inventory-diff.ts';
+import { forecastFileSchema } from './inventory-forecast.ts';
+import { historyLineSchema } from './license-history.ts';
+
+/** By file name below `v1/schemas/`. */
+export const INVENTORY_SCHEMAS = {
+  'licenses.schema.json': licensesFileSchema,
+  'assignment.schema.json': assignmentRowSchema,
+  'manifest.schema.json': manifestSchema,
+  'status.schema.json': runStatusSchema,
+  'diff.schema.json': inventoryDiffSchema,
+  'assignment-change.schema.json': assignmentChangeSchema,
+  'forecast.schema.json': forecastFileSchema,
+  'history-line.schema.json': historyLineSchema,
+  'alert.schema.json': inventoryAlertSchema,
+} as const;

@@ -1,0 +1,22 @@
+import type * as z from 'zod';
+import type { Forecast, forecastFileSchema } from '../contract/inventory-forecast.ts';
+import { type LicenseRow, type Run, type SnapshotFile, toHead, toJsonFile } from './documents.ts';
+import { isPaidPool } from './pool.ts';
+
+/** `forecast.json`: when each paid pool runs out. */
+export function toForecastFile(
+  run: Run,
+  licenses: readonly LicenseRow[],
+  forecasts: ReadonlyMap<string, Forecast>,
+): SnapshotFile {
+  const rows = licenses.filter(isPaidPool).flatMap((pool) => {
+    const forecast = forecasts.get(pool.id);
+    if (forecast === undefined) return [];
+    const { id: licenseId, name, subscriptionId, siteUrl, totalUnits, consumedUnits } = pool;
+    const freeUnits = totalUnits - consumedUnits;
+    const site = siteUrl ? { siteUrl } : {};
+    return [{ licenseId, name, subscriptionId, ...site, totalUnits, consumedUnits, freeUnits, forecast }];
+  });
+  const file: z.output<typeof forecastFileSchema> = { ...toHead(run), licenses: rows };
+  return toJsonFile('forecast.json', file, rows.length);
+}
