@@ -54,10 +54,9 @@ function percentUsed(limit: number, percent: number): Measured {
   return { limit, verdict, ...(Number.isFinite(percent) && { value: Math.round(percent * 10) / 10 }) };
 }
 
+/** Where there is no forecast, all stays as it was: of a pool that is used up, the other limits speak. */
 function daysLeft(limit: number, forecast: Forecast | undefined): Measured {
   switch (forecast?.kind) {
-    case 'used-up':
-      return atMost(limit, 0);
     case 'runs-out':
       return atMost(limit, forecast.days);
     case 'not-within-a-year':

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-const EXECUTABLE = '/usr/bin/chromium';
+const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const ARGUMENTS = [
   '--headless',
   '--no-sandbox',
@@ -13,7 +13,7 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-/** The Chromium of this machine, as `.ci/run` installs it. */
+/** The Chromium of this machine: where Debian's package puts it, or where `CHROMIUM` says. */
 export const startChromium = (): Promise<Browser> =>
   chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
 

@@ -253,6 +253,23 @@ describe.each([
     expect(seen.sort()).toEqual(['page-1', 'page-2', 'page-3', 'page-4']);
     expect((await ledger().list({ personKey, state: 'failed' }, 3)).entries).toEqual([]);
   });
+
+  test('lists what moved since a time, page by page', async () => {
+    const moved = later(1_000);
+    for (const [index, requestId] of ['moved-1', 'moved-2', 'moved-3'].entries()) {
+      const entry = await add(requestId);
+      const by = { at: new Date(moved.getTime() + index), instance: 'test' };
+      await ledger().replace(moveEntry(entry, 'queued', by));
+    }
+    const listed: string[] = [];
+    let next: string | undefined;
+    do {
+      const page = await ledger().list({ updatedSince: new Date(moved.getTime() + 1) }, 1, next);
+      listed.push(...page.entries.map(({ requestId }) => requestId));
+      next = page.next;
+    } while (next !== undefined);
+    expect(listed.sort()).toEqual(['moved-2', 'moved-3']);
+  });
 });
 
 describe('the ledger', () => {

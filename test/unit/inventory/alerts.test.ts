@@ -74,9 +74,11 @@ describe('an alert', () => {
       undefined,
       runsOut(30),
       { kind: 'not-enough-history', days: 3 },
+      { kind: 'used-up' },
       runsOut(33),
       { kind: 'not-within-a-year', growth },
       { kind: 'used-up' },
+      runsOut(29),
       runsOut(34),
     ];
     const runs = forecasts.map((forecast) => ({ licenses, ...(forecast && { forecast }) }));
@@ -85,8 +87,10 @@ describe('an alert', () => {
       ['raised days-left 30 crossed'],
       [],
       [],
+      [],
       ['cleared days-left undefined recovered'],
-      ['raised days-left 0 crossed'],
+      [],
+      ['raised days-left 29 crossed'],
       ['cleared days-left 34 recovered'],
     ]);
   });

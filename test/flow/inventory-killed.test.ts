@@ -1,0 +1,152 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import { licenseRequestSchema } from '../../src/contract/license-request.ts';
+import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
+import { toBlockName } from '../../src/inventory/assignment-rows.ts';
+import { createInsight } from '../../src/inventory/insight.ts';
+import { toRunFolder } from '../../src/inventory/paths.ts';
+import { createPublish } from '../../src/inventory/publish.ts';
+import { createSendAlerts } from '../../src/inventory/publish-alerts.ts';
+import { createReadRequestFacts } from '../../src/inventory/request-facts.ts';
+import { newRun, type StoredRun } from '../../src/inventory/run.ts';
+import { acceptRequest } from '../../src/ledger/accept.ts';
+import { createBlobAssignments } from '../../src/storage/blob-assignments.ts';
+import { createBlobHistory } from '../../src/storage/blob-history.ts';
+import { createBlobRuns } from '../../src/storage/blob-runs.ts';
+import { createBlobSnapshots } from '../../src/storage/blob-snapshots.ts';
+import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
+import { createInventoryAlerts } from '../../src/storage/inventory-alerts.ts';
+import { createTableLedger } from '../../src/storage/table-ledger.ts';
+
+/** Publishing on real storage, killed before each of its writes and done again, as the next delivery does. */
+let azurite: Azurite;
+let storage: StorageClients;
+beforeAll(async () => {
+  azurite = await startAzurite();
+  storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
+  await (await storage.queue(QUEUES.inventoryAlerts)).createIfNotExists();
+}, 30_000);
+afterAll(() => azurite.stop());
+
+const log = { info: () => undefined, warn: () => undefined };
+const limits = { freeUnits: 0, percentUsed: 90, daysLeft: 0 };
+const at = (day: number) => new Date(Date.UTC(2026, 10, day, 5));
+
+/** A run that has read its catalogue and who holds its one license, and is to be published. */
+async function readRun(runId: string, day: number, people: readonly string[]): Promise<StoredRun> {
+  const runs = createBlobRuns(storage);
+  const asked = newRun(runId, { trigger: 'timer', force: false }, at(day), 'org');
+  const blocks: [number, number][] = [[1, 1]];
+  const listing = { license: 0, pages: 1, rows: people.length, isDone: true, blocks };
+  const run = { ...asked, readStartedAt: at(day), listings: [listing] };
+  const total = {
+    id: 'pool',
+    name: 'Pool',
+    subscriptionId: 'Sub1',
+    totalUnits: 3,
+    consumedUnits: people.length,
+  };
+  await runs.writeCatalogue(runId, [total]);
+  const rows = people.map(
+    (personId) => `${JSON.stringify({ licenseId: 'pool', licenseName: 'Pool', personId })}\n`,
+  );
+  const assignments = createBlobAssignments(storage);
+  const path = `${toRunFolder(run)}/assignments.ndjson.gz`;
+  await assignments.stage(path, toBlockName(0, 1, 0), gzipSync(rows.join('')));
+  return { ...run, version: '' };
+}
+
+/** All of publishing, with the process dying at its n-th write. */
+function createPublisher(dieAt = Number.POSITIVE_INFINITY) {
+  let writes = 0;
+  const mortal = <A extends readonly unknown[], R>(write: (...args: A) => Promise<R>) => {
+    return async (...args: A): Promise<R> => {
+      writes += 1;
+      if (writes === dieAt) throw new Error('killed');
+      return write(...args);
+    };
+  };
+  const snapshots = createBlobSnapshots(storage);
+  const blobs = createBlobAssignments(storage);
+  const lines = createBlobHistory(storage);
+  const queue = createInventoryAlerts(storage);
+  const alerts = { ...queue, write: mortal(queue.write), send: mortal(queue.send) };
+  const history = { ...lines, append: mortal(lines.append) };
+  const publish = createPublish({
+    runs: createBlobRuns(storage),
+    store: {
+      ...snapshots,
+      writeOnce: mortal(snapshots.writeOnce),
+      write: mortal(snapshots.write),
+      replaceOlder: mortal(snapshots.replaceOlder),
+    },
+    assignments: { ...blobs, stage: mortal(blobs.stage), commit: mortal(blobs.commit) },
+    readInsight: createInsight({ history, alerts, limits }),
+    readRequests: createReadRequestFacts(createTableLedger(storage, 86_400_000)),
+  });
+  return async (run: StoredRun) => {
+    await publish(run, at(26));
+    await createSendAlerts(alerts)('org', log);
+    return writes;
+  };
+}
+
+async function takeAlerts(): Promise<readonly string[]> {
+  const queue = await storage.queue(QUEUES.inventoryAlerts);
+  const { receivedMessageItems } = await queue.receiveMessages({ numberOfMessages: 32 });
+  for (const { messageId, popReceipt } of receivedMessageItems)
+    await queue.deleteMessage(messageId, popReceipt);
+  return receivedMessageItems.map(({ messageText }) => messageText);
+}
+const text = async (path: string) =>
+  (await (await storage.container(CONTAINERS.inventory)).getBlobClient(path).downloadToBuffer()).toString(
+    'utf8',
+  );
+
+test('a run that is killed at any write is published whole when it is gone on with, and says nothing twice', async () => {
+  await createPublisher()(await readRun('first', 20, ['a', 'b']));
+  expect(await takeAlerts()).toEqual([]);
+  const ledger = createTableLedger(storage, 86_400_000);
+  const addRequest = async (requestId: string) => {
+    const request = licenseRequestSchema.parse({
+      person: { email: 'a@example.com' },
+      licenses: [{ license: 'Pool' }],
+    });
+    await ledger.add([acceptRequest(requestId, request, { at: at(21), instance: 'test' })]);
+  };
+
+  const writes = await createPublisher()(await readRun('whole', 21, ['b', 'c', 'd']));
+  expect(writes).toBeGreaterThan(15);
+  expect(new Set(await takeAlerts()).size).toBe(1);
+
+  // Up and down in turn: each of these runs crosses the limit, and differs from the one before it.
+  let previousRun = 'whole';
+  for (let dieAt = 1; dieAt <= writes; dieAt += 1) {
+    const isUp = dieAt % 2 === 0;
+    const runId = `killed-${dieAt}`;
+    const run = await readRun(runId, 21, isUp ? ['b', 'c', 'd'] : ['a', 'b']);
+    await expect(createPublisher(dieAt)(run)).rejects.toThrow('killed');
+    await addRequest(`meanwhile-${dieAt}`);
+    await createPublisher()(run);
+
+    const [alert, ...others] = new Set(await takeAlerts());
+    expect(others).toEqual([]);
+    expect(JSON.parse(alert ?? '{}')).toMatchObject({
+      type: `seatline.inventory.alert.${isUp ? 'raised' : 'cleared'}`,
+      data: { runId },
+    });
+    expect(JSON.parse(await text('v1/org/latest/manifest.json'))).toMatchObject({ runId, previousRun });
+    const change = isUp ? 1 : -1;
+    const people = isUp ? { gained: 2, lost: 1 } : { gained: 1, lost: 2 };
+    expect(JSON.parse(await text('v1/org/latest/diff.json')).licenses).toMatchObject([
+      { consumedUnits: { change }, people },
+    ]);
+    expect(JSON.parse(await text('v1/org/alerts.json'))).toMatchObject({ runId, unsent: [] });
+    previousRun = runId;
+  }
+  const lines = (await text('v1/org/history/2026-11.ndjson')).trim().split('\n');
+  const runIds = lines.map((line) => JSON.parse(line).runId);
+  expect(runIds).toHaveLength(2 + writes);
+  expect(new Set(runIds).size).toBe(runIds.length);
+}, 120_000);
