@@ -85,7 +85,8 @@ export async function recordHistory(
       for await (const line of file.lines) gathered.add(line);
       if (path === own) version = file.version;
     }
-    if (gathered.hasRun(run.runId) || (await store.append(own, text, version))) {
+    const isThere = gathered.hasRun(run.runId) || text === '';
+    if (isThere || (await store.append(own, text, version))) {
       for (const line of lines) gathered.take(line);
       return { history: gathered.history(), unreadableLines: gathered.unreadableLines() };
     }

@@ -9,13 +9,19 @@ import { LOCAL_TOKEN } from '../../infra/local/stack.ts';
 import { generateListings, toMadeUpHolders } from '../../infra/local/webex/generated-listings.ts';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { CONTAINERS } from '../../src/contract/names.ts';
+import { createInsight } from '../../src/inventory/insight.ts';
 import { toOrgId, toRunFolder } from '../../src/inventory/paths.ts';
+import { createSendAlerts } from '../../src/inventory/publish-alerts.ts';
+import { createReadRequestFacts } from '../../src/inventory/request-facts.ts';
 import { createStartRun } from '../../src/inventory/start-run.ts';
 import { createWorkOnRun, type WorkDeps } from '../../src/inventory/work-on-run.ts';
 import { createBlobAssignments } from '../../src/storage/blob-assignments.ts';
+import { createBlobHistory } from '../../src/storage/blob-history.ts';
 import { createBlobRuns, createInventoryLock } from '../../src/storage/blob-runs.ts';
 import { createBlobSnapshots } from '../../src/storage/blob-snapshots.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
+import { createInventoryAlerts } from '../../src/storage/inventory-alerts.ts';
+import { createTableLedger } from '../../src/storage/table-ledger.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
 import { createStaticToken } from '../../src/webex/tokens.ts';
 import { createTransport } from '../../src/webex/transport.ts';
@@ -60,12 +66,17 @@ function createParts(changes: Partial<WorkDeps> = {}) {
   const { apiUrl } = simulator;
   const transport = createTransport({ apiUrl, tokens, timeoutMs: 5_000, clock, newId });
   const { licenses } = createWebexClient({ transport, apiUrl, sleep: () => delay(1) });
+  const alerts = createInventoryAlerts(storage);
+  const limits = { freeUnits: 0, percentUsed: 95, daysLeft: 30 };
   const work = createWorkOnRun({
     licenses,
     keep: 'all',
     runs,
     store: createBlobSnapshots(storage),
     assignments: createBlobAssignments(storage),
+    readInsight: createInsight({ history: createBlobHistory(storage), alerts, limits }),
+    readRequests: createReadRequestFacts(createTableLedger(storage, 86_400_000)),
+    sendAlerts: createSendAlerts(alerts),
     tickets,
     exclusively: createInventoryLock(storage),
     clock,
@@ -101,7 +112,7 @@ const pageCount = () =>
 async function textOf(runId: string): Promise<string> {
   const container = await storage.container(CONTAINERS.assignments);
   for await (const { name } of container.listBlobsFlat()) {
-    if (name.includes(runId))
+    if (name.endsWith(`_${runId}/assignments.ndjson.gz`))
       return gunzipSync(await container.getBlobClient(name).downloadToBuffer()).toString();
   }
   return '';

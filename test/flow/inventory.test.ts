@@ -7,12 +7,12 @@ import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from '..
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import {
   assignmentRowSchema,
-  INVENTORY_SCHEMAS,
   licensesFileSchema,
   manifestSchema,
   type RunStatus,
   runStatusSchema,
 } from '../../src/contract/inventory.ts';
+import { INVENTORY_SCHEMAS } from '../../src/contract/inventory-schemas.ts';
 import { CONTAINERS } from '../../src/contract/names.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { until } from './until.ts';

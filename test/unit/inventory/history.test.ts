@@ -71,6 +71,12 @@ describe('the history', () => {
     expect(files.get(PATH)?.match(/\n/g)).toHaveLength(1);
   });
 
+  test('has nothing of a catalogue without licenses', async () => {
+    const { store, files } = createStore();
+    expect((await recordHistory(store, run('r1'), [])).history).toEqual(new Map());
+    expect(files).toEqual(new Map());
+  });
+
   test('is read and written again where somebody else wrote meanwhile', async () => {
     const rival = (files: Map<string, string>) =>
       files.set(PATH, `${files.get(PATH) ?? ''}{"other":"line"}\n`);
