@@ -10,7 +10,7 @@ export type RaisedAlert = Pick<InventoryAlert['data'], 'license' | 'threshold' |
 
 /** What the alerts of an organization remember from run to run. */
 export interface AlertState {
-  /** The run that decided last: asked again for the same run, nothing is decided anew. */
+  /** The run that decided last. */
   readonly runId: string;
   readonly raised: readonly RaisedAlert[];
   /** Decided, and not known to be sent. */
@@ -27,11 +27,11 @@ export interface AlertFacts {
 /**
  * The next state of the alerts. One is raised when a paid pool reaches a limit, and cleared when the pool has left it
  * by a margin, so that a seat to and fro does not ring twice; or when the pool is gone, is no paid pool any more, or
- * the threshold was switched off. Where there is no forecast, an alert about days stays as it is.
+ * the threshold was switched off. Where there is no forecast, an alert about days stays as it is. Decided again for
+ * the same run, it is the same.
  */
 export function decideAlerts(state: AlertState | undefined, limits: Limits, facts: AlertFacts): AlertState {
   const { run, licenses, forecasts } = facts;
-  if (state?.runId === run.runId) return state;
   const before = new Map(
     (state?.raised ?? []).map((alert) => [toKey(alert.license.id, alert.threshold), alert]),
   );

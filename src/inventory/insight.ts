@@ -39,7 +39,7 @@ export function createInsight({ history: store, alerts, limits }: InsightDeps) {
     );
     const stored = await readAlerts(alerts, run.orgId);
     const next = decideAlerts(stored.state, limits, { run, licenses, forecasts });
-    if (next !== stored.state) await keepAlerts(alerts, run.orgId, next, stored.version);
+    await keepAlerts(alerts, run.orgId, next, stored.version);
     const warnings = unreadableLines > 0 ? [`${unreadableLines} lines of the history cannot be read`] : [];
     return { history, forecasts, raised: next.raised, warnings };
   };

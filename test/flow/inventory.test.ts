@@ -122,7 +122,8 @@ describe('an inventory run', () => {
       return latest.runId === before.runId ? undefined : latest;
     });
     expect(manifest.previousRun).toBe(before.runId);
-    expect(await look(`/api/inventory/runs/${manifest.runId}`)).toMatchObject({ trigger: 'timer' });
+    const status = await reach(`/api/inventory/runs/${manifest.runId}`, 'complete');
+    expect(status).toMatchObject({ trigger: 'timer' });
   });
 
   test('is the only one: another is told which one is open', async () => {

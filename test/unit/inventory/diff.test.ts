@@ -121,6 +121,14 @@ describe('the people of two runs', () => {
     expect(found.counts).toEqual({ a: { gained: 0, lost: 1 }, b: { gained: 1, lost: 1 } });
   });
 
+  test('are found in parts where they do not fit at once, and each is said once', async () => {
+    const holders = (from: number) =>
+      Array.from({ length: 4_000 }, (_, index) => ({ licenseId: 'a', personId: `${from + index}` }));
+    const { changes, counts } = await diff(holders(0), holders(1_000), 1_000);
+    expect(counts).toEqual({ a: { gained: 1_000, lost: 1_000 } });
+    expect(changes).toHaveLength(new Set(changes).size);
+  });
+
   const rows = fc.array(
     fc.record({ licenseId: fc.constantFrom('a', 'b', 'c'), personId: fc.nat(30).map(String) }),
     { maxLength: 60 },

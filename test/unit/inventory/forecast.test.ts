@@ -58,7 +58,7 @@ describe('the forecast', () => {
       readings(Array.from({ length: 90 }, (_, day) => (use += day % 7 < 5 ? 7 : 0))),
       500,
     );
-    expect(found).toMatchObject({ kind: 'runs-out', days: 100 });
+    expect(found).toMatchObject({ kind: 'runs-out', days: 100, earliestDays: 93, latestDays: 108 });
   });
 
   const walk = fc.array(fc.integer({ min: -3, max: 6 }), { minLength: 20, maxLength: 90 }).map((steps) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { historyLineSchema } from '../../../src/contract/license-history.ts';
 import { type HistoryStore, recordHistory, toDay, toHistoryPaths } from '../../../src/inventory/history.ts';
 
-const at = (day: string) => new Date(`${day}T05:00:00Z`);
+const at = (day: string) => new Date(day.includes('T') ? `${day}:00:00Z` : `${day}T05:00:00Z`);
 const run = (runId: string, day = '2026-11-25') => ({
   runId,
   orgId: 'org',
@@ -96,9 +96,9 @@ describe('the history', () => {
     const { store } = createStore();
     await recordHistory(store, run('old', '2026-08-01'), pool(1));
     await recordHistory(store, run('sep', '2026-09-30'), pool(2));
-    await recordHistory(store, run('morning', '2026-11-24'), pool(3));
-    await recordHistory(store, run('evening', '2026-11-24'), pool(4));
-    await recordHistory(store, run('odd', '2026-11-24'), pool(null));
+    await recordHistory(store, run('morning', '2026-11-24T06'), pool(3));
+    await recordHistory(store, run('evening', '2026-11-24T18'), pool(4));
+    await recordHistory(store, run('odd', '2026-11-24T20'), pool(null));
     const { history } = await recordHistory(store, run('now'), pool(5));
     expect(history.get('x')).toEqual([
       { day: toDay(at('2026-09-30')), totalUnits: 10, consumedUnits: 2 },
