@@ -17,7 +17,8 @@ const ROUNDING = 1e-9;
  * growth a day is taken; the median of them all (Theil-Sen) is the estimate, and the 5 % and 95 % quantiles are its
  * range. One odd reading does not move it, and a pool that grew by fits and starts has a wide range. The usual
  * interval of Theil-Sen is not used: it takes readings for independent, while today's use is yesterday's and what
- * came and went; of simulated pools one in five ran out within it, and more than seven in ten within this one.
+ * came and went. Of simulated pools, one in ten to one in four ran out within it, and three in four or more within
+ * this one.
  * @param readings a reading a day, the oldest first; 90 days of them make some 3,500 pairs
  */
 export function forecast(readings: readonly DayReading[], freeUnits: number): Forecast {

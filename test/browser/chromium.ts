@@ -69,6 +69,7 @@ export async function visit<T>(
     return await look({ page, complaints, wanted, served });
   } finally {
     await context.close();
+    server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
 }

@@ -83,6 +83,18 @@ test('runs say what changed, keep the history, and raise and clear each alert on
     'raised Webex Webinars 1000 percent-used 100',
   ]);
 
+  const asked = {
+    requestId: 'hr-4711',
+    person: { email: 'vint@example.com' },
+    licenses: [{ license: 'Webex Webinars 1000' }],
+  };
+  const headers = { ...key, 'content-type': 'application/json' };
+  await fetch(`${stack.apiUrl}/license-requests`, { method: 'POST', headers, body: JSON.stringify(asked) });
+  await until('the request to wait for a seat', async () => {
+    const answer = await fetch(`${stack.apiUrl}/license-requests/hr-4711`, { headers: key });
+    return (await answer.text()).includes('no-seats') || undefined;
+  });
+
   calling.consumedUnits = 42;
   suite.totalUnits = 50;
   organization.licenses.set(attendant.id, { ...attendant, name: '<b>Console</b>' });
@@ -133,6 +145,8 @@ test('runs say what changed, keep the history, and raise and clear each alert on
     '+20 units bought',
     '&lt;b&gt;Console&lt;/b&gt;',
     'Alerts that are on',
+    '<code>hr-4711</code>',
+    'for somebody else',
   ])
     expect(report).toContain(said);
   expect(report).not.toMatch(/<b>Console|example\.com|<script/);

@@ -122,13 +122,14 @@ export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce)
           .slice(0, limit),
       ),
 
-    list: ({ state, source, personKey }, limit, next) =>
+    list: ({ state, source, personKey, updatedSince }, limit, next) =>
       effect('ledger.list', () => {
         const fits = entries().filter(
           (entry) =>
             (state === undefined || entry.state === state) &&
             (source === undefined || entry.request?.source === source) &&
-            (personKey === undefined || entry.personKey === personKey),
+            (personKey === undefined || entry.personKey === personKey) &&
+            (updatedSince === undefined || entry.updatedAt >= updatedSince),
         );
         const from = Number(next ?? 0);
         const end = from + limit;

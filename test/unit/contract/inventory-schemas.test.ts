@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { INVENTORY_SCHEMAS } from '../../../src/contract/inventory.ts';
+import { INVENTORY_SCHEMAS } from '../../../src/contract/inventory-schemas.ts';
 import { toSchemaFiles } from '../../../src/inventory/schemas.ts';
 
 const FOLDER = 'docs/schemas/inventory.v1';
