@@ -117,9 +117,9 @@ tr,figure,.changes li,.wait,.tile{break-inside:avoid}
 .tiles{grid-template-columns:repeat(5,1fr)}
 .pair{grid-template-columns:1fr 1fr}
 .pools th:nth-child(1){width:29%}
-.pools th:nth-child(2){width:20%}
+.pools th:nth-child(2){width:19%}
 .pools th:nth-child(3){width:14%}
-.pools th:nth-child(4){width:15%}
+.pools th:nth-child(4){width:17%}
 .badge,.figures,.change,.forecast{font-size:9.5pt}
 }
 `;
