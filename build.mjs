@@ -2,6 +2,7 @@
  * Builds what the project runs:
  * - dist/         what is deployed: one ESM entry, split, with every dependency inside
  * - build/local/  what it runs on here (functions host, Webex simulator, demo), and the measurements: never deployed
+ * - build/unbundled/ the app as it would be without bundling, to be measured against
  * - build/cli/    the `seatline` command
  * - build/azure/  the check of the cloud files
  */
@@ -9,6 +10,10 @@ import { rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const node = { bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'warning' };
+
+/** As an app is that is not bundled: each SDK is loaded at the start, from node_modules. */
+const SDKS = ['data-tables', 'storage-queue', 'storage-blob', 'identity', 'keyvault-secrets'];
+const unbundledBanner = `${SDKS.map((name) => `import '@azure/${name}';`).join('')}import 'node-fetch';`;
 
 /** Code that calls require() inside an ES module: `@azure/functions` asks its worker for its core module that way. */
 const requireBanner =
@@ -38,12 +43,20 @@ await Promise.all([
       'test/bench/bench.ts',
       'test/chaos/chaos.ts',
       'test/bench/inventory/inventory-process.ts',
+      ...['bare-app', 'import-app', 'intake-load'].map((side) => `test/bench/sides/${side}.ts`),
     ],
     outdir: 'build/local',
     entryNames: '[name]',
     splitting: true,
     sourcemap: 'linked',
     packages: 'external',
+  }),
+  build({
+    ...node,
+    entryPoints: { main: 'functions/main.ts' },
+    outdir: 'build/unbundled',
+    packages: 'external',
+    banner: { js: unbundledBanner },
   }),
   build({ ...node, entryPoints: ['infra/azure/check.ts'], outdir: 'build/azure', packages: 'external' }),
   build({

@@ -4,14 +4,16 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { coldStart } from './cold-start.ts';
 import { hrBurst } from './hr-burst.ts';
 import { inventory } from './inventory/inventory.ts';
 import { inventoryMemory } from './inventory/memory.ts';
+import { intake } from './intake.ts';
 import { toMachine } from './machine.ts';
 import { isReached, type Measurement, type Result } from './measurement.ts';
 import { naiveWorker } from './naive-worker.ts';
 
-const MEASUREMENTS: readonly Measurement[] = [hrBurst, naiveWorker, inventory, inventoryMemory];
+const MEASUREMENTS: readonly Measurement[] = [coldStart, intake, hrBurst, naiveWorker, inventory, inventoryMemory];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
