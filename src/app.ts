@@ -4,6 +4,7 @@ import { createAttempt } from './assignment/attempt.ts';
 import { createFollowId } from './assignment/follow-id.ts';
 import { createPerform } from './assignment/perform.ts';
 import { createSeats } from './assignment/seats.ts';
+import { createTakeMessage } from './assignment/take-message.ts';
 import { createVerifyAudit } from './audit/verify-day.ts';
 import { createApplyHrEvent } from './hr/apply.ts';
 import { createAskHr } from './hr/ask-hr.ts';
@@ -90,6 +91,19 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const attempt = createAttempt({ webex, catalogue, seats });
   const followId = createFollowId({ ledger, tickets, people: webex.people, clock });
   const policy = config.retry;
+  const perform = createPerform({
+    ledger,
+    tickets,
+    attempt,
+    followId,
+    seats,
+    audit,
+    pace,
+    policy,
+    clock,
+    random,
+    instance,
+  });
 
   const { hrSources: sources } = config;
   const events = createTableHrEvents(storage, config.retentionMs);
@@ -126,20 +140,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     recordHrPoison: createRecordHrPoison({ events, clock }),
     hrEvents: createListHrEvents({ events }),
     importEmployees: createImportEmployees({ sources, employees, events, tickets: hrTickets }),
-    perform: createPerform({
-      openMessage,
-      ledger,
-      tickets,
-      attempt,
-      followId,
-      seats,
-      audit,
-      pace,
-      policy,
-      clock,
-      random,
-      instance,
-    }),
+    perform: createTakeMessage({ openMessage, perform }),
     recordPoison: createRecordPoison({ ledger, audit, clock, instance }),
     verifyAudit: createVerifyAudit({ files: createBlobAuditFiles(storage) }),
     startInventoryRun: startRun,

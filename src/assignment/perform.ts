@@ -17,8 +17,6 @@ import { decideRetry, type RetryPolicy } from './retry-policy.ts';
 import type { SeatChange, Seats } from './seats.ts';
 
 interface Deps {
-  /** Undefined where nothing is to be done: the message is recorded as a dead letter. */
-  readonly openMessage: (received: unknown, messageId: string, log: Log) => Promise<TicketTarget | undefined>;
   readonly ledger: Pick<Ledger, 'readPerson' | 'replace' | 'commit'>;
   readonly tickets: Tickets;
   readonly attempt: Attempt;
@@ -38,22 +36,17 @@ const TURN_TAKEN_MS = 2_000;
 const CLOCK_SKEW_MS = 10_000;
 
 /**
- * Acts on one message of the queue `license-requests`: takes the turn of the person, performs all that is open for
- * them, and gives the turn back. The host deletes the message when this returns, so this returns once the ledger
- * says what comes next; retries are new tickets, sent with a delay. It throws only where the ledger or the queue
- * cannot be reached, and then the host delivers the message again.
+ * Looks at one request that is due: takes the turn of the person, performs all that is open for them, and gives the
+ * turn back. It returns once the ledger says what comes next; retries are new tickets, sent with a delay. It throws
+ * only where the ledger or the queue cannot be reached.
  */
 export function createPerform(deps: Deps) {
-  const { openMessage, ledger, tickets, attempt, followId, audit, seats } = deps;
+  const { ledger, tickets, attempt, followId, audit, seats } = deps;
   const { pace, policy, clock, random, instance } = deps;
 
-  return (received: unknown, messageId: string, log: Log): Promise<void> =>
-    countIllegal(log, () => perform(received, messageId, log));
+  return (target: TicketTarget, log: Log): Promise<void> => countIllegal(log, () => perform(target, log));
 
-  async function perform(received: unknown, messageId: string, log: Log): Promise<void> {
-    const target = await openMessage(received, messageId, log);
-    if (target === undefined) return;
-    const { requestId, personKey, delivery } = target;
+  async function perform({ requestId, personKey, delivery }: TicketTarget, log: Log): Promise<void> {
     const { person, open } = await ledger.readPerson(personKey);
     const lead = open.find((entry) => entry.requestId === requestId);
     // The sweep sends the ticket of what is due before it writes, and its clock may be ahead of this one.

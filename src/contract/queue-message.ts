@@ -2,26 +2,40 @@ import * as z from 'zod';
 import { isTooDeep, type Parsed, parseJson, refuse } from './json.ts';
 import { type LicenseRequest, licenseRequestSchema, parseWith, requestIdSchema } from './license-request.ts';
 
+/** The most requests that one message stands for. */
+export const MAX_TICKET_REQUESTS = 8;
+
 /**
- * What the app itself puts on the queue: the request is in the ledger already, and this says to look at it.
- * `personKey` says where it lies; `delivery` is the ledger's number of the look that this message is for; an older number is stale.
+ * What the app itself puts on the queue: the requests are in the ledger already, and this says to look at them.
+ * `personKey` says where one lies; `delivery` is the ledger's number of the look that this message is for; an older
+ * number is stale.
  */
 const ticketSchema = z.strictObject({
   version: z.literal(1),
-  requestId: requestIdSchema,
-  personKey: z.string().regex(/^[0-9a-f]{24}$/),
-  delivery: z.number().int().min(0),
+  due: z
+    .array(
+      z.strictObject({
+        requestId: requestIdSchema,
+        personKey: z.string().regex(/^[0-9a-f]{24}$/),
+        delivery: z.number().int().min(0),
+      }),
+    )
+    .min(1)
+    .max(MAX_TICKET_REQUESTS),
 });
 
-export type Ticket = z.output<typeof ticketSchema>;
+export type TicketTarget = z.output<typeof ticketSchema>['due'][number];
 
 export type QueueMessage =
-  | { readonly kind: 'ticket'; readonly ticket: Ticket }
+  | { readonly kind: 'ticket'; readonly targets: readonly TicketTarget[] }
   | { readonly kind: 'request'; readonly request: LicenseRequest };
 
 /** ASCII only, by the alphabet of request ids: the queue takes other text, and may never deliver it. */
-export const encodeTicket = ({ requestId, personKey, delivery }: Omit<Ticket, 'version'>): string =>
-  JSON.stringify({ version: 1, requestId, personKey, delivery } satisfies Ticket);
+export const encodeTicket = (targets: readonly TicketTarget[]): string =>
+  JSON.stringify({
+    version: 1,
+    due: targets.map(({ requestId, personKey, delivery }) => ({ requestId, personKey, delivery })),
+  } satisfies z.output<typeof ticketSchema>);
 
 /**
  * Reads a message of the queue `license-requests`: plain JSON or base64 JSON alike.
@@ -34,9 +48,9 @@ export function decodeQueueMessage(received: unknown): Parsed<QueueMessage> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return refuse('', 'must be a JSON object');
   if (isTooDeep(value)) return refuse('', 'is nested too deep');
-  if ('delivery' in value) {
+  if ('due' in value) {
     const ticket = parseWith(ticketSchema, value);
-    return ticket.ok ? { ok: true, value: { kind: 'ticket', ticket: ticket.value } } : ticket;
+    return ticket.ok ? { ok: true, value: { kind: 'ticket', targets: ticket.value.due } } : ticket;
   }
   const request = parseWith(licenseRequestSchema, value);
   return request.ok ? { ok: true, value: { kind: 'request', request: request.value } } : request;

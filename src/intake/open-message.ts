@@ -16,11 +16,11 @@ interface Deps {
 }
 
 /**
- * Reads a message of the queue `license-requests`: a ticket leads to its entry, a dropped request becomes
+ * Reads a message of the queue `license-requests`: a ticket leads to its entries, a dropped request becomes
  * one, once. What cannot be worked on becomes a dead letter at once, with the reason and its text.
  */
 export function createOpenMessage({ ledger, orgIds, clock, instance }: Deps) {
-  return async (received: unknown, messageId: string, log: Log): Promise<TicketTarget | undefined> => {
+  return async (received: unknown, messageId: string, log: Log): Promise<readonly TicketTarget[]> => {
     const message = decodeQueueMessage(received);
     if (!message.ok)
       return bury(
@@ -29,7 +29,7 @@ export function createOpenMessage({ ledger, orgIds, clock, instance }: Deps) {
         message.problems,
       );
 
-    if (message.value.kind === 'ticket') return message.value.ticket;
+    if (message.value.kind === 'ticket') return message.value.targets;
 
     const { request } = message.value;
     const orgProblem = findOrgProblem(request, orgIds);
@@ -41,7 +41,7 @@ export function createOpenMessage({ ledger, orgIds, clock, instance }: Deps) {
       );
     const requestId = request.requestId ?? toRequestId(messageId, toMessageText(received));
     const [added] = await ledger.add([acceptRequest(requestId, request, mover(), { channel: 'queue' })]);
-    if (added === undefined) return undefined;
+    if (added === undefined) return [];
     if (added.entry.fingerprint !== toFingerprint(request)) {
       return bury(
         'request-id-conflict',
@@ -51,19 +51,20 @@ export function createOpenMessage({ ledger, orgIds, clock, instance }: Deps) {
     }
     if (added.added) logMove(log, added.entry);
     // Delivered once more, the message is for the first look and no later one.
-    return { requestId, personKey: added.entry.personKey, delivery: 0 };
+    return [{ requestId, personKey: added.entry.personKey, delivery: 0 }];
 
     async function bury(
       condition: string,
       detail: string,
       errors: readonly FieldProblem[],
-    ): Promise<undefined> {
+    ): Promise<readonly TicketTarget[]> {
       const failure: RequestFailure = { condition, detail, ...(errors.length > 0 && { errors }) };
       const text = toMessageText(received);
       const [dead] = await ledger.add([
         acceptDeadLetter(toRequestId(messageId, text), text, failure, mover()),
       ]);
       if (dead?.added) logMove(log, dead.entry);
+      return [];
     }
   };
 

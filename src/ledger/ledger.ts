@@ -58,6 +58,6 @@ export type TicketTarget = Pick<LedgerEntry, 'requestId' | 'personKey' | 'delive
 
 /** The queue `license-requests`, for what the app itself sends. */
 export interface Tickets {
-  /** Durable when it resolves. The ticket stays invisible for `delayMs` (0 … 7 days). */
+  /** Durable when it resolves. The ticket stays invisible for `delayMs` (0 … 7 days), and may stand for several. */
   send(target: TicketTarget, delayMs: number): Promise<void>;
 }

@@ -334,10 +334,26 @@ describe('the tickets', () => {
     const queue = await storage.queue(QUEUES.licenseRequests);
     const { receivedMessageItems: received } = await queue.receiveMessages({ numberOfMessages: 32 });
     expect(received.map(({ messageText }) => JSON.parse(messageText))).toEqual([
-      { version: 1, requestId: 'now', personKey, delivery: 0 },
+      { version: 1, due: [{ requestId: 'now', personKey, delivery: 0 }] },
     ]);
     expect(received[0]?.expiresOn.getFullYear()).toBeGreaterThan(9_000);
     expect((await queue.getProperties()).approximateMessagesCount).toBe(2);
+    await queue.clearMessages();
+  });
+
+  test('sent at the same time share messages, but for those that are to come later', async () => {
+    const tickets = createQueueTickets(storage);
+    const targets = Array.from({ length: 100 }, (_, delivery) => {
+      return { requestId: `burst-${delivery}`, personKey: 'b'.repeat(24), delivery };
+    });
+    await Promise.all(targets.map((target) => tickets.send(target, target.delivery % 25 === 0 ? 60_000 : 0)));
+    const queue = await storage.queue(QUEUES.licenseRequests);
+    expect((await queue.getProperties()).approximateMessagesCount).toBeLessThan(25);
+    const { receivedMessageItems: received } = await queue.receiveMessages({ numberOfMessages: 32 });
+    const due = received.flatMap(({ messageText }) => JSON.parse(messageText).due);
+    expect(due).toHaveLength(96);
+    expect(due).toEqual(expect.arrayContaining(targets.filter(({ delivery }) => delivery % 25 !== 0)));
+    await queue.clearMessages();
   });
 });
 

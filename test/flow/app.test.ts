@@ -226,7 +226,7 @@ describe('a message on the queue', () => {
     await ledger().add([entry]);
     const poison = queue(QUEUES.licenseRequestsPoison);
     await poison.createIfNotExists();
-    await poison.sendMessage(encodeTicket(entry));
+    await poison.sendMessage(encodeTicket([entry]));
     await poison.sendMessage('nothing known');
     expect((await reach('given-up', 'failed')).failure?.condition).toBe('host-gave-up');
   });
@@ -299,7 +299,7 @@ describe('the sweep', () => {
     const request = licenseRequestSchema.parse(wants('released', 'released@example.com', { effectiveAt }));
     const entry = acceptRequest('released', request, longAgo);
     await ledger().add([entry]);
-    await queue().sendMessage(encodeTicket(entry));
+    await queue().sendMessage(encodeTicket([entry]));
     const done = await reach('released', 'succeeded');
     expect(done.history.map(({ state }) => state)).toEqual(['scheduled', 'working', 'succeeded']);
   });

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Attempt } from '../../../src/assignment/attempt.ts';
 import { createFollowId } from '../../../src/assignment/follow-id.ts';
 import { createPerform } from '../../../src/assignment/perform.ts';
+import { createTakeMessage } from '../../../src/assignment/take-message.ts';
 import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
 import { encodeTicket } from '../../../src/contract/queue-message.ts';
 import { createOpenMessage } from '../../../src/intake/open-message.ts';
@@ -39,8 +40,7 @@ function createWorker(attempt: Attempt) {
       throw toFailure({ status: 503, body: '' }, 'person');
     },
   };
-  return createPerform({
-    openMessage: createOpenMessage({ ledger, orgIds: [], clock, instance }),
+  const perform = createPerform({
     ledger,
     tickets,
     attempt,
@@ -53,8 +53,10 @@ function createWorker(attempt: Attempt) {
     random: () => 1,
     instance,
   });
+  const openMessage = createOpenMessage({ ledger, orgIds: [], clock, instance });
+  return createTakeMessage({ openMessage, perform });
 }
-const toMessage = (target: TicketTarget) => JSON.parse(encodeTicket(target));
+const toMessage = (...targets: TicketTarget[]) => JSON.parse(encodeTicket(targets));
 const toTarget = ({ requestId, personKey, delivery }: TicketTarget) => ({ requestId, personKey, delivery });
 const unavailable: Attempt = async ({ entries }) => {
   looks += 1;
@@ -67,9 +69,9 @@ const unavailable: Attempt = async ({ entries }) => {
     failure: toFailure({ status: 503, body: '' }, 'person'),
   };
 };
-async function accept(person: object) {
+async function accept(person: object, requestId = 'r') {
   const request = licenseRequestSchema.parse({ person, licenses: [{ license: 'x' }] });
-  const [added] = await ledger.add([acceptRequest('r', request, { at: clock(), instance })]);
+  const [added] = await ledger.add([acceptRequest(requestId, request, { at: clock(), instance })]);
   if (!added) throw new Error('nothing was added');
   return toTarget(added.entry);
 }
@@ -96,6 +98,18 @@ describe('a worker', () => {
     expect(sent).toHaveLength(1);
   });
 
+  test('acts on each request of a ticket, and once for those of one person', async () => {
+    const perform = createWorker(unavailable);
+    const targets = [
+      await accept({ email: 'ada@example.com' }),
+      await accept({ email: 'ada@example.com' }, 'too'),
+      await accept({ email: 'alan@example.com' }, 'other'),
+    ];
+    await perform(toMessage(...targets), 'm', log);
+    expect(looks).toBe(2);
+    for (const id of ['r', 'too', 'other']) expect((await ledger.read(id))?.state).toBe('waiting');
+  });
+
   test('counts a move that is not in the table, and leaves it to the host to give up', async () => {
     const perform = createWorker(async () => {
       throw new IllegalTransition('r', 'succeeded', 'working');
@@ -107,8 +121,8 @@ describe('a worker', () => {
 });
 
 describe('what the host gave up on', () => {
-  const give = async (target: TicketTarget) =>
-    createRecordPoison({ ledger, audit: NO_TRAIL, clock, instance })(toMessage(target), 'poison', log);
+  const give = async (...targets: TicketTarget[]) =>
+    createRecordPoison({ ledger, audit: NO_TRAIL, clock, instance })(toMessage(...targets), 'poison', log);
 
   test('fails', async () => {
     await give(await accept({ email: 'ada@example.com' }));
@@ -132,5 +146,14 @@ describe('what the host gave up on', () => {
     await createWorker(unavailable)(toMessage(first), 'm', log);
     await give(first);
     expect(await ledger.read('r')).toMatchObject({ state: 'waiting', delivery: 1 });
+  });
+
+  test('fails those of several to which no other ticket leads', async () => {
+    const waiting = await accept({ email: 'ada@example.com' });
+    const lost = await accept({ email: 'alan@example.com' }, 'lost');
+    await createWorker(unavailable)(toMessage(waiting), 'm', log);
+    await give(waiting, lost);
+    expect((await ledger.read('r'))?.state).toBe('waiting');
+    expect((await ledger.read('lost'))?.state).toBe('failed');
   });
 });

@@ -7,6 +7,7 @@ const request = {
   person: { email: 'ada@example.com' },
   licenses: [{ license: 'Zoë' }],
 };
+const target = { requestId: 'hr-4711', personKey: '0123456789abcdef01234567', delivery: 3 };
 const isRequest = (received: unknown) => {
   const decoded = decodeQueueMessage(received);
   return decoded.ok && decoded.value.kind === 'request' && decoded.value.request.requestId === 'hr-1';
@@ -20,12 +21,12 @@ describe('a queue message', () => {
   });
 
   test('of our own is ASCII, and read back', () => {
-    const target = { requestId: 'hr-4711', personKey: '0123456789abcdef01234567', delivery: 3 };
-    const text = encodeTicket(target);
+    const targets = [target, { ...target, requestId: 'hr-4712' }];
+    const text = encodeTicket(targets);
     expect(text).toMatch(/^[\x20-\x7e]+$/);
     expect(decodeQueueMessage(JSON.parse(text))).toEqual({
       ok: true,
-      value: { kind: 'ticket', ticket: { version: 1, ...target } },
+      value: { kind: 'ticket', targets },
     });
   });
 
@@ -39,7 +40,9 @@ describe('a queue message', () => {
     ['an empty text', ''],
     ['text in the alphabet of base64', 'hello'],
     ['base64 of no UTF-8', Buffer.from([0xff, 0xfe, 0xfd]).toString('base64')],
-    ['a ticket with a text for its number', { version: 1, requestId: 'a', delivery: '0' }],
+    ['a ticket with a text for its number', { version: 1, due: [{ ...target, delivery: '0' }] }],
+    ['a ticket for nothing', { version: 1, due: [] }],
+    ['a ticket for too many', { version: 1, due: Array.from({ length: 9 }, () => target) }],
     ['a deep array', { ...request, reason: JSON.parse('['.repeat(5_000) + ']'.repeat(5_000)) }],
   ])('that is %s is refused with a reason', (_what, received) => {
     const decoded = decodeQueueMessage(received);

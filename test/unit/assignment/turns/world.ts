@@ -3,6 +3,7 @@ import { createAttempt, type Job } from '../../../../src/assignment/attempt.ts';
 import { createFollowId } from '../../../../src/assignment/follow-id.ts';
 import { createPerform } from '../../../../src/assignment/perform.ts';
 import { NO_SEATS_NEEDED } from '../../../../src/assignment/seats.ts';
+import { createTakeMessage } from '../../../../src/assignment/take-message.ts';
 import type { Change } from '../../../../src/audit/change.ts';
 import type { AuditTrail } from '../../../../src/audit/trail.ts';
 import { encodeTicket } from '../../../../src/contract/queue-message.ts';
@@ -82,7 +83,10 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   const { ledger, entries } = createMemoryLedger(RETENTION_MS, effect);
   const tickets: Tickets = {
     send: (target, delayMs) =>
-      effect('tickets.send', () => void queue.push({ text: encodeTicket(target), visibleAt: now + delayMs })),
+      effect(
+        'tickets.send',
+        () => void queue.push({ text: encodeTicket([target]), visibleAt: now + delayMs }),
+      ),
   };
   const trail: Change[] = [];
   const audit: AuditTrail = {
@@ -127,15 +131,17 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       cancel: createCancel(base),
       redrive: createRedrive(base),
       sweep: createSweep(base),
-      perform: createPerform({
-        ...base,
+      perform: createTakeMessage({
         openMessage: createOpenMessage({ ledger, orgIds: [], clock, instance }),
-        attempt,
-        followId: createFollowId({ ledger, tickets, people: webex.people, clock }),
-        seats,
-        pace: createPace(clock),
-        policy: { baseMs: 1_000, horizonMs: 365 * 86_400_000, personNotFoundDelaysMs: [300_000] },
-        random: () => 0.5,
+        perform: createPerform({
+          ...base,
+          attempt,
+          followId: createFollowId({ ledger, tickets, people: webex.people, clock }),
+          seats,
+          pace: createPace(clock),
+          policy: { baseMs: 1_000, horizonMs: 365 * 86_400_000, personNotFoundDelaysMs: [300_000] },
+          random: () => 0.5,
+        }),
       }),
     };
   });
