@@ -49,8 +49,8 @@ export function createBlobAuditTrail({ storage, clock, writer, maxBlocks = MAX_B
   let appends = 0;
 
   const gather = createGather<{ changes: readonly Change[]; key: string }, void>(
-    { maxItems: MAX_TOGETHER, callsAtOnce: 1 },
-    ({ key }) => key,
+    { maxSize: MAX_TOGETHER, callsAtOnce: 1 },
+    { keysOf: ({ key }) => [key] },
     async (items) => {
       await write(items.flatMap(({ changes }) => changes));
       return items.map(() => undefined);

@@ -1,8 +1,15 @@
 interface Limits {
-  /** The most items that one call takes. */
-  readonly maxItems: number;
+  /** The most that one call takes: items, or what `sizeOf` counts. */
+  readonly maxSize: number;
   /** Calls under way at once; what comes meanwhile is gathered for the next. */
   readonly callsAtOnce: number;
+}
+
+interface Measures<T> {
+  /** Items with a key in common never go in one call. */
+  readonly keysOf: (item: T) => readonly string[];
+  /** By default 1. */
+  readonly sizeOf?: (item: T) => number;
 }
 
 interface Waiting<T, R> {
@@ -14,12 +21,11 @@ interface Waiting<T, R> {
 /**
  * Makes one call of many: what is asked for while earlier calls are under way goes together. Nothing waits on a
  * clock, and nothing is kept that nobody waits for.
- * @param keyOf items with equal keys never go in one call
  * @param call answers for each item, in order; where it throws, each of its items is told
  */
 export function createGather<T, R>(
-  { maxItems, callsAtOnce }: Limits,
-  keyOf: (item: T) => string,
+  { maxSize, callsAtOnce }: Limits,
+  { keysOf, sizeOf = () => 1 }: Measures<T>,
   call: (items: readonly T[]) => Promise<readonly R[]>,
 ): (item: T) => Promise<R> {
   let waiting: Waiting<T, R>[] = [];
@@ -28,8 +34,8 @@ export function createGather<T, R>(
   return (item) =>
     new Promise<R>((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      // Not at once: what one caller asks for in a row goes together.
-      queueMicrotask(start);
+      // Not at once: what is asked for in one turn of the event loop goes together, and the busier, the more that is.
+      setImmediate(start);
     });
 
   function start(): void {
@@ -54,10 +60,16 @@ export function createGather<T, R>(
     const keys = new Set<string>();
     const group: Waiting<T, R>[] = [];
     const left: Waiting<T, R>[] = [];
+    let size = 0;
     for (const one of waiting) {
-      const isTaken = group.length < maxItems && !keys.has(keyOf(one.item));
+      const itsKeys = keysOf(one.item);
+      const nextSize = size + sizeOf(one.item);
+      // One that is too large for any call goes alone.
+      const hasRoom = nextSize <= maxSize || group.length === 0;
+      const isTaken = hasRoom && !itsKeys.some((key) => keys.has(key));
+      if (isTaken) size = nextSize;
       (isTaken ? group : left).push(one);
-      keys.add(keyOf(one.item));
+      for (const key of itsKeys) keys.add(key);
     }
     waiting = left;
     return group;

@@ -5,22 +5,18 @@ import type { StorageClients } from './clients.ts';
 import { createGather } from './gather.ts';
 import { reach } from './reach.ts';
 
-const LIMITS = { maxItems: MAX_HR_TICKET_EVENTS, callsAtOnce: 8 };
+const LIMITS = { maxSize: MAX_HR_TICKET_EVENTS, callsAtOnce: 8 };
 
 /** The queue `hr-events`. A burst of events has few messages: the sender waits for them. */
 export function createQueueHrTickets(storage: StorageClients): HrTickets {
-  const send = createGather<string, void>(
-    LIMITS,
-    (eventKey) => eventKey,
-    async (eventKeys) => {
-      const queue = await storage.queue(QUEUES.hrEvents);
-      await reach(
-        'hr-tickets.send',
-        () => queue.createIfNotExists(),
-        () => queue.sendMessage(encodeHrTicket(eventKeys), { messageTimeToLive: -1 }),
-      );
-      return eventKeys.map(() => undefined);
-    },
-  );
+  const send = createGather<string, void>(LIMITS, { keysOf: (eventKey) => [eventKey] }, async (eventKeys) => {
+    const queue = await storage.queue(QUEUES.hrEvents);
+    await reach(
+      'hr-tickets.send',
+      () => queue.createIfNotExists(),
+      () => queue.sendMessage(encodeHrTicket(eventKeys), { messageTimeToLive: -1 }),
+    );
+    return eventKeys.map(() => undefined);
+  });
   return { send };
 }

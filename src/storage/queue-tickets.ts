@@ -7,7 +7,7 @@ import { reach } from './reach.ts';
 
 /** Storage queues keep a message for a week unless they are told otherwise. */
 const NEVER_EXPIRES = -1;
-const LIMITS = { maxItems: MAX_TICKET_REQUESTS, callsAtOnce: 8 };
+const LIMITS = { maxSize: MAX_TICKET_REQUESTS, callsAtOnce: 8 };
 
 interface Ticket {
   readonly target: TicketTarget;
@@ -18,7 +18,7 @@ interface Ticket {
 export function createQueueTickets(storage: StorageClients): Tickets {
   const send = createGather<Ticket, void>(
     LIMITS,
-    ({ target }) => target.requestId,
+    { keysOf: ({ target }) => [target.requestId] },
     async (tickets) => {
       await Promise.all([...byDelay(tickets)].map(([delaySeconds, some]) => sendOne(some, delaySeconds)));
       return tickets.map(() => undefined);

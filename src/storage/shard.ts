@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-const COUNT = 8;
+const COUNT = 4;
 const toName = (number: number) => number.toString().padStart(2, '0');
 
 /**

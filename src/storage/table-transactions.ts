@@ -1,0 +1,72 @@
+import type { TransactionAction } from '@azure/data-tables';
+import type { StorageClients } from './clients.ts';
+import { createGather } from './gather.ts';
+import { orOn, reach } from './reach.ts';
+
+/** What is written all or nothing, in one partition: the rows of one record after the other. */
+export interface Write {
+  readonly records: readonly TransactionAction[][];
+  /** The statuses that say that somebody else wrote, added or removed a row meanwhile. */
+  readonly refusedBy: readonly number[];
+}
+
+/** The ETag of the first row of each record; undefined where the write was refused. */
+export type Written = readonly (string | undefined)[] | undefined;
+
+const MAX_ROWS_PER_TRANSACTION = 100;
+/** Why writes are not done together: one of them is refused, or they are too large for one transaction. */
+const APART = [400, 404, 409, 412, 413];
+
+interface Waiting extends Write {
+  readonly rows: readonly TransactionAction[];
+  readonly keys: readonly string[];
+}
+
+/**
+ * Writes to one table. What is written to a partition at the same time, by whomever, goes in one transaction; where
+ * that is refused, each half of it, until each write has its own answer.
+ */
+export function createTableTransactions(
+  storage: StorageClients,
+  { table, name }: { readonly table: string; readonly name: string },
+): (write: Write) => Promise<Written> {
+  /** One for each partition in use: as many as there are shards. */
+  const gathers = new Map<string, (write: Waiting) => Promise<Written>>();
+  const create = async () => (await storage.table(table)).createTable();
+
+  async function submit(writes: readonly Waiting[]): Promise<readonly Written[]> {
+    const client = await storage.table(table);
+    const rows = writes.flatMap((write) => write.rows);
+    const [only] = writes;
+    const refusedBy = writes.length === 1 && only ? only.refusedBy : APART;
+    const done = await reach(`${name}.write`, create, () =>
+      orOn(refusedBy, undefined, client.submitTransaction(rows)),
+    );
+    if (done) {
+      let row = 0;
+      return writes.map(({ records }) =>
+        records.map(({ length }) => {
+          row += length;
+          return done.subResponses[row - length]?.etag;
+        }),
+      );
+    }
+    if (writes.length === 1) return [undefined];
+    const half = Math.ceil(writes.length / 2);
+    return (await Promise.all([writes.slice(0, half), writes.slice(half)].map(submit))).flat();
+  }
+
+  return (write) => {
+    const rows = write.records.flat();
+    const partitionKey = rows[0]?.[1].partitionKey ?? '';
+    const gather =
+      gathers.get(partitionKey) ??
+      createGather<Waiting, Written>(
+        { maxSize: MAX_ROWS_PER_TRANSACTION, callsAtOnce: 1 },
+        { keysOf: ({ keys }) => keys, sizeOf: ({ keys }) => keys.length },
+        submit,
+      );
+    gathers.set(partitionKey, gather);
+    return gather({ ...write, rows, keys: rows.map(([, row]) => row.rowKey) });
+  };
+}
