@@ -43,7 +43,9 @@ await Promise.all([
       'test/bench/bench.ts',
       'test/chaos/chaos.ts',
       'test/bench/inventory/inventory-process.ts',
-      ...['bare-app', 'import-app', 'intake-load'].map((side) => `test/bench/sides/${side}.ts`),
+      ...['app-work', 'bare-app', 'import-app', 'intake-load', 'worker-load'].map(
+        (side) => `test/bench/sides/${side}.ts`,
+      ),
     ],
     outdir: 'build/local',
     entryNames: '[name]',

@@ -4,6 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { coalescing } from './coalescing.ts';
 import { coldStart } from './cold-start.ts';
 import { hrBurst } from './hr-burst.ts';
 import { inventory } from './inventory/inventory.ts';
@@ -12,8 +13,20 @@ import { intake } from './intake.ts';
 import { toMachine } from './machine.ts';
 import { isReached, type Measurement, type Result } from './measurement.ts';
 import { naiveWorker } from './naive-worker.ts';
+import { storageTransactions } from './storage-transactions.ts';
+import { worker } from './worker.ts';
 
-const MEASUREMENTS: readonly Measurement[] = [coldStart, intake, hrBurst, naiveWorker, inventory, inventoryMemory];
+const MEASUREMENTS: readonly Measurement[] = [
+  coldStart,
+  intake,
+  worker,
+  storageTransactions,
+  coalescing,
+  hrBurst,
+  naiveWorker,
+  inventory,
+  inventoryMemory,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

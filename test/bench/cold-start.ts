@@ -1,13 +1,14 @@
+import { execFile } from 'node:child_process';
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import * as z from 'zod';
 import { startAzurite } from '../../infra/local/azurite.ts';
 import { startHost } from '../../infra/local/host/host.ts';
 import { provision } from '../../infra/local/provision.ts';
 import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
 import { alternate, toMedianRatio } from './alternate.ts';
-import { runSide } from './fresh-process.ts';
 import { type Measurement, type Say, toMedian } from './measurement.ts';
 import { toAppSettings } from './settings.ts';
 
@@ -26,14 +27,14 @@ export const coldStart: Measurement = {
     const settings = toAppSettings('UseDevelopmentStorage=true', 'http://127.0.0.1:1/v1');
     const load = (entry: string | undefined, functions: number) => async () => {
       const startedAt = performance.now();
-      const { cpuMs, ...loaded } = await runSide('import-app', { entry }, settings, reportSchema);
+      const { cpuMs, ...loaded } = await importApp(entry, settings);
       const ms = performance.now() - startedAt;
       if (loaded.functions !== functions)
         throw new Error(`${entry} registered ${loaded.functions} functions`);
       return { ms, cpuMs };
     };
     const library = fileURLToPath(import.meta.resolve('@azure/functions'));
-    const count = await countFunctions(settings);
+    const count = (await importApp(join(ROOT, 'dist/main.js'), settings)).functions;
     const found = await alternate(
       {
         node: load(undefined, 0),
@@ -73,9 +74,14 @@ export const coldStart: Measurement = {
   },
 };
 
-async function countFunctions(settings: Readonly<Record<string, string>>): Promise<number> {
-  const entry = join(ROOT, 'dist/main.js');
-  return (await runSide('import-app', { entry }, settings, reportSchema)).functions;
+const run = promisify(execFile);
+const PROBE = fileURLToPath(new URL('./import-app.js', import.meta.url));
+
+async function importApp(entry: string | undefined, settings: Readonly<Record<string, string>>) {
+  const { PATH = '', HOME = '' } = process.env;
+  const parameters = [PROBE, ...(entry === undefined ? [] : [entry])];
+  const { stdout } = await run(process.execPath, parameters, { env: { PATH, HOME, ...settings } });
+  return reportSchema.parse(JSON.parse(stdout));
 }
 
 /** From the start of the local host to the first 202: what lies in both is storage, and the host itself. */

@@ -1,36 +1,57 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type * as z from 'zod';
+import * as z from 'zod';
+
+/** A side of a measurement, in a process of its own. */
+export interface Side<I, R> {
+  /** One piece of work, and what it took. */
+  run(input: I): Promise<R>;
+  stop(): Promise<void>;
+}
 
 /** A built file of this folder's `sides`. */
 const toPath = (side: string) => fileURLToPath(new URL(`./${side}.js`, import.meta.url));
 
-/**
- * Runs a side of a measurement in a process of its own, and takes what it reports. Flags of this process, such as
- * `--cpu-prof`, are the child's too.
- * @throws where it ends badly, or without a report
- */
-export async function runSide<T>(
+const answerSchema = z.union([z.object({ failed: z.string() }), z.object({ result: z.unknown() })]);
+
+/** Starts a side. Flags of this process, such as `--cpu-prof`, are the child's too. */
+export function startSide<I extends object, R>(
   side: string,
-  input: object,
   settings: Readonly<Record<string, string>>,
-  schema: z.ZodType<T>,
-): Promise<T> {
+  schema: z.ZodType<R>,
+): Side<I, R> {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
-  const child = fork(toPath(side), [JSON.stringify(input)], {
+  const child = fork(toPath(side), {
     env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), ...settings },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const reports: unknown[] = [];
-  child.on('message', (report) => reports.push(report));
-  const [code] = await once(child, 'close');
-  if (code !== 0 || reports.length === 0) throw new Error(`${side} ended with ${code} and no report`);
-  return schema.parse(reports[0]);
+  // Not its 'close', which does not come to one that was disconnected.
+  const exited = once(child, 'exit');
+  return {
+    async run(input) {
+      const answered = once(child, 'message');
+      child.send(input);
+      const ended = exited.then(([code]) => Promise.reject(new Error(`${side} ended with ${code}`)));
+      const [message] = await Promise.race([answered, ended]);
+      const answer = answerSchema.parse(message);
+      if ('failed' in answer) throw new Error(`${side}: ${answer.failed}`);
+      return schema.parse(answer.result);
+    },
+    async stop() {
+      if (child.connected) child.disconnect();
+      await exited;
+    },
+  };
 }
 
-/** In a side: does its work, reports what it measured, and ends. */
-export async function report<T>(schema: z.ZodType<T>, measure: (input: T) => Promise<object>): Promise<void> {
-  const result = await measure(schema.parse(JSON.parse(process.argv[2] ?? '')));
-  process.send?.(result, () => process.exit(0));
+/** In a side: does each piece of work that it is told, and ends with the measurement. */
+export function serve<I>(schema: z.ZodType<I>, run: (input: I) => Promise<object>): void {
+  process.on('message', (input) => {
+    run(schema.parse(input)).then(
+      (result) => process.send?.({ result }),
+      (error: unknown) => process.send?.({ failed: error instanceof Error ? error.stack : String(error) }),
+    );
+  });
+  process.once('disconnect', () => process.exit(0));
 }

@@ -3,7 +3,9 @@ import { pathToFileURL } from 'node:url';
 import { installCore } from '../../../infra/local/host/core-module.ts';
 
 const { functions } = installCore(() => {});
-const { entry } = JSON.parse(process.argv[2] ?? '{}');
-if (entry !== undefined) await import(pathToFileURL(String(entry)).href);
+const [, , entry] = process.argv;
+if (entry !== undefined) await import(pathToFileURL(entry).href);
 const { user, system } = process.cpuUsage();
-process.send?.({ functions: functions.size, cpuMs: (user + system) / 1_000 }, () => process.exit(0));
+process.stdout.write(JSON.stringify({ functions: functions.size, cpuMs: (user + system) / 1_000 }));
+// Sockets and timers that an app opens at its start must not keep it.
+process.exit(0);

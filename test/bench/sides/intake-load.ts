@@ -1,43 +1,30 @@
-/** Submits license requests to an app in this process, so many at once, in waves with an empty queue between. */
+/** Submits license requests to an app in this process, so many at once; the queue is empty at the start. */
 import { QueueClient } from '@azure/storage-queue';
 import * as z from 'zod';
 import { QUEUES } from '../../../src/contract/names.ts';
-import { report } from '../fresh-process.ts';
+import { serve } from '../fresh-process.ts';
 import { loadInvokedApp } from '../invoked-app.ts';
 import { at, createRequests } from '../requests.ts';
 
-const inputSchema = z.object({
-  entry: z.string(),
-  waves: z.number(),
-  perWave: z.number(),
-  atOnce: z.number(),
-});
+const { AzureWebJobsStorage = '', BENCH_ENTRY = '' } = process.env;
+const app = await loadInvokedApp(BENCH_ENTRY);
+const queue = new QueueClient(AzureWebJobsStorage, QUEUES.licenseRequests);
 
-await report(inputSchema, async ({ entry, waves, perWave, atOnce }) => {
-  const app = await loadInvokedApp(entry);
-  const queue = new QueueClient(process.env.AzureWebJobsStorage ?? '', QUEUES.licenseRequests);
+const inputSchema = z.object({ first: z.number(), count: z.number(), atOnce: z.number() });
+
+serve(inputSchema, async ({ first, count, atOnce }) => {
+  await queue.clearMessages();
+  const requests = createRequests(count, first);
   const latenciesMs: number[] = [];
-  let seconds = 0;
-  let cpuMs = 0;
-  // The first wave warms up: connections, code and tables.
-  for (let wave = 0; wave <= waves; wave += 1) {
-    const requests = createRequests(perWave, wave * perWave);
-    const taken: number[] = [];
-    const cpu = process.cpuUsage();
-    const startedAt = performance.now();
-    await at(atOnce, requests, async (request) => {
-      const sentAt = performance.now();
-      const { statusCode } = await app.post('submit-license-requests', '/api/license-requests', request);
-      taken.push(performance.now() - sentAt);
-      if (statusCode !== '202') throw new Error(`answered ${statusCode}`);
-    });
-    const { user, system } = process.cpuUsage(cpu);
-    if (wave > 0) {
-      seconds += (performance.now() - startedAt) / 1_000;
-      cpuMs += (user + system) / 1_000;
-      latenciesMs.push(...taken);
-    }
-    if (wave < waves) await queue.clearMessages();
-  }
-  return { seconds, cpuMs, latenciesMs };
+  const cpu = process.cpuUsage();
+  const startedAt = performance.now();
+  await at(atOnce, requests, async (request) => {
+    const sentAt = performance.now();
+    const { statusCode } = await app.post('submit-license-requests', '/api/license-requests', request);
+    latenciesMs.push(performance.now() - sentAt);
+    if (statusCode !== '202') throw new Error(`answered ${statusCode}`);
+  });
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { seconds, cpuMs: (user + system) / 1_000, latenciesMs };
 });

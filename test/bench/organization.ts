@@ -1,0 +1,26 @@
+import { generateOrganization } from '../../infra/local/webex/generated-organization.ts';
+import { addPerson, type Organization } from '../../infra/local/webex/organization.ts';
+import { LICENSE, toEmail } from './requests.ts';
+
+/** An organization whose people hold nothing yet, with seats for all of them, and with one license of each name. */
+export function createEmptyOrganization(people: number, licenses = 7): Organization {
+  const organization = generateOrganization({ people: 0, licenses, seed: 1 });
+  for (const [id, license] of organization.licenses)
+    organization.licenses.set(id, { ...license, totalUnits: 2 * people });
+  for (let number = 0; number < people; number += 1) {
+    addPerson(organization, { email: toEmail(number), licenses: [] });
+  }
+  return organization;
+}
+
+export function toLicenseId({ licenses }: Organization): string {
+  const found = [...licenses.values()].find(({ name }) => name === LICENSE);
+  if (!found) throw new Error(`The organization has no ${LICENSE}`);
+  return found.id;
+}
+
+/** How many people hold the license. */
+export function countHolders(organization: Organization): number {
+  const id = toLicenseId(organization);
+  return [...organization.people.values()].filter(({ licenses }) => licenses.has(id)).length;
+}

@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { startAzurite } from '../../infra/local/azurite.ts';
+import { provision } from '../../infra/local/provision.ts';
+import { startWebexSimulator } from '../../infra/local/webex/simulator.ts';
+import { MAX_TICKET_REQUESTS } from '../../src/contract/queue-message.ts';
+import { alternate, toMedianRatio } from './alternate.ts';
+import { startSide } from './fresh-process.ts';
+import { type Measurement, type Result, toMedian } from './measurement.ts';
+import { countHolders, createEmptyOrganization, toLicenseId } from './organization.ts';
+import { toAppSettings } from './settings.ts';
+import { countEntries } from './stored.ts';
+
+/** A queue of Azurite is slow beyond this. */
+const PER_WAVE = 256;
+const ROUNDS = 7;
+const PEOPLE = (ROUNDS + 1) * PER_WAVE;
+/** As host.json has it: 16 to a call, and 24 at once. The floor has as many requests at once, one to a message. */
+const SEATLINE = { batch: 16, atOnce: 24 };
+const BARE = { batch: 32, atOnce: SEATLINE.atOnce * MAX_TICKET_REQUESTS };
+
+const ENTRY = join(fileURLToPath(new URL('../..', import.meta.url)), 'dist/main.js');
+const loadSchema = z.object({ seconds: z.number(), cpuMs: z.number() });
+
+/** The function that performs requests, against a loop that receives, patches and deletes, and keeps no record. */
+export const worker: Measurement = {
+  names: ['worker'],
+  async run(say) {
+    const started: { stop(): Promise<void> }[] = [];
+    const start = async (name: string, pull: { batch: number; atOnce: number }, entry?: string) => {
+      const azurite = await startAzurite();
+      started.push(azurite);
+      const simulator = await startWebexSimulator({
+        createOrganization: () => createEmptyOrganization(PEOPLE),
+      });
+      started.push(simulator);
+      await provision(azurite.connectionString, '');
+      const settings = {
+        ...toAppSettings(azurite.connectionString, simulator.apiUrl),
+        ...(entry !== undefined && { BENCH_ENTRY: entry }),
+      };
+      const side = startSide('worker-load', settings, loadSchema);
+      started.push(side);
+      const licenseId = toLicenseId(simulator.organization());
+      let done = 0;
+      const wave = async () => {
+        const { seconds, cpuMs } = await side.run({ ...pull, first: done, count: PER_WAVE, licenseId });
+        done += PER_WAVE;
+        // One for each, and the catalogue now and then.
+        const calls = simulator.requests().length;
+        const holders = countHolders(simulator.organization());
+        if (holders !== done || calls > done * 1.1)
+          throw new Error(`${name}: ${holders} of ${done} hold the license after ${calls} calls`);
+        const { succeeded } = await countEntries(azurite.connectionString);
+        if (entry !== undefined && succeeded !== PER_WAVE)
+          throw new Error(`${succeeded} of ${PER_WAVE} succeeded`);
+        return { perSecond: PER_WAVE / seconds, cpuMs: cpuMs / PER_WAVE };
+      };
+      // Connections, code and the catalogue are warm before the first round.
+      await wave();
+      return async (round: number) => {
+        const taken = await wave();
+        say(`round ${round}, ${name}: ${taken.perSecond.toFixed(0)}/s`);
+        return taken;
+      };
+    };
+    try {
+      const seatline = await start('Seatline', SEATLINE, ENTRY);
+      const bare = await start('bare', BARE);
+      return toResults(await alternate({ seatline, bare }, ROUNDS));
+    } finally {
+      for (const part of started.reverse()) await part.stop();
+    }
+  },
+};
+
+type Taken = readonly { readonly perSecond: number; readonly cpuMs: number }[];
+
+function toResults({ seatline, bare }: { seatline: Taken; bare: Taken }): readonly Result[] {
+  const perSecond = [seatline, bare].map((rounds) => rounds.map((one) => one.perSecond));
+  const cpuMs = [seatline, bare].map((rounds) => rounds.map((one) => one.cpuMs));
+  return [
+    {
+      name: 'worker',
+      ratio: toMedianRatio(perSecond[0] ?? [], perSecond[1] ?? []),
+      better: 'higher',
+      goal: 0.5,
+      detail: {
+        'waiting at most': PER_WAVE,
+        'Seatline, requests a second': toMedian(perSecond[0] ?? []).toFixed(0),
+        'bare, requests a second': toMedian(perSecond[1] ?? []).toFixed(0),
+        'Seatline, ms of CPU a request': toMedian(cpuMs[0] ?? []).toFixed(2),
+        'bare, ms of CPU a request': toMedian(cpuMs[1] ?? []).toFixed(2),
+      },
+    },
+  ];
+}
