@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { coalescing } from './coalescing.ts';
 import { coldStart } from './cold-start.ts';
+import { growth } from './growth.ts';
 import { hrBurst } from './hr-burst.ts';
 import { inventory } from './inventory/inventory.ts';
 import { inventoryMemory } from './inventory/memory.ts';
@@ -22,6 +23,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   worker,
   storageTransactions,
   coalescing,
+  growth,
   hrBurst,
   naiveWorker,
   inventory,

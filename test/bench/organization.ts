@@ -2,11 +2,15 @@ import { generateOrganization } from '../../infra/local/webex/generated-organiza
 import { addPerson, type Organization } from '../../infra/local/webex/organization.ts';
 import { LICENSE, toEmail } from './requests.ts';
 
-/** An organization whose people hold nothing yet, with seats for all of them, and with one license of each name. */
+/** An organization whose people hold nothing yet, with seats for all of them, and no name twice. */
 export function createEmptyOrganization(people: number, licenses = 7): Organization {
   const organization = generateOrganization({ people: 0, licenses, seed: 1 });
-  for (const [id, license] of organization.licenses)
-    organization.licenses.set(id, { ...license, totalUnits: 2 * people });
+  const names = new Set<string>();
+  for (const [id, license] of organization.licenses) {
+    const name = names.has(license.name) ? `${license.name} ${names.size}` : license.name;
+    names.add(name);
+    organization.licenses.set(id, { ...license, name, totalUnits: 2 * people });
+  }
   for (let number = 0; number < people; number += 1) {
     addPerson(organization, { email: toEmail(number), licenses: [] });
   }
