@@ -46,10 +46,13 @@ import { createQueueTickets } from './storage/queue-tickets.ts';
 import { createTableEmployees, createTableHrEvents } from './storage/table-hr.ts';
 import { createTableIdempotencyKeys } from './storage/table-idempotency-keys.ts';
 import { createTableLedger } from './storage/table-ledger.ts';
+import { createTablePace } from './storage/table-pace.ts';
 import { createTableSeatPools } from './storage/table-seat-pools.ts';
 import { createCatalogue } from './webex/catalogue.ts';
 import { createWebexClient } from './webex/client.ts';
 import { createPace } from './webex/pace.ts';
+import { withPasses } from './webex/pace-passes.ts';
+import { createPacedTransport } from './webex/paced-transport.ts';
 import { createTransport } from './webex/transport.ts';
 
 /** Whoever sends a request again may do so within a week. */
@@ -76,14 +79,17 @@ export function createApp(environment: Readonly<Record<string, string | undefine
 
   const { orgIds } = config.webex;
   const tokens = createAccessTokens(config, storage, clock);
+  const transport = createTransport({ ...config.webex, tokens, clock, newId });
+  // A process of its own among the instances, whatever the platform calls it.
+  const pacer = { store: createTablePace(storage), clock, random, sleep, instance: newId().slice(0, 8) };
+  const pace = withPasses(createPace(pacer), clock);
   const webex = createWebexClient({
-    transport: createTransport({ ...config.webex, tokens, clock, newId }),
+    transport: createPacedTransport(transport, pace, clock),
     apiUrl: config.webex.apiUrl,
     sleep,
   });
   const listLicenses = webex.licenses.list;
   const catalogue = createCatalogue({ listLicenses, maxAgeMs: config.catalogueMaxAgeMs, clock });
-  const pace = createPace(clock);
 
   const openMessage = createOpenMessage({ ledger, orgIds, clock, instance });
   const pools = createTableSeatPools(storage);

@@ -150,6 +150,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     resource employees 'tables' = { name: 'employees' }
     resource seatPools 'tables' = { name: 'seatPools' }
     resource auditFiles 'tables' = { name: 'auditFiles' }
+    resource pace 'tables' = { name: 'pace' }
   }
 }
 

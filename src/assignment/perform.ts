@@ -7,7 +7,8 @@ import { newPerson, remember, type StoredPerson, TURN_MS, toPersonKey } from '..
 import { isOpen } from '../ledger/states.ts';
 import type { Clock, Random } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { Pace } from '../webex/pace.ts';
+import type { Pause } from '../webex/pace.ts';
+import type { PaceAhead } from '../webex/pace-passes.ts';
 import type { Attempt, AttemptEnd } from './attempt.ts';
 import { toChanges } from './changes.ts';
 import { type Conclusion, conclude, type EntryEnd } from './conclude.ts';
@@ -23,7 +24,7 @@ interface Deps {
   readonly followId: FollowId;
   readonly audit: AuditTrail;
   readonly seats: Pick<Seats, 'changed'>;
-  readonly pace: Pace;
+  readonly pace: Pick<PaceAhead, 'ready' | 'pause'>;
   readonly policy: RetryPolicy;
   readonly clock: Clock;
   readonly random: Random;
@@ -34,6 +35,12 @@ interface Deps {
 const TURN_TAKEN_MS = 2_000;
 /** By how much the clocks of two instances may differ. */
 const CLOCK_SKEW_MS = 10_000;
+/** What is welcome a moment later is waited for: to put a message back costs more. */
+const PATIENCE_MS = 1_000;
+/** How late a request may be looked at again; well before the sweep takes its message for lost. */
+const KNOWN_UNTIL_MS = 60_000;
+/** A request that is older than this came with many others, and lets younger ones pass. */
+const YOUNG_MS = 2 * 60_000;
 
 /**
  * Looks at one request that is due: takes the turn of the person, performs all that is open for them, and gives the
@@ -57,8 +64,8 @@ export function createPerform(deps: Deps) {
     if (earlyMs > 0) return tickets.send(lead, earlyMs);
     const busyMs = (person?.turn?.until.getTime() ?? 0) - clock().getTime();
     if (busyMs > 0) return tickets.send(lead, Math.min(busyMs, TURN_TAKEN_MS));
-    const pause = pace.paused();
-    if (pause) return settleAlone(lead, toPaused(lead, pause), log);
+    const pause = await pace.ready(toUrgency(lead, clock()), PATIENCE_MS);
+    if (pause) return putBack(lead, pause, log);
     const isByIdAlone = lead.request.person.email === undefined && personKey === toPersonKey(lead.request);
     if (isByIdAlone) {
       const failure = await followId(lead, person);
@@ -138,10 +145,17 @@ export function createPerform(deps: Deps) {
   function toConclusion(entry: StoredEntry, end: EntryEnd): Conclusion {
     const now = clock();
     const retry = end.failure && decideRetry(end.failure, entry, { now, random, policy });
-    if (retry?.kind === 'wait' && (retry.reason === 'rate-limited' || retry.reason === 'paused')) {
-      pace.pause({ until: new Date(now.getTime() + retry.delayMs), for: retry.reason });
-    }
+    if (retry?.kind === 'wait' && retry.reason === 'paused')
+      pace.pause(new Date(now.getTime() + retry.delayMs));
     return conclude(entry, end, retry, now);
+  }
+
+  /** Nothing is written of a request of which it is known, and nearly known until when. */
+  async function putBack(entry: StoredEntry, pause: Pause, log: Log): Promise<void> {
+    const untilMs = pause.until.getTime();
+    const isKnown = entry.waiting?.for === pause.for && untilMs <= toUntilMs(entry) + KNOWN_UNTIL_MS;
+    if (!isKnown) return settleAlone(entry, toPaused(entry, pause), log);
+    await tickets.send(entry, Math.max(0, untilMs - clock().getTime()));
   }
 
   /** Moves a request that nobody needs the turn for. */
@@ -191,6 +205,9 @@ function logMoves(before: readonly StoredEntry[], after: readonly StoredEntry[],
   for (const [index, entry] of after.entries()) logMove(log, entry, before[index]?.state);
 }
 
+const toUrgency = ({ acceptedAt }: StoredEntry, now: Date) =>
+  now.getTime() - acceptedAt.getTime() < YOUNG_MS ? 'interactive' : 'bulk';
+
 const toUntilMs = ({ waiting }: StoredEntry) => waiting?.until.getTime() ?? 0;
 
 /** One that is found working had a holder that died, perhaps after Webex had applied the change. */
@@ -204,10 +221,7 @@ const toUntouched = ({ results, personId, mayHaveApplied }: StoredEntry, failure
   failure,
 });
 
-const toPaused = (
-  entry: StoredEntry,
-  pause: { until: Date; for: 'rate-limited' | 'paused' },
-): Conclusion => ({
+const toPaused = (entry: StoredEntry, pause: Pause): Conclusion => ({
   state: 'waiting',
   change: { delivery: entry.delivery + 1, waiting: pause, mayHaveApplied: isUncertain(entry) },
   evidence: { detail: `${pause.for}: not sent` },

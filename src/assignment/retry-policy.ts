@@ -62,7 +62,7 @@ function toRetry(
     case 'wait-for-organization':
       return failure.condition === 'rate-limited'
         ? wait('rate-limited', failure.retryAfterMs ?? DEFAULT_RATE_LIMIT_DELAY_MS)
-        : wait('paused', PAUSE_MS);
+        : wait('paused', failure.retryAfterMs ?? PAUSE_MS);
     case 'refresh-token':
       return wait('paused', PAUSE_MS);
     case 'look-again-later': {

@@ -21,6 +21,8 @@ export const TABLES = {
   seatPools: 'seatPools',
   /** How far each file of the audit trail goes. */
   auditFiles: 'auditFiles',
+  /** How fast Webex may be called: what the instances share. */
+  pace: 'pace',
 } as const;
 
 export const CONTAINERS = {

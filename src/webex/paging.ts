@@ -62,7 +62,7 @@ async function readPage<T>(
 ): Promise<Asked<readonly T[]>> {
   for (let retries = 0; ; retries += 1) {
     try {
-      return await ask(transport, { method: 'GET', path }, schema, 'license');
+      return await ask(transport, { method: 'GET', path, urgency: 'inventory' }, schema, 'license');
     } catch (error) {
       const waitMs = error instanceof WebexFailure ? toWaitMs(error, retries) : undefined;
       if (waitMs === undefined) throw error;

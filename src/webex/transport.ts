@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import LinkHeader from 'http-link-header';
 import type { Clock } from '../platform/clock.ts';
 import { toUncertainFailure, type WebexFailure } from './failure.ts';
+import type { Urgency } from './pace-line.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
 import type { AccessTokens } from './tokens.ts';
 
@@ -13,6 +14,8 @@ export interface WebexCall {
   readonly body?: unknown;
   /** When the caller's own time is over. */
   readonly deadline?: Date | undefined;
+  /** `bulk` where nothing is said. */
+  readonly urgency?: Urgency;
 }
 
 export interface WebexAnswer {

@@ -1,0 +1,106 @@
+import { keepCycle, looksLikeBucket } from './pace-evidence.ts';
+import type { PaceState } from './pace-state.ts';
+
+export interface Returned {
+  /** The cycle that they were permitted in. */
+  readonly cycle: number;
+  /** Permits that were not used, or whose calls were answered 429. */
+  readonly count: number;
+}
+
+/** A call that was answered 429. */
+export interface Limited {
+  readonly instance: string;
+  /** The cycle that it was permitted in. */
+  readonly cycle: number;
+  /** When the server wants to be called again; undefined where it did not say. */
+  readonly untilMs: number | undefined;
+  /** How long a call takes: those on the way still belong to the cycle. */
+  readonly latencyMs: number;
+  readonly returned: readonly Returned[];
+}
+
+/** The state after a 429: all pause, and the cycle that it ends tells what may be called in the next. */
+export function limit(before: PaceState, limited: Limited, nowMs: number): PaceState {
+  const taken = takeBack(before, limited.returned);
+  const seen = { [limited.instance]: { seenAtMs: nowMs, holdsUntilMs: 0 } };
+  const state = { ...taken, instances: { ...taken.instances, ...seen } };
+  return limited.cycle === state.cycle ? endCycle(state, limited, nowMs) : prolong(state, limited.untilMs);
+}
+
+/** One of several on the way together, after the first one ended their cycle. */
+function prolong(state: PaceState, untilMs = 0): PaceState {
+  if (untilMs <= state.pausedUntilMs) return state;
+  return {
+    ...state,
+    pausedUntilMs: untilMs,
+    startedAtMs: state.taken === 0 ? untilMs : state.startedAtMs,
+  };
+}
+
+function endCycle(state: PaceState, { untilMs, latencyMs }: Limited, nowMs: number): PaceState {
+  const { taken: accepted, startedAtMs, countedFromMs } = state;
+  const wantedUntilMs = untilMs ?? nowMs + toUnnamedPauseMs(state);
+  const pausedUntilMs = Math.max(state.pausedUntilMs, wantedUntilMs);
+  const pauseMs = pausedUntilMs - nowMs;
+  const countedToMs = nowMs + latencyMs;
+  const spanMs = Math.max(1, countedToMs - countedFromMs);
+  const periodMs = pausedUntilMs - startedAtMs;
+  const cycles =
+    accepted > 0 ? keepCycle(state.cycles, { accepted, spanMs, pauseMs, periodMs }) : state.cycles;
+  return {
+    ...state,
+    cycles,
+    isBucket: looksLikeBucket(cycles, state.isBucket),
+    cycle: state.cycle + 1,
+    startedAtMs: pausedUntilMs,
+    countedFromMs: countedToMs,
+    taken: 0,
+    probed: 0,
+    tokens: 0,
+    tokensAtMs: countedToMs,
+    pausedUntilMs,
+    ...toWait(state, untilMs === undefined, pauseMs),
+  };
+}
+
+function toWait(state: PaceState, isUnnamed: boolean, pauseMs: number): Partial<PaceState> {
+  const { taken, waitedMs, tries, isWaitKnown } = state;
+  if (!isUnnamed) return { waitedMs: 0, tries: 0, isTrying: false, trier: undefined };
+  const wasEnough = taken > 0;
+  return {
+    waitedMs: wasEnough ? pauseMs : waitedMs + pauseMs,
+    tries: wasEnough ? 1 : tries + 1,
+    isWaitKnown: isWaitKnown || (wasEnough && waitedMs > 0),
+    isTrying: true,
+    trier: undefined,
+  };
+}
+
+const FIRST_UNNAMED_PAUSE_MS = 1_000;
+const LEAST_UNNAMED_PAUSE_MS = 500;
+/** An hour, as for what a server names. */
+const MOST_UNNAMED_PAUSE_MS = 3_600_000;
+
+/** Of what was enough the last time a little less, if that was at once enough; more where it was too little. */
+function toUnnamedPauseMs({ waitedMs, tries, isWaitKnown, taken }: PaceState): number {
+  if (waitedMs === 0) return FIRST_UNNAMED_PAUSE_MS;
+  const again = tries <= 1 ? 0.97 : 1;
+  const share = taken > 0 ? again : isWaitKnown ? 0.15 : 0.5;
+  const least = taken > 0 || isWaitKnown ? LEAST_UNNAMED_PAUSE_MS : FIRST_UNNAMED_PAUSE_MS;
+  return Math.min(MOST_UNNAMED_PAUSE_MS, Math.max(least, share * waitedMs));
+}
+
+/** Takes permits back, also those of the cycle that has just ended. */
+export const takeBack = (state: PaceState, returned: readonly Returned[]): PaceState =>
+  returned.reduce(takeOneBack, state);
+
+function takeOneBack(state: PaceState, { cycle, count }: Returned): PaceState {
+  if (cycle === state.cycle) {
+    return { ...state, taken: Math.max(0, state.taken - count), tokens: state.tokens + count };
+  }
+  const last = state.cycles.at(-1);
+  if (cycle !== state.cycle - 1 || last === undefined) return state;
+  const accepted = Math.max(1, last.accepted - count);
+  return { ...state, cycles: [...state.cycles.slice(0, -1), { ...last, accepted }] };
+}
