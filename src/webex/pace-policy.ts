@@ -51,8 +51,6 @@ const PROBE_LASTS_MS = 1_500;
 const ASK_AGAIN_MS = 100;
 const toAskAgainMs = (state: PaceState, nowMs: number) => nowMs + ASK_AGAIN_MS * (1 + toLive(state));
 const FEW_CALLS_MS = 150;
-/** Until a call is answered, more or less. */
-const SOON_MS = 50;
 /** Fewer are not worth a transaction of storage. */
 const LEAST_SHARE = 8;
 const FORGET_INSTANCE_MS = 10_000;
@@ -105,7 +103,7 @@ function reserveOfWindow(state: PaceState, ask: Ask, nowMs: number): Reserved {
   const share = Math.min(left, Math.max(LEAST_SHARE, Math.ceil(left / live)));
   if (live === 1 || isSteadyBudget(cycles)) return grant(state, ask, nowMs, { count: share });
   const sendable = toSendable(state, ask);
-  if (sendable < 1) return wait(state, ask, nowMs, nowMs + SOON_MS);
+  if (sendable < 1) return wait(state, ask, nowMs, nowMs + Math.max(FEW_CALLS_MS, ask.latencyMs));
   return grant(state, ask, nowMs, { count: Math.min(share, sendable) });
 }
 

@@ -61,7 +61,7 @@ export function createShared({ store, now, random, sleep, instance }: Deps): Sha
         }
         known = undefined;
         // A 429 must be known before others call again.
-        await sleep(haste ? 1 + random() * 5 : 10 + random() * 20 * tries);
+        await sleep(haste ? 1 + random() * 5 : 20 + random() * 40 * tries);
       }
       return undefined;
     },

@@ -14,6 +14,9 @@ import { inventoryMemory } from './inventory/memory.ts';
 import { toMachine } from './machine.ts';
 import { isReached, type Measurement, type Result } from './measurement.ts';
 import { naiveWorker } from './naive-worker.ts';
+import { paceChange } from './pace/pace-change.ts';
+import { paceOf } from './pace/pace-instances.ts';
+import { pacePeers } from './pace/pace-peers.ts';
 import { storageTransactions } from './storage-transactions.ts';
 import { worker } from './worker.ts';
 
@@ -28,6 +31,11 @@ const MEASUREMENTS: readonly Measurement[] = [
   naiveWorker,
   inventory,
   inventoryMemory,
+  paceOf(1),
+  paceOf(3),
+  paceOf(8),
+  paceChange,
+  pacePeers,
 ];
 
 const { values, positionals } = parseArgs({

@@ -11,8 +11,8 @@ import { acceptRequest } from '../../../src/ledger/accept.ts';
 import { IllegalTransition } from '../../../src/ledger/entry.ts';
 import type { Tickets, TicketTarget } from '../../../src/ledger/ledger.ts';
 import { toFailure } from '../../../src/webex/failure.ts';
-import { createPace } from '../../../src/webex/pace.ts';
 import { createMemoryLedger } from '../../memory/ledger.ts';
+import { createOpenPace } from './open-pace.ts';
 
 /** What one message leads to, on a ledger in memory. */
 const start = new Date('2026-11-24T12:00:00Z').getTime();
@@ -33,7 +33,7 @@ beforeEach(() => {
 
 const NO_TRAIL = { append: async () => {} };
 
-function createWorker(attempt: Attempt) {
+function createWorker(attempt: Attempt, pace = createOpenPace(clock)) {
   const tickets: Tickets = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
   const people = {
     find: async () => {
@@ -47,7 +47,7 @@ function createWorker(attempt: Attempt) {
     followId: createFollowId({ ledger, tickets, people, clock }),
     seats: { changed: async () => {} },
     audit: NO_TRAIL,
-    pace: createPace(clock),
+    pace,
     policy: { baseMs: 1_000, horizonMs: 86_400_000, personNotFoundDelaysMs: [300_000] },
     clock,
     random: () => 1,
@@ -87,6 +87,29 @@ describe('a worker', () => {
     }
     expect(sent.map(({ delayMs }) => delayMs)).toEqual([1_000, 2_000, 4_000, 8_000]);
     expect((await ledger.read('r'))?.attempts).toBe(4);
+  });
+
+  test('writes once of a request that finds Webex closed, however often it looks again', async () => {
+    const perform = createWorker(unavailable, {
+      ready: async () => ({ until: new Date(now + 20_000), for: 'rate-limited' }),
+      pause: () => {},
+    });
+    await perform(toMessage(await accept({ email: 'ada@example.com' })), 'm', log);
+    const first = await ledger.read('r');
+    expect(first).toMatchObject({ state: 'waiting', waiting: { for: 'rate-limited' }, attempts: 0 });
+    for (let look = 0; look < 3; look += 1) {
+      now += sent.at(-1)?.delayMs ?? 0;
+      const { target } = sent.at(-1) ?? {};
+      if (target) await perform(toMessage(toTarget(target)), 'm', log);
+    }
+    expect(sent.map(({ delayMs }) => delayMs)).toEqual([20_000, 20_000, 20_000, 20_000]);
+    expect(await ledger.read('r')).toEqual(first);
+    // But whoever asks is not told of a time that is long over.
+    now += 20_000;
+    const { target } = sent.at(-1) ?? {};
+    if (target) await perform(toMessage(toTarget(target)), 'm', log);
+    expect((await ledger.read('r'))?.waiting?.until).toEqual(new Date(now + 20_000));
+    expect(looks).toBe(0);
   });
 
   test('acts on no ticket but the one that is due', async () => {

@@ -17,8 +17,8 @@ import { type Asked, isNewer } from '../../../../src/ledger/person.ts';
 import { isLegal, isOpen } from '../../../../src/ledger/states.ts';
 import { createSweep } from '../../../../src/ledger/sweep.ts';
 import type { Log } from '../../../../src/platform/log.ts';
-import { createPace } from '../../../../src/webex/pace.ts';
 import { createMemoryLedger, type Effect } from '../../../memory/ledger.ts';
+import { createOpenPace } from '../open-pace.ts';
 import { createMemoryWebex, jobs, LICENSES, PEOPLE, type WebexFate } from './webex.ts';
 
 export type Fate = 'dies-before' | 'dies-after' | WebexFate;
@@ -138,7 +138,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
           attempt,
           followId: createFollowId({ ledger, tickets, people: webex.people, clock }),
           seats,
-          pace: createPace(clock),
+          pace: createOpenPace(clock),
           policy: { baseMs: 1_000, horizonMs: 365 * 86_400_000, personNotFoundDelaysMs: [300_000] },
           random: () => 0.5,
         }),
