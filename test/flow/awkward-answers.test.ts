@@ -5,12 +5,14 @@ import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { createApp } from '../../src/app.ts';
 import { licenseRequestSchema } from '../../src/contract/license-request.ts';
+import { TABLES } from '../../src/contract/names.ts';
+import { encodeTicket } from '../../src/contract/queue-message.ts';
 import { acceptRequest } from '../../src/ledger/accept.ts';
 import type { StoredEntry } from '../../src/ledger/entry.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
 
-/** What the ledger says after each awkward answer of Webex. A new app for each: none knows of another's pause. */
+/** What the ledger says after each awkward answer of Webex. */
 let stack: Stack;
 let simulator: WebexSimulator;
 
@@ -33,11 +35,9 @@ const app = () =>
     INVENTORY_SCHEDULE: '0 0 5 * * *',
     SWEEP_SCHEDULE: '0 * * * * *',
   });
-const ledger = () =>
-  createTableLedger(
-    createStorageClients({ kind: 'connection-string', connectionString: stack.azurite.connectionString }),
-    86_400_000,
-  );
+const storage = () =>
+  createStorageClients({ kind: 'connection-string', connectionString: stack.azurite.connectionString });
+const ledger = () => createTableLedger(storage(), 86_400_000);
 
 let count = 0;
 async function accept(licenses: readonly string[]): Promise<StoredEntry> {
@@ -54,12 +54,18 @@ async function accept(licenses: readonly string[]): Promise<StoredEntry> {
   return added.entry;
 }
 
-/** One look at the request, by an app that has just started. */
-async function look({ requestId, personKey, delivery }: StoredEntry): Promise<StoredEntry> {
-  await app().perform({ version: 1, requestId, personKey, delivery }, 'message', silent);
-  const entry = await ledger().read(requestId);
-  if (entry === undefined) throw new Error(`${requestId} is gone`);
-  return entry;
+/** One look at the request, by an app that has just started, and knows of no pause. */
+async function look(entry: StoredEntry): Promise<StoredEntry> {
+  const { requestId } = entry;
+  const pace = await storage().table(TABLES.pace);
+  await pace.createTable();
+  for await (const { partitionKey = '', rowKey = '' } of pace.listEntities()) {
+    await pace.deleteEntity(partitionKey, rowKey);
+  }
+  await app().perform(JSON.parse(encodeTicket([entry])), 'message', silent);
+  const now = await ledger().read(requestId);
+  if (now === undefined) throw new Error(`${requestId} is gone`);
+  return now;
 }
 
 const limited = (retryAfter?: string, status = 429): Fault['effect'] => ({
