@@ -1,9 +1,6 @@
 import type { Operation } from '../contract/license-request.ts';
-import { type StoredEntry, toEffectiveAt } from '../ledger/entry.ts';
-import type { Ledger, Tickets } from '../ledger/ledger.ts';
-import type { Clock } from '../platform/clock.ts';
+import { toEffectiveAt } from '../ledger/entry.ts';
 import type { Log } from '../platform/log.ts';
-import type { Catalogue } from '../webex/catalogue.ts';
 import { WebexFailure } from '../webex/failure.ts';
 import { hasPool, type License, toComparableName, toFreeUnits } from '../webex/license.ts';
 import {
@@ -11,16 +8,15 @@ import {
   giveBack,
   hasSeat,
   isNewlyAwaited,
-  isSettled,
   reserve,
   SCARCE_UNITS,
   type SeatPool,
   type StoredSeatPool,
-  settle,
   takeSeats,
   toPool,
   toWake,
 } from './seat-pool.ts';
+import { createSeatWaiters, MAX_RACES, type SeatWaitersDeps } from './seat-waiters.ts';
 
 /** What to do where a license has no seat left: wait for one, overdraw the pool, or fail. */
 export const NO_SEATS = ['wait', 'overage', 'reject'] as const;
@@ -34,15 +30,6 @@ export interface NoSeatsPolicy {
 
 const toNoSeats = ({ id, name }: License, { otherwise, byLicense }: NoSeatsPolicy): NoSeats =>
   byLicense.get(id) ?? byLicense.get(toComparableName(name)) ?? otherwise;
-
-/** The seats that instances have taken of each license. */
-export interface SeatPools {
-  read(licenseId: string): Promise<StoredSeatPool | undefined>;
-  /** Undefined where somebody else wrote meanwhile. */
-  write(pool: SeatPool | StoredSeatPool): Promise<StoredSeatPool | undefined>;
-  /** Those that requests wait for. */
-  awaited(): Promise<readonly StoredSeatPool[]>;
-}
 
 /** Who needs a seat: the request, and its place among those that wait. */
 export interface SeatAsker {
@@ -74,21 +61,13 @@ export const NO_SEATS_NEEDED: Pick<Seats, 'take' | 'noSeats'> = {
   noSeats: () => 'overage',
 };
 
-interface Deps {
-  readonly pools: SeatPools;
-  readonly catalogue: Catalogue;
-  readonly ledger: Pick<Ledger, 'waitingForSeats'>;
-  readonly tickets: Tickets;
+interface Deps extends SeatWaitersDeps {
   readonly policy: NoSeatsPolicy;
-  readonly clock: Clock;
   readonly instance: string;
 }
 
-/** Each loss means that another instance took a seat. */
-const MAX_RACES = 20;
 /** Before a request is told that there are no seats, the catalogue is no older than this. */
 const EXHAUSTED_AGE_MS = 15_000;
-const MAX_WOKEN_AT_ONCE = 100;
 
 interface Given {
   readonly pool: StoredSeatPool;
@@ -102,7 +81,9 @@ interface Given {
  * many are free, and each instance notes what it takes before it sends a change. What the dead had taken is free
  * again once the catalogue shows that it was not used.
  */
-export function createSeats({ pools, catalogue, ledger, tickets, policy, clock, instance }: Deps): Seats {
+export function createSeats({ policy, instance, ...deps }: Deps): Seats {
+  const { pools, catalogue, clock } = deps;
+  const { look, readWaiting, wake, wakeWaiting, settleSeat } = createSeatWaiters(deps);
   const noSeats = (license: License) => toNoSeats(license, policy);
   /** One for each license in use. */
   const given = new Map<string, Given>();
@@ -164,48 +145,6 @@ export function createSeats({ pools, catalogue, ledger, tickets, policy, clock, 
     if (written === undefined) return 'changed-meanwhile';
     given.set(license.id, { pool: written, left: several.seats - 1, giveUntil: several.giveUntil });
     return true;
-  }
-
-  /** The pool by a catalogue that was read since. */
-  async function look<P extends SeatPool>(pool: P, since: Date): Promise<P | SeatPool> {
-    const { licenses, startedAt } = await catalogue.readSince(since, pool.orgId);
-    const license = licenses.find(({ id }) => id === pool.licenseId);
-    return license ? toPool(pool, license, startedAt, pool.orgId) : pool;
-  }
-
-  /** Whoever waits for a seat of the license, the oldest first. */
-  const readWaiting = async ({ licenseId, awaitedAt, taken }: SeatPool) =>
-    awaitedAt ? ledger.waitingForSeats(licenseId, MAX_WOKEN_AT_ONCE + taken.length) : [];
-
-  /** Reserved before they are told, so that nobody who comes meanwhile takes their seats. */
-  async function wake(pool: SeatPool, waiting: readonly StoredEntry[]): Promise<boolean> {
-    const now = clock();
-    const reserved = waiting.reduce((so, { requestId }) => reserve(so, requestId, now), pool);
-    if ((await pools.write(reserved)) === undefined) return false;
-    await Promise.all(waiting.map((entry) => tickets.send(entry, 0)));
-    return true;
-  }
-
-  async function wakeWaiting(stored: StoredSeatPool, since: Date): Promise<number> {
-    const pool = await look(stored, since);
-    if (countFree(pool) <= 0) return 0;
-    const waiting = await readWaiting(pool);
-    if (waiting.length === 0) {
-      const { awaitedAt: _nobody, ...unawaited } = pool;
-      if (isSettled(pool, clock())) await pools.write(unawaited);
-      return 0;
-    }
-    const woken = toWake(pool, waiting, clock()).slice(0, MAX_WOKEN_AT_ONCE);
-    return woken.length > 0 && (await wake(pool, woken)) ? woken.length : 0;
-  }
-
-  /** Where that is lost, the seat counts as taken for a minute longer. */
-  async function settleSeat(licenseId: string, requestId: string, now: Date): Promise<void> {
-    for (let race = 0; race < MAX_RACES; race += 1) {
-      const pool = await pools.read(licenseId);
-      if (!pool?.taken.some(({ by }) => by === requestId)) return;
-      if (await pools.write(settle(pool, requestId, now))) return;
-    }
   }
 
   return {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { SeatPool } from '../assignment/seat-pool.ts';
-import type { SeatPools } from '../assignment/seats.ts';
+import type { SeatPools } from '../assignment/seat-waiters.ts';
 import { TABLES } from '../contract/names.ts';
 import type { StorageClients } from './clients.ts';
 import { createTableRecords } from './table-records.ts';

@@ -1,0 +1,82 @@
+import type { StoredEntry } from '../ledger/entry.ts';
+import type { Ledger, Tickets } from '../ledger/ledger.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Catalogue } from '../webex/catalogue.ts';
+import {
+  countFree,
+  isSettled,
+  reserve,
+  type SeatPool,
+  type StoredSeatPool,
+  settle,
+  toPool,
+  toWake,
+} from './seat-pool.ts';
+
+/** The seats that instances have taken of each license. */
+export interface SeatPools {
+  read(licenseId: string): Promise<StoredSeatPool | undefined>;
+  /** Undefined where somebody else wrote meanwhile. */
+  write(pool: SeatPool | StoredSeatPool): Promise<StoredSeatPool | undefined>;
+  /** Those that requests wait for. */
+  awaited(): Promise<readonly StoredSeatPool[]>;
+}
+
+export interface SeatWaitersDeps {
+  readonly pools: SeatPools;
+  readonly catalogue: Catalogue;
+  readonly ledger: Pick<Ledger, 'waitingForSeats'>;
+  readonly tickets: Tickets;
+  readonly clock: Clock;
+}
+
+/** Each loss means that another instance took a seat. */
+export const MAX_RACES = 20;
+const MAX_WOKEN_AT_ONCE = 100;
+
+/** Those who wait for seats of a license, and how they come by one. */
+export function createSeatWaiters({ pools, catalogue, ledger, tickets, clock }: SeatWaitersDeps) {
+  /** The pool by a catalogue that was read since. */
+  async function look<P extends SeatPool>(pool: P, since: Date): Promise<P | SeatPool> {
+    const { licenses, startedAt } = await catalogue.readSince(since, pool.orgId);
+    const license = licenses.find(({ id }) => id === pool.licenseId);
+    return license ? toPool(pool, license, startedAt, pool.orgId) : pool;
+  }
+
+  /** Whoever waits for a seat of the license, the oldest first. */
+  const readWaiting = async ({ licenseId, awaitedAt, taken }: SeatPool) =>
+    awaitedAt ? ledger.waitingForSeats(licenseId, MAX_WOKEN_AT_ONCE + taken.length) : [];
+
+  /** Reserved before they are told, so that nobody who comes meanwhile takes their seats. */
+  async function wake(pool: SeatPool, waiting: readonly StoredEntry[]): Promise<boolean> {
+    const now = clock();
+    const reserved = waiting.reduce((so, { requestId }) => reserve(so, requestId, now), pool);
+    if ((await pools.write(reserved)) === undefined) return false;
+    await Promise.all(waiting.map((entry) => tickets.send(entry, 0)));
+    return true;
+  }
+
+  async function wakeWaiting(stored: StoredSeatPool, since: Date): Promise<number> {
+    const pool = await look(stored, since);
+    if (countFree(pool) <= 0) return 0;
+    const waiting = await readWaiting(pool);
+    if (waiting.length === 0) {
+      const { awaitedAt: _nobody, ...unawaited } = pool;
+      if (isSettled(pool, clock())) await pools.write(unawaited);
+      return 0;
+    }
+    const woken = toWake(pool, waiting, clock()).slice(0, MAX_WOKEN_AT_ONCE);
+    return woken.length > 0 && (await wake(pool, woken)) ? woken.length : 0;
+  }
+
+  /** Where that is lost, the seat counts as taken for a minute longer. */
+  async function settleSeat(licenseId: string, requestId: string, now: Date): Promise<void> {
+    for (let race = 0; race < MAX_RACES; race += 1) {
+      const pool = await pools.read(licenseId);
+      if (!pool?.taken.some(({ by }) => by === requestId)) return;
+      if (await pools.write(settle(pool, requestId, now))) return;
+    }
+  }
+
+  return { look, readWaiting, wake, wakeWaiting, settleSeat };
+}
