@@ -280,7 +280,7 @@ describe('an inventory run', () => {
     let last = { code: 0 as number | null, out: '' };
     for (let isEnded = false; !isEnded; ) {
       const worker = startWorker();
-      const target = pages().length + 41 + Math.floor(Math.random() * 10);
+      const target = pages().length + 21 + Math.floor(Math.random() * 10);
       if (kills < KILLS) {
         await until('pages', () => pages().length >= target || worker.hasEnded() || undefined, 30_000);
         worker.kill();
