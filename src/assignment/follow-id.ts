@@ -19,6 +19,7 @@ export type FollowId = (
 ) => Promise<WebexFailure | undefined>;
 
 const LOOK_MS = 30_000;
+const MOVE_AGAIN_MS = 2_000;
 
 /**
  * Puts the request of a person who is named by id with those of the same person's address, so that both have one
@@ -28,8 +29,9 @@ export function createFollowId({ ledger, tickets, people, clock }: Deps): Follow
   return async (entry, known) => {
     try {
       const personKey = known?.sameAs ?? (await look(entry, known));
-      await ledger.move(entry, personKey);
-      await tickets.send({ ...entry, personKey }, 0);
+      const isMoved = await ledger.move(entry, personKey);
+      // Where the sweep wrote it meanwhile, it is where it was, and this may have been its only ticket.
+      await tickets.send(isMoved ? { ...entry, personKey } : entry, isMoved ? 0 : MOVE_AGAIN_MS);
       return undefined;
     } catch (error) {
       if (error instanceof WebexFailure) return error;

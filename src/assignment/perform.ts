@@ -31,8 +31,8 @@ interface Deps {
   readonly instance: string;
 }
 
-/** How soon another look is worthwhile, where somebody else has the turn. */
-const TURN_TAKEN_MS = 2_000;
+/** How soon another look is worthwhile, where somebody else has the turn, or wrote the request meanwhile. */
+const LOOK_AGAIN_MS = 2_000;
 /** By how much the clocks of two instances may differ. */
 const CLOCK_SKEW_MS = 10_000;
 /** What is welcome a moment later is waited for: to put a message back costs more. */
@@ -63,7 +63,7 @@ export function createPerform(deps: Deps) {
     }
     if (earlyMs > 0) return tickets.send(lead, earlyMs);
     const busyMs = (person?.turn?.until.getTime() ?? 0) - clock().getTime();
-    if (busyMs > 0) return tickets.send(lead, Math.min(busyMs, TURN_TAKEN_MS));
+    if (busyMs > 0) return tickets.send(lead, Math.min(busyMs, LOOK_AGAIN_MS));
     const pause = await pace.ready(toUrgency(lead, clock()), PATIENCE_MS);
     if (pause) return putBack(lead, pause, log);
     const isByIdAlone = lead.request.person.email === undefined && personKey === toPersonKey(lead.request);
@@ -92,7 +92,7 @@ export function createPerform(deps: Deps) {
     );
     if (taken === CHANGED_MEANWHILE) {
       log.info('turn-missed', { requestId: lead.requestId });
-      return tickets.send(lead, TURN_TAKEN_MS);
+      return tickets.send(lead, LOOK_AGAIN_MS);
     }
     logMoves(group, taken.entries, log);
 
@@ -162,8 +162,11 @@ export function createPerform(deps: Deps) {
   async function settleAlone(entry: StoredEntry, { state, change, evidence }: Conclusion, log: Log) {
     if (!isOpen(state)) await audit.append(toAbandoned(entry, mover()));
     const written = await ledger.replace(moveEntry(entry, state, mover(), change, evidence));
-    if (written === CHANGED_MEANWHILE)
-      return log.info('entry-changed-meanwhile', { requestId: entry.requestId });
+    if (written === CHANGED_MEANWHILE) {
+      log.info('entry-changed-meanwhile', { requestId: entry.requestId });
+      // The sweep sends before it writes: this may have been the only ticket.
+      return tickets.send(entry, LOOK_AGAIN_MS);
+    }
     logMoves([entry], [written], log);
     if (written.waiting) await tickets.send(written, Math.max(0, toUntilMs(written) - clock().getTime()));
   }

@@ -36,8 +36,8 @@ export interface Ledger {
   ): Promise<
     { readonly person: StoredPerson; readonly entries: readonly StoredEntry[] } | typeof CHANGED_MEANWHILE
   >;
-  /** Puts an entry with the requests of another key; done twice, it does the same. */
-  move(entry: StoredEntry, personKey: string): Promise<void>;
+  /** Puts an entry with the requests of another key; done twice, it does the same. False where somebody else wrote meanwhile. */
+  move(entry: StoredEntry, personKey: string): Promise<boolean>;
 
   /** Open entries that are overdue at this time, and whatever has been kept for long enough: the oldest first. */
   due(at: Date, limit: number): Promise<readonly (StoredEntry | StoredPerson)[]>;

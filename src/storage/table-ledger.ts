@@ -118,6 +118,7 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
       const [claimed] = (await rows.commit([{ ...entry, movedTo }])) ?? [];
       const stored = toEntry(claimed);
       if (stored) await finishMove(stored, movedTo);
+      return stored !== undefined;
     },
 
     async due(at, limit) {

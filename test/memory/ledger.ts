@@ -94,6 +94,7 @@ export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce)
         isCurrent(entry) ? write({ ...entry, movedTo }) : undefined,
       );
       if (claimed) await finishMove(claimed, movedTo);
+      return claimed !== undefined;
     },
 
     due: (at, limit) =>

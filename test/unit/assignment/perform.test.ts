@@ -8,9 +8,10 @@ import { encodeTicket } from '../../../src/contract/queue-message.ts';
 import { createOpenMessage } from '../../../src/intake/open-message.ts';
 import { createRecordPoison } from '../../../src/intake/record-poison.ts';
 import { acceptRequest } from '../../../src/ledger/accept.ts';
-import { IllegalTransition } from '../../../src/ledger/entry.ts';
-import type { Tickets, TicketTarget } from '../../../src/ledger/ledger.ts';
+import { IllegalTransition, moveEntry } from '../../../src/ledger/entry.ts';
+import type { Ledger, Tickets, TicketTarget } from '../../../src/ledger/ledger.ts';
 import { toFailure } from '../../../src/webex/failure.ts';
+import { personSchema } from '../../../src/webex/user-licenses.ts';
 import { createMemoryLedger } from '../../memory/ledger.ts';
 import { createOpenPace } from './open-pace.ts';
 
@@ -33,23 +34,23 @@ beforeEach(() => {
 
 const NO_TRAIL = { append: async () => {} };
 
-function createWorker(attempt: Attempt, pace = createOpenPace(clock)) {
+function createWorker(attempt: Attempt, pace = createOpenPace(clock), own: Partial<Ledger> = {}) {
   const tickets: Tickets = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
   const people = {
-    find: async () => {
+    find: async ({ personId }: { personId?: string | undefined }) => {
+      if (personId === 'KNOWN') return personSchema.parse({ id: personId, emails: ['ada@example.com'] });
       throw toFailure({ status: 503, body: '' }, 'person');
     },
   };
+  const base = { ledger: { ...ledger, ...own }, tickets, clock };
   const perform = createPerform({
-    ledger,
-    tickets,
+    ...base,
     attempt,
-    followId: createFollowId({ ledger, tickets, people, clock }),
+    followId: createFollowId({ ...base, people }),
     seats: { changed: async () => {} },
     audit: NO_TRAIL,
     pace,
     policy: { baseMs: 1_000, horizonMs: 86_400_000, personNotFoundDelaysMs: [300_000] },
-    clock,
     random: () => 1,
     instance,
   });
@@ -131,6 +132,27 @@ describe('a worker', () => {
     await perform(toMessage(...targets), 'm', log);
     expect(looks).toBe(2);
     for (const id of ['r', 'too', 'other']) expect((await ledger.read(id))?.state).toBe('waiting');
+  });
+
+  test.each([
+    ['while Webex is paused', { email: 'ada@example.com' }],
+    ['of a person who is named by id', { personId: 'KNOWN' }],
+  ])('keeps the ticket %s where the sweep, which sent it, writes only then', async (_when, person) => {
+    const target = await accept(person);
+    const pace = createOpenPace(clock);
+    if ('email' in person) pace.pause(new Date(now + 60_000));
+    const swept: Partial<Ledger> = {
+      async readPerson(personKey) {
+        const read = await ledger.readPerson(personKey);
+        for (const entry of read.open)
+          await ledger.replace(moveEntry(entry, 'queued', { at: clock(), instance }));
+        return read;
+      },
+    };
+    await createWorker(unavailable, pace, swept)(toMessage(target), 'm', log);
+    expect(sent.map((one) => toTarget(one.target))).toEqual([target]);
+    await createWorker(unavailable, pace)(toMessage(target), 'm', log);
+    expect(sent).toHaveLength(2);
   });
 
   test('counts a move that is not in the table, and leaves it to the host to give up', async () => {
