@@ -177,7 +177,8 @@ function toBoundedHistory(history: readonly HistoryEvent[]): readonly HistoryEve
 const OVERDUE_AFTER_MS = {
   /** Its message was not sent, or waits behind many others: a second one does no harm. */
   accepted: 5 * 60_000,
-  queued: 60 * 60_000,
+  /** A host that lost storage, or died, keeps its message hidden for ten minutes. */
+  queued: 15 * 60_000,
   /** The holder died: its own deadline ends well before. */
   working: 60_000,
   /** Its delayed message is late, or was never sent. */
