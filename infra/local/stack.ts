@@ -20,6 +20,8 @@ export interface StackOptions {
   readonly webex?: { readonly accessToken: string; readonly apiUrl?: string | undefined };
   /** App settings beside, or in place of, those of this machine. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** For how long a host takes a message; by default as long as the real one. */
+  readonly messageLeaseSeconds?: number;
   readonly onLog?: (entry: HostLogEntry) => void;
 }
 
@@ -68,6 +70,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         SWEEP_SCHEDULE: '0 * * * * *',
         ...options.settings,
       },
+      ...(options.messageLeaseSeconds && { messageLeaseSeconds: options.messageLeaseSeconds }),
       ...(options.onLog && { onLog: options.onLog }),
     };
     const startAnotherHost = async (port = 0) => {

@@ -1,0 +1,206 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pMap from 'p-map';
+import * as z from 'zod';
+import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { addPerson } from '../../infra/local/webex/organization.ts';
+import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
+import type { StoredEntry } from '../../src/ledger/entry.ts';
+import { FINAL_STATES, isOpen, OPEN_STATES } from '../../src/ledger/states.ts';
+import { createStorageClients } from '../../src/storage/clients.ts';
+import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { createOrganization } from '../chaos/cluster.ts';
+import { until } from './until.ts';
+
+const STOPS = 10;
+const PER_STOP = 50;
+/** Of each 50, so many are accepted before storage stops, and the others meet the stop; so do some changes. */
+const ACCEPTED_BEFORE = 25;
+const CHANGES_BEFORE = 5;
+const SENDERS = 12;
+const MAX_TRIES = 120;
+const SEND_AGAIN_AFTER_MS = 250;
+const SWEEP_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 500;
+/** The clock of the app goes so much faster: a turn of a minute is over in 6 s. */
+const TIME_FACTOR = 10;
+const MESSAGE_LEASE_SECONDS = 15;
+/** For the work before one stop, and for the end of all after the last. */
+const DEADLINE_MS = 120_000;
+/** Two requests for each person, one for each license. */
+const LICENSES = ['Advanced Messaging', 'Webex Webinars 1000'] as const;
+
+const wishes = Array.from({ length: STOPS * PER_STOP }, (_, index) => ({
+  requestId: `stops-${index}`,
+  email: `stops-${Math.floor(index / LICENSES.length)}@example.com`,
+  license: LICENSES[index % LICENSES.length] ?? LICENSES[0],
+}));
+type Wish = (typeof wishes)[number];
+
+let location: string;
+let azurite: Azurite;
+let restarting = Promise.resolve();
+let stack: Stack;
+let simulator: WebexSimulator;
+const urls: string[] = [];
+
+beforeAll(async () => {
+  location = await mkdtemp(join(tmpdir(), 'seatline-storage-stops-'));
+  stack = await startStack({
+    azurite: { location },
+    simulator: { createOrganization },
+    messageLeaseSeconds: MESSAGE_LEASE_SECONDS,
+    settings: {
+      NODE_OPTIONS: `--import=${new URL('../chaos/fast-time.mjs', import.meta.url).href}`,
+      FAST_TIME_FROM: `${Date.now()}`,
+      FAST_TIME_FACTOR: `${TIME_FACTOR}`,
+      // The sweep is run by hand: timers go by the host's own clock.
+      INVENTORY_SCHEDULE: '0 0 5 1 1 *',
+      SWEEP_SCHEDULE: '0 0 5 1 1 *',
+    },
+  });
+  azurite = stack.azurite;
+  if (!stack.simulator) throw new Error('no simulator');
+  simulator = stack.simulator;
+  urls.push(stack.host.url, (await stack.startAnotherHost()).url);
+}, 60_000);
+afterAll(async () => {
+  // Where the test failed meanwhile, one may just be starting.
+  await Promise.allSettled([restarting]);
+  await stack.stop();
+  await azurite.stop();
+  await rm(location, { recursive: true, force: true });
+}, 60_000);
+
+const changes = () => simulator.requests().filter(({ method }) => method === 'PATCH');
+
+/** As whoever asks would do: again, until it is accepted. */
+async function send({ requestId, email, license }: Wish, url: string): Promise<void> {
+  const headers = { 'x-functions-key': LOCAL_FUNCTION_KEY, 'content-type': 'application/json' };
+  const body = JSON.stringify({ requestId, person: { email }, licenses: [{ license }] });
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const { status } = await fetch(`${url}/api/license-requests`, { method: 'POST', headers, body });
+    if (status === 202) return;
+    if (status !== 503) throw new Error(`${requestId} is answered ${status}`);
+    await delay(SEND_AGAIN_AFTER_MS);
+  }
+  throw new Error(`${requestId} was never accepted`);
+}
+
+/** By SIGTERM, with the same ports and data. */
+function restartStorage(): Promise<void> {
+  const portOf = (url: string) => Number(new URL(url).port);
+  const { blob, queue, table } = azurite.urls;
+  const ports = { blob: portOf(blob), queue: portOf(queue), table: portOf(table) };
+  restarting = azurite.stop().then(async () => {
+    azurite = await startAzurite({ location, ports });
+  });
+  return restarting;
+}
+
+/** Sends all, and stops storage in the midst of each 50. */
+async function sendWhileStorageStops(): Promise<void> {
+  let accepted = 0;
+  let released = PER_STOP;
+  const sending = pMap(
+    wishes,
+    async (wish, index) => {
+      await until('its time', () => index < released || undefined, STOPS * DEADLINE_MS);
+      await send(wish, urls[index % urls.length] ?? '');
+      accepted += 1;
+    },
+    { concurrency: SENDERS },
+  );
+  const stopping = (async () => {
+    for (let stop = 0; stop < STOPS; stop += 1) {
+      const enough = () =>
+        accepted >= stop * PER_STOP + ACCEPTED_BEFORE && changes().length >= (stop + 1) * CHANGES_BEFORE;
+      await until(`the work before stop ${stop + 1}`, () => enough() || undefined, DEADLINE_MS);
+      released += PER_STOP;
+      await restartStorage();
+    }
+  })();
+  await Promise.all([sending, stopping]);
+}
+
+async function sweepAgainAndAgain(signal: AbortSignal): Promise<void> {
+  const headers = { 'x-functions-key': LOCAL_MASTER_KEY };
+  for (let round = 0; !signal.aborted; round += 1) {
+    const url = `${urls[round % urls.length]}/admin/functions/sweep`;
+    await fetch(url, { method: 'POST', headers, body: '{}' });
+    await delay(SWEEP_EVERY_MS);
+  }
+}
+
+const openLedger = () => {
+  const { connectionString } = azurite;
+  const storage = createStorageClients({ kind: 'connection-string', connectionString });
+  return createTableLedger(storage, 90 * 86_400_000);
+};
+
+/** Undefined while one is open. */
+async function readEnded(): Promise<readonly StoredEntry[] | undefined> {
+  const ledger = openLedger();
+  await delay(LOOK_EVERY_MS);
+  for (const state of OPEN_STATES) if ((await ledger.list({ state }, 1)).entries.length > 0) return undefined;
+  const pages = await Promise.all(FINAL_STATES.map((state) => ledger.list({ state }, 1_000)));
+  return pages.flatMap(({ entries }) => entries);
+}
+
+const changeSchema = z.object({
+  email: z.string().optional(),
+  personId: z.string().optional(),
+  licenses: z.array(z.object({ id: z.string() })),
+});
+
+const toText = (email: string | undefined, license: string | undefined) => `${email} ${license}`;
+
+/** Each license that was sent to Webex for somebody, as often as it was. */
+function toSent(): readonly string[] {
+  const { people, licenses } = simulator.organization();
+  return changes().flatMap(({ body }) => {
+    const { email, personId, licenses: items } = changeSchema.parse(body);
+    const named = email ?? [...people.values()].find(({ id }) => id === personId)?.email;
+    return items.map(({ id }) => toText(named, licenses.get(id)?.name));
+  });
+}
+
+/** The wishes that are so at Webex. */
+function toHeld(): readonly string[] {
+  const { people, licenses } = simulator.organization();
+  return wishes.flatMap(({ email, license }) => {
+    const held = [...(people.get(email)?.licenses ?? [])].map((id) => licenses.get(id)?.name);
+    return held.includes(license) ? [toText(email, license)] : [];
+  });
+}
+
+describe('500 requests while storage is stopped 10 times', () => {
+  test('are all performed once, and each ends as succeeded, once', async () => {
+    for (const email of new Set(wishes.map((wish) => wish.email)))
+      addPerson(simulator.organization(), { email });
+    const stopping = new AbortController();
+    const sweeping = sweepAgainAndAgain(stopping.signal);
+    let entries: readonly StoredEntry[];
+    try {
+      await sendWhileStorageStops();
+      entries = await until('the end of all', readEnded, DEADLINE_MS);
+    } finally {
+      stopping.abort();
+      await sweeping;
+    }
+
+    const ends = entries.map(({ requestId, history }) => {
+      const final = history.map(({ state }) => state).filter((state) => !isOpen(state));
+      return `${requestId} ${final}`;
+    });
+    expect(ends.sort()).toEqual(wishes.map(({ requestId }) => `${requestId} succeeded`).sort());
+    const wanted = wishes.map(({ email, license }) => toText(email, license)).sort();
+    expect([...toHeld()].sort()).toEqual(wanted);
+    // Nothing else is in trouble, so nothing that was answered needs to be sent a second time.
+    expect([...toSent()].sort()).toEqual(wanted);
+  }, 300_000);
+});
