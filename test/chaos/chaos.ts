@@ -19,6 +19,8 @@ const { values } = parseArgs({
     log: { type: 'boolean', default: false },
   },
 });
+// Storage runs in a process of its own, which ends with this one where this one exits.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const first = Number(values.seed ?? values.from);
 const count = values.seed === undefined ? Number(values.seeds) : 1;
@@ -30,7 +32,7 @@ for (let seed = first; seed < first + count; seed += 1) {
     kills: Number(values.kills),
     storageStops: Number(values.stops),
   };
-  const times = { overMs: 15_000, deadlineMs: 180_000 };
+  const times = { overMs: 15_000, deadlineMs: 600_000 };
   const onLog = values.log ? (line: string) => void process.stderr.write(`${line}\n`) : undefined;
   const report = await runSeed({ ...options, ...times }, onLog);
   reports.push(report);

@@ -24,7 +24,7 @@ const SETTINGS = {
   HR_SOURCES: LOCAL_HR_SOURCES,
   RETRY_BASE_SECONDS: '1',
   PERSON_NOT_FOUND_DELAYS_SECONDS: '1',
-  WEBEX_TIMEOUT_SECONDS: '1',
+  WEBEX_TIMEOUT_SECONDS: '3',
   // The sweep is run by hand: a timer runs on one host alone, and its lock outlives a host that is killed.
   INVENTORY_SCHEDULE: '0 0 5 1 1 *',
   SWEEP_SCHEDULE: '0 0 5 1 1 *',
@@ -69,7 +69,14 @@ export async function startCluster(watch: Watch, onLog: (entry: HostLogEntry) =>
     const appDirectory = await folder('chaos-app');
     await createAppDirectory(appDirectory);
     let azurite: Azurite = await startAzurite({ location });
-    started.push({ stop: () => azurite.stop() });
+    let restarting = Promise.resolve();
+    started.push({
+      async stop() {
+        // One that is just starting would be left behind; whoever restarts it is told how that ends.
+        await Promise.allSettled([restarting]);
+        await azurite.stop();
+      },
+    });
     const portOf = (url: string) => Number(new URL(url).port);
     const { urls, connectionString } = azurite;
     const ports = { blob: portOf(urls.blob), queue: portOf(urls.queue), table: portOf(urls.table) };
@@ -135,9 +142,11 @@ export async function startCluster(watch: Watch, onLog: (entry: HostLogEntry) =>
         await starts[host]?.();
       },
       resend: (call) => wires[call.host]?.resend(call) ?? Promise.resolve(),
-      async restartStorage() {
-        await azurite.stop();
-        azurite = await startAzurite({ location, ports });
+      restartStorage() {
+        restarting = azurite.stop().then(async () => {
+          azurite = await startAzurite({ location, ports });
+        });
+        return restarting;
       },
       stop,
     };

@@ -26,7 +26,7 @@ export interface ChaosOptions {
   readonly storageStops: number;
   /** Over which time the requests and events come. */
   readonly overMs: number;
-  /** When what is not done by then counts as lost. */
+  /** When what is not done by then counts as lost; sooner where nothing has ended for `STALLED_MS`. */
   readonly deadlineMs: number;
   /** Share of the calls that meet trouble; by default some do. */
   readonly trouble?: { readonly webex: number; readonly storage: number };
@@ -56,6 +56,8 @@ const TROUBLE = { webex: 0.08, storage: 0.01 };
 const KILL_EVERY_MS = 500;
 const SWEEP_EVERY_MS = 1_000;
 const LOOK_EVERY_MS = 500;
+/** Longer than anything that is hidden or waits, by the clock of the app, until somebody looks at it again. */
+const STALLED_MS = 120_000;
 
 /** One run: people who join, move and leave, workers that die, and in the end the verdict. */
 export async function runSeed(
@@ -105,7 +107,8 @@ export async function runSeed(
     const storage = createStorageClients({ kind: 'connection-string', connectionString });
     const ledger = createTableLedger(storage, 90 * 86_400_000);
     const asked = wishes.flatMap(({ id, by }) => (by === 'hr' ? [] : [id]));
-    await untilAllEnded(cluster, ledger, asked, startedAt + deadlineMs);
+    const countEnds = () => seen.filter((one) => one.kind === 'ended' && one.requestIds.length > 0).length;
+    await untilAllEnded(cluster, ledger, asked, startedAt + deadlineMs, countEnds);
     killer.stop();
     const entries = await readAll(ledger);
     const calls = simulator.requests();
@@ -177,10 +180,13 @@ async function untilAllEnded(
   ledger: Ledger,
   asked: readonly string[],
   deadlineMs: number,
+  countEnds: () => number,
 ): Promise<void> {
   const known = new Set<string>();
-  while (Date.now() < deadlineMs) {
+  let [ends, movedAt] = [countEnds(), Date.now()];
+  while (Date.now() < Math.min(deadlineMs, movedAt + STALLED_MS)) {
     await delay(LOOK_EVERY_MS);
+    if (countEnds() > ends) [ends, movedAt] = [countEnds(), Date.now()];
     // What was dropped is not in the ledger before it is read.
     const unknown = asked.filter((requestId) => !known.has(requestId));
     await pMap(unknown, look, { concurrency: 8 });
