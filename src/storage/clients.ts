@@ -11,7 +11,7 @@ export interface StorageClients {
   container(name: string): Promise<ContainerClient>;
 }
 
-/** A call that hangs must not outlive the invocation that waits for it. */
+/** What is away for longer is for whoever asked to try again; for what hangs see `reach`. */
 const RETRIES = { maxRetries: 2, retryDelayInMs: 300, maxRetryDelayInMs: 2_000 };
 const STORAGE_RETRIES = {
   maxTries: 3,

@@ -47,8 +47,14 @@ export async function orOn<T, U>(
 const isMissingHome = ({ code }: StorageError) => /^(Table|Queue|Container)NotFound$/.test(code);
 
 /**
+ * For one call, with the SDK's own retries; well within an attempt's turn. The SDKs wait for ever for an answer on a
+ * socket that is dead without a word: `tryTimeoutInMs` is sent to the server, and the tables have none.
+ */
+const CALL_LIMIT_MS = 30_000;
+
+/**
  * Makes one call to storage. Where its table, queue or container does not exist yet, creates that and calls again.
- * @throws {StorageUnavailable} where storage does not do it
+ * @throws {StorageUnavailable} where storage does not do it, or does not answer: then it may have been done
  */
 export async function reach<T>(
   during: string,
@@ -56,16 +62,32 @@ export async function reach<T>(
   call: () => Promise<T>,
 ): Promise<T> {
   try {
-    try {
-      return await call();
-    } catch (error) {
-      const failed = toStorageError(error);
-      if (!failed || !isMissingHome(failed)) throw error;
-      await create();
-      return await call();
-    }
+    return await inTime(during, callOrCreate(create, call));
   } catch (error) {
     const failed = toStorageError(error);
     throw failed ? new StorageUnavailable(during, failed.code, error) : error;
+  }
+}
+
+async function callOrCreate<T>(create: () => Promise<unknown>, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const failed = toStorageError(error);
+    if (!failed || !isMissingHome(failed)) throw error;
+    await create();
+    return call();
+  }
+}
+
+async function inTime<T>(during: string, call: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new StorageUnavailable(during, 'no-answer', undefined)), CALL_LIMIT_MS);
+  });
+  try {
+    return await Promise.race([call, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
