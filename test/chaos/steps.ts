@@ -33,6 +33,9 @@ export function toWritten({ to, body }: Call): readonly Written[] {
 export const isDone = ({ status, content }: Answered): boolean =>
   status === 202 && !/HTTP\/1\.1 [45]\d\d/.test(content);
 
+/** Whether this gives a turn back. */
+export const isEnd = ({ state }: Written): boolean => ENDS.has(state);
+
 /** Undefined for what is no step of a license request. */
 export function toStep(call: Call): Step | undefined {
   const { to, method, path } = call;
@@ -45,7 +48,7 @@ export function toStep(call: Call): Step | undefined {
   const [first] = toWritten(call);
   if (first === undefined) return undefined;
   if (first.state === 'working') return 'turn';
-  return ENDS.has(first.state) ? 'end' : 'accept';
+  return isEnd(first) ? 'end' : 'accept';
 }
 
 const changeSchema = z.object({

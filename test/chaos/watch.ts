@@ -2,7 +2,7 @@ import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { toPersonKey } from '../../src/ledger/person.ts';
 import type { Chance } from './chance.ts';
 import type { Point } from './killer.ts';
-import { isDone, type Step, toChange, toStep, toWritten, type Written } from './steps.ts';
+import { isDone, isEnd, type Step, toChange, toStep, toWritten, type Written } from './steps.ts';
 import { createTrouble } from './webex-faults.ts';
 import type { Answered, Call, Watch } from './wire.ts';
 
@@ -65,11 +65,12 @@ export function createWatch({
     async after(call, answered: Answered) {
       const step = toStep(call);
       if (step === 'change') await arriveLate(emailOf(toChange(call)));
-      if (step === 'end' && isDone(answered)) {
-        const written = toWritten(call);
+      // A transaction may begin one turn and end another.
+      const over = toWritten(call).filter(isEnd);
+      if (over.length > 0 && isDone(answered)) {
         // What has not come by the end of a turn is taken for lost.
-        for (const { personKey } of written) late.delete(personKey);
-        seen.push({ kind: 'ended', requestIds: written.flatMap(toEnded) });
+        for (const { personKey } of over) late.delete(personKey);
+        seen.push({ kind: 'ended', requestIds: over.flatMap(toEnded) });
       }
       if (step !== undefined && isTime('after', step)) {
         crashWorker(call.host);
