@@ -135,6 +135,8 @@ export function createPace({ store, clock, random, sleep, instance }: PaceDeps):
       held = reply;
       left = reply.count;
       atOnce = reply.atOnce;
+      // What storage took long to give is used at once: else nobody would ever call where it is slow.
+      if (now() >= toPausedUntilMs()) give(reply, now());
     } else {
       if (reply === undefined) for (const { cycle, count } of back) giveBack(cycle, count);
       askAtMs = reply?.untilMs ?? now() + ASK_AGAIN_MS;

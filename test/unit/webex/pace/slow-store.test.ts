@@ -1,0 +1,33 @@
+import { expect, test } from '@jest/globals';
+import { createPace, isPermit } from '../../../../src/webex/pace.ts';
+import type { PaceStore, StoredPace } from '../../../../src/webex/pace-shared.ts';
+import { createVirtualTime } from './virtual-time.ts';
+
+test('calls are made where storage takes longer than leave to call lasts', async () => {
+  const { clock, sleep, pass } = createVirtualTime();
+  let stored: StoredPace | undefined;
+  const store: PaceStore = {
+    async read() {
+      await sleep(1_500);
+      return stored;
+    },
+    async write(state, version) {
+      await sleep(1_500);
+      if (version !== stored?.version) return undefined;
+      stored = { state, version: `${Number(version ?? 0) + 1}` };
+      return stored.version;
+    },
+  };
+  const pace = createPace({ store, clock, random: () => 0.5, sleep, instance: 'one' });
+  let calls = 0;
+  const call = async () => {
+    const leave = await pace.permit('bulk', 10_000);
+    if (!isPermit(leave)) return;
+    calls += 1;
+    await sleep(50);
+    leave.answered();
+  };
+  for (let one = 0; one < 5; one += 1) void call();
+  await pass(20_000);
+  expect(calls).toBe(5);
+});
