@@ -9,4 +9,6 @@ export default {
   },
   testEnvironment: 'node',
   testTimeout: 30_000,
+  // Most of a flow is waiting: a core does two things meanwhile.
+  maxWorkers: '100%',
 };
