@@ -2,20 +2,20 @@ import { toAbandoned } from '../audit/abandoned.ts';
 import type { AuditTrail } from '../audit/trail.ts';
 import { ATTEMPT_DEADLINE_MS, moveEntry, type StoredEntry, toEffectiveAt } from '../ledger/entry.ts';
 import { CHANGED_MEANWHILE, type Ledger, type Tickets, type TicketTarget } from '../ledger/ledger.ts';
-import { countIllegal, logMove } from '../ledger/log-move.ts';
-import { newPerson, remember, type StoredPerson, TURN_MS, toPersonKey } from '../ledger/person.ts';
+import { countIllegal, logMoves } from '../ledger/log-move.ts';
+import { newPerson, type StoredPerson, TURN_MS, toPersonKey } from '../ledger/person.ts';
 import { isOpen } from '../ledger/states.ts';
 import type { Clock, Random } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Pause } from '../webex/pace.ts';
 import type { PaceAhead } from '../webex/pace-passes.ts';
 import type { Attempt, AttemptEnd } from './attempt.ts';
-import { toChanges } from './changes.ts';
 import { type Conclusion, conclude, type EntryEnd } from './conclude.ts';
 import type { FollowId } from './follow-id.ts';
+import { createGiveBack, toUntilMs } from './give-back.ts';
 import { toGroup } from './group.ts';
 import { decideRetry, type RetryPolicy } from './retry-policy.ts';
-import type { SeatChange, Seats } from './seats.ts';
+import type { Seats } from './seats.ts';
 
 interface Deps {
   readonly ledger: Pick<Ledger, 'readPerson' | 'replace' | 'commit'>;
@@ -48,8 +48,9 @@ const YOUNG_MS = 2 * 60_000;
  * only where the ledger or the queue cannot be reached.
  */
 export function createPerform(deps: Deps) {
-  const { ledger, tickets, attempt, followId, audit, seats } = deps;
+  const { ledger, tickets, attempt, followId, audit } = deps;
   const { pace, policy, clock, random, instance } = deps;
+  const giveBack = createGiveBack({ ...deps, toConclusion });
 
   return (target: TicketTarget, log: Log): Promise<void> => countIllegal(log, () => perform(target, log));
 
@@ -100,46 +101,7 @@ export function createPerform(deps: Deps) {
     const isTakenOver = person?.turn !== undefined;
     const deadline = new Date(now.getTime() + ATTEMPT_DEADLINE_MS);
     const end = await attempt({ entries: taken.entries, person: known, isTakenOver, deadline });
-    await giveBack(taken.person, taken.entries, end, log);
-  }
-
-  /**
-   * The audit trail comes first: no change is without its line, whatever dies in between. Written before the ticket is
-   * sent: a crash in between leaves a late ticket, which the sweep sends.
-   */
-  async function giveBack(
-    { turn: _over, ...person }: StoredPerson,
-    entries: readonly StoredEntry[],
-    { asked, seen, results, ...end }: AttemptEnd,
-    log: Log,
-  ): Promise<void> {
-    const next = entries.map((entry, index) => {
-      const { state, change, evidence } = toConclusion(entry, toEntryEnd(end, results[index] ?? []));
-      return moveEntry(entry, state, mover(), change, evidence);
-    });
-    const attempted = next.map((entry, index) => {
-      return { entry: entries[index] ?? entry, results: results[index] ?? [], next: entry };
-    });
-    await audit.append(toChanges(attempted, seen, instance));
-    const ended = new Set(next.filter(({ state }) => !isOpen(state)).map(({ requestId }) => requestId));
-    const newest = remember(
-      person,
-      [...asked]
-        .filter(([, { isSettled, requestId }]) => isSettled || ended.has(requestId))
-        .map(([key, { isSettled: _settled, ...one }]) => [key, one] as const),
-    );
-    const written = await ledger.commit({ ...person, newest, updatedAt: clock() }, next);
-    if (written === CHANGED_MEANWHILE) {
-      return log.warn('turn-lost', { requestId: entries[0]?.requestId, requests: entries.length });
-    }
-    logMoves(entries, written.entries, log);
-    const changes = toSeatChanges(entries, written.entries);
-    if (changes.length > 0) await seats.changed(changes, entries[0]?.request?.orgId);
-    // Whoever is looked at takes the others along; should it be gone by then, the sweep finds them.
-    const [first] = written.entries
-      .filter(({ waiting }) => waiting !== undefined)
-      .sort((a, b) => toUntilMs(a) - toUntilMs(b));
-    if (first) await tickets.send(first, Math.max(0, toUntilMs(first) - clock().getTime()));
+    await giveBack(taken, end, log);
   }
 
   function toConclusion(entry: StoredEntry, end: EntryEnd): Conclusion {
@@ -182,36 +144,8 @@ export function createPerform(deps: Deps) {
   }
 }
 
-/** What went wrong with others of the group is nothing to a request that is settled. */
-const toEntryEnd = (
-  { failure, ...end }: Omit<AttemptEnd, 'asked' | 'results' | 'seen'>,
-  results: EntryEnd['results'],
-) =>
-  results.some(({ result }) => result === 'wanted')
-    ? { ...end, results, failure }
-    : { ...end, results, mayHaveApplied: false };
-
-/** What was added and removed at Webex by these requests. */
-const toSeatChanges = (
-  before: readonly StoredEntry[],
-  after: readonly StoredEntry[],
-): readonly SeatChange[] =>
-  after.flatMap(({ requestId, results }, entry) =>
-    results.flatMap(({ result, licenseId, changed }, item): SeatChange[] => {
-      const isNew = before[entry]?.results[item]?.result === 'wanted' && changed !== false;
-      if (!isNew || !licenseId || (result !== 'assigned' && result !== 'removed')) return [];
-      return [{ requestId, licenseId, operation: result === 'assigned' ? 'add' : 'remove' }];
-    }),
-  );
-
-function logMoves(before: readonly StoredEntry[], after: readonly StoredEntry[], log: Log): void {
-  for (const [index, entry] of after.entries()) logMove(log, entry, before[index]?.state);
-}
-
 const toUrgency = ({ acceptedAt }: StoredEntry, now: Date) =>
   now.getTime() - acceptedAt.getTime() < YOUNG_MS ? 'interactive' : 'bulk';
-
-const toUntilMs = ({ waiting }: StoredEntry) => waiting?.until.getTime() ?? 0;
 
 /** One that is found working had a holder that died, perhaps after Webex had applied the change. */
 const isUncertain = ({ mayHaveApplied, state }: StoredEntry): boolean =>

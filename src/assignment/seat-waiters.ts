@@ -56,17 +56,17 @@ export function createSeatWaiters({ pools, catalogue, ledger, tickets, clock }: 
     return true;
   }
 
-  async function wakeWaiting(stored: StoredSeatPool, since: Date): Promise<number> {
+  async function wakeWaiting(stored: StoredSeatPool, since: Date): Promise<void> {
     const pool = await look(stored, since);
-    if (countFree(pool) <= 0) return 0;
+    if (countFree(pool) <= 0) return;
     const waiting = await readWaiting(pool);
     if (waiting.length === 0) {
       const { awaitedAt: _nobody, ...unawaited } = pool;
       if (isSettled(pool, clock())) await pools.write(unawaited);
-      return 0;
+      return;
     }
     const woken = toWake(pool, waiting, clock()).slice(0, MAX_WOKEN_AT_ONCE);
-    return woken.length > 0 && (await wake(pool, woken)) ? woken.length : 0;
+    if (woken.length > 0) await wake(pool, woken);
   }
 
   /** Where that is lost, the seat counts as taken for a minute longer. */

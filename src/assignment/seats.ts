@@ -50,9 +50,9 @@ export interface Seats {
   /** Whether the license may be added now: there is a seat, and nobody who waits for longer needs it. */
   take(license: License, asker: SeatAsker): Promise<boolean>;
   /** Changes have ended at Webex: what was used is in the catalogue, and of what is free the oldest waiter has it. */
-  changed(changes: readonly SeatChange[], orgId: string | undefined): Promise<void>;
-  /** Looks at each license that requests wait for. @returns how many of them go on */
-  wakeAll(log: Log): Promise<number>;
+  changed(changes: readonly SeatChange[], orgId: string | undefined, log: Log): Promise<void>;
+  /** Looks at each license that requests wait for. */
+  wakeAll(log: Log): Promise<void>;
 }
 
 /** Of what is only planned. */
@@ -155,32 +155,37 @@ export function createSeats({ policy, instance, ...deps }: Deps): Seats {
       return inTurn(license.id, () => takeOne(license, asker));
     },
 
-    async changed(changes, orgId) {
-      const now = clock();
-      const { licenses } = await catalogue.readSince(new Date(0), orgId);
-      for (const { licenseId, requestId, operation } of changes) {
-        const license = licenses.find(({ id }) => id === licenseId);
-        if (!license || !hasPool(license) || (toFreeUnits(license) ?? 0) > SCARCE_UNITS) continue;
-        await inTurn(licenseId, async () => {
-          if (operation === 'add') return settleSeat(licenseId, requestId, now);
-          const pool = await pools.read(licenseId);
-          if (pool?.awaitedAt) await wakeWaiting(pool, now);
-        });
-      }
-    },
-
-    async wakeAll(log) {
-      const now = clock();
-      let woken = 0;
-      try {
-        for (const pool of await pools.awaited()) {
-          woken += await inTurn(pool.licenseId, () => wakeWaiting(pool, now));
+    changed: (changes, orgId, log) =>
+      untilWebexFails(log, async () => {
+        const now = clock();
+        const { licenses } = await catalogue.readSince(new Date(0), orgId);
+        for (const { licenseId, requestId, operation } of changes) {
+          const license = licenses.find(({ id }) => id === licenseId);
+          if (!license || !hasPool(license) || (toFreeUnits(license) ?? 0) > SCARCE_UNITS) continue;
+          await inTurn(licenseId, async () => {
+            if (operation === 'add') return settleSeat(licenseId, requestId, now);
+            const pool = await pools.read(licenseId);
+            if (pool?.awaitedAt) await wakeWaiting(pool, now);
+          });
         }
-      } catch (error) {
-        if (!(error instanceof WebexFailure)) throw error;
-        log.warn('seats-not-looked-at', { condition: error.condition, trackingId: error.trackingId });
-      }
-      return woken;
-    },
+      }),
+
+    wakeAll: (log) =>
+      untilWebexFails(log, async () => {
+        const now = clock();
+        for (const pool of await pools.awaited()) {
+          await inTurn(pool.licenseId, () => wakeWaiting(pool, now));
+        }
+      }),
   };
+}
+
+/** Without the catalogue nothing is known of free seats: the next sweep looks again. */
+async function untilWebexFails(log: Log, look: () => Promise<void>): Promise<void> {
+  try {
+    await look();
+  } catch (error) {
+    if (!(error instanceof WebexFailure)) throw error;
+    log.warn('seats-not-looked-at', { condition: error.condition, trackingId: error.trackingId });
+  }
 }

@@ -17,6 +17,11 @@ export function logMove(log: Log, entry: LedgerEntry, from?: State): void {
   });
 }
 
+/** @param before as they were, in the same order */
+export function logMoves(before: readonly LedgerEntry[], after: readonly LedgerEntry[], log: Log): void {
+  for (const [index, entry] of after.entries()) logMove(log, entry, before[index]?.state);
+}
+
 /**
  * Counts a move that the table of transitions does not have as `illegal-transition`, and lets it fail: the host
  * delivers the message a few times more, and then the request is a dead letter.
