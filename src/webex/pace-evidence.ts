@@ -67,11 +67,14 @@ export function looksLikeBucket(cycles: readonly Cycle[], wasBucket: boolean): b
   );
 }
 
-/** A budget that is known to be right may be spent in a burst; with one cycle known it is rather wrong. */
+/** Too little is known to rely on: not even the server's kind. */
+export const isLearning = (cycles: readonly Cycle[]): boolean => cycles.length < CYCLES_KEPT;
+
+/** A budget that is known to be right may be spent in a burst; the first ones are rather wrong. */
 const ROOM = { known: 5, unsteady: 3, first: 1.5 };
 
 /** How many calls one instance may have unanswered: Little's law, with room to grow. */
 export function toAtOnce({ cycles }: PaceState, instances: number, latencyMs: number): number {
-  const room = cycles.length === 1 ? ROOM.first : isSteadyBudget(cycles) ? ROOM.known : ROOM.unsteady;
+  const room = isLearning(cycles) ? ROOM.first : isSteadyBudget(cycles) ? ROOM.known : ROOM.unsteady;
   return Math.max(1, Math.ceil((room * latencyMs * toRate(cycles)) / instances));
 }

@@ -1,4 +1,5 @@
 import {
+  isLearning,
   isSteadyBudget,
   isSteadyRate,
   keepCycle,
@@ -15,8 +16,6 @@ export interface Ask {
   readonly instance: string;
   /** How many calls wait to be made. At least one. */
   readonly wanted: number;
-  /** How many are not answered yet. */
-  readonly calling: number;
   readonly latencyMs: number;
   readonly returned: readonly Returned[];
 }
@@ -45,11 +44,15 @@ interface Reserved {
 
 /** An instance that dies takes its permits along for no longer. */
 const PERMITS_LAST_MS = 1_000;
+/** Nobody should have to give some back because it was too slow. */
+const SPENT_WITHIN_MS = 500;
 /** Long enough for most answers. */
 const PROBE_LASTS_MS = 1_500;
 /** The more there are, the less often each of them looks whether somebody else's probe has ended. */
 const ASK_AGAIN_MS = 100;
 const toAskAgainMs = (state: PaceState, nowMs: number) => nowMs + ASK_AGAIN_MS * (1 + toLive(state));
+/** Where only a window's end brings more: should whoever probes have found that the limit has risen. */
+const LOOK_AGAIN_MS = 5_000;
 const FEW_CALLS_MS = 150;
 /** Fewer are not worth a transaction of storage. */
 const LEAST_SHARE = 8;
@@ -73,7 +76,8 @@ const BUCKET = {
 
 /**
  * Gives leave for calls, or says when to ask again. All instances together take what the last cycles were good for;
- * beyond that, one at a time probes while nobody else holds permits, so that its 429 finds nobody calling.
+ * beyond that, and while little is known, one at a time probes while nobody else holds permits, so that its 429 finds
+ * nobody calling.
  */
 export function reserve(before: PaceState, ask: Ask, nowMs: number): Reserved {
   const settled = forget(takeBack(before, ask.returned), ask.instance, nowMs);
@@ -102,9 +106,9 @@ function reserveOfWindow(state: PaceState, ask: Ask, nowMs: number): Reserved {
   const live = toLive(state);
   const share = Math.min(left, Math.max(LEAST_SHARE, Math.ceil(left / live)));
   if (live === 1 || isSteadyBudget(cycles)) return grant(state, ask, nowMs, { count: share });
-  const sendable = toSendable(state, ask);
-  if (sendable < 1) return wait(state, ask, nowMs, nowMs + Math.max(FEW_CALLS_MS, ask.latencyMs));
-  return grant(state, ask, nowMs, { count: Math.min(share, sendable) });
+  const sent = Math.max(LEAST_SHARE, toAtOnce(state, isLearning(cycles) ? 1 : live, ask.latencyMs));
+  const count = Math.min(left, sent);
+  return isLearning(cycles) ? probe(state, ask, nowMs, count) : grant(state, ask, nowMs, { count });
 }
 
 function reserveOfBucket(state: PaceState, ask: Ask, nowMs: number): Reserved {
@@ -122,7 +126,9 @@ function reserveOfBucket(state: PaceState, ask: Ask, nowMs: number): Reserved {
   }
   const live = toLive(state);
   const left = tokens + perMs * aheadMs;
-  const most = isSure ? ask.wanted : Math.min(ask.wanted, toSendable(state, ask));
+  const most = isSure
+    ? ask.wanted
+    : Math.min(ask.wanted, Math.max(LEAST_SHARE, toAtOnce(state, live, ask.latencyMs)));
   const count = Math.min(most, Math.floor(isSure ? left / live : left));
   if (count < 1) return wait(state, ask, nowMs, nowMs + Math.max(FEW_CALLS_MS, (live - left) / perMs));
   const lackMs = Math.max(0, count * live - Math.max(0, tokens)) / perMs;
@@ -133,13 +139,13 @@ function reserveOfBucket(state: PaceState, ask: Ask, nowMs: number): Reserved {
 function probe(state: PaceState, ask: Ask, nowMs: number, count: number): Reserved {
   const others = Object.entries(state.instances).filter(([name]) => name !== ask.instance);
   const heldUntilMs = Math.max(0, ...others.map(([, { holdsUntilMs }]) => holdsUntilMs));
-  if (heldUntilMs > nowMs) return wait(state, ask, nowMs, Math.min(heldUntilMs, toAskAgainMs(state, nowMs)));
+  if (heldUntilMs > nowMs) {
+    const againAtMs = Math.min(heldUntilMs, toAskAgainMs(state, nowMs));
+    const overMs = state.isBucket ? 0 : state.startedAtMs + toPeriodMs(state.cycles);
+    return wait(state, ask, nowMs, Math.max(againAtMs, Math.min(overMs, nowMs + LOOK_AGAIN_MS)));
+  }
   return grant(state, ask, nowMs, { count, isProbe: true });
 }
-
-/** While little is known, an instance gets what it can send at once: what it holds longer may be wrong by then. */
-const toSendable = (state: PaceState, { latencyMs, calling }: Ask) =>
-  toAtOnce(state, toLive(state), latencyMs) - calling;
 
 const toLive = ({ instances }: PaceState) => Object.keys(instances).length;
 
@@ -151,7 +157,8 @@ function grant(
 ): Reserved {
   const count = Math.min(most, ask.wanted);
   const untilMs = nowMs + (isProbe ? PROBE_LASTS_MS : PERMITS_LAST_MS);
-  const atOnce = isProbe ? count : toAtOnce(state, toLive(state), ask.latencyMs);
+  const toBeDone = Math.ceil((count * ask.latencyMs) / SPENT_WITHIN_MS);
+  const atOnce = isProbe ? count : Math.max(toBeDone, toAtOnce(state, toLive(state), ask.latencyMs));
   const taken = state.taken + count;
   const probed = state.probed + (isProbe ? count : 0);
   return {

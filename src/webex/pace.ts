@@ -124,7 +124,7 @@ export function createPace({ store, clock, random, sleep, instance }: PaceDeps):
 
   async function ask(): Promise<void> {
     const back = takeReturned();
-    const wants = { instance, wanted: Math.max(line.size(), ahead), calling, latencyMs, returned: back };
+    const wants = { instance, wanted: Math.max(line.size(), ahead), latencyMs, returned: back };
     const reply = await shared.change<Reply>((state, nowMs) => {
       const { state: next, reply: value } = reserve(state, wants, nowMs);
       const holds = (state.instances[instance]?.holdsUntilMs ?? 0) > nowMs;

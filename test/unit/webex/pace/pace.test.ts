@@ -19,6 +19,18 @@ describe('the pace', () => {
     expect(start.early + then.early).toBe(0);
   });
 
+  test.each(KINDS)('is not held up by eight instances that meet at a slow store: %s', async (kind) => {
+    const world = createPaceWorld({ kind, latencyMs: 300, instances: 8, storeMs: 30 });
+    world.load(24);
+    await world.during(20_000);
+    const before = world.transactions();
+    const then = await world.during(60_000);
+    expect(then.perSecond).toBeGreaterThan(0.9 * REACHABLE[kind]);
+    expect(then.early).toBe(0);
+    // Each of them about five times a second would be 2,400.
+    expect(world.transactions() - before).toBeLessThan(2_400);
+  });
+
   test.each(KINDS)('follows a limit that is halved and doubled again: %s', async (kind) => {
     const world = createPaceWorld({ kind, latencyMs: 50, instances: 1 });
     world.load(24);

@@ -4,7 +4,6 @@ import type { PaceStore, StoredPace } from '../../../../src/webex/pace-shared.ts
 import { createLimit, type Kind } from '../../../bench/pace/limits.ts';
 import { createVirtualTime } from './virtual-time.ts';
 
-const STORE_MS = 5;
 /** For a 429 to reach the store, and the others. */
 const TO_BE_KNOWN_MS = 50;
 
@@ -13,15 +12,23 @@ interface Options {
   readonly latencyMs: number;
   readonly instances: number;
   readonly toRetryAfterMs?: (seconds: number) => number | undefined;
+  /** What a transaction takes. */
+  readonly storeMs?: number;
 }
 
 /** Instances with a backlog, a store that they share, and a server with a limit, in virtual time. */
-export function createPaceWorld({ kind, latencyMs, instances, toRetryAfterMs = (s) => s * 1_000 }: Options) {
+export function createPaceWorld({
+  kind,
+  latencyMs,
+  instances,
+  toRetryAfterMs = (s) => s * 1_000,
+  storeMs = 5,
+}: Options) {
   const time = createVirtualTime();
   const now = () => time.clock().getTime();
   const limit = createLimit(kind);
   const seen = { sent: 0, accepted: 0, limited: 0, early: 0 };
-  const store = createMemoryStore(time.sleep);
+  const store = createMemoryStore(() => time.sleep(storeMs));
   let changes = 0;
   let named: readonly { knownAtMs: number; untilMs: number }[] = [];
   const paces = Array.from({ length: instances }, (_, index) =>
@@ -99,19 +106,19 @@ export function createPaceWorld({ kind, latencyMs, instances, toRetryAfterMs = (
   };
 }
 
-function createMemoryStore(sleep: (ms: number) => Promise<void>) {
+function createMemoryStore(transact: () => Promise<void>) {
   let stored: StoredPace | undefined;
   let transactions = 0;
   const store: PaceStore & { transactions(): number } = {
     transactions: () => transactions,
     async read() {
       transactions += 1;
-      await sleep(STORE_MS);
+      await transact();
       return stored;
     },
     async write(state, version) {
       transactions += 1;
-      await sleep(STORE_MS);
+      await transact();
       if (stored?.version !== version) return undefined;
       stored = { state, version: `${transactions}` };
       return stored.version;
