@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLimit, type Kind } from './limits.ts';
+import { toSentAtMs } from './side.ts';
 
 export interface ServerOptions {
   readonly kind: Kind;
@@ -16,7 +17,7 @@ export interface Seen {
   readonly sent: number;
   readonly accepted: number;
   readonly limited: number;
-  /** Sent after a Retry-After had been received, and before it had ended. */
+  /** Sent after an answer with a Retry-After had left, and before that had ended. */
   readonly early: number;
   /** Changes that were accepted twice. */
   readonly twice: number;
@@ -31,7 +32,7 @@ export interface LimitedServer {
   stop(): Promise<void>;
 }
 
-/** For a 429 to be read, and to be told to the other instances. */
+/** For a 429 that has left to be read, and to be told to the other instances. */
 const TO_BE_KNOWN_MS = 50;
 
 /** Webex's licenses route with a rate limit, and nothing else: what passes counts. */
@@ -43,28 +44,23 @@ export async function startLimitedServer({
   const limit = createLimit(kind);
   const acceptedAtMs: number[] = [];
   const changed = new Set<string>();
-  let named: readonly { readonly knownAtMs: number; readonly untilMs: number }[] = [];
+  let named: readonly { readonly leftAtMs: number; readonly untilMs: number }[] = [];
   let sent = 0;
   let limited = 0;
   let early = 0;
   let twice = 0;
 
-  function take(personId: string): number | undefined {
+  function take(personId: string, sentAtMs: number): number | undefined {
     const nowMs = Date.now();
     sent += 1;
-    named = named.filter(({ untilMs }) => untilMs > nowMs);
-    if (named.some(({ knownAtMs }) => nowMs > knownAtMs)) early += 1;
+    named = named.filter(({ untilMs }) => untilMs > sentAtMs);
+    if (named.some(({ leftAtMs }) => sentAtMs > leftAtMs + TO_BE_KNOWN_MS)) early += 1;
     const seconds = limit.take(nowMs, personId);
     if (seconds === undefined) {
       acceptedAtMs.push(nowMs);
       if (changed.has(personId)) twice += 1;
       changed.add(personId);
-    } else {
-      limited += 1;
-      const answeredAtMs = nowMs + latencyMs;
-      const untilMs = answeredAtMs + seconds * 1_000;
-      named = [...named, { knownAtMs: answeredAtMs + TO_BE_KNOWN_MS, untilMs }];
-    }
+    } else limited += 1;
     return seconds;
   }
 
@@ -72,8 +68,12 @@ export async function startLimitedServer({
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const { personId } = JSON.parse(Buffer.concat(chunks).toString());
-    const seconds = take(String(personId));
+    const seconds = take(String(personId), toSentAtMs(request.headers.trackingid));
     await delay(latencyMs);
+    if (seconds !== undefined) {
+      const leftAtMs = Date.now();
+      named = [...named, { leftAtMs, untilMs: leftAtMs + seconds * 1_000 }];
+    }
     const header = seconds === undefined ? undefined : toHeader(seconds);
     response.writeHead(seconds === undefined ? 200 : 429, {
       'content-type': 'application/json',
