@@ -37,6 +37,8 @@ export interface Permits {
 
 export type Reply = Permits | { readonly kind: 'wait'; readonly untilMs: number };
 
+type Leave = Pick<Permits, 'count'> & Partial<Pick<Permits, 'isProbe' | 'spacingMs'>>;
+
 interface Reserved {
   readonly state: PaceState;
   readonly reply: Reply;
@@ -56,6 +58,8 @@ const LOOK_AGAIN_MS = 5_000;
 const FEW_CALLS_MS = 150;
 /** Fewer are not worth a transaction of storage. */
 const LEAST_SHARE = 8;
+/** Of a budget that is not sure yet. */
+const LEARNING_SHARE = 24;
 const FORGET_INSTANCE_MS = 10_000;
 
 /** With nothing known: as many as a careful client has at once, more while none is refused. */
@@ -106,9 +110,9 @@ function reserveOfWindow(state: PaceState, ask: Ask, nowMs: number): Reserved {
   const live = toLive(state);
   const share = Math.min(left, Math.max(LEAST_SHARE, Math.ceil(left / live)));
   if (live === 1 || isSteadyBudget(cycles)) return grant(state, ask, nowMs, { count: share });
-  const sent = Math.max(LEAST_SHARE, toAtOnce(state, isLearning(cycles) ? 1 : live, ask.latencyMs));
-  const count = Math.min(left, sent);
-  return isLearning(cycles) ? probe(state, ask, nowMs, count) : grant(state, ask, nowMs, { count });
+  if (isLearning(cycles)) return alone(state, ask, nowMs, { count: Math.min(left, LEARNING_SHARE) });
+  const count = Math.max(LEAST_SHARE, toAtOnce(state, live, ask.latencyMs));
+  return grant(state, ask, nowMs, { count: Math.min(left, count) });
 }
 
 function reserveOfBucket(state: PaceState, ask: Ask, nowMs: number): Reserved {
@@ -136,15 +140,17 @@ function reserveOfBucket(state: PaceState, ask: Ask, nowMs: number): Reserved {
   return grant({ ...filled, tokens: tokens - count }, ask, nowMs, { count, spacingMs });
 }
 
-function probe(state: PaceState, ask: Ask, nowMs: number, count: number): Reserved {
+const probe = (state: PaceState, ask: Ask, nowMs: number, count: number): Reserved =>
+  alone(state, ask, nowMs, { count, isProbe: true });
+
+/** While nobody else holds permits. */
+function alone(state: PaceState, ask: Ask, nowMs: number, leave: Leave): Reserved {
   const others = Object.entries(state.instances).filter(([name]) => name !== ask.instance);
   const heldUntilMs = Math.max(0, ...others.map(([, { holdsUntilMs }]) => holdsUntilMs));
-  if (heldUntilMs > nowMs) {
-    const againAtMs = Math.min(heldUntilMs, toAskAgainMs(state, nowMs));
-    const overMs = state.isBucket ? 0 : state.startedAtMs + toPeriodMs(state.cycles);
-    return wait(state, ask, nowMs, Math.max(againAtMs, Math.min(overMs, nowMs + LOOK_AGAIN_MS)));
-  }
-  return grant(state, ask, nowMs, { count, isProbe: true });
+  if (heldUntilMs <= nowMs) return grant(state, ask, nowMs, leave);
+  const againAtMs = Math.min(heldUntilMs, toAskAgainMs(state, nowMs));
+  const overMs = state.isBucket ? 0 : state.startedAtMs + toPeriodMs(state.cycles);
+  return wait(state, ask, nowMs, Math.max(againAtMs, Math.min(overMs, nowMs + LOOK_AGAIN_MS)));
 }
 
 const toLive = ({ instances }: PaceState) => Object.keys(instances).length;
@@ -153,12 +159,13 @@ function grant(
   state: PaceState,
   ask: Ask,
   nowMs: number,
-  { count: most, isProbe = false, spacingMs = 0 }: { count: number; isProbe?: boolean; spacingMs?: number },
+  { count: most, isProbe = false, spacingMs = 0 }: Leave,
 ): Reserved {
   const count = Math.min(most, ask.wanted);
   const untilMs = nowMs + (isProbe ? PROBE_LASTS_MS : PERMITS_LAST_MS);
   const toBeDone = Math.ceil((count * ask.latencyMs) / SPENT_WITHIN_MS);
-  const atOnce = isProbe ? count : Math.max(toBeDone, toAtOnce(state, toLive(state), ask.latencyMs));
+  const sharing = isLearning(state.cycles) ? 1 : toLive(state);
+  const atOnce = isProbe ? count : Math.max(toBeDone, toAtOnce(state, sharing, ask.latencyMs));
   const taken = state.taken + count;
   const probed = state.probed + (isProbe ? count : 0);
   return {
