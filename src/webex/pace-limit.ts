@@ -1,4 +1,4 @@
-import { keepCycle, looksLikeBucket } from './pace-evidence.ts';
+import { keepCycle, looksLikeBucket, toRate } from './pace-evidence.ts';
 import type { PaceState } from './pace-state.ts';
 
 export interface Returned {
@@ -38,6 +38,8 @@ function prolong(state: PaceState, untilMs = 0): PaceState {
   };
 }
 
+const FIRST_HELD_BACK_MS = 1_000;
+
 function endCycle(state: PaceState, { untilMs, latencyMs }: Limited, nowMs: number): PaceState {
   const { taken: accepted, startedAtMs, countedFromMs } = state;
   const wantedUntilMs = untilMs ?? nowMs + toUnnamedPauseMs(state);
@@ -48,16 +50,18 @@ function endCycle(state: PaceState, { untilMs, latencyMs }: Limited, nowMs: numb
   const periodMs = pausedUntilMs - startedAtMs;
   const cycles =
     accepted > 0 ? keepCycle(state.cycles, { accepted, spanMs, pauseMs, periodMs }) : state.cycles;
+  const isBucket = looksLikeBucket(cycles, state.isBucket);
   return {
     ...state,
     cycles,
-    isBucket: looksLikeBucket(cycles, state.isBucket),
+    isBucket,
     cycle: state.cycle + 1,
     startedAtMs: pausedUntilMs,
     countedFromMs: countedToMs,
     taken: 0,
     probed: 0,
-    tokens: 0,
+    // What was learnt of windows is too high for a bucket that was full at first.
+    tokens: isBucket && !state.isBucket ? -FIRST_HELD_BACK_MS * toRate(cycles) : 0,
     tokensAtMs: countedToMs,
     pausedUntilMs,
     ...toWait(state, untilMs === undefined, pauseMs),

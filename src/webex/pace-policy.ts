@@ -63,7 +63,7 @@ const LEARNING_SHARE = 24;
 const FORGET_INSTANCE_MS = 10_000;
 
 /** With nothing known: as many as a careful client has at once, more while none is refused. */
-const COLD_PROBE = { first: 10, onePer: 100, most: 24 };
+const COLD_PROBE = { first: 10, onePer: 200, most: 24 };
 /** Beyond a window's budget: one by one, then more and more, should the limit have risen. */
 const WINDOW_PROBE = { first: 1, onePer: 2, most: 24 };
 

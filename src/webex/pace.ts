@@ -47,6 +47,8 @@ const ASK_AGAIN_MS = 250;
 const COME_AGAIN_MS = 1_000;
 /** Callers that come one by one get more than the first one needs, as long as all of it is used up. */
 const MOST_AHEAD = 24;
+/** A request reads the catalogue and makes its change: one transaction for both. */
+const LEAST_AHEAD = 2;
 /** Those who were told the same end of a pause do not all write at once. */
 const SPREAD_MS = 15;
 
@@ -63,7 +65,7 @@ export function createPace({ store, clock, random, sleep, instance }: PaceDeps):
   let limitedUntilMs = 0;
   let held: Permits | undefined;
   let left = 0;
-  let ahead = 1;
+  let ahead = LEAST_AHEAD;
   let returned: readonly Returned[] = [];
   let limits: readonly { readonly cycle: number; readonly untilMs: number | undefined }[] = [];
   let trouble: { readonly error: unknown } | undefined;
@@ -185,7 +187,7 @@ export function createPace({ store, clock, random, sleep, instance }: PaceDeps):
   function drop(): void {
     if (held) {
       giveBack(held.cycle, left);
-      ahead = Math.max(1, held.count - left);
+      ahead = Math.max(LEAST_AHEAD, held.count - left);
     }
     held = undefined;
     left = 0;

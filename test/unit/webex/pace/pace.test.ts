@@ -75,6 +75,24 @@ describe('the pace', () => {
     expect(Math.max(...took)).toBeLessThan(100);
   });
 
+  test('asks storage once for a lone request, which makes two calls', async () => {
+    const world = createPaceWorld({ kind: 'fixed window', latencyMs: 50, instances: 1 });
+    const [pace] = world.paces;
+    let requests = 0;
+    void (async () => {
+      for (; pace; requests += 1) {
+        await world.perform(pace, 'interactive');
+        await world.perform(pace, 'interactive');
+        await world.time.sleep(20_000);
+      }
+    })();
+    await world.during(10_000);
+    const before = world.transactions();
+    await world.during(200_000);
+    expect(requests).toBe(10);
+    expect(world.transactions() - before).toBe(10);
+  });
+
   test('lets a single request go before a bulk load, and the inventory not starve', async () => {
     const world = createPaceWorld({ kind: 'token bucket', latencyMs: 50, instances: 1 });
     const [pace] = world.paces;
