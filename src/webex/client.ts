@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ask, toQuery } from './ask.ts';
 import { WebexFailure } from './failure.ts';
 import { type License, type LicenseList, licenseDetailsSchema, licenseListSchema } from './license.ts';
-import { type LicenseUser, licenseUsersSchema } from './license-users.ts';
+import { type LicenseUser, licenseUsersShape } from './license-users.ts';
 import { type Page, readPages } from './paging.ts';
 import { findBrokenRule } from './request-rules.ts';
 import type { Transport } from './transport.ts';
@@ -79,7 +79,7 @@ export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptio
   function assignedUserPages(licenseId: string, { limit = MAX_PAGE, from }: AssignedUsersOptions = {}) {
     const query = toQuery({ includeAssignedTo: 'user', limit: String(limit) });
     const path = from ?? `${toLicensePath(licenseId)}${query}`;
-    return readPages(transport, licenseUsersSchema, { path, apiUrl, sleep });
+    return readPages(transport, licenseUsersShape, { path, apiUrl, sleep });
   }
 
   return {

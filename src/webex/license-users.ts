@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { mapShape, type Shape } from './ask.ts';
 import { type Open, openEnum } from './license.ts';
 
 export type LicenseUserType = Open<'INTERNAL' | 'EXTERNAL'>;
@@ -14,6 +15,7 @@ const licenseUserSchema = z.looseObject({
 export type LicenseUser = z.output<typeof licenseUserSchema>;
 
 /** A page of `GET /licenses/{id}?includeAssignedTo=user`: the array is `users`, and may be absent or empty. */
-export const licenseUsersSchema = z
-  .object({ users: z.array(licenseUserSchema).nullish() })
-  .transform(({ users }) => users ?? []);
+export const licenseUsersShape: Shape<readonly LicenseUser[]> = mapShape(
+  z.object({ users: z.array(licenseUserSchema).nullish() }),
+  ({ users }) => users ?? [],
+);

@@ -1,5 +1,4 @@
-import type * as z from 'zod';
-import { type Asked, ask } from './ask.ts';
+import { type Asked, ask, type Shape } from './ask.ts';
 import { WebexFailure } from './failure.ts';
 import type { Transport } from './transport.ts';
 
@@ -34,7 +33,7 @@ const MAX_WAIT_MS = 30_000;
  */
 export function readPages<T>(
   transport: Transport,
-  schema: z.ZodType<readonly T[]>,
+  shape: Shape<readonly T[]>,
   { path, apiUrl, sleep }: PagingOptions,
 ): AsyncIterableIterator<Page<T>, void> {
   const seen = new Set<string>();
@@ -46,7 +45,7 @@ export function readPages<T>(
     async next() {
       if (current === undefined) return { done: true, value: undefined };
       if (seen.has(current) || seen.size >= MAX_PAGES) throw toPagingFailure('next-link-repeated');
-      const { answer, value } = await readPage(transport, schema, current, sleep);
+      const { answer, value } = await readPage(transport, shape, current, sleep);
       seen.add(current);
       current = answer.next === undefined ? undefined : toPath(answer.next, `${apiUrl}${current}`, apiUrl);
       return { done: false, value: { items: value, next: current } };
@@ -56,13 +55,13 @@ export function readPages<T>(
 
 async function readPage<T>(
   transport: Transport,
-  schema: z.ZodType<readonly T[]>,
+  shape: Shape<readonly T[]>,
   path: string,
   sleep: PagingOptions['sleep'],
 ): Promise<Asked<readonly T[]>> {
   for (let retries = 0; ; retries += 1) {
     try {
-      return await ask(transport, { method: 'GET', path, urgency: 'inventory' }, schema, 'license');
+      return await ask(transport, { method: 'GET', path, urgency: 'inventory' }, shape, 'license');
     } catch (error) {
       const waitMs = error instanceof WebexFailure ? toWaitMs(error, retries) : undefined;
       if (waitMs === undefined) throw error;

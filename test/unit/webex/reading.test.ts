@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
 import { toFailure } from '../../../src/webex/failure.ts';
 import { licenseDetailsSchema, licenseListSchema } from '../../../src/webex/license.ts';
-import { licenseUsersSchema } from '../../../src/webex/license-users.ts';
+import { licenseUsersShape } from '../../../src/webex/license-users.ts';
 import { personSchema, userLicensesSchema } from '../../../src/webex/user-licenses.ts';
 
 describe('whatever JSON Webex sends', () => {
   const schemas = {
     licenseListSchema,
     licenseDetailsSchema,
-    licenseUsersSchema,
+    licenseUsersShape,
     personSchema,
     userLicensesSchema,
   };
