@@ -3,7 +3,7 @@ import { WebexFailure } from '../webex/failure.ts';
 import type { License } from '../webex/license.ts';
 import type { LicenseUser } from '../webex/license-users.ts';
 import type { Page } from '../webex/paging.ts';
-import { toLines, toMember } from './assignment-rows.ts';
+import { toMember } from './assignment-rows.ts';
 import type { Journal } from './journal.ts';
 import type { Listing } from './run.ts';
 
@@ -55,10 +55,10 @@ export async function readAssignments(reading: Reading): Promise<WebexFailure | 
     license: License,
     pages: AsyncIterator<Page<LicenseUser>, void>,
   ): Promise<boolean> {
-    const read = await readLines(license, pages);
-    if (read === undefined) return false;
-    const { lines, rows, next } = read;
-    journal.add(index, { member: await toMember(lines), rows, next });
+    const page = await pages.next();
+    if (page.done) return false;
+    const { items, next } = page.value;
+    journal.add(index, { member: toMember(license, items), rows: items.length, next });
     return next !== undefined;
   }
 
@@ -74,12 +74,4 @@ export async function readAssignments(reading: Reading): Promise<WebexFailure | 
   await pMap(listings.keys(), readOrStop, { concurrency: licensesAtOnce });
   if (broken) throw broken.error;
   return stoppedBy;
-}
-
-/** Its objects are let go before anything else is waited for: they would outlive the young part of the heap. */
-async function readLines(license: License, pages: AsyncIterator<Page<LicenseUser>, void>) {
-  const page = await pages.next();
-  if (page.done) return undefined;
-  const { items, next } = page.value;
-  return { lines: toLines(license, items), rows: items.length, next };
 }
