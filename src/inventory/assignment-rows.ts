@@ -8,26 +8,28 @@ type Row = z.input<typeof assignmentRowSchema>;
 
 /**
  * The lines of one page of the people who hold a license, each with its line end, as a gzip member: members that
- * follow each other are one gzip file. It takes less than a millisecond, and in the background it would take longer,
- * with lines that wait and outlive the young part of the heap.
+ * follow each other are one gzip file. That takes about a millisecond; compressed in the background, the lines would
+ * wait, and outlive the young part of the heap.
  */
 export function toMember(
   { id: licenseId, name: licenseName }: License,
   users: readonly LicenseUser[],
 ): Buffer {
+  const license: Pick<Row, 'licenseId' | 'licenseName'> = { licenseId, licenseName };
+  // The same in every line of the page, so written once: a third of the work.
+  const opening = JSON.stringify(license).slice(0, -1);
   let lines = '';
   for (const { id: personId, email, displayName, type } of users) {
-    const row: Row = {
-      licenseId,
-      licenseName,
+    const person: Omit<Row, keyof typeof license> = {
       personId,
-      ...(email != null && { email }),
-      ...(displayName != null && { displayName }),
-      ...(type != null && { type }),
+      email: email ?? undefined,
+      displayName: displayName ?? undefined,
+      type: type ?? undefined,
     };
-    lines += `${JSON.stringify(row)}\n`;
+    lines += `${opening},${JSON.stringify(person).slice(1)}\n`;
   }
-  return gzipSync(lines);
+  // A copy: what zlib gives is a part of 16 KiB that would all be kept as long as the member waits for storage.
+  return Buffer.from(gzipSync(lines));
 }
 
 /**
