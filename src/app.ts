@@ -49,6 +49,7 @@ import { createTableLedger } from './storage/table-ledger.ts';
 import { createTablePace } from './storage/table-pace.ts';
 import { createTableSeatPools } from './storage/table-seat-pools.ts';
 import { createCatalogue } from './webex/catalogue.ts';
+import { createWebexCheck } from './webex/check.ts';
 import { createWebexClient } from './webex/client.ts';
 import { createPace } from './webex/pace.ts';
 import { withPasses } from './webex/pace-passes.ts';
@@ -172,10 +173,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     wakeWaitingForSeats: seats.wakeAll,
     health: createHealth({
       ...createStorageChecks(storage, ledger),
-      webex: async () =>
-        [`lists ${(await catalogue.refresh()).length} licenses`, await tokens.warning()]
-          .filter(Boolean)
-          .join('; '),
+      webex: createWebexCheck({ catalogue, warning: tokens.warning }),
     }),
   };
 }

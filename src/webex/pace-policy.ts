@@ -62,7 +62,7 @@ const LEAST_SHARE = 8;
 const LEARNING_SHARE = 24;
 const FORGET_INSTANCE_MS = 10_000;
 
-/** Where no 429 ever was, who wants no more than that need not wait for others who call. */
+/** While little is known, who wants no more than that need not wait for others who call. */
 const FEW = 4;
 /** With nothing known: as many as a careful client has at once, more while none is refused. */
 const COLD_PROBE = { first: 10, onePer: 200, most: 24 };
@@ -105,7 +105,7 @@ function tryWhetherOver(state: PaceState, ask: Ask, nowMs: number): Reserved {
 function reserveOfWindow(state: PaceState, ask: Ask, nowMs: number): Reserved {
   const { cycles, taken, probed } = state;
   const left = toBudget(cycles) - taken;
-  if (cycles.length === 0 && ask.wanted <= FEW) return grant(state, ask, nowMs, { count: ask.wanted });
+  if (isLearning(cycles) && ask.wanted <= FEW) return grant(state, ask, nowMs, { count: ask.wanted });
   if (left <= 0) {
     const { first, onePer, most } = cycles.length === 0 ? COLD_PROBE : WINDOW_PROBE;
     return probe(state, ask, nowMs, Math.min(most, first + Math.floor(probed / onePer)));
