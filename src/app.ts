@@ -144,7 +144,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
       instance,
     }),
     sweepHrEvents: createSweepHrEvents({ events, tickets: hrTickets, clock }),
-    recordHrPoison: createRecordHrPoison({ events, clock }),
+    recordHrPoison: createRecordHrPoison({ events, policy, clock }),
     hrEvents: createListHrEvents({ events }),
     importEmployees: createImportEmployees({ sources, employees, events, tickets: hrTickets }),
     perform: createTakeMessage({ openMessage, perform }),

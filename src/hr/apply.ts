@@ -2,7 +2,7 @@ import type { Log } from '../platform/log.ts';
 import { HrUnavailable } from './ask-hr.ts';
 import { type CarryOutDeps, createCarryOut } from './carry-out.ts';
 import { type Employee, newEmployee, type Orders } from './employee.ts';
-import type { HrEvents, StoredHrEvent } from './hr-events.ts';
+import { type HrEvents, type StoredHrEvent, toNextLook } from './hr-events.ts';
 import { openHrTicket } from './open-hr-ticket.ts';
 import { planEvent } from './plan.ts';
 import { PolicyError } from './policy.ts';
@@ -18,9 +18,6 @@ interface Deps extends CarryOutDeps {
 }
 
 const NEEDS_IDENTITY = 'nobody knows the e-mail address of this employee yet: import it to the directory';
-
-/** Before another look at an event whose employee is not known: soon at first, then every hour. */
-const LOOKS_AFTER_MS = [60_000, 300_000, 900_000, 3_600_000];
 
 /**
  * Turns one stored HR event into license requests: finds out whom it is about, asks the policy, and hands the
@@ -90,8 +87,7 @@ export function createApplyHrEvent(deps: Deps) {
     detail: string,
     log: Log,
   ): Promise<void> {
-    const delayMs = LOOKS_AFTER_MS[Math.min(record.looks, LOOKS_AFTER_MS.length - 1)] ?? 0;
-    const lookAt = new Date(clock().getTime() + delayMs);
+    const lookAt = toNextLook(record, clock());
     await events.replace({ ...record, state, detail, looks: record.looks + 1, lookAt, updatedAt: clock() });
     log.info('hr-event', {
       eventKey: record.eventKey,

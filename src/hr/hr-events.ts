@@ -30,6 +30,12 @@ export interface StoredHrEvent extends HrEventRecord {
   readonly version: string;
 }
 
+/** Before another look at an event that could not be applied: soon at first, then every hour. */
+const LOOKS_AFTER_MS = [60_000, 300_000, 900_000, 3_600_000];
+
+export const toNextLook = ({ looks }: HrEventRecord, now: Date): Date =>
+  new Date(now.getTime() + (LOOKS_AFTER_MS[Math.min(looks, LOOKS_AFTER_MS.length - 1)] ?? 0));
+
 /** The durable record of all HR events. */
 export interface HrEvents {
   /** Adds events; one that is there already is left as it is and returned in its place. */

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { HrEvents, HrTickets, StoredHrEvent } from './hr-events.ts';
+import { type HrEvents, type HrTickets, type StoredHrEvent, toNextLook } from './hr-events.ts';
 import { openHrTicket } from './open-hr-ticket.ts';
 
 const MAX_EVENTS_PER_RUN = 1_000;
@@ -19,7 +19,8 @@ interface Deps {
 export function createSweepHrEvents({ events, tickets, clock }: Deps) {
   return async (): Promise<void> => {
     const due = await events.due(clock(), MAX_EVENTS_PER_RUN);
-    await pMap(due, sweep, { concurrency: AT_ONCE });
+    // One that fails keeps none of the others.
+    await pMap(due, sweep, { concurrency: AT_ONCE, stopOnError: false });
   };
 
   async function sweep(record: StoredHrEvent): Promise<void> {
@@ -32,16 +33,43 @@ export function createSweepHrEvents({ events, tickets, clock }: Deps) {
   }
 }
 
-/** Records what the host gave up on. The poison queue forgets after a week, and keeps no reason. */
-export function createRecordHrPoison({ events, clock }: Omit<Deps, 'tickets'>) {
+interface GivenUpDeps extends Pick<Deps, 'events' | 'clock'> {
+  /** From the last look that came to an end until nobody tries it again. */
+  readonly policy: { readonly horizonMs: number };
+}
+
+/**
+ * Takes up what the host gave up on: storage may have been away for longer than it delivers a message. The sweep sends
+ * the event again after a while that grows with each time, and it fails at the horizon.
+ */
+export function createRecordHrPoison({ events, policy, clock }: GivenUpDeps) {
   return async (received: unknown, log: Log): Promise<void> => {
     for (const record of await openHrTicket(events, received, log)) {
       if (record.lookAt === undefined) continue;
-      const { lookAt: _over, ...rest } = record;
-      const detail =
-        'the Functions host delivered it as often as it may, and each time it failed: see the log';
-      await events.replace({ ...rest, state: 'failed', detail, updatedAt: clock() });
-      log.warn('hr-event', { eventKey: record.eventKey, from: record.state, to: 'failed' });
+      const { eventKey, state: from } = record;
+      const untilMs = record.updatedAt.getTime() + policy.horizonMs;
+      const next = clock().getTime() < untilMs ? lookLater(record, clock()) : giveUp(record, clock());
+      if (!(await events.replace(next))) throw new Error(`${eventKey} changed meanwhile`);
+      const until = next.lookAt?.toISOString();
+      log.warn('hr-event', {
+        eventKey,
+        from,
+        to: next.state,
+        ...(until && { until }),
+        detail: 'host-gave-up',
+      });
     }
   };
+}
+
+/** `updatedAt` stays as it is: nobody has come to an end yet. */
+const lookLater = (record: StoredHrEvent, now: Date): StoredHrEvent => ({
+  ...record,
+  looks: record.looks + 1,
+  lookAt: toNextLook(record, now),
+});
+
+function giveUp({ lookAt: _over, ...record }: StoredHrEvent, now: Date): StoredHrEvent {
+  const detail = 'it was handled again and again, and each time that failed: see the log';
+  return { ...record, state: 'failed', detail, updatedAt: now };
 }

@@ -4,9 +4,11 @@ import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import type { HrEvent } from '../../src/contract/hr-event.ts';
 import { createApplyHrEvent } from '../../src/hr/apply.ts';
 import type { Employees } from '../../src/hr/employee.ts';
+import type { HrEventRecord } from '../../src/hr/hr-events.ts';
 import { parsePolicy } from '../../src/hr/policy.ts';
 import { createResolveEmployee } from '../../src/hr/resolve.ts';
 import { parseSources } from '../../src/hr/sources.ts';
+import { createRecordHrPoison } from '../../src/hr/watch.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createQueueTickets } from '../../src/storage/queue-tickets.ts';
@@ -59,7 +61,11 @@ async function createSetUp(employeeId: string) {
         instance: 'test',
         ...parts,
       }),
-    async receive(kind: HrEvent['kind'], more: Partial<HrEvent> = {}) {
+    async receive(
+      kind: HrEvent['kind'],
+      more: Partial<HrEvent> = {},
+      state: Pick<HrEventRecord, 'lookAt'> = {},
+    ) {
       const eventKey = `${employeeId}-${kind}-${more.effective ?? 'now'}`;
       const event = {
         source: 'hr',
@@ -72,7 +78,7 @@ async function createSetUp(employeeId: string) {
         ...more,
       };
       const record = { eventKey, state: 'accepted' as const, event, detail: '', requestIds: [], looks: 0 };
-      await events.add([{ ...record, receivedAt: now, updatedAt: now }]);
+      await events.add([{ ...record, ...state, receivedAt: now, updatedAt: now }]);
       return { version: 1, eventKeys: [eventKey] };
     },
     async stillToCome() {
@@ -142,5 +148,39 @@ describe('an instance that dies after the plan was written', () => {
     await expect(instance({ ledger: dying })(first, log)).rejects.toThrow('died');
     await instance()(await receive('joiner', { effective: '2026-12-15' }), log);
     expect(await stillToCome()).toEqual(['2026-12-15T00:00:00.000Z']);
+  });
+});
+
+describe('an HR event that the host gave up on', () => {
+  const HORIZON_MS = 3 * DAY_MS;
+
+  async function giveUpAt(afterMs: number) {
+    const { receive, events } = setUp;
+    const ticket = await receive('joiner', { effective: '2026-12-01' }, { lookAt: now });
+    const at = new Date(now.getTime() + afterMs);
+    const record = createRecordHrPoison({ events, policy: { horizonMs: HORIZON_MS }, clock: () => at });
+    await record(ticket, log);
+    return { ticket, at, record, read: () => events.read(ticket.eventKeys[0] ?? '') };
+  }
+
+  test('is looked at again later, and then applied', async () => {
+    const { instance, events } = setUp;
+    const { ticket, at, record, read } = await giveUpAt(DAY_MS);
+    const isDueAfter = async (ms: number) =>
+      (await events.due(new Date(at.getTime() + ms), 100)).some(({ eventKey }) =>
+        ticket.eventKeys.includes(eventKey),
+      );
+    expect(await isDueAfter(59_000)).toBe(false);
+    expect(await isDueAfter(60_000)).toBe(true);
+    await record(ticket, log);
+    expect(await isDueAfter(299_000)).toBe(false);
+    await instance()(ticket, log);
+    expect(await read()).toMatchObject({ state: 'applied' });
+  });
+
+  test('fails once that has gone on until the horizon', async () => {
+    const { read } = await giveUpAt(HORIZON_MS);
+    expect(await read()).toMatchObject({ state: 'failed' });
+    expect((await read())?.lookAt).toBeUndefined();
   });
 });
