@@ -108,18 +108,20 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       });
       const sendable = left.filter((choice) => isWanted(choice) && picked.has(choice.item));
       decide(sendable.map(toWish), ({ choice }) => toKeys(choice, picked.get(choice.item)));
-      mayHaveApplied = false;
       const toSend = sendable.filter(isWanted).map(({ item }): Sent => {
         const license = picked.get(item);
         settle(item, { result: dryRun ? 'planned' : 'wanted', ...(license && { licenseId: license.id }) });
         return { item, license };
       });
+      // What the dead sent may arrive at any time: the doubt is over only with the look after this change.
+      mayHaveApplied = isUncertain && toSend.length > 0;
       if (dryRun || toSend.length === 0) return;
       if (toSend.length > 1) await changeTogether(toSend);
       const refreshCatalogue = () => catalogue.refresh(orgId);
       const isAwaiting = (item: Item) => awaiting.has(entryOf(item));
       await changeOneByOne(toSend.filter(isWanted), { change, refreshCatalogue, settle, isAwaiting });
       if (isUncertain) await verify(left);
+      mayHaveApplied = false;
     }
 
     async function choose(): Promise<readonly Choice[]> {
@@ -186,7 +188,7 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
         return answer;
       } catch (error) {
         // A refusal says that nothing was applied; trouble leaves it open.
-        if (error instanceof WebexFailure) mayHaveApplied = error.remedy === 'retry';
+        if (error instanceof WebexFailure) mayHaveApplied = isUncertain || error.remedy === 'retry';
         throw error;
       }
     }

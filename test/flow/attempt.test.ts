@@ -320,6 +320,15 @@ describe('an attempt', () => {
     expect(mayHaveApplied).toBe(true);
   });
 
+  test('after a holder that died stays in doubt where the rate limit comes between', async () => {
+    simulator.script({ method: 'PATCH', effect: { kind: 'status', status: 429, retryAfter: '1' } });
+    const wanted = [{ license: 'Advanced Messaging' }];
+    const { told, mayHaveApplied } = await run('ada@example.com', wanted, {}, { mayHaveApplied: true });
+    expect(told).toEqual(['wanted']);
+    // The change of the dead may still arrive: whoever is next looks before it settles.
+    expect(mayHaveApplied).toBe(true);
+  });
+
   test.each([429, 423])('after %i was not applied', async (status) => {
     simulator.script({ method: 'PATCH', effect: { kind: 'status', status, retryAfter: 'rand(30),add(30)' } });
     const { failure, mayHaveApplied } = await run('ada@example.com', [{ license: 'Advanced Messaging' }]);
