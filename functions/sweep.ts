@@ -7,7 +7,7 @@ app.timer('sweep', {
   handler: async (_timer, context) => {
     const log = createLog(context);
     await seatline().sweep(log);
-    await seatline().sweepHrEvents();
+    await seatline().sweepHrEvents(log);
     await seatline().purgeKeys();
     await seatline().wakeWaitingForSeats(log);
     await seatline().sweepInventoryRuns(log);

@@ -1,4 +1,5 @@
 import type { HrEvent } from '../contract/hr-event.ts';
+import type { Unreadable } from '../ledger/ledger.ts';
 
 export const HR_EVENT_STATES = [
   'accepted',
@@ -46,7 +47,7 @@ export interface HrEvents {
   /** False where somebody else wrote meanwhile. */
   replace(record: StoredHrEvent): Promise<boolean>;
   /** Those to be looked at by now, or kept for long enough: the oldest first. */
-  due(at: Date, limit: number): Promise<readonly StoredHrEvent[]>;
+  due(at: Date, limit: number): Promise<Unreadable & { readonly events: readonly StoredHrEvent[] }>;
   /** False where somebody else wrote meanwhile. */
   remove(record: StoredHrEvent): Promise<boolean>;
   /** Those in a state, at most `limit`. */

@@ -17,10 +17,11 @@ interface Deps {
 
 /** Sends a ticket for each HR event that is to be looked at again: not resolved yet, or left behind. Removes old ones. */
 export function createSweepHrEvents({ events, tickets, clock }: Deps) {
-  return async (): Promise<void> => {
+  return async (log: Log): Promise<void> => {
     const due = await events.due(clock(), MAX_EVENTS_PER_RUN);
+    for (const key of due.unreadable) log.warn('row-unreadable', { key });
     // One that fails keeps none of the others.
-    await pMap(due, sweep, { concurrency: AT_ONCE, stopOnError: false });
+    await pMap(due.events, sweep, { concurrency: AT_ONCE, stopOnError: false });
   };
 
   async function sweep(record: StoredHrEvent): Promise<void> {

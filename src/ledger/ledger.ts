@@ -14,6 +14,11 @@ export interface EntryFilter {
   readonly updatedSince?: Date | undefined;
 }
 
+/** Beside what was read: the keys of rows of a shape that this version does not know. They keep none of the others. */
+export interface Unreadable {
+  readonly unreadable: readonly string[];
+}
+
 /** The durable record of every request, and of whose turn each person is. */
 export interface Ledger {
   /**
@@ -40,7 +45,10 @@ export interface Ledger {
   move(entry: StoredEntry, personKey: string): Promise<boolean>;
 
   /** Open entries that are overdue at this time, and whatever has been kept for long enough: the oldest first. */
-  due(at: Date, limit: number): Promise<readonly (StoredEntry | StoredPerson)[]>;
+  due(
+    at: Date,
+    limit: number,
+  ): Promise<Unreadable & { readonly rows: readonly (StoredEntry | StoredPerson)[] }>;
   /** False where somebody else wrote meanwhile. */
   remove(old: StoredEntry | StoredPerson): Promise<boolean>;
   /** Entries that wait for seats of a license, the one that waits for the longest first. */
@@ -50,7 +58,7 @@ export interface Ledger {
     filter: EntryFilter,
     limit: number,
     next?: string,
-  ): Promise<{ readonly entries: readonly StoredEntry[]; readonly next: string | undefined }>;
+  ): Promise<Unreadable & { readonly entries: readonly StoredEntry[]; readonly next: string | undefined }>;
 }
 
 /** What a ticket names. */

@@ -23,6 +23,8 @@ export interface Swept {
   readonly queued: number;
   /** Final requests, and people, that were kept for long enough. */
   readonly purged: number;
+  /** Rows that were due, and are of a shape that this version does not know: each is in the log, by its keys. */
+  readonly unreadable: number;
 }
 
 /**
@@ -32,12 +34,14 @@ export interface Swept {
  */
 export function createSweep({ ledger, tickets, clock, instance }: Deps) {
   return async (log: Log): Promise<Swept> => {
-    const due = await ledger.due(clock(), MAX_ROWS_PER_RUN);
+    const { rows, unreadable } = await ledger.due(clock(), MAX_ROWS_PER_RUN);
+    for (const key of unreadable) log.warn('row-unreadable', { key });
     // One that fails keeps none of the others: all are tried before the failure is told.
-    const done = await pMap(due, sweep, { concurrency: AT_ONCE, stopOnError: false });
+    const done = await pMap(rows, sweep, { concurrency: AT_ONCE, stopOnError: false });
     return {
       queued: done.filter((one) => one === 'queued').length,
       purged: done.filter((one) => one === 'purged').length,
+      unreadable: unreadable.length,
     };
 
     async function sweep(row: StoredEntry | StoredPerson) {

@@ -54,7 +54,10 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
     add: records.add,
     read: (eventKey) => records.read(toLocation(eventKey)),
     replace: async (record) => (await records.commit([record])) !== undefined,
-    due: (at, limit) => records.marked(DUE, SHARDS, toDueText(at), limit),
+    async due(at, limit) {
+      const { records: events, unreadable } = await records.marked(DUE, SHARDS, toDueText(at), limit);
+      return { events, unreadable };
+    },
     remove: records.remove,
     list: async (state, limit) => (await records.page(`state eq '${state}'`, limit)).records,
   };

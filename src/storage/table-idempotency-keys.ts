@@ -40,7 +40,7 @@ export function createTableIdempotencyKeys(storage: StorageClients, retentionMs:
       return claimed?.entry ?? record;
     },
     async purge(at, limit) {
-      const old = await keys.marked(DUE, SHARDS, toDueText(at), limit);
+      const { records: old } = await keys.marked(DUE, SHARDS, toDueText(at), limit);
       await Promise.all(old.map((key) => keys.remove(key)));
       return old.length;
     },

@@ -13,8 +13,10 @@ import {
   toColumns,
   toEntryLocation,
   toMarks,
+  toPersonLocation,
   toSeatMark,
 } from './ledger-rows.ts';
+import { UnreadableRow } from './readable.ts';
 import { SHARDS, toShard } from './shard.ts';
 import { createTableRecords } from './table-records.ts';
 
@@ -98,7 +100,11 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
     async readPerson(personKey) {
       const [from, to] = [`${personKey}.`, `${personKey}/`];
       const filter = `PartitionKey eq '${toShard(personKey)}' and RowKey ge '${from}' and RowKey lt '${to}' and (RowKey eq '${personKey}.p' or isOpen eq true)`;
-      const { records } = await rows.page(filter, MAX_OPEN_OF_PERSON);
+      const { records, unreadable } = await rows.page(filter, MAX_OPEN_OF_PERSON);
+      // Without the person, nobody knows whose turn it is; a request that cannot be read is the sweep's to name.
+      const location = toPersonLocation(personKey);
+      if (unreadable.some((key) => key.endsWith(location.rowKey)))
+        throw new UnreadableRow('ledger', location);
       return {
         person: records.map(toPerson).find(Boolean),
         open: records.flatMap((row) => toEntry(row) ?? []),
@@ -123,7 +129,7 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
 
     async due(at, limit) {
       const due = await rows.marked(DUE, SHARDS, toDueText(at), limit);
-      return due.flatMap((row) => toEntry(row) ?? toPerson(row) ?? []);
+      return { rows: due.records, unreadable: due.unreadable };
     },
 
     async remove(old) {
@@ -136,13 +142,13 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
     },
 
     async waitingForSeats(licenseId, limit) {
-      const waiting = await rows.marked(toSeatMark(licenseId), SHARDS, END, limit);
-      return waiting.flatMap((row) => toEntry(row) ?? []);
+      const { records } = await rows.marked(toSeatMark(licenseId), SHARDS, END, limit);
+      return records.flatMap((row) => toEntry(row) ?? []);
     },
 
     async list(filter, limit, next) {
-      const page = await rows.page(toFilter(filter), limit, next);
-      return { entries: page.records.flatMap((row) => toEntry(row) ?? []), next: page.next };
+      const { records, unreadable, next: nextPage } = await rows.page(toFilter(filter), limit, next);
+      return { entries: records.flatMap((row) => toEntry(row) ?? []), unreadable, next: nextPage };
     },
   };
 }

@@ -1,10 +1,10 @@
 import pMap from 'p-map';
 import type { StorageClients } from './clients.ts';
 import { orOn, reach } from './reach.ts';
+import { parseRow, toReadable, UnreadableRow } from './readable.ts';
 import {
   type Added,
   fromMarkRow,
-  fromRow,
   hasMark,
   type Location,
   type Shape,
@@ -41,12 +41,19 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
     return { added: false, entry: existing };
   }
 
-  async function read({ partitionKey, rowKey }: Location): Promise<Stored<T> | undefined> {
+  async function find({ partitionKey, rowKey }: Location): Promise<Stored<T> | UnreadableRow | undefined> {
     const client = await table();
     const row = await reach(`${name}.read`, create, () =>
       orOn([404], undefined, client.getEntity(partitionKey, rowKey)),
     );
-    return row && fromRow(shape, row);
+    return row && parseRow(shape, { ...row, partitionKey, rowKey });
+  }
+
+  /** @throws {UnreadableRow} */
+  async function read(location: Location): Promise<Stored<T> | undefined> {
+    const found = await find(location);
+    if (found instanceof UnreadableRow) throw found;
+    return found;
   }
 
   /** One page of rows; none where there is no table yet. */
@@ -82,7 +89,7 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
     /** A page of the records that fit a filter, and where the next one begins. */
     async page(filter: string, limit: number, next?: string) {
       const found = await page('list', filter, limit, next);
-      return { records: found.rows.map((row) => fromRow(shape, row)), next: found.next };
+      return { ...toReadable(found.rows.map((row) => parseRow(shape, row))), next: found.next };
     },
 
     /** Records with a mark whose text is less than `before`, the least first, at most `limit`. */
@@ -98,12 +105,12 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
         .sort((a, b) => (a.mark < b.mark ? -1 : 1))
         .slice(0, limit);
       const readMarked = async ({ location, mark }: (typeof first)[number]) => {
-        const record = await read(location);
+        const record = await find(location);
+        if (record === undefined || record instanceof UnreadableRow) return record;
         // One that moved meanwhile is not what was looked for: a request may just have ended.
-        return record && hasMark(record, mark) ? record : undefined;
+        return hasMark(record, mark) ? record : undefined;
       };
-      const records = await pMap(first, readMarked, { concurrency: READS_AT_ONCE });
-      return records.filter((record) => record !== undefined);
+      return toReadable(await pMap(first, readMarked, { concurrency: READS_AT_ONCE }));
     },
   };
 }

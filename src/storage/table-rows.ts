@@ -91,7 +91,10 @@ const rowSchema = z.looseObject({
     .transform((text) => z.array(z.string()).parse(JSON.parse(text))),
 });
 
-/** A record as it was read. */
+/**
+ * A record as it was read.
+ * @throws where the row is not one that `toRow` made
+ */
 export function fromRow<T>(shape: Shape<T>, row: object): Stored<T> {
   const { etag, marks } = rowSchema.parse(row);
   return { ...shape.fromRow(row), version: toVersion(etag, marks) };

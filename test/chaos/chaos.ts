@@ -42,7 +42,7 @@ const sum = (of: (report: ChaosReport) => number) => reports.reduce((total, one)
 say('');
 say(
   `${reports.length} seeds, ${sum(({ people }) => people)} people, ${sum(({ requests }) => requests)} requests, ` +
-    `${sum(({ killed }) => killed)} kills, ${sum(({ webexCalls }) => webexCalls)} Webex calls, ${sum(({ seconds }) => seconds)} s`,
+    `${sum(({ killed }) => killed)} kills, ${sum(({ lateArrivals }) => lateArrivals)} late changes, ${sum(({ webexCalls }) => webexCalls)} Webex calls, ${sum(({ seconds }) => seconds)} s`,
 );
 for (const line of toKillLines(reports)) say(line);
 process.exitCode = reports.every(({ verdict }) => isClean(verdict)) ? 0 : 1;

@@ -8,7 +8,8 @@ export const POINTS: readonly Point[] = [
   ...STEPS.flatMap((step): Point[] =>
     step === 'ack' ? ['before ack'] : [`before ${step}`, `after ${step}`],
   ),
-  'late change',
+  // Only some of them arrive: where a newer request says otherwise, nobody sends the same change again.
+  ...Array.from({ length: 3 }, (): Point => 'late change'),
   'at random',
 ];
 

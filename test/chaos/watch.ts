@@ -68,8 +68,8 @@ export function createWatch({
       // A transaction may begin one turn and end another.
       const over = toWritten(call).filter(isEnd);
       if (over.length > 0 && isDone(answered)) {
-        // What has not come by the end of a turn is taken for lost.
-        for (const { personKey } of over) late.delete(personKey);
+        // What has not come when a request of the person ends for good is taken for lost; one that waits is not over.
+        for (const { personKey, state } of over) if (state !== 'waiting') late.delete(personKey);
         seen.push({ kind: 'ended', requestIds: over.flatMap(toEnded) });
       }
       if (step !== undefined && isTime('after', step)) {

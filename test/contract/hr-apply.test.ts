@@ -167,7 +167,7 @@ describe('an HR event that the host gave up on', () => {
     const { instance, events } = setUp;
     const { ticket, at, record, read } = await giveUpAt(DAY_MS);
     const isDueAfter = async (ms: number) =>
-      (await events.due(new Date(at.getTime() + ms), 100)).some(({ eventKey }) =>
+      (await events.due(new Date(at.getTime() + ms), 100)).events.some(({ eventKey }) =>
         ticket.eventKeys.includes(eventKey),
       );
     expect(await isDueAfter(59_000)).toBe(false);

@@ -85,15 +85,18 @@ describe('the HR events', () => {
       toRecord('due-late', { lookAt: later(300), state: 'needs-identity' }),
       toRecord('due-never', { state: 'applied' }),
     ]);
-    expect(await keysOf(await events().due(later(29), 1_000), 'due-')).toEqual([]);
-    expect(await keysOf(await events().due(later(300), 1_000), 'due-')).toEqual(['due-soon', 'due-late']);
+    expect(await keysOf((await events().due(later(29), 1_000)).events, 'due-')).toEqual([]);
+    expect(await keysOf((await events().due(later(300), 1_000)).events, 'due-')).toEqual([
+      'due-soon',
+      'due-late',
+    ]);
     expect(await keysOf(await events().list('needs-identity', 1_000), 'due-')).toEqual(['due-late']);
   });
 
   test('that have ended are due when they were kept for long enough, and are removed', async () => {
     const [added] = await events().add([toRecord('old', { state: 'applied' })]);
     if (!added) throw new Error('nothing was added');
-    const due = async (at: Date) => keysOf(await events().due(at, 1_000), 'old');
+    const due = async (at: Date) => keysOf((await events().due(at, 1_000)).events, 'old');
     expect(await due(later(86_399))).toEqual([]);
     expect(await due(later(86_400))).toEqual(['old']);
     expect(await events().remove(added.entry)).toBe(true);

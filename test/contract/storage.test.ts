@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { licenseRequestSchema } from '../../src/contract/license-request.ts';
-import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
+import { CONTAINERS, QUEUES, TABLES } from '../../src/contract/names.ts';
 import { toTextFile } from '../../src/inventory/documents.ts';
 import { acceptDeadLetter, acceptRequest } from '../../src/ledger/accept.ts';
 import { moveEntry, type StoredEntry } from '../../src/ledger/entry.ts';
@@ -11,6 +11,8 @@ import { StorageUnavailable } from '../../src/platform/storage-unavailable.ts';
 import { createBlobSnapshots } from '../../src/storage/blob-snapshots.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { createQueueTickets } from '../../src/storage/queue-tickets.ts';
+import { UnreadableRow } from '../../src/storage/readable.ts';
+import { toShard } from '../../src/storage/shard.ts';
 import { createTableIdempotencyKeys } from '../../src/storage/table-idempotency-keys.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
 import { createMemoryLedger } from '../memory/ledger.ts';
@@ -124,7 +126,7 @@ describe.each([
   test('lists what is overdue, and nothing final', async () => {
     const overdue = async (seconds: number) => {
       const due = await ledger().due(later(seconds), 1_000);
-      return due.flatMap((row) =>
+      return due.rows.flatMap((row) =>
         'requestId' in row && row.requestId.startsWith('due-') ? row.requestId : [],
       );
     };
@@ -290,7 +292,45 @@ describe('the ledger', () => {
     );
     const due = await racing.due(later(61), 1_000);
     expect(ending).toBeDefined();
-    expect(due.map((row) => ('requestId' in row ? row.requestId : row.personKey))).not.toContain('raced');
+    expect(due.rows.map((row) => ('requestId' in row ? row.requestId : row.personKey))).not.toContain(
+      'raced',
+    );
+  });
+
+  test('serves what it can read beside what it cannot, and names the keys of that', async () => {
+    const ledger = createTableLedger(storage, RETENTION_MS);
+    const person = { email: 'mixed@example.com' };
+    const added = await ledger.add(
+      ['old-shape', 'readable'].map((id) =>
+        acceptRequest(id, { ...request, person, source: 'mixed' }, mover),
+      ),
+    );
+    const { personKey = '' } = added[0]?.entry ?? {};
+    const [partitionKey, rowKey] = [toShard(personKey), `${personKey}.r.old-shape`];
+    const table = await storage.table(TABLES.requests);
+    await table.updateEntity({ partitionKey, rowKey, entry: '{"person":"mixed@example.com' }, 'Merge');
+
+    const { rows, unreadable } = await ledger.due(later(300), 1_000);
+    expect(unreadable).toEqual([`${partitionKey}/${rowKey}`]);
+    expect(rows.map((row) => ('requestId' in row ? row.requestId : ''))).toContain('readable');
+    const listed = await ledger.list({ personKey }, 10);
+    expect(listed.entries.map(({ requestId }) => requestId)).toEqual(['readable']);
+    expect(listed.unreadable).toEqual(unreadable);
+    expect((await ledger.readPerson(personKey)).open.map(({ requestId }) => requestId)).toEqual(['readable']);
+    // Whoever asks for that one is told so, without a word of what it holds.
+    await expect(ledger.read('old-shape')).rejects.toThrow(/^ledger: the row .* cannot be read$/);
+    await table.deleteEntity(partitionKey, rowKey);
+  });
+
+  test('takes no turn of a person whose row cannot be read', async () => {
+    const ledger = createTableLedger(storage, RETENTION_MS);
+    const personKey = 'c'.repeat(24);
+    await ledger.commit(newPerson(personKey, at), []);
+    const [partitionKey, rowKey] = [toShard(personKey), `${personKey}.p`];
+    const table = await storage.table(TABLES.requests);
+    await table.updateEntity({ partitionKey, rowKey, person: '{}' }, 'Merge');
+    await expect(ledger.readPerson(personKey)).rejects.toThrow(UnreadableRow);
+    await table.deleteEntity(partitionKey, rowKey);
   });
 
   test('says by name that storage is away', async () => {

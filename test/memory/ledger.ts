@@ -101,10 +101,10 @@ export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce)
       effect('ledger.due', () => {
         const dueAt = (row: Row) =>
           isEntry(row) ? toDueAt(row, retentionMs) : new Date(row.updatedAt.getTime() + retentionMs);
-        return [...rows.values()]
+        const due = [...rows.values()]
           .filter((row) => dueAt(row) <= at)
-          .sort((a, b) => dueAt(a).getTime() - dueAt(b).getTime())
-          .slice(0, limit);
+          .sort((a, b) => dueAt(a).getTime() - dueAt(b).getTime());
+        return { rows: due.slice(0, limit), unreadable: [] };
       }),
 
     remove: (old) =>
@@ -134,7 +134,11 @@ export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce)
         );
         const from = Number(next ?? 0);
         const end = from + limit;
-        return { entries: fits.slice(from, end), next: end < fits.length ? `${end}` : undefined };
+        return {
+          entries: fits.slice(from, end),
+          unreadable: [],
+          next: end < fits.length ? `${end}` : undefined,
+        };
       }),
   };
   return { ledger, entries, rows };

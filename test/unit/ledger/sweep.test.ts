@@ -28,3 +28,29 @@ test('the sweep goes on with the others where one fails, and tells the failure',
   expect(sent.sort()).toEqual(['three', 'two']);
   expect(await ledger.read('two')).toMatchObject({ state: 'queued' });
 });
+
+test('the sweep names the rows that it cannot read, counts them, and queues the others', async () => {
+  const { ledger } = createMemoryLedger(86_400_000);
+  const at = new Date('2026-11-24T12:00:00Z');
+  const request = licenseRequestSchema.parse({
+    person: { email: 'ada@example.com' },
+    licenses: [{ license: 'x' }],
+  });
+  await ledger.add([acceptRequest('good', request, { at, instance: 'i' })]);
+  const mixed = {
+    ...ledger,
+    due: async (...args: Parameters<typeof ledger.due>) => {
+      return { ...(await ledger.due(...args)), unreadable: ['01/old.r.bad'] };
+    },
+  };
+  const warned: unknown[] = [];
+  const sweep = createSweep({
+    ledger: mixed,
+    tickets: { send: async () => {} },
+    clock: () => new Date(at.getTime() + 3_600_000),
+    instance: 'i',
+  });
+  const swept = await sweep({ info: () => {}, warn: (event, fields) => void warned.push([event, fields]) });
+  expect(swept).toEqual({ queued: 1, purged: 0, unreadable: 1 });
+  expect(warned).toEqual([['row-unreadable', { key: '01/old.r.bad' }]]);
+});
