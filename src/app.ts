@@ -148,7 +148,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     hrEvents: createListHrEvents({ events }),
     importEmployees: createImportEmployees({ sources, employees, events, tickets: hrTickets }),
     perform: createTakeMessage({ openMessage, perform }),
-    recordPoison: createRecordPoison({ ledger, audit, clock, instance }),
+    recordPoison: createRecordPoison({ ledger, tickets, openMessage, audit, policy, clock, instance }),
     verifyAudit: createVerifyAudit({ files: createBlobAuditFiles(storage) }),
     startInventoryRun: startRun,
     inventoryHttp: createInventoryHttp({ runs, startRun }),

@@ -160,6 +160,12 @@ const toUntouched = ({ results, personId, mayHaveApplied }: StoredEntry, failure
 
 const toPaused = (entry: StoredEntry, pause: Pause): Conclusion => ({
   state: 'waiting',
-  change: { delivery: entry.delivery + 1, waiting: pause, mayHaveApplied: isUncertain(entry) },
+  change: {
+    delivery: entry.delivery + 1,
+    waiting: pause,
+    mayHaveApplied: isUncertain(entry),
+    // Nobody has come further than before.
+    ...(entry.troubledSince && { troubledSince: entry.troubledSince }),
+  },
   evidence: { detail: `${pause.for}: not sent` },
 });

@@ -1,81 +1,103 @@
 import { toAbandoned } from '../audit/abandoned.ts';
 import type { AuditTrail } from '../audit/trail.ts';
-import { decodeQueueMessage, type QueueMessage, toMessageText } from '../contract/queue-message.ts';
-import { acceptDeadLetter, toRequestId } from '../ledger/accept.ts';
-import { type Mover, moveEntry, type RequestFailure, type StoredEntry } from '../ledger/entry.ts';
-import { CHANGED_MEANWHILE, type Ledger } from '../ledger/ledger.ts';
+import { decodeQueueMessage, toMessageText } from '../contract/queue-message.ts';
+import { toIdStart } from '../ledger/accept.ts';
+import { moveEntry, type RequestFailure, type StoredEntry } from '../ledger/entry.ts';
+import { CHANGED_MEANWHILE, type Ledger, type Tickets, type TicketTarget } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
 import { isOpen } from '../ledger/states.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 
-const WHY =
-  'The Functions host delivered the message as often as it may, and each time it failed: see the log.';
-const toGivenUp = (advice: string): RequestFailure => ({
+const GIVEN_UP: RequestFailure = {
   condition: 'host-gave-up',
-  detail: `${WHY} ${advice}`,
-});
-const GIVEN_UP = toGivenUp('Redrive it once the reason is gone.');
-const TEXT_GIVEN_UP = toGivenUp('Send its text anew once the reason is gone.');
+  detail:
+    'Its message was handled again and again, and each time that failed: see the log. Redrive it once the reason is gone.',
+};
+const MIN_DELAY_MS = 60_000;
+const MAX_DELAY_MS = 3_600_000;
+/** Longer than the host delivers one message: an entry of the same text that is older is of another message. */
+const SAME_MESSAGE_MS = 2 * 3_600_000;
+const MAX_SAME_TEXT = 20;
+
+interface Deps {
+  readonly ledger: Pick<Ledger, 'read' | 'readPerson' | 'replace' | 'startingWith'>;
+  readonly tickets: Tickets;
+  readonly openMessage: (received: unknown, messageId: string, log: Log) => Promise<readonly TicketTarget[]>;
+  readonly audit: AuditTrail;
+  /** From when the host gave up first until nobody tries it again. */
+  readonly policy: { readonly horizonMs: number };
+  readonly clock: Clock;
+  readonly instance: string;
+}
 
 /**
- * Records in the ledger what the host gave up on, since its poison queue keeps no reason and forgets after a
- * week: the requests of a ticket fail, but for those to which another ticket leads by now; any other message becomes a
- * dead letter of its own, with its text. Throws where an entry moved meanwhile, or somebody works on it, and the host
+ * Takes up what the host gave up on: storage may have been away for longer than it delivers a message. A request has
+ * a new ticket, after a time that grows with the trouble up to an hour, and fails at the horizon; one to which another
+ * ticket leads by now stays as it is. Throws where an entry moved meanwhile, or somebody works on it, and the host
  * delivers the message again.
  */
-export function createRecordPoison(deps: {
-  ledger: Ledger;
-  audit: AuditTrail;
-  clock: Clock;
-  instance: string;
-}) {
-  const { ledger, audit, clock, instance } = deps;
+export function createRecordPoison(deps: Deps) {
+  const { ledger, tickets, openMessage, audit, policy, clock, instance } = deps;
   return async (received: unknown, messageId: string, log: Log): Promise<void> => {
-    const mover = { at: clock(), instance };
-    const message = decodeQueueMessage(received);
-    const targets = message.ok ? toTargets(message.value) : [];
-    const found = await Promise.all(
-      targets.map(async (target) => ({ target, entry: await ledger.read(target.requestId) })),
-    );
-    const known = found.flatMap(({ target, entry }) => (entry ? [{ target, entry }] : []));
-    if (known.length === 0) {
-      const text = toMessageText(received);
-      const [dead] = await ledger.add([
-        acceptDeadLetter(toRequestId(messageId, text), text, TEXT_GIVEN_UP, mover),
-      ]);
-      if (dead?.added) logMove(log, dead.entry);
-      return;
-    }
-    const ends = await Promise.allSettled(
-      known.map(async ({ target, entry }) => {
-        const isStale = target.delivery !== undefined && target.delivery !== entry.delivery;
-        if (isOpen(entry.state) && !isStale) await giveUp(entry, mover, log);
-      }),
-    );
+    const targets = await toTargets(received, messageId, log);
+    const ends = await Promise.allSettled(targets.map((target) => takeUp(target, log)));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   };
 
-  async function giveUp(entry: StoredEntry, mover: Mover, log: Log): Promise<void> {
-    const { person } = await ledger.readPerson(entry.personKey);
-    if (entry.state === 'working' && person?.turn && person.turn.until > mover.at) {
-      throw new Error(
-        `${entry.requestId} is being worked on: what it leads to is known when that turn is over`,
-      );
-    }
-    const failed = moveEntry(entry, 'failed', mover, { failure: GIVEN_UP }, { detail: GIVEN_UP.condition });
-    await audit.append(toAbandoned(entry, mover));
-    if ((await ledger.replace(failed)) === CHANGED_MEANWHILE) {
-      throw new Error(`${entry.requestId} moved while the host's giving up was recorded`);
-    }
-    logMove(log, failed, entry.state);
+  /** The host copies a message under another id: what it became when it was first read is found by its text. */
+  async function toTargets(
+    received: unknown,
+    messageId: string,
+    log: Log,
+  ): Promise<readonly Pick<TicketTarget, 'requestId' | 'delivery'>[]> {
+    const message = decodeQueueMessage(received);
+    if (message.ok && message.value.kind === 'ticket') return message.value.targets;
+    const idStart = toIdStart(toMessageText(received));
+    const since = clock().getTime() - SAME_MESSAGE_MS;
+    const known = (await ledger.startingWith(idStart, MAX_SAME_TEXT)).filter(
+      ({ acceptedAt }) => acceptedAt.getTime() >= since,
+    );
+    if (known.length > 0) return known.map(({ requestId }) => ({ requestId, delivery: 0 }));
+    return openMessage(received, messageId, log);
   }
-}
 
-function toTargets(
-  message: QueueMessage,
-): readonly { readonly requestId: string; readonly delivery?: number }[] {
-  if (message.kind === 'ticket') return message.targets;
-  const { requestId } = message.request;
-  return requestId === undefined ? [] : [{ requestId }];
+  async function takeUp(
+    { requestId, delivery }: Pick<TicketTarget, 'requestId' | 'delivery'>,
+    log: Log,
+  ): Promise<void> {
+    const entry = await ledger.read(requestId);
+    const isDue = entry && isOpen(entry.state) && entry.state !== 'scheduled' && entry.delivery === delivery;
+    if (!isDue) return log.info('message-stale', { requestId, state: entry?.state, delivery });
+    const { person } = await ledger.readPerson(entry.personKey);
+    if (entry.state === 'working' && person?.turn && person.turn.until > clock()) {
+      throw new Error(`${requestId} is being worked on: what it leads to is known when that turn is over`);
+    }
+    const next = toNext(entry);
+    if (!isOpen(next.state)) await audit.append(toAbandoned(entry, { instance }));
+    const written = await ledger.replace(next);
+    if (written === CHANGED_MEANWHILE)
+      throw new Error(`${requestId} moved while the host's giving up was recorded`);
+    logMove(log, written, entry.state);
+    if (written.waiting) await tickets.send(written, written.waiting.until.getTime() - clock().getTime());
+  }
+
+  function toNext(entry: StoredEntry): StoredEntry {
+    const now = clock();
+    const { troubledSince = now } = entry;
+    const troubledMs = now.getTime() - troubledSince.getTime();
+    const mover = { at: now, instance };
+    const evidence = { detail: GIVEN_UP.condition };
+    if (troubledMs >= policy.horizonMs)
+      return moveEntry(entry, 'failed', mover, { failure: GIVEN_UP }, evidence);
+    // As long again as the trouble lasts: what is over soon is tried soon.
+    const delayMs = Math.min(Math.max(troubledMs, MIN_DELAY_MS), MAX_DELAY_MS);
+    const change = {
+      delivery: entry.delivery + 1,
+      mayHaveApplied: entry.mayHaveApplied || entry.state === 'working',
+      troubledSince,
+      waiting: { for: 'host-gave-up' as const, until: new Date(now.getTime() + delayMs) },
+    };
+    return moveEntry(entry, 'waiting', mover, change, evidence);
+  }
 }

@@ -55,7 +55,10 @@ export function acceptDeadLetter(
 
 /** The id of a message that brings none: the same for each delivery of the same message. */
 export const toRequestId = (messageId: string, text: string): string =>
-  `msg-${sha256(`${messageId}\n${text}`).slice(0, 32)}`;
+  `${toIdStart(text)}${sha256(`${messageId}\n${text}`).slice(0, 16)}`;
+
+/** How the ids of all messages with this text begin. */
+export const toIdStart = (text: string): string => `msg-${sha256(text).slice(0, 24)}-`;
 
 const emptyEntry = ({ at }: Mover) => ({
   delivery: 0,

@@ -96,6 +96,8 @@ export interface LedgerEntry {
   readonly movedTo?: string;
   /** When somebody had it tried again: it has its whole time once more. */
   readonly redrivenAt?: Date;
+  /** Since when the host has given up on its tickets, one after the other; over once it is looked at. */
+  readonly troubledSince?: Date;
   readonly acceptedAt: Date;
   readonly updatedAt: Date;
   readonly history: readonly HistoryEvent[];
@@ -118,6 +120,7 @@ export type EntryChange = Partial<
     | 'results'
     | 'failure'
     | 'redrivenAt'
+    | 'troubledSince'
   >
 > & { readonly waiting?: Waiting };
 
@@ -145,7 +148,8 @@ export class IllegalTransition extends Error {
 }
 
 /**
- * The entry in its next state, with the transition in its history. `waiting` and `failure` do not outlive a state.
+ * The entry in its next state, with the transition in its history. `waiting` and `failure` do not outlive a state, and
+ * trouble only those in which nobody has come to an end yet.
  * @throws {IllegalTransition} where the table of transitions does not have it
  */
 export function moveEntry<T extends LedgerEntry>(
@@ -158,10 +162,12 @@ export function moveEntry<T extends LedgerEntry>(
   if (!isLegal(entry.state, state)) {
     throw new IllegalTransition(entry.requestId, entry.state, state);
   }
-  const { waiting: _waited, failure: _failed, ...kept } = entry;
+  const { waiting: _waited, failure: _failed, troubledSince, ...kept } = entry;
+  const isUnderWay = state === 'queued' || state === 'working';
   const attempt = change.attempts ?? entry.attempts;
   const history = toBoundedHistory([...entry.history, { at, state, instance, attempt, ...evidence }]);
-  return { ...kept, ...change, state, updatedAt: at, history } as T;
+  const trouble = isUnderWay && troubledSince && { troubledSince };
+  return { ...kept, ...trouble, ...change, state, updatedAt: at, history } as T;
 }
 
 const FIRST_EVENTS_KEPT = 5;

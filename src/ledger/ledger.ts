@@ -27,6 +27,8 @@ export interface Ledger {
    */
   add(entries: readonly LedgerEntry[]): Promise<{ readonly added: boolean; readonly entry: StoredEntry }[]>;
   read(requestId: string): Promise<StoredEntry | undefined>;
+  /** Those whose ids begin so, at most about `limit`. */
+  startingWith(idStart: string, limit: number): Promise<readonly StoredEntry[]>;
   /** Replaces the entry, if nobody else did since it was read. */
   replace(entry: StoredEntry): Promise<StoredEntry | typeof CHANGED_MEANWHILE>;
 

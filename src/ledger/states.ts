@@ -5,7 +5,7 @@ export type OpenState = (typeof OPEN_STATES)[number];
 export type FinalState = (typeof FINAL_STATES)[number];
 export type State = OpenState | FinalState;
 
-/** What a waiting request waits for: always somebody else. */
+/** What a waiting request waits for: always somebody else, or that what keeps the host from handling it is over. */
 export const WAIT_REASONS = [
   'rate-limited',
   'webex-unavailable',
@@ -13,6 +13,7 @@ export const WAIT_REASONS = [
   'no-seats',
   'needs-identity',
   'paused',
+  'host-gave-up',
 ] as const;
 
 export type WaitReason = (typeof WAIT_REASONS)[number];

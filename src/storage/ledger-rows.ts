@@ -97,6 +97,7 @@ const restSchema = z.object({
     .exactOptional(),
   movedTo: z.string().exactOptional(),
   redrivenAt: date.exactOptional(),
+  troubledSince: date.exactOptional(),
   history: z.array(
     z.object({
       at: date,

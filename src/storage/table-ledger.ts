@@ -24,6 +24,8 @@ import { createTableRecords } from './table-records.ts';
 const MAX_OPEN_OF_PERSON = 500;
 /** Sorts after all there is. */
 const END = '9';
+/** Sorts after all that an id may hold. */
+const LAST = '~';
 
 /** Where a request lies, by its id. */
 interface Place {
@@ -81,15 +83,31 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
     await rows.remove({ ...entry, version });
   }
 
+  async function read(requestId: string): Promise<StoredEntry | undefined> {
+    const place = await places.read(toPlaceLocation(requestId));
+    const entry = place && (await readAt(place.personKey, requestId));
+    if (entry?.movedTo === undefined) return entry;
+    await finishMove(entry, entry.movedTo);
+    return readAt(entry.movedTo, requestId);
+  }
+
   return {
     add: (entries) => Promise.all(entries.map(addOne)),
 
-    async read(requestId) {
-      const place = await places.read(toPlaceLocation(requestId));
-      const entry = place && (await readAt(place.personKey, requestId));
-      if (entry?.movedTo === undefined) return entry;
-      await finishMove(entry, entry.movedTo);
-      return readAt(entry.movedTo, requestId);
+    read,
+
+    async startingWith(idStart, limit) {
+      const found = await Promise.all(
+        SHARDS.map((shard) =>
+          places.page(
+            `PartitionKey eq '${shard}' and RowKey ge '${idStart}' and RowKey lt '${idStart}${LAST}'`,
+            limit,
+          ),
+        ),
+      );
+      const requestIds = found.flatMap(({ records }) => records.map(({ requestId }) => requestId));
+      const entries = await Promise.all(requestIds.map(read));
+      return entries.filter((entry) => entry !== undefined);
     },
 
     async replace(entry) {

@@ -106,6 +106,12 @@ describe.each([
     expect(again).toEqual({ added: false, entry });
   });
 
+  test('finds those whose ids begin alike, and no others', async () => {
+    for (const id of ['msg-1a-0', 'msg-1a-f', 'msg-1b-0', 'msg-1a']) await add(id);
+    const found = await ledger().startingWith('msg-1a-', 10);
+    expect(found.map(({ requestId }) => requestId).sort()).toEqual(['msg-1a-0', 'msg-1a-f']);
+  });
+
   test('adds many at once, with those that are there among them', async () => {
     await add('many-77');
     const entries = Array.from({ length: 250 }, (_, index) => acceptRequest(`many-${index}`, request, mover));

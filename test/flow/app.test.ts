@@ -218,17 +218,24 @@ describe('a message on the queue', () => {
     expect((await get('taken')).body.request.person.email).toBe('ada@example.com');
   });
 
-  test('that the host gave up on fails its request, with the reason', async () => {
-    const request = licenseRequestSchema.parse(
-      wants('given-up', 'ada@example.com', { effectiveAt: '2099-01-01T00:00:00Z' }),
-    );
+  test('that the host gave up on is taken up again, and what it was once is not recorded twice', async () => {
+    const request = licenseRequestSchema.parse(wants('given-up', 'ada@example.com'));
     const entry = acceptRequest('given-up', request, { at: new Date(), instance: 'test' });
     await ledger().add([entry]);
+    const { messageId } = await queue().sendMessage('nothing known');
+    await reach(toRequestId(messageId, 'nothing known'), 'failed');
     const poison = queue(QUEUES.licenseRequestsPoison);
     await poison.createIfNotExists();
+    const { messageId: copyId } = await poison.sendMessage('nothing known');
     await poison.sendMessage(encodeTicket([entry]));
-    await poison.sendMessage('nothing known');
-    expect((await reach('given-up', 'failed')).failure?.condition).toBe('host-gave-up');
+    await poison.sendMessage(JSON.stringify(wants('never-read')));
+    for (const id of ['given-up', 'never-read'])
+      expect((await reach(id, 'waiting')).waiting?.for).toBe('host-gave-up');
+    await until('an empty poison queue', async () => {
+      const { approximateMessagesCount } = await poison.getProperties();
+      return approximateMessagesCount === 0 || undefined;
+    });
+    expect((await get(toRequestId(copyId, 'nothing known'))).status).toBe(404);
   });
 });
 

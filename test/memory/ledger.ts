@@ -71,6 +71,13 @@ export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce)
       return effect('ledger.read', () => readEntry(movedTo, requestId));
     },
 
+    startingWith: (idStart, limit) =>
+      effect('ledger.startingWith', () =>
+        entries()
+          .filter(({ requestId }) => requestId.startsWith(idStart))
+          .slice(0, limit),
+      ),
+
     replace: (entry) => effect('ledger.replace', () => (isCurrent(entry) ? write(entry) : CHANGED_MEANWHILE)),
 
     readPerson: (personKey) =>

@@ -6,7 +6,6 @@ import { createTakeMessage } from '../../../src/assignment/take-message.ts';
 import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
 import { encodeTicket } from '../../../src/contract/queue-message.ts';
 import { createOpenMessage } from '../../../src/intake/open-message.ts';
-import { createRecordPoison } from '../../../src/intake/record-poison.ts';
 import { acceptRequest } from '../../../src/ledger/accept.ts';
 import { IllegalTransition, moveEntry } from '../../../src/ledger/entry.ts';
 import type { Ledger, Tickets, TicketTarget } from '../../../src/ledger/ledger.ts';
@@ -162,43 +161,5 @@ describe('a worker', () => {
     const target = await accept({ email: 'ada@example.com' });
     await expect(perform(toMessage(target), 'm', log)).rejects.toThrow(IllegalTransition);
     expect(warned).toEqual(['illegal-transition']);
-  });
-});
-
-describe('what the host gave up on', () => {
-  const give = async (...targets: TicketTarget[]) =>
-    createRecordPoison({ ledger, audit: NO_TRAIL, clock, instance })(toMessage(...targets), 'poison', log);
-
-  test('fails', async () => {
-    await give(await accept({ email: 'ada@example.com' }));
-    expect(await ledger.read('r')).toMatchObject({ state: 'failed', failure: { condition: 'host-gave-up' } });
-  });
-
-  test('is left to whoever works on it, and fails once that turn is over', async () => {
-    const target = await accept({ email: 'ada@example.com' });
-    const holder = createWorker(async () => {
-      await expect(give(target)).rejects.toThrow('being worked on');
-      throw new Error('the worker dies');
-    });
-    await expect(holder(toMessage(target), 'm', log)).rejects.toThrow('dies');
-    now += 60_000;
-    await give(target);
-    expect(await ledger.read('r')).toMatchObject({ state: 'failed' });
-  });
-
-  test('does not fail where a later ticket leads to it', async () => {
-    const first = await accept({ email: 'ada@example.com' });
-    await createWorker(unavailable)(toMessage(first), 'm', log);
-    await give(first);
-    expect(await ledger.read('r')).toMatchObject({ state: 'waiting', delivery: 1 });
-  });
-
-  test('fails those of several to which no other ticket leads', async () => {
-    const waiting = await accept({ email: 'ada@example.com' });
-    const lost = await accept({ email: 'alan@example.com' }, 'lost');
-    await createWorker(unavailable)(toMessage(waiting), 'm', log);
-    await give(waiting, lost);
-    expect((await ledger.read('r'))?.state).toBe('waiting');
-    expect((await ledger.read('lost'))?.state).toBe('failed');
   });
 });
