@@ -73,8 +73,10 @@ const WINDOW_PROBE = { first: 1, onePer: 2, most: 24 };
 const BUCKET = {
   sure: { share: 0.94, aheadMs: 1_000, probeAfterMs: 8_000 },
   unsure: { share: 0.94, aheadMs: 0, probeAfterMs: 2_000 },
-  /** A bucket holds at least what drips in while it wants to be left alone. */
+  /** A bucket holds at least what drips in while it wants to be left alone, and one call for each instance. */
   holdsMs: 1_000,
+  /** It has those after so long: where nobody called, the rate that was measured is that of nobody calling. */
+  restedAfterMs: 8_000,
   /** Then one instance alone takes what has gathered, faster than it drips, until a 429 tells the rate anew. */
   probe: { speed: 1.5, onePer: 10 },
   probeLastsMs: 4_000,
@@ -125,19 +127,27 @@ function reserveOfBucket(state: PaceState, ask: Ask, nowMs: number): Reserved {
   const { share, aheadMs, probeAfterMs } = isSure ? BUCKET.sure : BUCKET.unsure;
   const perMs = rate * share;
   const dripped = state.tokens + perMs * Math.max(0, nowMs - state.tokensAtMs);
-  const tokens = Math.min(rate * BUCKET.holdsMs, dripped);
+  const live = toLive(state);
+  const isRested = nowMs - state.tokensAtMs >= BUCKET.restedAfterMs;
+  const tokens = Math.min(
+    Math.max(live, rate * BUCKET.holdsMs),
+    isRested ? Math.max(live, dripped) : dripped,
+  );
   const filled = { ...state, tokens, tokensAtMs: nowMs };
-  if (nowMs - countedFromMs >= probeAfterMs) {
+  const probeAtMs = countedFromMs + probeAfterMs;
+  if (nowMs >= probeAtMs) {
     const { speed, onePer } = BUCKET.probe;
     return probe(filled, ask, nowMs, Math.ceil(speed * rate * ask.latencyMs) + Math.floor(probed / onePer));
   }
-  const live = toLive(state);
   const left = tokens + perMs * aheadMs;
   const most = isSure
     ? ask.wanted
     : Math.min(ask.wanted, Math.max(LEAST_SHARE, toAtOnce(state, live, ask.latencyMs)));
   const count = Math.min(most, Math.floor(isSure ? left / live : left));
-  if (count < 1) return wait(state, ask, nowMs, nowMs + Math.max(FEW_CALLS_MS, (live - left) / perMs));
+  if (count < 1) {
+    const drippedMs = Math.min((live - left) / perMs, probeAtMs - nowMs);
+    return wait(state, ask, nowMs, nowMs + Math.max(FEW_CALLS_MS, drippedMs));
+  }
   const lackMs = Math.max(0, count * live - Math.max(0, tokens)) / perMs;
   const spacingMs = Math.min(aheadMs, lackMs) / count;
   return grant({ ...filled, tokens: tokens - count }, ask, nowMs, { count, spacingMs });
