@@ -6,5 +6,6 @@ app.http('cancel-license-request', {
   methods: ['POST'],
   route: 'license-requests/{requestId}/cancel',
   authLevel: 'function',
-  handler: ({ params }, context) => seatline().cancel(params.requestId ?? '', createLog(context)),
+  handler: (request, context) =>
+    seatline().cancel(request.params.requestId ?? '', request, createLog(context)),
 });

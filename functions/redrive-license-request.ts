@@ -6,5 +6,6 @@ app.http('redrive-license-request', {
   methods: ['POST'],
   route: 'license-requests/{requestId}/redrive',
   authLevel: 'function',
-  handler: ({ params }, context) => seatline().redrive.one(params.requestId ?? '', createLog(context)),
+  handler: (request, context) =>
+    seatline().redrive.one(request.params.requestId ?? '', request, createLog(context)),
 });

@@ -26,7 +26,12 @@ export interface Change {
   readonly requestId: string;
   /** Others that asked for the same, and were answered with the same change. */
   readonly alsoFor?: readonly string[];
-  readonly asked: Partial<Origin> & { readonly source?: string; readonly reason?: string };
+  readonly asked: Partial<Origin> & {
+    readonly source?: string;
+    readonly reason?: string;
+    /** Who had it tried again, where that was needed. */
+    readonly redrivenBy?: Origin;
+  };
   /** As the request or Webex's answer named them. */
   readonly person: { readonly email?: string; readonly personId?: string; readonly orgId?: string };
   readonly operation: Operation;
@@ -43,7 +48,7 @@ export interface Change {
 
 /** What of a change the request itself tells. */
 export function toAsked(entry: LedgerEntry, item: Item, license?: NamedLicense) {
-  const { requestId, request, origin, personId } = entry;
+  const { requestId, request, origin, personId, redrivenBy } = entry;
   const { email, personId: named } = request?.person ?? {};
   const id = personId ?? named;
   return {
@@ -52,6 +57,7 @@ export function toAsked(entry: LedgerEntry, item: Item, license?: NamedLicense) 
       ...origin,
       ...(request?.source !== undefined && { source: request.source }),
       ...(request?.reason !== undefined && { reason: request.reason }),
+      ...(redrivenBy && { redrivenBy }),
     },
     person: {
       ...(email !== undefined && { email }),

@@ -12,6 +12,8 @@ const itemSchema = z.object({
   detail: z.string().optional(),
 });
 
+const originSchema = z.object({ channel: z.string(), key: z.string().optional() });
+
 /** What the CLI shows of a request; the API sends more. */
 export const requestSchema = z.object({
   requestId: z.string(),
@@ -24,7 +26,7 @@ export const requestSchema = z.object({
       errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).default([]),
     })
     .optional(),
-  origin: z.object({ channel: z.string(), key: z.string().optional() }).optional(),
+  origin: originSchema.optional(),
   request: z
     .object({
       person: z.object({ email: z.string().optional(), personId: z.string().optional() }),
@@ -44,6 +46,7 @@ export const requestSchema = z.object({
       detail: z.string().optional(),
       status: z.number().optional(),
       trackingId: z.string().optional(),
+      by: originSchema.optional(),
     }),
   ),
 });
@@ -68,8 +71,10 @@ export function toRequestText(request: ShownRequest): string {
     ...(original === undefined ? [] : [`  original  ${original}`]),
     ...(failure && original === undefined ? [`  again     seatline redrive ${requestId}`] : []),
     '  history',
-    ...request.history.map(({ at, state, detail, status, trackingId }) =>
-      ['   ', at, state.padEnd(9), status, detail, trackingId].filter((part) => part !== undefined).join(' '),
+    ...request.history.map(({ at, state, detail, status, trackingId, by }) =>
+      ['   ', at, state.padEnd(9), status, detail, by?.key && `with key ${by.key}`, trackingId]
+        .filter((part) => part !== undefined)
+        .join(' '),
     ),
   ].join('\n');
 }

@@ -5,8 +5,14 @@ import type { IncomingRequest } from './json-body.ts';
 /** Eight hex digits tell the keys of one app apart, and let nobody guess one. */
 const FINGERPRINT_LENGTH = 8;
 
-/** Who calls over HTTP: by the function key, which the host has checked. It is kept as a fingerprint only. */
-export function toCaller({ headers, url }: Pick<IncomingRequest, 'headers' | 'url'>): Origin {
+/** What of an HTTP request tells who calls. */
+export type Caller = Pick<IncomingRequest, 'headers' | 'url'>;
+
+/**
+ * Who calls over HTTP: by the function key, which the host has checked. It is kept as a fingerprint only: the host does
+ * not say the key's name.
+ */
+export function toCaller({ headers, url }: Caller): Origin {
   const key = headers.get('x-functions-key') ?? new URL(url).searchParams.get('code');
   return { channel: 'http', ...(key && { key: toFingerprint(key) }) };
 }

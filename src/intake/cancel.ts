@@ -8,6 +8,7 @@ import { isLegal } from '../ledger/states.ts';
 import { toView } from '../ledger/view.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { type Caller, toCaller } from './caller.ts';
 
 interface Deps {
   readonly ledger: Pick<Ledger, 'read' | 'replace'>;
@@ -20,7 +21,8 @@ const MAX_RACES = 5;
 
 /** Stops a request that has not begun, or waits. What was changed at Webex by then stays. */
 export function createCancel({ ledger, audit, clock, instance }: Deps) {
-  return async (requestId: string, log: Log): Promise<HttpAnswer> => {
+  return async (requestId: string, http: Caller, log: Log): Promise<HttpAnswer> => {
+    const by = toCaller(http);
     for (let race = 0; race < MAX_RACES; race += 1) {
       const entry = await ledger.read(requestId);
       if (entry === undefined) return toProblem('not-found');
@@ -28,7 +30,7 @@ export function createCancel({ ledger, audit, clock, instance }: Deps) {
         return toProblem('not-cancellable', { detail: `It is ${entry.state}.` });
       }
       const mover = { at: clock(), instance };
-      const cancelled = moveEntry(entry, 'cancelled', mover, {}, { detail: 'cancelled by a person' });
+      const cancelled = moveEntry(entry, 'cancelled', mover, {}, { detail: 'cancelled by a person', by });
       await audit.append(toAbandoned(entry, mover));
       const written = await ledger.replace(cancelled);
       if (written === CHANGED_MEANWHILE) continue;

@@ -4,10 +4,12 @@ import { type HttpAnswer, toProblem } from '../contract/problem.ts';
 import type { StoredEntry } from '../ledger/entry.ts';
 import { CHANGED_MEANWHILE, type Ledger, type Tickets } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
+import type { Origin } from '../ledger/origin.ts';
 import { isRedrivable, redriveEntry } from '../ledger/redrive.ts';
 import { toView } from '../ledger/view.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { type Caller, toCaller } from './caller.ts';
 import { type IncomingRequest, readJsonBody } from './json-body.ts';
 
 interface Deps {
@@ -32,10 +34,10 @@ const filterSchema = z.strictObject({
 /** Has dead letters tried again: one, or all that fit, a page of them at a time. */
 export function createRedrive({ ledger, tickets, clock, instance }: Deps) {
   return {
-    async one(requestId: string, log: Log): Promise<HttpAnswer> {
+    async one(requestId: string, http: Caller, log: Log): Promise<HttpAnswer> {
       const entry = await ledger.read(requestId);
       if (entry === undefined) return toProblem('not-found');
-      const redriven = isRedrivable(entry) ? await redrive(entry, 0, log) : undefined;
+      const redriven = isRedrivable(entry) ? await redrive(entry, toCaller(http), 0, log) : undefined;
       if (redriven) return { status: 202, jsonBody: toView(redriven) };
       const detail = entry.request
         ? `It is ${entry.state}: only what failed, or failed in part, is tried again.`
@@ -54,7 +56,7 @@ export function createRedrive({ ledger, tickets, clock, instance }: Deps) {
       for (const entry of page.entries) {
         if (!isRedrivable(entry) || (condition !== undefined && entry.failure?.condition !== condition))
           continue;
-        if (await redrive(entry, count * APART_MS, log)) count += 1;
+        if (await redrive(entry, toCaller(http), count * APART_MS, log)) count += 1;
       }
       return {
         status: 202,
@@ -68,8 +70,13 @@ export function createRedrive({ ledger, tickets, clock, instance }: Deps) {
   };
 
   /** Undefined where somebody else moved it meanwhile. A crash before its ticket is the sweep's to mend. */
-  async function redrive(entry: StoredEntry, delayMs: number, log: Log): Promise<StoredEntry | undefined> {
-    const written = await ledger.replace(redriveEntry(entry, { at: clock(), instance }));
+  async function redrive(
+    entry: StoredEntry,
+    by: Origin,
+    delayMs: number,
+    log: Log,
+  ): Promise<StoredEntry | undefined> {
+    const written = await ledger.replace(redriveEntry(entry, { at: clock(), instance }, by));
     if (written === CHANGED_MEANWHILE) return undefined;
     logMove(log, written, entry.state);
     await tickets.send(written, delayMs);

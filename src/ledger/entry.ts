@@ -64,6 +64,8 @@ export interface HistoryEvent {
   readonly status?: number;
   readonly codes?: readonly number[];
   readonly trackingId?: string;
+  /** By whose leave, where it was a person who moved it. */
+  readonly by?: Origin;
 }
 
 /** One license request as the ledger keeps it. */
@@ -96,6 +98,7 @@ export interface LedgerEntry {
   readonly movedTo?: string;
   /** When somebody had it tried again: it has its whole time once more. */
   readonly redrivenAt?: Date;
+  readonly redrivenBy?: Origin;
   /** Since when the host has given up on its tickets, one after the other; over once it is looked at. */
   readonly troubledSince?: Date;
   readonly acceptedAt: Date;
@@ -120,11 +123,12 @@ export type EntryChange = Partial<
     | 'results'
     | 'failure'
     | 'redrivenAt'
+    | 'redrivenBy'
     | 'troubledSince'
   >
 > & { readonly waiting?: Waiting };
 
-export type Evidence = Pick<HistoryEvent, 'detail' | 'status' | 'codes' | 'trackingId'>;
+export type Evidence = Pick<HistoryEvent, 'detail' | 'status' | 'codes' | 'trackingId' | 'by'>;
 
 /** Who moves an entry, and when. */
 export interface Mover {

@@ -13,6 +13,7 @@ export function logMove(log: Log, entry: LedgerEntry, from?: State): void {
     failure: entry.failure?.condition,
     attempt: entry.attempts,
     source: entry.request?.source,
+    key: entry.history.at(-1)?.by?.key,
     traceparent: entry.request?.traceparent,
   });
 }

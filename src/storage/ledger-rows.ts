@@ -66,10 +66,12 @@ const date = z.coerce.date();
 const problem = z.object({ pointer: z.string(), detail: z.string() });
 const state = z.enum([...OPEN_STATES, ...FINAL_STATES]);
 
+const origin = z.object({ channel: z.enum(CHANNELS), key: z.string().exactOptional() });
+
 const restSchema = z.object({
   personKey: z.string(),
   request: licenseRequestSchema.exactOptional(),
-  origin: z.object({ channel: z.enum(CHANNELS), key: z.string().exactOptional() }).exactOptional(),
+  origin: origin.exactOptional(),
   fingerprint: z.string(),
   delivery: z.number(),
   attempts: z.number(),
@@ -97,6 +99,7 @@ const restSchema = z.object({
     .exactOptional(),
   movedTo: z.string().exactOptional(),
   redrivenAt: date.exactOptional(),
+  redrivenBy: origin.exactOptional(),
   troubledSince: date.exactOptional(),
   history: z.array(
     z.object({
@@ -108,6 +111,7 @@ const restSchema = z.object({
       status: z.number().exactOptional(),
       codes: z.array(z.number()).exactOptional(),
       trackingId: z.string().exactOptional(),
+      by: origin.exactOptional(),
     }),
   ),
 });

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -202,7 +203,8 @@ describe('the seatline command', () => {
       'messenger-not-managed: Messenger licenses',
     );
     expect(await seatline('redrive', id)).toMatchObject({ code: 0, out: `${id}  queued\n` });
-    expect((await seatline('status', id, '--wait')).out).toContain('redriven by a person');
+    const key = createHash('sha256').update(LOCAL_FUNCTION_KEY).digest('hex').slice(0, 8);
+    expect((await seatline('status', id, '--wait')).out).toContain(`redriven by a person with key ${key}`);
     expect((await seatline('redrive', 'none')).code).toBe(1);
     expect((await seatline('redrive')).err).toContain('Say which');
     expect((await seatline('redrive', id, '--all')).err).toContain('Say which');

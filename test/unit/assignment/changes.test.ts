@@ -5,6 +5,7 @@ import { toAbandoned } from '../../../src/audit/abandoned.ts';
 import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
 import { acceptRequest } from '../../../src/ledger/accept.ts';
 import { type ItemResult, type LedgerEntry, moveEntry } from '../../../src/ledger/entry.ts';
+import { redriveEntry } from '../../../src/ledger/redrive.ts';
 import type { State } from '../../../src/ledger/states.ts';
 
 const mover = { at: new Date('2026-11-24T12:00:00Z'), instance: 'one' };
@@ -56,6 +57,15 @@ describe('what an attempt changed', () => {
         instance: 'two',
         trackingId: 't',
       },
+    ]);
+  });
+
+  test('says who had it tried again', () => {
+    const failed = moveEntry(begin(), 'failed', mover);
+    const redriven = redriveEntry(failed, mover, { channel: 'http', key: '77aa01bc' });
+    const working = moveEntry(redriven, 'working', mover);
+    expect(toChanges([end(working, assigned)], UNSEEN, 'two')).toMatchObject([
+      { asked: { key: '0a1b2c3d', redrivenBy: { channel: 'http', key: '77aa01bc' } } },
     ]);
   });
 

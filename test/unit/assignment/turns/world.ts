@@ -44,6 +44,10 @@ class Death extends Error {}
 const RETENTION_MS = 90 * 86_400_000;
 const INSTANCES = 3;
 const log: Log = { info: () => {}, warn: () => {} };
+const caller = {
+  url: 'http://localhost/api',
+  headers: { get: (name: string) => (name === 'content-type' ? 'application/json' : null) },
+};
 
 /** All of the app that acts on requests, on storage and a Webex in memory, in a time of its own. */
 export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
@@ -201,10 +205,8 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     };
     const text = JSON.stringify(body);
     if (isOnQueue) return void queue.push({ text, visibleAt: now });
-    const headers = { get: (name: string) => (name === 'content-type' ? 'application/json' : null) };
     const http = {
-      url: 'http://localhost/api',
-      headers,
+      ...caller,
       arrayBuffer: async () => new TextEncoder().encode(text).buffer as ArrayBuffer,
     };
     // Whoever gets no answer sends it again.
@@ -236,7 +238,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     const requestId = accepted[place % Math.max(1, accepted.length)];
     if (requestId === undefined) return;
     run(async () => {
-      const answer = await anyone().cancel(requestId, log);
+      const answer = await anyone().cancel(requestId, caller, log);
       if (answer.status === 200) cancelled.add(requestId);
     });
   }
@@ -244,7 +246,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   function redriveAll() {
     for (const state of ['failed', 'partial'] as const)
       for (const entry of entries().filter((one) => one.state === state))
-        run(() => anyone().redrive.one(entry.requestId, log));
+        run(() => anyone().redrive.one(entry.requestId, caller, log));
   }
 
   /** Requests that changed something, and of which the trail says nothing. */
