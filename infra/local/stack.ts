@@ -40,8 +40,10 @@ export interface Stack {
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const started: { stop(): Promise<void> }[] = [];
+  let isStopped = false;
   /** In the opposite order of the start; one that fails does not keep the others running. */
   const stop = async () => {
+    isStopped = true;
     const failures: unknown[] = [];
     for (const part of started.splice(0).reverse()) await part.stop().catch((error) => failures.push(error));
     if (failures.length > 0) throw new AggregateError(failures, 'Some parts did not stop');
@@ -75,6 +77,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     };
     const startAnotherHost = async (port = 0) => {
       const host = await startHost({ ...app, port });
+      // Whoever stopped it meanwhile does not know of this one.
+      if (isStopped) {
+        await host.stop();
+        throw new Error('The stack was stopped before the host had started');
+      }
       started.push(host);
       return host;
     };

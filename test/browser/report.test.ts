@@ -1,20 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { toReportPage } from '../../src/inventory/report/page.ts';
+import { createParts } from '../parts.ts';
 import { startChromium, visit } from './chromium.ts';
 import { HOSTILE_NAMES, toFacts, toHostileFacts, toManyFacts, toUsualFacts } from './report-facts.ts';
 
 /** The report in a real browser. */
 let browser: Browser;
 let axe: string;
+const started = createParts();
 beforeAll(async () => {
-  browser = await startChromium();
+  const starting = startChromium();
+  await started(starting.then((opened) => ({ stop: () => opened.close() })));
+  browser = await starting;
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 }, 60_000);
-afterAll(() => browser?.close());
 
 const pool = { id: 'x', name: 'Webex Suite', subscriptionId: 'Sub1', totalUnits: 10, consumedUnits: 4 };
 const reports = {

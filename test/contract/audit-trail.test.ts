@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import type { Change } from '../../src/audit/change.ts';
@@ -8,6 +8,7 @@ import { StorageUnavailable } from '../../src/platform/storage-unavailable.ts';
 import { createBlobAuditFiles, createBlobAuditTrail } from '../../src/storage/blob-audit.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { type Loss, type LossyWire, startLossyWire } from '../lossy-wire.ts';
+import { createParts } from '../parts.ts';
 
 /** The trail on real storage, behind a wire that loses what it is told to lose. */
 let azurite: Azurite;
@@ -18,16 +19,13 @@ let losses: Loss[] = [];
 /** Every test has a day of its own. */
 let now = new Date('2026-11-01T12:00:00Z');
 
+const started = createParts();
 beforeAll(async () => {
-  azurite = await startAzurite();
-  wire = await startLossyWire(azurite.urls.blob);
+  azurite = await started(startAzurite());
+  wire = await started(startLossyWire(azurite.urls.blob));
   wire.lose = (url) => (/comp=appendblock/.test(url) ? losses.shift() : undefined);
   const connectionString = azurite.connectionString.replace(azurite.urls.blob, wire.url);
   storage = createStorageClients({ kind: 'connection-string', connectionString });
-});
-afterAll(async () => {
-  await wire.stop();
-  await azurite.stop();
 });
 beforeEach(() => {
   losses = [];

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import type { HrEvent } from '../../src/contract/hr-event.ts';
 import { createApplyHrEvent } from '../../src/hr/apply.ts';
@@ -14,14 +14,15 @@ import { createStorageClients } from '../../src/storage/clients.ts';
 import { createQueueTickets } from '../../src/storage/queue-tickets.ts';
 import { createTableEmployees, createTableHrEvents } from '../../src/storage/table-hr.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { createParts } from '../parts.ts';
 
 /** Instances that apply HR events of one person at the same time, or die on the way, on real storage. */
 let azurite: Azurite;
 let setUp: Awaited<ReturnType<typeof createSetUp>>;
+const started = createParts();
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await started(startAzurite());
 });
-afterAll(() => azurite.stop());
 beforeEach(async () => {
   setUp = await createSetUp(`e-${randomUUID()}`);
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import type { HrEvent } from '../../src/contract/hr-event.ts';
 import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
@@ -8,15 +8,16 @@ import { createBlobPolicy } from '../../src/storage/blob-policy.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { createQueueHrTickets } from '../../src/storage/queue-hr-tickets.ts';
 import { createTableEmployees, createTableHrEvents } from '../../src/storage/table-hr.ts';
+import { createParts } from '../parts.ts';
 
 /** What the ports of the HR room promise, asked of their adapters on real storage that is empty at the start. */
 let azurite: Azurite;
 let storage: StorageClients;
+const started = createParts();
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await started(startAzurite());
   storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
 });
-afterAll(() => azurite.stop());
 
 const at = new Date('2026-11-24T12:00:00Z');
 const later = (seconds: number) => new Date(at.getTime() + seconds * 1_000);

@@ -1,19 +1,20 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { inventoryAlertSchema } from '../../src/contract/inventory-alert.ts';
 import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
 import { createBlobHistory } from '../../src/storage/blob-history.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { createInventoryAlerts } from '../../src/storage/inventory-alerts.ts';
+import { createParts } from '../parts.ts';
 
 /** What the ports of history and alerts promise, asked of their adapters on real storage. Nothing exists at the start. */
 let azurite: Azurite;
 let storage: StorageClients;
+const started = createParts();
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await started(startAzurite());
   storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
 });
-afterAll(() => azurite.stop());
 
 const all = async (lines: AsyncIterable<string>) => {
   const read: string[] = [];

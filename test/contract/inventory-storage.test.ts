@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
 import { RunLost } from '../../src/inventory/ports.ts';
@@ -10,15 +10,16 @@ import { createBlobLease } from '../../src/storage/blob-lease.ts';
 import { createBlobRuns } from '../../src/storage/blob-runs.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { createQueueRunTickets } from '../../src/storage/queue-run-tickets.ts';
+import { createParts } from '../parts.ts';
 
 /** What the ports of the inventory promise, asked of their adapters on real storage that is empty at the start. */
 let azurite: Azurite;
 let storage: StorageClients;
+const started = createParts();
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await started(startAzurite());
   storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
 });
-afterAll(() => azurite.stop());
 
 const at = new Date('2026-11-24T12:00:00Z');
 const run = (runId: string) => newRun(runId, { trigger: 'timer', force: false }, at, undefined);

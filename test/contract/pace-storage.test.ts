@@ -1,22 +1,23 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTablePace } from '../../src/storage/table-pace.ts';
 import type { PaceStore } from '../../src/webex/pace-shared.ts';
 import { newPaceState } from '../../src/webex/pace-state.ts';
+import { createParts } from '../parts.ts';
 
 /** What the instances share about the pace, on real storage that has nothing at the start. */
 let azurite: Azurite;
 let instances: readonly PaceStore[];
+const started = createParts();
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await started(startAzurite());
   instances = [1, 2, 3].map(() =>
     createTablePace(
       createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString }),
     ),
   );
 });
-afterAll(() => azurite.stop());
 
 const at = (taken: number) => ({ ...newPaceState(Date.UTC(2026, 10, 25)), taken });
 

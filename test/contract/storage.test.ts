@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { licenseRequestSchema } from '../../src/contract/license-request.ts';
 import { CONTAINERS, QUEUES, TABLES } from '../../src/contract/names.ts';
@@ -16,15 +16,16 @@ import { toShard } from '../../src/storage/shard.ts';
 import { createTableIdempotencyKeys } from '../../src/storage/table-idempotency-keys.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
 import { createMemoryLedger } from '../memory/ledger.ts';
+import { createParts } from '../parts.ts';
 
 /** What each port promises, asked of its adapter on real storage. Nothing exists there at the start. */
 let azurite: Azurite;
 let storage: StorageClients;
+const started = createParts();
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await started(startAzurite());
   storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
 });
-afterAll(() => azurite.stop());
 
 const at = new Date('2026-11-24T12:00:00Z');
 const RETENTION_MS = 86_400_000;

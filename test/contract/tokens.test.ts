@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SecretClient } from '@azure/keyvault-secrets';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { CONTAINERS } from '../../src/contract/names.ts';
 import { createSeal } from '../../src/platform/seal.ts';
@@ -11,6 +12,7 @@ import { createKeyVaultTokenStore } from '../../src/storage/key-vault-tokens.ts'
 import { WebexFailure } from '../../src/webex/failure.ts';
 import { createServiceApp, type TokenRecord, type TokenStore } from '../../src/webex/service-app.ts';
 import type { Exchange } from '../../src/webex/token-endpoint.ts';
+import { createParts } from '../parts.ts';
 
 let azurite: Azurite;
 let storage: StorageClients;
@@ -52,17 +54,18 @@ const vaultClient = async () =>
     { allowInsecureConnection: true, disableChallengeResourceVerification: true },
   );
 
+const started = createParts();
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await started(startAzurite());
   storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
   vault = createVault();
-  await new Promise<void>((resolve) => vault.listen(0, '127.0.0.1', resolve));
+  vault.listen(0, '127.0.0.1');
+  await started(once(vault, 'listening').then(() => ({ stop: stopVault })));
 });
-afterAll(async () => {
-  await azurite.stop();
+async function stopVault(): Promise<void> {
   vault.closeAllConnections();
   vault.close();
-});
+}
 
 const now = new Date('2026-11-24T12:00:00Z');
 const later = (hours: number) => new Date(now.getTime() + hours * 3_600_000);

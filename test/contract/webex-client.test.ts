@@ -1,17 +1,18 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
 import { type AccessTokens, createStaticToken } from '../../src/webex/tokens.ts';
 import { createTransport } from '../../src/webex/transport.ts';
+import { createParts } from '../parts.ts';
 
 let simulator: WebexSimulator;
+const started = createParts();
 beforeAll(async () => {
-  simulator = await startWebexSimulator();
+  simulator = await started(startWebexSimulator());
 });
-afterAll(() => simulator.stop());
 
 const clientOf = (
   apiUrl: string,

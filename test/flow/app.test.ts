@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { QueueServiceClient } from '@azure/storage-queue';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
 import { startHost } from '../../infra/local/host/host.ts';
 import {
@@ -20,6 +20,7 @@ import { acceptRequest, toRequestId } from '../../src/ledger/accept.ts';
 import { moveEntry } from '../../src/ledger/entry.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { createParts } from '../parts.ts';
 import { until } from './until.ts';
 
 /** The built app under the local host, on real storage and the simulator. */
@@ -28,12 +29,12 @@ let simulator: WebexSimulator;
 const logged: string[] = [];
 const settings = { RETRY_BASE_SECONDS: '1', PERSON_NOT_FOUND_DELAYS_SECONDS: '1' };
 
+const started = createParts();
 beforeAll(async () => {
-  stack = await startStack({ settings, onLog: ({ message }) => logged.push(message) });
+  stack = await started(startStack({ settings, onLog: ({ message }) => logged.push(message) }));
   if (!stack.simulator) throw new Error('no simulator');
   simulator = stack.simulator;
 }, 60_000);
-afterAll(() => stack.stop());
 beforeEach(() => simulator.reset());
 
 const key = { 'x-functions-key': LOCAL_FUNCTION_KEY };

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { createAttempt } from '../../src/assignment/attempt.ts';
 import { NO_SEATS_NEEDED } from '../../src/assignment/seats.ts';
@@ -9,16 +9,17 @@ import { createCatalogue } from '../../src/webex/catalogue.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
 import { createStaticToken } from '../../src/webex/tokens.ts';
 import { createTransport } from '../../src/webex/transport.ts';
+import { createParts } from '../parts.ts';
 import { until } from './until.ts';
 
 /** Attempts against the simulator: what is asserted is the conversation, and the result of each item. */
 let simulator: WebexSimulator;
 let attempt: ReturnType<typeof createAttempt>;
 
+const started = createParts();
 beforeAll(async () => {
-  simulator = await startWebexSimulator();
+  simulator = await started(startWebexSimulator());
 });
-afterAll(() => simulator.stop());
 beforeEach(() => {
   simulator.reset();
   const clock = () => new Date();

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { QueueServiceClient } from '@azure/storage-queue';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
 import * as z from 'zod';
 import { type LocalHost, startHost } from '../../infra/local/host/host.ts';
@@ -23,6 +23,7 @@ import { CHANGED_MEANWHILE } from '../../src/ledger/ledger.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
 import { type LossyWire, startLossyWire } from '../lossy-wire.ts';
+import { createParts } from '../parts.ts';
 import { until } from './until.ts';
 
 /** What the built app writes down of what it changes at Webex. */
@@ -31,12 +32,12 @@ let stack: Stack;
 let simulator: WebexSimulator;
 const settings = { RETRY_BASE_SECONDS: '1', PERSON_NOT_FOUND_DELAYS_SECONDS: '1' };
 
+const started = createParts();
 beforeAll(async () => {
-  stack = await startStack({ settings });
+  stack = await started(startStack({ settings }));
   if (!stack.simulator) throw new Error('no simulator');
   simulator = stack.simulator;
 }, 60_000);
-afterAll(() => stack.stop());
 let person = '';
 beforeEach(() => {
   person = `person-${createHash('sha256').update(`${expect.getState().currentTestName}`).digest('hex').slice(0, 8)}@example.com`;
@@ -243,21 +244,17 @@ describe('the audit trail', () => {
           ...settings,
         },
       });
+    const startedHere = createParts();
     beforeAll(async () => {
-      other = await startStack({ settings });
+      other = await startedHere(startStack({ settings }));
       if (!other.simulator) throw new Error('no simulator');
       webex = other.simulator;
       // Its own host is not needed: one whose blobs are behind the wire takes its place.
       await other.host.stop();
-      wire = await startLossyWire(other.azurite.urls.blob);
+      wire = await startedHere(startLossyWire(other.azurite.urls.blob));
       wire.lose = (url) => (!isWritable && /comp=appendblock/.test(url) ? 'request' : undefined);
-      host = await start();
+      host = await startedHere(start());
     }, 60_000);
-    afterAll(async () => {
-      await host.stop();
-      await wire.stop();
-      await other.stop();
-    });
     const submit = async (requestId: string) => {
       addPerson(webex.organization(), { email: person });
       const body = { requestId, person: { email: person }, licenses: [{ license: 'Advanced Messaging' }] };

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { LOCAL_TOKEN, type Stack, startStack } from '../../infra/local/stack.ts';
 import type { Fault } from '../../infra/local/webex/faults.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
@@ -11,17 +11,18 @@ import { acceptRequest } from '../../src/ledger/accept.ts';
 import type { StoredEntry } from '../../src/ledger/entry.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { createParts } from '../parts.ts';
 
 /** What the ledger says after each awkward answer of Webex. */
 let stack: Stack;
 let simulator: WebexSimulator;
 
+const started = createParts();
 beforeAll(async () => {
-  stack = await startStack();
+  stack = await started(startStack());
   if (!stack.simulator) throw new Error('no simulator');
   simulator = stack.simulator;
 }, 60_000);
-afterAll(() => stack.stop());
 beforeEach(() => simulator.reset());
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };

@@ -7,13 +7,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { LOCAL_FUNCTION_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
 import { licenseRequestSchema } from '../../src/contract/license-request.ts';
 import { acceptRequest } from '../../src/ledger/accept.ts';
 import { moveEntry } from '../../src/ledger/entry.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { createParts } from '../parts.ts';
 import { until } from './until.ts';
 
 /** The built commands, as a person runs them. */
@@ -36,10 +37,10 @@ function run(file: string, args: readonly string[], environment: Record<string, 
 
 describe('the seatline command', () => {
   let stack: Stack;
+  const started = createParts();
   beforeAll(async () => {
-    stack = await startStack();
+    stack = await started(startStack());
   }, 60_000);
-  afterAll(() => stack.stop());
   const seatline = (...args: string[]) => run('cli/seatline.js', args, { SEATLINE_URL: stack.apiUrl }).ended;
 
   test('submits, waits, and shows what became of it', async () => {

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
 import { startHost } from '../../infra/local/host/host.ts';
 import {
@@ -18,6 +18,7 @@ import { LOCAL_FUNCTION_KEY, type Stack, startStack } from '../../infra/local/st
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { CONTAINERS } from '../../src/contract/names.ts';
+import { createParts } from '../parts.ts';
 import { until } from './until.ts';
 
 /** HR systems that send to the built app, and a stand-in for those that are asked. */
@@ -45,6 +46,7 @@ const PEOPLE: Readonly<Record<string, [number, object]>> = {
   ],
 };
 
+const started = createParts();
 beforeAll(async () => {
   hrApi = createServer((request, response) => {
     const path = request.url?.split('?')[0] ?? '';
@@ -53,7 +55,7 @@ beforeAll(async () => {
     const [status, body] = asked.length === 1 ? [503, {}] : (PEOPLE[path] ?? [404, {}]);
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }).listen(0, '127.0.0.1');
-  await once(hrApi, 'listening');
+  await started(once(hrApi, 'listening').then(() => ({ stop: stopHrApi })));
   const url = `http://127.0.0.1:${(hrApi.address() as AddressInfo).port}`;
   const token = { secrets: ['static-token', 'next-token'] };
   const sources = {
@@ -84,15 +86,14 @@ beforeAll(async () => {
     RETRY_BASE_SECONDS: '1',
     PERSON_NOT_FOUND_DELAYS_SECONDS: '1',
   };
-  stack = await startStack({ settings, onLog: ({ message }) => logged.push(message) });
+  stack = await started(startStack({ settings, onLog: ({ message }) => logged.push(message) }));
   if (!stack.simulator) throw new Error('no simulator');
   simulator = stack.simulator;
 }, 60_000);
-afterAll(async () => {
-  await stack.stop();
+async function stopHrApi(): Promise<void> {
   hrApi.closeAllConnections();
   hrApi.close();
-});
+}
 beforeEach(() => simulator.reset());
 
 const key = { 'x-functions-key': LOCAL_FUNCTION_KEY };

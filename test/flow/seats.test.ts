@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
 import type { LocalHost } from '../../infra/local/host/host.ts';
 import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { requestSchema, type ShownRequest } from '../../src/cli/request-text.ts';
+import { createParts } from '../parts.ts';
 import { until } from './until.ts';
 
 /** Seats of licenses, over two hosts of the built app on one storage. */
@@ -22,13 +23,13 @@ const settings = {
   }),
 };
 
+const started = createParts();
 beforeAll(async () => {
-  stack = await startStack({ settings });
+  stack = await started(startStack({ settings }));
   other = await stack.startAnotherHost();
   if (!stack.simulator) throw new Error('no simulator');
   simulator = stack.simulator;
 }, 60_000);
-afterAll(() => stack.stop());
 beforeEach(() => simulator.reset());
 
 const headers = { 'x-functions-key': LOCAL_FUNCTION_KEY, 'content-type': 'application/json' };

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import pMap from 'p-map';
 import * as z from 'zod';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
@@ -14,6 +14,7 @@ import { FINAL_STATES, isOpen, OPEN_STATES } from '../../src/ledger/states.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
 import { createOrganization } from '../chaos/cluster.ts';
+import { createParts } from '../parts.ts';
 import { until } from './until.ts';
 
 const STOPS = 10;
@@ -42,15 +43,18 @@ const wishes = Array.from({ length: STOPS * PER_STOP }, (_, index) => ({
 type Wish = (typeof wishes)[number];
 
 let location: string;
-let azurite: Azurite;
+let restarted: Azurite | undefined;
 let restarting = Promise.resolve();
 let stack: Stack;
 let simulator: WebexSimulator;
 const urls: string[] = [];
 
+const started = createParts();
 beforeAll(async () => {
   location = await mkdtemp(join(tmpdir(), 'seatline-storage-stops-'));
-  stack = await startStack({
+  await started(Promise.resolve({ stop: () => rm(location, { recursive: true, force: true }) }));
+  await started(Promise.resolve({ stop: stopRestarted }));
+  const starting = startStack({
     azurite: { location },
     simulator: { createOrganization },
     messageLeaseSeconds: MESSAGE_LEASE_SECONDS,
@@ -63,18 +67,16 @@ beforeAll(async () => {
       SWEEP_SCHEDULE: '0 0 5 1 1 *',
     },
   });
-  azurite = stack.azurite;
+  stack = await started(starting);
   if (!stack.simulator) throw new Error('no simulator');
   simulator = stack.simulator;
   urls.push(stack.host.url, (await stack.startAnotherHost()).url);
 }, 60_000);
-afterAll(async () => {
-  // Where the test failed meanwhile, one may just be starting.
+/** Where the test failed meanwhile, one may just be starting. */
+async function stopRestarted(): Promise<void> {
   await Promise.allSettled([restarting]);
-  await stack.stop();
-  await azurite.stop();
-  await rm(location, { recursive: true, force: true });
-}, 60_000);
+  await restarted?.stop();
+}
 
 const changes = () => simulator.requests().filter(({ method }) => method === 'PATCH');
 
@@ -94,10 +96,11 @@ async function send({ requestId, email, license }: Wish, url: string): Promise<v
 /** By SIGTERM, with the same ports and data. */
 function restartStorage(): Promise<void> {
   const portOf = (url: string) => Number(new URL(url).port);
-  const { blob, queue, table } = azurite.urls;
+  const { blob, queue, table } = stack.azurite.urls;
   const ports = { blob: portOf(blob), queue: portOf(queue), table: portOf(table) };
-  restarting = azurite.stop().then(async () => {
-    azurite = await startAzurite({ location, ports });
+  const running = restarted ?? stack.azurite;
+  restarting = running.stop().then(async () => {
+    restarted = await startAzurite({ location, ports });
   });
   return restarting;
 }
@@ -137,7 +140,7 @@ async function sweepAgainAndAgain(signal: AbortSignal): Promise<void> {
 }
 
 const openLedger = () => {
-  const { connectionString } = azurite;
+  const { connectionString } = stack.azurite;
   const storage = createStorageClients({ kind: 'connection-string', connectionString });
   return createTableLedger(storage, 90 * 86_400_000);
 };

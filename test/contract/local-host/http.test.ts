@@ -29,10 +29,7 @@ app.http('variables', { authLevel: 'anonymous', handler: () => ({ jsonBody: Obje
   });
   toy = await toys.start(app, { settings: { 'AzureWebJobs.off.Disabled': 'true' } });
 });
-afterAll(async () => {
-  await toys.clear();
-  await toys.remove();
-});
+afterAll(() => toys.stop());
 
 /** Sends what fetch does not let one send. @returns the status and the body of the answer */
 async function send(path: string, headers: Record<string, string>, body?: string) {

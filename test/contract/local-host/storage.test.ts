@@ -3,6 +3,7 @@ import { type QueueClient, QueueServiceClient } from '@azure/storage-queue';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../../infra/local/azurite.ts';
 import { until } from '../../flow/until.ts';
+import { createParts } from '../../parts.ts';
 import { createToys } from './toy.ts';
 
 /** Queue and timer triggers on real queues and blobs. */
@@ -10,8 +11,9 @@ let azurite: Azurite;
 let app: string;
 const toys = createToys(() => azurite.connectionString);
 
+const started = createParts();
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await started(startAzurite());
   app = await toys.buildToy({
     hostJson: { extensions: { queues: { maxDequeueCount: 3, batchSize: 4, newBatchThreshold: 2 } } },
     code: `
@@ -37,10 +39,7 @@ app.timer('tick', { schedule: '%TICK%', handler: async (timer, context) => {
   });
 });
 afterEach(() => toys.clear());
-afterAll(async () => {
-  await azurite.stop();
-  await toys.remove();
-});
+afterAll(() => toys.stop());
 
 interface Took {
   readonly message: unknown;

@@ -18,7 +18,7 @@ export interface Toy {
 /** Keys of every toy's host. */
 export const KEYS = { master: 'the-master-key', host: 'the-host-key' };
 
-/** Builds toy apps and starts hosts on them; `clear` ends the hosts, `remove` deletes what was built. */
+/** Builds toy apps and starts hosts on them; `clear` ends the hosts, `stop` deletes what was built, too. */
 export function createToys(connectionString: () => string) {
   const hosts = new Set<LocalHost>();
   const folders: string[] = [];
@@ -76,14 +76,18 @@ export function createToys(connectionString: () => string) {
     };
   }
 
+  async function clear(): Promise<void> {
+    const left = [...hosts];
+    hosts.clear();
+    await Promise.all(left.map((host) => host.stop()));
+  }
+
   return {
     buildToy,
     start,
-    async clear() {
-      await Promise.all([...hosts].map((host) => host.stop()));
-      hosts.clear();
-    },
-    async remove() {
+    clear,
+    async stop() {
+      await clear();
       await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
     },
   };

@@ -30,7 +30,7 @@ app.http('slow', { authLevel: 'anonymous', handler: async () => {
   });
 });
 afterEach(() => toys.clear());
-afterAll(() => toys.remove());
+afterAll(() => toys.stop());
 
 describe('a worker', () => {
   test('runs the app’s hooks around an invocation', async () => {

@@ -1,16 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Fault } from '../../../infra/local/webex/faults.ts';
 import { startWebexSimulator, type WebexSimulator } from '../../../infra/local/webex/simulator.ts';
+import { createParts } from '../../parts.ts';
 import { createClient } from './client.ts';
 
 let simulator: WebexSimulator;
 let client: ReturnType<typeof createClient>;
+const started = createParts();
 beforeAll(async () => {
-  simulator = await startWebexSimulator();
+  simulator = await started(startWebexSimulator());
   client = createClient(simulator);
 });
-afterAll(() => simulator.stop());
 beforeEach(() => simulator.reset());
 
 const ADA = 'ada@example.com';

@@ -1,17 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import LinkHeader from 'http-link-header';
 import { generateOrganization } from '../../../infra/local/webex/generated-organization.ts';
 import { addPerson } from '../../../infra/local/webex/organization.ts';
 import { startWebexSimulator, type WebexSimulator } from '../../../infra/local/webex/simulator.ts';
+import { createParts } from '../../parts.ts';
 import { authorization, createClient } from './client.ts';
 
 let simulator: WebexSimulator;
 let client: ReturnType<typeof createClient>;
+const started = createParts();
 beforeAll(async () => {
-  simulator = await startWebexSimulator();
+  simulator = await started(startWebexSimulator());
   client = createClient(simulator);
 });
-afterAll(() => simulator.stop());
 beforeEach(() => simulator.reset());
 
 const nextOf = (headers: { get(name: string): string | null }) =>
