@@ -277,7 +277,7 @@ describe('the audit trail', () => {
       await host.crash();
       expect(await ofRequest('killed', other)).toEqual([]);
       await letTurnEnd('killed', other);
-      host = await start();
+      host = await startedHere(start());
       await sweep();
       await reach('killed', ['succeeded'], `${host.url}/api`);
       expect(await ofRequest('killed', other)).toMatchObject(foundOnce);
