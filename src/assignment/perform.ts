@@ -67,8 +67,9 @@ export function createPerform(deps: Deps) {
     if (busyMs > 0) return tickets.send(lead, Math.min(busyMs, LOOK_AGAIN_MS));
     const pause = await pace.ready(toUrgency(lead, clock()), PATIENCE_MS);
     if (pause) return putBack(lead, pause, log);
-    const isByIdAlone = lead.request.person.email === undefined && personKey === toPersonKey(lead.request);
-    if (isByIdAlone) {
+    const isUnderItsId =
+      lead.request.person.personId !== undefined && personKey === toPersonKey(lead.request);
+    if (isUnderItsId) {
       const failure = await followId(lead, person);
       if (failure === undefined) return;
       const tried = { ...lead, attempts: lead.attempts + 1 };

@@ -33,9 +33,12 @@ export function isNewer(one: Asked, other: Asked): boolean {
   return difference > 0 || (difference === 0 && one.operation === 'remove' && other.operation === 'add');
 }
 
-/** Equal for equal people, in one organization; no address can be read from it. */
+/**
+ * Equal for equal people, in one organization; no address can be read from it. Who is named by id, too, is whoever has
+ * the id, as it is for Webex: an address may be another one's.
+ */
 export function toPersonKey({ person, orgId }: Pick<LicenseRequest, 'person' | 'orgId'>): string {
-  const name = person.email === undefined ? `id ${person.personId}` : `email ${person.email}`;
+  const name = person.personId === undefined ? `email ${person.email}` : `id ${person.personId}`;
   return toKey(`${orgId ?? ''} ${name}`);
 }
 

@@ -112,6 +112,17 @@ describe('a worker', () => {
     expect(looks).toBe(0);
   });
 
+  test('takes for a person whom a request names by address and by id the turn of the one with the id', async () => {
+    const perform = createWorker(unavailable);
+    const target = await accept({ email: 'somebody.else@example.com', personId: 'KNOWN' });
+    await perform(toMessage(target), 'm', log);
+    expect(looks).toBe(0);
+    const { personKey } = await accept({ email: 'ada@example.com' }, 'by-address');
+    expect((await ledger.read('r'))?.personKey).toBe(personKey);
+    await perform(toMessage({ ...target, personKey }), 'm', log);
+    expect(looks).toBe(1);
+  });
+
   test('acts on no ticket but the one that is due', async () => {
     const perform = createWorker(unavailable);
     const first = await accept({ email: 'ada@example.com' });
