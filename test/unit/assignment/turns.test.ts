@@ -39,6 +39,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ms: fc.constantFrom(1, 2_000, 20_000, 61_000, 400_000),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('poison' as const), place: fc.nat(20) }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'sweep' as const }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('cancel' as const), place: fc.nat(6) }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'redrive' as const }) },

@@ -9,6 +9,7 @@ import type { AuditTrail } from '../../../../src/audit/trail.ts';
 import { encodeTicket } from '../../../../src/contract/queue-message.ts';
 import { createCancel } from '../../../../src/intake/cancel.ts';
 import { createOpenMessage } from '../../../../src/intake/open-message.ts';
+import { createRecordPoison } from '../../../../src/intake/record-poison.ts';
 import { createRedrive } from '../../../../src/intake/redrive.ts';
 import { createSubmit } from '../../../../src/intake/submit.ts';
 import { toEffectiveAt } from '../../../../src/ledger/entry.ts';
@@ -34,6 +35,7 @@ export type Step =
     }
   | { readonly kind: 'deliver'; readonly place: number; readonly copies: number }
   | { readonly kind: 'pass'; readonly ms: number }
+  | { readonly kind: 'poison'; readonly place: number }
   | { readonly kind: 'sweep' }
   | { readonly kind: 'cancel'; readonly place: number }
   | { readonly kind: 'redrive' }
@@ -125,6 +127,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     const seats = { ...NO_SEATS_NEEDED, changed: async () => {} };
     const attempt = watch(createAttempt({ webex, catalogue, seats }));
     const base = { ledger, tickets, audit, clock, instance };
+    const openMessage = createOpenMessage({ ledger, orgIds: [], clock, instance });
     return {
       submit: createSubmit({
         ...base,
@@ -135,8 +138,9 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       cancel: createCancel(base),
       redrive: createRedrive(base),
       sweep: createSweep(base),
+      recordPoison: createRecordPoison({ ...base, openMessage, policy: { horizonMs: 365 * 86_400_000 } }),
       perform: createTakeMessage({
-        openMessage: createOpenMessage({ ledger, orgIds: [], clock, instance }),
+        openMessage,
         perform: createPerform({
           ...base,
           attempt,
@@ -170,13 +174,34 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     running.add(tracked);
   };
 
-  function deliver(place: number, copies: number) {
+  function takeMessage(place: number) {
     const visible = queue.filter(({ visibleAt }) => visibleAt <= now);
     const message = visible[place % Math.max(1, visible.length)];
-    if (!message) return;
+    if (!message) return undefined;
     queue.splice(queue.indexOf(message), 1);
     // Not acknowledged: it is delivered again.
-    const again = () => void queue.push({ ...message, visibleAt: now });
+    return { message, again: () => void queue.push({ ...message, visibleAt: now }) };
+  }
+
+  /** The host gives up on a message, whatever is under way. */
+  function poison(place: number) {
+    const { message, again } = takeMessage(place) ?? {};
+    if (!message) return;
+    const record = async () => {
+      try {
+        await anyone().recordPoison(JSON.parse(message.text), 'poison', log);
+      } catch (error) {
+        const isForLater = error instanceof Error && /being worked on|moved while/.test(error.message);
+        if (!isForLater) throw error;
+        again?.();
+      }
+    };
+    run(record, again);
+  }
+
+  function deliver(place: number, copies: number) {
+    const { message, again } = takeMessage(place) ?? {};
+    if (!message) return;
     for (let copy = 0; copy < copies; copy += 1) {
       run(() => anyone().perform(JSON.parse(message.text), 'message', log), copy === 0 ? again : undefined);
     }
@@ -228,6 +253,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     if (step.kind === 'request') request(step);
     else if (step.kind === 'deliver') deliver(step.place, step.copies);
     else if (step.kind === 'pass') now += step.ms;
+    else if (step.kind === 'poison') poison(step.place);
     else if (step.kind === 'sweep') run(() => anyone().sweep(log));
     else if (step.kind === 'settle') await settle(step.effects);
     else if (step.kind === 'cancel') cancel(step.place);
