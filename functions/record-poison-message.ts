@@ -7,6 +7,9 @@ import { seatline } from './seatline.ts';
 app.storageQueue('record-poison-message', {
   queueName: QUEUES.licenseRequestsPoison,
   connection: 'AzureWebJobsStorage',
-  handler: (message, context) =>
-    seatline().recordPoison(message, String(context.triggerMetadata?.id ?? ''), createLog(context)),
+  handler: (message, context) => {
+    const { id = '', insertionTime } = context.triggerMetadata ?? {};
+    const givenUpAt = new Date(String(insertionTime));
+    return seatline().recordPoison(message, String(id), givenUpAt, createLog(context));
+  },
 });

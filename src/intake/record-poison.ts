@@ -16,7 +16,7 @@ const GIVEN_UP: RequestFailure = {
 };
 const MIN_DELAY_MS = 60_000;
 const MAX_DELAY_MS = 3_600_000;
-/** Longer than the host delivers one message: an entry of the same text that is older is of another message. */
+/** Longer than the host delivers one message: an entry of the same text from before that is of another message. */
 const SAME_MESSAGE_MS = 2 * 3_600_000;
 const MAX_SAME_TEXT = 20;
 
@@ -39,8 +39,9 @@ interface Deps {
  */
 export function createRecordPoison(deps: Deps) {
   const { ledger, tickets, openMessage, audit, policy, clock, instance } = deps;
-  return async (received: unknown, messageId: string, log: Log): Promise<void> => {
-    const targets = await toTargets(received, messageId, log);
+  /** @param givenUpAt when the host put it on the poison queue */
+  return async (received: unknown, messageId: string, givenUpAt: Date, log: Log): Promise<void> => {
+    const targets = await toTargets(received, messageId, givenUpAt, log);
     const ends = await Promise.allSettled(targets.map((target) => takeUp(target, log)));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   };
@@ -49,12 +50,13 @@ export function createRecordPoison(deps: Deps) {
   async function toTargets(
     received: unknown,
     messageId: string,
+    givenUpAt: Date,
     log: Log,
   ): Promise<readonly Pick<TicketTarget, 'requestId' | 'delivery'>[]> {
     const message = decodeQueueMessage(received);
     if (message.ok && message.value.kind === 'ticket') return message.value.targets;
     const idStart = toIdStart(toMessageText(received));
-    const since = clock().getTime() - SAME_MESSAGE_MS;
+    const since = givenUpAt.getTime() - SAME_MESSAGE_MS;
     const known = (await ledger.startingWith(idStart, MAX_SAME_TEXT)).filter(
       ({ acceptedAt }) => acceptedAt.getTime() >= since,
     );
@@ -69,8 +71,8 @@ export function createRecordPoison(deps: Deps) {
     const entry = await ledger.read(requestId);
     const isDue = entry && isOpen(entry.state) && entry.state !== 'scheduled' && entry.delivery === delivery;
     if (!isDue) return log.info('message-stale', { requestId, state: entry?.state, delivery });
-    const { person } = await ledger.readPerson(entry.personKey);
-    if (entry.state === 'working' && person?.turn && person.turn.until > clock()) {
+    const { person } = entry.state === 'working' ? await ledger.readPerson(entry.personKey) : {};
+    if (person?.turn && person.turn.until > clock()) {
       throw new Error(`${requestId} is being worked on: what it leads to is known when that turn is over`);
     }
     const next = toNext(entry);

@@ -36,7 +36,8 @@ const recording = () =>
     clock,
     instance,
   });
-const giveUp = (received: unknown, messageId = 'poison') => recording()(received, messageId, log);
+const giveUp = (received: unknown, messageId = 'poison', givenUpAt = clock()) =>
+  recording()(received, messageId, givenUpAt, log);
 const giveUpOn = (...targets: TicketTarget[]) => giveUp(JSON.parse(encodeTicket(targets)));
 const wants = (email: string, more: object = {}) => ({
   person: { email },
@@ -133,6 +134,15 @@ describe('a dropped message that the host gave up on', () => {
       [target?.requestId, 'waiting'],
     ]);
     expect(sent).toHaveLength(1);
+  });
+
+  test('is found again where storage was away for long after that', async () => {
+    const [target] = await opening()(wants('ada@example.com'), 'first', log);
+    now += 150_000;
+    const givenUpAt = clock();
+    now += 20 * HOUR_MS;
+    await giveUp(wants('ada@example.com'), 'copy', givenUpAt);
+    expect(memory.entries().map(({ requestId }) => requestId)).toEqual([target?.requestId]);
   });
 
   test('is another one where the same text was dropped long before', async () => {

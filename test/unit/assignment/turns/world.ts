@@ -189,7 +189,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     if (!message) return;
     const record = async () => {
       try {
-        await anyone().recordPoison(JSON.parse(message.text), 'poison', log);
+        await anyone().recordPoison(JSON.parse(message.text), 'poison', clock(), log);
       } catch (error) {
         const isForLater = error instanceof Error && /being worked on|moved while/.test(error.message);
         if (!isForLater) throw error;
