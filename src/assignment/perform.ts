@@ -5,6 +5,7 @@ import { CHANGED_MEANWHILE, type Ledger, type Tickets, type TicketTarget } from 
 import { countIllegal, logMoves } from '../ledger/log-move.ts';
 import { newPerson, type StoredPerson, TURN_MS, toPersonKey } from '../ledger/person.ts';
 import { isOpen } from '../ledger/states.ts';
+import { HOST_GAVE_UP, isTroubledTooLong } from '../ledger/trouble.ts';
 import type { Clock, Random } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Pause } from '../webex/pace.ts';
@@ -65,6 +66,7 @@ export function createPerform(deps: Deps) {
     if (earlyMs > 0) return tickets.send(lead, earlyMs);
     const busyMs = (person?.turn?.until.getTime() ?? 0) - clock().getTime();
     if (busyMs > 0) return tickets.send(lead, Math.min(busyMs, LOOK_AGAIN_MS));
+    if (isTroubledTooLong(lead, clock(), policy.horizonMs)) return settleAlone(lead, TROUBLED, log);
     const pause = await pace.ready(toUrgency(lead, clock()), PATIENCE_MS);
     if (pause) return putBack(lead, pause, log);
     const isUnderItsId =
@@ -144,6 +146,12 @@ export function createPerform(deps: Deps) {
     return { at: clock(), instance };
   }
 }
+
+const TROUBLED: Conclusion = {
+  state: 'failed',
+  change: { failure: HOST_GAVE_UP },
+  evidence: { detail: HOST_GAVE_UP.condition },
+};
 
 const toUrgency = ({ acceptedAt }: StoredEntry, now: Date) =>
   now.getTime() - acceptedAt.getTime() < YOUNG_MS ? 'interactive' : 'bulk';

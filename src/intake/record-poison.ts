@@ -2,20 +2,13 @@ import { toAbandoned } from '../audit/abandoned.ts';
 import type { AuditTrail } from '../audit/trail.ts';
 import { decodeQueueMessage, toMessageText } from '../contract/queue-message.ts';
 import { toIdStart } from '../ledger/accept.ts';
-import { moveEntry, type RequestFailure, type StoredEntry } from '../ledger/entry.ts';
 import { CHANGED_MEANWHILE, type Ledger, type Tickets, type TicketTarget } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
 import { isOpen } from '../ledger/states.ts';
+import { failTroubled, isTroubledTooLong, waitTroubled } from '../ledger/trouble.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 
-const GIVEN_UP: RequestFailure = {
-  condition: 'host-gave-up',
-  detail:
-    'Its message was handled again and again, and each time that failed: see the log. Redrive it once the reason is gone.',
-};
-const MIN_DELAY_MS = 60_000;
-const MAX_DELAY_MS = 3_600_000;
 /** Longer than the host delivers one message: an entry of the same text from before that is of another message. */
 const SAME_MESSAGE_MS = 2 * 3_600_000;
 const MAX_SAME_TEXT = 20;
@@ -75,31 +68,14 @@ export function createRecordPoison(deps: Deps) {
     if (person?.turn && person.turn.until > clock()) {
       throw new Error(`${requestId} is being worked on: what it leads to is known when that turn is over`);
     }
-    const next = toNext(entry);
-    if (!isOpen(next.state)) await audit.append(toAbandoned(entry, { instance }));
+    const mover = { at: clock(), instance };
+    const isOver = isTroubledTooLong(entry, mover.at, policy.horizonMs);
+    const next = isOver ? failTroubled(entry, mover) : waitTroubled(entry, mover);
+    if (!isOpen(next.state)) await audit.append(toAbandoned(entry, mover));
     const written = await ledger.replace(next);
     if (written === CHANGED_MEANWHILE)
       throw new Error(`${requestId} moved while the host's giving up was recorded`);
     logMove(log, written, entry.state);
     if (written.waiting) await tickets.send(written, written.waiting.until.getTime() - clock().getTime());
-  }
-
-  function toNext(entry: StoredEntry): StoredEntry {
-    const now = clock();
-    const { troubledSince = now } = entry;
-    const troubledMs = now.getTime() - troubledSince.getTime();
-    const mover = { at: now, instance };
-    const evidence = { detail: GIVEN_UP.condition };
-    if (troubledMs >= policy.horizonMs)
-      return moveEntry(entry, 'failed', mover, { failure: GIVEN_UP }, evidence);
-    // As long again as the trouble lasts: what is over soon is tried soon.
-    const delayMs = Math.min(Math.max(troubledMs, MIN_DELAY_MS), MAX_DELAY_MS);
-    const change = {
-      delivery: entry.delivery + 1,
-      mayHaveApplied: entry.mayHaveApplied || entry.state === 'working',
-      troubledSince,
-      waiting: { for: 'host-gave-up' as const, until: new Date(now.getTime() + delayMs) },
-    };
-    return moveEntry(entry, 'waiting', mover, change, evidence);
   }
 }

@@ -6,6 +6,7 @@ import { CHANGED_MEANWHILE, type Ledger, type Tickets } from './ledger.ts';
 import { logMove } from './log-move.ts';
 import type { StoredPerson } from './person.ts';
 import { isOpen } from './states.ts';
+import { waitTroubled } from './trouble.ts';
 
 /** One run looks at no more than this; the next one goes on. */
 const MAX_ROWS_PER_RUN = 1_000;
@@ -51,17 +52,27 @@ export function createSweep({ ledger, tickets, clock, instance }: Deps) {
   };
 
   async function queue(entry: StoredEntry, log: Log) {
+    const mover = { at: clock(), instance };
+    if (entry.state === 'working' && entry.troubledSince) return holdBack(waitTroubled(entry, mover), log);
     const detail = `the sweep found it ${entry.state} and overdue`;
-    const next = moveEntry(entry, 'queued', { at: clock(), instance }, toLeftBy(entry), { detail });
+    const next = moveEntry(entry, 'queued', mover, toLeftBy(entry, mover.at), { detail });
     // Sent before it is written: a crash in between costs a second ticket, not the first.
     await tickets.send(entry, 0);
     if ((await ledger.replace(next)) === CHANGED_MEANWHILE) return 'changed';
     logMove(log, next, entry.state);
     return 'queued';
   }
+
+  /** Its holders died one after the other, and it may be why. */
+  async function holdBack(next: StoredEntry, log: Log) {
+    const written = await ledger.replace(next);
+    if (written === CHANGED_MEANWHILE) return 'changed';
+    logMove(log, written, 'working');
+    if (written.waiting) await tickets.send(written, written.waiting.until.getTime() - clock().getTime());
+    return 'queued';
+  }
 }
 
 /** One that is found working had a holder that died, perhaps after Webex had applied the change. */
-const toLeftBy = ({ mayHaveApplied, state }: StoredEntry) => ({
-  mayHaveApplied: mayHaveApplied || state === 'working',
-});
+const toLeftBy = ({ mayHaveApplied, state }: StoredEntry, now: Date) =>
+  state === 'working' ? { mayHaveApplied: true, troubledSince: now } : { mayHaveApplied };

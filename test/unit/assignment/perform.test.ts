@@ -9,6 +9,7 @@ import { createOpenMessage } from '../../../src/intake/open-message.ts';
 import { acceptRequest } from '../../../src/ledger/accept.ts';
 import { IllegalTransition, moveEntry } from '../../../src/ledger/entry.ts';
 import type { Ledger, Tickets, TicketTarget } from '../../../src/ledger/ledger.ts';
+import { createSweep } from '../../../src/ledger/sweep.ts';
 import { toFailure } from '../../../src/webex/failure.ts';
 import { personSchema } from '../../../src/webex/user-licenses.ts';
 import { createMemoryLedger } from '../../memory/ledger.ts';
@@ -163,6 +164,29 @@ describe('a worker', () => {
     expect(sent.map((one) => toTarget(one.target))).toEqual([target]);
     await createWorker(unavailable, pace)(toMessage(target), 'm', log);
     expect(sent).toHaveLength(2);
+  });
+
+  test('that a request kills each time is given up at the horizon, after few deaths', async () => {
+    const perform = createWorker(async () => {
+      looks += 1;
+      throw new Error('the worker dies');
+    });
+    const tickets: Tickets = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
+    const sweep = createSweep({ ledger, tickets, clock, instance });
+    await expect(perform(toMessage(await accept({ email: 'ada@example.com' })), 'm', log)).rejects.toThrow();
+    const waiting: { readonly target: TicketTarget; readonly atMs: number }[] = [];
+    // The sweep looks each minute, at what nobody else takes up.
+    for (let minute = 0; minute < 26 * 60 && (await ledger.read('r'))?.state !== 'failed'; minute += 1) {
+      now += 60_000;
+      await sweep(log);
+      for (const { target, delayMs } of sent.splice(0)) waiting.push({ target, atMs: now + delayMs });
+      const due = waiting.filter(({ atMs }) => atMs <= now);
+      waiting.splice(0, waiting.length, ...waiting.filter(({ atMs }) => atMs > now));
+      for (const { target } of due) await perform(toMessage(toTarget(target)), 'm', log).catch(() => {});
+    }
+    expect(await ledger.read('r')).toMatchObject({ state: 'failed', failure: { condition: 'host-gave-up' } });
+    expect(now - start).toBeGreaterThanOrEqual(86_400_000);
+    expect(looks).toBeLessThan(40);
   });
 
   test('counts a move that is not in the table, and leaves it to the host to give up', async () => {

@@ -1,0 +1,35 @@
+import { type LedgerEntry, type Mover, moveEntry, type RequestFailure } from './entry.ts';
+
+export const HOST_GAVE_UP: RequestFailure = {
+  condition: 'host-gave-up',
+  detail:
+    'It was handled again and again, and each time that failed or its worker died: see the log. Redrive it once the reason is gone.',
+};
+
+const MIN_DELAY_MS = 60_000;
+const MAX_DELAY_MS = 3_600_000;
+
+/** Whether nobody has come to an end with it for so long that nobody tries it again. */
+export const isTroubledTooLong = ({ troubledSince }: LedgerEntry, now: Date, horizonMs: number): boolean =>
+  troubledSince !== undefined && now.getTime() - troubledSince.getTime() >= horizonMs;
+
+/**
+ * A request with which nobody came to an end, as it waits for another look: for as long again as that has gone on,
+ * between a minute and an hour. What is over soon is tried soon, and what kills each worker kills few.
+ */
+export function waitTroubled<T extends LedgerEntry>(entry: T, mover: Mover): T {
+  const { troubledSince = mover.at } = entry;
+  const troubledMs = mover.at.getTime() - troubledSince.getTime();
+  const delayMs = Math.min(Math.max(troubledMs, MIN_DELAY_MS), MAX_DELAY_MS);
+  const change = {
+    delivery: entry.delivery + 1,
+    // One that is found working had a holder that died, perhaps after Webex had applied the change.
+    mayHaveApplied: entry.mayHaveApplied || entry.state === 'working',
+    troubledSince,
+    waiting: { for: 'host-gave-up' as const, until: new Date(mover.at.getTime() + delayMs) },
+  };
+  return moveEntry(entry, 'waiting', mover, change, { detail: HOST_GAVE_UP.condition });
+}
+
+export const failTroubled = <T extends LedgerEntry>(entry: T, mover: Mover): T =>
+  moveEntry(entry, 'failed', mover, { failure: HOST_GAVE_UP }, { detail: HOST_GAVE_UP.condition });
