@@ -1,10 +1,12 @@
-import { type StoredEntry, toEffectiveAt } from '../ledger/entry.ts';
+import { type StoredEntry, toEffectiveAt, toMostWaking } from '../ledger/entry.ts';
 
-/** Bounds of what is performed together: one PATCH, and one transaction of the ledger. */
-const MAX_REQUESTS = 24;
+/** Bounds of what is performed together: one PATCH, and one transaction of the ledger, with the row of the person. */
 const MAX_ITEMS = 50;
+const MAX_ROWS = 96;
 
 const countItems = ({ results }: StoredEntry) => results.length;
+/** The request, when it is due before and after, and the seats that it may wait for. */
+const countRows = (entry: StoredEntry) => 3 + toMostWaking(entry);
 
 /**
  * The requests of a person that are performed together with the one that is due: one call to Webex does for all, and
@@ -19,10 +21,12 @@ export function toGroup(lead: StoredEntry, open: readonly StoredEntry[]): readon
     .sort((a, b) => toEffectiveAt(b).getTime() - toEffectiveAt(a).getTime());
   const group = [lead];
   let items = countItems(lead);
+  let rows = countRows(lead);
   for (const other of others) {
-    if (group.length >= MAX_REQUESTS || items + countItems(other) > MAX_ITEMS) continue;
+    if (items + countItems(other) > MAX_ITEMS || rows + countRows(other) > MAX_ROWS) continue;
     group.push(other);
     items += countItems(other);
+    rows += countRows(other);
   }
   return group;
 }

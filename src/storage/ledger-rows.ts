@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { licenseRequestSchema } from '../contract/license-request.ts';
-import { ITEM_RESULTS, type LedgerEntry, toDueAt, toEffectiveAt } from '../ledger/entry.ts';
+import { ITEM_RESULTS, type LedgerEntry, toDueAt, toEffectiveAt, toMostWaking } from '../ledger/entry.ts';
 import { CHANNELS } from '../ledger/origin.ts';
 import type { Person } from '../ledger/person.ts';
 import { FINAL_STATES, isOpen, OPEN_STATES, WAIT_REASONS } from '../ledger/states.ts';
@@ -39,7 +39,7 @@ export function toMarks(row: LedgerRow, retentionMs: number): readonly string[] 
   if (isEntry(row)) {
     const since = toEffectiveAt(row).toISOString();
     const seats = row.waiting?.licenseIds?.map((id) => `${toSeatMark(id)}.${since}`) ?? [];
-    return [toDueMark(toDueAt(row, retentionMs)), ...new Set(seats)];
+    return [toDueMark(toDueAt(row, retentionMs)), ...[...new Set(seats)].slice(0, toMostWaking(row))];
   }
   // By the day: a person who is worked on often is not marked anew each time.
   const day = Math.ceil((row.updatedAt.getTime() + retentionMs) / DAY_MS);

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import { toGroup } from '../../src/assignment/group.ts';
 import { licenseRequestSchema } from '../../src/contract/license-request.ts';
 import { CONTAINERS, QUEUES, TABLES } from '../../src/contract/names.ts';
 import { toTextFile } from '../../src/inventory/documents.ts';
@@ -174,6 +175,29 @@ describe.each([
       'turn-2 accepted',
     ]);
   });
+
+  test.each([1, 2, 50])(
+    'writes the largest group of requests for %i licenses, all out of seats',
+    async (count) => {
+      const local = `crowded-${count}`;
+      const licenses = Array.from({ length: count }, (_, index) => ({ license: `L${index}` }));
+      const asked = licenseRequestSchema.parse({ ...email(local), licenses });
+      const ids = Array.from({ length: 30 }, (_, index) => `${local}-${index}`);
+      const added = await ledger().add(ids.map((id) => acceptRequest(id, asked, mover)));
+      const [lead, ...others] = added.map(({ entry }) => entry);
+      if (lead === undefined) throw new Error('nothing was added');
+      const group = toGroup(lead, others).map((entry) => moveEntry(entry, 'working', mover));
+      const taken = await ledger().commit(newPerson(lead.personKey, at), group);
+      if (taken === CHANGED_MEANWHILE) throw new Error('nobody else was there');
+      // Each name means a license of several subscriptions.
+      const licenseIds = Array.from({ length: 3 * count }, (_, index) => `${local} ${index}`);
+      const waiting = { for: 'no-seats' as const, until: later(60), licenseIds };
+      const next = taken.entries.map((entry) => moveEntry(entry, 'waiting', mover, { waiting }));
+      const written = await ledger().commit(taken.person, next);
+      expect(written).not.toBe(CHANGED_MEANWHILE);
+      expect(await ledger().waitingForSeats(`${local} 0`, 1)).toHaveLength(1);
+    },
+  );
 
   test('gives a turn to one of many who want it at once', async () => {
     const entry = await addFor('rush', 'rush');
