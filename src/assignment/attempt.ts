@@ -72,6 +72,7 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
     const asked = new Map<string, Asked & { readonly item: Item }>();
     const names = new Map<string, string>();
     let holdingsAtFirst: Holdings | undefined;
+    let looked: readonly Choice[] = [];
 
     try {
       await perform();
@@ -82,6 +83,7 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
     }
 
     function toEnd(): AttemptEnd {
+      if (isUncertain && mayHaveApplied) reopen();
       settleYielding();
       const ended = [...asked].map(([key, { item, ...one }]) => {
         return [key, { ...one, isSettled: results[item.index]?.result !== 'wanted' }] as const;
@@ -98,6 +100,7 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       }
       decide(choices.filter(isWanted).map(toWish), ({ choice }) => toKeys(choice));
       const left = choices.filter(isWanted);
+      looked = left;
       const holdings = needsHoldings(left, mayHaveApplied, dryRun) ? await read() : undefined;
       decide(left.map(toWish), ({ choice }) => toKeys(choice, pickLicense(choice, holdings)));
       if (holdings)
@@ -151,6 +154,14 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       const holdings = toHoldingsOf(found);
       holdingsAtFirst ??= holdings;
       return holdings;
+    }
+
+    /** Nothing is settled while in doubt: what is as wanted now may be changed late, and is looked at again. */
+    function reopen(): void {
+      for (const { item } of looked) {
+        const { licenseId } = results[item.index] ?? {};
+        if (isDone(results[item.index])) settle(item, { result: 'wanted', ...(licenseId && { licenseId }) });
+      }
     }
 
     /** What was sent before, and never answered, may have arrived last: what does not stand is wanted again. */

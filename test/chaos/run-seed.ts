@@ -129,7 +129,7 @@ export async function runSeed(
       webexChanges: calls.filter(({ method }) => method === 'PATCH').length,
       seconds: Math.round((Date.now() - startedAt) / 1_000),
       verdict,
-      stories: people.filter(isWrong).flatMap((human) => toStory(human, entries, seen)),
+      stories: people.filter(isWrong).flatMap((human) => toStory(human, entries, simulator)),
     };
   } finally {
     stopping.abort();

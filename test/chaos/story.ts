@@ -1,19 +1,23 @@
+import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import type { StoredEntry } from '../../src/ledger/entry.ts';
-import type { Seen } from './watch.ts';
 import type { Human } from './workload.ts';
 
 /** All that is known of one person, for whoever finds out what went wrong. */
 export function toStory(
   { email, holds, wishes }: Human,
   entries: readonly StoredEntry[],
-  seen: readonly Seen[],
+  simulator: WebexSimulator,
 ) {
   const own = entries.filter(({ request }) => request?.person.email === email);
-  const changes = seen.flatMap((one) =>
-    one.kind === 'change' && one.email === email
-      ? [`${one.at.toISOString()} sent ${one.items.map(({ operation }) => operation)}`]
-      : [],
-  );
+  const { people, licenses } = simulator.organization();
+  const name = (text: string) =>
+    [...licenses.values()].reduce((so, one) => so.replaceAll(one.id, one.name), text);
+  // All that came, also late, by the clock of the machine.
+  const calls = simulator.requests().flatMap(({ at, method, query, body, status }) => {
+    const text = JSON.stringify({ ...query, body });
+    const isOwn = text.includes(email) || text.includes(people.get(email)?.id ?? email);
+    return isOwn ? [`${at} ${method} ${name(text)} ${status}`] : [];
+  });
   return [
     `  ${email} held ${holds.join(', ') || 'nothing'}`,
     ...wishes.map(
@@ -27,6 +31,6 @@ export function toStory(
           `      ${at.toISOString()} ${state} ${instance} ${attempt} ${detail}`,
       ),
     ]),
-    ...changes.map((change) => `    ${change}`),
+    ...calls.map((call) => `    ${call}`),
   ];
 }

@@ -330,6 +330,22 @@ describe('an attempt', () => {
     expect(mayHaveApplied).toBe(true);
   });
 
+  test('settles nothing while in doubt: what is as wanted now may be changed late', async () => {
+    simulator.script({ method: 'PATCH', effect: { kind: 'status', status: 429, retryAfter: '1' } });
+    const email = 'grace@example.com';
+    const wanted = [
+      { license: 'Advanced Messaging', operation: 'remove' },
+      { license: 'Webex Attendant Console', operation: 'remove' },
+    ];
+    expect([holds(email, 'Advanced Messaging'), holds(email, 'Webex Attendant Console')]).toEqual([
+      true,
+      false,
+    ]);
+    const { told, asked } = await run(email, wanted, {}, { mayHaveApplied: true });
+    expect(told).toEqual(['wanted', 'wanted']);
+    expect([...asked.values()].some(({ isSettled }) => isSettled)).toBe(false);
+  });
+
   test.each([429, 423])('after %i was not applied', async (status) => {
     simulator.script({ method: 'PATCH', effect: { kind: 'status', status, retryAfter: 'rand(30),add(30)' } });
     const { failure, mayHaveApplied } = await run('ada@example.com', [{ license: 'Advanced Messaging' }]);
