@@ -51,7 +51,8 @@ export const assignmentRowSchema = z
   })
   .meta({ title: 'assignments.ndjson.gz', description: 'One line: a license that a person holds.' });
 
-const manifestFileSchema = z.object({
+/** What a manifest says of one file. */
+export const manifestFileSchema = z.object({
   container: z.string(),
   path: z.string(),
   format: z.enum(['json', 'csv', 'ndjson', 'html']),
@@ -60,6 +61,19 @@ const manifestFileSchema = z.object({
   bytes: z.number().int(),
   sha256: z.string(),
   contentType: z.string(),
+  parts: z
+    .array(
+      z.object({
+        licenseId: z.string(),
+        rows: z.number().int(),
+        offset: z.number().int(),
+        bytes: z.number().int(),
+      }),
+    )
+    .optional()
+    .describe(
+      'Of assignments: where the lines of each license are, as bytes that can be read by themselves.',
+    ),
 });
 
 export const manifestSchema = z

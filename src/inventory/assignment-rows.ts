@@ -28,24 +28,5 @@ export function toMember(
     };
     lines += `${opening},${JSON.stringify(person).slice(1)}\n`;
   }
-  // A copy: what zlib gives is a part of 16 KiB that would all be kept as long as the member waits for storage.
-  return Buffer.from(gzipSync(lines));
+  return gzipSync(lines);
 }
-
-/**
- * The name of a block: of which license (by its place in the catalogue), of which session of the run, and which
- * one of those. All have the same length, as Azure wants it; a session that goes on where another one was killed
- * writes none of that one's blocks.
- */
-export const toBlockName = (license: number, session: number, index: number): string =>
-  [license, session, index].map((part) => String(part).padStart(6, '0')).join('-');
-
-/** All blocks of the file, in the order of the catalogue, and of each license as they were read. */
-export const toBlockNames = (
-  listings: readonly { readonly blocks: readonly (readonly [session: number, count: number])[] }[],
-): readonly string[] =>
-  listings.flatMap(({ blocks }, license) =>
-    blocks.flatMap(([session, count]) =>
-      Array.from({ length: count }, (_, index) => toBlockName(license, session, index)),
-    ),
-  );

@@ -3,7 +3,7 @@ import { isPool, type License } from '../webex/license.ts';
 import { findRefusal, type Refusal } from './guard.ts';
 import { toOrgId } from './paths.ts';
 import type { RunStore, SnapshotStore } from './ports.ts';
-import { readPrevious } from './publish.ts';
+import { readPrevious } from './previous.ts';
 import type { StoredRun } from './run.ts';
 
 /** Whose holders are read: of every license, of those that are bought, or of none. */
@@ -44,7 +44,14 @@ export function createBeginReading({ licenses: webex, keep, runs, store }: ReadD
         ({ index, problem }) => `row ${index} of the catalogue is left out: ${problem}`,
       ),
       expectedRows: listed.reduce((sum, [, license]) => sum + toExpectedRows(license), 0),
-      listings: listed.map(([license]) => ({ license, pages: 0, rows: 0, isDone: false, blocks: [] })),
+      listings: listed.map(([license]) => ({
+        license,
+        pages: 0,
+        rows: 0,
+        bytes: 0,
+        isDone: false,
+        blocks: [],
+      })),
     });
     return { run: stored, licenses };
   };

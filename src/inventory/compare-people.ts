@@ -1,154 +1,126 @@
-import { createHash } from 'node:crypto';
-import { pipeline } from 'node:stream';
-import { promisify } from 'node:util';
-import { createGunzip, gzip } from 'node:zlib';
-import type * as z from 'zod';
-import { assignmentRowSchema, manifestSchema } from '../contract/inventory.ts';
-import type { assignmentChangeSchema } from '../contract/inventory-diff.ts';
-import { CONTAINERS } from '../contract/names.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { License } from '../webex/license.ts';
-import type { PeopleChange, PreviousRun } from './document-makers.ts';
-import { readLines } from './lines.ts';
-import type { FileEntry } from './manifest.ts';
-import { ASSIGNMENTS, ASSIGNMENTS_DIFF, MANIFEST, toRunFolder } from './paths.ts';
-import { countChanges, diffPeople, type HolderChange } from './people-diff.ts';
-import type { AssignmentStore, SnapshotStore } from './ports.ts';
+import { addBlocks, countBlocks, toBlockName, toBlockNames } from './blocks.ts';
+import { toChangeBlocks } from './change-blocks.ts';
+import { commitFile } from './committed-file.ts';
+import { type LicenseLines, planComparison, type Step, takeSteps } from './comparison-steps.ts';
+import { createDigestSet } from './digest-set.ts';
+import type { PreviousRun } from './document-makers.ts';
+import { readHolders } from './holders.ts';
+import { ASSIGNMENTS_DIFF, toRunFolder } from './paths.ts';
+import { diffPeople } from './people-diff.ts';
+import type { AssignmentStore, RunStore, SnapshotStore } from './ports.ts';
+import { readKeptLines } from './previous.ts';
+import type { Comparison, StoredRun } from './run.ts';
 
-type Row = z.output<typeof assignmentRowSchema>;
-
-interface Deps {
+export interface CompareDeps {
+  readonly runs: Pick<RunStore, 'replace'>;
   readonly store: Pick<SnapshotStore, 'read'>;
   readonly assignments: AssignmentStore;
+  readonly clock: Clock;
 }
 
-/** The assignments of this run, which are committed. */
-export interface KeptAssignments {
-  readonly orgId: string;
-  readonly folder: string;
-  readonly rows: number;
-  readonly licenses: readonly License[];
-  /** The ids of those whose holders were read. */
-  readonly listed: ReadonlySet<string>;
-}
+const LIMITS = {
+  /** So many people of a license are compared at once, in 9 MiB. */
+  peopleAtOnce: 400_000,
+  /** A few seconds: what a run that is killed compares again. */
+  rowsPerCheckpoint: 200_000,
+};
+/** Two runs that have nothing in common still leave a fifth of the slots empty. */
+const SLOTS_PER_PERSON = 2.5;
 
-export interface PeopleDiff {
-  readonly counts: ReadonlyMap<string, PeopleChange>;
-  readonly file: FileEntry;
-}
-
-const compress = promisify(gzip);
-const LINES_PER_BLOCK = 2_000;
+const NOTHING_COMPARED = { steps: 0, rows: 0, bytes: 0, blocks: [], counts: [], isDone: false };
 
 /**
- * Compares who holds what with the previous run, and writes who gained and lost a license beside the assignments.
- * @returns undefined where the previous run kept no assignments
+ * Compares who holds what with the previous run, and writes who gained and lost a license beside the assignments. It
+ * writes down how far it is, so that the next invocation goes on there.
+ * @param previous undefined where there is none to compare with
+ * @returns the run as it is stored then; `comparison.isDone` is false where the time was over
  */
-export function createComparePeople({ store, assignments }: Deps) {
-  return async (current: KeptAssignments, previous: PreviousRun): Promise<PeopleDiff | undefined> => {
-    const { runId, readStartedAt } = previous;
-    const before = toRunFolder({ orgId: current.orgId, runId, readStartedAt, requestedAt: readStartedAt });
-    const rowsBefore = await readRowCount(before);
-    if (rowsBefore === undefined) return undefined;
+export function createComparePeople({ runs, store, assignments, clock }: CompareDeps, limits = LIMITS) {
+  return async (
+    begun: StoredRun,
+    licenses: readonly License[],
+    previous: PreviousRun | undefined,
+    isOver: () => boolean,
+  ): Promise<StoredRun> => {
+    if (begun.comparison?.isDone) return begun;
+    const kept = begun.assignments;
+    const before = previous && kept && (await readKeptLines(store, begun.orgId, previous));
+    if (!before) return save(begun, { ...NOTHING_COMPARED, isDone: true });
 
-    const heldBefore = new Set<string>();
-    const readBefore = async function* () {
-      for await (const row of readRows(before)) {
-        heldBefore.add(row.licenseId);
-        yield row;
-      }
-    };
-    const isKnown = toIsKnown(current, previous, heldBefore);
-    const changes = diffPeople(
-      readBefore,
-      () => readRows(current.folder),
-      Math.max(rowsBefore, current.rows),
+    const steps = planComparison(
+      {
+        nowIds: new Set(licenses.map(({ id }) => id)),
+        beforeIds: new Set(previous.licenses.map(({ id }) => id)),
+        now: kept.parts ?? [],
+        before: before.parts,
+      },
+      limits.peopleAtOnce,
     );
-    const counts = new Map<string, PeopleChange>();
-    const path = `${current.folder}/${ASSIGNMENTS_DIFF}`;
-    const file = await write(path, countChanges(keep(changes, isKnown), counts));
-    // A license whose holders are not known in both runs has no counts, rather than none gained and none lost.
-    for (const { id } of current.licenses) {
-      if (current.listed.has(id) && !counts.has(id)) counts.set(id, { gained: 0, lost: 0 });
+    const path = `${toRunFolder(begun)}/${ASSIGNMENTS_DIFF}`;
+    const paths = { path, before: before.path, after: kept.path };
+    const compare = createCompareSteps(assignments, paths, limits.peopleAtOnce);
+    const isBegun = begun.comparison?.previousRun === previous.runId;
+    let run = begun;
+    let so: Comparison = {
+      ...NOTHING_COMPARED,
+      ...(isBegun && begun.comparison),
+      previousRun: previous.runId,
+    };
+    while (so.steps < steps.length) {
+      if (isOver()) return run;
+      so = await compare(so, takeSteps(steps, so.steps, limits.rowsPerCheckpoint), run.session);
+      run = await save(run, so);
     }
-    return { counts, file };
+    const { blocks, rows, bytes } = so;
+    const file = await commitFile(assignments, { path, names: toBlockNames([{ blocks }]), rows, bytes });
+    return save(run, { ...so, file, isDone: true });
   };
 
-  /** How many rows of assignments a run has; undefined where it kept none. */
-  async function readRowCount(folder: string): Promise<number | undefined> {
-    const text = await store.read(`${folder}/${MANIFEST}`);
-    if (text === undefined) return undefined;
-    const { files } = manifestSchema.parse(JSON.parse(text));
-    return files.find(({ path }) => path === `${folder}/${ASSIGNMENTS}`)?.rows;
+  function save(run: StoredRun, comparison: Comparison): Promise<StoredRun> {
+    return runs.replace({ ...run, comparison, failures: 0, updatedAt: clock() });
   }
+}
 
-  async function* readRows(folder: string): AsyncGenerator<Row> {
-    const compressed = await assignments.read(`${folder}/${ASSIGNMENTS}`);
-    if (compressed === undefined)
-      throw new Error(`${folder}/${ASSIGNMENTS} is gone, and its manifest is there`);
-    // A failure of either destroys the stream that is read here, which throws it.
-    const plain = pipeline(compressed, createGunzip(), () => undefined);
-    for await (const line of readLines(plain)) yield assignmentRowSchema.parse(JSON.parse(line));
-  }
+/** Compares some steps. What they find is staged as blocks of the session, after those it has staged before. */
+function createCompareSteps(
+  assignments: AssignmentStore,
+  paths: Readonly<Record<'path' | 'before' | 'after', string>>,
+  peopleAtOnce: number,
+) {
+  const known = createDigestSet(Math.ceil(peopleAtOnce * SLOTS_PER_PERSON));
+  const read = (path: string, lines: LicenseLines | undefined) => () => readHolders(assignments, path, lines);
 
-  async function write(path: string, changes: AsyncIterable<HolderChange<Row>>): Promise<FileEntry> {
-    const names: string[] = [];
-    const hash = createHash('sha256');
-    let bytes = 0;
-    let rows = 0;
-    let lines: string[] = [];
-    const flush = async () => {
-      const block = await compress(lines.join(''));
-      lines = [];
-      const name = String(names.length).padStart(8, '0');
-      await assignments.stage(path, name, block);
-      names.push(name);
-      hash.update(block);
-      bytes += block.length;
-    };
-    for await (const { change, holder } of changes) {
-      const line: z.output<typeof assignmentChangeSchema> = { change, ...holder };
-      rows += 1;
-      if (lines.push(`${JSON.stringify(line)}\n`) >= LINES_PER_BLOCK) await flush();
+  return async (so: Comparison, steps: readonly Step[], session: number): Promise<Comparison> => {
+    const counts = new Map(so.counts.map((count) => [count.licenseId, count]));
+    let { rows, bytes } = so;
+    let staged = 0;
+    for await (const { member, rows: more } of toChangeBlocks(changes())) {
+      const index = countBlocks(so.blocks, session) + staged;
+      await assignments.stage(paths.path, toBlockName(0, session, index), member);
+      staged += 1;
+      rows += more;
+      bytes += member.length;
     }
-    // A file of nothing is a gzip of nothing.
-    if (lines.length > 0 || names.length === 0) await flush();
-    await assignments.commit(path, names);
-    return {
-      container: CONTAINERS.assignments,
-      path,
-      format: 'ndjson',
-      compression: 'gzip',
-      rows,
-      bytes,
-      sha256: hash.digest('hex'),
-      contentType: 'application/gzip',
-    };
-  }
-}
+    const blocks = addBlocks(so.blocks, session, staged);
+    return { ...so, steps: so.steps + steps.length, rows, bytes, blocks, counts: [...counts.values()] };
 
-/**
- * Whether it is known in both runs who holds a license. The setting may have changed in between: one that was in use,
- * and of which no holder was kept, was not read then; that all its holders are new now would be wrong.
- */
-function toIsKnown(
-  { licenses, listed }: KeptAssignments,
-  previous: PreviousRun,
-  heldBefore: ReadonlySet<string>,
-): (change: HolderChange<Row>) => boolean {
-  const now = new Set(licenses.map(({ id }) => id));
-  const usedBefore = new Set(
-    previous.licenses
-      .filter(({ consumedByUsers, consumedUnits }) => Number(consumedByUsers ?? consumedUnits) > 0)
-      .map(({ id }) => id),
-  );
-  return ({ change, holder: { licenseId } }) =>
-    change === 'lost'
-      ? !now.has(licenseId) || listed.has(licenseId)
-      : heldBefore.has(licenseId) || !usedBefore.has(licenseId);
+    async function* changes() {
+      for (const step of steps) {
+        const { licenseId, before, after } = step;
+        const count = { licenseId, gained: 0, lost: 0, ...counts.get(licenseId) };
+        counts.set(licenseId, count);
+        for await (const one of diffPeople(
+          read(paths.before, before),
+          read(paths.after, after),
+          step,
+          known,
+        )) {
+          count[one.change] += 1;
+          yield one;
+        }
+      }
+    }
+  };
 }
-
-async function* keep<T>(items: AsyncIterable<T>, isKept: (item: T) => boolean): AsyncGenerator<T> {
-  for await (const item of items) if (isKept(item)) yield item;
-}
-
-export type ComparePeople = ReturnType<typeof createComparePeople>;

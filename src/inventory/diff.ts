@@ -8,7 +8,7 @@ type PeopleChanges = ReadonlyMap<string, PeopleChange>;
 /**
  * What changed between two runs, license by license, in the order of this run's; vanished ones last. A license is
  * known by its whole id: names repeat and change.
- * @param people undefined where the assignments of one of the runs are not kept
+ * @param people those whose holders are known in both runs
  */
 export function toDiff(
   run: Run,
@@ -39,7 +39,8 @@ function compare(
   if (license === undefined) throw new Error('nothing to compare');
   const totalUnits = toChange(before?.totalUnits, after?.totalUnits);
   const consumedUnits = toChange(before?.consumedUnits, after?.consumedUnits);
-  const counts = people && (people.get(license.id) ?? { gained: 0, lost: 0 });
+  const { gained, lost } = people?.get(license.id) ?? {};
+  const counts = gained === undefined || lost === undefined ? undefined : { gained, lost };
   const isRenamed = before !== undefined && after !== undefined && before.name !== after.name;
   const isChanged =
     isRenamed ||

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 /** 64 bits. Never `[0, 0]`: that is an empty slot. */
 export type Digest = readonly [high: number, low: number];
 
-/** That two of a million pairs have one digest happens once in some ten million runs. */
-export function toDigest(licenseId: string, personId: string): Digest {
-  const bytes = createHash('sha256').update(`${licenseId}\n${personId}`).digest();
+/** That two of a million people have one digest happens once in some ten million runs. */
+export function toDigest(personId: string): Digest {
+  const bytes = createHash('sha256').update(personId).digest();
   return [bytes.readUInt32LE(0), bytes.readUInt32LE(4) || 1];
 }
 

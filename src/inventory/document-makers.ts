@@ -26,7 +26,7 @@ export interface DocumentFacts {
   readonly licenses: readonly LicenseRow[];
   /** Undefined where this is the first run. */
   readonly previous: PreviousRun | undefined;
-  /** By license id; undefined where this run or the one before kept no assignments. */
+  /** By license id: those whose holders are known, in this run and the one before. */
   readonly people: ReadonlyMap<string, PeopleChange> | undefined;
   readonly insight: Insight;
 }

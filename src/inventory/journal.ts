@@ -1,5 +1,6 @@
 import pMap from 'p-map';
-import { toBlockName } from './assignment-rows.ts';
+import { type BlockBuffer, createBlockBuffers } from './block-buffers.ts';
+import { addBlocks, countBlocks, toBlockName } from './blocks.ts';
 import type { AssignmentStore, RunStore } from './ports.ts';
 import type { Listing, StoredRun } from './run.ts';
 
@@ -23,9 +24,10 @@ export interface Journal {
 }
 
 interface Gathered {
-  readonly members: Buffer[];
+  readonly block: BlockBuffer;
   pages: number;
   rows: number;
+  bytes: number;
   next: string | undefined;
   isDone: boolean;
   failure?: string;
@@ -41,24 +43,31 @@ interface Deps {
 /** So many pages may wait for a checkpoint; whoever reads more waits for it. */
 const MAX_WAITING_PAGES = 32;
 const BLOCKS_AT_ONCE = 4;
+/** Between the beginnings of two, unless pages wait: where pages come fast, each would hold but a few of them. */
+const BETWEEN_CHECKPOINTS_MS = 500;
 
 /**
- * Makes durable what is read, while reading goes on: all that has come since the last checkpoint is the next one.
- * At Webex's pace that is a page or two, and where pages come faster than storage takes them, many. A checkpoint
+ * Makes durable what is read, while reading goes on: all that has come since the last checkpoint is the next one, the
+ * first page at once, so that whoever is killed again and again gets on nevertheless. A checkpoint
  * stages a block for each license that got on, and writes down where to go on; what is not written down is read
  * again, and its blocks are never committed.
  */
 export function openJournal(begun: StoredRun, { runs, assignments, path, now }: Deps): Journal {
+  const buffers = createBlockBuffers();
   let run = begun;
   let gathered = new Map<number, Gathered>();
   let waitingPages = 0;
   let writing: Promise<void> | undefined;
+  let beganAtMs = Number.NEGATIVE_INFINITY;
+  let isEnding = false;
+  let wake: () => void = () => undefined;
+  let blocked: (() => void)[] = [];
   let broken: { readonly error: unknown } | undefined;
 
   function gather(license: number): Gathered {
     const there = gathered.get(license);
     if (there) return there;
-    const fresh = { members: [], pages: 0, rows: 0, next: undefined, isDone: false };
+    const fresh = { block: buffers.take(), pages: 0, rows: 0, bytes: 0, next: undefined, isDone: false };
     gathered.set(license, fresh);
     return fresh;
   }
@@ -67,26 +76,49 @@ export function openJournal(begun: StoredRun, { runs, assignments, path, now }: 
   async function write(): Promise<void> {
     try {
       while (gathered.size > 0) {
+        await untilDue();
         const taken = gathered;
         gathered = new Map();
         waitingPages = 0;
+        letGo();
+        beganAtMs = performance.now();
         await checkpoint(taken);
       }
     } catch (error) {
       broken = { error };
+      letGo();
     } finally {
       writing = undefined;
     }
+  }
+
+  async function untilDue(): Promise<void> {
+    const leftMs = beganAtMs + BETWEEN_CHECKPOINTS_MS - performance.now();
+    if (leftMs <= 0 || isDue()) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, leftMs);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  const isDue = () => isEnding || waitingPages >= MAX_WAITING_PAGES;
+
+  function letGo(): void {
+    for (const goOn of blocked) goOn();
+    blocked = [];
   }
 
   async function checkpoint(taken: ReadonlyMap<number, Gathered>): Promise<void> {
     const { session, listings = [] } = run;
     await pMap(
       taken,
-      async ([license, { members, rows }]) => {
+      async ([license, { block, rows }]) => {
         if (rows === 0) return;
-        const name = toBlockName(license, session, countOf(listings[license], session));
-        await assignments.stage(path, name, Buffer.concat(members));
+        const name = toBlockName(license, session, countBlocks(listings[license]?.blocks ?? [], session));
+        await assignments.stage(path, name, block.bytes());
       },
       { concurrency: BLOCKS_AT_ONCE },
     );
@@ -94,6 +126,7 @@ export function openJournal(begun: StoredRun, { runs, assignments, path, now }: 
       const more = taken.get(license);
       return more ? advance(listing, more, session) : listing;
     });
+    for (const { block } of taken.values()) buffers.giveBack(block);
     run = await runs.replace({ ...run, listings: after, failures: 0, updatedAt: now() });
   }
 
@@ -104,14 +137,16 @@ export function openJournal(begun: StoredRun, { runs, assignments, path, now }: 
   function push(): void {
     throwIfBroken();
     writing ??= write();
+    if (isDue()) wake();
   }
 
   return {
     add(license, { member, rows, next }) {
       const to = gather(license);
-      if (rows > 0) to.members.push(member);
+      if (rows > 0) to.block.add(member);
       to.pages += 1;
       to.rows += rows;
+      if (rows > 0) to.bytes += member.length;
       to.next = next;
       to.isDone = next === undefined;
       waitingPages += 1;
@@ -124,11 +159,15 @@ export function openJournal(begun: StoredRun, { runs, assignments, path, now }: 
     },
 
     async room() {
-      if (waitingPages >= MAX_WAITING_PAGES) await writing;
+      if (waitingPages >= MAX_WAITING_PAGES && !broken) {
+        await new Promise<void>((resolve) => void blocked.push(resolve));
+      }
       throwIfBroken();
     },
 
     async end() {
+      isEnding = true;
+      wake();
       await writing;
       throwIfBroken();
       return run;
@@ -136,20 +175,16 @@ export function openJournal(begun: StoredRun, { runs, assignments, path, now }: 
   };
 }
 
-const countOf = (listing: Listing | undefined, session: number): number =>
-  listing?.blocks.find(([of]) => of === session)?.[1] ?? 0;
-
 function advance(listing: Listing, more: Gathered, session: number): Listing {
-  const count = countOf(listing, session) + Number(more.rows > 0);
-  const others = listing.blocks.filter(([of]) => of !== session);
   const { next: _before, ...rest } = listing;
   return {
     ...rest,
     pages: listing.pages + more.pages,
     rows: listing.rows + more.rows,
+    bytes: listing.bytes + more.bytes,
     ...(more.next !== undefined && { next: more.next }),
     isDone: more.isDone,
     ...(more.failure !== undefined && { failure: more.failure }),
-    blocks: count === 0 ? others : [...others, [session, count]],
+    blocks: addBlocks(listing.blocks, session, Number(more.rows > 0)),
   };
 }

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { manifestSchema } from '../contract/inventory.ts';
+import type { manifestFileSchema, manifestSchema } from '../contract/inventory.ts';
 import { type Run, type SnapshotFile, toHead, toJsonFile } from './documents.ts';
 import { MANIFEST } from './paths.ts';
 
-export type FileEntry = z.output<typeof manifestSchema>['files'][number];
+export type FileEntry = z.output<typeof manifestFileSchema>;
 
 export interface ManifestFacts {
   readonly status: 'complete' | 'partial';

@@ -14,6 +14,13 @@ export interface SnapshotStore {
   replaceOlder(path: string, file: SnapshotFile, readStartedAt: Date): Promise<boolean>;
 }
 
+/** A part of a file. */
+export interface ByteRange {
+  readonly offset: number;
+  /** At least one. */
+  readonly bytes: number;
+}
+
 /** The file of assignments: written in blocks, in any order, and read by nobody until it is committed. */
 export interface AssignmentStore {
   /** Keeps a block for a week. The same name again replaces it. */
@@ -21,7 +28,7 @@ export interface AssignmentStore {
   /** Makes the file of these blocks, in this order; again, with the same ones, is the same. */
   commit(path: string, names: readonly string[]): Promise<void>;
   /** Undefined where it is not there. */
-  read(path: string): Promise<NodeJS.ReadableStream | undefined>;
+  read(path: string, range?: ByteRange): Promise<NodeJS.ReadableStream | undefined>;
 }
 
 /** The runs themselves, and which of them is the current one. */

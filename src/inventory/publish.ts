@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
-import { licensesFileSchema, manifestSchema } from '../contract/inventory.ts';
+import { manifestSchema } from '../contract/inventory.ts';
 import { INVENTORY_SCHEMAS } from '../contract/inventory-schemas.ts';
 import { CONTAINERS } from '../contract/names.ts';
-import { toBlockNames } from './assignment-rows.ts';
-import { createComparePeople } from './compare-people.ts';
-import { DOCUMENT_MAKERS, type DocumentFacts, type PreviousRun } from './document-makers.ts';
+import { DOCUMENT_MAKERS, type DocumentFacts } from './document-makers.ts';
 import { type Run, type SnapshotFile, toLicenseRows, toTextFile } from './documents.ts';
 import type { ReadInsight } from './insight.ts';
 import { type FileEntry, toManifestFile } from './manifest.ts';
-import { ASSIGNMENTS, MANIFEST, toLatestFolder, toRunFolder, UNKNOWN_ORG } from './paths.ts';
-import type { AssignmentStore, RunStore, SnapshotStore } from './ports.ts';
+import { MANIFEST, toLatestFolder, toRunFolder, UNKNOWN_ORG } from './paths.ts';
+import type { RunStore, SnapshotStore } from './ports.ts';
+import { readPrevious } from './previous.ts';
 import { createReportFile } from './report-file.ts';
 import type { ReadRequestFacts } from './request-facts.ts';
 import type { StoredRun } from './run.ts';
@@ -18,7 +17,6 @@ import { publishSchemas } from './schemas.ts';
 export interface PublishDeps {
   readonly runs: Pick<RunStore, 'readCatalogue'>;
   readonly store: SnapshotStore;
-  readonly assignments: AssignmentStore;
   readonly readInsight: ReadInsight;
   readonly readRequests: ReadRequestFacts;
 }
@@ -34,23 +32,11 @@ interface Made {
   readonly files: readonly SnapshotFile[];
 }
 
-/** The latest snapshot of an organization; undefined where there is none. */
-export async function readPrevious(
-  store: Pick<SnapshotStore, 'read'>,
-  orgId: string,
-): Promise<PreviousRun | undefined> {
-  const text = await store.read(`${toLatestFolder(orgId)}/licenses.json`);
-  if (text === undefined) return undefined;
-  const { runId, readStartedAt, licenses } = licensesFileSchema.parse(JSON.parse(text));
-  return { runId, readStartedAt: new Date(readStartedAt), licenses };
-}
-
 /**
- * Publishes a run that has read all it is to read: its files, which never change, its manifest after them, and
+ * Publishes a run that has read and compared all it is to: its files, which never change, its manifest after them, and
  * `latest/` last of all, where it is complete. It may be done again, after it was killed, and is the same then.
  */
-export function createPublish({ runs, store, assignments, readInsight, readRequests }: PublishDeps) {
-  const comparePeople = createComparePeople({ store, assignments });
+export function createPublish({ runs, store, readInsight, readRequests }: PublishDeps) {
   const toReport = createReportFile({ store, readRequests });
 
   return async (stored: StoredRun, readEndedAt: Date): Promise<Published> => {
@@ -84,7 +70,7 @@ export function createPublish({ runs, store, assignments, readInsight, readReque
   }
 
   async function make(stored: StoredRun, run: Run, folder: string): Promise<Made> {
-    const { listings = [], warnings: known } = stored;
+    const { listings = [], warnings: known, assignments, comparison } = stored;
     const licenses = await runs.readCatalogue(run.runId);
     const failed = listings.flatMap(({ failure, license }) =>
       failure === undefined ? [] : [`who holds ${licenses[license]?.name} is not known in full: ${failure}`],
@@ -92,12 +78,6 @@ export function createPublish({ runs, store, assignments, readInsight, readReque
     const status = failed.length === 0 ? 'complete' : 'partial';
     const rows = toLicenseRows(licenses);
     const previous = await readPrevious(store, run.orgId);
-    const kept = listings.length > 0 ? await commitAssignments(folder, listings) : undefined;
-    // Who is missing from a partial run has not lost anything.
-    const isComparable = status === 'complete' && previous !== undefined && kept !== undefined;
-    const listed = new Set(listings.flatMap(({ license }) => licenses[license]?.id ?? []));
-    const of = { orgId: run.orgId, folder, rows: kept?.rows ?? 0, licenses, listed };
-    const people = isComparable ? await comparePeople(of, previous) : undefined;
     const insight = await readInsight(run, rows);
     const warnings = [...known, ...failed, ...insight.warnings];
     const facts: DocumentFacts = {
@@ -106,7 +86,7 @@ export function createPublish({ runs, store, assignments, readInsight, readReque
       warnings,
       licenses: rows,
       previous,
-      people: people?.counts,
+      people: comparison?.file && new Map(comparison.counts.map((count) => [count.licenseId, count])),
       insight,
     };
     const files = [...DOCUMENT_MAKERS.map((toFile) => toFile(facts)), await toReport(folder, facts)];
@@ -115,37 +95,12 @@ export function createPublish({ runs, store, assignments, readInsight, readReque
       warnings,
       files: [
         ...files.map((file) => toEntry(folder, file)),
-        ...[kept, people?.file].filter((file) => file !== undefined),
+        ...[assignments, comparison?.file].filter((file) => file !== undefined),
       ],
       previousRun: previous?.runId,
     });
     for (const file of [...files, manifest]) await store.writeOnce(`${folder}/${file.path}`, file);
     return { status, files: [...files, manifest] };
-  }
-
-  /** Its hash is that of what storage gives back: blocks came in any order, over several invocations. */
-  async function commitAssignments(
-    folder: string,
-    listings: NonNullable<StoredRun['listings']>,
-  ): Promise<FileEntry> {
-    const path = `${folder}/${ASSIGNMENTS}`;
-    await assignments.commit(path, toBlockNames(listings));
-    const hash = createHash('sha256');
-    let bytes = 0;
-    for await (const chunk of (await assignments.read(path)) ?? []) {
-      hash.update(chunk);
-      bytes += chunk.length;
-    }
-    return {
-      container: CONTAINERS.assignments,
-      path,
-      format: 'ndjson',
-      compression: 'gzip',
-      rows: listings.reduce((sum, { rows }) => sum + rows, 0),
-      bytes,
-      sha256: hash.digest('hex'),
-      contentType: 'application/gzip',
-    };
   }
 }
 

@@ -1,6 +1,9 @@
 import * as z from 'zod';
-import { INVENTORY_VERSION, RUN_STATES, type RunStatus } from '../contract/inventory.ts';
+import { INVENTORY_VERSION, manifestFileSchema, RUN_STATES, type RunStatus } from '../contract/inventory.ts';
 import { toRunFolder } from './paths.ts';
+
+/** Blocks of a file: of which session, and how many. */
+const blocksSchema = z.array(z.tuple([z.number().int(), z.number().int()]));
 
 /** How far the holders of one license are read. */
 const listingSchema = z.object({
@@ -8,13 +11,32 @@ const listingSchema = z.object({
   license: z.number().int(),
   pages: z.number().int(),
   rows: z.number().int(),
+  /** Of its compressed rows. */
+  bytes: z.number().int(),
   /** Where the next page is; without one, the first is, or none is left. */
   next: z.string().optional(),
   isDone: z.boolean(),
   /** Why it cannot be read: the run ends partial. */
   failure: z.string().optional(),
-  /** The blocks that hold its rows: of which session, and how many. */
-  blocks: z.array(z.tuple([z.number().int(), z.number().int()])),
+  /** The blocks that hold its rows. */
+  blocks: blocksSchema,
+});
+
+/** How far the holders are compared with those of the run that was the latest before. */
+const comparisonSchema = z.object({
+  /** Undefined where there is none to compare with. */
+  previousRun: z.string().optional(),
+  /** How many steps are done. */
+  steps: z.number().int(),
+  /** Of the changes that were found. */
+  rows: z.number().int(),
+  bytes: z.number().int(),
+  blocks: blocksSchema,
+  /** Of each license that is compared, once it is. */
+  counts: z.array(z.object({ licenseId: z.string(), gained: z.number().int(), lost: z.number().int() })),
+  isDone: z.boolean(),
+  /** Of the changes, when all are found. */
+  file: manifestFileSchema.optional(),
 });
 
 /** An inventory run, as it is kept between the invocations that work on it. */
@@ -40,8 +62,12 @@ export const runStateSchema = z.object({
   expectedRows: z.number().int(),
   /** Undefined as long as the catalogue is not read. */
   listings: z.array(listingSchema).optional(),
+  /** The file of who holds what, when all is read. */
+  assignments: manifestFileSchema.optional(),
+  comparison: comparisonSchema.optional(),
 });
 
+export type Comparison = z.output<typeof comparisonSchema>;
 export type Listing = z.output<typeof listingSchema>;
 export type RunState = z.output<typeof runStateSchema>;
 

@@ -7,6 +7,7 @@ import { createBeginReading, type ReadDeps } from './begin-reading.ts';
 import { createFinish } from './finish.ts';
 import type { SendAlerts } from './insight.ts';
 import { openJournal } from './journal.ts';
+import { createKeepAssignments } from './keep-assignments.ts';
 import { ASSIGNMENTS, toRunFolder } from './paths.ts';
 import { type AssignmentStore, RunLost, type RunTickets } from './ports.ts';
 import { createPublish, type PublishDeps } from './publish.ts';
@@ -41,6 +42,7 @@ export function createWorkOnRun(deps: WorkDeps) {
   const { licenses, runs, assignments, tickets, exclusively, clock, warning, budgetMs } = deps;
   const beginReading = createBeginReading(deps);
   const finish = createFinish(deps);
+  const keepAssignments = createKeepAssignments(deps);
   const publish = createPublish(deps);
 
   return async (received: unknown, log: Log): Promise<void> => {
@@ -111,7 +113,10 @@ export function createWorkOnRun(deps: WorkDeps) {
     if (stoppedBy) return waitOrFail(run, stoppedBy, log);
     if (run.listings?.some(({ isDone }) => !isDone)) return leaveToNext(run, log);
     const readEndedAt = run.readEndedAt ?? clock();
-    const ended = run.readEndedAt ? run : await runs.replace({ ...run, readEndedAt, failures: 1 });
+    const all = run.readEndedAt ? run : await runs.replace({ ...run, readEndedAt, failures: 1 });
+    const ended = await keepAssignments(all, read.licenses, isOver);
+    // Publishing is to have time of its own, too.
+    if (!ended.comparison?.isDone || isOver()) return leaveToNext(ended, log);
     const { status, isLatest } = await publish(ended, readEndedAt);
     if (ended.orgId) await deps.sendAlerts(ended.orgId, log);
     await finish(ended, { state: status, isLatest }, log);

@@ -27,9 +27,11 @@ export function createBlobAssignments(storage: StorageClients): AssignmentStore 
       );
     },
 
-    async read(path) {
+    async read(path, range) {
       const blob = (await container()).getBlobClient(path);
-      const answer = await reach('assignments.read', create, () => orOn([404], undefined, blob.download()));
+      const answer = await reach('assignments.read', create, () =>
+        orOn([404], undefined, blob.download(range?.offset, range?.bytes)),
+      );
       return answer?.readableStreamBody;
     },
   };

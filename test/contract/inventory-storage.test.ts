@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
-import { RunLost } from '../../src/inventory/ports.ts';
+import { type ByteRange, RunLost } from '../../src/inventory/ports.ts';
 import { newRun } from '../../src/inventory/run.ts';
 import { HELD_ELSEWHERE } from '../../src/platform/exclusively.ts';
 import { createBlobAssignments } from '../../src/storage/blob-assignments.ts';
@@ -49,9 +49,32 @@ describe('the runs', () => {
     const begun = await runs.begin(run('changed'), await runs.current());
     if (!begun) throw new Error('not begun');
     const listings = [
-      { license: 0, pages: 2, rows: 7, next: '/n', isDone: false, blocks: [[1, 2] as [number, number]] },
+      {
+        license: 0,
+        pages: 2,
+        rows: 7,
+        bytes: 90,
+        next: '/n',
+        isDone: false,
+        blocks: [[1, 2] as [number, number]],
+      },
     ];
-    const written = await runs.replace({ ...begun, state: 'waiting', waitingUntil: at, listings });
+    const comparison = {
+      previousRun: 'before',
+      steps: 1,
+      rows: 2,
+      bytes: 30,
+      blocks: [[1, 1] as [number, number]],
+      counts: [{ licenseId: 'x', gained: 2, lost: 0 }],
+      isDone: false,
+    };
+    const written = await runs.replace({
+      ...begun,
+      state: 'waiting',
+      waitingUntil: at,
+      listings,
+      comparison,
+    });
     expect(await runs.read('changed')).toEqual(written);
     await expect(runs.replace({ ...begun, state: 'failed' })).rejects.toThrow(RunLost);
   });
@@ -70,9 +93,9 @@ describe('the runs', () => {
 });
 
 describe('a file of assignments', () => {
-  const read = async (path: string) => {
+  const read = async (path: string, range?: ByteRange) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of (await createBlobAssignments(storage).read(path)) ?? [])
+    for await (const chunk of (await createBlobAssignments(storage).read(path, range)) ?? [])
       chunks.push(Buffer.from(chunk));
     return Buffer.concat(chunks).toString();
   };
@@ -91,6 +114,8 @@ describe('a file of assignments', () => {
     await store.commit('v1/o/file', ['a', 'b']);
     await store.commit('v1/o/file', ['a', 'b']);
     expect(await read('v1/o/file')).toBe('1two');
+    expect(await read('v1/o/file', { offset: 1, bytes: 2 })).toBe('tw');
+    expect(await store.read('v1/o/none', { offset: 0, bytes: 1 })).toBeUndefined();
     const blob = (await storage.container(CONTAINERS.assignments)).getBlobClient('v1/o/file');
     expect(await blob.getProperties()).toMatchObject({
       contentType: 'application/gzip',

@@ -32,7 +32,14 @@ export async function measureSideBySide(latencyMs: number): Promise<number> {
       const startedAt = performance.now();
       await readAssignments({
         licenses: catalogue,
-        listings: catalogue.map((_, license) => ({ license, pages: 0, rows: 0, isDone: false, blocks: [] })),
+        listings: catalogue.map((_, license) => ({
+          license,
+          pages: 0,
+          rows: 0,
+          bytes: 0,
+          isDone: false,
+          blocks: [],
+        })),
         pagesOf: licenses.assignedUserPages,
         journal: {
           add: (_license, page) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { toBlockNames } from '../../../src/inventory/assignment-rows.ts';
+import { addBlocks, countBlocks, toBlockNames } from '../../../src/inventory/blocks.ts';
 import { decideDelayMs } from '../../../src/inventory/retry.ts';
 import { isResumable, newRun } from '../../../src/inventory/run.ts';
 
@@ -20,7 +20,7 @@ describe('a run that Webex does not answer', () => {
 });
 
 describe('a run that failed', () => {
-  const listing = { license: 0, pages: 1, rows: 300, isDone: false, blocks: [] };
+  const listing = { license: 0, pages: 1, rows: 300, bytes: 9, isDone: false, blocks: [] };
   const failed = {
     ...newRun('r', { trigger: 'timer', force: false }, hoursAgo(13), undefined),
     state: 'failed' as const,
@@ -55,6 +55,16 @@ describe('the blocks of a file', () => {
       '000000-000001-000001',
       '000000-000012-000000',
       '000002-000003-000000',
+    ]);
+  });
+
+  test('are counted by session, each of which adds its own', () => {
+    const blocks = addBlocks(addBlocks([], 1, 2), 3, 0);
+    expect(blocks).toEqual([[1, 2]]);
+    expect(countBlocks(blocks, 3)).toBe(0);
+    expect(addBlocks(addBlocks(blocks, 3, 1), 3, 1)).toEqual([
+      [1, 2],
+      [3, 2],
     ]);
   });
 });

@@ -1,0 +1,32 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type * as z from 'zod';
+import type { assignmentRowSchema } from '../contract/inventory.ts';
+import type { assignmentChangeSchema } from '../contract/inventory-diff.ts';
+import type { HolderChange } from './people-diff.ts';
+
+export interface ChangeBlock {
+  /** A gzip member. */
+  readonly member: Buffer;
+  readonly rows: number;
+}
+
+const compress = promisify(gzip);
+const LINES_PER_BLOCK = 2_000;
+
+/** The lines of who gained and lost a license, compressed. */
+export async function* toChangeBlocks(
+  changes: AsyncIterable<HolderChange<z.output<typeof assignmentRowSchema>>>,
+): AsyncGenerator<ChangeBlock> {
+  let lines: string[] = [];
+  const close = async (): Promise<ChangeBlock> => {
+    const [text, rows] = [lines.join(''), lines.length];
+    lines = [];
+    return { member: await compress(text), rows };
+  };
+  for await (const { change, holder } of changes) {
+    const line: z.output<typeof assignmentChangeSchema> = { change, ...holder };
+    if (lines.push(`${JSON.stringify(line)}\n`) >= LINES_PER_BLOCK) yield await close();
+  }
+  if (lines.length > 0) yield await close();
+}

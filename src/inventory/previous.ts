@@ -1,0 +1,29 @@
+import { licensesFileSchema, manifestSchema } from '../contract/inventory.ts';
+import type { LicenseLines } from './comparison-steps.ts';
+import type { PreviousRun } from './document-makers.ts';
+import { ASSIGNMENTS, MANIFEST, toLatestFolder, toRunFolder } from './paths.ts';
+import type { SnapshotStore } from './ports.ts';
+
+type Store = Pick<SnapshotStore, 'read'>;
+
+/** The latest snapshot of an organization; undefined where there is none. */
+export async function readPrevious(store: Store, orgId: string): Promise<PreviousRun | undefined> {
+  const text = await store.read(`${toLatestFolder(orgId)}/licenses.json`);
+  if (text === undefined) return undefined;
+  const { runId, readStartedAt, licenses } = licensesFileSchema.parse(JSON.parse(text));
+  return { runId, readStartedAt: new Date(readStartedAt), licenses };
+}
+
+/** Where a run keeps who holds each license; undefined where it kept none. */
+export async function readKeptLines(
+  store: Store,
+  orgId: string | undefined,
+  { runId, readStartedAt }: PreviousRun,
+): Promise<{ readonly path: string; readonly parts: readonly LicenseLines[] } | undefined> {
+  const folder = toRunFolder({ orgId, runId, readStartedAt, requestedAt: readStartedAt });
+  const text = await store.read(`${folder}/${MANIFEST}`);
+  if (text === undefined) return undefined;
+  const { files } = manifestSchema.parse(JSON.parse(text));
+  const file = files.find(({ path }) => path === `${folder}/${ASSIGNMENTS}`);
+  return file?.parts && { path: file.path, parts: file.parts };
+}
