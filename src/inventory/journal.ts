@@ -1,8 +1,6 @@
-import pMap from 'p-map';
-import { type BlockBuffer, createBlockBuffers } from './block-buffers.ts';
-import { addBlocks, countBlocks, toBlockName } from './blocks.ts';
-import type { AssignmentStore, RunStore } from './ports.ts';
-import type { Listing, StoredRun } from './run.ts';
+import { createBlockBuffers } from './block-buffers.ts';
+import { type CheckpointDeps, type Gathered, writeCheckpoint } from './checkpoint.ts';
+import type { StoredRun } from './run.ts';
 
 /** What one page adds to the listing of a license. */
 export interface ReadPage {
@@ -23,36 +21,16 @@ export interface Journal {
   end(): Promise<StoredRun>;
 }
 
-interface Gathered {
-  readonly block: BlockBuffer;
-  pages: number;
-  rows: number;
-  bytes: number;
-  next: string | undefined;
-  isDone: boolean;
-  failure?: string;
-}
-
-interface Deps {
-  readonly runs: Pick<RunStore, 'replace'>;
-  readonly assignments: Pick<AssignmentStore, 'stage'>;
-  readonly path: string;
-  readonly now: () => Date;
-}
-
 /** So many pages may wait for a checkpoint; whoever reads more waits for it. */
 const MAX_WAITING_PAGES = 32;
-const BLOCKS_AT_ONCE = 4;
-/** Between the beginnings of two, unless pages wait: where pages come fast, each would hold but a few of them. */
+/** From the beginning of one to that of the next, unless that many pages wait: each takes storage some ten calls. */
 const BETWEEN_CHECKPOINTS_MS = 500;
 
 /**
- * Makes durable what is read, while reading goes on: all that has come since the last checkpoint is the next one, the
- * first page at once, so that whoever is killed again and again gets on nevertheless. A checkpoint
- * stages a block for each license that got on, and writes down where to go on; what is not written down is read
- * again, and its blocks are never committed.
+ * Makes durable what is read, while reading goes on: all that has come since the last checkpoint is the next one. The
+ * first page is one at once, so that whoever is killed again and again gets on nevertheless.
  */
-export function openJournal(begun: StoredRun, { runs, assignments, path, now }: Deps): Journal {
+export function openJournal(begun: StoredRun, deps: CheckpointDeps): Journal {
   const buffers = createBlockBuffers();
   let run = begun;
   let gathered = new Map<number, Gathered>();
@@ -67,7 +45,7 @@ export function openJournal(begun: StoredRun, { runs, assignments, path, now }: 
   function gather(license: number): Gathered {
     const there = gathered.get(license);
     if (there) return there;
-    const fresh = { block: buffers.take(), pages: 0, rows: 0, bytes: 0, next: undefined, isDone: false };
+    const fresh = { block: buffers.take(), pages: 0, rows: 0, next: undefined, isDone: false };
     gathered.set(license, fresh);
     return fresh;
   }
@@ -82,7 +60,8 @@ export function openJournal(begun: StoredRun, { runs, assignments, path, now }: 
         waitingPages = 0;
         letGo();
         beganAtMs = performance.now();
-        await checkpoint(taken);
+        run = await writeCheckpoint(run, taken, deps);
+        for (const { block } of taken.values()) buffers.giveBack(block);
       }
     } catch (error) {
       broken = { error };
@@ -111,25 +90,6 @@ export function openJournal(begun: StoredRun, { runs, assignments, path, now }: 
     blocked = [];
   }
 
-  async function checkpoint(taken: ReadonlyMap<number, Gathered>): Promise<void> {
-    const { session, listings = [] } = run;
-    await pMap(
-      taken,
-      async ([license, { block, rows }]) => {
-        if (rows === 0) return;
-        const name = toBlockName(license, session, countBlocks(listings[license]?.blocks ?? [], session));
-        await assignments.stage(path, name, block.bytes());
-      },
-      { concurrency: BLOCKS_AT_ONCE },
-    );
-    const after = listings.map((listing, license) => {
-      const more = taken.get(license);
-      return more ? advance(listing, more, session) : listing;
-    });
-    for (const { block } of taken.values()) buffers.giveBack(block);
-    run = await runs.replace({ ...run, listings: after, failures: 0, updatedAt: now() });
-  }
-
   function throwIfBroken(): void {
     if (broken) throw broken.error;
   }
@@ -146,7 +106,6 @@ export function openJournal(begun: StoredRun, { runs, assignments, path, now }: 
       if (rows > 0) to.block.add(member);
       to.pages += 1;
       to.rows += rows;
-      if (rows > 0) to.bytes += member.length;
       to.next = next;
       to.isDone = next === undefined;
       waitingPages += 1;
@@ -172,19 +131,5 @@ export function openJournal(begun: StoredRun, { runs, assignments, path, now }: 
       throwIfBroken();
       return run;
     },
-  };
-}
-
-function advance(listing: Listing, more: Gathered, session: number): Listing {
-  const { next: _before, ...rest } = listing;
-  return {
-    ...rest,
-    pages: listing.pages + more.pages,
-    rows: listing.rows + more.rows,
-    bytes: listing.bytes + more.bytes,
-    ...(more.next !== undefined && { next: more.next }),
-    isDone: more.isDone,
-    ...(more.failure !== undefined && { failure: more.failure }),
-    blocks: addBlocks(listing.blocks, session, Number(more.rows > 0)),
   };
 }
