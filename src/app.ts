@@ -167,6 +167,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
       clock,
       warning: tokens.warning,
       budgetMs: INVOCATION_BUDGET_MS,
+      retentionMs: config.retentionMs,
     }),
     sweep: createSweep({ ledger, tickets, clock, instance }),
     purgeKeys: () => keys.purge(clock(), MAX_KEYS_PURGED_AT_ONCE),

@@ -6,10 +6,14 @@ import type { RunStore, SnapshotStore } from './ports.ts';
 import { type RunState, type StoredRun, toRunStatus } from './run.ts';
 
 export interface FinishDeps {
-  readonly runs: Pick<RunStore, 'replace' | 'removeCatalogue'>;
+  readonly runs: Pick<RunStore, 'replace' | 'removeCatalogue' | 'purge'>;
   readonly store: Pick<SnapshotStore, 'write'>;
   readonly clock: Clock;
+  /** For how long runs are kept once they have ended: what is known of their progress, not their files. */
+  readonly retentionMs: number;
 }
+
+const MAX_PURGED_AT_ONCE = 100;
 
 type End = Pick<RunState, 'reason' | 'isLatest'> & { readonly state: RunState['state'] };
 
@@ -17,7 +21,7 @@ type End = Pick<RunState, 'reason' | 'isLatest'> & { readonly state: RunState['s
  * Ends a run, well or not: says so to those who read its files, beside them and at `v1/<org>/status.json`, and
  * last of all in the run itself.
  */
-export function createFinish({ runs, store, clock }: FinishDeps) {
+export function createFinish({ runs, store, clock, retentionMs }: FinishDeps) {
   return async (run: StoredRun, end: End, log: Log): Promise<void> => {
     const ended = { ...run, ...end, updatedAt: clock() };
     const folder = toRunFolder(ended);
@@ -36,5 +40,6 @@ export function createFinish({ runs, store, clock }: FinishDeps) {
     };
     if (ended.state === 'complete') log.info('inventory-published', facts);
     else log.warn(`inventory-${ended.state}`, facts);
+    await runs.purge(new Date(clock().getTime() - retentionMs), MAX_PURGED_AT_ONCE);
   };
 }

@@ -43,6 +43,8 @@ export interface RunStore {
   /** The catalogue that a run has read. */
   readCatalogue(runId: string): Promise<readonly License[]>;
   removeCatalogue(runId: string): Promise<void>;
+  /** Removes runs that nobody has changed since then, at most so many; never the current one. */
+  purge(unchangedSince: Date, limit: number): Promise<void>;
   writeCatalogue(runId: string, licenses: readonly License[]): Promise<void>;
 }
 

@@ -35,26 +35,26 @@ export function createReadRequestFacts(ledger: Pick<Ledger, 'list'>) {
     const isOurs = ({ request }: StoredEntry) =>
       request?.orgId === undefined || (parseOrgId(request.orgId) ?? request.orgId) === orgId;
 
-    const isWaitingCutOff = await each({ state: 'waiting' }, (entry) => {
-      const { requestId, waiting: reason } = entry;
-      if (reason?.for !== 'no-seats' || !isOurs(entry)) return true;
-      waiting.push({ requestId, licenseIds: reason.licenseIds ?? [], since: toEffectiveAt(entry) });
-      return waiting.length < MAX_WAITING;
+    const since = new Date(readStartedAt.getTime() - DAY_MS);
+    // One look through the ledger for both: it has all requests of the last months.
+    let isFull = false;
+    const isCutOff = await each({ waitingOrMovedSince: since }, (entry) => {
+      if (!isOurs(entry)) return;
+      const { requestId, state, updatedAt, waiting: reason } = entry;
+      if (updatedAt >= since) byState.set(state, (byState.get(state) ?? 0) + 1);
+      if (reason?.for !== 'no-seats') return;
+      if (waiting.length >= MAX_WAITING) isFull = true;
+      else waiting.push({ requestId, licenseIds: reason.licenseIds ?? [], since: toEffectiveAt(entry) });
     });
-    const updatedSince = new Date(readStartedAt.getTime() - DAY_MS);
-    const isDayCutOff = await each({ updatedSince }, (entry) => {
-      if (isOurs(entry)) byState.set(entry.state, (byState.get(entry.state) ?? 0) + 1);
-      return true;
-    });
-    return { waiting, byState, isCutOff: isWaitingCutOff || isDayCutOff };
+    return { waiting, byState, isCutOff: isCutOff || isFull };
   };
 
   /** @returns whether there are more than were looked at */
-  async function each(filter: EntryFilter, look: (entry: StoredEntry) => boolean): Promise<boolean> {
+  async function each(filter: EntryFilter, look: (entry: StoredEntry) => void): Promise<boolean> {
     let next: string | undefined;
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const found = await ledger.list(filter, PAGE, next);
-      for (const entry of found.entries) if (!look(entry)) return true;
+      for (const entry of found.entries) look(entry);
       next = found.next;
       if (next === undefined) return false;
     }

@@ -31,6 +31,7 @@ export interface WorkDeps extends ReadDeps, Pick<PublishDeps, 'readInsight' | 'r
   readonly warning: () => Promise<string | undefined>;
   /** After so long, an invocation leaves the rest to the next one. */
   readonly budgetMs: number;
+  readonly retentionMs: number;
 }
 
 /**

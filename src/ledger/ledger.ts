@@ -10,8 +10,8 @@ export interface EntryFilter {
   readonly state?: State | undefined;
   readonly source?: string | undefined;
   readonly personKey?: string | undefined;
-  /** Moved at this time or later. */
-  readonly updatedSince?: Date | undefined;
+  /** Waiting, or moved at this time or later. */
+  readonly waitingOrMovedSince?: Date | undefined;
 }
 
 /** Beside what was read: the keys of rows of a shape that this version does not know. They keep none of the others. */

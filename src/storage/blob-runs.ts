@@ -10,8 +10,15 @@ import { orOn, reach } from './reach.ts';
 
 const POINTER = 'current.json';
 const pointerSchema = z.object({ runId: z.string() });
-const toPath = (runId: string) => `runs/${runId}.json`;
-const toCataloguePath = (runId: string) => `runs/${runId}.catalogue.json`;
+const FOLDER = 'runs/';
+const toPath = (runId: string) => `${FOLDER}${runId}.json`;
+const toCataloguePath = (runId: string) => `${FOLDER}${runId}.catalogue.json`;
+
+const isOf = (path: string, runId = '') => [toPath(runId), toCataloguePath(runId)].includes(path);
+
+const PURGE_PAGE = 500;
+/** A run a minute would not leave more behind. */
+const MAX_PURGE_PAGES = 20;
 
 /** Inventory runs, each a blob; its version is the blob's ETag. One blob more says which is the current one. */
 export function createBlobRuns(storage: StorageClients): RunStore {
@@ -92,6 +99,24 @@ export function createBlobRuns(storage: StorageClients): RunStore {
     async removeCatalogue(runId) {
       const blob = (await container()).getBlobClient(toCataloguePath(runId));
       await reach('runs.remove', create, () => blob.deleteIfExists());
+    },
+
+    async purge(unchangedSince, limit) {
+      const client = await container();
+      const pointer = await readPointer();
+      const pages = client.listBlobsFlat({ prefix: FOLDER }).byPage({ maxPageSize: PURGE_PAGE });
+      let purged = 0;
+      for (let page = 0; page < MAX_PURGE_PAGES && purged < limit; page += 1) {
+        const found = await reach('runs.purge', create, () => pages.next());
+        if (found.done) return;
+        const old = found.value.segment.blobItems.filter(
+          ({ name, properties }) => properties.lastModified < unchangedSince && !isOf(name, pointer?.runId),
+        );
+        for (const { name } of old.slice(0, limit - purged)) {
+          await reach('runs.purge', create, () => client.getBlobClient(name).deleteIfExists());
+          purged += 1;
+        }
+      }
     },
 
     async writeCatalogue(runId, licenses) {

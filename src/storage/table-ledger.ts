@@ -181,13 +181,15 @@ const toEntry = (row: StoredRow | undefined): StoredEntry | undefined =>
   row && isEntry(row) ? row : undefined;
 const toPerson = (row: StoredRow): StoredPerson | undefined => (isEntry(row) ? undefined : row);
 
-function toFilter({ state, source, personKey, updatedSince }: EntryFilter): string {
+function toFilter({ state, source, personKey, waitingOrMovedSince }: EntryFilter): string {
   const parts = [
     ...(state === undefined ? [] : [`state eq '${state}'`]),
     // People have no state: they are not looked through.
-    ...(updatedSince === undefined
+    ...(waitingOrMovedSince === undefined
       ? []
-      : [`state ge '' and updatedAt ge datetime'${updatedSince.toISOString()}'`]),
+      : [
+          `state ge '' and (state eq 'waiting' or updatedAt ge datetime'${waitingOrMovedSince.toISOString()}')`,
+        ]),
     ...(source === undefined ? [] : [`source eq '${source.replaceAll("'", "''")}'`]),
     ...(personKey === undefined
       ? []

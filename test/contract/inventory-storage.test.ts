@@ -79,6 +79,26 @@ describe('the runs', () => {
     await expect(runs.replace({ ...begun, state: 'failed' })).rejects.toThrow(RunLost);
   });
 
+  test('are removed when nobody has changed them for long, but never the current one', async () => {
+    const runs = createBlobRuns(storage);
+    const past = new Date(0);
+    const ahead = new Date(Date.now() + 86_400_000);
+    const old = await runs.begin(run('old'), await runs.current());
+    await runs.writeCatalogue('old', []);
+    await runs.writeCatalogue('last', []);
+    await runs.begin(run('last'), old);
+    await runs.purge(past, 100);
+    expect(await runs.read('old')).toBeDefined();
+    await runs.purge(ahead, 1);
+    expect(await runs.read('first')).toBeDefined();
+    await runs.purge(ahead, 100);
+    expect(await runs.read('old')).toBeUndefined();
+    expect(await runs.read('first')).toBeUndefined();
+    await expect(runs.readCatalogue('old')).rejects.toThrow('gone');
+    expect((await runs.current())?.runId).toBe('last');
+    expect(await runs.readCatalogue('last')).toEqual([]);
+  });
+
   test('keep a catalogue until it is removed', async () => {
     const runs = createBlobRuns(storage);
     await expect(runs.readCatalogue('c')).rejects.toThrow('gone');

@@ -287,8 +287,10 @@ describe.each([
     expect((await ledger().list({ personKey, state: 'failed' }, 3)).entries).toEqual([]);
   });
 
-  test('lists what moved since a time, page by page', async () => {
+  test('lists what moved since a time, and what waits, page by page', async () => {
     const moved = later(1_000);
+    const waiting = { waiting: { for: 'rate-limited' as const, until: later(5) } };
+    await ledger().replace(moveEntry(await add('moved-0'), 'waiting', mover, waiting));
     for (const [index, requestId] of ['moved-1', 'moved-2', 'moved-3'].entries()) {
       const entry = await add(requestId);
       const by = { at: new Date(moved.getTime() + index), instance: 'test' };
@@ -297,11 +299,12 @@ describe.each([
     const listed: string[] = [];
     let next: string | undefined;
     do {
-      const page = await ledger().list({ updatedSince: new Date(moved.getTime() + 1) }, 1, next);
+      const page = await ledger().list({ waitingOrMovedSince: new Date(moved.getTime() + 1) }, 1, next);
       listed.push(...page.entries.map(({ requestId }) => requestId));
       next = page.next;
     } while (next !== undefined);
-    expect(listed.sort()).toEqual(['moved-2', 'moved-3']);
+    const ours = listed.filter((requestId) => requestId.startsWith('moved-'));
+    expect(ours.sort()).toEqual(['moved-0', 'moved-2', 'moved-3']);
   });
 });
 

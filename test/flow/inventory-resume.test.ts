@@ -82,6 +82,7 @@ function createParts(changes: Partial<WorkDeps> = {}) {
     clock,
     warning: async () => undefined,
     budgetMs: 60_000,
+    retentionMs: 86_400_000,
     ...changes,
   });
   return { runs, sent, licenses, work, startRun: createStartRun({ runs, tickets, clock, newId }) };

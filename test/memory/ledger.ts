@@ -130,14 +130,16 @@ export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce)
           .slice(0, limit),
       ),
 
-    list: ({ state, source, personKey, updatedSince }, limit, next) =>
+    list: ({ state, source, personKey, waitingOrMovedSince }, limit, next) =>
       effect('ledger.list', () => {
         const fits = entries().filter(
           (entry) =>
             (state === undefined || entry.state === state) &&
             (source === undefined || entry.request?.source === source) &&
             (personKey === undefined || entry.personKey === personKey) &&
-            (updatedSince === undefined || entry.updatedAt >= updatedSince),
+            (waitingOrMovedSince === undefined ||
+              entry.state === 'waiting' ||
+              entry.updatedAt >= waitingOrMovedSince),
         );
         const from = Number(next ?? 0);
         const end = from + limit;
