@@ -37,7 +37,8 @@ const NOTHING_COMPARED = { steps: 0, rows: 0, bytes: 0, blocks: [], counts: [], 
  * @param previous undefined where there is none to compare with
  * @returns the run as it is stored then; `comparison.isDone` is false where the time was over
  */
-export function createComparePeople({ runs, store, assignments, clock }: CompareDeps, limits = LIMITS) {
+export function createComparePeople(deps: CompareDeps, limits = LIMITS) {
+  const { runs, assignments, clock } = deps;
   return async (
     begun: StoredRun,
     licenses: readonly License[],
@@ -46,7 +47,7 @@ export function createComparePeople({ runs, store, assignments, clock }: Compare
   ): Promise<StoredRun> => {
     if (begun.comparison?.isDone) return begun;
     const kept = begun.assignments;
-    const before = previous && kept && (await readKeptLines(store, begun.orgId, previous));
+    const before = previous && kept && (await readKeptLines(deps, begun.orgId, previous));
     if (!before) return save(begun, { ...NOTHING_COMPARED, isDone: true });
 
     const steps = planComparison(

@@ -27,6 +27,7 @@ export interface AssignmentStore {
   stage(path: string, name: string, bytes: Buffer): Promise<void>;
   /** Makes the file of these blocks, in this order; again, with the same ones, is the same. */
   commit(path: string, names: readonly string[]): Promise<void>;
+  exists(path: string): Promise<boolean>;
   /** Undefined where it is not there. */
   read(path: string, range?: ByteRange): Promise<NodeJS.ReadableStream | undefined>;
 }

@@ -2,7 +2,7 @@ import { licensesFileSchema, manifestSchema } from '../contract/inventory.ts';
 import type { LicenseLines } from './comparison-steps.ts';
 import type { PreviousRun } from './document-makers.ts';
 import { ASSIGNMENTS, MANIFEST, toLatestFolder, toRunFolder } from './paths.ts';
-import type { SnapshotStore } from './ports.ts';
+import type { AssignmentStore, SnapshotStore } from './ports.ts';
 
 type Store = Pick<SnapshotStore, 'read'>;
 
@@ -14,9 +14,9 @@ export async function readPrevious(store: Store, orgId: string): Promise<Previou
   return { runId, readStartedAt: new Date(readStartedAt), licenses };
 }
 
-/** Where a run keeps who holds each license; undefined where it kept none. */
+/** Where a run keeps who holds each license; undefined where it kept none, or its file was removed since. */
 export async function readKeptLines(
-  store: Store,
+  { store, assignments }: { readonly store: Store; readonly assignments: Pick<AssignmentStore, 'exists'> },
   orgId: string | undefined,
   { runId, readStartedAt }: PreviousRun,
 ): Promise<{ readonly path: string; readonly parts: readonly LicenseLines[] } | undefined> {
@@ -25,5 +25,6 @@ export async function readKeptLines(
   if (text === undefined) return undefined;
   const { files } = manifestSchema.parse(JSON.parse(text));
   const file = files.find(({ path }) => path === `${folder}/${ASSIGNMENTS}`);
-  return file?.parts && { path: file.path, parts: file.parts };
+  if (file?.parts === undefined || !(await assignments.exists(file.path))) return undefined;
+  return { path: file.path, parts: file.parts };
 }

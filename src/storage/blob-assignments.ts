@@ -27,6 +27,11 @@ export function createBlobAssignments(storage: StorageClients): AssignmentStore 
       );
     },
 
+    async exists(path) {
+      const blob = (await container()).getBlobClient(path);
+      return reach('assignments.exists', create, () => blob.exists());
+    },
+
     async read(path, range) {
       const blob = (await container()).getBlobClient(path);
       const answer = await reach('assignments.read', create, () =>

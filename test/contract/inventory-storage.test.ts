@@ -131,9 +131,11 @@ describe('a file of assignments', () => {
       await store.stage('v1/o/file', name, Buffer.from(text));
     }
     expect(await store.read('v1/o/file')).toBeUndefined();
+    expect(await store.exists('v1/o/file')).toBe(false);
     await store.commit('v1/o/file', ['a', 'b']);
     await store.commit('v1/o/file', ['a', 'b']);
     expect(await read('v1/o/file')).toBe('1two');
+    expect(await store.exists('v1/o/file')).toBe(true);
     expect(await read('v1/o/file', { offset: 1, bytes: 2 })).toBe('tw');
     expect(await store.read('v1/o/none', { offset: 0, bytes: 1 })).toBeUndefined();
     const blob = (await storage.container(CONTAINERS.assignments)).getBlobClient('v1/o/file');

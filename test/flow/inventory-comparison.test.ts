@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import { CONTAINERS } from '../../src/contract/names.ts';
 import { toBlockName, toBlockNames } from '../../src/inventory/blocks.ts';
 import { commitFile } from '../../src/inventory/committed-file.ts';
 import { createComparePeople } from '../../src/inventory/compare-people.ts';
@@ -155,6 +156,16 @@ describe('the people of two runs', () => {
     const done = await compare(await beginNow('alone', now), toLicenses(now), previous, () => false);
     expect(done.comparison).toMatchObject({ isDone: true, counts: [] });
     expect(done.comparison).not.toHaveProperty('file');
+  });
+
+  test('are not compared where somebody removed what the run before kept', async () => {
+    const previous = await publishBefore('removed', before);
+    const folder = toRunFolder({ orgId, ...previous, requestedAt: at });
+    const container = await storage.container(CONTAINERS.assignments);
+    await container.deleteBlob(`${folder}/assignments.ndjson.gz`);
+    const { compare } = createCompare();
+    const done = await compare(await beginNow('after', now), toLicenses(now), previous, () => false);
+    expect(done.comparison).toMatchObject({ isDone: true, counts: [] });
   });
 
   test('of whom nobody changed are a file that is empty, and can be unpacked', async () => {
