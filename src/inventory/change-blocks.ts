@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type * as z from 'zod';
-import type { assignmentRowSchema } from '../contract/inventory.ts';
 import type { assignmentChangeSchema } from '../contract/inventory-diff.ts';
+import type { HolderLine } from './holders.ts';
 import type { HolderChange } from './people-diff.ts';
 
 export interface ChangeBlock {
@@ -16,7 +16,7 @@ const LINES_PER_BLOCK = 2_000;
 
 /** The lines of who gained and lost a license, compressed. */
 export async function* toChangeBlocks(
-  changes: AsyncIterable<HolderChange<z.output<typeof assignmentRowSchema>>>,
+  changes: AsyncIterable<HolderChange<HolderLine>>,
 ): AsyncGenerator<ChangeBlock> {
   let lines: string[] = [];
   const close = async (): Promise<ChangeBlock> => {
@@ -25,8 +25,10 @@ export async function* toChangeBlocks(
     return { member: await compress(text), rows };
   };
   for await (const { change, holder } of changes) {
-    const line: z.output<typeof assignmentChangeSchema> = { change, ...holder };
-    if (lines.push(`${JSON.stringify(line)}\n`) >= LINES_PER_BLOCK) yield await close();
+    const more: Pick<z.output<typeof assignmentChangeSchema>, 'change'> = { change };
+    // The line as it is, with one member before the others.
+    const line = `${JSON.stringify(more).slice(0, -1)},${holder.line.slice(1)}\n`;
+    if (lines.push(line) >= LINES_PER_BLOCK) yield await close();
   }
   if (lines.length > 0) yield await close();
 }

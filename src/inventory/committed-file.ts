@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { CONTAINERS } from '../contract/names.ts';
 import { toBlockName } from './blocks.ts';
 import type { FileEntry } from './manifest.ts';
-import type { AssignmentStore } from './ports.ts';
+import type { AssignmentStore, ByteRange } from './ports.ts';
 
 export interface StagedFile {
   readonly path: string;
@@ -14,11 +14,12 @@ export interface StagedFile {
 }
 
 /**
- * So much is read back at once. What has been read stays in memory until the next collection of garbage, and a loop
- * that does nothing but read and hash makes little of the kind that calls for one: many calls, each with its own,
- * keep it at a few MiB, however long the file is.
+ * So much is read back by one call, and so many calls are made at once. What was read stays in memory until the next
+ * collection of garbage, and what is outside of the heap calls for none: only that many calls, each with garbage of
+ * its own, keep it at a few MiB, however long the file is (20 MiB more of a million rows, measured, in one call).
  */
-const BYTES_AT_ONCE = 256 * 1_024;
+const BYTES_A_CALL = 32 * 1_024;
+const CALLS_AT_ONCE = 8;
 
 /**
  * Makes a file of staged blocks, and says what the manifest is to say of it. Its hash is that of what storage gives
@@ -30,9 +31,15 @@ export async function commitFile(store: AssignmentStore, staged: StagedFile): Pr
   await store.commit(path, names);
   const hash = createHash('sha256');
   let hashed = 0;
-  for (let offset = 0; offset < bytes; offset += BYTES_AT_ONCE) {
-    const range = { offset, bytes: Math.min(BYTES_AT_ONCE, bytes - offset) };
-    for await (const chunk of (await store.read(path, range)) ?? []) {
+  for (let at = 0; at < bytes; at += CALLS_AT_ONCE * BYTES_A_CALL) {
+    const read = await Promise.all(
+      toRanges(at, bytes).map(async (range) => {
+        const chunks: (Buffer | string)[] = [];
+        for await (const chunk of (await store.read(path, range)) ?? []) chunks.push(chunk);
+        return chunks;
+      }),
+    );
+    for (const chunk of read.flat()) {
       hash.update(chunk);
       hashed += chunk.length;
     }
@@ -49,6 +56,12 @@ export async function commitFile(store: AssignmentStore, staged: StagedFile): Pr
     contentType: 'application/gzip',
   };
 }
+
+/** The next calls' ranges, of a file with so many bytes. */
+const toRanges = (at: number, bytes: number): readonly ByteRange[] =>
+  Array.from({ length: CALLS_AT_ONCE }, (_, call) => at + call * BYTES_A_CALL)
+    .filter((offset) => offset < bytes)
+    .map((offset) => ({ offset, bytes: Math.min(BYTES_A_CALL, bytes - offset) }));
 
 /** A file of nothing is a gzip of nothing: one of no bytes is none that `gunzip` takes. */
 async function stageNothing(store: AssignmentStore, file: StagedFile): Promise<StagedFile> {

@@ -4,11 +4,11 @@ import { addBlocks, countBlocks, toBlockName, toBlockNames } from './blocks.ts';
 import { toChangeBlocks } from './change-blocks.ts';
 import { commitFile } from './committed-file.ts';
 import { type LicenseLines, planComparison, type Step, takeSteps } from './comparison-steps.ts';
-import { createDigestSet } from './digest-set.ts';
+import { createDigestSet, createToDigest } from './digest-set.ts';
 import type { PreviousRun } from './document-makers.ts';
 import { readHolders } from './holders.ts';
 import { ASSIGNMENTS_DIFF, toRunFolder } from './paths.ts';
-import { diffPeople } from './people-diff.ts';
+import { type DiffTools, diffPeople } from './people-diff.ts';
 import type { AssignmentStore, RunStore, SnapshotStore } from './ports.ts';
 import { readKeptLines } from './previous.ts';
 import type { Comparison, StoredRun } from './run.ts';
@@ -61,7 +61,11 @@ export function createComparePeople(deps: CompareDeps, limits = LIMITS) {
     );
     const path = `${toRunFolder(begun)}/${ASSIGNMENTS_DIFF}`;
     const paths = { path, before: before.path, after: kept.path };
-    const compare = createCompareSteps(assignments, paths, limits.peopleAtOnce);
+    const tools = {
+      toDigest: await createToDigest(),
+      known: createDigestSet(Math.ceil(limits.peopleAtOnce * SLOTS_PER_PERSON)),
+    };
+    const compare = createCompareSteps(assignments, paths, tools);
     const isBegun = begun.comparison?.previousRun === previous.runId;
     let run = begun;
     let so: Comparison = {
@@ -88,9 +92,8 @@ export function createComparePeople(deps: CompareDeps, limits = LIMITS) {
 function createCompareSteps(
   assignments: AssignmentStore,
   paths: Readonly<Record<'path' | 'before' | 'after', string>>,
-  peopleAtOnce: number,
+  tools: DiffTools,
 ) {
-  const known = createDigestSet(Math.ceil(peopleAtOnce * SLOTS_PER_PERSON));
   const read = (path: string, lines: LicenseLines | undefined) => () => readHolders(assignments, path, lines);
 
   return async (so: Comparison, steps: readonly Step[], session: number): Promise<Comparison> => {
@@ -116,7 +119,7 @@ function createCompareSteps(
           read(paths.before, before),
           read(paths.after, after),
           step,
-          known,
+          tools,
         )) {
           count[one.change] += 1;
           yield one;

@@ -2,6 +2,7 @@ import { CONTAINERS } from '../contract/names.ts';
 import type { AssignmentStore } from '../inventory/ports.ts';
 import { IMMUTABLE } from './blob-snapshots.ts';
 import type { StorageClients } from './clients.ts';
+import { keepLast } from './keep-last.ts';
 import { orOn, reach } from './reach.ts';
 
 export const ASSIGNMENTS_CONTENT_TYPE = 'application/gzip';
@@ -10,11 +11,12 @@ export const ASSIGNMENTS_CONTENT_TYPE = 'application/gzip';
 export function createBlobAssignments(storage: StorageClients): AssignmentStore {
   const container = () => storage.container(CONTAINERS.assignments);
   const create = async () => (await container()).createIfNotExists();
+  const blobOf = keepLast(async (path) => (await container()).getBlockBlobClient(path));
   const toBlockId = (name: string) => Buffer.from(name).toString('base64');
 
   return {
     async stage(path, name, bytes) {
-      const blob = (await container()).getBlockBlobClient(path);
+      const blob = await blobOf(path);
       await reach('assignments.stage', create, () => blob.stageBlock(toBlockId(name), bytes, bytes.length));
     },
 
@@ -33,7 +35,7 @@ export function createBlobAssignments(storage: StorageClients): AssignmentStore 
     },
 
     async read(path, range) {
-      const blob = (await container()).getBlobClient(path);
+      const blob = await blobOf(path);
       const answer = await reach('assignments.read', create, () =>
         orOn([404], undefined, blob.download(range?.offset, range?.bytes)),
       );

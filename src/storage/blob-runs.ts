@@ -6,6 +6,7 @@ import type { TryExclusively } from '../platform/exclusively.ts';
 import { catalogueSchema } from '../webex/license.ts';
 import { createBlobLease } from './blob-lease.ts';
 import type { StorageClients } from './clients.ts';
+import { keepLast } from './keep-last.ts';
 import { orOn, reach } from './reach.ts';
 
 const POINTER = 'current.json';
@@ -25,8 +26,10 @@ export function createBlobRuns(storage: StorageClients): RunStore {
   const container = () => storage.container(CONTAINERS.inventoryRuns);
   const create = async () => (await container()).createIfNotExists();
 
+  const blobOf = keepLast(async (path) => (await container()).getBlockBlobClient(path));
+
   async function readJson(path: string): Promise<{ content: unknown; etag: string } | undefined> {
-    const blob = (await container()).getBlobClient(path);
+    const blob = await blobOf(path);
     const answer = await reach('runs.read', create, () => orOn([404], undefined, download()));
     return answer && { content: JSON.parse(answer.text), etag: answer.etag };
 
@@ -40,7 +43,7 @@ export function createBlobRuns(storage: StorageClients): RunStore {
 
   /** @returns the new ETag; undefined where another one is there than the one that is expected */
   async function writeJson(path: string, content: unknown, expected: string | undefined) {
-    const blob = (await container()).getBlockBlobClient(path);
+    const blob = await blobOf(path);
     const body = JSON.stringify(content);
     const conditions = expected === undefined ? { ifNoneMatch: '*' } : { ifMatch: expected };
     const written = await reach('runs.write', create, () =>

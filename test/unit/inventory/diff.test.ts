@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { inventoryDiffSchema } from '../../../src/contract/inventory-diff.ts';
 import { planComparison, takeSteps } from '../../../src/inventory/comparison-steps.ts';
 import { toDiff } from '../../../src/inventory/diff.ts';
-import { createDigestSet } from '../../../src/inventory/digest-set.ts';
+import { createDigestSet, createToDigest } from '../../../src/inventory/digest-set.ts';
 import { diffPeople } from '../../../src/inventory/people-diff.ts';
 
 const run = {
@@ -94,13 +94,15 @@ describe('the diff of two runs', () => {
 describe('the people of a license in two runs', () => {
   const read = (people: readonly string[]) =>
     async function* () {
-      for (const personId of people) yield { personId };
+      for (let at = 0; at < people.length; at += 7)
+        yield people.slice(at, at + 7).map((personId) => ({ personId }));
     };
   const diff = async (previous: readonly string[], current: readonly string[], of = 1) => {
     const changes: string[] = [];
     const known = createDigestSet(Math.ceil(2.5 * Math.max(4, previous.length, current.length)));
+    const tools = { toDigest: await createToDigest(), known };
     for (let part = 0; part < of; part += 1)
-      for await (const { change, holder } of diffPeople(read(previous), read(current), { part, of }, known))
+      for await (const { change, holder } of diffPeople(read(previous), read(current), { part, of }, tools))
         changes.push(`${change} ${holder.personId}`);
     return changes.sort();
   };
@@ -114,12 +116,13 @@ describe('the people of a license in two runs', () => {
     const previous = async function* () {
       for (const personId of ['1', '2', '3']) {
         reads += 1;
-        yield { personId };
+        yield [{ personId }];
       }
     };
     const all = async (current: readonly string[]) => {
       reads = 0;
-      const found = diffPeople(previous, read(current), { part: 0, of: 1 }, createDigestSet(20));
+      const tools = { toDigest: await createToDigest(), known: createDigestSet(20) };
+      const found = diffPeople(previous, read(current), { part: 0, of: 1 }, tools);
       for await (const _one of found);
       return reads;
     };
