@@ -22,7 +22,7 @@ export interface Journal {
 }
 
 /** So many pages may wait for a checkpoint; whoever reads more waits for it. */
-const MAX_WAITING_PAGES = 32;
+const MAX_WAITING_PAGES = 64;
 /** From the beginning of one to that of the next, unless that many pages wait: each takes storage some ten calls. */
 const BETWEEN_CHECKPOINTS_MS = 500;
 

@@ -31,7 +31,7 @@ import { until } from './until.ts';
 const LICENSES = 20;
 const KILLS = 20;
 /** Eight licenses at once, a checkpoint being written, and one being gathered. */
-const MAX_NOT_WRITTEN_DOWN = 8 + 32 + 32;
+const MAX_NOT_WRITTEN_DOWN = 8 + 64 + 64;
 let assignments = 30_000;
 let azurite: Azurite;
 let storage: StorageClients;

@@ -87,19 +87,19 @@ describe('the journal of a run', () => {
     const { journal, staged, written, letGo } = open(1, true);
     let read = 0;
     const reader = (async () => {
-      for (; read < 100; read += 1) {
+      for (; read < 200; read += 1) {
         journal.add(0, page(`${read},`, '/more'));
         await journal.room();
       }
     })();
     await delay(50);
-    expect(read).toBeLessThan(64);
+    expect(read).toBeLessThan(128);
     letGo();
     await reader;
     const run = await journal.end();
-    expect(run.listings?.[0]).toMatchObject({ pages: 100, rows: 100 });
+    expect(run.listings?.[0]).toMatchObject({ pages: 200, rows: 200 });
     expect([...staged.values()].join('')).toBe(
-      Array.from({ length: 100 }, (_, index) => `${index},`).join(''),
+      Array.from({ length: 200 }, (_, index) => `${index},`).join(''),
     );
     expect(written.length).toBeLessThan(10);
   });
@@ -108,7 +108,7 @@ describe('the journal of a run', () => {
     const { journal, fail, letGo } = open(1, true);
     journal.add(0, page('x', '/more'));
     await delay(1);
-    for (let index = 0; index < 40; index += 1) journal.add(0, page('x', '/more'));
+    for (let index = 0; index < 80; index += 1) journal.add(0, page('x', '/more'));
     const waiting = journal.room();
     fail(new Error('storage is away'));
     letGo();
