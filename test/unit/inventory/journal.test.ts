@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { openJournal } from '../../../src/inventory/journal.ts';
 import { newRun, type StoredRun } from '../../../src/inventory/run.ts';
 
@@ -62,6 +62,29 @@ function open(licenses: number, isHeld = false) {
 const page = (text: string, next?: string) => ({ member: Buffer.from(text), rows: 1, next });
 
 describe('the journal of a run', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('gathers for half a second where pages come one by one', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    const { journal, written } = open(1);
+    const settle = () => new Promise((resolve) => setImmediate(resolve));
+    journal.add(0, page('a', '/2'));
+    await settle();
+    journal.add(0, page('b', '/3'));
+    await settle();
+    await jest.advanceTimersByTimeAsync(250);
+    journal.add(0, page('c', '/4'));
+    await jest.advanceTimersByTimeAsync(249);
+    expect(written).toHaveLength(1);
+    await jest.advanceTimersByTimeAsync(1);
+    await settle();
+    expect(written.map(({ listings }) => listings?.[0]?.pages)).toEqual([1, 3]);
+    await journal.end();
+    expect(written).toHaveLength(2);
+  });
+
   test('writes the first page down at once, and what follows together', async () => {
     const { journal, staged, written } = open(2);
     journal.add(0, page('a', '/2'));
