@@ -13,7 +13,7 @@ const node = { bundle: true, platform: 'node', format: 'esm', target: 'node20', 
 
 /** As an app is that is not bundled: each SDK is loaded at the start, from node_modules. */
 const SDKS = ['data-tables', 'storage-queue', 'storage-blob', 'identity', 'keyvault-secrets'];
-const unbundledBanner = `${SDKS.map((name) => `import '@azure/${name}';`).join('')}import 'node-fetch';`;
+const unbundledBanner = SDKS.map((name) => `import '@azure/${name}';`).join('');
 
 /** Code that calls require() inside an ES module: `@azure/functions` asks its worker for its core module that way. */
 const requireBanner =

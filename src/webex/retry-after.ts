@@ -8,7 +8,7 @@ const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*\d{2}:\d{2}:\d{2}/;
  * How long `Retry-After` (RFC 9110) asks to wait: seconds or an HTTP date, between 1 s and 1 h.
  * @returns undefined where it is absent or neither; live Webex servers have sent `rand(30),add(30)`
  */
-export function parseRetryAfterMs(header: string | null, now: Date): number | undefined {
+export function parseRetryAfterMs(header: string | null | undefined, now: Date): number | undefined {
   const value = header?.trim() ?? '';
   const delayMs = SECONDS.test(value)
     ? Number(value) * 1_000

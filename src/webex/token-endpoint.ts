@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { WebexFailure } from './failure.ts';
+import { callOverHttp } from './http.ts';
 
 export interface ServiceAppCredentials {
   readonly clientId: string;
@@ -42,26 +43,35 @@ const MAX_ANSWER_BYTES = 65_536;
  */
 export function createExchange(apiUrl: string, { clientId, clientSecret }: ServiceAppCredentials): Exchange {
   return async (refreshToken) => {
-    const { default: fetch } = await import('node-fetch');
     const form = {
       grant_type: 'refresh_token',
       client_id: clientId,
       client_secret: clientSecret,
       refresh_token: refreshToken,
     };
-    const response = await fetch(`${apiUrl}/access_token`, {
+    const answer = await callOverHttp(`${apiUrl}/access_token`, {
       method: 'POST',
-      redirect: 'manual',
-      size: MAX_ANSWER_BYTES,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      body: new URLSearchParams(form),
+      timeoutMs: TIMEOUT_MS,
+      maxBytes: MAX_ANSWER_BYTES,
+      headers: { 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' },
+      body: `${new URLSearchParams(form)}`,
     }).catch(() => undefined);
-    if (response === undefined) throw toEndpointFailure('retry', undefined);
-    const grant = grantSchema.safeParse(await response.json().catch(() => undefined));
-    if (response.status === 200 && grant.success) return grant.data;
-    const isRefused = response.status >= 400 && response.status < 500 && response.status !== 429;
-    throw toEndpointFailure(isRefused ? 'refresh-token' : 'retry', response.status);
+    if (answer === undefined) throw toEndpointFailure('retry', undefined);
+    const { status } = answer;
+    const grant = grantSchema.safeParse(toJson(answer.body));
+    if (status === 200 && grant.success) return grant.data;
+    const isRefused = status >= 400 && status < 500 && status !== 429;
+    throw toEndpointFailure(isRefused ? 'refresh-token' : 'retry', status);
   };
+}
+
+/** Undefined where it is no JSON. */
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const toEndpointFailure = (remedy: 'retry' | 'refresh-token', status: number | undefined) =>

@@ -1,8 +1,10 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import LinkHeader from 'http-link-header';
+import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { toUncertainFailure, type WebexFailure } from './failure.ts';
+import { callOverHttp } from './http.ts';
 import type { Urgency } from './pace-line.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
 import type { AccessTokens } from './tokens.ts';
@@ -58,57 +60,50 @@ export function createTransport({ apiUrl, tokens, timeoutMs, clock, newId }: Tra
   };
 
   async function send(
-    { method, path, body, deadline }: WebexCall,
+    { method, path, body: content, deadline }: WebexCall,
     accessToken: string,
   ): Promise<WebexAnswer> {
-    const { default: fetch } = await import('node-fetch');
     const leftMs = deadline === undefined ? timeoutMs : deadline.getTime() - clock().getTime();
     const sentTrackingId = `SEATLINE_${newId()}`;
     if (leftMs <= 0) throw toUncertainFailure('no-answer', 'not sent: no time was left', sentTrackingId);
-    // Not AbortSignal.timeout: its timers live on after the answer, and thousands of them with what they hold on to.
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), Math.min(timeoutMs, leftMs));
     try {
-      const response = await fetch(`${apiUrl}${path}`, {
+      const { status, headers, body } = await callOverHttp(`${apiUrl}${path}`, {
         method,
         agent,
-        // A redirect could take the token to another host: it is an answer like any other.
-        redirect: 'manual',
-        size: MAX_ANSWER_BYTES,
-        signal: abort.signal,
+        timeoutMs: Math.min(timeoutMs, leftMs),
+        maxBytes: MAX_ANSWER_BYTES,
         headers: {
           authorization: `Bearer ${accessToken}`,
           accept: 'application/json',
           trackingid: sentTrackingId,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(content === undefined ? {} : { 'content-type': 'application/json' }),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(content === undefined ? {} : { body: JSON.stringify(content) }),
       });
-      const next = toNext(response.headers.get('link'));
-      const retryAfterMs = parseRetryAfterMs(response.headers.get('retry-after'), clock());
+      const next = toNext(headers.link);
+      const retryAfterMs = parseRetryAfterMs(headers['retry-after'], clock());
       return {
-        status: response.status,
-        body: await response.text(),
+        status,
+        body,
         // Live servers echo the id twice, with a comma between.
-        trackingId: response.headers.get('trackingid')?.split(',')[0]?.trim() || sentTrackingId,
+        trackingId: [headers.trackingid].flat()[0]?.split(',')[0]?.trim() || sentTrackingId,
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
         ...(next === undefined ? {} : { next }),
       };
     } catch (error) {
       throw toNoAnswer(error, sentTrackingId);
-    } finally {
-      clearTimeout(timer);
     }
   }
 }
 
 /** @throws where the header is no list of links: a listing must not end for that */
-const toNext = (header: string | null): string | undefined =>
-  header === null ? undefined : LinkHeader.parse(header).rel('next')[0]?.uri;
+const toNext = (header: string | string[] | undefined): string | undefined =>
+  header === undefined ? undefined : LinkHeader.parse(String(header)).rel('next')[0]?.uri;
 
-/** Only the error's code goes on: the message of a fetch error holds the URL, and with it a person's address. */
+const errorSchema = z.object({ code: z.string().optional(), name: z.string().optional() });
+
+/** Only the error's code goes on: a message may hold the URL, and with it a person's address. */
 function toNoAnswer(error: unknown, trackingId: string): WebexFailure {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-  const name = error instanceof Error ? error.name : 'unknown';
+  const { code, name = 'unknown' } = errorSchema.safeParse(error).data ?? {};
   return toUncertainFailure('no-answer', code ?? name, trackingId);
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
@@ -21,7 +22,7 @@ const clientOf = (
   const transport = createTransport({
     apiUrl,
     tokens,
-    timeoutMs: 2_000,
+    timeoutMs: 1_000,
     clock: () => new Date(),
     newId: () => 'id',
   });
@@ -158,9 +159,73 @@ describe('the Webex client', () => {
       condition: 'refused',
       status: 302,
     });
-    expect(await failureOf(licenses.list())).toMatchObject({ condition: 'no-answer' });
+    expect(await failureOf(licenses.list())).toMatchObject({
+      condition: 'no-answer',
+      errors: [{ description: 'TOO_LARGE' }],
+    });
     expect(asked.map((request) => request.url)).toEqual(['/v1/people?email=a%40b.co', '/v1/licenses']);
     stop();
+  });
+});
+
+describe('an answer', () => {
+  const CATALOGUE = JSON.stringify({
+    items: [{ id: 'l', name: 'Ünlimited', totalUnits: 1, consumedUnits: 0 }],
+  });
+
+  async function listFrom(answer: (response: ServerResponse) => void) {
+    const { url, stop } = await serve((_path, response) => answer(response));
+    try {
+      return await failureOrValue(clientOf(url).licenses.list());
+    } finally {
+      stop();
+    }
+  }
+  const failureOrValue = <T>(call: Promise<T>) => call.catch((error: unknown) => error);
+  const json = { 'content-type': 'application/json' };
+
+  test('is read where it is compressed, and where it begins with a byte order mark', async () => {
+    const list = { licenses: [{ name: 'Ünlimited' }] };
+    const packed = { ...json, 'content-encoding': 'gzip' };
+    expect(await listFrom((r) => r.writeHead(200, packed).end(gzipSync(CATALOGUE)))).toMatchObject(list);
+    expect(await listFrom((r) => r.writeHead(200, json).end(`\uFEFF${CATALOGUE}`))).toMatchObject(list);
+  });
+
+  test.each([
+    [
+      'breaks off',
+      (r: ServerResponse) =>
+        r.writeHead(200, { ...json, 'content-length': 99 }).write('{', () => r.destroy()),
+      'ECONNRESET',
+    ],
+    [
+      'breaks off in a chunk',
+      (r: ServerResponse) => r.writeHead(200, json).write('{', () => r.destroy()),
+      'ECONNRESET',
+    ],
+    ['does not end', (r: ServerResponse) => r.writeHead(200, json).write('{'), 'TIMEOUT'],
+    ['does not begin', () => {}, 'TIMEOUT'],
+    [
+      'is too large once inflated',
+      (r: ServerResponse) =>
+        r.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(17 * 1_048_576))),
+      'ERR_BUFFER_TOO_LARGE',
+    ],
+    [
+      'is not compressed as it says',
+      (r: ServerResponse) => r.writeHead(200, { 'content-encoding': 'gzip' }).end('{}'),
+      'Z_DATA_ERROR',
+    ],
+    [
+      'is compressed as nobody asked for',
+      (r: ServerResponse) => r.writeHead(200, { 'content-encoding': 'deflate' }).end(deflateSync('{}')),
+      'UNKNOWN_ENCODING',
+    ],
+  ])('is none where it %s', async (_case, answer, code) => {
+    expect(await listFrom(answer)).toMatchObject({
+      condition: 'no-answer',
+      errors: [{ description: code }],
+    });
   });
 });
 
