@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 
-const COUNT = 4;
+const COUNT = 2;
 const toName = (number: number) => number.toString().padStart(2, '0');
 
 /**
@@ -9,7 +9,5 @@ const toName = (number: number) => number.toString().padStart(2, '0');
  */
 export const SHARDS: readonly string[] = Array.from({ length: COUNT }, (_, number) => toName(number));
 
-export function toShard(key: string): string {
-  const [first = 0] = createHash('sha256').update(key).digest();
-  return toName(first % COUNT);
-}
+/** A sum that costs nothing: it is asked for with each row that is written. */
+export const toShard = (key: string): string => toName(crc32(key) % COUNT);

@@ -34,18 +34,20 @@ const toMarkRow = ({ partitionKey, rowKey }: Location, mark: string): Location =
   rowKey: `${MARK}${mark}${MARK}${rowKey}`,
 });
 
-const toRow = <T>(shape: Shape<T>, record: T) => ({
+const toRow = <T>(shape: Shape<T>, record: T, location: Location, marks: readonly string[]) => ({
   ...shape.toColumns(record),
-  ...(shape.marks && { marks: JSON.stringify(marksOf(shape, record)) }),
-  ...shape.locate(record),
+  ...(shape.marks && { marks: JSON.stringify(marks) }),
+  ...location,
 });
 
-export const toCreate = <T>(shape: Shape<T>, record: T): TransactionAction[] => [
-  ['create', toRow(shape, record)],
-  ...marksOf(shape, record).map(
-    (mark): TransactionAction => ['create', toMarkRow(shape.locate(record), mark)],
-  ),
-];
+export function toCreate<T>(shape: Shape<T>, record: T): TransactionAction[] {
+  const location = shape.locate(record);
+  const marks = marksOf(shape, record);
+  return [
+    ['create', toRow(shape, record, location, marks)],
+    ...marks.map((mark): TransactionAction => ['create', toMarkRow(location, mark)]),
+  ];
+}
 
 /** What is read with a record, and needed to write it again: its ETag and its marks. */
 const versionSchema = z
@@ -60,7 +62,7 @@ export function toReplace<T>(shape: Shape<T>, record: Stored<T>): TransactionAct
   const gone = before.filter((mark) => !after.includes(mark));
   const added = after.filter((mark) => !before.includes(mark));
   return [
-    ['update', toRow(shape, record), 'Replace', { etag }],
+    ['update', toRow(shape, record, location, after), 'Replace', { etag }],
     ...gone.map((mark): TransactionAction => ['delete', toMarkRow(location, mark)]),
     ...added.map((mark): TransactionAction => ['create', toMarkRow(location, mark)]),
   ];

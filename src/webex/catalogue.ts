@@ -70,20 +70,51 @@ export function findCandidates(
   reference: LicenseReference,
   licenses: readonly License[],
 ): readonly License[] {
-  if (typeof reference === 'string') {
-    const byId = licenses.find(({ id }) => id === reference);
-    if (byId) return [byId];
-  }
+  const { byId, byName, byCanonicalName } = toIndex(licenses);
+  const only = typeof reference === 'string' ? byId.get(reference) : undefined;
+  if (only) return [only];
   const wanted = typeof reference === 'string' ? { name: reference } : reference;
   const { subscriptionId, siteUrl } = { subscriptionId: undefined, siteUrl: undefined, ...wanted };
-  const inPlace = licenses.filter(
-    (license) =>
-      (subscriptionId === undefined || license.subscriptionId === subscriptionId) &&
-      (siteUrl === undefined || license.siteUrl?.toLowerCase() === siteUrl.toLowerCase()),
-  );
-  const named = (toKey: (name: string) => string) =>
-    inPlace.filter(({ name }) => toKey(name) === toKey(wanted.name));
-  const exact = named(toComparableName);
-  const found = exact.length > 0 ? exact : named(toCanonicalName);
+  const inPlace = (named: readonly License[] = []) =>
+    named.filter(
+      (license) =>
+        (subscriptionId === undefined || license.subscriptionId === subscriptionId) &&
+        (siteUrl === undefined || license.siteUrl?.toLowerCase() === siteUrl.toLowerCase()),
+    );
+  const exact = inPlace(byName.get(toComparableName(wanted.name)));
+  const found = exact.length > 0 ? exact : inPlace(byCanonicalName.get(toCanonicalName(wanted.name)));
   return [...found].sort((a, b) => (toFreeUnits(b) ?? 0) - (toFreeUnits(a) ?? 0));
+}
+
+interface Index {
+  readonly byId: ReadonlyMap<string, License>;
+  readonly byName: ReadonlyMap<string, readonly License[]>;
+  readonly byCanonicalName: ReadonlyMap<string, readonly License[]>;
+}
+
+/** One for each reading that is in use: a catalogue has thousands of rows, and each request looks for its own. */
+const indexes = new WeakMap<readonly License[], Index>();
+
+function toIndex(licenses: readonly License[]): Index {
+  const known = indexes.get(licenses);
+  if (known) return known;
+  const index = {
+    // Of an id that is there twice, the first.
+    byId: new Map(licenses.map((license) => [license.id, license] as const).reverse()),
+    byName: groupBy(licenses, toComparableName),
+    byCanonicalName: groupBy(licenses, toCanonicalName),
+  };
+  indexes.set(licenses, index);
+  return index;
+}
+
+function groupBy(licenses: readonly License[], toKey: (name: string) => string) {
+  const groups = new Map<string, License[]>();
+  for (const license of licenses) {
+    const key = toKey(license.name);
+    const group = groups.get(key) ?? [];
+    groups.set(key, group);
+    group.push(license);
+  }
+  return groups;
 }

@@ -88,7 +88,8 @@ export const licenseType = ({ id }: LicenseIdentity): string | undefined => pars
 export const licenseUuid = ({ id }: LicenseIdentity): string | undefined => parseLicenseId(id)?.uuid;
 
 const isOf = (types: readonly string[], name: RegExp) => (license: LicenseIdentity) =>
-  types.includes(licenseType(license) ?? '') || name.test(toCanonicalName(license.name));
+  (types.length > 0 && types.includes(licenseType(license) ?? '')) ||
+  name.test(toCanonicalName(license.name));
 
 /** `BCSTD` is Webex Calling Professional, whatever its letters suggest. */
 export const isWebexCallingProfessional = isOf(['BCSTD'], /^webex calling - professional$/);

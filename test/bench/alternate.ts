@@ -16,6 +16,13 @@ export async function alternate<R, N extends string>(
   return results;
 }
 
-/** The median of the ratios of each round: neighbours in time are compared. */
+/** The ratio of each round: neighbours in time are compared. */
+export const toRatios = (above: readonly number[], below: readonly number[]): readonly number[] =>
+  above.map((value, round) => value / (below[round] ?? Number.NaN));
+
 export const toMedianRatio = (above: readonly number[], below: readonly number[]): number =>
-  toMedian(above.map((value, round) => value / (below[round] ?? Number.NaN)));
+  toMedian(toRatios(above, below));
+
+/** The least and the most, for whoever wonders how steady the rounds were. */
+export const toRange = (values: readonly number[]): string =>
+  `${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}`;

@@ -13,7 +13,7 @@ import { toAppSettings } from './settings.ts';
 import { countEntries } from './stored.ts';
 
 const ENTRY = join(fileURLToPath(new URL('../..', import.meta.url)), 'dist/main.js');
-const workSchema = z.object({ ms: z.number(), maxRssMiB: z.number() });
+const workSchema = z.object({ ms: z.number(), cpuMs: z.number(), maxRssMiB: z.number() });
 
 export type Work =
   | { readonly do: 'submit'; readonly bodies: readonly object[]; readonly atOnce: number }

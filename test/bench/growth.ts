@@ -1,70 +1,99 @@
-import { TableClient, type TransactionAction } from '@azure/data-tables';
-import { licenseRequestSchema } from '../../src/contract/license-request.ts';
-import { TABLES } from '../../src/contract/names.ts';
-import { acceptRequest } from '../../src/ledger/accept.ts';
-import { moveEntry } from '../../src/ledger/entry.ts';
-import { locate, toColumns, toMarks } from '../../src/storage/ledger-rows.ts';
-import { SHARDS } from '../../src/storage/shard.ts';
-import { toCreate } from '../../src/storage/table-rows.ts';
 import { startBenchApp } from './bench-app.ts';
+import { keep } from './kept-rows.ts';
 import type { Measurement, Say } from './measurement.ts';
 import { countHolders, createEmptyOrganization } from './organization.ts';
 import { createRequests } from './requests.ts';
 import { toUseful } from './storage-transactions.ts';
 
+/** How much there is of each: one of them grows, the others stay. */
+interface Sizes {
+  readonly requests: number;
+  /** In the directory; each request is for one of them. */
+  readonly people: number;
+  readonly licenses: number;
+  /** Requests that wait for the rate limit meanwhile. */
+  readonly waiting: number;
+}
+
+const SMALL: Sizes = { requests: 20, people: 20, licenses: 10, waiting: 0 };
 const SCALES = [1, 10, 100];
-/** At 1×. */
-const REQUESTS = 10;
+const GROWING: readonly (readonly [what: keyof Sizes, first: number, others: Partial<Sizes>])[] = [
+  // Each for a person of its own, or they would go together.
+  ['requests', 20, { people: 2_000 }],
+  ['people', 20, {}],
+  ['licenses', 10, {}],
+  ['waiting', 20, {}],
+];
 const BATCH = 500;
 const HOST_AT_ONCE = 24;
-/** Calls a request may grow by a tenth, whatever the size. */
+/** Calls for a request may grow by a tenth, whatever the size. */
 const MAX_GROWTH = 1.1;
+const MAX_GROWTH_OF_MEMORY = 2;
 
-/** Azurite takes the square of the rows to be filled: five times as many would take minutes. */
-const KEPT_ROWS = 20_000;
+/** Rows of requests, and of their marks: Azurite looks at all of them for each one that is added. */
+const KEPT_ROWS = 100_000;
 const DUE = 100;
 
-/** What a request costs among 10, 100 and 1,000 that wait, of as many people and licenses; and what a sweep reads. */
+/** What a request costs where there is more of one thing, and more; and what a sweep reads of a full ledger. */
 export const growth: Measurement = {
   names: ['growth', 'growth-memory', 'growth-sweep'],
   async run(say) {
-    const sizes: Awaited<ReturnType<typeof measure>>[] = [];
-    for (const scale of SCALES) sizes.push(await measure(scale, say));
-    const [least] = sizes;
-    const most = sizes.at(-1);
-    if (!least || !most) throw new Error('Nothing was measured');
-    const grown = (what: 'storagePerRequest' | 'webexPerRequest') => most[what] / least[what];
-    const detail = Object.fromEntries(
-      sizes.map((one) => [
-        `${one.requests} requests, people and licenses`,
-        `${one.storagePerRequest.toFixed(2)} storage calls and ${one.webexPerRequest.toFixed(2)} of Webex each, ${one.msPerRequest.toFixed(1)} ms each, ${one.maxRssMiB.toFixed(0)} MiB at most`,
-      ]),
-    );
+    const detail: Record<string, string> = {};
+    const calls: number[] = [];
+    const memory: number[] = [];
+    for (const [what, first, others] of GROWING) {
+      const taken: Awaited<ReturnType<typeof measure>>[] = [];
+      for (const scale of SCALES) taken.push(await measure({ ...SMALL, ...others, [what]: first * scale }));
+      const toRow = (of: keyof (typeof taken)[number]) => taken.map((one) => one[of]);
+      const [webex, storage, mib, ms, cpuMs] = (
+        ['webexPerRequest', 'storagePerRequest', 'maxRssMiB', 'msPerRequest', 'cpuMsPerRequest'] as const
+      ).map(toRow);
+      calls.push(toGrowth(webex), toGrowth(storage));
+      memory.push(toGrowth(mib));
+      detail[`${SCALES.map((scale) => first * scale).join(', ')} ${what}`] = [
+        `Webex calls ${toText(webex, 2)}`,
+        `storage calls ${toText(storage, 2)}`,
+        `ms ${toText(ms, 1)}`,
+        `of them CPU ${toText(cpuMs, 1)}`,
+        `MiB ${toText(mib, 0)}`,
+      ].join(' · ');
+      say(`${what}: ${detail[`${SCALES.map((scale) => first * scale).join(', ')} ${what}`]}`);
+    }
     const swept = await sweep(say);
     return [
       {
         name: 'growth',
-        ratio: Math.max(grown('storagePerRequest'), grown('webexPerRequest')),
+        ratio: Math.max(...calls),
         better: 'lower',
         goal: MAX_GROWTH,
-        detail: { ...detail, 'of the time': 'Azurite looks at each row of a table for each query' },
+        detail: {
+          'for each request, of': 'Webex and storage the calls, ms and its CPU time; of the process its peak',
+          ...detail,
+        },
       },
       {
         name: 'growth-memory',
-        ratio: most.maxRssMiB / least.maxRssMiB,
+        ratio: Math.max(...memory),
         better: 'lower',
-        goal: 2,
-        detail: { 'of 1,000 requests to that of 10': 'peak of the process' },
+        goal: MAX_GROWTH_OF_MEMORY,
+        detail: { 'peak of the process': 'at 100× of one thing, to that at 1×' },
       },
       { name: 'growth-sweep', ratio: swept.read / DUE, better: 'lower', goal: 2.2, detail: swept },
     ];
   },
 };
 
-async function measure(scale: number, say: Say) {
-  const requests = REQUESTS * scale;
-  const app = await startBenchApp(() => createEmptyOrganization(requests, Math.max(7, requests)));
+const toText = (values: readonly number[] = [], digits: number) =>
+  values.map((value) => value.toFixed(digits)).join(', ');
+
+/** The last to the first. */
+const toGrowth = (values: readonly number[] = []) =>
+  (values.at(-1) ?? Number.NaN) / (values[0] ?? Number.NaN);
+
+async function measure({ requests, people, licenses, waiting }: Sizes) {
+  const app = await startBenchApp(() => createEmptyOrganization(people, licenses));
   try {
+    await keep(app.connectionString, { due: 0, waiting, ended: 0 }, people);
     const all = createRequests(requests);
     const bodies = Array.from({ length: Math.ceil(requests / BATCH) }, (_, batch) => ({
       requests: all.slice(batch * BATCH, (batch + 1) * BATCH),
@@ -75,12 +104,11 @@ async function measure(scale: number, say: Say) {
     const holders = countHolders(app.simulator.organization());
     if (succeeded !== requests || holders !== requests)
       throw new Error(`${succeeded} of ${requests} succeeded, ${holders} hold the license`);
-    say(`${requests} requests`);
     return {
-      requests,
-      storagePerRequest: (taken.storage.length + toUseful(worked.storage).length) / requests,
       webexPerRequest: worked.webex / requests,
+      storagePerRequest: (taken.storage.length + toUseful(worked.storage).length) / requests,
       msPerRequest: (taken.ms + worked.ms) / requests,
+      cpuMsPerRequest: (taken.cpuMs + worked.cpuMs) / requests,
       maxRssMiB: worked.maxRssMiB,
     };
   } finally {
@@ -92,53 +120,25 @@ async function measure(scale: number, say: Say) {
 async function sweep(say: Say) {
   const app = await startBenchApp(() => createEmptyOrganization(1));
   try {
-    await fill(app.connectionString, new Date());
-    say('the ledger is full');
+    const startedAt = performance.now();
+    await keep(app.connectionString, { due: DUE, waiting: 0, ended: KEPT_ROWS / 2 - DUE });
+    const fillSeconds = (performance.now() - startedAt) / 1_000;
+    say(`${KEPT_ROWS} rows were filled in, ${Math.round(KEPT_ROWS / fillSeconds)} a second`);
     const { storage, ms } = await app.run({ do: 'sweep' });
     const { queued = 0 } = await app.states();
     if (queued !== DUE) throw new Error(`${queued} of ${DUE} due requests are queued`);
     const read = storage
       .filter(({ service, method }) => service === 'table' && method === 'GET')
       .reduce((all, { found }) => all + found, 0);
-    return { rows: KEPT_ROWS, due: DUE, read, 'storage calls': storage.length, ms: Math.round(ms) };
+    return {
+      rows: KEPT_ROWS,
+      due: DUE,
+      read,
+      'storage calls': storage.length,
+      ms: Math.round(ms),
+      'rows filled in, a second': Math.round(KEPT_ROWS / fillSeconds),
+    };
   } finally {
     await app.stop();
   }
-}
-
-const DAY_MS = 86_400_000;
-const ROWS_PER_TRANSACTION = 100;
-
-/** Requests that ended today, each a row and its mark, and those that were accepted an hour ago and lost. */
-async function fill(connectionString: string, now: Date): Promise<void> {
-  const table = TableClient.fromConnectionString(connectionString, TABLES.requests, {
-    allowInsecureConnection: true,
-  });
-  const shape = {
-    table: TABLES.requests,
-    name: 'ledger',
-    locate,
-    toColumns,
-    fromRow: () => {
-      throw new Error('Nothing is read here');
-    },
-    marks: (row: Parameters<typeof toMarks>[0]) => toMarks(row, 90 * DAY_MS),
-  };
-  const byShard = new Map<string, TransactionAction[]>(SHARDS.map((shard) => [shard, []]));
-  const write = async (shard: string) => {
-    const rows = byShard.get(shard) ?? [];
-    if (rows.length > 0) await table.submitTransaction(rows);
-    byShard.set(shard, []);
-  };
-  const anHourAgo = { at: new Date(now.getTime() - 3_600_000), instance: 'bench' };
-  for (const [number, body] of createRequests(KEPT_ROWS / 2).entries()) {
-    const accepted = acceptRequest(`kept-${number}`, licenseRequestSchema.parse(body), anHourAgo);
-    const entry = number < DUE ? accepted : moveEntry(accepted, 'cancelled', { ...anHourAgo, at: now });
-    const rows = toCreate(shape, entry);
-    const { partitionKey } = locate(entry);
-    const waiting = byShard.get(partitionKey) ?? [];
-    waiting.push(...rows);
-    if (waiting.length + rows.length > ROWS_PER_TRANSACTION) await write(partitionKey);
-  }
-  for (const shard of SHARDS) await write(shard);
 }

@@ -21,10 +21,12 @@ const workSchema = z.discriminatedUnion('do', [
 const BATCH = 16;
 
 serve(workSchema, async (work) => {
+  const cpu = process.cpuUsage();
   const startedAt = performance.now();
   await act(work);
   const ms = performance.now() - startedAt;
-  return { ms, maxRssMiB: process.resourceUsage().maxRSS / 1_024 };
+  const { user, system } = process.cpuUsage(cpu);
+  return { ms, cpuMs: (user + system) / 1_000, maxRssMiB: process.resourceUsage().maxRSS / 1_024 };
 });
 
 async function act(work: z.output<typeof workSchema>): Promise<void> {
