@@ -6,14 +6,6 @@ import { createPerform } from './assignment/perform.ts';
 import { createSeats } from './assignment/seats.ts';
 import { createTakeMessage } from './assignment/take-message.ts';
 import { createVerifyAudit } from './audit/verify-day.ts';
-import { createApplyHrEvent } from './hr/apply.ts';
-import { createAskHr } from './hr/ask-hr.ts';
-import { createImportEmployees } from './hr/import-employees.ts';
-import { createListHrEvents } from './hr/list.ts';
-import { createPolicySource } from './hr/policy-source.ts';
-import { createReceiveHrEvent } from './hr/receive.ts';
-import { createResolveEmployee } from './hr/resolve.ts';
-import { createRecordHrPoison, createSweepHrEvents } from './hr/watch.ts';
 import { createCancel } from './intake/cancel.ts';
 import { createListRequests } from './intake/list-requests.ts';
 import { createOpenMessage } from './intake/open-message.ts';
@@ -21,29 +13,14 @@ import { createReadRequest } from './intake/read-request.ts';
 import { createRecordPoison } from './intake/record-poison.ts';
 import { createRedrive } from './intake/redrive.ts';
 import { createSubmit } from './intake/submit.ts';
-import { createInventoryHttp } from './inventory/http.ts';
-import { createInsight } from './inventory/insight.ts';
-import { createSendAlerts } from './inventory/publish-alerts.ts';
-import { createReadRequestFacts } from './inventory/request-facts.ts';
-import { createStartRun, createSweepRuns } from './inventory/start-run.ts';
-import { createWorkOnRun, INVOCATION_BUDGET_MS } from './inventory/work-on-run.ts';
 import { createSweep } from './ledger/sweep.ts';
 import { parseConfig } from './platform/config.ts';
 import { createHealth } from './platform/health.ts';
 import { createAccessTokens } from './storage/access-tokens.ts';
-import { createBlobAssignments } from './storage/blob-assignments.ts';
 import { createBlobAuditFiles, createBlobAuditTrail } from './storage/blob-audit.ts';
-import { createBlobHistory } from './storage/blob-history.ts';
-import { createBlobPolicy } from './storage/blob-policy.ts';
-import { createBlobRuns, createInventoryLock } from './storage/blob-runs.ts';
-import { createBlobSnapshots } from './storage/blob-snapshots.ts';
 import { createStorageChecks } from './storage/checks.ts';
 import { createStorageClients } from './storage/clients.ts';
-import { createInventoryAlerts } from './storage/inventory-alerts.ts';
-import { createQueueHrTickets } from './storage/queue-hr-tickets.ts';
-import { createQueueRunTickets } from './storage/queue-run-tickets.ts';
 import { createQueueTickets } from './storage/queue-tickets.ts';
-import { createTableEmployees, createTableHrEvents } from './storage/table-hr.ts';
 import { createTableIdempotencyKeys } from './storage/table-idempotency-keys.ts';
 import { createTableLedger } from './storage/table-ledger.ts';
 import { createTablePace } from './storage/table-pace.ts';
@@ -112,18 +89,15 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     instance,
   });
 
-  const { hrSources: sources } = config;
-  const events = createTableHrEvents(storage, config.retentionMs);
-  const employees = createTableEmployees(storage);
-  const hrTickets = createQueueHrTickets(storage);
-  const resolve = createResolveEmployee(createAskHr(sleep));
-  const hrPolicy = createPolicySource({ store: createBlobPolicy(storage), clock });
-
-  const runs = createBlobRuns(storage);
-  const runTickets = createQueueRunTickets(storage);
-  const alerts = createInventoryAlerts(storage);
-  const history = createBlobHistory(storage);
-  const startRun = createStartRun({ runs, tickets: runTickets, clock, newId });
+  // Loaded when first called: each start would wait for them, and few processes need them.
+  const hr = whenCalled(async () => {
+    const { createHrApp } = await import('./app-hr.ts');
+    return createHrApp({ config, storage, ledger, tickets, policy, clock, sleep, instance });
+  });
+  const inventory = whenCalled(async () => {
+    const { createInventoryApp } = await import('./app-inventory.ts');
+    return createInventoryApp({ config, storage, ledger, webex, warning: tokens.warning, clock, newId });
+  });
 
   return {
     submit: createSubmit({ ledger, tickets, keys, orgIds, clock, newId, instance }),
@@ -131,44 +105,22 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     listRequests: createListRequests({ ledger, orgIds }),
     cancel: createCancel({ ledger, audit, clock, instance }),
     redrive: createRedrive({ ledger, tickets, clock, instance }),
-    receiveHrEvent: createReceiveHrEvent({ sources, events, tickets: hrTickets, clock }),
-    applyHrEvent: createApplyHrEvent({
-      sources,
-      events,
-      employees,
-      resolve,
-      policy: hrPolicy,
-      ledger,
-      tickets,
-      clock,
-      instance,
-    }),
-    sweepHrEvents: createSweepHrEvents({ events, tickets: hrTickets, clock }),
-    recordHrPoison: createRecordHrPoison({ events, policy, clock }),
-    hrEvents: createListHrEvents({ events }),
-    importEmployees: createImportEmployees({ sources, employees, events, tickets: hrTickets }),
+    receiveHrEvent: hr((room) => room.receiveHrEvent),
+    applyHrEvent: hr((room) => room.applyHrEvent),
+    sweepHrEvents: hr((room) => room.sweepHrEvents),
+    recordHrPoison: hr((room) => room.recordHrPoison),
+    hrEvents: { read: hr((room) => room.hrEvents.read), list: hr((room) => room.hrEvents.list) },
+    importEmployees: hr((room) => room.importEmployees),
     perform: createTakeMessage({ openMessage, perform }),
     recordPoison: createRecordPoison({ ledger, tickets, openMessage, audit, policy, clock, instance }),
     verifyAudit: createVerifyAudit({ files: createBlobAuditFiles(storage) }),
-    startInventoryRun: startRun,
-    inventoryHttp: createInventoryHttp({ runs, startRun }),
-    sweepInventoryRuns: createSweepRuns({ runs, tickets: runTickets, clock }),
-    workOnInventoryRun: createWorkOnRun({
-      licenses: webex.licenses,
-      keep: config.inventoryAssignments,
-      runs,
-      store: createBlobSnapshots(storage),
-      assignments: createBlobAssignments(storage),
-      readInsight: createInsight({ history, alerts, limits: config.alertLimits }),
-      readRequests: createReadRequestFacts(ledger),
-      sendAlerts: createSendAlerts(alerts),
-      tickets: runTickets,
-      exclusively: createInventoryLock(storage),
-      clock,
-      warning: tokens.warning,
-      budgetMs: INVOCATION_BUDGET_MS,
-      retentionMs: config.retentionMs,
-    }),
+    startInventoryRun: inventory((room) => room.startInventoryRun),
+    inventoryHttp: {
+      start: inventory((room) => room.inventoryHttp.start),
+      read: inventory((room) => room.inventoryHttp.read),
+    },
+    sweepInventoryRuns: inventory((room) => room.sweepInventoryRuns),
+    workOnInventoryRun: inventory((room) => room.workOnInventoryRun),
     sweep: createSweep({ ledger, tickets, clock, instance }),
     purgeKeys: () => keys.purge(clock(), MAX_KEYS_PURGED_AT_ONCE),
     wakeWaitingForSeats: seats.wakeAll,
@@ -180,3 +132,13 @@ export function createApp(environment: Readonly<Record<string, string | undefine
 }
 
 export type App = ReturnType<typeof createApp>;
+
+/** A part of the app that is made when one of its functions is first called. */
+function whenCalled<Part>(make: () => Promise<Part>) {
+  let made: Promise<Part> | undefined;
+  return <A extends readonly unknown[], T>(pick: (part: Part) => (...args: A) => T | Promise<T>) =>
+    async (...args: A): Promise<T> => {
+      made ??= make();
+      return pick(await made)(...args);
+    };
+}

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { timeZoneSchema } from './time-zone.ts';
 
 export const HR_KINDS = ['joiner', 'mover', 'leaver', 'withdrawn', 'ignored'] as const;
 
@@ -9,10 +10,6 @@ const day = /^\d{4}-\d{2}-\d{2}$/;
 export const effectiveSchema = z.union([z.string().regex(day), z.iso.datetime({ offset: true })], {
   error: 'must be a day such as 2026-12-01, or a time with offset such as 2026-12-01T08:00:00Z',
 });
-
-export const timeZoneSchema = z
-  .string()
-  .refine(isTimeZone, 'must be an IANA time zone, such as Europe/Berlin');
 
 /** What rules look at: plain text by name, such as `department`, `location` or `jobTitle`. */
 export const attributesSchema = z.record(text(64), z.string().trim().max(256)).default({});
@@ -73,11 +70,3 @@ export const hrTicketSchema = z.strictObject({
 
 export const encodeHrTicket = (eventKeys: readonly string[]): string =>
   JSON.stringify({ version: 1, eventKeys: [...eventKeys] } satisfies z.output<typeof hrTicketSchema>);
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}

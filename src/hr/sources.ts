@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { timeZoneSchema } from '../contract/hr-event.ts';
+import { timeZoneSchema } from '../contract/time-zone.ts';
 import { type Scheme, type SignatureScheme, toKey } from './verify.ts';
 
 const signature = (
@@ -59,80 +59,83 @@ const SCHEMES = {
 
 export type Preset = keyof typeof SCHEMES;
 
-const header = z
-  .string()
-  .regex(/^[A-Za-z0-9-]+$/)
-  .toLowerCase();
 /** Shorter ones can be tried out; and what is no base64 decodes to few bytes or none, by which anybody could sign. */
 const MIN_KEY_BYTES = 16;
 const isKey = (secret: string) =>
   z.base64().safeParse(secret.replace(/^whsec_/, '')).success &&
   toKey(secret, 'base64').length >= MIN_KEY_BYTES;
 
-const pointer = z.string().regex(/^(\/[^/]*)*$/, 'must be a JSON pointer, such as /worker/email');
+/** Made where there is something to read: the app starts sooner without. */
+function createSourceSchema() {
+  const header = z
+    .string()
+    .regex(/^[A-Za-z0-9-]+$/)
+    .toLowerCase();
+  const pointer = z.string().regex(/^(\/[^/]*)*$/, 'must be a JSON pointer, such as /worker/email');
 
-const verifierSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('signature'),
-    algorithm: z.enum(['sha256', 'sha512']).default('sha256'),
-    encoding: z.enum(['hex', 'base64', 'base64url']).default('hex'),
-    header,
-    prefix: z.string().default(''),
-    separator: z.string().default(''),
-    signed: z.string().includes('{body}').default('{body}'),
-    idHeader: header.optional(),
-    timestampHeader: header.optional(),
-    toleranceSeconds: z.number().int().min(1).max(3_600).default(300),
-    secretEncoding: z.enum(['text', 'base64']).default('text'),
-  }),
-  z.strictObject({
-    kind: z.literal('token'),
-    header: header.default('authorization'),
-    prefix: z.string().default('Bearer '),
-  }),
-]);
+  const verifierSchema = z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('signature'),
+      algorithm: z.enum(['sha256', 'sha512']).default('sha256'),
+      encoding: z.enum(['hex', 'base64', 'base64url']).default('hex'),
+      header,
+      prefix: z.string().default(''),
+      separator: z.string().default(''),
+      signed: z.string().includes('{body}').default('{body}'),
+      idHeader: header.optional(),
+      timestampHeader: header.optional(),
+      toleranceSeconds: z.number().int().min(1).max(3_600).default(300),
+      secretEncoding: z.enum(['text', 'base64']).default('text'),
+    }),
+    z.strictObject({
+      kind: z.literal('token'),
+      header: header.default('authorization'),
+      prefix: z.string().default('Bearer '),
+    }),
+  ]);
 
-const sourceSchema = z
-  .strictObject({
-    preset: z.enum(Object.keys(SCHEMES) as [Preset, ...Preset[]]),
-    /** All that are active: a new one is added before the old one goes. */
-    secrets: z.array(z.string().min(8)).min(1).max(5),
-    /** In place of the preset's. */
-    verifier: verifierSchema.optional(),
-    timeZone: timeZoneSchema.default('UTC'),
-    /** Of `generic`: where in the body things are, and what its types mean. */
-    fields: z
-      .strictObject({
-        type: pointer,
-        eventId: pointer.optional(),
-        employeeId: pointer.optional(),
-        email: pointer.optional(),
-        effective: pointer.optional(),
-        attributes: z.record(z.string(), pointer).default({}),
-      })
-      .optional(),
-    kinds: z
-      .strictObject({
-        joiner: z.array(z.string()).default([]),
-        mover: z.array(z.string()).default([]),
-        leaver: z.array(z.string()).default([]),
-        withdrawn: z.array(z.string()).default([]),
-      })
-      .optional(),
-    /** Of `bamboohr` and `hibob`: how to ask who an employee is. */
-    api: z.strictObject({ url: z.url(), user: z.string().min(1), password: z.string() }).optional(),
-  })
-  .superRefine(({ preset, verifier, secrets }, context) => {
-    const scheme: Scheme = verifier ?? SCHEMES[preset];
-    if (scheme.kind === 'token' || scheme.secretEncoding === 'text') return;
-    for (const [index, secret] of secrets.entries()) {
-      if (isKey(secret)) continue;
-      const message = `must be base64 of ${MIN_KEY_BYTES} bytes or more`;
-      context.addIssue({ code: 'custom', path: ['secrets', index], message });
-    }
-  });
+  return z
+    .strictObject({
+      preset: z.enum(Object.keys(SCHEMES) as [Preset, ...Preset[]]),
+      /** All that are active: a new one is added before the old one goes. */
+      secrets: z.array(z.string().min(8)).min(1).max(5),
+      /** In place of the preset's. */
+      verifier: verifierSchema.optional(),
+      timeZone: timeZoneSchema.default('UTC'),
+      /** Of `generic`: where in the body things are, and what its types mean. */
+      fields: z
+        .strictObject({
+          type: pointer,
+          eventId: pointer.optional(),
+          employeeId: pointer.optional(),
+          email: pointer.optional(),
+          effective: pointer.optional(),
+          attributes: z.record(z.string(), pointer).default({}),
+        })
+        .optional(),
+      kinds: z
+        .strictObject({
+          joiner: z.array(z.string()).default([]),
+          mover: z.array(z.string()).default([]),
+          leaver: z.array(z.string()).default([]),
+          withdrawn: z.array(z.string()).default([]),
+        })
+        .optional(),
+      /** Of `bamboohr` and `hibob`: how to ask who an employee is. */
+      api: z.strictObject({ url: z.url(), user: z.string().min(1), password: z.string() }).optional(),
+    })
+    .superRefine(({ preset, verifier, secrets }, context) => {
+      const scheme: Scheme = verifier ?? SCHEMES[preset];
+      if (scheme.kind === 'token' || scheme.secretEncoding === 'text') return;
+      for (const [index, secret] of secrets.entries()) {
+        if (isKey(secret)) continue;
+        const message = `must be base64 of ${MIN_KEY_BYTES} bytes or more`;
+        context.addIssue({ code: 'custom', path: ['secrets', index], message });
+      }
+    });
+}
 
-export type SourceConfig = z.output<typeof sourceSchema>;
+export type SourceConfig = z.output<ReturnType<typeof createSourceSchema>>;
 
 /** An HR system that may send events. */
 export interface Source extends SourceConfig {
@@ -140,17 +143,16 @@ export interface Source extends SourceConfig {
   readonly scheme: Scheme;
 }
 
-const sourcesSchema = z.record(
-  z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a name is up to 32 of a-z, 0-9 and -'),
-  sourceSchema,
-);
-
 /**
  * Reads the setting HR_SOURCES: a JSON object of sources by name.
  * @returns the sources, or what is wrong, by place and without the values
  */
 export function parseSources(text: string | undefined): ReadonlyMap<string, Source> | string {
   if (!text) return new Map();
+  const sourcesSchema = z.record(
+    z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a name is up to 32 of a-z, 0-9 and -'),
+    createSourceSchema(),
+  );
   const parsed = sourcesSchema.safeParse(toJson(text));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -1,0 +1,53 @@
+import type { RetryPolicy } from './assignment/retry-policy.ts';
+import { createApplyHrEvent } from './hr/apply.ts';
+import { createAskHr } from './hr/ask-hr.ts';
+import { createImportEmployees } from './hr/import-employees.ts';
+import { createListHrEvents } from './hr/list.ts';
+import { createPolicySource } from './hr/policy-source.ts';
+import { createReceiveHrEvent } from './hr/receive.ts';
+import { createResolveEmployee } from './hr/resolve.ts';
+import { createRecordHrPoison, createSweepHrEvents } from './hr/watch.ts';
+import type { Ledger, Tickets } from './ledger/ledger.ts';
+import type { Clock } from './platform/clock.ts';
+import type { Config } from './platform/config.ts';
+import { createBlobPolicy } from './storage/blob-policy.ts';
+import type { StorageClients } from './storage/clients.ts';
+import { createQueueHrTickets } from './storage/queue-hr-tickets.ts';
+import { createTableEmployees, createTableHrEvents } from './storage/table-hr.ts';
+
+interface Deps {
+  readonly config: Config;
+  readonly storage: StorageClients;
+  readonly ledger: Ledger;
+  readonly tickets: Tickets;
+  readonly policy: RetryPolicy;
+  readonly clock: Clock;
+  readonly sleep: (delayMs: number) => Promise<void>;
+  readonly instance: string;
+}
+
+/** What HR says, wired by hand: a part of `app.ts`. */
+export function createHrApp({ config, storage, ledger, tickets, policy, clock, sleep, instance }: Deps) {
+  const { hrSources: sources } = config;
+  const events = createTableHrEvents(storage, config.retentionMs);
+  const employees = createTableEmployees(storage);
+  const hrTickets = createQueueHrTickets(storage);
+  return {
+    receiveHrEvent: createReceiveHrEvent({ sources, events, tickets: hrTickets, clock }),
+    applyHrEvent: createApplyHrEvent({
+      sources,
+      events,
+      employees,
+      resolve: createResolveEmployee(createAskHr(sleep)),
+      policy: createPolicySource({ store: createBlobPolicy(storage), clock }),
+      ledger,
+      tickets,
+      clock,
+      instance,
+    }),
+    sweepHrEvents: createSweepHrEvents({ events, tickets: hrTickets, clock }),
+    recordHrPoison: createRecordHrPoison({ events, policy, clock }),
+    hrEvents: createListHrEvents({ events }),
+    importEmployees: createImportEmployees({ sources, employees, events, tickets: hrTickets }),
+  };
+}

@@ -1,0 +1,58 @@
+import { createInventoryHttp } from './inventory/http.ts';
+import { createInsight } from './inventory/insight.ts';
+import { createSendAlerts } from './inventory/publish-alerts.ts';
+import { createReadRequestFacts } from './inventory/request-facts.ts';
+import { createStartRun, createSweepRuns } from './inventory/start-run.ts';
+import { createWorkOnRun, INVOCATION_BUDGET_MS } from './inventory/work-on-run.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { Clock } from './platform/clock.ts';
+import type { Config } from './platform/config.ts';
+import { createBlobAssignments } from './storage/blob-assignments.ts';
+import { createBlobHistory } from './storage/blob-history.ts';
+import { createBlobRuns, createInventoryLock } from './storage/blob-runs.ts';
+import { createBlobSnapshots } from './storage/blob-snapshots.ts';
+import type { StorageClients } from './storage/clients.ts';
+import { createInventoryAlerts } from './storage/inventory-alerts.ts';
+import { createQueueRunTickets } from './storage/queue-run-tickets.ts';
+import type { WebexClient } from './webex/client.ts';
+import type { AccessTokens } from './webex/tokens.ts';
+
+interface Deps {
+  readonly config: Config;
+  readonly storage: StorageClients;
+  readonly ledger: Ledger;
+  readonly webex: Pick<WebexClient, 'licenses'>;
+  readonly warning: AccessTokens['warning'];
+  readonly clock: Clock;
+  readonly newId: () => string;
+}
+
+/** The inventory, wired by hand: a part of `app.ts`. */
+export function createInventoryApp({ config, storage, ledger, webex, warning, clock, newId }: Deps) {
+  const runs = createBlobRuns(storage);
+  const tickets = createQueueRunTickets(storage);
+  const alerts = createInventoryAlerts(storage);
+  const history = createBlobHistory(storage);
+  const startRun = createStartRun({ runs, tickets, clock, newId });
+  return {
+    startInventoryRun: startRun,
+    inventoryHttp: createInventoryHttp({ runs, startRun }),
+    sweepInventoryRuns: createSweepRuns({ runs, tickets, clock }),
+    workOnInventoryRun: createWorkOnRun({
+      licenses: webex.licenses,
+      keep: config.inventoryAssignments,
+      runs,
+      store: createBlobSnapshots(storage),
+      assignments: createBlobAssignments(storage),
+      readInsight: createInsight({ history, alerts, limits: config.alertLimits }),
+      readRequests: createReadRequestFacts(ledger),
+      sendAlerts: createSendAlerts(alerts),
+      tickets,
+      exclusively: createInventoryLock(storage),
+      clock,
+      warning,
+      budgetMs: INVOCATION_BUDGET_MS,
+      retentionMs: config.retentionMs,
+    }),
+  };
+}
