@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: measures Seatline against its floors and its peers, and prints the ratios. A name runs one
- * measurement, `--json <file>` writes the results. The exit code is 1 where a goal is missed.
+ * measurement, `--json <file>` writes the results. The exit code is 1 where a goal is
+ * missed, or something could not be measured.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -17,6 +18,7 @@ import { naiveWorker } from './naive-worker.ts';
 import { paceChange } from './pace/pace-change.ts';
 import { paceOf } from './pace/pace-instances.ts';
 import { pacePeers } from './pace/pace-peers.ts';
+import { toReport } from './report.ts';
 import { storageTransactions } from './storage-transactions.ts';
 import { worker } from './worker.ts';
 
@@ -52,27 +54,19 @@ if (unknown.length > 0) {
 const machine = toMachine();
 const say = (line: string) => void process.stderr.write(`  ${line}\n`);
 const results: Result[] = [];
+const failed: string[] = [];
 for (const { names, run } of MEASUREMENTS) {
   if (positionals.length > 0 && !names.some((name) => positionals.includes(name))) continue;
   process.stderr.write(`${names.join(', ')}\n`);
-  results.push(...(await run(say)));
+  try {
+    results.push(...(await run(say)));
+  } catch (error) {
+    // The others are measured all the same, and the whole has failed.
+    failed.push(names.join(', '));
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  }
 }
 
-process.stdout.write(
-  `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}\n\n`,
-);
-for (const result of results) process.stdout.write(`${toLine(result)}\n`);
+process.stdout.write(toReport(machine, results, failed));
 if (values.json) await writeFile(values.json, `${JSON.stringify({ machine, results }, null, 2)}\n`);
-process.exitCode = results.every(isReached) ? 0 : 1;
-
-function toLine(result: Result): string {
-  const { name, ratio, better, goal, detail } = result;
-  const sign = better === 'higher' ? 'at least' : 'at most';
-  const facts = Object.entries(detail).map(
-    ([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  return [
-    `${isReached(result) ? 'ok    ' : 'MISSED'} ${name.padEnd(22)} ${ratio.toFixed(3).padStart(8)}  ${sign} ${goal}`,
-    ...facts.map((fact) => `         ${fact}`),
-  ].join('\n');
-}
+process.exitCode = failed.length === 0 && results.every(isReached) ? 0 : 1;
