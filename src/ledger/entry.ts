@@ -194,7 +194,7 @@ const MOST_WAKING = 6;
 /** How long each open state may last before something must have gone wrong, or the request is due. */
 const OVERDUE_AFTER_MS = {
   /** Its message was not sent, or waits behind many others: a second one does no harm. */
-  accepted: 5 * 60_000,
+  accepted: 2 * 60_000,
   /** A host that lost storage, or died, keeps its message hidden for ten minutes. */
   queued: 15 * 60_000,
   /** The holder died: its own deadline ends well before. */

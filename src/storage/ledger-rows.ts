@@ -5,7 +5,7 @@ import { ITEM_RESULTS, type LedgerEntry, toDueAt, toEffectiveAt, toMostWaking } 
 import { CHANNELS } from '../ledger/origin.ts';
 import type { Person } from '../ledger/person.ts';
 import { FINAL_STATES, isOpen, OPEN_STATES, WAIT_REASONS } from '../ledger/states.ts';
-import { toDueMark } from './due.ts';
+import { isDueMark, toDueMark } from './due.ts';
 import { toShard } from './shard.ts';
 import type { Location } from './table-rows.ts';
 import { fromPieces, toPieces } from './text-pieces.ts';
@@ -35,8 +35,15 @@ export const toSeatMark = (licenseId: string): string =>
 
 const DAY_MS = 86_400_000;
 
-export function toMarks(row: LedgerRow, retentionMs: number): readonly string[] {
+/** As late as this, the sweep may find out that whoever worked on a request has died. */
+const LATE_MS = 2 * 60_000;
+
+/** @param before the marks that the row has: while it is worked on it keeps them, where they do as well as new ones */
+export function toMarks(row: LedgerRow, before: readonly string[], retentionMs: number): readonly string[] {
   if (isEntry(row)) {
+    const late = toDueMark(new Date(row.updatedAt.getTime() + LATE_MS));
+    const kept = before.filter((mark) => isDueMark(mark) && mark <= late);
+    if (row.state === 'working' && kept.length > 0) return kept;
     const since = toEffectiveAt(row).toISOString();
     const seats = row.waiting?.licenseIds?.map((id) => `${toSeatMark(id)}.${since}`) ?? [];
     return [toDueMark(toDueAt(row, retentionMs)), ...[...new Set(seats)].slice(0, toMostWaking(row))];
@@ -116,6 +123,7 @@ const restSchema = z.object({
   ),
 });
 
+const anyRowSchema = z.looseObject({});
 const entryRowSchema = z.looseObject({ rowKey: z.string(), state, acceptedAt: date, updatedAt: date });
 
 const personSchema = z.object({
@@ -131,7 +139,7 @@ const personSchema = z.object({
 
 /** @throws where the row is not one that `toColumns` made */
 export function fromColumns(row: object): LedgerRow {
-  const person = fromPieces('person', z.looseObject({}).parse(row));
+  const person = fromPieces('person', anyRowSchema.parse(row));
   if (person !== undefined) return personSchema.parse(JSON.parse(person));
   const { rowKey, acceptedAt, updatedAt, ...more } = entryRowSchema.parse(row);
   const rest = restSchema.parse(JSON.parse(fromPieces('entry', more) ?? ''));

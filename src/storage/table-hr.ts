@@ -95,6 +95,8 @@ const employeeSchema = z.object({
   revision: z.number(),
 });
 
+const employeeRowSchema = z.looseObject({});
+
 /** HR's ids may hold what a table's keys must not. */
 const toEmployeeKey = (source: string, employeeId: string) =>
   createHash('sha256').update(`${source}\n${employeeId}`).digest('hex').slice(0, 40);
@@ -109,7 +111,7 @@ export function createTableEmployees(storage: StorageClients): Employees {
       ...toPieces('employee', JSON.stringify(employeeSchema.parse(employee))),
     }),
     fromRow: (row) =>
-      employeeSchema.parse(JSON.parse(fromPieces('employee', z.looseObject({}).parse(row)) ?? '')),
+      employeeSchema.parse(JSON.parse(fromPieces('employee', employeeRowSchema.parse(row)) ?? '')),
   });
   return {
     read: (source, employeeId) => records.read(toLocation(toEmployeeKey(source, employeeId))),

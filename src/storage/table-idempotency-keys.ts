@@ -12,6 +12,7 @@ interface Key extends IdempotencyRecord {
   readonly claimedAt: Date;
 }
 
+const rowSchema = z.looseObject({ rowKey: z.string() });
 const recordSchema = z.object({
   fingerprint: z.string(),
   requestIds: z.array(z.string()),
@@ -29,7 +30,7 @@ export function createTableIdempotencyKeys(storage: StorageClients, retentionMs:
     locate: ({ keyHash }) => ({ partitionKey: toShard(keyHash), rowKey: keyHash }),
     toColumns: ({ keyHash: _key, ...record }) => toPieces('record', JSON.stringify(record)),
     fromRow(row) {
-      const { rowKey: keyHash, ...more } = z.looseObject({ rowKey: z.string() }).parse(row);
+      const { rowKey: keyHash, ...more } = rowSchema.parse(row);
       return { keyHash, ...recordSchema.parse(JSON.parse(fromPieces('record', more) ?? '')) };
     },
     marks: ({ claimedAt }) => [toDueMark(new Date(claimedAt.getTime() + retentionMs))],

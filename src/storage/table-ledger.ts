@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { TABLES } from '../contract/names.ts';
-import type { LedgerEntry, StoredEntry } from '../ledger/entry.ts';
+import { type LedgerEntry, type StoredEntry, toDueAt } from '../ledger/entry.ts';
 import { CHANGED_MEANWHILE, type EntryFilter, type Ledger } from '../ledger/ledger.ts';
 import type { StoredPerson } from '../ledger/person.ts';
 import type { StorageClients } from './clients.ts';
@@ -45,7 +45,7 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
     locate,
     toColumns,
     fromRow: fromColumns,
-    marks: (row) => toMarks(row, retentionMs),
+    marks: (row, before) => toMarks(row, before, retentionMs),
   });
   const places = createTableRecords<Place>(storage, {
     table: TABLES.requestIds,
@@ -147,7 +147,9 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
 
     async due(at, limit) {
       const due = await rows.marked(DUE, SHARDS, toDueText(at), limit);
-      return { rows: due.records, unreadable: due.unreadable };
+      // One that is worked on has kept its mark of before.
+      const overdue = due.records.filter((row) => !isEntry(row) || toDueAt(row, retentionMs) <= at);
+      return { rows: overdue, unreadable: due.unreadable };
     },
 
     async remove(old) {

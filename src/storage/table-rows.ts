@@ -21,11 +21,13 @@ export interface Shape<T> {
   /**
    * What the record is found by, in the order of its text, such as `due.2026-11-24T12:00:00.000Z`: at most one when
    * it is added. Each is a row of its own beside the record, and written with it.
+   * @param before those that it has had: one that does as well is not exchanged
    */
-  readonly marks?: (record: T) => readonly string[];
+  readonly marks?: (record: T, before: readonly string[]) => readonly string[];
 }
 
-const marksOf = <T>({ marks }: Shape<T>, record: T) => marks?.(record) ?? [];
+const marksOf = <T>({ marks }: Shape<T>, record: T, before: readonly string[]) =>
+  marks?.(record, before) ?? [];
 
 /** Sorts after all records. */
 const MARK = '~';
@@ -42,7 +44,7 @@ const toRow = <T>(shape: Shape<T>, record: T, location: Location, marks: readonl
 
 export function toCreate<T>(shape: Shape<T>, record: T): TransactionAction[] {
   const location = shape.locate(record);
-  const marks = marksOf(shape, record);
+  const marks = marksOf(shape, record, []);
   return [
     ['create', toRow(shape, record, location, marks)],
     ...marks.map((mark): TransactionAction => ['create', toMarkRow(location, mark)]),
@@ -57,7 +59,7 @@ const toVersion = (etag: string, marks: readonly string[]) => JSON.stringify([et
 
 export function toReplace<T>(shape: Shape<T>, record: Stored<T>): TransactionAction[] {
   const [etag, before] = versionSchema.parse(record.version);
-  const after = marksOf(shape, record);
+  const after = marksOf(shape, record, before);
   const location = shape.locate(record);
   const gone = before.filter((mark) => !after.includes(mark));
   const added = after.filter((mark) => !before.includes(mark));
@@ -81,8 +83,9 @@ export const hasMark = <T>({ version }: Stored<T>, mark: string): boolean =>
   versionSchema.parse(version)[1].includes(mark);
 
 /** A record as it is once written. */
-export function toStored<T>(shape: Shape<T>, record: T | Stored<T>, etag = ''): Stored<T> {
-  return { ...record, version: toVersion(etag, marksOf(shape, record)) };
+export function toStored<T extends object>(shape: Shape<T>, record: T | Stored<T>, etag = ''): Stored<T> {
+  const before = 'version' in record ? versionSchema.parse(record.version)[1] : [];
+  return { ...record, version: toVersion(etag, marksOf(shape, record, before)) };
 }
 
 const rowSchema = z.looseObject({

@@ -8,6 +8,7 @@ import { createTableRecords } from './table-records.ts';
 import { fromPieces, toPieces } from './text-pieces.ts';
 
 const date = z.coerce.date();
+const rowSchema = z.looseObject({});
 const poolSchema = z.object({
   licenseId: z.string(),
   orgId: z.string().exactOptional(),
@@ -35,7 +36,7 @@ export function createTableSeatPools(storage: StorageClients): SeatPools {
       ...(pool.awaitedAt && { isAwaited: true }),
       ...toPieces('pool', JSON.stringify(poolSchema.parse(pool))),
     }),
-    fromRow: (row) => poolSchema.parse(JSON.parse(fromPieces('pool', z.looseObject({}).parse(row)) ?? '')),
+    fromRow: (row) => poolSchema.parse(JSON.parse(fromPieces('pool', rowSchema.parse(row)) ?? '')),
   });
   return {
     read: (licenseId) => records.read(toLocation(licenseId)),

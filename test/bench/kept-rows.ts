@@ -20,7 +20,7 @@ const SHAPE = {
   fromRow: () => {
     throw new Error('Nothing is read here');
   },
-  marks: (row: Parameters<typeof toMarks>[0]) => toMarks(row, RETENTION_MS),
+  marks: (row: Parameters<typeof toMarks>[0]) => toMarks(row, [], RETENTION_MS),
 };
 
 export interface Kept {

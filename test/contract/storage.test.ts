@@ -149,6 +149,30 @@ describe.each([
     expect(await overdue(300)).toEqual(['due-scheduled', entry.requestId]);
   });
 
+  test('finds what was left working within two minutes, and none that is worked on', async () => {
+    const isDue = async (requestId: string, seconds: number) =>
+      (await ledger().due(later(seconds), 1_000)).some(
+        (row) => 'requestId' in row && row.requestId === requestId,
+      );
+    const begin = async (entry: StoredEntry, seconds: number) => {
+      const begun = await ledger().replace(moveEntry(entry, 'working', { ...mover, at: later(seconds) }));
+      if (begun === CHANGED_MEANWHILE) throw new Error('nobody else writes');
+      return begun;
+    };
+    const early = await begin(await add('left-early'), 0);
+    expect(await isDue('left-early', 121)).toBe(true);
+    // What it was due for before it was begun is over: it is worked on.
+    await begin(await add('left-late'), 100);
+    expect(await isDue('left-late', 121)).toBe(false);
+    expect(await isDue('left-late', 160)).toBe(true);
+    // The mark of a queued one is too far away to be kept.
+    const queued = await ledger().replace(moveEntry(early, 'queued', { ...mover, at: later(130) }));
+    if (queued === CHANGED_MEANWHILE) throw new Error('nobody else writes');
+    await begin(queued, 140);
+    expect(await isDue('left-early', 199)).toBe(false);
+    expect(await isDue('left-early', 200)).toBe(true);
+  });
+
   const email = (local: string) => ({ ...request, person: { email: `${local}@example.com` } });
   const addFor = async (requestId: string, local: string): Promise<StoredEntry> => {
     const [added] = await ledger().add([acceptRequest(requestId, email(local), mover)]);
@@ -324,7 +348,7 @@ describe('the ledger', () => {
       }),
       RETENTION_MS,
     );
-    const due = await racing.due(later(61), 1_000);
+    const due = await racing.due(later(121), 1_000);
     expect(ending).toBeDefined();
     expect(due.rows.map((row) => ('requestId' in row ? row.requestId : row.personKey))).not.toContain(
       'raced',

@@ -96,7 +96,7 @@ describe('an entry', () => {
     const accepted = acceptRequest('a', request, mover);
     const working = moveEntry(accepted, 'working', mover);
     const waiting = moveEntry(working, 'waiting', mover, { waiting: { for: 'paused', until: later(600) } });
-    expect(toDueAt(accepted, RETENTION_MS)).toEqual(later(300));
+    expect(toDueAt(accepted, RETENTION_MS)).toEqual(later(120));
     expect(toDueAt(working, RETENTION_MS)).toEqual(later(60));
     expect(toDueAt(waiting, RETENTION_MS)).toEqual(later(720));
     expect(toDueAt(moveEntry(working, 'succeeded', mover), RETENTION_MS)).toEqual(later(86_400));
