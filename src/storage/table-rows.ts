@@ -52,9 +52,9 @@ export function toCreate<T>(shape: Shape<T>, record: T): TransactionAction[] {
 }
 
 /** What is read with a record, and needed to write it again: its ETag and its marks. */
-const versionSchema = z
-  .string()
-  .transform((text) => z.tuple([z.string(), z.array(z.string())]).parse(JSON.parse(text)));
+const marksSchema = z.array(z.string());
+const partsSchema = z.tuple([z.string(), marksSchema]);
+const versionSchema = z.string().transform((text) => partsSchema.parse(JSON.parse(text)));
 const toVersion = (etag: string, marks: readonly string[]) => JSON.stringify([etag, marks]);
 
 export function toReplace<T>(shape: Shape<T>, record: Stored<T>): TransactionAction[] {
@@ -93,7 +93,7 @@ const rowSchema = z.looseObject({
   marks: z
     .string()
     .default('[]')
-    .transform((text) => z.array(z.string()).parse(JSON.parse(text))),
+    .transform((text) => marksSchema.parse(JSON.parse(text))),
 });
 
 /**
