@@ -1,4 +1,3 @@
-import type { RetryPolicy } from './assignment/retry-policy.ts';
 import { createApplyHrEvent } from './hr/apply.ts';
 import { createAskHr } from './hr/ask-hr.ts';
 import { createImportEmployees } from './hr/import-employees.ts';
@@ -20,14 +19,13 @@ interface Deps {
   readonly storage: StorageClients;
   readonly ledger: Ledger;
   readonly tickets: Tickets;
-  readonly policy: RetryPolicy;
   readonly clock: Clock;
   readonly sleep: (delayMs: number) => Promise<void>;
   readonly instance: string;
 }
 
 /** What HR says, wired by hand: a part of `app.ts`. */
-export function createHrApp({ config, storage, ledger, tickets, policy, clock, sleep, instance }: Deps) {
+export function createHrApp({ config, storage, ledger, tickets, clock, sleep, instance }: Deps) {
   const { hrSources: sources } = config;
   const events = createTableHrEvents(storage, config.retentionMs);
   const employees = createTableEmployees(storage);
@@ -46,7 +44,7 @@ export function createHrApp({ config, storage, ledger, tickets, policy, clock, s
       instance,
     }),
     sweepHrEvents: createSweepHrEvents({ events, tickets: hrTickets, clock }),
-    recordHrPoison: createRecordHrPoison({ events, policy, clock }),
+    recordHrPoison: createRecordHrPoison({ events, policy: config.retry, clock }),
     hrEvents: createListHrEvents({ events }),
     importEmployees: createImportEmployees({ sources, employees, events, tickets: hrTickets }),
   };

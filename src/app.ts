@@ -1,9 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAttempt } from './assignment/attempt.ts';
-import { createFollowId } from './assignment/follow-id.ts';
-import { createPerform } from './assignment/perform.ts';
-import { createSeats } from './assignment/seats.ts';
 import { createTakeMessage } from './assignment/take-message.ts';
 import { createVerifyAudit } from './audit/verify-day.ts';
 import { createCancel } from './intake/cancel.ts';
@@ -16,22 +12,12 @@ import { createSubmit } from './intake/submit.ts';
 import { createSweep } from './ledger/sweep.ts';
 import { parseConfig } from './platform/config.ts';
 import { createHealth } from './platform/health.ts';
-import { createAccessTokens } from './storage/access-tokens.ts';
 import { createBlobAuditFiles, createBlobAuditTrail } from './storage/blob-audit.ts';
 import { createStorageChecks } from './storage/checks.ts';
 import { createStorageClients } from './storage/clients.ts';
 import { createQueueTickets } from './storage/queue-tickets.ts';
 import { createTableIdempotencyKeys } from './storage/table-idempotency-keys.ts';
 import { createTableLedger } from './storage/table-ledger.ts';
-import { createTablePace } from './storage/table-pace.ts';
-import { createTableSeatPools } from './storage/table-seat-pools.ts';
-import { createCatalogue } from './webex/catalogue.ts';
-import { createWebexCheck } from './webex/check.ts';
-import { createWebexClient } from './webex/client.ts';
-import { createPace } from './webex/pace.ts';
-import { withPasses } from './webex/pace-passes.ts';
-import { createPacedTransport } from './webex/paced-transport.ts';
-import { createTransport } from './webex/transport.ts';
 
 /** Whoever sends a request again may do so within a week. */
 const MIN_KEY_RETENTION_MS = 7 * 86_400_000;
@@ -44,7 +30,6 @@ const MAX_KEYS_PURGED_AT_ONCE = 200;
 export function createApp(environment: Readonly<Record<string, string | undefined>>) {
   const config = parseConfig(environment);
   const clock = () => new Date();
-  const random = Math.random;
   const newId = () => randomUUID();
   const instance = config.instance ?? newId().slice(0, 8);
 
@@ -56,47 +41,24 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const audit = createBlobAuditTrail({ storage, clock, writer });
 
   const { orgIds } = config.webex;
-  const tokens = createAccessTokens(config, storage, clock);
-  const transport = createTransport({ ...config.webex, tokens, clock, newId });
-  // A process of its own among the instances, whatever the platform calls it.
-  const pacer = { store: createTablePace(storage), clock, random, sleep, instance: newId().slice(0, 8) };
-  const pace = withPasses(createPace(pacer), clock);
-  const webex = createWebexClient({
-    transport: createPacedTransport(transport, pace, clock),
-    apiUrl: config.webex.apiUrl,
-    sleep,
-  });
-  const listLicenses = webex.licenses.list;
-  const catalogue = createCatalogue({ listLicenses, maxAgeMs: config.catalogueMaxAgeMs, clock });
-
   const openMessage = createOpenMessage({ ledger, orgIds, clock, instance });
-  const pools = createTableSeatPools(storage);
-  const seats = createSeats({ pools, catalogue, ledger, tickets, policy: config.seats, clock, instance });
-  const attempt = createAttempt({ webex, catalogue, seats });
-  const followId = createFollowId({ ledger, tickets, people: webex.people, clock });
-  const policy = config.retry;
-  const perform = createPerform({
-    ledger,
-    tickets,
-    attempt,
-    followId,
-    seats,
-    audit,
-    pace,
-    policy,
-    clock,
-    random,
-    instance,
-  });
 
-  // Loaded when first called: each start would wait for them, and few processes need them.
-  const hr = whenCalled(async () => {
-    const { createHrApp } = await import('./app-hr.ts');
-    return createHrApp({ config, storage, ledger, tickets, policy, clock, sleep, instance });
+  // Loaded when first called: each start would wait for them, and a process that takes requests needs none of them.
+  const assignment = once(async () => {
+    const { createAssignmentApp } = await import('./app-assignment.ts');
+    return createAssignmentApp({
+      ...{ config, storage, ledger, tickets, audit },
+      ...{ clock, random: Math.random, sleep, newId, instance },
+    });
   });
-  const inventory = whenCalled(async () => {
+  const hr = once(async () => {
+    const { createHrApp } = await import('./app-hr.ts');
+    return createHrApp({ config, storage, ledger, tickets, clock, sleep, instance });
+  });
+  const inventory = once(async () => {
     const { createInventoryApp } = await import('./app-inventory.ts');
-    return createInventoryApp({ config, storage, ledger, webex, warning: tokens.warning, clock, newId });
+    const { webex, warning } = await assignment();
+    return createInventoryApp({ config, storage, ledger, webex, warning, clock, newId });
   });
 
   return {
@@ -105,40 +67,55 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     listRequests: createListRequests({ ledger, orgIds }),
     cancel: createCancel({ ledger, audit, clock, instance }),
     redrive: createRedrive({ ledger, tickets, clock, instance }),
-    receiveHrEvent: hr((room) => room.receiveHrEvent),
-    applyHrEvent: hr((room) => room.applyHrEvent),
-    sweepHrEvents: hr((room) => room.sweepHrEvents),
-    recordHrPoison: hr((room) => room.recordHrPoison),
-    hrEvents: { read: hr((room) => room.hrEvents.read), list: hr((room) => room.hrEvents.list) },
-    importEmployees: hr((room) => room.importEmployees),
-    perform: createTakeMessage({ openMessage, perform }),
-    recordPoison: createRecordPoison({ ledger, tickets, openMessage, audit, policy, clock, instance }),
+    receiveHrEvent: via(hr, (part) => part.receiveHrEvent),
+    applyHrEvent: via(hr, (part) => part.applyHrEvent),
+    sweepHrEvents: via(hr, (part) => part.sweepHrEvents),
+    recordHrPoison: via(hr, (part) => part.recordHrPoison),
+    hrEvents: { read: via(hr, (part) => part.hrEvents.read), list: via(hr, (part) => part.hrEvents.list) },
+    importEmployees: via(hr, (part) => part.importEmployees),
+    perform: createTakeMessage({ openMessage, perform: via(assignment, (part) => part.perform) }),
+    recordPoison: createRecordPoison({
+      ledger,
+      tickets,
+      openMessage,
+      audit,
+      policy: config.retry,
+      clock,
+      instance,
+    }),
     verifyAudit: createVerifyAudit({ files: createBlobAuditFiles(storage) }),
-    startInventoryRun: inventory((room) => room.startInventoryRun),
+    startInventoryRun: via(inventory, (part) => part.startInventoryRun),
     inventoryHttp: {
-      start: inventory((room) => room.inventoryHttp.start),
-      read: inventory((room) => room.inventoryHttp.read),
+      start: via(inventory, (part) => part.inventoryHttp.start),
+      read: via(inventory, (part) => part.inventoryHttp.read),
     },
-    sweepInventoryRuns: inventory((room) => room.sweepInventoryRuns),
-    workOnInventoryRun: inventory((room) => room.workOnInventoryRun),
+    sweepInventoryRuns: via(inventory, (part) => part.sweepInventoryRuns),
+    workOnInventoryRun: via(inventory, (part) => part.workOnInventoryRun),
     sweep: createSweep({ ledger, tickets, clock, instance }),
     purgeKeys: () => keys.purge(clock(), MAX_KEYS_PURGED_AT_ONCE),
-    wakeWaitingForSeats: seats.wakeAll,
+    wakeWaitingForSeats: via(assignment, (part) => part.wakeWaitingForSeats),
     health: createHealth({
       ...createStorageChecks(storage, ledger),
-      webex: createWebexCheck({ catalogue, warning: tokens.warning }),
+      webex: via(assignment, (part) => part.checkWebex),
     }),
   };
 }
 
 export type App = ReturnType<typeof createApp>;
 
-/** A part of the app that is made when one of its functions is first called. */
-function whenCalled<Part>(make: () => Promise<Part>) {
+function once<Part>(make: () => Promise<Part>): () => Promise<Part> {
   let made: Promise<Part> | undefined;
-  return <A extends readonly unknown[], T>(pick: (part: Part) => (...args: A) => T | Promise<T>) =>
-    async (...args: A): Promise<T> => {
-      made ??= make();
-      return pick(await made)(...args);
-    };
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
+
+/** A function of a part that is loaded by then. */
+const via =
+  <Part, A extends readonly unknown[], T>(
+    load: () => Promise<Part>,
+    pick: (part: Part) => (...args: A) => T | Promise<T>,
+  ) =>
+  async (...args: A): Promise<T> =>
+    pick(await load())(...args);

@@ -1,6 +1,6 @@
 import { type Asked, isNewer, type Person } from '../ledger/person.ts';
 import type { License } from '../webex/license.ts';
-import { toComparableName } from '../webex/license.ts';
+import { toComparableName } from '../webex/license-name.ts';
 import type { Choice } from './choose.ts';
 
 /** A choice with who asked for it. */

@@ -2,7 +2,9 @@ import type { Operation } from '../contract/license-request.ts';
 import { toEffectiveAt } from '../ledger/entry.ts';
 import type { Log } from '../platform/log.ts';
 import { WebexFailure } from '../webex/failure.ts';
-import { hasPool, type License, toComparableName, toFreeUnits } from '../webex/license.ts';
+import { hasPool, type License, toFreeUnits } from '../webex/license.ts';
+import { toComparableName } from '../webex/license-name.ts';
+import type { NoSeats, NoSeatsPolicy } from './no-seats.ts';
 import {
   countFree,
   giveBack,
@@ -17,16 +19,6 @@ import {
   toWake,
 } from './seat-pool.ts';
 import { createSeatWaiters, MAX_RACES, type SeatWaitersDeps } from './seat-waiters.ts';
-
-/** What to do where a license has no seat left: wait for one, overdraw the pool, or fail. */
-export const NO_SEATS = ['wait', 'overage', 'reject'] as const;
-export type NoSeats = (typeof NO_SEATS)[number];
-
-export interface NoSeatsPolicy {
-  readonly otherwise: NoSeats;
-  /** By the id or the name of a license. */
-  readonly byLicense: ReadonlyMap<string, NoSeats>;
-}
 
 const toNoSeats = ({ id, name }: License, { otherwise, byLicense }: NoSeatsPolicy): NoSeats =>
   byLicense.get(id) ?? byLicense.get(toComparableName(name)) ?? otherwise;

@@ -1,6 +1,6 @@
-import type { NoSeatsPolicy } from '../assignment/seats.ts';
+import type { NoSeatsPolicy } from '../assignment/no-seats.ts';
 import { parseSources, type Source } from '../hr/sources.ts';
-import { toComparableName } from '../webex/license.ts';
+import { toComparableName } from '../webex/license-name.ts';
 import { settingsSchema } from './settings.ts';
 
 /** Set by Azure on each instance: not a setting, and read with them. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { NO_SEATS } from '../assignment/seats.ts';
+import { NO_SEATS } from '../assignment/no-seats.ts';
 
 /** A setting that is empty counts as absent: cloud templates write empty strings for what is not set. */
 const text = z.preprocess((value) => (value === '' ? undefined : value), z.string().optional());

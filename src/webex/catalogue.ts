@@ -1,6 +1,7 @@
 import type { LicenseReference } from '../contract/license-request.ts';
 import type { Clock } from '../platform/clock.ts';
-import { type License, type LicenseList, toCanonicalName, toComparableName, toFreeUnits } from './license.ts';
+import { type License, type LicenseList, toFreeUnits } from './license.ts';
+import { toCanonicalName, toComparableName } from './license-name.ts';
 
 /** The licenses of an organization, as they were a short time ago; without `orgId`, of the token's own. */
 export interface Catalogue {

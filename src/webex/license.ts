@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseLicenseId } from './license-id.ts';
+import { toCanonicalName } from './license-name.ts';
 
 /** Counts come as numbers, as text in old rows, as null, or not at all. */
 const count = z
@@ -122,15 +123,3 @@ export const isPool = (license: License): boolean =>
   Boolean(license.subscriptionId) &&
   toFreeUnits(license) !== undefined &&
   ![isFree, isHybrid, isHotDesk].some((isKind) => isKind(license));
-
-/**
- * A name for comparison: case and spacing aside, and the names before the renaming of 2026-01-26 as those
- * after it ("Single License - Webex Calling" became "Webex Calling", "… CX Essentials" "Customer Assist").
- */
-export const toCanonicalName = (name: string): string =>
-  toComparableName(name)
-    .replace(/^single license - /, '')
-    .replace(/^(customer experience|cx)( -)? essentials?$/, 'customer assist');
-
-export const toComparableName = (name: string): string =>
-  name.normalize('NFC').toLowerCase().replace(/\s+/g, ' ').trim();

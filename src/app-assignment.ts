@@ -1,0 +1,66 @@
+import { createAttempt } from './assignment/attempt.ts';
+import { createFollowId } from './assignment/follow-id.ts';
+import { createPerform } from './assignment/perform.ts';
+import { createSeats } from './assignment/seats.ts';
+import type { AuditTrail } from './audit/trail.ts';
+import type { Ledger, Tickets } from './ledger/ledger.ts';
+import type { Clock, Random } from './platform/clock.ts';
+import type { Config } from './platform/config.ts';
+import { createAccessTokens } from './storage/access-tokens.ts';
+import type { StorageClients } from './storage/clients.ts';
+import { createTablePace } from './storage/table-pace.ts';
+import { createTableSeatPools } from './storage/table-seat-pools.ts';
+import { createCatalogue } from './webex/catalogue.ts';
+import { createWebexCheck } from './webex/check.ts';
+import { createWebexClient } from './webex/client.ts';
+import { createPace } from './webex/pace.ts';
+import { withPasses } from './webex/pace-passes.ts';
+import { createPacedTransport } from './webex/paced-transport.ts';
+import { createTransport } from './webex/transport.ts';
+
+interface Deps {
+  readonly config: Config;
+  readonly storage: StorageClients;
+  readonly ledger: Ledger;
+  readonly tickets: Tickets;
+  readonly audit: AuditTrail;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sleep: (delayMs: number) => Promise<void>;
+  readonly newId: () => string;
+  readonly instance: string;
+}
+
+/** Webex, and who performs requests there, wired by hand: a part of `app.ts`. */
+export function createAssignmentApp(deps: Deps) {
+  const { config, storage, ledger, tickets, audit, clock, random, sleep, newId, instance } = deps;
+  const tokens = createAccessTokens(config, storage, clock);
+  const { warning } = tokens;
+  const transport = createTransport({ ...config.webex, tokens, clock, newId });
+  // A process of its own among the instances, whatever the platform calls it.
+  const pacer = { store: createTablePace(storage), clock, random, sleep, instance: newId().slice(0, 8) };
+  const pace = withPasses(createPace(pacer), clock);
+  const webex = createWebexClient({
+    transport: createPacedTransport(transport, pace, clock),
+    apiUrl: config.webex.apiUrl,
+    sleep,
+  });
+  const listLicenses = webex.licenses.list;
+  const catalogue = createCatalogue({ listLicenses, maxAgeMs: config.catalogueMaxAgeMs, clock });
+  const pools = createTableSeatPools(storage);
+  const seats = createSeats({ pools, catalogue, ledger, tickets, policy: config.seats, clock, instance });
+  const attempt = createAttempt({ webex, catalogue, seats });
+  const followId = createFollowId({ ledger, tickets, people: webex.people, clock });
+  const policy = config.retry;
+  const perform = createPerform({
+    ...{ ledger, tickets, attempt, followId, seats, audit, pace, policy },
+    ...{ clock, random, instance },
+  });
+  return {
+    webex,
+    warning,
+    perform,
+    wakeWaitingForSeats: seats.wakeAll,
+    checkWebex: createWebexCheck({ catalogue, warning }),
+  };
+}
