@@ -15,14 +15,14 @@ interface Sizes {
   readonly waiting: number;
 }
 
-const SMALL: Sizes = { requests: 20, people: 20, licenses: 10, waiting: 0 };
+const SMALL: Sizes = { requests: 100, people: 100, licenses: 10, waiting: 0 };
 const SCALES = [1, 10, 100];
 const GROWING: readonly (readonly [what: keyof Sizes, first: number, others: Partial<Sizes>])[] = [
   // Each for a person of its own, or they would go together.
-  ['requests', 20, { people: 2_000 }],
-  ['people', 20, {}],
+  ['requests', 10, { people: 1_000 }],
+  ['people', 100, {}],
   ['licenses', 10, {}],
-  ['waiting', 20, {}],
+  ['waiting', 100, {}],
 ];
 const BATCH = 500;
 const HOST_AT_ONCE = 24;
@@ -42,22 +42,14 @@ export const growth: Measurement = {
     const calls: number[] = [];
     const memory: number[] = [];
     for (const [what, first, others] of GROWING) {
-      const taken: Awaited<ReturnType<typeof measure>>[] = [];
-      for (const scale of SCALES) taken.push(await measure({ ...SMALL, ...others, [what]: first * scale }));
-      const toRow = (of: keyof (typeof taken)[number]) => taken.map((one) => one[of]);
-      const [webex, storage, mib, ms, cpuMs] = (
-        ['webexPerRequest', 'storagePerRequest', 'maxRssMiB', 'msPerRequest', 'cpuMsPerRequest'] as const
-      ).map(toRow);
-      calls.push(toGrowth(webex), toGrowth(storage));
-      memory.push(toGrowth(mib));
-      detail[`${SCALES.map((scale) => first * scale).join(', ')} ${what}`] = [
-        `Webex calls ${toText(webex, 2)}`,
-        `storage calls ${toText(storage, 2)}`,
-        `ms ${toText(ms, 1)}`,
-        `of them CPU ${toText(cpuMs, 1)}`,
-        `MiB ${toText(mib, 0)}`,
-      ].join(' · ');
-      say(`${what}: ${detail[`${SCALES.map((scale) => first * scale).join(', ')} ${what}`]}`);
+      const sizes = SCALES.map((scale) => first * scale);
+      const taken: Cost[] = [];
+      for (const size of sizes) taken.push(await measure({ ...SMALL, ...others, [what]: size }));
+      const row = toRow(taken);
+      detail[`${sizes.join(', ')} ${what}`] = row;
+      say(`${sizes.join(', ')} ${what}: ${row}`);
+      calls.push(toGrowth(taken, 'webexCalls'), toGrowth(taken, 'storageCalls'));
+      memory.push(toGrowth(taken, 'peakMiB'));
     }
     const swept = await sweep(say);
     return [
@@ -67,7 +59,7 @@ export const growth: Measurement = {
         better: 'lower',
         goal: MAX_GROWTH,
         detail: {
-          'for each request, of': 'Webex and storage the calls, ms and its CPU time; of the process its peak',
+          'at 1×, 10× and 100×': 'for each request; MiB are the peak of the process',
           ...detail,
         },
       },
@@ -83,14 +75,25 @@ export const growth: Measurement = {
   },
 };
 
-const toText = (values: readonly number[] = [], digits: number) =>
-  values.map((value) => value.toFixed(digits)).join(', ');
+/** For each request, but for the last: of the process. */
+type Cost = Record<'webexCalls' | 'storageCalls' | 'ms' | 'cpuMs' | 'peakMiB', number>;
+
+function toRow(taken: readonly Cost[]): string {
+  const of = (what: keyof Cost, digits: number) => taken.map((one) => one[what].toFixed(digits)).join(' · ');
+  return [
+    `Webex calls ${of('webexCalls', 2)}`,
+    `storage calls ${of('storageCalls', 2)}`,
+    `ms ${of('ms', 1)}`,
+    `ms of CPU ${of('cpuMs', 1)}`,
+    `MiB ${of('peakMiB', 0)}`,
+  ].join(', ');
+}
 
 /** The last to the first. */
-const toGrowth = (values: readonly number[] = []) =>
-  (values.at(-1) ?? Number.NaN) / (values[0] ?? Number.NaN);
+const toGrowth = (taken: readonly Cost[], what: keyof Cost) =>
+  (taken.at(-1)?.[what] ?? Number.NaN) / (taken[0]?.[what] ?? Number.NaN);
 
-async function measure({ requests, people, licenses, waiting }: Sizes) {
+async function measure({ requests, people, licenses, waiting }: Sizes): Promise<Cost> {
   const app = await startBenchApp(() => createEmptyOrganization(people, licenses));
   try {
     await keep(app.connectionString, { due: 0, waiting, ended: 0 }, people);
@@ -105,11 +108,11 @@ async function measure({ requests, people, licenses, waiting }: Sizes) {
     if (succeeded !== requests || holders !== requests)
       throw new Error(`${succeeded} of ${requests} succeeded, ${holders} hold the license`);
     return {
-      webexPerRequest: worked.webex / requests,
-      storagePerRequest: (taken.storage.length + toUseful(worked.storage).length) / requests,
-      msPerRequest: (taken.ms + worked.ms) / requests,
-      cpuMsPerRequest: (taken.cpuMs + worked.cpuMs) / requests,
-      maxRssMiB: worked.maxRssMiB,
+      webexCalls: worked.webex / requests,
+      storageCalls: (taken.storage.length + toUseful(worked.storage).length) / requests,
+      ms: (taken.ms + worked.ms) / requests,
+      cpuMs: (taken.cpuMs + worked.cpuMs) / requests,
+      peakMiB: worked.maxRssMiB,
     };
   } finally {
     await app.stop();

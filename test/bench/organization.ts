@@ -2,6 +2,9 @@ import { generateOrganization } from '../../infra/local/webex/generated-organiza
 import { addPerson, type Organization } from '../../infra/local/webex/organization.ts';
 import { LICENSE, toEmail } from './requests.ts';
 
+/** Seats that are scarce are noted one by one, which is not measured. */
+const PLENTY = 1_000;
+
 /** An organization whose people hold nothing yet, with seats for all of them, and no name twice. */
 export function createEmptyOrganization(people: number, licenses = 7): Organization {
   const organization = generateOrganization({ people: 0, licenses, seed: 1 });
@@ -9,7 +12,7 @@ export function createEmptyOrganization(people: number, licenses = 7): Organizat
   for (const [id, license] of organization.licenses) {
     const name = names.has(license.name) ? `${license.name} ${names.size}` : license.name;
     names.add(name);
-    organization.licenses.set(id, { ...license, name, totalUnits: 2 * people });
+    organization.licenses.set(id, { ...license, name, totalUnits: PLENTY + people });
   }
   for (let number = 0; number < people; number += 1) {
     addPerson(organization, { email: toEmail(number), licenses: [] });
