@@ -151,7 +151,7 @@ describe.each([
 
   test('finds what was left working within two minutes, and none that is worked on', async () => {
     const isDue = async (requestId: string, seconds: number) =>
-      (await ledger().due(later(seconds), 1_000)).some(
+      (await ledger().due(later(seconds), 1_000)).rows.some(
         (row) => 'requestId' in row && row.requestId === requestId,
       );
     const begin = async (entry: StoredEntry, seconds: number) => {
