@@ -8,6 +8,8 @@ import { toSentAtMs } from './side.ts';
 export interface ServerOptions {
   readonly kind: Kind;
   readonly latencyMs: number;
+  /** What a bucket holds at first; full, when left out. */
+  readonly saved?: number;
   /** What `Retry-After` says; undefined: it is left out. */
   readonly toHeader?: (seconds: number) => string | undefined;
 }
@@ -39,9 +41,10 @@ const TO_BE_KNOWN_MS = 50;
 export async function startLimitedServer({
   kind,
   latencyMs,
+  saved,
   toHeader = String,
 }: ServerOptions): Promise<LimitedServer> {
-  const limit = createLimit(kind);
+  const limit = createLimit(kind, saved);
   const acceptedAtMs: number[] = [];
   const changed = new Set<string>();
   let named: readonly { readonly leftAtMs: number; readonly untilMs: number }[] = [];

@@ -39,8 +39,8 @@ function createFixedWindow(): Limit {
   };
 }
 
-function createTokenBucket(): Limit {
-  let tokens = BUCKET_HOLDS;
+function createTokenBucket(saved: number): Limit {
+  let tokens = saved;
   let atMs: number | undefined;
   let factor = 1;
   return {
@@ -102,7 +102,8 @@ function createPenalty(): Limit {
   };
 }
 
-export function createLimit(kind: Kind): Limit {
+/** @param saved what a bucket has at first; full, when left out */
+export function createLimit(kind: Kind, saved = BUCKET_HOLDS): Limit {
   if (kind === 'fixed window') return createFixedWindow();
-  return kind === 'token bucket' ? createTokenBucket() : createPenalty();
+  return kind === 'token bucket' ? createTokenBucket(saved) : createPenalty();
 }

@@ -1,8 +1,8 @@
 import type { Measurement, Say } from '../measurement.ts';
-import { ALLOWED_PER_SECOND, KINDS, type Kind } from './limits.ts';
+import { ALLOWED_PER_SECOND, KINDS, type Kind, WINDOW_MS } from './limits.ts';
 import { MESSAGES_AT_ONCE, ours } from './ours.ts';
 import { sdkRule } from './peers.ts';
-import { runSide, SMOOTH_MS, toPercent, WARM_UP_MS } from './run-side.ts';
+import { runSide, SMOOTH_MS, toPercent, toWarmMs } from './run-side.ts';
 import { type CountedStore, startStores } from './shared-stores.ts';
 import { rest } from './side.ts';
 
@@ -52,24 +52,28 @@ export const paceChange: Measurement = {
 async function measureChange(kind: Kind, store: CountedStore, say: Say) {
   const measuredMs = HALVED_FOR_MS + BACK_WITHIN_MS;
   let whileHalved = 0;
-  const options = { kind, latencyMs: LATENCY_MS, measuredMs };
-  let doubledAtMs = 0;
   let perSecondAtEnd = 0;
   const ran = await runSide(ours(1, store), MESSAGES_AT_ONCE + 1, {
-    ...options,
+    kind,
+    latencyMs: LATENCY_MS,
+    measuredMs,
     async meanwhile(server, signal) {
-      await rest(WARM_UP_MS, signal);
+      const until = (ms: number) => rest(ms - Date.now(), signal);
+      const smoothMs = SMOOTH_MS[kind];
+      const perSecond = (fromMs: number, toMs: number) =>
+        ((server.meanAccepted(toMs, smoothMs) - server.meanAccepted(fromMs, smoothMs)) / (toMs - fromMs)) *
+        1_000;
+      const halvedAtMs = toWarmMs(Date.now());
+      const doubledAtMs = halvedAtMs + HALVED_FOR_MS;
+      const endMs = doubledAtMs + BACK_WITHIN_MS;
+      await until(halvedAtMs);
       server.scale(0.5);
-      const halvedAtMs = Date.now();
-      await rest(HALVED_FOR_MS, signal);
+      await until(doubledAtMs);
       server.scale(1);
-      doubledAtMs = Date.now();
-      const at = (ms: number) => server.meanAccepted(ms, SMOOTH_MS);
-      whileHalved = (at(doubledAtMs) - at(halvedAtMs)) / (HALVED_FOR_MS / 1_000);
-      await rest(BACK_WITHIN_MS - 500, signal);
-      // Two spans lie beside each other: the mean over the second less the mean over the first.
-      const endMs = Date.now();
-      perSecondAtEnd = (at(endMs) - at(endMs - 2 * SMOOTH_MS)) / ((2 * SMOOTH_MS) / 1_000);
+      await until(endMs);
+      whileHalved = perSecond(halvedAtMs, doubledAtMs);
+      // Two windows, however long they are.
+      perSecondAtEnd = perSecond(endMs - 2 * Math.max(WINDOW_MS, smoothMs), endMs);
     },
   });
   const ratio = perSecondAtEnd / ALLOWED_PER_SECOND;
