@@ -3,8 +3,9 @@ import type { Cycle, PaceState } from './pace-state.ts';
 /** Enough to see that one was odd, few enough to follow a limit that changes. */
 const CYCLES_KEPT = 3;
 
+/** What was a guess is dropped where more is known. */
 export const keepCycle = (cycles: readonly Cycle[], one: Cycle): Cycle[] =>
-  [...cycles, one].slice(-CYCLES_KEPT);
+  [...(one.isGuess ? cycles : cycles.filter(({ isGuess }) => !isGuess)), one].slice(-CYCLES_KEPT);
 
 const toRates = (cycles: readonly Cycle[]) =>
   cycles.map(({ accepted, spanMs }) => accepted / spanMs).sort((a, b) => a - b);
@@ -21,14 +22,17 @@ export function toRate(cycles: readonly Cycle[]): number {
 /** What is longer than this times the shortest cycle lasted over several windows. */
 const SEVERAL = 1.5;
 
-/** What one window was good for, each time, the least first. */
-function toWindows(cycles: readonly Cycle[]): readonly number[] {
+/** Those that lasted over one window. */
+function toSingle(cycles: readonly Cycle[]): readonly Cycle[] {
   const shortestMs = Math.min(...cycles.map(({ periodMs }) => periodMs));
-  return cycles
-    .filter(({ periodMs }) => periodMs <= SEVERAL * shortestMs)
+  return cycles.filter(({ periodMs }) => periodMs <= SEVERAL * shortestMs);
+}
+
+/** What one window was good for, each time, the least first. */
+const toWindows = (cycles: readonly Cycle[]): readonly number[] =>
+  toSingle(cycles)
     .map(({ accepted }) => accepted)
     .sort((a, b) => a - b);
-}
 
 /** How many calls a window is good for: the median, since one may have been called into when it was half over. */
 export function toBudget(cycles: readonly Cycle[]): number {
@@ -38,12 +42,12 @@ export function toBudget(cycles: readonly Cycle[]): number {
 
 /** How long a window lasts at most: one that is taken for over too early is called into. */
 export const toPeriodMs = (cycles: readonly Cycle[]): number =>
-  Math.max(0, ...cycles.map(({ periodMs }) => periodMs));
+  Math.max(0, ...toSingle(cycles).map(({ periodMs }) => periodMs));
 
-/** Whether the last windows were good for the same. */
+/** Whether the last windows were good for the same: then all instances may spend it at once. */
 export function isSteadyBudget(cycles: readonly Cycle[]): boolean {
   const windows = toWindows(cycles);
-  return windows.length === CYCLES_KEPT && (windows[0] ?? 0) >= 0.9 * (windows.at(-1) ?? 0);
+  return !isLearning(cycles) && windows.length > 1 && (windows[0] ?? 0) >= 0.9 * (windows.at(-1) ?? 0);
 }
 
 /** Whether the last cycles had the same rate. */
@@ -68,13 +72,12 @@ export function looksLikeBucket(cycles: readonly Cycle[], wasBucket: boolean): b
 }
 
 /** Too little is known to rely on: not even the server's kind. */
-export const isLearning = (cycles: readonly Cycle[]): boolean => cycles.length < CYCLES_KEPT;
+export const isLearning = (cycles: readonly Cycle[]): boolean =>
+  cycles.filter(({ isGuess }) => !isGuess).length < 2;
 
-/** A budget that is known to be right may be spent in a burst; the first ones are rather wrong. */
-const ROOM = { known: 5, unsteady: 3, first: 1.5 };
+/** Enough for a budget to be spent early in its window, few enough that not many are refused together. */
+const ROOM = 4;
 
 /** How many calls one instance may have unanswered: Little's law, with room to grow. */
-export function toAtOnce({ cycles }: PaceState, instances: number, latencyMs: number): number {
-  const room = isLearning(cycles) ? ROOM.first : isSteadyBudget(cycles) ? ROOM.known : ROOM.unsteady;
-  return Math.max(1, Math.ceil((room * latencyMs * toRate(cycles)) / instances));
-}
+export const toAtOnce = ({ cycles }: PaceState, instances: number, latencyMs: number): number =>
+  Math.max(1, Math.ceil((ROOM * latencyMs * toRate(cycles)) / instances));

@@ -1,4 +1,4 @@
-import { keepCycle, looksLikeBucket, toRate } from './pace-evidence.ts';
+import { keepCycle, looksLikeBucket, toBudget, toRate } from './pace-evidence.ts';
 import type { PaceState } from './pace-state.ts';
 
 export interface Returned {
@@ -38,7 +38,17 @@ function prolong(state: PaceState, untilMs = 0): PaceState {
   };
 }
 
-const FIRST_HELD_BACK_MS = 1_000;
+/** What drips in so long. */
+const MOST_HELD_BACK_MS = 1_000;
+
+/**
+ * Some of what gathers in a bucket during a pause: calls of several instances come in clusters. What was learnt of windows
+ * is too high for a bucket that was full at first.
+ */
+function toHeldBack({ isBucket, instances }: PaceState, cycles: PaceState['cycles']): number {
+  const most = MOST_HELD_BACK_MS * toRate(cycles);
+  return isBucket ? Math.min(most, Object.keys(instances).length) : most;
+}
 
 function endCycle(state: PaceState, { untilMs, latencyMs }: Limited, nowMs: number): PaceState {
   const { taken: accepted, startedAtMs, countedFromMs } = state;
@@ -48,20 +58,23 @@ function endCycle(state: PaceState, { untilMs, latencyMs }: Limited, nowMs: numb
   const countedToMs = nowMs + latencyMs;
   const spanMs = Math.max(1, countedToMs - countedFromMs);
   const periodMs = pausedUntilMs - startedAtMs;
-  const cycles =
-    accepted > 0 ? keepCycle(state.cycles, { accepted, spanMs, pauseMs, periodMs }) : state.cycles;
+  const { cycle, isGuess } = state;
+  // It may have begun when its window was half used up.
+  const isEvidence = accepted > 0 && !(isGuess && accepted < toBudget(state.cycles));
+  const ended = { cycle, accepted, spanMs, pauseMs, periodMs, isGuess };
+  const cycles = isEvidence ? keepCycle(state.cycles, ended) : state.cycles;
   const isBucket = looksLikeBucket(cycles, state.isBucket);
   return {
     ...state,
     cycles,
     isBucket,
-    cycle: state.cycle + 1,
+    cycle: cycle + 1,
     startedAtMs: pausedUntilMs,
+    isGuess: false,
     countedFromMs: countedToMs,
     taken: 0,
     probed: 0,
-    // What was learnt of windows is too high for a bucket that was full at first.
-    tokens: isBucket && !state.isBucket ? -FIRST_HELD_BACK_MS * toRate(cycles) : 0,
+    tokens: isBucket ? -toHeldBack(state, cycles) : 0,
     tokensAtMs: countedToMs,
     pausedUntilMs,
     ...toWait(state, untilMs === undefined, pauseMs),
@@ -70,14 +83,14 @@ function endCycle(state: PaceState, { untilMs, latencyMs }: Limited, nowMs: numb
 
 function toWait(state: PaceState, isUnnamed: boolean, pauseMs: number): Partial<PaceState> {
   const { taken, waitedMs, tries, isWaitKnown } = state;
-  if (!isUnnamed) return { waitedMs: 0, tries: 0, isTrying: false, trier: undefined };
+  if (!isUnnamed) return { waitedMs: 0, tries: 0, isTrying: false, leader: undefined };
   const wasEnough = taken > 0;
   return {
     waitedMs: wasEnough ? pauseMs : waitedMs + pauseMs,
     tries: wasEnough ? 1 : tries + 1,
     isWaitKnown: isWaitKnown || (wasEnough && waitedMs > 0),
     isTrying: true,
-    trier: undefined,
+    leader: undefined,
   };
 }
 
@@ -86,10 +99,13 @@ const LEAST_UNNAMED_PAUSE_MS = 500;
 /** An hour, as for what a server names. */
 const MOST_UNNAMED_PAUSE_MS = 3_600_000;
 
-/** Of what was enough the last time a little less, if that was at once enough; more where it was too little. */
+/**
+ * Of what was enough the last time a little less, if that was at once enough, and clearly less, if it was found in steps;
+ * more where it was too little.
+ */
 function toUnnamedPauseMs({ waitedMs, tries, isWaitKnown, taken }: PaceState): number {
   if (waitedMs === 0) return FIRST_UNNAMED_PAUSE_MS;
-  const again = tries <= 1 ? 0.97 : 1;
+  const again = tries <= 1 ? 0.97 : 0.8;
   const share = taken > 0 ? again : isWaitKnown ? 0.15 : 0.5;
   const least = taken > 0 || isWaitKnown ? LEAST_UNNAMED_PAUSE_MS : FIRST_UNNAMED_PAUSE_MS;
   return Math.min(MOST_UNNAMED_PAUSE_MS, Math.max(least, share * waitedMs));
@@ -103,8 +119,8 @@ function takeOneBack(state: PaceState, { cycle, count }: Returned): PaceState {
   if (cycle === state.cycle) {
     return { ...state, taken: Math.max(0, state.taken - count), tokens: state.tokens + count };
   }
-  const last = state.cycles.at(-1);
-  if (cycle !== state.cycle - 1 || last === undefined) return state;
-  const accepted = Math.max(1, last.accepted - count);
-  return { ...state, cycles: [...state.cycles.slice(0, -1), { ...last, accepted }] };
+  const cycles = state.cycles.map((one) =>
+    one.cycle === cycle ? { ...one, accepted: Math.max(1, one.accepted - count) } : one,
+  );
+  return { ...state, cycles };
 }

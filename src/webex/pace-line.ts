@@ -17,6 +17,8 @@ export interface Line<T> {
   /** Those who will not wait until then, who are in it no more. */
   leave(untilMs: number): readonly Waiter<T>[];
   size(): number;
+  /** How many of them are interactive. */
+  urgent(): number;
   firstDeadlineMs(): number;
 }
 
@@ -44,6 +46,7 @@ export function createLine<T>(): Line<T> {
       return gone;
     },
     size: () => waiting.length,
+    urgent: () => waiting.filter(({ urgency }) => urgency === 'interactive').length,
     firstDeadlineMs: () => Math.min(...waiting.map(({ deadlineMs }) => deadlineMs)),
   };
 }

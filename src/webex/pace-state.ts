@@ -5,6 +5,7 @@ const count = z.number().int();
 
 /** What a cycle that ended with a 429 was good for. */
 const cycleSchema = z.object({
+  cycle: count.default(0),
   accepted: count,
   /** From the 429 before to its own. */
   spanMs: ms,
@@ -12,16 +13,21 @@ const cycleSchema = z.object({
   pauseMs: ms,
   /** From its first call to the end of that pause. */
   periodMs: ms,
+  /** Whether it may have begun in the middle of a window. */
+  isGuess: z.boolean().default(false),
 });
 
 /**
  * What all instances know about how fast the organization may be called. A cycle lasts from the end of one pause to
- * the next 429. Times end in AtMs or UntilMs, and are in ms since 1970.
+ * the next 429. Times end in AtMs or UntilMs, and are in ms since 1970. What a row of an earlier version does not have
+ * has a default.
  */
 export const paceStateSchema = z.object({
   cycle: count,
   /** May be ahead, while there is a pause. */
   startedAtMs: ms,
+  /** Whether a window may have begun before: no pause ended then. */
+  isGuess: z.boolean().default(true),
   /** From when calls count for this cycle: when the last 429 was, or when a cycle ended without one. */
   countedFromMs: ms,
   /** Calls that were permitted in this cycle, and how many of them were probes. */
@@ -40,9 +46,12 @@ export const paceStateSchema = z.object({
   tries: count,
   /** Whether such a pause ever turned out to be long enough. */
   isWaitKnown: z.boolean(),
-  /** Whether it must turn out now, and who tries it. */
+  /** Whether it must turn out now. */
   isTrying: z.boolean(),
-  trier: z.string().optional(),
+  /** Who goes ahead where it is not known what passes, and until when nobody else does. */
+  leader: z.object({ instance: z.string(), untilMs: ms }).optional(),
+  /** Until when no more is given to those who have somebody waiting, beside all others. */
+  fewAtMs: ms.default(0),
   /** Who called lately, and until when their permits are good. */
   instances: z.record(z.string(), z.object({ seenAtMs: ms, holdsUntilMs: ms })),
 });
@@ -54,6 +63,7 @@ export type Cycle = z.output<typeof cycleSchema>;
 export const newPaceState = (nowMs: number): PaceState => ({
   cycle: 1,
   startedAtMs: nowMs,
+  isGuess: true,
   countedFromMs: nowMs,
   taken: 0,
   probed: 0,
@@ -66,5 +76,6 @@ export const newPaceState = (nowMs: number): PaceState => ({
   tries: 0,
   isWaitKnown: false,
   isTrying: false,
+  fewAtMs: 0,
   instances: {},
 });

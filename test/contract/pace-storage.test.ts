@@ -29,10 +29,10 @@ test('what is shared about the pace is kept as it is, and one of several who wri
 
   const full = {
     ...at(7),
-    cycles: [{ accepted: 150, spanMs: 5_000, pauseMs: 4_000, periodMs: 5_100.5 }],
+    cycles: [{ cycle: 1, accepted: 150, spanMs: 5_000, pauseMs: 4_000, periodMs: 5_100.5, isGuess: false }],
     tokens: -2.5,
     isTrying: true,
-    trier: 'a',
+    leader: { instance: 'a', untilMs: 2 },
     instances: { a: { seenAtMs: 1, holdsUntilMs: 2 } },
   };
   const seen = await second?.read();

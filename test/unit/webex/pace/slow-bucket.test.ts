@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { reserve } from '../../../../src/webex/pace-policy.ts';
+import { reserve } from '../../../../src/webex/pace-reserve.ts';
 import { newPaceState, type PaceState } from '../../../../src/webex/pace-state.ts';
 
 /** A server that was taken for a bucket, and was hardly called since: what passed says little of what would pass. */
@@ -8,7 +8,14 @@ const slow = (instances: number, spanMs: number): PaceState => ({
   ...newPaceState(START),
   isBucket: true,
   cycle: 9,
-  cycles: [1, 2, 3].map(() => ({ accepted: 2, spanMs, pauseMs: 1_000, periodMs: spanMs + 1_000 })),
+  cycles: [1, 2, 3].map((cycle) => ({
+    cycle,
+    isGuess: false,
+    accepted: 2,
+    spanMs,
+    pauseMs: 1_000,
+    periodMs: spanMs + 1_000,
+  })),
   instances: Object.fromEntries(
     Array.from({ length: instances }, (_, index) => [
       `instance-${index}`,
@@ -36,7 +43,7 @@ describe('a bucket that was hardly called', () => {
         nowMs += apartMs / instances;
         const one = look % instances;
         if (nowMs < (waits[one] ?? 0)) continue;
-        const wants = { instance: `instance-${one}`, wanted: 1, latencyMs: 200, returned: [] };
+        const wants = { instance: `instance-${one}`, wanted: 1, urgent: 0, latencyMs: 200, returned: [] };
         const { state: next, reply } = reserve(state, wants, nowMs);
         state = next;
         if (reply.kind === 'permits') break;

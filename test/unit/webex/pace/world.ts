@@ -1,6 +1,7 @@
-import { createPace, isPermit, type Pace } from '../../../../src/webex/pace.ts';
+import { isPermit, type Pace } from '../../../../src/webex/pace.ts';
 import { URGENCIES, type Urgency } from '../../../../src/webex/pace-line.ts';
 import type { PaceStore, StoredPace } from '../../../../src/webex/pace-shared.ts';
+import { createPace } from '../../../../src/webex/pacer.ts';
 import { createLimit, type Kind } from '../../../bench/pace/limits.ts';
 import { createVirtualTime } from './virtual-time.ts';
 
@@ -9,6 +10,8 @@ const TO_BE_KNOWN_MS = 50;
 
 interface Options {
   readonly kind: Kind;
+  /** One in so many calls is refused for a second, limit or not. */
+  readonly refusedOneIn?: number;
   readonly latencyMs: number;
   readonly instances: number;
   readonly toRetryAfterMs?: (seconds: number) => number | undefined;
@@ -23,12 +26,14 @@ export function createPaceWorld({
   instances,
   toRetryAfterMs = (s) => s * 1_000,
   storeMs = 5,
+  refusedOneIn = Number.POSITIVE_INFINITY,
 }: Options) {
   const time = createVirtualTime();
   const now = () => time.clock().getTime();
   const limit = createLimit(kind);
   const seen = { sent: 0, accepted: 0, limited: 0, early: 0 };
   const store = createMemoryStore(() => time.sleep(storeMs));
+  const chance = toRandom(instances);
   let changes = 0;
   let named: readonly { knownAtMs: number; untilMs: number }[] = [];
   const paces = Array.from({ length: instances }, (_, index) =>
@@ -46,7 +51,7 @@ export function createPaceWorld({
     const sentAtMs = now();
     if (named.some((one) => sentAtMs > one.knownAtMs && sentAtMs < one.untilMs)) seen.early += 1;
     await time.sleep(latencyMs / 2);
-    const seconds = limit.take(now(), change);
+    const seconds = chance() < 1 / refusedOneIn ? 1 : limit.take(now(), change);
     await time.sleep(latencyMs / 2);
     if (seconds === undefined) seen.accepted += 1;
     else {
