@@ -13,9 +13,9 @@ import { createTableSeatPools } from './storage/table-seat-pools.ts';
 import { createCatalogue } from './webex/catalogue.ts';
 import { createWebexCheck } from './webex/check.ts';
 import { createWebexClient } from './webex/client.ts';
-import { withPasses } from './webex/pace-passes.ts';
+import { createPace } from './webex/pace/pacer.ts';
+import { withPasses } from './webex/pace/passes.ts';
 import { createPacedTransport } from './webex/paced-transport.ts';
-import { createPace } from './webex/pacer.ts';
 import { createTransport } from './webex/transport.ts';
 
 interface Deps {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { TABLES } from '../contract/names.ts';
-import type { PaceStore } from '../webex/pace-shared.ts';
-import { paceStateSchema } from '../webex/pace-state.ts';
+import type { PaceStore } from '../webex/pace/shared.ts';
+import { paceStateSchema } from '../webex/pace/state.ts';
 import type { StorageClients } from './clients.ts';
 import { orOn, reach } from './reach.ts';
 

@@ -1,4 +1,4 @@
-import type { Urgency } from './pace-line.ts';
+import type { Urgency } from './pace/line.ts';
 
 /** Why the organization is not called: its rate limit, or a token or role that Webex refuses. */
 export interface Pause {

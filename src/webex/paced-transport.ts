@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import { WebexFailure } from './failure.ts';
+import type { Urgency } from './pace/line.ts';
 import { isPermit, type Pace, type Pause } from './pace.ts';
-import type { Urgency } from './pace-line.ts';
 import type { Transport, WebexAnswer, WebexCall } from './transport.ts';
 
 /** How long a call waits for leave: what takes longer is not sat through by whoever performs a message. */

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { toUncertainFailure, type WebexFailure } from './failure.ts';
 import { callOverHttp } from './http.ts';
-import type { Urgency } from './pace-line.ts';
+import type { Urgency } from './pace/line.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
 import type { AccessTokens } from './tokens.ts';
 

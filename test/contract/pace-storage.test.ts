@@ -2,8 +2,8 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTablePace } from '../../src/storage/table-pace.ts';
-import type { PaceStore } from '../../src/webex/pace-shared.ts';
-import { newPaceState } from '../../src/webex/pace-state.ts';
+import type { PaceStore } from '../../src/webex/pace/shared.ts';
+import { newPaceState } from '../../src/webex/pace/state.ts';
 import { createParts } from '../parts.ts';
 
 /** What the instances share about the pace, on real storage that has nothing at the start. */

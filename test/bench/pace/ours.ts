@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebexFailure } from '../../../src/webex/failure.ts';
-import type { Urgency } from '../../../src/webex/pace-line.ts';
-import type { PaceStore } from '../../../src/webex/pace-shared.ts';
+import type { Urgency } from '../../../src/webex/pace/line.ts';
+import { createPace } from '../../../src/webex/pace/pacer.ts';
+import type { PaceStore } from '../../../src/webex/pace/shared.ts';
 import { createPacedTransport } from '../../../src/webex/paced-transport.ts';
-import { createPace } from '../../../src/webex/pacer.ts';
 import type { Transport } from '../../../src/webex/transport.ts';
 import { change, createClient, rest, type Side, workAtOnce } from './side.ts';
 

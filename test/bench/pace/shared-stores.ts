@@ -1,7 +1,7 @@
 import { type Azurite, startAzurite } from '../../../infra/local/azurite.ts';
 import { createStorageClients } from '../../../src/storage/clients.ts';
 import { createTablePace } from '../../../src/storage/table-pace.ts';
-import type { PaceStore } from '../../../src/webex/pace-shared.ts';
+import type { PaceStore } from '../../../src/webex/pace/shared.ts';
 
 /** A store of an organization, and how often it was reached. */
 export interface CountedStore extends PaceStore {

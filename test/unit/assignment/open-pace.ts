@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/platform/clock.ts';
-import type { PaceAhead } from '../../../src/webex/pace-passes.ts';
+import type { PaceAhead } from '../../../src/webex/pace/passes.ts';
 
 /** Calls are welcome, except while a token or a role is refused. */
 export function createOpenPace(clock: Clock): Pick<PaceAhead, 'ready' | 'pause'> {

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
+import type { Urgency } from '../../../../src/webex/pace/line.ts';
+import { createPace } from '../../../../src/webex/pace/pacer.ts';
+import type { PaceStore, StoredPace } from '../../../../src/webex/pace/shared.ts';
+import { newPaceState, type PaceState } from '../../../../src/webex/pace/state.ts';
 import { isPermit } from '../../../../src/webex/pace.ts';
-import type { Urgency } from '../../../../src/webex/pace-line.ts';
-import type { PaceStore, StoredPace } from '../../../../src/webex/pace-shared.ts';
-import { newPaceState, type PaceState } from '../../../../src/webex/pace-state.ts';
-import { createPace } from '../../../../src/webex/pacer.ts';
 import { createVirtualTime } from './virtual-time.ts';
 
 /** A store that takes its time, and what it holds at first. */

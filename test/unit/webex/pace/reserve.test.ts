@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Ask } from '../../../../src/webex/pace-leave.ts';
-import { limit, takeBack } from '../../../../src/webex/pace-limit.ts';
-import { reserve } from '../../../../src/webex/pace-reserve.ts';
-import { newPaceState, type PaceState, paceStateSchema } from '../../../../src/webex/pace-state.ts';
+import type { Ask } from '../../../../src/webex/pace/leave.ts';
+import { limit, takeBack } from '../../../../src/webex/pace/limit.ts';
+import { reserve } from '../../../../src/webex/pace/reserve.ts';
+import { newPaceState, type PaceState, paceStateSchema } from '../../../../src/webex/pace/state.ts';
 
 const START_MS = Date.UTC(2026, 10, 25);
 const at = (ms: number) => START_MS + ms;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { reserve } from '../../../../src/webex/pace-reserve.ts';
-import { newPaceState, type PaceState } from '../../../../src/webex/pace-state.ts';
+import { reserve } from '../../../../src/webex/pace/reserve.ts';
+import { newPaceState, type PaceState } from '../../../../src/webex/pace/state.ts';
 
 /** A server that was taken for a bucket, and was hardly called since: what passed says little of what would pass. */
 const START = Date.UTC(2026, 10, 24);

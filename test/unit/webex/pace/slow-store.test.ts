@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { createPace } from '../../../../src/webex/pace/pacer.ts';
+import type { PaceStore, StoredPace } from '../../../../src/webex/pace/shared.ts';
 import { isPermit } from '../../../../src/webex/pace.ts';
-import type { PaceStore, StoredPace } from '../../../../src/webex/pace-shared.ts';
-import { createPace } from '../../../../src/webex/pacer.ts';
 import { createVirtualTime } from './virtual-time.ts';
 
 test('calls are made where storage takes longer than leave to call lasts', async () => {

@@ -1,7 +1,7 @@
+import { URGENCIES, type Urgency } from '../../../../src/webex/pace/line.ts';
+import { createPace } from '../../../../src/webex/pace/pacer.ts';
+import type { PaceStore, StoredPace } from '../../../../src/webex/pace/shared.ts';
 import { isPermit, type Pace } from '../../../../src/webex/pace.ts';
-import { URGENCIES, type Urgency } from '../../../../src/webex/pace-line.ts';
-import type { PaceStore, StoredPace } from '../../../../src/webex/pace-shared.ts';
-import { createPace } from '../../../../src/webex/pacer.ts';
 import { createLimit, type Kind } from '../../../bench/pace/limits.ts';
 import { createVirtualTime } from './virtual-time.ts';
 

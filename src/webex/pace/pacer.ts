@@ -1,14 +1,14 @@
-import type { Clock, Random } from '../platform/clock.ts';
-import type { Pace, Pause, Permit } from './pace.ts';
-import { createCalls } from './pace-calls.ts';
-import { askFor, type Told, tellOf } from './pace-decisions.ts';
-import { createHand } from './pace-hand.ts';
-import type { Permits } from './pace-leave.ts';
-import { createLine } from './pace-line.ts';
-import { createPauses } from './pace-pauses.ts';
-import { createShared, type PaceStore } from './pace-shared.ts';
-import { createSlots } from './pace-slots.ts';
-import { createAlarm, createTask } from './pace-task.ts';
+import type { Clock, Random } from '../../platform/clock.ts';
+import type { Pace, Pause, Permit } from '../pace.ts';
+import { createCalls } from './calls.ts';
+import { askFor, type Told, tellOf } from './decisions.ts';
+import { createHand } from './hand.ts';
+import type { Permits } from './leave.ts';
+import { createLine } from './line.ts';
+import { createPauses } from './pauses.ts';
+import { createShared, type PaceStore } from './shared.ts';
+import { createSlots } from './slots.ts';
+import { createAlarm, createTask } from './task.ts';
 
 export interface PaceDeps {
   readonly store: PaceStore;
@@ -27,7 +27,7 @@ const SPREAD_MS = 15;
 
 /**
  * The pacer of one instance: asks the shared state for permits when calls wait, and tells it of each 429. What is
- * decided there is in `pace-reserve.ts` and `pace-limit.ts`.
+ * decided there is in `reserve.ts` and `limit.ts`.
  */
 export function createPace({ store, clock, random, sleep, instance }: PaceDeps): Pace {
   const now = () => clock().getTime();

@@ -1,6 +1,6 @@
-import { isLearning, toAtOnce } from './pace-evidence.ts';
-import type { Returned } from './pace-limit.ts';
-import type { PaceState } from './pace-state.ts';
+import { isLearning, toAtOnce } from './evidence.ts';
+import type { Returned } from './limit.ts';
+import type { PaceState } from './state.ts';
 
 /** What an instance wants to call, and how it goes there. */
 export interface Ask {

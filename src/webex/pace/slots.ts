@@ -1,6 +1,6 @@
-import { toRate } from './pace-evidence.ts';
-import type { Urgency } from './pace-line.ts';
-import type { PaceState } from './pace-state.ts';
+import { toRate } from './evidence.ts';
+import type { Urgency } from './line.ts';
+import type { PaceState } from './state.ts';
 
 /** Nobody is sent away for longer than a pause and this: the limit may rise. */
 const LONGEST_SPREAD_MS = 10 * 60_000;

@@ -1,7 +1,7 @@
-import type { Ask, Reply } from './pace-leave.ts';
-import { type Limited, limit, type Returned } from './pace-limit.ts';
-import { reserve } from './pace-reserve.ts';
-import type { Shared } from './pace-shared.ts';
+import type { Ask, Reply } from './leave.ts';
+import { type Limited, limit, type Returned } from './limit.ts';
+import { reserve } from './reserve.ts';
+import type { Shared } from './shared.ts';
 
 /** Asks for leave. Nothing is written where nobody else needs to know. @returns undefined where all others were faster */
 export const askFor = (shared: Shared, ask: Ask): Promise<Reply | undefined> =>

@@ -1,7 +1,7 @@
-import { isSteadyRate, keepCycle, toAtOnce, toRate } from './pace-evidence.ts';
-import { probe } from './pace-leader.ts';
-import { type Ask, grant, type Reserved, toLive, wait } from './pace-leave.ts';
-import type { PaceState } from './pace-state.ts';
+import { isSteadyRate, keepCycle, toAtOnce, toRate } from './evidence.ts';
+import { probe } from './leader.ts';
+import { type Ask, grant, type Reserved, toLive, wait } from './leave.ts';
+import type { PaceState } from './state.ts';
 
 /** Below the measured rate, so that a bucket is never empty while several instances call. */
 const SHARE = 0.97;

@@ -1,5 +1,5 @@
-import type { Permits } from './pace-leave.ts';
-import type { Returned } from './pace-limit.ts';
+import type { Permits } from './leave.ts';
+import type { Returned } from './limit.ts';
 
 /** The permits that an instance holds, and those that it gives back the next time that it reaches the shared state. */
 export interface Hand {

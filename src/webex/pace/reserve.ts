@@ -1,10 +1,10 @@
-import { overBucket, reserveOfBucket } from './pace-bucket.ts';
-import { isSteadyBudget, toBudget } from './pace-evidence.ts';
-import { isLed, tryWhetherOver, withoutTry } from './pace-leader.ts';
-import { type Ask, forget, grant, type Reserved, toFew, wait } from './pace-leave.ts';
-import { takeBack } from './pace-limit.ts';
-import type { PaceState } from './pace-state.ts';
-import { overWindow, reserveOfWindow, toProbeAtMs } from './pace-window.ts';
+import { overBucket, reserveOfBucket } from './bucket.ts';
+import { isSteadyBudget, toBudget } from './evidence.ts';
+import { isLed, tryWhetherOver, withoutTry } from './leader.ts';
+import { type Ask, forget, grant, type Reserved, toFew, wait } from './leave.ts';
+import { takeBack } from './limit.ts';
+import type { PaceState } from './state.ts';
+import { overWindow, reserveOfWindow, toProbeAtMs } from './window.ts';
 
 /**
  * Gives leave for calls, or says when to ask again. All instances together take what the last cycles were good for;

@@ -1,5 +1,5 @@
-import type { Random } from '../platform/clock.ts';
-import { newPaceState, type PaceState } from './pace-state.ts';
+import type { Random } from '../../platform/clock.ts';
+import { newPaceState, type PaceState } from './state.ts';
 
 export interface StoredPace {
   readonly state: PaceState;

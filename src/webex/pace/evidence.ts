@@ -1,4 +1,4 @@
-import type { Cycle, PaceState } from './pace-state.ts';
+import type { Cycle, PaceState } from './state.ts';
 
 /** Enough to see that one was odd, few enough to follow a limit that changes. */
 const CYCLES_KEPT = 3;

@@ -1,7 +1,7 @@
-import { isSteadyBudget, keepCycle, toBudget, toPeriodMs } from './pace-evidence.ts';
-import { alone, isLed, probe } from './pace-leader.ts';
-import { type Ask, grant, type Reserved, toFew, toLive, wait } from './pace-leave.ts';
-import type { PaceState } from './pace-state.ts';
+import { isSteadyBudget, keepCycle, toBudget, toPeriodMs } from './evidence.ts';
+import { alone, isLed, probe } from './leader.ts';
+import { type Ask, grant, type Reserved, toFew, toLive, wait } from './leave.ts';
+import type { PaceState } from './state.ts';
 
 /** Fewer are not worth a transaction of storage. */
 const LEAST_SHARE = 8;

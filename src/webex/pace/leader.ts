@@ -1,5 +1,5 @@
-import { type Ask, grant, type Leave, type Reserved, toLive, wait } from './pace-leave.ts';
-import type { PaceState } from './pace-state.ts';
+import { type Ask, grant, type Leave, type Reserved, toLive, wait } from './leave.ts';
+import type { PaceState } from './state.ts';
 
 /** A leader that asks for no more is followed by another one; soon, where there may be no limit. */
 const LEADS_FOR_MS = 1_500;

@@ -1,5 +1,5 @@
-import { keepCycle, looksLikeBucket, toBudget, toRate } from './pace-evidence.ts';
-import type { PaceState } from './pace-state.ts';
+import { keepCycle, looksLikeBucket, toBudget, toRate } from './evidence.ts';
+import type { PaceState } from './state.ts';
 
 export interface Returned {
   /** The cycle that they were permitted in. */

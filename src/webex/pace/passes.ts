@@ -1,6 +1,6 @@
-import type { Clock } from '../platform/clock.ts';
-import { isPermit, type Pace, type Pause, type Permit } from './pace.ts';
-import type { Urgency } from './pace-line.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { isPermit, type Pace, type Pause, type Permit } from '../pace.ts';
+import type { Urgency } from './line.ts';
 
 /** A pace that can be asked ahead. */
 export interface PaceAhead extends Pace {

@@ -1,4 +1,4 @@
-import type { Pause } from './pace.ts';
+import type { Pause } from '../pace.ts';
 
 /** Until when this instance does not call, as far as it knows: for the rate limit, or as Webex refuses its token or role. */
 export interface Pauses {
