@@ -8,7 +8,9 @@ export const askFor = (shared: Shared, ask: Ask): Promise<Reply | undefined> =>
   shared.change<Reply>((state, nowMs) => {
     const { state: next, reply } = reserve(state, ask, nowMs);
     const holds = (state.instances[ask.instance]?.holdsUntilMs ?? 0) > nowMs;
-    return { next, value: reply, isNews: reply.kind === 'permits' || ask.returned.length > 0 || holds };
+    // A cycle that ended without being written would end anew at each look, and what follows it would never come.
+    const isNews = reply.kind === 'permits' || ask.returned.length > 0 || holds || next.cycle !== state.cycle;
+    return { next, value: reply, isNews };
   });
 
 /** A 429 that the others do not know of yet. */
