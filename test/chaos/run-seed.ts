@@ -6,7 +6,7 @@ import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import type { StoredEntry } from '../../src/ledger/entry.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { FINAL_STATES, OPEN_STATES } from '../../src/ledger/states.ts';
+import { isOpen } from '../../src/ledger/states.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
 import { type Chance, createChance } from './chance.ts';
@@ -207,27 +207,22 @@ async function isAllEnded(cluster: Cluster, ledger: Ledger): Promise<boolean> {
       const answer = await fetch(`${cluster.apiUrl(0)}/hr-events?state=${state}`, { headers });
       if (listSchema.parse(await answer.json()).items.length > 0) return false;
     }
-    for (const state of OPEN_STATES) {
-      const { entries, next } = await ledger.list({ state }, 1);
-      if (entries.length > 0 || next !== undefined) return false;
-    }
-    return true;
+    return (await readAll(ledger)).every(({ state }) => !isOpen(state));
   } catch {
     // Storage or the host is away at this moment.
     return false;
   }
 }
 
+/** All in one look: one that moves from state to state would escape a look at each state. */
 async function readAll(ledger: Ledger): Promise<readonly StoredEntry[]> {
   const all: StoredEntry[] = [];
-  for (const state of [...OPEN_STATES, ...FINAL_STATES]) {
-    let next: string | undefined;
-    do {
-      const page = await ledger.list({ state }, 500, next);
-      all.push(...page.entries);
-      next = page.next;
-    } while (next !== undefined);
-  }
+  let next: string | undefined;
+  do {
+    const page = await ledger.list({ waitingOrMovedSince: new Date(0) }, 500, next);
+    all.push(...page.entries);
+    next = page.next;
+  } while (next !== undefined);
   return all;
 }
 

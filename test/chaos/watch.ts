@@ -48,18 +48,18 @@ export function createWatch({
 
   const watch: Watch = {
     before(call) {
-      if (call.to === 'webex') makeTrouble(call);
       const step = toStep(call);
-      if (step === undefined) return 'pass';
-      const point = isTime('before', step);
+      const point = step && isTime('before', step);
       if (point === 'late change') late.set(toKey(emailOf(toChange(call))), call);
-      if (point === undefined) {
-        if (step === 'change') seen.push(toSeen(call));
-        return 'pass';
+      if (point !== undefined) {
+        if (step === 'ack') crashHost(call.host);
+        else crashWorker(call.host);
+        return 'cut';
       }
-      if (step === 'ack') crashHost(call.host);
-      else crashWorker(call.host);
-      return 'cut';
+      // Only of a call that comes there: the next one of this person would meet it otherwise.
+      if (call.to === 'webex') makeTrouble(call);
+      if (step === 'change') seen.push(toSeen(call));
+      return 'pass';
     },
 
     async after(call, answered: Answered) {
