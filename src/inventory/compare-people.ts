@@ -6,7 +6,7 @@ import { commitFile } from './committed-file.ts';
 import { type LicenseLines, planComparison, type Step, takeSteps } from './comparison-steps.ts';
 import { createDigestSet, createToDigest } from './digest-set.ts';
 import type { PreviousRun } from './document-makers.ts';
-import { readHolders } from './holders.ts';
+import { createPiece, readHolders } from './holders.ts';
 import { ASSIGNMENTS_DIFF, toRunFolder } from './paths.ts';
 import { type DiffTools, diffPeople } from './people-diff.ts';
 import type { AssignmentStore, RunStore, SnapshotStore } from './ports.ts';
@@ -94,7 +94,9 @@ function createCompareSteps(
   paths: Readonly<Record<'path' | 'before' | 'after', string>>,
   tools: DiffTools,
 ) {
-  const read = (path: string, lines: LicenseLines | undefined) => () => readHolders(assignments, path, lines);
+  const piece = createPiece();
+  const read = (path: string, lines: LicenseLines | undefined) => () =>
+    readHolders(assignments, path, lines, piece);
 
   return async (so: Comparison, steps: readonly Step[], session: number): Promise<Comparison> => {
     const counts = new Map(so.counts.map((count) => [count.licenseId, count]));
