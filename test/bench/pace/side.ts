@@ -38,7 +38,7 @@ export function createBacklog(): Backlog {
 export const toSentAtMs = (trackingId: string | string[] | undefined): number =>
   Number(String(trackingId).split('_')[1]);
 
-/** The same for all sides: node-fetch with connections that are kept. */
+/** The same for all sides: that of the app, with connections that are kept. */
 export const createClient = (apiUrl: string): Transport =>
   createTransport({
     apiUrl,
