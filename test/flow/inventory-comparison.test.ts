@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { CONTAINERS } from '../../src/contract/names.ts';
 import { toBlockName, toBlockNames } from '../../src/inventory/blocks.ts';
@@ -12,15 +12,16 @@ import { createBlobAssignments } from '../../src/storage/blob-assignments.ts';
 import { createBlobRuns } from '../../src/storage/blob-runs.ts';
 import { createBlobSnapshots } from '../../src/storage/blob-snapshots.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
+import { createParts } from '../parts.ts';
 
 /** Comparing the people of two runs on real storage: stopped, and killed, on the way. */
 let azurite: Azurite;
 let storage: StorageClients;
+const started = createParts();
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await started(startAzurite());
   storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
 }, 30_000);
-afterAll(() => azurite.stop());
 
 const orgId = 'org';
 const at = new Date('2026-11-24T05:00:00Z');

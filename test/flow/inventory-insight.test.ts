@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
 import { LOCAL_FUNCTION_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
 import type { License, Organization } from '../../infra/local/webex/organization.ts';
@@ -10,18 +10,19 @@ import { forecastFileSchema } from '../../src/contract/inventory-forecast.ts';
 import { historyLineSchema } from '../../src/contract/license-history.ts';
 import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
+import { createParts } from '../parts.ts';
 import { until } from './until.ts';
 
 /** Runs of the built app, one after another, while the organization changes: what readers learn of it. */
 let stack: Stack;
 let organization: Organization;
 const logged: string[] = [];
+const started = createParts();
 beforeAll(async () => {
-  stack = await startStack({ onLog: ({ message }) => logged.push(message) });
+  stack = await started(startStack({ onLog: ({ message }) => logged.push(message) }));
   if (!stack.simulator) throw new Error('no simulator');
   organization = stack.simulator.organization();
 }, 60_000);
-afterAll(() => stack.stop());
 
 const key = { 'x-functions-key': LOCAL_FUNCTION_KEY };
 const clients = () =>

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { licenseRequestSchema } from '../../src/contract/license-request.ts';
 import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
@@ -19,16 +19,17 @@ import { createBlobSnapshots } from '../../src/storage/blob-snapshots.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { createInventoryAlerts } from '../../src/storage/inventory-alerts.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { createParts } from '../parts.ts';
 
 /** Publishing on real storage, killed before each of its writes and done again, as the next delivery does. */
 let azurite: Azurite;
 let storage: StorageClients;
+const started = createParts();
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await started(startAzurite());
   storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
   await (await storage.queue(QUEUES.inventoryAlerts)).createIfNotExists();
 }, 30_000);
-afterAll(() => azurite.stop());
 
 const log = { info: () => undefined, warn: () => undefined };
 const limits = { freeUnits: 0, percentUsed: 90, daysLeft: 0 };

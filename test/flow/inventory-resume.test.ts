@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { LOCAL_TOKEN } from '../../infra/local/stack.ts';
 import { generateListings, toMadeUpHolders } from '../../infra/local/webex/generated-listings.ts';
@@ -25,6 +25,7 @@ import { createTableLedger } from '../../src/storage/table-ledger.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
 import { createStaticToken } from '../../src/webex/tokens.ts';
 import { createTransport } from '../../src/webex/transport.ts';
+import { createParts } from '../parts.ts';
 import { until } from './until.ts';
 
 /** Runs that are stopped and killed on the way: what they have read at the end, and how often they asked for it. */
@@ -36,16 +37,13 @@ let assignments = 30_000;
 let azurite: Azurite;
 let storage: StorageClients;
 let simulator: WebexSimulator;
+const started = createParts();
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await started(startAzurite());
   storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
   const createOrganization = () => generateListings({ licenses: LICENSES, assignments, seed: 7 });
-  simulator = await startWebexSimulator({ token: LOCAL_TOKEN, latencyMs: 5, createOrganization });
+  simulator = await started(startWebexSimulator({ token: LOCAL_TOKEN, latencyMs: 5, createOrganization }));
 }, 60_000);
-afterAll(async () => {
-  await simulator.stop();
-  await azurite.stop();
-});
 beforeEach(() => simulator.reset());
 
 const silent = { info: () => undefined, warn: () => undefined };
@@ -53,7 +51,7 @@ const silent = { info: () => undefined, warn: () => undefined };
 const newId = () => crypto.randomUUID();
 
 /** The app's own parts, with what a test needs to change. */
-function createParts(changes: Partial<WorkDeps> = {}) {
+function createInventory(changes: Partial<WorkDeps> = {}) {
   const clock = () => new Date();
   const runs = createBlobRuns(storage);
   const sent: { runId: string; delayMs: number }[] = [];
@@ -88,7 +86,7 @@ function createParts(changes: Partial<WorkDeps> = {}) {
   return { runs, sent, licenses, work, startRun: createStartRun({ runs, tickets, clock, newId }) };
 }
 
-const begin = async ({ startRun }: ReturnType<typeof createParts>) =>
+const begin = async ({ startRun }: ReturnType<typeof createInventory>) =>
   (await startRun({ trigger: 'request', force: true }, silent)).run.runId;
 const pages = () => simulator.requests().filter(({ query }) => query.includeAssignedTo === 'user');
 const toPage = ({ path, query }: { path: string; query: Readonly<Record<string, string>> }) =>
@@ -123,7 +121,7 @@ const isWhole = async (runId: string) => (await textOf(runId)) === expectedText(
 
 describe('an inventory run', () => {
   test('asks for each page once, and holds each row once', async () => {
-    const parts = createParts();
+    const parts = createInventory();
     const runId = await begin(parts);
     await parts.work(ticketFor(runId), silent);
     expect(await parts.runs.read(runId)).toMatchObject({ state: 'complete', isLatest: true });
@@ -135,7 +133,7 @@ describe('an inventory run', () => {
     let stopAfter = Number.POSITIVE_INFINITY;
     const startedAt = Date.now();
     const clock = () => new Date(startedAt + (pages().length >= stopAfter ? 3_600_000 : 0));
-    const parts = createParts({ clock, budgetMs: 1_000 });
+    const parts = createInventory({ clock, budgetMs: 1_000 });
     const runId = await begin(parts);
     let sessions = 0;
     for (let state = 'queued'; state === 'queued' || state === 'reading'; ) {
@@ -153,7 +151,7 @@ describe('an inventory run', () => {
   });
 
   test('is worked on by one at a time: the second leaves, and has somebody look again', async () => {
-    const [first, second] = [createParts(), createParts()];
+    const [first, second] = [createInventory(), createInventory()];
     const runId = await begin(first);
     await Promise.all([first.work(ticketFor(runId), silent), second.work(ticketFor(runId), silent)]);
     expect([...first.sent, ...second.sent]).toEqual([
@@ -166,7 +164,7 @@ describe('an inventory run', () => {
 
   test('is whole even where two believe that they hold it', async () => {
     const exclusively: WorkDeps['exclusively'] = (run) => run(new AbortController().signal);
-    const parts = createParts({ exclusively });
+    const parts = createInventory({ exclusively });
     const runId = await begin(parts);
     const logged: string[] = [];
     const log = { ...silent, warn: (event: string) => void logged.push(event) };
@@ -178,7 +176,7 @@ describe('an inventory run', () => {
   });
 
   test('waits where Webex does not answer, and goes on at that page', async () => {
-    const parts = createParts();
+    const parts = createInventory();
     const runId = await begin(parts);
     const effect = { kind: 'status' as const, status: 503 };
     const [license] = simulator.organization().licenses.values();
@@ -196,7 +194,7 @@ describe('an inventory run', () => {
   });
 
   test('waits for as long as Webex says', async () => {
-    const parts = createParts();
+    const parts = createInventory();
     const runId = await begin(parts);
     simulator.script({ path: '/licenses', effect: { kind: 'status', status: 429, retryAfter: '600' } });
     await parts.work(ticketFor(runId), silent);
@@ -207,7 +205,7 @@ describe('an inventory run', () => {
   });
 
   test('ends partial where Webex refuses a license, says which, and leaves the latest', async () => {
-    const parts = createParts();
+    const parts = createInventory();
     const before = await latest();
     const runId = await begin(parts);
     const [license] = simulator.organization().licenses.values();
@@ -226,7 +224,7 @@ describe('an inventory run', () => {
   });
 
   test('fails at last, leaves the latest, and is gone on with when another one is asked for', async () => {
-    const parts = createParts();
+    const parts = createInventory();
     const before = await latest();
     const runId = await begin(parts);
     const [license] = simulator.organization().licenses.values();
@@ -261,7 +259,7 @@ describe('an inventory run', () => {
       if (writes === 2) throw new Error('killed');
       return store.replaceOlder(...args);
     };
-    const parts = createParts({ store: { ...store, replaceOlder } });
+    const parts = createInventory({ store: { ...store, replaceOlder } });
     const runId = await begin(parts);
     await expect(parts.work(ticketFor(runId), silent)).rejects.toThrow('killed');
     await parts.work(ticketFor(runId), silent);
@@ -275,7 +273,7 @@ describe('an inventory run', () => {
   test(`whose process is killed ${KILLS} times, at random pages, loses no row and has none twice`, async () => {
     assignments = 180_000;
     simulator.reset();
-    const { runs } = createParts();
+    const { runs } = createInventory();
     const lock = (await storage.container(CONTAINERS.inventoryRuns)).getBlobClient('lock');
     let kills = 0;
     let last = { code: 0 as number | null, out: '' };

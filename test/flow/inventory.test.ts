@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
 import * as z from 'zod';
 import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
@@ -15,17 +15,18 @@ import {
 import { INVENTORY_SCHEMAS } from '../../src/contract/inventory-schemas.ts';
 import { CONTAINERS } from '../../src/contract/names.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
+import { createParts } from '../parts.ts';
 import { until } from './until.ts';
 
 /** Inventory runs of the built app under the local host, as readers find them. */
 let stack: Stack;
 let simulator: WebexSimulator;
+const started = createParts();
 beforeAll(async () => {
-  stack = await startStack();
+  stack = await started(startStack());
   if (!stack.simulator) throw new Error('no simulator');
   simulator = stack.simulator;
 }, 60_000);
-afterAll(() => stack.stop());
 beforeEach(() => simulator.reset());
 
 const key = { 'x-functions-key': LOCAL_FUNCTION_KEY };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
@@ -10,6 +10,7 @@ import { createPace } from '../../src/webex/pace/pacer.ts';
 import { createPacedTransport } from '../../src/webex/paced-transport.ts';
 import { createStaticToken } from '../../src/webex/tokens.ts';
 import { createTransport } from '../../src/webex/transport.ts';
+import { createParts } from '../parts.ts';
 import { until } from './until.ts';
 
 /** Three instances, on real storage, at one organization. */
@@ -17,10 +18,10 @@ let azurite: Azurite;
 let simulator: WebexSimulator;
 let instances: readonly WebexClient[];
 
+const started = createParts();
 beforeAll(async () => {
-  [azurite, simulator] = await Promise.all([startAzurite(), startWebexSimulator()]);
+  [azurite, simulator] = await Promise.all([started(startAzurite()), started(startWebexSimulator())]);
 });
-afterAll(() => Promise.all([azurite.stop(), simulator.stop()]));
 let tables = 0;
 beforeEach(() => {
   simulator.reset();
