@@ -13,6 +13,7 @@ import { createBlobRuns } from '../../src/storage/blob-runs.ts';
 import { createBlobSnapshots } from '../../src/storage/blob-snapshots.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { createParts } from '../parts.ts';
+import { createMortal } from './mortal.ts';
 
 /** Comparing the people of two runs on real storage: stopped, and killed, on the way. */
 let azurite: Azurite;
@@ -89,14 +90,7 @@ async function linesOf(path: string): Promise<readonly string[]> {
 
 /** As the app does it, with the process dying at its n-th write. */
 function createCompare(dieAt = Number.POSITIVE_INFINITY) {
-  let writes = 0;
-  const mortal = <A extends readonly unknown[], R>(write: (...args: A) => Promise<R>) => {
-    return async (...args: A): Promise<R> => {
-      writes += 1;
-      if (writes === dieAt) throw new Error('killed');
-      return write(...args);
-    };
-  };
+  const { mortal, writes } = createMortal(dieAt);
   const runs = createBlobRuns(storage);
   const assignments = createBlobAssignments(storage);
   const compare = createComparePeople(
@@ -112,7 +106,7 @@ function createCompare(dieAt = Number.POSITIVE_INFINITY) {
     },
     limits,
   );
-  return { compare, writes: () => writes };
+  return { compare, writes };
 }
 
 describe('the people of two runs', () => {

@@ -20,6 +20,7 @@ import { createStorageClients, type StorageClients } from '../../src/storage/cli
 import { createInventoryAlerts } from '../../src/storage/inventory-alerts.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
 import { createParts } from '../parts.ts';
+import { createMortal } from './mortal.ts';
 
 /** Publishing on real storage, killed before each of its writes and done again, as the next delivery does. */
 let azurite: Azurite;
@@ -69,14 +70,7 @@ async function readRun(runId: string, day: number, people: readonly string[]): P
 
 /** All that comes after reading, with the process dying at its n-th write. */
 function createPublisher(dieAt = Number.POSITIVE_INFINITY) {
-  let writes = 0;
-  const mortal = <A extends readonly unknown[], R>(write: (...args: A) => Promise<R>) => {
-    return async (...args: A): Promise<R> => {
-      writes += 1;
-      if (writes === dieAt) throw new Error('killed');
-      return write(...args);
-    };
-  };
+  const { mortal, writes } = createMortal(dieAt);
   const snapshots = createBlobSnapshots(storage);
   const blobs = createBlobAssignments(storage);
   const lines = createBlobHistory(storage);
@@ -105,7 +99,7 @@ function createPublisher(dieAt = Number.POSITIVE_INFINITY) {
     const kept = await keepAssignments(run, await runs.readCatalogue(runId), () => false);
     await publish(kept, at(26));
     await createSendAlerts(alerts)('org', log);
-    return writes;
+    return writes();
   };
 }
 
