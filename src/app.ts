@@ -12,6 +12,7 @@ import { createSubmit } from './intake/submit.ts';
 import { createSweep } from './ledger/sweep.ts';
 import { parseConfig } from './platform/config.ts';
 import { createHealth } from './platform/health.ts';
+import { once } from './platform/once.ts';
 import { createBlobAuditFiles, createBlobAuditTrail } from './storage/blob-audit.ts';
 import { createStorageChecks } from './storage/checks.ts';
 import { createStorageClients } from './storage/clients.ts';
@@ -102,14 +103,6 @@ export function createApp(environment: Readonly<Record<string, string | undefine
 }
 
 export type App = ReturnType<typeof createApp>;
-
-function once<Part>(make: () => Promise<Part>): () => Promise<Part> {
-  let made: Promise<Part> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
 
 /** A function of a part that is loaded by then. */
 const via =

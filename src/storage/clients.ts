@@ -2,6 +2,7 @@ import type { TableClient } from '@azure/data-tables';
 import type { ContainerClient } from '@azure/storage-blob';
 import type { QueueClient } from '@azure/storage-queue';
 import type { StorageConfig } from '../platform/config.ts';
+import { once } from '../platform/once.ts';
 import { createCredential } from './credential.ts';
 
 /** Clients of one storage account, each made when it is first asked for, as its SDK is loaded. */
@@ -48,14 +49,6 @@ export function createStorageClients(config: StorageConfig): StorageClients {
           : new BlobServiceClient(config.blobUrl, await credential(), options);
       return service.getContainerClient(name);
     }),
-  };
-}
-
-function once<T>(create: () => Promise<T>): () => Promise<T> {
-  let created: Promise<T> | undefined;
-  return () => {
-    created ??= create();
-    return created;
   };
 }
 
