@@ -4,7 +4,7 @@ import { findRefusal, type Refusal } from './guard.ts';
 import { toOrgId } from './paths.ts';
 import type { RunStore, SnapshotStore } from './ports.ts';
 import { readPrevious } from './previous.ts';
-import type { StoredRun } from './run.ts';
+import { newListing, type StoredRun } from './run.ts';
 
 /** Whose holders are read: of every license, of those that are bought, or of none. */
 export type KeptAssignments = 'all' | 'paid' | 'off';
@@ -44,14 +44,7 @@ export function createBeginReading({ licenses: webex, keep, runs, store }: ReadD
         ({ index, problem }) => `row ${index} of the catalogue is left out: ${problem}`,
       ),
       expectedRows: listed.reduce((sum, [, license]) => sum + toExpectedRows(license), 0),
-      listings: listed.map(([license]) => ({
-        license,
-        pages: 0,
-        rows: 0,
-        bytes: 0,
-        isDone: false,
-        blocks: [],
-      })),
+      listings: listed.map(([license]) => newListing(license)),
     });
     return { run: stored, licenses };
   };

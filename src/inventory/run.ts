@@ -94,6 +94,16 @@ export const newRun = (
   expectedRows: 0,
 });
 
+/** Of a license whose holders nobody has read yet. @param license its place in the catalogue of the run */
+export const newListing = (license: number): Listing => ({
+  license,
+  pages: 0,
+  rows: 0,
+  bytes: 0,
+  isDone: false,
+  blocks: [],
+});
+
 const OPEN: ReadonlySet<RunState['state']> = new Set(['queued', 'reading', 'waiting']);
 
 /** Whether somebody is to go on with it. */

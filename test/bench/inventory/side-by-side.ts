@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LOCAL_TOKEN } from '../../../infra/local/stack.ts';
 import { LICENSES_AT_ONCE, readAssignments } from '../../../src/inventory/read-assignments.ts';
+import { newListing } from '../../../src/inventory/run.ts';
 import { createWebexClient } from '../../../src/webex/client.ts';
 import { createStaticToken } from '../../../src/webex/tokens.ts';
 import { createTransport } from '../../../src/webex/transport.ts';
@@ -32,14 +33,7 @@ export async function measureSideBySide(latencyMs: number): Promise<number> {
       const startedAt = performance.now();
       await readAssignments({
         licenses: catalogue,
-        listings: catalogue.map((_, license) => ({
-          license,
-          pages: 0,
-          rows: 0,
-          bytes: 0,
-          isDone: false,
-          blocks: [],
-        })),
+        listings: catalogue.map((_, license) => newListing(license)),
         pagesOf: licenses.assignedUserPages,
         journal: {
           add: (_license, page) => {

@@ -1,21 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { openJournal } from '../../../src/inventory/journal.ts';
-import { newRun, type StoredRun } from '../../../src/inventory/run.ts';
+import { newListing, newRun, type StoredRun } from '../../../src/inventory/run.ts';
 
 const at = new Date('2026-11-25T05:00:00Z');
 const begun = (licenses: number): StoredRun => ({
   ...newRun('r', { trigger: 'timer', force: false }, at, 'org'),
   session: 3,
   version: '0',
-  listings: Array.from({ length: licenses }, (_, license) => ({
-    license,
-    pages: 0,
-    rows: 0,
-    bytes: 0,
-    isDone: false,
-    blocks: [],
-  })),
+  listings: Array.from({ length: licenses }, (_, license) => newListing(license)),
 });
 
 /** A journal on storage in memory, which answers when it is let; what is staged is copied, as a socket does. */
