@@ -37,6 +37,7 @@ export function conclude(entry: LedgerEntry, end: EntryEnd, retry: Retry | undef
         delivery: entry.delivery + 1,
         attempts: retry.isAttempt ? entry.attempts : entry.attempts - 1,
         personLooks: entry.personLooks + (retry.reason === 'person-not-found' ? 1 : 0),
+        waitedMs: retry.waitedMs,
         waiting: { for: retry.reason, until: new Date(now.getTime() + retry.delayMs) },
       },
       evidence: toEvidence(failure),
@@ -52,6 +53,8 @@ export function conclude(entry: LedgerEntry, end: EntryEnd, retry: Retry | undef
         results: end.results,
         delivery: entry.delivery + 1,
         attempts: entry.attempts - 1,
+        // Webex was asked, and knows the person.
+        waitedMs: {},
         waiting: { for: 'no-seats', until, licenseIds: [...new Set(waitingFor)] },
       },
       evidence: { detail: 'no-seats' },
@@ -62,7 +65,7 @@ export function conclude(entry: LedgerEntry, end: EntryEnd, retry: Retry | undef
   return {
     state: toFinalState(results),
     change: { ...known, results, ...(failed && { failure: failed }) },
-    evidence: failure ? toEvidence(failure) : toFirstEvidence(results),
+    evidence: failure ? toEvidence(failure) : toFirstEvidence(results, entry.results),
   };
 }
 
@@ -104,10 +107,12 @@ function toEvidence(failure: WebexFailure): Evidence {
   };
 }
 
-function toFirstEvidence(results: readonly ItemResult[]): Evidence {
-  const trackingId = results.find((result) => result.trackingId !== undefined)?.trackingId;
-  const codes = results.flatMap(({ code }) => code ?? []);
-  const by = results.find((result) => result.by !== undefined)?.by;
+/** What this attempt was answered: what earlier ones settled has its evidence with them. */
+function toFirstEvidence(results: readonly ItemResult[], before: readonly ItemResult[]): Evidence {
+  const settled = results.filter((_result, index) => before[index]?.result === 'wanted');
+  const trackingId = settled.find((result) => result.trackingId !== undefined)?.trackingId;
+  const codes = settled.flatMap(({ code }) => code ?? []);
+  const by = settled.find((result) => result.by !== undefined)?.by;
   return {
     ...(by && { detail: `superseded by ${by}` }),
     ...(trackingId && { trackingId }),

@@ -8,6 +8,7 @@ import { isOpen } from '../ledger/states.ts';
 import { HOST_GAVE_UP, isTroubledTooLong } from '../ledger/trouble.ts';
 import type { Clock, Random } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import type { WebexFailure } from '../webex/failure.ts';
 import type { PaceAhead } from '../webex/pace/passes.ts';
 import type { Pause } from '../webex/pace.ts';
 import type { Attempt, AttemptEnd } from './attempt.ts';
@@ -15,7 +16,8 @@ import { type Conclusion, conclude, type EntryEnd } from './conclude.ts';
 import type { FollowId } from './follow-id.ts';
 import { createGiveBack, toUntilMs } from './give-back.ts';
 import { toGroup } from './group.ts';
-import { decideRetry, type RetryPolicy } from './retry-policy.ts';
+import { createOrganizationHolds } from './organization-holds.ts';
+import { decideRetry, PAUSE_MS, type RetryPolicy } from './retry-policy.ts';
 import type { Seats } from './seats.ts';
 
 interface Deps {
@@ -52,6 +54,7 @@ export function createPerform(deps: Deps) {
   const { ledger, tickets, attempt, followId, audit } = deps;
   const { pace, policy, clock, random, instance } = deps;
   const giveBack = createGiveBack({ ...deps, toConclusion });
+  const holds = createOrganizationHolds(clock);
 
   return (target: TicketTarget, log: Log): Promise<void> => countIllegal(log, () => perform(target, log));
 
@@ -67,13 +70,15 @@ export function createPerform(deps: Deps) {
     const busyMs = (person?.turn?.until.getTime() ?? 0) - clock().getTime();
     if (busyMs > 0) return tickets.send(lead, Math.min(busyMs, LOOK_AGAIN_MS));
     if (isTroubledTooLong(lead, clock(), policy.horizonMs)) return settleAlone(lead, TROUBLED, log);
-    const pause = await pace.ready(toUrgency(lead, clock()), PATIENCE_MS);
+    const { orgId } = lead.request;
+    const pause = holds.admit(orgId) ?? (await pace.ready(toUrgency(lead, clock()), PATIENCE_MS));
     if (pause) return putBack(lead, pause, log);
     const isUnderItsId =
       lead.request.person.personId !== undefined && personKey === toPersonKey(lead.request);
     if (isUnderItsId) {
       const failure = await followId(lead, person);
       if (failure === undefined) return;
+      note(lead, failure, false);
       const tried = { ...lead, attempts: lead.attempts + 1 };
       return settleAlone(lead, toConclusion(tried, toUntouched(lead, failure)), log);
     }
@@ -104,15 +109,19 @@ export function createPerform(deps: Deps) {
     const isTakenOver = person?.turn !== undefined;
     const deadline = new Date(now.getTime() + ATTEMPT_DEADLINE_MS);
     const end = await attempt({ entries: taken.entries, person: known, isTakenOver, deadline });
+    note(lead, end.failure, isServed(taken.entries, end));
     await giveBack(taken, end, log);
   }
 
+  /** A token that Webex refuses holds back all calls; what it refuses about a person or an organization, only those. */
+  function note(lead: StoredEntry, failure: WebexFailure | undefined, isServed: boolean): void {
+    if (failure?.remedy === 'refresh-token') pace.pause(new Date(clock().getTime() + PAUSE_MS));
+    else holds.note(lead.request?.orgId, lead.personKey, { failure, isServed });
+  }
+
   function toConclusion(entry: StoredEntry, end: EntryEnd): Conclusion {
-    const now = clock();
-    const retry = end.failure && decideRetry(end.failure, entry, { now, random, policy });
-    if (retry?.kind === 'wait' && retry.reason === 'paused')
-      pace.pause(new Date(now.getTime() + retry.delayMs));
-    return conclude(entry, end, retry, now);
+    const retry = end.failure && decideRetry(end.failure, entry, { random, policy });
+    return conclude(entry, end, retry, clock());
   }
 
   /** Nothing is written of a request of which it is known, and nearly known until when. */
@@ -159,6 +168,14 @@ const toUrgency = ({ acceptedAt }: StoredEntry, now: Date) =>
 /** One that is found working had a holder that died, perhaps after Webex had applied the change. */
 const isUncertain = ({ mayHaveApplied, state }: StoredEntry): boolean =>
   mayHaveApplied || state === 'working';
+
+/** Whether a change was answered in this attempt. */
+const isServed = (before: readonly StoredEntry[], { results }: AttemptEnd): boolean =>
+  results.some((some, entry) =>
+    some.some(({ trackingId }, item) => {
+      return trackingId !== undefined && trackingId !== before[entry]?.results[item]?.trackingId;
+    }),
+  );
 
 const toUntouched = ({ results, personId, mayHaveApplied }: StoredEntry, failure: AttemptEnd['failure']) => ({
   results,

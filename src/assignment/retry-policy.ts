@@ -1,4 +1,4 @@
-import { type LedgerEntry, toEffectiveAt } from '../ledger/entry.ts';
+import type { LedgerEntry, WaitedMs } from '../ledger/entry.ts';
 import type { WaitReason } from '../ledger/states.ts';
 import type { Random } from '../platform/clock.ts';
 import type { WebexFailure } from '../webex/failure.ts';
@@ -6,7 +6,7 @@ import type { WebexFailure } from '../webex/failure.ts';
 export interface RetryPolicy {
   /** Before the second attempt; doubled before each one after it. */
   readonly baseMs: number;
-  /** From when a request is due until nobody tries it again. */
+  /** How long a request may wait for one reason that may never end, before it fails. */
   readonly horizonMs: number;
   /** Before each look at a person whom Webex does not know yet; the last one repeats. */
   readonly personNotFoundDelaysMs: readonly number[];
@@ -18,6 +18,8 @@ export type Retry =
       readonly reason: WaitReason;
       readonly delayMs: number;
       readonly isAttempt: boolean;
+      /** What the request has waited by the next attempt, for each reason that ends at the horizon. */
+      readonly waitedMs: WaitedMs;
     }
   | { readonly kind: 'give-up' };
 
@@ -25,37 +27,47 @@ const MAX_DELAY_MS = 3_600_000;
 /** Where Webex limits the rate and does not say for how long. */
 const DEFAULT_RATE_LIMIT_DELAY_MS = 15_000;
 /** How soon a token or a role that Webex refused is tried again. */
-const PAUSE_MS = 5 * 60_000;
+export const PAUSE_MS = 5 * 60_000;
 const MAX_CONFLICTING_CHANGES = 3;
 
+/** Waits that end at the horizon, each by itself. The others are for the organization, and last as long as it takes. */
+const ENDING: readonly WaitReason[] = ['webex-unavailable', 'person-not-found', 'permission-missing'];
+
+type Asked = Pick<LedgerEntry, 'attempts' | 'personLooks' | 'waitedMs'>;
+
 /**
- * What to do after a failed attempt. Waiting for somebody else is no attempt; a delay that the server named
- * is kept as it is; all ends at the horizon.
+ * What to do after a failed attempt. Waiting for somebody else is no attempt, and a delay that the server named is kept
+ * as it is. A reason that may never end has the horizon to itself: only the time that the request waited for that
+ * reason counts, so that a request that waited for a seat or a token for days has all its retries left.
  */
 export function decideRetry(
   failure: WebexFailure,
-  entry: Pick<LedgerEntry, 'acceptedAt' | 'redrivenAt' | 'attempts' | 'personLooks' | 'request'>,
-  { now, random, policy }: { now: Date; random: Random; policy: RetryPolicy },
+  entry: Asked,
+  { random, policy }: { random: Random; policy: RetryPolicy },
 ): Retry {
+  const { waitedMs = {} } = entry;
   const retry = toRetry(failure, entry, random, policy);
-  if (retry.kind === 'give-up') return retry;
-  const { acceptedAt, redrivenAt = acceptedAt } = entry;
-  const dueSince = Math.max(redrivenAt.getTime(), toEffectiveAt(entry).getTime());
-  return now.getTime() + retry.delayMs > dueSince + policy.horizonMs ? { kind: 'give-up' } : retry;
+  if (retry === undefined) return { kind: 'give-up' };
+  if (!ENDING.includes(retry.reason)) return { kind: 'wait', ...retry, waitedMs };
+  const { 'webex-unavailable': unavailableMs = 0, ...answered } = waitedMs;
+  const isUnavailable = retry.reason === 'webex-unavailable';
+  const spentMs = isUnavailable ? unavailableMs : (answered[retry.reason] ?? 0);
+  if (spentMs > 0 && spentMs + retry.delayMs > policy.horizonMs) return { kind: 'give-up' };
+  return { kind: 'wait', ...retry, waitedMs: { ...answered, [retry.reason]: spentMs + retry.delayMs } };
 }
 
 function toRetry(
   failure: WebexFailure,
-  { attempts, personLooks }: Pick<LedgerEntry, 'attempts' | 'personLooks'>,
+  { attempts, personLooks, waitedMs }: Asked,
   random: Random,
   { baseMs, personNotFoundDelaysMs }: RetryPolicy,
-): Retry {
-  const wait = (reason: WaitReason, delayMs: number, isAttempt = false): Retry => {
-    return { kind: 'wait', reason, delayMs, isAttempt };
+): { readonly reason: WaitReason; readonly delayMs: number; readonly isAttempt: boolean } | undefined {
+  const wait = (reason: WaitReason, delayMs: number, isAttempt = false) => {
+    return { reason, delayMs, isAttempt };
   };
   switch (failure.remedy) {
     case 'retry': {
-      if (failure.status === 409 && attempts >= MAX_CONFLICTING_CHANGES) return { kind: 'give-up' };
+      if (failure.status === 409 && attempts >= MAX_CONFLICTING_CHANGES) return undefined;
       const delayMs = failure.retryAfterMs ?? toBackoffMs(baseMs, attempts, random);
       return wait('webex-unavailable', delayMs, true);
     }
@@ -65,12 +77,17 @@ function toRetry(
         : wait('paused', failure.retryAfterMs ?? PAUSE_MS);
     case 'refresh-token':
       return wait('paused', PAUSE_MS);
+    case 'wait-for-person': {
+      // As long again as that has lasted: what is mended soon is tried soon, and costs few calls where it is not.
+      const lastedMs = waitedMs?.['permission-missing'] ?? 0;
+      return wait('permission-missing', Math.min(Math.max(lastedMs, baseMs), MAX_DELAY_MS));
+    }
     case 'look-again-later': {
       const delayMs = personNotFoundDelaysMs[personLooks] ?? personNotFoundDelaysMs.at(-1) ?? MAX_DELAY_MS;
       return wait('person-not-found', delayMs);
     }
     default:
-      return { kind: 'give-up' };
+      return undefined;
   }
 }
 

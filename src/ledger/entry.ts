@@ -54,6 +54,8 @@ export interface Waiting {
   readonly licenseIds?: readonly string[];
 }
 
+export type WaitedMs = Readonly<Partial<Record<WaitReason, number>>>;
+
 export interface HistoryEvent {
   readonly at: Date;
   readonly state: State;
@@ -85,6 +87,8 @@ export interface LedgerEntry {
   readonly attempts: number;
   /** Looks that did not find the person. */
   readonly personLooks: number;
+  /** Milliseconds waited for each reason that ends at the retry horizon, since that last went well. */
+  readonly waitedMs?: WaitedMs;
   /** An earlier attempt may have reached Webex: read the person before another change. */
   readonly mayHaveApplied: boolean;
   readonly personId?: string;
@@ -118,6 +122,7 @@ export type EntryChange = Partial<
     | 'delivery'
     | 'attempts'
     | 'personLooks'
+    | 'waitedMs'
     | 'mayHaveApplied'
     | 'personId'
     | 'results'

@@ -16,6 +16,7 @@ export function redriveEntry<T extends LedgerEntry>(entry: T, mover: Mover, by: 
       delivery: entry.delivery + 1,
       attempts: 0,
       personLooks: 0,
+      waitedMs: {},
       redrivenAt: mover.at,
       redrivenBy: by,
       results: entry.results.map((result) => (result.result === 'failed' ? { result: 'wanted' } : result)),

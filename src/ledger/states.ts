@@ -13,6 +13,7 @@ export const WAIT_REASONS = [
   'no-seats',
   'needs-identity',
   'paused',
+  'permission-missing',
   'host-gave-up',
 ] as const;
 

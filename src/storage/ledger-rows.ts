@@ -83,6 +83,7 @@ const restSchema = z.object({
   delivery: z.number(),
   attempts: z.number(),
   personLooks: z.number(),
+  waitedMs: z.partialRecord(z.enum(WAIT_REASONS), z.number()).exactOptional(),
   mayHaveApplied: z.boolean(),
   personId: z.string().exactOptional(),
   results: z.array(

@@ -6,7 +6,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'token-refused':
     'Webex refused the token of the app: authorize the Service App again, or set a new WEBEX_ACCESS_TOKEN, and redrive it.',
   'permission-missing':
-    'The token of the app may not do this: give it the scopes that the README names, of an admin who may assign licenses, and redrive it.',
+    'Webex does not permit this (403): give the token the scopes that the README names, of an admin who may assign licenses to this person in this organization, and redrive it.',
   'webex-unavailable':
     'Webex was in trouble for as long as it was tried: look at status.webex.com, and redrive it once Webex is well.',
   'no-answer':

@@ -2,6 +2,7 @@
 export type Remedy =
   | 'retry'
   | 'wait-for-organization'
+  | 'wait-for-person'
   | 'refresh-token'
   | 'look-again-later'
   | 'prerequisite'

@@ -56,15 +56,20 @@ export type CallAbout = 'organization' | 'license' | 'person';
 /** By status, where no known error code says more. */
 const STATUSES: Readonly<Record<number, readonly [condition: string, remedy: Remedy]>> = {
   401: ['token-refused', 'refresh-token'],
-  403: ['permission-missing', 'wait-for-organization'],
   408: ['webex-unavailable', 'retry'],
   409: ['conflicting-change', 'retry'],
   423: ['rate-limited', 'wait-for-organization'],
   429: ['rate-limited', 'wait-for-organization'],
 };
 
-/** HR is often ahead of the directory that tells Webex who there is: an unknown person may yet appear. */
+/**
+ * HR is often ahead of the directory that tells Webex who there is: an unknown person may yet appear. A 403 about one
+ * person may be due to that person (an administrator of a higher role, a member of another organization): it says
+ * nothing about the others.
+ */
 function byRange(status: number, about: CallAbout): readonly [string, Remedy] {
+  if (status === 403)
+    return ['permission-missing', about === 'person' ? 'wait-for-person' : 'wait-for-organization'];
   if (status === 404 && about === 'person') return ['person-not-found', 'look-again-later'];
   if (status >= 500) return ['webex-unavailable', 'retry'];
   // A catalogue that cannot be read is no fault of the request that needs it.

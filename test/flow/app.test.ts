@@ -27,7 +27,12 @@ import { until } from './until.ts';
 let stack: Stack;
 let simulator: WebexSimulator;
 const logged: string[] = [];
-const settings = { RETRY_BASE_SECONDS: '1', PERSON_NOT_FOUND_DELAYS_SECONDS: '1' };
+const OTHER_ORG = 'Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi9vdGhlcg';
+const settings = {
+  RETRY_BASE_SECONDS: '1',
+  PERSON_NOT_FOUND_DELAYS_SECONDS: '1',
+  WEBEX_ORG_IDS: OTHER_ORG,
+};
 
 const started = createParts();
 beforeAll(async () => {
@@ -273,6 +278,34 @@ describe('a request that must wait', () => {
     const done = await reach('late', 'succeeded');
     expect(done.attempts).toBe(1);
     expect(done.history.filter(({ detail }) => detail === 'person-not-found')).toHaveLength(2);
+  });
+
+  test('because Webex refuses one person holds back no other, and is performed once that is mended', async () => {
+    simulator.script({
+      email: 'robin@example.com',
+      method: 'PATCH',
+      times: 2,
+      effect: { kind: 'status', status: 403 },
+    });
+    await post(wants('refused-person', 'robin@example.com'));
+    const { waiting } = await reach('refused-person', 'waiting');
+    expect(waiting?.for).toBe('permission-missing');
+    await post(wants('beside-refused', 'vint@example.com'));
+    expect((await reach('beside-refused', 'succeeded')).history).toHaveLength(3);
+    expect((await reach('refused-person', 'succeeded')).attempts).toBe(1);
+  });
+
+  test('because Webex refuses its organization holds back no other organization', async () => {
+    simulator.script({
+      path: `/licenses?orgId=${OTHER_ORG}`,
+      times: 100,
+      effect: { kind: 'status', status: 403 },
+    });
+    await post(wants('refused-organization', 'ada@example.com', { orgId: OTHER_ORG }));
+    const { waiting } = await reach('refused-organization', 'waiting');
+    expect(waiting?.for).toBe('paused');
+    await post(wants('own-organization', 'vint@example.com'));
+    expect((await reach('own-organization', 'succeeded')).history).toHaveLength(3);
   });
 
   test('after trouble at Webex is tried again, and what was applied is not sent twice', async () => {

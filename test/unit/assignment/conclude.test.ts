@@ -39,7 +39,14 @@ describe('an attempt', () => {
   });
 
   test('that waits for somebody else is none, and the next delivery is another', () => {
-    const retry = { kind: 'wait', reason: 'person-not-found', delayMs: 5_000, isAttempt: false } as const;
+    const waitedMs = { 'person-not-found': 5_000 };
+    const retry = {
+      kind: 'wait',
+      reason: 'person-not-found',
+      delayMs: 5_000,
+      isAttempt: false,
+      waitedMs,
+    } as const;
     const { state, change, evidence } = conclude(
       entry,
       { ...end(wanted, wanted), failure: missing },
@@ -51,13 +58,20 @@ describe('an attempt', () => {
       attempts: 2,
       delivery: 3,
       personLooks: 2,
+      waitedMs,
       waiting: { for: 'person-not-found', until: new Date(now.getTime() + 5_000) },
     });
     expect(evidence).toEqual({ detail: 'person-not-found', status: 404 });
   });
 
   test('in trouble counts, and keeps what is settled', () => {
-    const retry = { kind: 'wait', reason: 'webex-unavailable', delayMs: 5_000, isAttempt: true } as const;
+    const retry = {
+      kind: 'wait',
+      reason: 'webex-unavailable',
+      delayMs: 5_000,
+      isAttempt: true,
+      waitedMs: {},
+    } as const;
     const { change, evidence } = conclude(
       entry,
       { ...end(assigned, wanted), mayHaveApplied: true, failure: trouble },
@@ -83,5 +97,19 @@ describe('an attempt', () => {
     expect(state).toBe('partial');
     expect(change.results).toMatchObject([assigned, { result: 'failed', condition: 'person-not-found' }]);
     expect(change.failure?.detail).toContain('check the directory');
+  });
+
+  test('that waits for a seat has all its retries left, however long it has waited', () => {
+    const waited = { ...entry, waitedMs: { 'person-not-found': 3_600_000 } };
+    const { state, change } = conclude(waited, end({ result: 'wanted', seatsOf: ['L'] }), undefined, now);
+    expect(state).toBe('waiting');
+    expect(change).toMatchObject({ waiting: { for: 'no-seats', licenseIds: ['L'] }, waitedMs: {} });
+  });
+
+  test('names the call that it made, and not the one of an earlier attempt', () => {
+    const before: ItemResult = { result: 'assigned', trackingId: 'EARLIER', code: 700006 };
+    const redriven = { ...entry, results: [before, wanted] };
+    const done = conclude(redriven, end(before, { result: 'assigned', trackingId: 'OWN' }), undefined, now);
+    expect(done.evidence).toEqual({ trackingId: 'OWN' });
   });
 });

@@ -2,19 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import { decideRetry, type RetryPolicy } from '../../../src/assignment/retry-policy.ts';
 import { toFailure, toUncertainFailure } from '../../../src/webex/failure.ts';
 
-const acceptedAt = new Date('2026-11-24T12:00:00Z');
 const policy: RetryPolicy = {
   baseMs: 5_000,
   horizonMs: 72 * 3_600_000,
   personNotFoundDelaysMs: [300_000, 600_000, 2_400_000],
 };
-const entry = { acceptedAt, attempts: 1, personLooks: 0 };
-const decide = (failure: Parameters<typeof decideRetry>[0], more: object = {}, hours = 0, random = () => 1) =>
-  decideRetry(
-    failure,
-    { ...entry, ...more },
-    { now: new Date(acceptedAt.getTime() + hours * 3_600_000), random, policy },
-  );
+const entry = { attempts: 1, personLooks: 0 };
+const HOUR_MS = 3_600_000;
+const decide = (failure: Parameters<typeof decideRetry>[0], more: object = {}, random = () => 1) =>
+  decideRetry(failure, { ...entry, ...more }, { random, policy });
 const answered = (status: number, retryAfterMs?: number) =>
   toFailure({ status, body: '', ...(retryAfterMs !== undefined && { retryAfterMs }) }, 'person');
 
@@ -31,8 +27,9 @@ describe('the retry policy', () => {
       reason: 'webex-unavailable',
       delayMs,
       isAttempt: true,
+      waitedMs: { 'webex-unavailable': delayMs },
     });
-    expect(decide(answered(503), { attempts }, 0, () => 0)).toMatchObject({ delayMs: delayMs / 2 });
+    expect(decide(answered(503), { attempts }, () => 0)).toMatchObject({ delayMs: delayMs / 2 });
   });
 
   test.each([
@@ -43,13 +40,14 @@ describe('the retry policy', () => {
   });
 
   test('keeps a delay that the server named, without chance', () => {
-    expect(decide(answered(429, 7_000), {}, 0, () => 0.3)).toEqual({
+    expect(decide(answered(429, 7_000), {}, () => 0.3)).toEqual({
       kind: 'wait',
       reason: 'rate-limited',
       delayMs: 7_000,
       isAttempt: false,
+      waitedMs: {},
     });
-    expect(decide(answered(503, 7_000), {}, 0, () => 0.3)).toMatchObject({ delayMs: 7_000 });
+    expect(decide(answered(503, 7_000), {}, () => 0.3)).toMatchObject({ delayMs: 7_000 });
   });
 
   test('waits 15 s where the rate is limited and nothing is named', () => {
@@ -60,12 +58,30 @@ describe('the retry policy', () => {
     });
   });
 
-  test.each([401, 403])('pauses at %i, and counts no attempt', (status) => {
-    expect(decide(answered(status))).toEqual({
+  test.each([
+    [toFailure({ status: 401, body: '' }, 'person')],
+    [toFailure({ status: 403, body: '' }, 'organization')],
+    [toFailure({ status: 404, body: '' }, 'organization')],
+  ])('pauses where the token or the organization is refused, and counts no attempt', (failure) => {
+    expect(decide(failure)).toEqual({
       kind: 'wait',
       reason: 'paused',
       delayMs: 300_000,
       isAttempt: false,
+      waitedMs: {},
+    });
+  });
+
+  test('waits for one person whom Webex refuses, longer each time, and counts no attempt', () => {
+    const wait = { kind: 'wait', reason: 'permission-missing', isAttempt: false };
+    expect(decide(answered(403))).toMatchObject({ ...wait, delayMs: 5_000 });
+    expect(decide(answered(403), { waitedMs: { 'permission-missing': 40_000 } })).toMatchObject({
+      ...wait,
+      delayMs: 40_000,
+      waitedMs: { 'permission-missing': 80_000 },
+    });
+    expect(decide(answered(403), { waitedMs: { 'permission-missing': 50 * HOUR_MS } })).toMatchObject({
+      delayMs: HOUR_MS,
     });
   });
 
@@ -80,6 +96,7 @@ describe('the retry policy', () => {
       reason: 'person-not-found',
       delayMs,
       isAttempt: false,
+      waitedMs: { 'person-not-found': delayMs },
     });
   });
 
@@ -92,13 +109,34 @@ describe('the retry policy', () => {
     expect(decide(answered(status))).toEqual({ kind: 'give-up' });
   });
 
-  test.each([404, 429, 403, 503])('gives up at %i past the horizon, and not before', (status) => {
-    expect(decide(answered(status), {}, 70)).toMatchObject({ kind: 'wait' });
-    expect(decide(answered(status), {}, 72)).toEqual({ kind: 'give-up' });
+  test.each([
+    ['person-not-found', 404],
+    ['permission-missing', 403],
+    ['webex-unavailable', 503],
+  ])('gives up a request that waited as %s up to the horizon, and not before', (reason, status) => {
+    const more = { attempts: 20, personLooks: 20 };
+    const decideAfter = (hours: number) =>
+      decide(answered(status), { ...more, waitedMs: { [reason]: hours * HOUR_MS } });
+    expect(decideAfter(70)).toMatchObject({ kind: 'wait' });
+    expect(decideAfter(72)).toEqual({ kind: 'give-up' });
   });
 
-  test('counts the horizon from when the request takes effect', () => {
-    const request = { effectiveAt: new Date(acceptedAt.getTime() + 100 * 3_600_000).toISOString() };
-    expect(decide(answered(404), { request }, 150)).toMatchObject({ kind: 'wait' });
+  test('never gives up a request that waits for its organization', () => {
+    const waitedMs = { 'webex-unavailable': 72 * HOUR_MS, 'person-not-found': 72 * HOUR_MS };
+    for (const status of [401, 423, 429]) {
+      expect(decide(answered(status), { waitedMs })).toMatchObject({ kind: 'wait', waitedMs });
+    }
+  });
+
+  test('gives each reason the horizon to itself, and begins again once Webex has answered', () => {
+    const waitedMs = { 'person-not-found': 71 * HOUR_MS, 'webex-unavailable': 71 * HOUR_MS };
+    expect(decide(answered(503), { waitedMs: { 'person-not-found': 72 * HOUR_MS } })).toMatchObject({
+      kind: 'wait',
+      waitedMs: { 'person-not-found': 72 * HOUR_MS, 'webex-unavailable': 5_000 },
+    });
+    expect(decide(answered(404), { waitedMs })).toMatchObject({
+      kind: 'wait',
+      waitedMs: { 'person-not-found': 71 * HOUR_MS + 300_000 },
+    });
   });
 });
