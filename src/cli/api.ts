@@ -14,7 +14,7 @@ const TIMEOUT_MS = 30_000;
 
 /** @param url the base of the HTTP functions, such as `http://127.0.0.1:7071/api` */
 export function createApi({ url, key }: { url: string; key: string }): Api {
-  const base = url.replace(/\/+$/, '');
+  const base = url.replace(/(?<!\/)\/+$/, '');
   return {
     async call(method, path, body) {
       const { default: fetch } = await import('node-fetch');

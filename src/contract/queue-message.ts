@@ -65,12 +65,13 @@ export function toMessageText(received: unknown): string {
   return isTooDeep(received) ? '(nested too deep to be kept)' : JSON.stringify(received);
 }
 
-const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 function parseText(text: string): Parsed<unknown> {
-  if (!BASE64.test(text)) return parseJson(text);
+  const packed = text.replace(/\s/g, '');
+  if (!BASE64.test(packed)) return parseJson(text);
   try {
-    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(text, 'base64')));
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(packed, 'base64')));
   } catch {
     return refuse('', 'is neither JSON nor base64 of JSON in UTF-8');
   }

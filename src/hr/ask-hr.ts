@@ -69,7 +69,7 @@ export function createAskHr(sleep: (delayMs: number) => Promise<void>): AskHr {
 async function ask({ url, user, password }: NonNullable<Source['api']>, path: string) {
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
   try {
-    const response = await fetch(`${url.replace(/\/+$/, '')}${path}`, {
+    const response = await fetch(`${url.replace(/(?<!\/)\/+$/, '')}${path}`, {
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: { authorization, accept: 'application/json' },

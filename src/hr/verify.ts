@@ -76,7 +76,7 @@ function hasSignature(scheme: SignatureScheme, secret: string, { headers, body }
 }
 
 const withoutPadding = (text: string, encoding: SignatureScheme['encoding']) =>
-  encoding === 'hex' ? text.toLowerCase() : text.replace(/=+$/, '');
+  encoding === 'hex' ? text.toLowerCase() : text.replace(/(?<!=)=+$/, '');
 
 /** Standard Webhooks secrets are base64 behind `whsec_`. */
 export const toKey = (secret: string, encoding: SignatureScheme['secretEncoding']): Buffer =>

@@ -47,7 +47,7 @@ export const settingsSchema = z.object({
     z
       .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
       .default('https://webexapis.com/v1')
-      .transform((url) => url.replace(/\/+$/, '')),
+      .transform((url) => url.replace(/(?<!\/)\/+$/, '')),
   ),
   WEBEX_ORG_IDS: list,
   HR_SOURCES: text,

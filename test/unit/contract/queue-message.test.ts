@@ -50,4 +50,11 @@ describe('a queue message', () => {
     expect(decoded.ok || decoded.problems.length).toBeGreaterThan(0);
     expect(typeof toMessageText(received)).toBe('string');
   });
+
+  test.each([' ', 'a', 'a ', '\n', '+\t', '='])('is refused in no time where it is 60,000 of %j', (text) => {
+    const startedAt = performance.now();
+    for (const end of ['', '!', '=='])
+      expect(decodeQueueMessage(text.repeat(60_000 / text.length) + end).ok).toBe(false);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
 });
