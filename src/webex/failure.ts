@@ -1,11 +1,6 @@
-import * as z from 'zod';
 import { ADVICE } from './advice.ts';
+import { parseErrorBody, type WebexError } from './error-body.ts';
 import { ERROR_CODES, type Remedy } from './error-codes.ts';
-
-export interface WebexError {
-  readonly code?: number;
-  readonly description: string;
-}
 
 interface FailureDetails {
   readonly condition: string;
@@ -88,7 +83,7 @@ export function toFailure(
   { status, body, trackingId, retryAfterMs }: FailedAnswer,
   about: CallAbout,
 ): WebexFailure {
-  const { errors, trackingId: named } = parseErrors(body);
+  const { errors, trackingId: named } = parseErrorBody(body);
   const known = errors.map(({ code }) => (code === undefined ? undefined : ERROR_CODES[code])).find(Boolean);
   const [condition, remedy] = STATUSES[status] ?? byRange(status, about);
   const id = trackingId ?? named;
@@ -115,53 +110,3 @@ export const toUncertainFailure = (
     errors: [{ description }],
     ...(trackingId === undefined ? {} : { trackingId }),
   });
-
-const code = z.coerce.number().int().optional().catch(undefined);
-const description = z.string().catch('');
-
-/** The licenses API answers the first shape, other Webex gateways the second. */
-const errorBody = z.union([
-  z.object({
-    errors: z.array(z.object({ errorCode: code, description })),
-    trackingId: z.string().optional().catch(undefined),
-  }),
-  z
-    .object({
-      error: z.object({ message: z.array(z.object({ code, description })) }),
-      trackingId: z.string().optional().catch(undefined),
-    })
-    .transform(({ error, trackingId }) => ({
-      errors: error.message.map((item) => ({ errorCode: item.code, description: item.description })),
-      trackingId,
-    })),
-  z
-    .object({ message: z.string(), trackingId: z.string().optional().catch(undefined) })
-    .transform(({ message, trackingId }) => ({
-      errors: [{ errorCode: undefined, description: message }],
-      trackingId,
-    })),
-]);
-
-const MAX_DESCRIPTION_LENGTH = 500;
-
-function parseErrors(body: string): { errors: readonly WebexError[]; trackingId: string | undefined } {
-  const parsed = errorBody.safeParse(toJson(body));
-  if (!parsed.success) return { errors: [], trackingId: undefined };
-  const errors = parsed.data.errors.map(({ errorCode, description }) => ({
-    ...(errorCode === undefined ? {} : { code: errorCode }),
-    description: withoutEmails(description).slice(0, MAX_DESCRIPTION_LENGTH),
-  }));
-  return { errors, trackingId: parsed.data.trackingId };
-}
-
-/** Text that is not JSON (HTML of a gateway) says nothing that the status does not. */
-function toJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Webex quotes addresses in its descriptions, and descriptions end in logs and records. */
-const withoutEmails = (text: string) => text.replace(/[^\s@"'<>]+@[^\s@"'<>]+/g, '<email>');

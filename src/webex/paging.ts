@@ -1,6 +1,7 @@
+import LinkHeader from 'http-link-header';
 import { type Asked, ask, type Shape } from './ask.ts';
-import { WebexFailure } from './failure.ts';
-import type { Transport } from './transport.ts';
+import { toUncertainFailure, WebexFailure } from './failure.ts';
+import type { Transport, WebexAnswer } from './transport.ts';
 
 /** One page of a listing, and where the next one is: what to begin with to go on after it. */
 export interface Page<T> {
@@ -47,7 +48,8 @@ export function readPages<T>(
       if (seen.has(current) || seen.size >= MAX_PAGES) throw toPagingFailure('next-link-repeated');
       const { answer, value } = await readPage(transport, shape, current, sleep);
       seen.add(current);
-      current = answer.next === undefined ? undefined : toPath(answer.next, `${apiUrl}${current}`, apiUrl);
+      const next = toNext(answer);
+      current = next === undefined ? undefined : toPath(next, `${apiUrl}${current}`, apiUrl);
       return { done: false, value: { items: value, next: current } };
     },
   };
@@ -75,6 +77,17 @@ function toWaitMs({ remedy, condition, retryAfterMs }: WebexFailure, retries: nu
     return undefined;
   const waitMs = retryAfterMs ?? RETRY_AFTER_MS * 2 ** retries;
   return waitMs <= MAX_WAIT_MS ? waitMs : undefined;
+}
+
+/** The target of `rel="next"`. @throws where the header is no list of links: a listing must not end for that */
+function toNext({ link, trackingId }: WebexAnswer): string | undefined {
+  if (link === undefined) return undefined;
+  try {
+    // The library takes quadratic time for long runs of spaces.
+    return LinkHeader.parse(link.replace(/\s+/g, ' ')).rel('next')[0]?.uri;
+  } catch {
+    throw toUncertainFailure('unreadable-answer', 'a Link header that is no list of links', trackingId);
+  }
 }
 
 /** A link as a path below the API's base: only there does the token go. */

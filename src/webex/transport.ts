@@ -1,6 +1,5 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import LinkHeader from 'http-link-header';
 import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { toUncertainFailure, type WebexFailure } from './failure.ts';
@@ -8,6 +7,7 @@ import { callOverHttp } from './http.ts';
 import type { Urgency } from './pace/line.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
 import type { AccessTokens } from './tokens.ts';
+import { toTrackingId } from './tracking-id.ts';
 
 export interface WebexCall {
   readonly method: 'GET' | 'PATCH';
@@ -25,8 +25,8 @@ export interface WebexAnswer {
   readonly body: string;
   readonly trackingId?: string;
   readonly retryAfterMs?: number;
-  /** The target of `Link: <…>; rel="next"`, as it was sent. */
-  readonly next?: string;
+  /** The `Link` header, as it was sent. */
+  readonly link?: string;
 }
 
 export interface Transport {
@@ -80,25 +80,19 @@ export function createTransport({ apiUrl, tokens, timeoutMs, clock, newId }: Tra
         },
         ...(content === undefined ? {} : { body: JSON.stringify(content) }),
       });
-      const next = toNext(headers.link);
       const retryAfterMs = parseRetryAfterMs(headers['retry-after'], clock());
       return {
         status,
         body,
-        // Live servers echo the id twice, with a comma between.
-        trackingId: [headers.trackingid].flat()[0]?.split(',')[0]?.trim() || sentTrackingId,
+        trackingId: toTrackingId([headers.trackingid].flat()[0]) ?? sentTrackingId,
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-        ...(next === undefined ? {} : { next }),
+        ...(headers.link === undefined ? {} : { link: String(headers.link) }),
       };
     } catch (error) {
       throw toNoAnswer(error, sentTrackingId);
     }
   }
 }
-
-/** @throws where the header is no list of links: a listing must not end for that */
-const toNext = (header: string | string[] | undefined): string | undefined =>
-  header === undefined ? undefined : LinkHeader.parse(String(header)).rel('next')[0]?.uri;
 
 const errorSchema = z.object({ code: z.string().optional(), name: z.string().optional() });
 

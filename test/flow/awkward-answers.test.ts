@@ -134,4 +134,18 @@ describe('after', () => {
     });
     expect(simulator.requests().flatMap(({ status }) => status)).toEqual([200, 206, 400]);
   });
+
+  test('a refusal that quotes people a request keeps its code and what is known of its text, and no person', async () => {
+    const description =
+      'User Ada Lovelace (ada.l@example.com, +1 408 555-0100) could not be assigned, see Grace Hopper at extension 4711';
+    const body = { message: 'Ada Lovelace', errors: [{ errorCode: 400_999, description }] };
+    simulator.script({ method: 'PATCH', effect: { kind: 'status', status: 400, body } });
+    const ended = await look(await accept(['Advanced Messaging']));
+    expect(ended).toMatchObject({
+      state: 'failed',
+      results: [{ code: 400_999, detail: expect.stringContaining('could not be assigned') }],
+    });
+    for (const quoted of ['Ada', 'Lovelace', 'ada.l', '408', '0100', 'Grace', 'Hopper', '4711'])
+      expect(JSON.stringify(ended)).not.toContain(quoted);
+  });
 });

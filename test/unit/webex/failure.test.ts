@@ -61,6 +61,33 @@ describe('a failed answer of Webex', () => {
     expect(failure.advice).toBe(ERROR_CODES[400112]?.advice);
   });
 
+  test('of any size is read in no time, and bounded', () => {
+    const long = ['a'.repeat(400_000), ' '.repeat(400_000), 'a@'.repeat(200_000), 'no '.repeat(133_333)];
+    const bodies = [
+      ...long.map((description) => errors(1, description)),
+      JSON.stringify({ message: long[0] }),
+      JSON.stringify({
+        errors: Array.from({ length: 100_000 }, () => ({ errorCode: 1, description: 'no' })),
+      }),
+      JSON.stringify({ errors: [], trackingId: long[0] }),
+    ];
+    const startedAt = performance.now();
+    for (const body of bodies) {
+      const { errors, trackingId = '' } = toFailure({ status: 400, body }, 'person');
+      expect(JSON.stringify(errors).length + trackingId.length).toBeLessThan(5_000);
+    }
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+
+  test('has the message where it has no errors, and no member that is of another kind', () => {
+    const errorsOf = (body: object) =>
+      toFailure({ status: 400, body: JSON.stringify(body) }, 'person').errors;
+    expect(errorsOf({ message: 'not allowed', errors: [] })).toEqual([{ description: 'not allowed' }]);
+    expect(
+      errorsOf({ errors: [null, { errorCode: true, description: 7 }, { errorCode: '400112' }] }),
+    ).toEqual([{ description: '' }, { description: '' }, { code: 400112, description: '' }]);
+  });
+
   test('quotes no address of a person', () => {
     const failure = toFailure(
       { status: 400, body: errors(1, 'ada@example.com is not <ok@x.org>') },
