@@ -4,6 +4,7 @@ import type { Asked, Person } from '../ledger/person.ts';
 import type { Catalogue } from '../webex/catalogue.ts';
 import type { WebexClient } from '../webex/client.ts';
 import { WebexFailure } from '../webex/failure.ts';
+import { toBatches } from './batches.ts';
 import { UNDONE } from './changes.ts';
 import {
   type Choice,
@@ -15,9 +16,10 @@ import {
   toRefusal,
 } from './choose.ts';
 import { contest, toKeys, type Wish } from './contest.ts';
-import { type Holdings, type Seen, toHoldingsOf } from './holdings.ts';
+import { createExchanges, type Exchanges } from './exchange.ts';
+import { type Holdings, type Seen, toHoldings, toHoldingsOf } from './holdings.ts';
 import { judge, type Sent } from './judge.ts';
-import { changeOneByOne } from './one-by-one.ts';
+import { type Answered, changeOneByOne } from './one-by-one.ts';
 import { pickLicenses } from './pick.ts';
 import { NO_SEATS_NEEDED, type Seats } from './seats.ts';
 import { createWanted } from './wanted.ts';
@@ -57,6 +59,12 @@ interface Deps {
   readonly seats: Pick<Seats, 'take' | 'noSeats'>;
 }
 
+/** What is to be sent in one call, and which of it belongs to a request that waits for a seat of another license. */
+interface ToSend {
+  readonly sent: readonly Sent[];
+  readonly isAwaiting: (item: Item) => boolean;
+}
+
 /**
  * One attempt to perform the requests of a person at Webex: one PATCH where one is enough, a read only where it
  * decides something, and what was not done sent again alone, to learn why. What is settled stays settled.
@@ -71,7 +79,11 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
     let mayHaveApplied = isUncertain;
     const asked = new Map<string, Asked & { readonly item: Item }>();
     const names = new Map<string, string>();
+    const batchOf = new Map<Item, number>();
+    let exchanges: Exchanges | undefined;
     let holdingsAtFirst: Holdings | undefined;
+    /** By the latest answer of Webex. */
+    let known: Holdings | undefined;
     let looked: readonly Choice[] = [];
 
     try {
@@ -85,6 +97,7 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
     function toEnd(): AttemptEnd {
       if (isUncertain && mayHaveApplied) reopen();
       settleYielding();
+      exchanges?.withhold(known);
       const ended = [...asked].map(([key, { item, ...one }]) => {
         return [key, { ...one, isSettled: results[item.index]?.result !== 'wanted' }] as const;
       });
@@ -93,44 +106,70 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
     }
 
     async function perform(): Promise<void> {
-      const choices = await choose();
+      const every = await choose();
+      exchanges = createExchanges(every, { entryOf, results, isWanted, settle });
+      const choices = every.filter(isWanted);
       for (const { id, name } of choices.flatMap(({ candidates }) => candidates)) names.set(id, name);
       for (const choice of choices) {
         settle(choice.item, toRefusal(choice, entryOf(choice.item).request?.allowCallingRemoval ?? false));
       }
+      const batches = toBatches(choices.filter(isWanted), entryOf);
+      for (const [number, batch] of batches.entries())
+        for (const { item } of batch) batchOf.set(item, number);
       decide(choices.filter(isWanted).map(toWish), ({ choice }) => toKeys(choice));
       const left = choices.filter(isWanted);
       looked = left;
-      const holdings = needsHoldings(left, mayHaveApplied, dryRun) ? await read() : undefined;
-      decide(left.map(toWish), ({ choice }) => toKeys(choice, pickLicense(choice, holdings)));
-      if (holdings)
-        for (const choice of left.filter(isWanted)) settle(choice.item, toAlreadyDone(choice, holdings));
-      const { picked, awaiting } = await pickLicenses(left.filter(isWanted), {
-        seats: dryRun ? NO_SEATS_NEEDED : seats,
-        ...{ entryOf, settle, holdings, read },
-      });
-      const sendable = left.filter((choice) => isWanted(choice) && picked.has(choice.item));
-      decide(sendable.map(toWish), ({ choice }) => toKeys(choice, picked.get(choice.item)));
-      const toSend = sendable.filter(isWanted).map(({ item }): Sent => {
-        const license = picked.get(item);
-        settle(item, { result: dryRun ? 'planned' : 'wanted', ...(license && { licenseId: license.id }) });
-        return { item, license };
-      });
+      if (needsHoldings(left, mayHaveApplied, dryRun)) known = await read();
+      decide(left.map(toWish), ({ choice }) => toKeys(choice, pickLicense(choice, known)));
+      let isSent = false;
+      for (const batch of batches) {
+        const toSend = await prepare(batch.filter(isWanted));
+        if (dryRun || toSend.sent.length === 0) continue;
+        isSent = true;
+        await send(toSend);
+      }
       // What the dead sent may arrive at any time: the doubt is over only with the look after this change.
-      mayHaveApplied = isUncertain && toSend.length > 0;
-      if (dryRun || toSend.length === 0) return;
-      if (toSend.length > 1) await changeTogether(toSend);
-      const refreshCatalogue = () => catalogue.refresh(orgId);
-      const isAwaiting = (item: Item) => awaiting.has(entryOf(item));
-      await changeOneByOne(toSend.filter(isWanted), { change, refreshCatalogue, settle, isAwaiting });
-      if (isUncertain) await verify(left);
+      if (isUncertain && isSent) await verify(left);
       mayHaveApplied = false;
+    }
+
+    /** What is to be sent of a batch; the rest is settled, or waits. */
+    async function prepare(batch: readonly Choice[]): Promise<ToSend> {
+      if (known) for (const choice of batch) settle(choice.item, toAlreadyDone(choice, known));
+      exchanges?.withhold(known);
+      const { picked, awaiting } = await pickLicenses(batch.filter(isWanted), {
+        seats: dryRun ? NO_SEATS_NEEDED : seats,
+        ...{ entryOf, settle, holdings: known, read },
+      });
+      exchanges?.withhold(known);
+      const sendable = batch.filter((choice) => isWanted(choice) && picked.has(choice.item));
+      decide(sendable.map(toWish), ({ choice }) => toKeys(choice, picked.get(choice.item)));
+      const going = sendable.filter(isWanted);
+      const goingItems = new Set(going.map(({ item }) => item));
+      const sent = going
+        .filter((choice) => !exchanges?.mustWait(choice, goingItems))
+        .map(({ item }): Sent => {
+          const license = picked.get(item);
+          settle(item, { result: dryRun ? 'planned' : 'wanted', ...(license && { licenseId: license.id }) });
+          return { item, license };
+        });
+      return { sent, isAwaiting: (item) => awaiting.has(entryOf(item)) };
+    }
+
+    /** In one call; what its answer does not show, or what was refused together, alone. */
+    async function send({ sent, isAwaiting }: ToSend): Promise<void> {
+      const before = sent.length > 1 ? await changeTogether(sent) : undefined;
+      const refreshCatalogue = () => catalogue.refresh(orgId);
+      const left = sent.filter(isWanted);
+      await changeOneByOne(left, { change, refreshCatalogue, settle, entryOf, isAwaiting, before });
+      exchanges?.withhold(known);
     }
 
     async function choose(): Promise<readonly Choice[]> {
       const choices = toChoices(items, results, await catalogue.licenses(orgId));
       // A license may be newer than what is known of the catalogue.
-      return choices.some(isUnknown) ? toChoices(items, results, await catalogue.refresh(orgId)) : choices;
+      const isStale = choices.some((choice) => isWanted(choice) && isUnknown(choice));
+      return isStale ? toChoices(items, results, await catalogue.refresh(orgId)) : choices;
     }
 
     /** Settles what a newer request overrules; what several ask for is sent once, and settled for all. */
@@ -140,9 +179,14 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
         const { item } = wish.choice;
         if (verdict.kind === 'superseded') settle(item, { result: 'superseded', by: verdict.by });
         else if (verdict.kind === 'yields') yieldTo(item, verdict.to.choice.item);
-        else if (verdict.kind === 'shares') follow(item, verdict.with.choice.item);
+        else if (verdict.kind === 'shares') share(item, verdict.with.choice.item);
         else for (const key of keysOf(wish)) asked.set(key, { ...wish.asked, item });
       }
+    }
+
+    /** In another batch, what is done there already is found done when the turn of this one comes. */
+    function share(item: Item, other: Item): void {
+      if (batchOf.get(item) === batchOf.get(other)) follow(item, other);
     }
 
     async function read(): Promise<Holdings> {
@@ -152,7 +196,7 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       }
       personId = found.id;
       const holdings = toHoldingsOf(found);
-      holdingsAtFirst ??= holdings;
+      if (known === undefined) holdingsAtFirst ??= holdings;
       return holdings;
     }
 
@@ -179,13 +223,15 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       throw new WebexFailure({ condition: UNDONE, remedy: 'retry', errors: [] });
     }
 
-    /** All in one call. What its answer does not show, or what was refused together, stays wanted. */
-    async function changeTogether(sent: readonly Sent[]): Promise<void> {
+    /** Settles what the answer shows; the rest stays wanted. */
+    async function changeTogether(sent: readonly Sent[]): Promise<Answered> {
       try {
         const answer = await change(sent);
         for (const one of sent) settle(one.item, judge(one, answer));
+        return { sent, end: answer };
       } catch (error) {
-        if (!(error instanceof WebexFailure && error.isRefusal)) throw error;
+        if (error instanceof WebexFailure && error.isRefusal) return { sent, end: error };
+        throw error;
       }
     }
 
@@ -196,6 +242,7 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
           deadline,
         );
         personId = answer.user.personId ?? personId;
+        known = toHoldings(answer.user);
         return answer;
       } catch (error) {
         // A refusal says that nothing was applied; trouble leaves it open.

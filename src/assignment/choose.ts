@@ -11,17 +11,16 @@ export interface Choice {
   readonly candidates: readonly License[];
 }
 
-/** The choices of what is still wanted. A license chosen by an earlier attempt stays chosen. */
+/** A choice for each item. A license chosen by an earlier attempt stays chosen. */
 export function toChoices(
   items: readonly Item[],
   results: readonly ItemResult[],
   licenses: readonly License[],
 ): readonly Choice[] {
-  return items.flatMap((item): Choice[] => {
-    const result = results[item.index];
-    if (result?.result !== 'wanted') return [];
-    if (item.kind === 'site') return [{ item, candidates: [] }];
-    return [{ item, candidates: findCandidates(result.licenseId ?? item.reference, licenses) }];
+  return items.map((item): Choice => {
+    if (item.kind === 'site') return { item, candidates: [] };
+    const chosenId = results[item.index]?.licenseId;
+    return { item, candidates: findCandidates(chosenId ?? item.reference, licenses) };
   });
 }
 

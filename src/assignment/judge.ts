@@ -70,12 +70,3 @@ export const toNotApplied = ({ license }: Sent, trackingId: string | undefined):
   ...(license && { licenseId: license.id }),
   ...(trackingId === undefined ? {} : { trackingId }),
 });
-
-/** The result of a Calling removal that would leave the person without the line that was to replace it. */
-export const toWithheld = ({ license }: Sent): ItemResult => ({
-  result: 'failed',
-  condition: 'removal-withheld',
-  detail:
-    'Not removed: the Calling license that was to replace it was refused. See why at that one, and send both anew.',
-  ...(license && { licenseId: license.id }),
-});

@@ -1,59 +1,66 @@
-import type { ItemResult } from '../ledger/entry.ts';
+import type { ItemResult, LedgerEntry } from '../ledger/entry.ts';
 import type { Item } from '../ledger/items.ts';
 import { findCandidates } from '../webex/catalogue.ts';
 import type { AssignLicensesResult } from '../webex/client.ts';
 import { WebexFailure } from '../webex/failure.ts';
-import { isPersonalCalling, type License } from '../webex/license.ts';
-import { judge, type Sent, toNotApplied, toRefused, toWithheld } from './judge.ts';
+import { isPersonalCalling, isPrerequisite, type License } from '../webex/license.ts';
+import { judge, type Sent, toNotApplied, toRefused } from './judge.ts';
+
+/** Changes that were sent in one call, and its answer or refusal. */
+export interface Answered {
+  readonly sent: readonly Sent[];
+  readonly end: AssignLicensesResult | WebexFailure;
+}
 
 interface Deps {
   /** @throws {WebexFailure} */
   readonly change: (sent: readonly Sent[]) => Promise<AssignLicensesResult>;
   readonly refreshCatalogue: () => Promise<readonly License[]>;
   readonly settle: (item: Item, result: ItemResult) => void;
+  readonly entryOf: (item: Item) => LedgerEntry;
   /** Another license of the same request waits for a seat: what lacks a prerequisite may have it then. */
   readonly isAwaiting: (item: Item) => boolean;
+  /** The call before: the same changes are not sent again. */
+  readonly before: Answered | undefined;
 }
 
 /**
- * Sends each change alone: the answer to a request for one license is a plain yes or a reason. Only the
- * exchange of Calling licenses stays together, so that none is removed without the one to replace it. What
- * lacked a prerequisite goes once more after the others.
- * @throws {WebexFailure} where Webex is in trouble; what is settled by then stays settled
+ * Sends each change alone: the answer to a request for one license is a plain yes or a reason. Only the exchange of
+ * Calling licenses by one request stays together, so that none is removed without the one that replaces it. What others
+ * may need goes first.
+ * @throws {WebexFailure} where Webex is in trouble; what is settled until then stays settled
  */
 export async function changeOneByOne(
   left: readonly Sent[],
-  { change, refreshCatalogue, settle, isAwaiting }: Deps,
+  { change, refreshCatalogue, settle, entryOf, isAwaiting, before }: Deps,
 ): Promise<void> {
-  const lacking: Sent[][] = [];
-  let isAnyDone = false;
-  for (const unit of toUnits(left)) {
-    const failure = await send(unit);
-    if (failure === undefined) isAnyDone = true;
-    if (failure?.remedy === 'prerequisite') lacking.push(unit);
-  }
-  if (isAnyDone) for (const unit of lacking) await send(unit);
+  for (const unit of toUnits(left, entryOf)) await send(unit);
 
-  /** Settles a unit, and returns why it was refused. */
-  async function send(unit: Sent[]): Promise<WebexFailure | undefined> {
+  async function send(unit: readonly Sent[]): Promise<void> {
+    const end = await ask(unit);
+    if (!(end instanceof WebexFailure)) {
+      for (const sent of unit) settle(sent.item, judge(sent, end) ?? toNotApplied(sent, end.trackingId));
+      return;
+    }
+    const [only] = unit;
+    if (end.remedy === 'prerequisite' && only && isAwaiting(only.item)) return;
+    const isUnknown = end.condition === 'license-not-recognized' && unit.length === 1;
+    const successor = isUnknown && only ? await findSuccessor(only) : undefined;
+    if (successor) return send([successor]);
+    // The removal of an exchange is settled with the addition that it belongs to.
+    const refused = isExchange(unit) ? unit.filter(({ item }) => item.operation === 'add') : unit;
+    for (const sent of refused) settle(sent.item, toRefused(sent, end));
+  }
+
+  /** The answer to a unit, or its refusal. */
+  async function ask(unit: readonly Sent[]): Promise<Answered['end']> {
+    if (before?.sent.length === unit.length && unit.every((sent) => before.sent.includes(sent)))
+      return before.end;
     try {
-      const answer = await change(unit);
-      for (const sent of unit)
-        settle(sent.item, judge(sent, answer) ?? toNotApplied(sent, answer.trackingId));
-      return undefined;
+      return await change(unit);
     } catch (error) {
-      if (!(error instanceof WebexFailure && error.isRefusal)) throw error;
-      const [only] = unit;
-      if (error.remedy === 'prerequisite' && only && isAwaiting(only.item)) return error;
-      const isUnknown = error.condition === 'license-not-recognized' && unit.length === 1;
-      const successor = isUnknown && only ? await findSuccessor(only) : undefined;
-      if (successor) return send([successor]);
-      const hasAddition = unit.some(({ item }) => item.operation === 'add');
-      for (const sent of unit) {
-        const isWithheld = hasAddition && sent.item.operation === 'remove';
-        settle(sent.item, isWithheld ? toWithheld(sent) : toRefused(sent, error));
-      }
-      return error;
+      if (error instanceof WebexFailure && error.isRefusal) return error;
+      throw error;
     }
   }
 
@@ -66,11 +73,22 @@ export async function changeOneByOne(
   }
 }
 
-const isCalling = ({ license }: Sent) => license !== undefined && isPersonalCalling(license);
+const isExchange = (unit: readonly Sent[]): boolean =>
+  new Set(unit.map(({ item }) => item.operation)).size > 1;
 
-function toUnits(left: readonly Sent[]): Sent[][] {
-  const calling = left.filter(isCalling);
-  const isExchange = new Set(calling.map(({ item }) => item.operation)).size > 1;
-  const alone = isExchange ? left.filter((sent) => !isCalling(sent)) : left;
-  return [...(isExchange ? [calling] : []), ...alone.map((sent) => [sent])];
+/** Request by request: free licenses first, which others may need, then Calling, then the rest. */
+function toUnits(left: readonly Sent[], entryOf: Deps['entryOf']): readonly Sent[][] {
+  return [...new Set(left.map(({ item }) => entryOf(item)))].flatMap((entry) => {
+    const own = left.filter(({ item }) => entryOf(item) === entry);
+    const calling = own.filter(isOf(isPersonalCalling));
+    const free = own.filter(isOf(isPrerequisite));
+    const rest = own.filter((sent) => !calling.includes(sent) && !free.includes(sent));
+    const lines = isExchange(calling) ? [calling] : calling.map((sent) => [sent]);
+    return [...free.map((sent) => [sent]), ...lines, ...rest.map((sent) => [sent])];
+  });
 }
+
+const isOf =
+  (isKind: (license: License) => boolean) =>
+  ({ license }: Sent) =>
+    license !== undefined && isKind(license);

@@ -1,8 +1,8 @@
 import type { ItemResult, LedgerEntry } from '../ledger/entry.ts';
 import { toEffectiveAt } from '../ledger/entry.ts';
 import type { Item } from '../ledger/items.ts';
-import { isPersonalCalling, type License } from '../webex/license.ts';
-import { type Choice, isCallingRemoval, pickLicense, toAlreadyDone } from './choose.ts';
+import type { License } from '../webex/license.ts';
+import { type Choice, pickLicense, toAlreadyDone } from './choose.ts';
 import type { Holdings } from './holdings.ts';
 import type { Seats } from './seats.ts';
 
@@ -36,13 +36,6 @@ export async function pickLicenses(
     const license = needsSeat ? await pickSeat(choice) : pickLicense(choice, holdings);
     if (license !== undefined || !needsSeat) picked.set(choice.item, license);
     else await settleSeatless(choice);
-  }
-  // A line is not given up before the one that replaces it can be had.
-  for (const choice of choices) {
-    const entry = entryOf(choice.item);
-    const replaces = (other: Choice) =>
-      entryOf(other.item) === entry && other.candidates.some(isPersonalCalling);
-    if (isCallingRemoval(choice) && seatless.some(replaces)) picked.delete(choice.item);
   }
   return { picked, awaiting: new Set(seatless.map(({ item }) => entryOf(item))) };
 

@@ -112,6 +112,8 @@ const isFree = isOf(
   ['FMS', 'FTM', 'FTC', 'FSS'],
   /^(basic messaging|basic space meetings|call on webex\b.*|(free )?screen share)$/,
 );
+/** Free messaging and meetings, which paid ones need first: error codes 700003 to 700005. */
+export const isPrerequisite = isOf(['FMS', 'FTM'], /^(basic messaging|basic space meetings)$/);
 const isHybrid = isOf(['CE', 'CG', 'HM'], /^hybrid\b/);
 const isHotDesk = isOf(['BCHDO'], /^(webex calling - )?hot ?desk/);
 

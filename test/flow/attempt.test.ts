@@ -135,8 +135,7 @@ describe('an attempt', () => {
     expect(told).toEqual(['assigned', 'assigned']);
   });
 
-  test('keeps a Calling license whose replacement is refused', async () => {
-    simulator.script({ method: 'PATCH', effect: { kind: 'status', status: 400 } });
+  test('keeps a Calling license whose replacement is refused, and sends the exchange once', async () => {
     const swap = [
       { license: 'Webex Calling - Standard', operation: 'remove' },
       {
@@ -146,6 +145,7 @@ describe('an attempt', () => {
     ];
     const { told } = await run('alan@example.com', swap, { allowCallingRemoval: true });
     expect(told).toEqual(['failed removal-withheld', 'failed location-unknown']);
+    expect(conversation().filter((line) => line.startsWith('PATCH'))).toHaveLength(1);
     expect(holds('alan@example.com', 'Webex Calling - Standard')).toBe(true);
   });
 

@@ -1,0 +1,285 @@
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
+import { createAttempt } from '../../src/assignment/attempt.ts';
+import type { NoSeats } from '../../src/assignment/no-seats.ts';
+import { licenseRequestSchema } from '../../src/contract/license-request.ts';
+import { acceptRequest } from '../../src/ledger/accept.ts';
+import type { LedgerEntry } from '../../src/ledger/entry.ts';
+import type { Person } from '../../src/ledger/person.ts';
+import { createCatalogue } from '../../src/webex/catalogue.ts';
+import { createWebexClient } from '../../src/webex/client.ts';
+import { createStaticToken } from '../../src/webex/tokens.ts';
+import { createTransport } from '../../src/webex/transport.ts';
+import { createParts } from '../parts.ts';
+
+/** Webex Calling licenses of one person, asked for by one or several requests, against the simulator. */
+let simulator: WebexSimulator;
+/** What happens where a license that is to be added has no seat; by its name. */
+let noSeats: Map<string, NoSeats>;
+
+const started = createParts();
+beforeAll(async () => {
+  simulator = await started(startWebexSimulator());
+});
+beforeEach(() => {
+  simulator.reset();
+  noSeats = new Map();
+});
+
+const STANDARD = 'Webex Calling - Standard';
+const PROFESSIONAL = 'Webex Calling - Professional';
+const CONSOLE = 'Webex Attendant Console';
+const line = () => ({ locationId: [...simulator.organization().locationIds][0], extension: '4711' });
+const add = (license: unknown, properties: object | undefined = line()) => ({ license, properties });
+const addOther = (license: string) => ({ license });
+const remove = (license: unknown) => ({ license, operation: 'remove' });
+
+interface Asked {
+  readonly licenses?: readonly object[];
+  readonly siteUrls?: readonly object[];
+  readonly allowCallingRemoval?: boolean;
+}
+const start = Date.now();
+
+/** Requests one after the other, a second apart; performed in the order given, one attempt for each group. */
+async function perform(email: string, groups: readonly (readonly Asked[])[]) {
+  const clock = () => new Date();
+  const tokens = createStaticToken('local-admin-token');
+  const { apiUrl } = simulator;
+  const transport = createTransport({ apiUrl, tokens, timeoutMs: 5_000, clock, newId: () => 'test' });
+  const webex = createWebexClient({ transport, apiUrl, sleep: async () => {} });
+  const catalogue = createCatalogue({ listLicenses: webex.licenses.list, maxAgeMs: 60_000, clock });
+  const seats = {
+    take: async ({ name }: { name: string }) => !noSeats.has(name),
+    noSeats: ({ name }: { name: string }) => noSeats.get(name) ?? 'overage',
+  };
+  const attempt = createAttempt({ webex, catalogue, seats });
+  const newest: Record<string, Person['newest'][string]> = {};
+  const ended: { entry: LedgerEntry; told: string[] }[] = [];
+  let accepted = 0;
+  for (const group of groups) {
+    const entries = group.map((asked) => {
+      accepted += 1;
+      const request = licenseRequestSchema.parse({ person: { email }, allowCallingRemoval: true, ...asked });
+      const at = new Date(start + accepted * 1_000);
+      return acceptRequest(`r${accepted}`, request, { at, instance: 'test' });
+    });
+    const deadline = new Date(Date.now() + 20_000);
+    // The newest leads, as where its message comes first.
+    const end = await attempt({
+      entries: [...entries].reverse(),
+      person: { newest },
+      isTakenOver: false,
+      deadline,
+    });
+    expect(end.failure).toBeUndefined();
+    for (const [key, { isSettled, ...one }] of end.asked) if (isSettled) newest[key] = one;
+    const results = [...end.results].reverse();
+    for (const [index, entry] of entries.entries()) {
+      const told = (results[index] ?? []).map(({ result, condition }) =>
+        [result, condition].filter(Boolean).join(' '),
+      );
+      ended.push({ entry, told });
+    }
+  }
+  return ended.map(({ told }) => told);
+}
+const one = async (email: string, asked: Asked) => (await perform(email, [[asked]]))[0];
+
+const idOf = (name: string, subscriptionId?: string): string => {
+  const found = [...simulator.organization().licenses.values()].find(
+    (license) =>
+      license.name === name && (subscriptionId === undefined || license.subscriptionId === subscriptionId),
+  );
+  if (!found) throw new Error(`no license ${name}`);
+  return found.id;
+};
+function held(email: string): readonly string[] {
+  const { licenses, people } = simulator.organization();
+  return [...(people.get(email)?.licenses ?? [])].flatMap((id) => {
+    const license = licenses.get(id);
+    return license?.subscriptionId ? [license.name] : [];
+  });
+}
+const extensionOf = (email: string) => simulator.organization().people.get(email)?.extension;
+const patches = () => simulator.requests().filter(({ method }) => method === 'PATCH');
+
+/** Alan holds Standard, Katherine and Sophie Professional, Ken Professional with Attendant Console. */
+const ALAN = 'alan@example.com';
+const KATHERINE = 'katherine@example.com';
+
+describe('an exchange of Calling licenses', () => {
+  test.each<[string, () => object, NoSeats | undefined]>([
+    ['without properties', () => addOther(PROFESSIONAL), undefined],
+    ['with a location and no extension', () => add(PROFESSIONAL, { locationId: 'x' }), undefined],
+    ['with an extension and no location', () => add(PROFESSIONAL, { extension: '4711' }), undefined],
+    ['of an unknown name', () => add('Webex Calling - Profesional'), undefined],
+    ['of an unknown name without properties', () => addOther('No Such License'), undefined],
+    ['of an unknown subscription', () => add({ name: PROFESSIONAL, subscriptionId: 'Sub0' }), undefined],
+    ['without a seat, where that is refused', () => add(PROFESSIONAL), 'reject'],
+    ['without a seat, where that is waited for', () => add(PROFESSIONAL), 'wait'],
+    [
+      'in a location that Webex does not know',
+      () => add(PROFESSIONAL, { ...line(), locationId: 'x' }),
+      undefined,
+    ],
+  ])('keeps the old license where the new one is asked for %s', async (_why, toAddition, policy) => {
+    if (policy) noSeats.set(PROFESSIONAL, policy);
+    const before = extensionOf(ALAN);
+    const removed = remove(STANDARD);
+    const [first, second] = (await one(ALAN, { licenses: [removed, toAddition()] })) ?? [];
+    expect(first).toBe(policy === 'wait' ? 'wanted' : 'failed removal-withheld');
+    expect(second).toMatch(policy === 'wait' ? /^wanted/ : /^failed/);
+    expect(await one(ALAN, { licenses: [toAddition(), removed] })).toEqual([second, first]);
+    expect(held(ALAN)).toEqual([STANDARD]);
+    expect(extensionOf(ALAN)).toBe(before);
+  });
+
+  test('keeps the old license where a newer request overrules the new one', async () => {
+    const exchange = { licenses: [remove(STANDARD), add(idOf(PROFESSIONAL))] };
+    const newer = { licenses: [remove(idOf(PROFESSIONAL))] };
+    expect(await perform(ALAN, [[exchange, newer]])).toEqual([
+      ['failed removal-withheld', 'superseded'],
+      ['removed'],
+    ]);
+    expect(held(ALAN)).toEqual([STANDARD]);
+  });
+
+  test('removes the old license where the new one is held already, in one call', async () => {
+    simulator.organization().people.get(ALAN)?.licenses.add(idOf(PROFESSIONAL));
+    expect(await one(ALAN, { licenses: [remove(STANDARD), add(PROFESSIONAL)] })).toEqual([
+      'removed',
+      'assigned',
+    ]);
+    expect(held(ALAN)).toEqual([PROFESSIONAL]);
+    expect(patches()).toHaveLength(1);
+  });
+
+  test('is not held up by what is refused of another license of the request', async () => {
+    const licenses = [remove(STANDARD), addOther('Messenger'), add(PROFESSIONAL)];
+    expect(await one(ALAN, { licenses })).toEqual(['removed', 'failed messenger-not-managed', 'assigned']);
+    expect(held(ALAN)).toEqual([PROFESSIONAL]);
+    expect(await one(KATHERINE, { licenses: [remove(PROFESSIONAL), addOther('Messenger')] })).toEqual([
+      'removed',
+      'failed messenger-not-managed',
+    ]);
+  });
+
+  test.each([
+    ['before it', 0],
+    ['after it', 1],
+  ])('of one request is refused, and the removal by a request %s goes on', async (_when, place) => {
+    const leaver = { licenses: [remove(STANDARD)] };
+    const mover = {
+      licenses: [addOther('Messenger'), add(PROFESSIONAL, { locationId: 'x', extension: '1' })],
+    };
+    const group = place === 0 ? [leaver, mover] : [mover, leaver];
+    const told = await perform(ALAN, [group]);
+    expect(told[place]).toEqual(['removed']);
+    expect(held(ALAN)).toEqual([]);
+  });
+
+  test('of one request fails, and what another request asks for of the same license is done', async () => {
+    const exchange = { licenses: [remove(STANDARD), addOther(PROFESSIONAL)] };
+    const leaver = { licenses: [remove(STANDARD)] };
+    expect(await perform(ALAN, [[exchange, leaver]])).toEqual([
+      ['failed removal-withheld', 'failed calling-properties-missing'],
+      ['removed'],
+    ]);
+    expect(held(ALAN)).toEqual([]);
+  });
+});
+
+describe('requests for one person that Webex judges together', () => {
+  const both = (...asked: Asked[]) => asked;
+  test.each<[string, string, () => readonly Asked[]]>([
+    [
+      'a removal of Professional, then Standard',
+      KATHERINE,
+      () => both({ licenses: [remove(PROFESSIONAL)] }, { licenses: [add(STANDARD)] }),
+    ],
+    [
+      'Standard, then a removal of Professional',
+      KATHERINE,
+      () => both({ licenses: [add(STANDARD)] }, { licenses: [remove(PROFESSIONAL)] }),
+    ],
+    [
+      'Professional, then a removal of Standard',
+      ALAN,
+      () => both({ licenses: [add(PROFESSIONAL)] }, { licenses: [remove(STANDARD)] }),
+    ],
+    [
+      'a removal of Standard, then Professional',
+      ALAN,
+      () => both({ licenses: [remove(STANDARD)] }, { licenses: [add(PROFESSIONAL)] }),
+    ],
+    [
+      'Attendant Console, then Professional',
+      'ada@example.com',
+      () => both({ licenses: [addOther(CONSOLE)] }, { licenses: [add(PROFESSIONAL)] }),
+    ],
+    [
+      'Professional, then Attendant Console',
+      'ada@example.com',
+      () => both({ licenses: [add(PROFESSIONAL)] }, { licenses: [addOther(CONSOLE)] }),
+    ],
+    [
+      'Professional, then Standard',
+      'ada@example.com',
+      () => both({ licenses: [add(PROFESSIONAL)] }, { licenses: [add(STANDARD)] }),
+    ],
+    [
+      'Standard, then Professional',
+      'ada@example.com',
+      () => both({ licenses: [add(STANDARD)] }, { licenses: [add(PROFESSIONAL)] }),
+    ],
+    [
+      'an exchange, then a removal of the old license',
+      ALAN,
+      () => both({ licenses: [remove(STANDARD), add(PROFESSIONAL)] }, { licenses: [remove(STANDARD)] }),
+    ],
+    [
+      'an exchange, then Attendant Console and messaging',
+      ALAN,
+      () =>
+        both(
+          { licenses: [remove(STANDARD), add(PROFESSIONAL)] },
+          { licenses: [addOther(CONSOLE), addOther('Advanced Messaging')] },
+        ),
+    ],
+    [
+      'one license without properties, then with them',
+      'ada@example.com',
+      () => both({ licenses: [addOther(STANDARD)] }, { licenses: [add(STANDARD)] }),
+    ],
+    [
+      'one license with properties, then without them',
+      'ada@example.com',
+      () => both({ licenses: [add(STANDARD)] }, { licenses: [addOther(STANDARD)] }),
+    ],
+    [
+      'Standard, then a removal of it without leave',
+      'ada@example.com',
+      () => both({ licenses: [add(STANDARD)] }, { licenses: [remove(STANDARD)], allowCallingRemoval: false }),
+    ],
+  ])('end alike, together or one after the other: %s', async (_what, email, toRequests) => {
+    const apart = await perform(
+      email,
+      toRequests().map((request) => [request]),
+    );
+    const heldApart = held(email);
+    const extensionApart = extensionOf(email);
+    simulator.reset();
+    const together = await perform(email, [toRequests()]);
+    expect(together).toEqual(apart);
+    expect(held(email)).toEqual(heldApart);
+    expect(extensionOf(email)).toBe(extensionApart);
+  });
+
+  test('are one call where nothing of one matters for another', async () => {
+    await perform('ada@example.com', [
+      [{ licenses: [add(PROFESSIONAL)] }, { licenses: [addOther('Advanced Messaging')] }],
+    ]);
+    expect(patches()).toHaveLength(1);
+  });
+});
