@@ -22,6 +22,7 @@ import { judge, type Sent } from './judge.ts';
 import { type Answered, changeOneByOne } from './one-by-one.ts';
 import { pickLicenses } from './pick.ts';
 import { NO_SEATS_NEEDED, type Seats } from './seats.ts';
+import { mayLoseHost, toAttendeeAccess } from './site-access.ts';
 import { createWanted } from './wanted.ts';
 
 /** What is to be done for one person, by whoever has the turn. */
@@ -135,7 +136,10 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
 
     /** What is to be sent of a batch; the rest is settled, or waits. */
     async function prepare(batch: readonly Choice[]): Promise<ToSend> {
-      if (known) for (const choice of batch) settle(choice.item, toAlreadyDone(choice, known));
+      for (const choice of sitesLast(batch)) {
+        const holdings = known && counted(choice, known);
+        if (holdings) settle(choice.item, toAlreadyDone(choice, holdings));
+      }
       exchanges?.withhold(known);
       const { picked, awaiting } = await pickLicenses(batch.filter(isWanted), {
         seats: dryRun ? NO_SEATS_NEEDED : seats,
@@ -223,11 +227,16 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       throw new WebexFailure({ condition: UNDONE, remedy: 'retry', errors: [] });
     }
 
+    function counted(one: { readonly item: Item }, holdings: Holdings): Holdings {
+      return mayLoseHost(one, looked.filter(isWanted)) ? toAttendeeAccess(holdings) : holdings;
+    }
+
     /** Settles what the answer shows; the rest stays wanted. */
     async function changeTogether(sent: readonly Sent[]): Promise<Answered> {
       try {
         const answer = await change(sent);
-        for (const one of sent) settle(one.item, judge(one, answer));
+        const shown = toHoldings(answer.user);
+        for (const one of sitesLast(sent)) settle(one.item, judge(one, answer, counted(one, shown)));
         return { sent, end: answer };
       } catch (error) {
         if (error instanceof WebexFailure && error.isRefusal) return { sent, end: error };
@@ -252,6 +261,12 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
     }
   };
 }
+
+/** Whether a site is as wanted may depend on what became of the licenses. */
+const sitesLast = <T extends { readonly item: Item }>(some: readonly T[]): readonly T[] => [
+  ...some.filter(({ item }) => item.kind !== 'site'),
+  ...some.filter(({ item }) => item.kind === 'site'),
+];
 
 const isDone = (result: ItemResult | undefined) =>
   result?.result === 'assigned' || result?.result === 'removed';

@@ -7,14 +7,16 @@ import type { Choice } from './choose.ts';
 /**
  * Splits what several requests ask for into batches, each sent in one call, one after the other. Requests that Webex
  * judges independently of each other go together. Where Webex's answer to one depends on what another changes, each
- * goes by itself, in the order of the requests: the result is the same as if they had come minutes apart.
+ * goes by itself, in the order of the requests: the result is the same as if they had come minutes apart. Access to
+ * sites goes last, since it may be lost with a license that another request removes.
  */
 export function toBatches(
   choices: readonly Choice[],
   entryOf: (item: Item) => LedgerEntry,
 ): readonly (readonly Choice[])[] {
   const byEntry = new Map<LedgerEntry, Choice[]>();
-  for (const choice of choices) {
+  const [sites, licenses] = [choices.filter(isSite), choices.filter((choice) => !isSite(choice))];
+  for (const choice of licenses) {
     const entry = entryOf(choice.item);
     byEntry.set(entry, [...(byEntry.get(entry) ?? []), choice]);
   }
@@ -22,10 +24,13 @@ export function toBatches(
   const hasPrerequisite = choices.some(isOf(isPrerequisite));
   const dependent = ordered.filter((asked) => hasPrerequisite || asked.some(isOf(isInCallingRules)));
   const [first = [], ...rest] = dependent;
-  if (rest.length === 0) return [ordered.flat()];
+  if (rest.length === 0) return [[...ordered.flat(), ...sites]];
   const independent = ordered.filter((asked) => !dependent.includes(asked));
-  return [[...independent.flat(), ...first], ...rest];
+  const last = rest.pop() ?? [];
+  return [[...independent.flat(), ...first], ...rest, [...last, ...sites]];
 }
+
+const isSite = ({ item }: Choice): boolean => item.kind === 'site';
 
 const isOf =
   (isKind: (license: License) => boolean) =>

@@ -4,6 +4,7 @@ import { findCandidates } from '../webex/catalogue.ts';
 import { isPersonalCalling, type License } from '../webex/license.ts';
 import { findBrokenItemRule } from '../webex/request-rules.ts';
 import type { Holdings } from './holdings.ts';
+import { isSameSite } from './judge.ts';
 
 /** An item, and the licenses it may mean: none for a site, several where a name is in several subscriptions. */
 export interface Choice {
@@ -82,8 +83,9 @@ export function toAlreadyDone({ item, candidates }: Choice, holdings: Holdings):
     return { result: toDone(item.operation), changed: false, ...(held && { licenseId: held.id }) };
   }
   if (holdings.sites === undefined) return undefined;
-  const isAttendee = holdings.sites.some((site) => site.siteUrl === item.siteUrl);
-  return wantsIt === isAttendee ? { result: toDone(item.operation), changed: false } : undefined;
+  return wantsIt === holdings.sites.some(isSameSite(item))
+    ? { result: toDone(item.operation), changed: false }
+    : undefined;
 }
 
 /** The one that is meant: held by the person, or else with the most free units. */

@@ -3,7 +3,7 @@ import { type Item, toDone } from '../ledger/items.ts';
 import type { AssignLicensesResult } from '../webex/client.ts';
 import type { WebexFailure } from '../webex/failure.ts';
 import type { License } from '../webex/license.ts';
-import { toHoldings } from './holdings.ts';
+import { type Holdings, toHoldings } from './holdings.ts';
 
 /** An item as it is sent: its license is chosen. */
 export interface Sent {
@@ -14,13 +14,14 @@ export interface Sent {
 /**
  * Compares what was asked with what the person holds now. 200 and 206 are judged alike: a 206 does not say
  * what failed, and a 200 has been seen that left a license in place.
+ * @param holdings what of the answer counts
  * @returns the result, or undefined where the answer does not show the change
  */
 export function judge(
   { item, license }: Sent,
   { user, trackingId }: AssignLicensesResult,
+  holdings: Holdings = toHoldings(user),
 ): ItemResult | undefined {
-  const holdings = toHoldings(user);
   const [isHeld, isPending] =
     item.kind === 'license'
       ? [holdings.licenses, holdings.pendingLicenses].map((ids) => ids.includes(license?.id ?? ''))

@@ -76,17 +76,21 @@ export async function changeOneByOne(
 const isExchange = (unit: readonly Sent[]): boolean =>
   new Set(unit.map(({ item }) => item.operation)).size > 1;
 
-/** Request by request: free licenses first, which others may need, then Calling, then the rest. */
+/** Request by request: free licenses first, which others may need, then Calling, then the rest. Sites go last of all. */
 function toUnits(left: readonly Sent[], entryOf: Deps['entryOf']): readonly Sent[][] {
-  return [...new Set(left.map(({ item }) => entryOf(item)))].flatMap((entry) => {
-    const own = left.filter(({ item }) => entryOf(item) === entry);
+  const [sites, licenses] = [left.filter(isSite), left.filter((sent) => !isSite(sent))];
+  const units = [...new Set(licenses.map(({ item }) => entryOf(item)))].flatMap((entry) => {
+    const own = licenses.filter(({ item }) => entryOf(item) === entry);
     const calling = own.filter(isOf(isPersonalCalling));
     const free = own.filter(isOf(isPrerequisite));
     const rest = own.filter((sent) => !calling.includes(sent) && !free.includes(sent));
     const lines = isExchange(calling) ? [calling] : calling.map((sent) => [sent]);
     return [...free.map((sent) => [sent]), ...lines, ...rest.map((sent) => [sent])];
   });
+  return [...units, ...sites.map((sent) => [sent])];
 }
+
+const isSite = ({ item }: Sent): boolean => item.kind === 'site';
 
 const isOf =
   (isKind: (license: License) => boolean) =>

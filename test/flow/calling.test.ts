@@ -283,3 +283,52 @@ describe('requests for one person that Webex judges together', () => {
     expect(patches()).toHaveLength(1);
   });
 });
+
+describe('attendee access beside a host license that is removed', () => {
+  const SUITE = 'Webex Meetings Suite';
+  const SITE = 'acme.webex.com';
+  const siteOf = (email: string) => simulator.organization().people.get(email)?.sites.get(SITE);
+  const access = (siteUrl = SITE) => ({ siteUrl });
+  const byName = () => remove(SUITE);
+  const byId = () => remove(idOf(SUITE, 'Sub100448'));
+  const bySite = () => remove({ name: SUITE, siteUrl: 'ACME.webex.com' });
+  const BARBARA = 'barbara@example.com';
+
+  test.each<[string, () => object, () => object]>([
+    ['by name', byName, () => access()],
+    ['by id', byId, () => access()],
+    ['by its site', bySite, () => access('ACME.Webex.com')],
+  ])('is added in the same call, where the license is named %s', async (_how, toRemoval, toAccess) => {
+    const asked = { licenses: [toRemoval(), addOther('Advanced Messaging')], siteUrls: [toAccess()] };
+    expect(await one(BARBARA, asked)).toEqual(['removed', 'assigned', 'assigned']);
+    expect(siteOf(BARBARA)).toBe('ATTENDEE');
+    expect(patches()).toHaveLength(1);
+  });
+
+  test.each([
+    ['access first', true],
+    ['the removal first', false],
+  ])('is added where two requests ask for it, %s', async (_which, isAccessFirst) => {
+    const removal = { licenses: [byName(), add(PROFESSIONAL)] };
+    const own = { licenses: [addOther(CONSOLE)], siteUrls: [access()] };
+    await perform(BARBARA, [isAccessFirst ? [own, removal] : [removal, own]]);
+    expect(held(BARBARA)).not.toContain(SUITE);
+    expect(siteOf(BARBARA)).toBe('ATTENDEE');
+  });
+
+  test('is added after a removal that only the second call does', async () => {
+    const failLicenseIds = [idOf(SUITE, 'Sub100448')];
+    simulator.script({ method: 'PATCH', effect: { kind: 'partial', failLicenseIds } });
+    expect(await one(BARBARA, { licenses: [byId()], siteUrls: [access()] })).toEqual(['removed', 'assigned']);
+    expect(siteOf(BARBARA)).toBe('ATTENDEE');
+  });
+
+  test('is not needed for a host whose license stays', async () => {
+    expect(await one(BARBARA, { licenses: [addOther(SUITE)], siteUrls: [access()] })).toEqual([
+      'assigned',
+      'assigned',
+    ]);
+    expect(patches()).toHaveLength(0);
+    expect(siteOf(BARBARA)).toBe('HOST');
+  });
+});
