@@ -3,7 +3,7 @@ import type { Item } from '../ledger/items.ts';
 import type { Asked, Person } from '../ledger/person.ts';
 import type { Catalogue } from '../webex/catalogue.ts';
 import type { WebexClient } from '../webex/client.ts';
-import { WebexFailure } from '../webex/failure.ts';
+import { toUncertainFailure, WebexFailure } from '../webex/failure.ts';
 import { toBatches } from './batches.ts';
 import { UNDONE } from './changes.ts';
 import {
@@ -200,6 +200,7 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       }
       personId = found.id;
       const holdings = toHoldingsOf(found);
+      if (!holdings) throw toUncertainFailure('unreadable-answer', 'a person without licenses', undefined);
       if (known === undefined) holdingsAtFirst ??= holdings;
       return holdings;
     }

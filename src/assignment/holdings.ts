@@ -27,10 +27,8 @@ export const toHoldings = (user: UserLicensesResponse): Holdings => ({
   pendingSites: user.pendingSiteUrls,
 });
 
-export const toHoldingsOf = (person: Person): Holdings => ({
-  personId: person.id,
-  licenses: person.licenses,
-  pendingLicenses: [],
-  sites: person.siteUrls ?? undefined,
-  pendingSites: [],
-});
+/** Undefined where the answer does not tell the licenses: that is not to hold none. */
+export const toHoldingsOf = ({ id, licenses, siteUrls }: Person): Holdings | undefined =>
+  licenses
+    ? { personId: id, licenses, pendingLicenses: [], sites: siteUrls ?? undefined, pendingSites: [] }
+    : undefined;

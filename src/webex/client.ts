@@ -51,7 +51,11 @@ export interface WebexLicenses {
 }
 
 export interface WebexPeople {
-  /** By id where it is given, else by address; undefined where Webex does not know the person. */
+  /**
+   * By id where it is given, else by address; undefined where Webex does not know the person. By id it is
+   * `GET /people/{personId}`: `GET /people?id=` leaves out the licenses.
+   * Source: https://developer.webex.com/admin/docs/api/v1/people/list-people
+   */
   find(
     person: { readonly email?: string | undefined; readonly personId?: string | undefined },
     options?: { readonly orgId?: string | undefined; readonly deadline?: Date },
@@ -71,6 +75,8 @@ export interface WebexClientOptions {
 }
 
 const MAX_PAGE = 300;
+/** What below `/people/` is no person's id: `me` is the administrator whose token it is. */
+const OTHER_PATHS: ReadonlySet<string> = new Set(['', '.', '..', 'me']);
 const peopleSchema = z.object({ items: z.array(personSchema) });
 
 export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptions): WebexClient {
@@ -80,6 +86,17 @@ export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptio
     const query = toQuery({ includeAssignedTo: 'user', limit: String(limit) });
     const path = from ?? `${toLicensePath(licenseId)}${query}`;
     return readPages(transport, licenseUsersShape, { path, apiUrl, sleep });
+  }
+
+  async function findById(personId: string, deadline: Date | undefined): Promise<Person | undefined> {
+    if (OTHER_PATHS.has(personId.toLowerCase())) return undefined;
+    const call = { method: 'GET' as const, path: `/people/${encodeURIComponent(personId)}`, deadline };
+    try {
+      return (await ask(transport, call, personSchema, 'person')).value;
+    } catch (error) {
+      if (error instanceof WebexFailure && error.status === 404) return undefined;
+      throw error;
+    }
   }
 
   return {
@@ -118,8 +135,8 @@ export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptio
 
     people: {
       async find({ email, personId }, { orgId, deadline } = {}) {
-        const by = personId === undefined ? { email, orgId } : { id: personId, orgId };
-        const call = { method: 'GET' as const, path: `/people${toQuery(by)}`, deadline };
+        if (personId !== undefined) return findById(personId, deadline);
+        const call = { method: 'GET' as const, path: `/people${toQuery({ email, orgId })}`, deadline };
         return (await ask(transport, call, peopleSchema, 'person')).value.items[0];
       },
     },

@@ -77,11 +77,14 @@ const personSite = z.string().transform((text): SiteResponse => {
   return { siteUrl, accountType };
 });
 
-/** Of `GET /people`, what tells which licenses a person has. `siteUrls` is absent where the answer does not tell. */
+/**
+ * A person of `GET /people` and `GET /people/{personId}`. `licenses` and `siteUrls` are absent or null where the
+ * answer does not tell them, which says nothing about what the person holds.
+ */
 export const personSchema = z.looseObject({
   id: z.string(),
   emails: ids,
-  licenses: ids,
+  licenses: z.array(z.string()).nullish(),
   siteUrls: z.array(personSite).nullish(),
 });
 

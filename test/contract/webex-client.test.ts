@@ -108,8 +108,48 @@ describe('the Webex client', () => {
     const { people } = clientOf(simulator.apiUrl);
     const byEmail = await people.find({ email: 'barbara@example.com' });
     expect(byEmail?.siteUrls).toEqual([{ siteUrl: 'acme.webex.com', accountType: 'host' }]);
+    expect(byEmail?.licenses).toContain(idOf('Webex Meetings Suite'));
     expect(await people.find({ personId: byEmail?.id })).toEqual(byEmail);
+    expect(simulator.requests().at(-1)).toMatchObject({ path: `/people/${byEmail?.id}`, query: {} });
     expect(await people.find({ email: 'nobody@example.com' })).toBeUndefined();
+    expect(await people.find({ personId: 'nobody' })).toBeUndefined();
+  });
+
+  test.each(['me', 'Me', '.', '..', ''])(
+    'finds no person by the id "%s", and does not ask',
+    async (personId) => {
+      const before = simulator.requests().length;
+      expect(await clientOf(simulator.apiUrl).people.find({ personId })).toBeUndefined();
+      expect(simulator.requests()).toHaveLength(before);
+    },
+  );
+
+  test.each(['a/../me', 'me?x=1', 'a b/%2e', 'é'])(
+    'asks for the id "%s" as one path segment',
+    async (personId) => {
+      const { url, asked, stop } = await serve((_path, response) => response.writeHead(404).end());
+      expect(await clientOf(`${url}/v1`).people.find({ personId })).toBeUndefined();
+      expect(asked.map((request) => request.url)).toEqual([`/v1/people/${encodeURIComponent(personId)}`]);
+      stop();
+    },
+  );
+
+  test.each([
+    ['left out', {}],
+    ['null', { licenses: null }],
+  ])('does not take licenses that are %s for none', async (_what, more) => {
+    const { url, stop } = await serve((path, response) => {
+      const person = { id: 'p', emails: ['a@b.co'], ...more };
+      const body = path.includes('?') ? { items: [person] } : person;
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    });
+    const { people } = clientOf(`${url}/v1`);
+    for (const named of [{ personId: 'p' }, { email: 'a@b.co' }]) {
+      const found = await people.find(named);
+      expect(found?.id).toBe('p');
+      expect(found?.licenses ?? 'not told').toBe('not told');
+    }
+    stop();
   });
 
   test('names a refused token, and never tells it', async () => {

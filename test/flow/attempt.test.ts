@@ -175,6 +175,27 @@ describe('an attempt', () => {
     expect(conversation()).toEqual([CATALOGUE, 'GET /people 200']);
   });
 
+  test('removes from a person who is named by id what the person holds', async () => {
+    const { id: personId = '' } = simulator.organization().people.get('alan@example.com') ?? {};
+    const removal = [{ license: 'Webex Calling - Standard', operation: 'remove' }];
+    const more = { person: { personId }, allowCallingRemoval: true };
+    const { told, results } = await run('', removal, more);
+    expect(told).toEqual(['removed']);
+    expect(results[0]).not.toHaveProperty('changed');
+    expect(conversation()).toEqual([CATALOGUE, `GET /people/${personId} 200`, 'PATCH /licenses/users 200']);
+    expect(holds('alan@example.com', 'Webex Calling - Standard')).toBe(false);
+  });
+
+  test('takes no license for removed where Webex does not tell what the person holds', async () => {
+    const { id: personId = '', email } = simulator.organization().people.get('alan@example.com') ?? {};
+    const body = { id: personId, emails: [email] };
+    simulator.script({ path: '/people', times: 9, effect: { kind: 'status', status: 200, body } });
+    const removal = [{ license: 'Webex Calling - Standard', operation: 'remove' }];
+    const { results } = await run('', removal, { person: { personId }, allowCallingRemoval: true });
+    const isSaid = results[0]?.result === 'removed';
+    expect(isSaid).toBe(!holds('alan@example.com', 'Webex Calling - Standard'));
+  });
+
   test('takes, of a name in two subscriptions, the one with the most free units', async () => {
     const { results } = await run('radia@example.com', [
       { license: 'Webex Calling - Professional', properties: calling() },

@@ -57,7 +57,10 @@ function findHolders({ people }: Organization, license: License, isFirstPage: bo
   return holders;
 }
 
-/** `GET /people`: by address or ids (with commas between); the list is empty for somebody who is not known, or not yet. */
+/**
+ * `GET /people`: by address or ids (with commas between); the list is empty for a person who is not known, or not yet.
+ * By ids it has no administrative members: these are told by `GET /people/{personId}`.
+ */
 export function listPeople(organization: Organization, url: URL, now: Date): Answer {
   const email = url.searchParams.get('email') ?? undefined;
   const ids = url.searchParams.get('id')?.split(',') ?? [];
@@ -65,7 +68,7 @@ export function listPeople(organization: Organization, url: URL, now: Date): Ans
   const found = asked.flatMap((who) => findPerson(organization, who) ?? []);
   const items = found
     .filter((person) => isKnown(person, now))
-    .map((person) => toPersonJson(organization, person));
+    .map((person) => (email === undefined ? toNamedJson : toPersonJson)(organization, person));
   return { status: 200, body: { items } };
 }
 
@@ -77,19 +80,23 @@ export function readPerson(organization: Organization, id: string, now: Date): A
   return { status: 200, body: toPersonJson(organization, person) };
 }
 
+const toNamedJson = ({ id: orgId }: Organization, { id, email, displayName }: Person) => ({
+  id,
+  emails: [email],
+  displayName,
+  orgId,
+  type: 'person',
+});
+
 function toPersonJson(organization: Organization, person: Person) {
-  const { id, email, displayName, licenses, sites, extension, phoneNumber, locationId } = person;
+  const { licenses, sites, extension, phoneNumber, locationId } = person;
   return {
-    id,
-    emails: [email],
-    displayName,
-    orgId: organization.id,
+    ...toNamedJson(organization, person),
     licenses: [...licenses],
     siteUrls: [...sites].map(([siteUrl, type]) => (type === 'ATTENDEE' ? `${siteUrl}#attendee` : siteUrl)),
     ...(phoneNumber && { phoneNumbers: [{ type: 'work', value: phoneNumber }] }),
     extension,
     locationId,
-    type: 'person',
   };
 }
 

@@ -72,6 +72,19 @@ describe('the routes of the simulated API', () => {
     expect((await client.ask('GET', '/people/me')).json().emails).toEqual(['ada@example.com']);
   });
 
+  test('tell what a person holds by the person, by the address, and not by a list of ids', async () => {
+    const id = simulator.organization().people.get('barbara@example.com')?.id;
+    const told = { licenses: expect.any(Array), siteUrls: ['acme.webex.com'] };
+    expect((await client.ask('GET', `/people/${id}`)).json()).toMatchObject(told);
+    expect((await client.ask('GET', '/people?email=barbara@example.com')).json().items).toEqual([
+      expect.objectContaining(told),
+    ]);
+    const [person] = (await client.ask('GET', `/people?id=${id}&callingData=true`)).json().items;
+    expect(person).toMatchObject({ id, emails: ['barbara@example.com'] });
+    for (const member of ['licenses', 'siteUrls', 'roles', 'locationId', 'extension'])
+      expect(person).not.toHaveProperty(member);
+  });
+
   test('do not list a late person among the holders of a license', async () => {
     addPerson(simulator.organization(), { email: 'late@example.com', unknownLooks: 1 });
     const path = `/licenses/${client.idOf('Screen Share')}?includeAssignedTo=user`;
