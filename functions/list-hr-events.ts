@@ -7,6 +7,6 @@ app.http('list-hr-events', {
   authLevel: 'function',
   handler: ({ params, query }) => {
     const { read, list } = seatline().hrEvents;
-    return params.eventKey === undefined ? list(query.get('state')) : read(params.eventKey);
+    return params.eventKey === undefined ? list(query) : read(params.eventKey);
   },
 });

@@ -7,6 +7,7 @@ import { createReceiveHrEvent } from './hr/receive.ts';
 import { createResolveEmployee } from './hr/resolve.ts';
 import { createRecordHrPoison, createSweepHrEvents } from './hr/watch.ts';
 import type { Ledger, Tickets } from './ledger/ledger.ts';
+import { createPurgePart } from './ledger/purge.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import { createBlobPolicy } from './storage/blob-policy.ts';
@@ -44,6 +45,7 @@ export function createHrApp({ config, storage, ledger, tickets, clock, sleep, in
       instance,
     }),
     sweepHrEvents: createSweepHrEvents({ events, tickets: hrTickets, clock }),
+    purgeHrEvents: createPurgePart('hr-events', events.purge, clock),
     recordHrPoison: createRecordHrPoison({ events, policy: config.retry, clock }),
     hrEvents: createListHrEvents({ events }),
     importEmployees: createImportEmployees({ sources, employees, events, tickets: hrTickets }),

@@ -9,6 +9,7 @@ import { createReadRequest } from './intake/read-request.ts';
 import { createRecordPoison } from './intake/record-poison.ts';
 import { createRedrive } from './intake/redrive.ts';
 import { createSubmit } from './intake/submit.ts';
+import { createPurgePart } from './ledger/purge.ts';
 import { createSweep } from './ledger/sweep.ts';
 import { parseConfig } from './platform/config.ts';
 import { createHealth } from './platform/health.ts';
@@ -22,7 +23,6 @@ import { createTableLedger } from './storage/table-ledger.ts';
 
 /** Whoever sends a request again may do so within a week. */
 const MIN_KEY_RETENTION_MS = 7 * 86_400_000;
-const MAX_KEYS_PURGED_AT_ONCE = 200;
 
 /**
  * The whole application, wired by hand.
@@ -37,7 +37,8 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const storage = createStorageClients(config.storage);
   const ledger = createTableLedger(storage, config.retentionMs);
   const tickets = createQueueTickets(storage);
-  const keys = createTableIdempotencyKeys(storage, Math.max(config.retentionMs, MIN_KEY_RETENTION_MS));
+  const keyRetentionMs = Math.max(config.retentionMs, MIN_KEY_RETENTION_MS);
+  const keys = createTableIdempotencyKeys({ storage, retentionMs: keyRetentionMs, ledger });
   const writer = `${instance}-${newId().slice(0, 8)}`;
   const audit = createBlobAuditTrail({ storage, clock, writer });
 
@@ -93,7 +94,9 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     sweepInventoryRuns: via(inventory, (part) => part.sweepInventoryRuns),
     workOnInventoryRun: via(inventory, (part) => part.workOnInventoryRun),
     sweep: createSweep({ ledger, tickets, clock, instance }),
-    purgeKeys: () => keys.purge(clock(), MAX_KEYS_PURGED_AT_ONCE),
+    purgeRequests: createPurgePart('requests', ledger.purge, clock),
+    purgeHrEvents: via(hr, (part) => part.purgeHrEvents),
+    purgeKeys: createPurgePart('idempotency-keys', keys.purge, clock),
     wakeWaitingForSeats: via(assignment, (part) => part.wakeWaitingForSeats),
     health: createHealth({
       ...createStorageChecks(storage, ledger),

@@ -1,5 +1,5 @@
 import type { HrEvent } from '../contract/hr-event.ts';
-import type { Unreadable } from '../ledger/ledger.ts';
+import type { Purge, Unreadable } from '../ledger/ledger.ts';
 
 export const HR_EVENT_STATES = [
   'accepted',
@@ -46,12 +46,18 @@ export interface HrEvents {
   read(eventKey: string): Promise<StoredHrEvent | undefined>;
   /** False where somebody else wrote meanwhile. */
   replace(record: StoredHrEvent): Promise<boolean>;
-  /** Those to be looked at by now, or kept for long enough: the oldest first. */
-  due(at: Date, limit: number): Promise<Unreadable & { readonly events: readonly StoredHrEvent[] }>;
-  /** False where somebody else wrote meanwhile. */
-  remove(record: StoredHrEvent): Promise<boolean>;
-  /** Those in a state, at most `limit`. */
-  list(state: HrEventRecord['state'], limit: number): Promise<readonly StoredHrEvent[]>;
+  /** Those to be looked at by now, the oldest first, about `limit` at a time. */
+  due(at: Date, limit: number, next?: string): Promise<HrEventPage>;
+  /** Removes events that have been kept for long enough. */
+  purge: Purge;
+  /** A page of those in a state, at most `limit`: it may be empty and not be the last. */
+  list(state: HrEventRecord['state'], limit: number, next?: string): Promise<HrEventPage>;
+}
+
+export interface HrEventPage extends Unreadable {
+  readonly events: readonly StoredHrEvent[];
+  /** Where the next page begins; undefined after the last one. */
+  readonly next: string | undefined;
 }
 
 /** The queue `hr-events`. */

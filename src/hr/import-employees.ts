@@ -4,7 +4,7 @@ import { parseWith } from '../contract/license-request.ts';
 import { type HttpAnswer, toProblem } from '../contract/problem.ts';
 import { type IncomingRequest, readJsonBody } from '../intake/json-body.ts';
 import { type Employees, newEmployee } from './employee.ts';
-import type { HrEvents, HrTickets } from './hr-events.ts';
+import type { HrEvents, HrTickets, StoredHrEvent } from './hr-events.ts';
 import type { Source } from './sources.ts';
 
 const MAX_EMPLOYEES = 1_000;
@@ -42,14 +42,26 @@ export function createImportEmployees({ sources, employees, events, tickets }: D
     if (!parsed.ok) return toProblem('invalid-request', { errors: parsed.problems });
     for (const person of parsed.value.employees) await keep(sourceName, person);
     const ids = new Set(parsed.value.employees.map(({ employeeId }) => employeeId));
-    let goesOn = 0;
-    for (const { eventKey, event } of await events.list('needs-identity', MAX_WAITING)) {
-      if (event.source !== sourceName || !ids.has(event.employeeId ?? '')) continue;
-      await tickets.send(eventKey);
-      goesOn += 1;
-    }
+    const waiting = await listWaiting();
+    const goOn = waiting.filter(
+      ({ event }) => event.source === sourceName && ids.has(event.employeeId ?? ''),
+    );
+    await Promise.all(goOn.map(({ eventKey }) => tickets.send(eventKey)));
+    const goesOn = goOn.length;
     return { status: 200, jsonBody: { imported: ids.size, eventsThatGoOn: goesOn } };
   };
+
+  /** Those beyond go on when the sweep looks at them again, within the hour. */
+  async function listWaiting(): Promise<readonly StoredHrEvent[]> {
+    const waiting: StoredHrEvent[] = [];
+    let next: string | undefined;
+    do {
+      const page = await events.list('needs-identity', MAX_WAITING, next);
+      waiting.push(...page.events);
+      next = page.next;
+    } while (next !== undefined && waiting.length < MAX_WAITING);
+    return waiting;
+  }
 
   async function keep(
     source: string,

@@ -1,18 +1,33 @@
 import { type HttpAnswer, toProblem } from '../contract/problem.ts';
-import { HR_EVENT_STATES, type HrEvents, type StoredHrEvent } from './hr-events.ts';
+import { HR_EVENT_STATES, type HrEventPage, type HrEvents, type StoredHrEvent } from './hr-events.ts';
 
-const MAX_LISTED = 200;
+const PAGE = 200;
+/** Storage may look long and find little: an answer does not wait for more than this many looks. */
+const MAX_LOOKS = 5;
 
-/** Shows one HR event, or those in a state: up to 200. */
+/** Shows one HR event, or those in a state, in pages: where there are more, `next` is the query of the next page. */
 export function createListHrEvents({ events }: { events: Pick<HrEvents, 'list' | 'read'> }) {
   return {
-    async list(state: string | null): Promise<HttpAnswer> {
-      const wanted = HR_EVENT_STATES.find((one) => one === (state ?? 'needs-identity'));
+    async list(query: URLSearchParams): Promise<HttpAnswer> {
+      const wanted = HR_EVENT_STATES.find((one) => one === (query.get('state') ?? 'needs-identity'));
       if (wanted === undefined)
         return toProblem('invalid-request', { detail: `state is one of ${HR_EVENT_STATES.join(', ')}.` });
-      const items = [];
-      for (const record of await events.list(wanted, MAX_LISTED)) items.push(toView(record));
-      return { status: 200, jsonBody: { items } };
+      let page: HrEventPage = { events: [], unreadable: [], next: query.get('next') ?? undefined };
+      let unreadable = 0;
+      for (let look = 0; look < MAX_LOOKS && page.events.length === 0; look += 1) {
+        page = await events.list(wanted, PAGE, page.next);
+        unreadable += page.unreadable.length;
+        if (page.next === undefined) break;
+      }
+      const next = new URLSearchParams({ state: wanted, next: page.next ?? '' });
+      return {
+        status: 200,
+        jsonBody: {
+          items: page.events.map(toView),
+          ...(page.next !== undefined && { next: `?${next}` }),
+          ...(unreadable > 0 && { unreadable }),
+        },
+      };
     },
     async read(eventKey: string): Promise<HttpAnswer> {
       const record = /^[a-z0-9-]{1,128}$/.test(eventKey) ? await events.read(eventKey) : undefined;

@@ -1,11 +1,13 @@
-import pMap from 'p-map';
+import { logUnreadable } from '../ledger/log-unreadable.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { createPageByPage } from '../platform/page-by-page.ts';
 import { type HrEvents, type HrTickets, type StoredHrEvent, toNextLook } from './hr-events.ts';
 import { openHrTicket } from './open-hr-ticket.ts';
 
-const MAX_EVENTS_PER_RUN = 1_000;
+const PAGE = 100;
 const AT_ONCE = 16;
+const BUDGET_MS = 60_000;
 /** Until the next look, where this one's ticket is lost too. */
 const LOOK_AFTER_MS = 10 * 60_000;
 
@@ -15,20 +17,27 @@ interface Deps {
   readonly clock: Clock;
 }
 
-/** Sends a ticket for each HR event that is to be looked at again: not resolved yet, or left behind. Removes old ones. */
+/** Sends a ticket for each HR event that is to be looked at again: not resolved yet, or left behind. */
 export function createSweepHrEvents({ events, tickets, clock }: Deps) {
+  const workThrough = createPageByPage({ clock, budgetMs: BUDGET_MS, itemsAtOnce: AT_ONCE });
+
   return async (log: Log): Promise<void> => {
-    const due = await events.due(clock(), MAX_EVENTS_PER_RUN);
-    for (const key of due.unreadable) log.warn('row-unreadable', { key });
-    // One that fails keeps none of the others.
-    await pMap(due.events, sweep, { concurrency: AT_ONCE, stopOnError: false });
+    const at = clock();
+    const unreadable: string[] = [];
+    const readDue = async (next?: string) => {
+      const page = await events.due(at, PAGE, next);
+      unreadable.push(...page.unreadable);
+      return { items: page.events, next: page.next };
+    };
+    try {
+      const { isCutOff } = await workThrough(readDue, sweep);
+      if (isCutOff) log.warn('sweep-cut-off', { part: 'due-hr-events' });
+    } finally {
+      logUnreadable(log, unreadable);
+    }
   };
 
   async function sweep(record: StoredHrEvent): Promise<void> {
-    if (record.lookAt === undefined) {
-      await events.remove(record);
-      return;
-    }
     await tickets.send(record.eventKey);
     await events.replace({ ...record, lookAt: new Date(clock().getTime() + LOOK_AFTER_MS) });
   }

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { LedgerEntry } from '../ledger/entry.ts';
+import type { Purge } from '../ledger/ledger.ts';
+import { isOpen } from '../ledger/states.ts';
 
 /** What an `Idempotency-Key` stands for: the body that came with it first, and the requests made of it. */
 export interface IdempotencyRecord {
@@ -9,8 +12,21 @@ export interface IdempotencyRecord {
 export interface IdempotencyKeys {
   /** Records the key if it is new. @returns what the key stands for: `record`, or what came first */
   claim(keyHash: string, record: IdempotencyRecord, at: Date): Promise<IdempotencyRecord>;
-  /** Forgets the oldest keys that have been known for long enough by then. @returns how many */
-  purge(at: Date, limit: number): Promise<number>;
+  /** Forgets keys that have been known for long enough, and whose requests are no longer in the ledger. */
+  purge: Purge;
+}
+
+/**
+ * Since when the requests of a key are kept for the record only; undefined where none of them is kept. A key must not end
+ * before its requests: the same body would make them a second time.
+ */
+export function toKeptSince(
+  requests: readonly Pick<LedgerEntry, 'state' | 'updatedAt'>[],
+  now: Date,
+): Date | undefined {
+  if (requests.length === 0) return undefined;
+  if (requests.some(({ state }) => isOpen(state))) return now;
+  return new Date(Math.max(...requests.map(({ updatedAt }) => updatedAt.getTime())));
 }
 
 const KEY = /^[\x21-\x7e]{1,200}$/;

@@ -33,23 +33,25 @@ export function createListRequests({ ledger, orgIds }: Deps) {
     const keys = person === undefined ? [undefined] : toPersonKeys(person);
     const found: StoredEntry[] = [];
     let unreadable = 0;
-    let next = query.get('next') ?? undefined;
-    for (const personKey of keys) {
-      for (let look = 0; look < MAX_LOOKS; look += 1) {
-        const page = await ledger.list({ state: wanted, source, personKey }, PAGE, next);
-        found.push(...page.entries);
-        unreadable += page.unreadable.length;
-        next = page.next;
-        if (next === undefined || found.length > 0) break;
-      }
-      if (next !== undefined) break;
+    let at: Place | undefined = parsePlace(query.get('next'), keys.length);
+    if (at === undefined)
+      return toProblem('invalid-request', { detail: 'next is not one that a list said.' });
+    for (let look = 0; look < MAX_LOOKS && at && found.length < PAGE; look += 1) {
+      const { key, next }: Place = at;
+      const filter = { state: wanted, source, personKey: keys[key] };
+      const page = await ledger.list(filter, PAGE - found.length, next);
+      found.push(...page.entries);
+      unreadable += page.unreadable.length;
+      at = toNextPlace({ key, next: page.next }, keys.length);
+      // A page that is not the last of its key is enough.
+      if (page.next !== undefined && found.length > 0) break;
     }
-    if (next !== undefined) query.set('next', next);
+    if (at) query.set('next', encodePlace(at));
     return {
       status: 200,
       jsonBody: {
         items: found.map(toView),
-        ...(next !== undefined && { next: `?${query}` }),
+        ...(at && { next: `?${query}` }),
         // Of a shape that this version does not know: the sweep's log names them.
         ...(unreadable > 0 && { unreadable }),
       },
@@ -60,4 +62,29 @@ export function createListRequests({ ledger, orgIds }: Deps) {
     const person = text.includes('@') ? { email: text.trim().toLowerCase() } : { personId: text };
     return [undefined, ...orgIds].map((orgId) => toPersonKey({ person, orgId }));
   }
+}
+
+/** Where a list goes on: in the list of which person key, and where in that. */
+interface Place {
+  readonly key: number;
+  readonly next: string | undefined;
+}
+
+const PLACE = /^(?:(\d{1,3})\.)?([^.]*)$/;
+
+/** In the list of the first key, the next page as storage says it; of a later key, after its number. */
+const encodePlace = ({ key, next = '' }: Place): string => (key === 0 ? next : `${key}.${next}`);
+
+/** Undefined where the text is no place in a list of so many keys. */
+function parsePlace(text: string | null, keys: number): Place | undefined {
+  if (!text) return { key: 0, next: undefined };
+  const [, key = '0', next = ''] = PLACE.exec(text) ?? [];
+  const isPlace = PLACE.test(text) && Number(key) < keys;
+  return isPlace ? { key: Number(key), next: next || undefined } : undefined;
+}
+
+/** Undefined where all was looked at. */
+function toNextPlace({ key, next }: Place, keys: number): Place | undefined {
+  if (next !== undefined) return { key, next };
+  return key + 1 < keys ? { key: key + 1, next: undefined } : undefined;
 }

@@ -211,9 +211,9 @@ const OVERDUE_AFTER_MS = {
 /** An attempt must end within this time of its start, so that nobody takes it for dead while it works. */
 export const ATTEMPT_DEADLINE_MS = 45_000;
 
-/** When the sweep has to look at an open entry, or may remove one that has been final for `retentionMs`. */
-export function toDueAt(entry: LedgerEntry, retentionMs: number): Date {
-  if (!isOpen(entry.state)) return new Date(entry.updatedAt.getTime() + retentionMs);
+/** When the sweep has to look at an open entry; undefined for one that has ended. */
+export function toDueAt(entry: LedgerEntry): Date | undefined {
+  if (!isOpen(entry.state)) return undefined;
   if (entry.state === 'scheduled') return toEffectiveAt(entry);
   const from = entry.state === 'waiting' && entry.waiting ? entry.waiting.until : entry.updatedAt;
   return new Date(from.getTime() + OVERDUE_AFTER_MS[entry.state]);

@@ -19,6 +19,16 @@ export interface Unreadable {
   readonly unreadable: readonly string[];
 }
 
+/**
+ * Removes records that have been kept for long enough at this time, about `limit` of them.
+ * @returns how many, and where to go on; undefined where all was looked at
+ */
+export type Purge = (
+  at: Date,
+  limit: number,
+  next?: string,
+) => Promise<Unreadable & { readonly purged: number; readonly next: string | undefined }>;
+
 /** The durable record of every request, and of whose turn each person is. */
 export interface Ledger {
   /**
@@ -46,13 +56,14 @@ export interface Ledger {
   /** Puts an entry with the requests of another key; done twice, it does the same. False where somebody else wrote meanwhile. */
   move(entry: StoredEntry, personKey: string): Promise<boolean>;
 
-  /** Open entries that are overdue at this time, and whatever has been kept for long enough: the oldest first. */
+  /** Open entries that are overdue at this time, the oldest first, about `limit` at a time. */
   due(
     at: Date,
     limit: number,
-  ): Promise<Unreadable & { readonly rows: readonly (StoredEntry | StoredPerson)[] }>;
-  /** False where somebody else wrote meanwhile. */
-  remove(old: StoredEntry | StoredPerson): Promise<boolean>;
+    next?: string,
+  ): Promise<Unreadable & { readonly entries: readonly StoredEntry[]; readonly next: string | undefined }>;
+  /** Removes entries, people and places that have been kept for long enough at this time, about `limit` at a time. */
+  purge: Purge;
   /** Entries that wait for seats of a license, the one that waits for the longest first. */
   waitingForSeats(licenseId: string, limit: number): Promise<readonly StoredEntry[]>;
   /** A page of entries, and where the next one begins. */

@@ -1,19 +1,19 @@
-import pMap from 'p-map';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { createPageByPage } from '../platform/page-by-page.ts';
 import { moveEntry, type StoredEntry } from './entry.ts';
 import { CHANGED_MEANWHILE, type Ledger, type Tickets } from './ledger.ts';
 import { logMove } from './log-move.ts';
-import type { StoredPerson } from './person.ts';
-import { isOpen } from './states.ts';
+import { logUnreadable } from './log-unreadable.ts';
 import { waitTroubled } from './trouble.ts';
 
-/** One run looks at no more than this; the next one goes on. */
-const MAX_ROWS_PER_RUN = 1_000;
+const PAGE = 100;
 const AT_ONCE = 16;
+/** Well within the ten minutes that host.json gives a run, with the other parts of the sweep. */
+const BUDGET_MS = 3 * 60_000;
 
 interface Deps {
-  readonly ledger: Pick<Ledger, 'due' | 'replace' | 'remove'>;
+  readonly ledger: Pick<Ledger, 'due' | 'replace'>;
   readonly tickets: Tickets;
   readonly clock: Clock;
   readonly instance: string;
@@ -22,54 +22,60 @@ interface Deps {
 export interface Swept {
   /** Open requests that were sent again, or released. */
   readonly queued: number;
-  /** Final requests, and people, that were kept for long enough. */
-  readonly purged: number;
-  /** Rows that were due, and are of a shape that this version does not know: each is in the log, by its keys. */
+  /** Rows that were due, and are of a shape that this version does not know: they are in the log, by their keys. */
   readonly unreadable: number;
+  /** Whether the time was over before all that is due was done. */
+  readonly isCutOff: boolean;
 }
 
 /**
  * Sends a ticket for each open request that is overdue: accepted but never sent, due by now, left working by
- * a holder that died, or waiting past its time. Removes what was kept for long enough. Reads only what is due; safe
- * on several instances: the ledger decides who was first.
+ * a holder that died, or waiting past its time. Reads only what is due, and goes on until that is done or its time is
+ * over; safe on several instances: the ledger decides who was first.
  */
 export function createSweep({ ledger, tickets, clock, instance }: Deps) {
-  return async (log: Log): Promise<Swept> => {
-    const { rows, unreadable } = await ledger.due(clock(), MAX_ROWS_PER_RUN);
-    for (const key of unreadable) log.warn('row-unreadable', { key });
-    // One that fails keeps none of the others: all are tried before the failure is told.
-    const done = await pMap(rows, sweep, { concurrency: AT_ONCE, stopOnError: false });
-    return {
-      queued: done.filter((one) => one === 'queued').length,
-      purged: done.filter((one) => one === 'purged').length,
-      unreadable: unreadable.length,
-    };
+  const workThrough = createPageByPage({ clock, budgetMs: BUDGET_MS, itemsAtOnce: AT_ONCE });
 
-    async function sweep(row: StoredEntry | StoredPerson) {
-      if ('requestId' in row && isOpen(row.state)) return queue(row, log);
-      return (await ledger.remove(row)) ? 'purged' : 'changed';
+  return async (log: Log): Promise<Swept> => {
+    const at = clock();
+    const unreadable: string[] = [];
+    let queued = 0;
+    const readDue = async (next?: string) => {
+      const page = await ledger.due(at, PAGE, next);
+      unreadable.push(...page.unreadable);
+      return { items: page.entries, next: page.next };
+    };
+    try {
+      const { isCutOff } = await workThrough(readDue, async (entry) => {
+        if (await queue(entry, log)) queued += 1;
+      });
+      if (isCutOff) log.warn('sweep-cut-off', { part: 'due-requests', queued });
+      return { queued, unreadable: unreadable.length, isCutOff };
+    } finally {
+      logUnreadable(log, unreadable);
     }
   };
 
-  async function queue(entry: StoredEntry, log: Log) {
+  /** False where it changed meanwhile. */
+  async function queue(entry: StoredEntry, log: Log): Promise<boolean> {
     const mover = { at: clock(), instance };
     if (entry.state === 'working' && entry.troubledSince) return holdBack(waitTroubled(entry, mover), log);
     const detail = `the sweep found it ${entry.state} and overdue`;
     const next = moveEntry(entry, 'queued', mover, toLeftBy(entry, mover.at), { detail });
     // Sent before it is written: a crash in between costs a second ticket, not the first.
     await tickets.send(entry, 0);
-    if ((await ledger.replace(next)) === CHANGED_MEANWHILE) return 'changed';
+    if ((await ledger.replace(next)) === CHANGED_MEANWHILE) return false;
     logMove(log, next, entry.state);
-    return 'queued';
+    return true;
   }
 
   /** Its holders died one after the other, and it may be why. */
-  async function holdBack(next: StoredEntry, log: Log) {
+  async function holdBack(next: StoredEntry, log: Log): Promise<boolean> {
     const written = await ledger.replace(next);
-    if (written === CHANGED_MEANWHILE) return 'changed';
+    if (written === CHANGED_MEANWHILE) return false;
     logMove(log, written, 'working');
     if (written.waiting) await tickets.send(written, written.waiting.until.getTime() - clock().getTime());
-    return 'queued';
+    return true;
   }
 }
 

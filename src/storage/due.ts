@@ -1,9 +1,12 @@
 /** The mark of records that must be looked at, by when. */
 export const DUE = 'due';
+/** The mark of records that have ended, since when: they are removed after the retention, whatever it is by then. */
+export const ENDED = 'ended';
 
 export const toDueMark = (at: Date): string => `${DUE}.${at.toISOString()}`;
+export const toEndedMark = (at: Date): string => `${ENDED}.${at.toISOString()}`;
 
 export const isDueMark = (mark: string): boolean => mark.startsWith(`${DUE}.`);
 
-/** What sorts after all that is due by then. */
-export const toDueText = (at: Date): string => new Date(at.getTime() + 1).toISOString();
+/** What sorts after all marks of this time and earlier. */
+export const toMarkEnd = (at: Date): string => new Date(at.getTime() + 1).toISOString();

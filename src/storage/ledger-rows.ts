@@ -5,7 +5,7 @@ import { ITEM_RESULTS, type LedgerEntry, toDueAt, toEffectiveAt, toMostWaking } 
 import { CHANNELS } from '../ledger/origin.ts';
 import type { Person } from '../ledger/person.ts';
 import { FINAL_STATES, isOpen, OPEN_STATES, WAIT_REASONS } from '../ledger/states.ts';
-import { isDueMark, toDueMark } from './due.ts';
+import { isDueMark, toDueMark, toEndedMark } from './due.ts';
 import { toShard } from './shard.ts';
 import type { Location } from './table-rows.ts';
 import { fromPieces, toPieces } from './text-pieces.ts';
@@ -38,20 +38,28 @@ const DAY_MS = 86_400_000;
 /** As late as this, the sweep may find out that whoever worked on a request has died. */
 const LATE_MS = 2 * 60_000;
 
-/** @param before the marks that the row has: while it is worked on it keeps them, where they do as well as new ones */
-export function toMarks(row: LedgerRow, before: readonly string[], retentionMs: number): readonly string[] {
-  if (isEntry(row)) {
-    const late = toDueMark(new Date(row.updatedAt.getTime() + LATE_MS));
-    const kept = before.filter((mark) => isDueMark(mark) && mark <= late);
-    if (row.state === 'working' && kept.length > 0) return kept;
-    const since = toEffectiveAt(row).toISOString();
-    const seats = row.waiting?.licenseIds?.map((id) => `${toSeatMark(id)}.${since}`) ?? [];
-    return [toDueMark(toDueAt(row, retentionMs)), ...[...new Set(seats)].slice(0, toMostWaking(row))];
-  }
-  // By the day: a person who is worked on often is not marked anew each time.
-  const day = Math.ceil((row.updatedAt.getTime() + retentionMs) / DAY_MS);
-  return [toDueMark(new Date(day * DAY_MS))];
+/**
+ * An open request is found by when it is due, and everything else by since when it has ended: what must be looked at is
+ * never behind what is to be removed, and another retention changes no row.
+ * @param before the marks that the row has: while it is worked on it keeps them, where they do as well as new ones
+ */
+export function toMarks(row: LedgerRow, before: readonly string[]): readonly string[] {
+  if (!isEntry(row)) return [toEndedMark(toUnusedSince(row))];
+  const dueAt = toDueAt(row);
+  if (dueAt === undefined) return [toEndedMark(row.updatedAt)];
+  const late = toDueMark(new Date(row.updatedAt.getTime() + LATE_MS));
+  const kept = before.filter((mark) => isDueMark(mark) && mark <= late);
+  if (row.state === 'working' && kept.length > 0) return kept;
+  const since = toEffectiveAt(row).toISOString();
+  const seats = row.waiting?.licenseIds?.map((id) => `${toSeatMark(id)}.${since}`) ?? [];
+  return [toDueMark(dueAt), ...[...new Set(seats)].slice(0, toMostWaking(row))];
 }
+
+/** By the day: a person who is worked on often is not marked again each time. */
+const toUnusedSince = ({ updatedAt }: Person) => new Date(Math.ceil(updatedAt.getTime() / DAY_MS) * DAY_MS);
+
+/** Whether a row is kept for the record only: a person is nothing to be looked at. */
+export const hasEnded = (row: LedgerRow): boolean => !isEntry(row) || !isOpen(row.state);
 
 /** What is looked for in columns of its own, the rest as JSON. */
 export function toColumns(row: LedgerRow): Record<string, unknown> {

@@ -6,7 +6,8 @@ import { TABLES } from '../contract/names.ts';
 import type { Employee, Employees } from '../hr/employee.ts';
 import { HR_EVENT_STATES, type HrEventRecord, type HrEvents } from '../hr/hr-events.ts';
 import type { StorageClients } from './clients.ts';
-import { DUE, toDueMark, toDueText } from './due.ts';
+import { DUE, toDueMark, toEndedMark, toMarkEnd } from './due.ts';
+import { createPurge, markAgain, toEndedRange } from './purge.ts';
 import { SHARDS, toShard } from './shard.ts';
 import { createTableRecords } from './table-records.ts';
 import { fromPieces, toPieces } from './text-pieces.ts';
@@ -48,18 +49,29 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
       const rest = eventRestSchema.parse(JSON.parse(fromPieces('record', more) ?? ''));
       return { eventKey, state, receivedAt, updatedAt, ...(lookAt && { lookAt }), ...rest };
     },
-    marks: ({ lookAt, updatedAt }) => [toDueMark(lookAt ?? new Date(updatedAt.getTime() + retentionMs))],
+    marks: ({ lookAt, updatedAt }) => [lookAt ? toDueMark(lookAt) : toEndedMark(updatedAt)],
   });
   return {
     add: records.add,
     read: (eventKey) => records.read(toLocation(eventKey)),
     replace: async (record) => (await records.commit([record])) !== undefined,
-    async due(at, limit) {
-      const { records: events, unreadable } = await records.marked(DUE, SHARDS, toDueText(at), limit);
-      return { events, unreadable };
+    async due(at, limit, next) {
+      const range = { mark: DUE, partitionKeys: SHARDS, before: toMarkEnd(at) };
+      const due = await records.marked(range, limit, next);
+      const hasEnded = ({ lookAt }: HrEventRecord) => lookAt === undefined;
+      await markAgain(records, due.records.filter(hasEnded));
+      const events = due.records.filter((record) => !hasEnded(record));
+      return { events, unreadable: due.unreadable, next: due.next };
     },
-    remove: records.remove,
-    list: async (state, limit) => (await records.page(`state eq '${state}'`, limit)).records,
+    purge: createPurge<HrEventRecord>({
+      records,
+      toRange: toEndedRange(SHARDS, retentionMs),
+      remove: records.remove,
+    }),
+    async list(state, limit, next) {
+      const page = await records.page(`state eq '${state}'`, limit, next);
+      return { events: page.records, unreadable: page.unreadable, next: page.next };
+    },
   };
 }
 

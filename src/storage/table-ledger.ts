@@ -4,9 +4,10 @@ import { type LedgerEntry, type StoredEntry, toDueAt } from '../ledger/entry.ts'
 import { CHANGED_MEANWHILE, type EntryFilter, type Ledger } from '../ledger/ledger.ts';
 import type { StoredPerson } from '../ledger/person.ts';
 import type { StorageClients } from './clients.ts';
-import { DUE, toDueText } from './due.ts';
+import { DUE, toMarkEnd } from './due.ts';
 import {
   fromColumns,
+  hasEnded,
   isEntry,
   type LedgerRow,
   locate,
@@ -16,9 +17,12 @@ import {
   toPersonLocation,
   toSeatMark,
 } from './ledger-rows.ts';
+import { createOrphanPlaces } from './orphan-places.ts';
+import { createPurge, markAgain, toEndedRange } from './purge.ts';
 import { UnreadableRow } from './readable.ts';
 import { SHARDS, toShard } from './shard.ts';
 import { createTableRecords } from './table-records.ts';
+import { toText } from './table-rows.ts';
 
 /** More open requests of one person than anybody makes in earnest. */
 const MAX_OPEN_OF_PERSON = 500;
@@ -26,6 +30,10 @@ const MAX_OPEN_OF_PERSON = 500;
 const END = '9';
 /** Sorts after all that an id may hold. */
 const LAST = '~';
+/** Each loss means that the place was written or removed meanwhile. */
+const MAX_RACES = 5;
+/** What a purge looks through after the rows. */
+const PLACES = 'places';
 
 /** Where a request lies, by its id. */
 interface Place {
@@ -45,7 +53,7 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
     locate,
     toColumns,
     fromRow: fromColumns,
-    marks: (row, before) => toMarks(row, before, retentionMs),
+    marks: toMarks,
   });
   const places = createTableRecords<Place>(storage, {
     table: TABLES.requestIds,
@@ -60,31 +68,63 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
   const readAt = async (personKey: string, requestId: string) =>
     toEntry(await rows.read(toEntryLocation(personKey, requestId)));
 
+  const placeOf = (requestId: string) => places.read(toPlaceLocation(requestId));
+
+  /** The place first: without its request it does no harm, and a request without a place could not be found. */
   async function addOne(entry: LedgerEntry) {
-    const { requestId, personKey } = entry;
-    const [place] = await places.add([{ requestId, personKey }]);
-    const isElsewhere = place !== undefined && place.entry.personKey !== personKey;
-    const existing = isElsewhere ? await readAt(place.entry.personKey, requestId) : undefined;
+    const existing = await claimPlace(entry);
     if (existing) return { added: false, entry: existing };
-    // Somebody claimed the id, and died before there was a request: it is this one's now.
-    if (isElsewhere) await places.commit([{ ...place.entry, personKey }]);
     const [added] = await rows.add([entry]);
     const stored = toEntry(added?.entry);
-    if (added === undefined || stored === undefined) throw new Error(`${requestId} was not added`);
+    if (added === undefined || stored === undefined) throw new Error(`${entry.requestId} was not added`);
     return { added: added.added, entry: stored };
+  }
+
+  /** @returns the request that has the id already */
+  async function claimPlace({ requestId, personKey }: LedgerEntry): Promise<StoredEntry | undefined> {
+    for (let race = 0; race < MAX_RACES; race += 1) {
+      const [place] = await places.add([{ requestId, personKey }]);
+      if (place === undefined || place.added) return undefined;
+      const existing = await readAt(place.entry.personKey, requestId);
+      if (existing) return existing;
+      // A request that was never written, or is just being written, left it. It is written again, so that nothing that
+      // takes it for abandoned removes it.
+      if (await places.commit([{ ...place.entry, personKey }])) return undefined;
+    }
+    throw new Error(`${requestId} was claimed by others ${MAX_RACES} times meanwhile`);
   }
 
   /** Each step may have been done already by somebody who died after it. */
   async function finishMove({ version, movedTo: _to, ...entry }: StoredEntry, personKey: string) {
     const { requestId } = entry;
     await rows.add([{ ...entry, personKey }]);
-    const place = await places.read(toPlaceLocation(requestId));
+    const place = await placeOf(requestId);
     if (place && place.personKey !== personKey) await places.commit([{ ...place, personKey }]);
     await rows.remove({ ...entry, version });
   }
 
+  /** The place last: one that is left behind does no harm, and is found. */
+  async function removeRow(row: StoredRow): Promise<boolean> {
+    const isGone = await rows.remove(row);
+    if (isGone && isEntry(row)) {
+      const place = await placeOf(row.requestId);
+      if (place?.personKey === row.personKey) await places.removeUnchanged(place);
+    }
+    return isGone;
+  }
+
+  const purgeRows = createPurge<LedgerRow>({
+    records: rows,
+    toRange: toEndedRange(SHARDS, retentionMs),
+    remove: removeRow,
+  });
+  const purgePlaces = createOrphanPlaces<Place>({
+    ...{ places, retentionMs },
+    hasRequest: async ({ requestId, personKey }) => (await readAt(personKey, requestId)) !== undefined,
+  });
+
   async function read(requestId: string): Promise<StoredEntry | undefined> {
-    const place = await places.read(toPlaceLocation(requestId));
+    const place = await placeOf(requestId);
     const entry = place && (await readAt(place.personKey, requestId));
     if (entry?.movedTo === undefined) return entry;
     await finishMove(entry, entry.movedTo);
@@ -97,13 +137,9 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
     read,
 
     async startingWith(idStart, limit) {
+      const range = `RowKey ge ${toText(idStart)} and RowKey lt ${toText(`${idStart}${LAST}`)}`;
       const found = await Promise.all(
-        SHARDS.map((shard) =>
-          places.page(
-            `PartitionKey eq '${shard}' and RowKey ge '${idStart}' and RowKey lt '${idStart}${LAST}'`,
-            limit,
-          ),
-        ),
+        SHARDS.map((shard) => places.all(`PartitionKey eq '${shard}' and ${range}`, limit)),
       );
       const requestIds = found.flatMap(({ records }) => records.map(({ requestId }) => requestId));
       const entries = await Promise.all(requestIds.map(read));
@@ -118,7 +154,7 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
     async readPerson(personKey) {
       const [from, to] = [`${personKey}.`, `${personKey}/`];
       const filter = `PartitionKey eq '${toShard(personKey)}' and RowKey ge '${from}' and RowKey lt '${to}' and (RowKey eq '${personKey}.p' or isOpen eq true)`;
-      const { records, unreadable } = await rows.page(filter, MAX_OPEN_OF_PERSON);
+      const { records, unreadable } = await rows.all(filter, MAX_OPEN_OF_PERSON);
       // Without the person, nobody knows whose turn it is; a request that cannot be read is the sweep's to name.
       const location = toPersonLocation(personKey);
       if (unreadable.some((key) => key.endsWith(location.rowKey)))
@@ -145,24 +181,28 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
       return stored !== undefined;
     },
 
-    async due(at, limit) {
-      const due = await rows.marked(DUE, SHARDS, toDueText(at), limit);
-      // One that is worked on has kept its mark of before.
-      const overdue = due.records.filter((row) => !isEntry(row) || toDueAt(row, retentionMs) <= at);
-      return { rows: overdue, unreadable: due.unreadable };
+    async due(at, limit, next) {
+      const range = { mark: DUE, partitionKeys: SHARDS, before: toMarkEnd(at) };
+      const due = await rows.marked(range, limit, next);
+      await markAgain(rows, due.records.filter(hasEnded));
+      const overdue = due.records.flatMap((row) => {
+        const entry = toEntry(row);
+        const dueAt = entry && toDueAt(entry);
+        // One that is worked on has kept its mark of before.
+        return entry && dueAt && dueAt <= at ? [entry] : [];
+      });
+      return { entries: overdue, unreadable: due.unreadable, next: due.next };
     },
 
-    async remove(old) {
-      const isGone = await rows.remove(old);
-      if (isGone && isEntry(old)) {
-        const place = await places.read(toPlaceLocation(old.requestId));
-        if (place?.personKey === old.personKey) await places.remove(place);
-      }
-      return isGone;
+    async purge(at, limit, next) {
+      if (next === PLACES) return { purged: await purgePlaces(at), unreadable: [], next: undefined };
+      const page = await purgeRows(at, limit, next);
+      return { ...page, next: page.next ?? PLACES };
     },
 
     async waitingForSeats(licenseId, limit) {
-      const { records } = await rows.marked(toSeatMark(licenseId), SHARDS, END, limit);
+      const range = { mark: toSeatMark(licenseId), partitionKeys: SHARDS, before: END };
+      const { records } = await rows.firstMarked(range, limit);
       return records.flatMap((row) => toEntry(row) ?? []);
     },
 
@@ -192,7 +232,7 @@ function toFilter({ state, source, personKey, waitingOrMovedSince }: EntryFilter
       : [
           `state ge '' and (state eq 'waiting' or updatedAt ge datetime'${waitingOrMovedSince.toISOString()}')`,
         ]),
-    ...(source === undefined ? [] : [`source eq '${source.replaceAll("'", "''")}'`]),
+    ...(source === undefined ? [] : [`source eq ${toText(source)}`]),
     ...(personKey === undefined
       ? []
       : [

@@ -1,7 +1,8 @@
 import pMap from 'p-map';
 import type { StorageClients } from './clients.ts';
+import { decodeCursor, encodeCursor, type Positions } from './mark-cursor.ts';
 import { orOn, reach } from './reach.ts';
-import { parseRow, toReadable, UnreadableRow } from './readable.ts';
+import { parseRow, type Readable, toReadable, UnreadableRow } from './readable.ts';
 import {
   type Added,
   fromMarkRow,
@@ -10,7 +11,8 @@ import {
   type Shape,
   type Stored,
   toCreate,
-  toMarkRange,
+  toEtag,
+  toMarkFilter,
   toRemove,
   toReplace,
   toStored,
@@ -22,10 +24,29 @@ const READS_AT_ONCE = 16;
 const EXISTS = [409];
 /** Somebody else wrote, added or removed a row meanwhile. */
 const CHANGED = [404, 409, 412];
+/** Azure answers a query after five seconds, with few rows or none where it looked at many in vain. */
+const MAX_PAGES_PER_READ = 1_000;
+
+/** Which marks to read: those whose text is less than `before`. */
+export interface MarkRange {
+  readonly mark: string;
+  readonly partitionKeys: readonly string[];
+  readonly before: string;
+}
+
+interface ReadOptions {
+  readonly pageSize: number;
+  readonly maxPages?: number;
+  /** A continuation token. */
+  readonly from?: string | undefined;
+}
+
+type IndexRow = Location & { readonly etag?: string };
 
 /**
  * Records in an Azure table: optimistic concurrency by ETag, marks by which records are found in order, and one
- * transaction for the rows of a partition that are written at the same time.
+ * transaction for the rows of a partition that are written at the same time. Each query follows continuations: a page
+ * may be short or empty and not be the last.
  */
 export function createTableRecords<T extends object>(storage: StorageClients, shape: Shape<T>) {
   const { name } = shape;
@@ -56,14 +77,65 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
     return found;
   }
 
-  /** One page of rows; none where there is no table yet. */
-  async function page(during: string, filter: string, limit: number, continuationToken?: string) {
+  /**
+   * Rows that fit a filter, until there is a page of them; none where there is no table yet. `next` says where to go on
+   * where there may be more.
+   */
+  async function readRows(
+    during: string,
+    filter: string,
+    { pageSize, maxPages = MAX_PAGES_PER_READ, from }: ReadOptions,
+  ) {
     const client = await table();
-    const settings = { maxPageSize: limit, ...(continuationToken && { continuationToken }) };
+    const settings = { maxPageSize: pageSize, ...(from && { continuationToken: from }) };
     const pages = client.listEntities<Location>({ queryOptions: { filter } }).byPage(settings);
-    const { value } = await reach(`${name}.${during}`, create, () => pages.next());
-    const rows: readonly (Location & object)[] = value ?? [];
-    return { rows, next: value?.continuationToken as string | undefined };
+    const rows: IndexRow[] = [];
+    let next: string | undefined;
+    for (let page = 0; page < maxPages && rows.length < pageSize; page += 1) {
+      const { value } = await reach(`${name}.${during}`, create, () => pages.next());
+      rows.push(...(value ?? []));
+      next = value?.continuationToken;
+      if (next === undefined) break;
+    }
+    return { rows, next };
+  }
+
+  /** The index rows of each partition from where it was left, up to about `limit` of each. */
+  async function readMarks({ mark, partitionKeys, before }: MarkRange, limit: number, from: Positions) {
+    const found = await Promise.all(
+      partitionKeys.map(async (key, at) => {
+        const after = from[at];
+        if (after === null) return { rows: [], position: null };
+        const filter = `PartitionKey eq '${key}' and ${toMarkFilter(mark, before, after)}`;
+        const { rows, next } = await readRows('marked', filter, { pageSize: limit });
+        const isLast = next === undefined && rows.length < limit;
+        // Where storage looked for long and found nothing, it goes on from where it was.
+        return { rows, position: isLast ? null : (rows.at(-1)?.rowKey ?? after) };
+      }),
+    );
+    const rows = found
+      .flatMap((one) => one.rows)
+      .map((row) => ({ ...fromMarkRow(row), row }))
+      .sort((a, b) => (a.mark < b.mark ? -1 : 1));
+    return { rows, positions: found.map(({ position }) => position) };
+  }
+
+  async function readMarked({ location, mark, row }: ReturnType<typeof fromMarkRow> & { row: IndexRow }) {
+    const record = await find(location);
+    // Written and removed with its record, an index row is alone only where a hand removed the record.
+    if (record === undefined) await removeRow(row);
+    if (record === undefined || record instanceof UnreadableRow) return record;
+    // One that moved meanwhile is not what was looked for: a request may just have ended.
+    return hasMark(record, mark) ? record : undefined;
+  }
+
+  /** False where somebody else wrote or removed it meanwhile. */
+  async function removeRow({ partitionKey, rowKey, etag = '' }: IndexRow): Promise<boolean> {
+    const client = await table();
+    const removed = await reach(`${name}.remove`, create, () =>
+      orOn([404, 412], undefined, client.deleteEntity(partitionKey, rowKey, { etag })),
+    );
+    return removed !== undefined;
   }
 
   return {
@@ -86,31 +158,50 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
     remove: async (record: Stored<T>): Promise<boolean> =>
       (await write({ records: [toRemove(shape, record)], refusedBy: CHANGED })) !== undefined,
 
-    /** A page of the records that fit a filter, and where the next one begins. */
+    /** As `remove`, for records without marks. */
+    removeUnchanged: (record: Stored<T>): Promise<boolean> =>
+      removeRow({ ...shape.locate(record), etag: toEtag(record) }),
+
+    /**
+     * One page of the records that fit a filter, at most `limit`, and where the next one begins: it may be empty and not
+     * be the last.
+     */
     async page(filter: string, limit: number, next?: string) {
-      const found = await page('list', filter, limit, next);
+      const found = await readRows('list', filter, { pageSize: limit, maxPages: 1, from: next });
       return { ...toReadable(found.rows.map((row) => parseRow(shape, row))), next: found.next };
     },
 
-    /** Records with a mark whose text is less than `before`, the least first, at most `limit`. */
-    async marked(mark: string, partitionKeys: readonly string[], before: string, limit: number) {
-      const [from, to] = toMarkRange(mark, before);
-      const found = await Promise.all(
-        partitionKeys.map((key) =>
-          page('marked', `PartitionKey eq '${key}' and RowKey ge '${from}' and RowKey lt '${to}'`, limit),
-        ),
-      );
-      const first = found
-        .flatMap(({ rows }) => rows.map(fromMarkRow))
-        .sort((a, b) => (a.mark < b.mark ? -1 : 1))
-        .slice(0, limit);
-      const readMarked = async ({ location, mark }: (typeof first)[number]) => {
-        const record = await find(location);
-        if (record === undefined || record instanceof UnreadableRow) return record;
-        // One that moved meanwhile is not what was looked for: a request may just have ended.
-        return hasMark(record, mark) ? record : undefined;
-      };
-      return toReadable(await pMap(first, readMarked, { concurrency: READS_AT_ONCE }));
+    /** The records that fit a filter, at most `limit`, however many pages they come in. */
+    async all(filter: string, limit: number): Promise<Readable<T>> {
+      const { rows } = await readRows('list', filter, { pageSize: limit });
+      return toReadable(rows.slice(0, limit).map((row) => parseRow(shape, row)));
+    },
+
+    /** The first `limit` records with a mark, the least first: those that cannot be read do not count. */
+    async firstMarked(range: MarkRange, limit: number): Promise<Readable<T>> {
+      const found: (Stored<T> | UnreadableRow | undefined)[] = [];
+      const countMissing = () => limit - toReadable(found).records.length;
+      let from: Positions = [];
+      for (let page = 0; page < MAX_PAGES_PER_READ; page += 1) {
+        const { rows, positions } = await readMarks(range, limit, from);
+        const unread = [...rows];
+        while (unread.length > 0 && countMissing() > 0) {
+          const some = unread.splice(0, countMissing());
+          found.push(...(await pMap(some, readMarked, { concurrency: READS_AT_ONCE })));
+        }
+        if (countMissing() <= 0 || encodeCursor(positions) === undefined) break;
+        from = positions;
+      }
+      return toReadable(found);
+    },
+
+    /** A page of the records with a mark, the least first, about `limit` of each partition; and where to go on. */
+    async marked(range: MarkRange, limit: number, next?: string) {
+      const { rows, positions } = await readMarks(range, limit, next === undefined ? [] : decodeCursor(next));
+      const records = await pMap(rows, readMarked, { concurrency: READS_AT_ONCE });
+      return { ...toReadable(records), next: encodeCursor(positions) };
     },
   };
 }
+
+export type TableRecords<T extends object> = ReturnType<typeof createTableRecords<T>>;

@@ -78,6 +78,8 @@ export function toRemove<T>(shape: Shape<T>, record: Stored<T>): TransactionActi
   return rows.map((row): TransactionAction => ['delete', row]);
 }
 
+export const toEtag = <T>({ version }: Stored<T>): string => versionSchema.parse(version)[0];
+
 /** Whether a record that was read has this mark now: what it was found by may be gone by then. */
 export const hasMark = <T>({ version }: Stored<T>, mark: string): boolean =>
   versionSchema.parse(version)[1].includes(mark);
@@ -105,11 +107,14 @@ export function fromRow<T>(shape: Shape<T>, row: object): Stored<T> {
   return { ...shape.fromRow(row), version: toVersion(etag, marks) };
 }
 
-/** The rows of a mark, in the order of what follows it, up to and without `before`. */
-export const toMarkRange = (mark: string, before: string): readonly [from: string, to: string] => [
-  `${MARK}${mark}.`,
-  `${MARK}${mark}.${before}`,
-];
+/** A filter for the rows of a mark, in the order of what follows it, without `before`, and after the row `after`. */
+export function toMarkFilter(mark: string, before: string, after?: string): string {
+  const from = after === undefined ? `ge ${toText(`${MARK}${mark}.`)}` : `gt ${toText(after)}`;
+  return `RowKey ${from} and RowKey lt ${toText(`${MARK}${mark}.${before}`)}`;
+}
+
+/** A text in a filter. */
+export const toText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** Which record a mark's row is of, and what the mark says. */
 export function fromMarkRow({ partitionKey, rowKey }: Location): { mark: string; location: Location } {

@@ -9,7 +9,6 @@ import { toCreate } from '../../src/storage/table-rows.ts';
 import { createRequests } from './requests.ts';
 
 const HOUR_MS = 3_600_000;
-const RETENTION_MS = 90 * 24 * HOUR_MS;
 const ROWS_PER_TRANSACTION = 100;
 
 const SHAPE = {
@@ -20,7 +19,7 @@ const SHAPE = {
   fromRow: () => {
     throw new Error('Nothing is read here');
   },
-  marks: (row: Parameters<typeof toMarks>[0]) => toMarks(row, [], RETENTION_MS),
+  marks: toMarks,
 };
 
 export interface Kept {

@@ -6,7 +6,7 @@ import { CONTAINERS, QUEUES, TABLES } from '../../src/contract/names.ts';
 import { toTextFile } from '../../src/inventory/documents.ts';
 import { acceptDeadLetter, acceptRequest } from '../../src/ledger/accept.ts';
 import { moveEntry, type StoredEntry } from '../../src/ledger/entry.ts';
-import { CHANGED_MEANWHILE } from '../../src/ledger/ledger.ts';
+import { CHANGED_MEANWHILE, type Ledger, type Purge } from '../../src/ledger/ledger.ts';
 import { newPerson, type StoredPerson } from '../../src/ledger/person.ts';
 import { StorageUnavailable } from '../../src/platform/storage-unavailable.ts';
 import { createBlobSnapshots } from '../../src/storage/blob-snapshots.ts';
@@ -16,16 +16,23 @@ import { UnreadableRow } from '../../src/storage/readable.ts';
 import { toShard } from '../../src/storage/shard.ts';
 import { createTableIdempotencyKeys } from '../../src/storage/table-idempotency-keys.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { until } from '../flow/until.ts';
 import { createMemoryLedger } from '../memory/ledger.ts';
 import { createParts } from '../parts.ts';
+import { startShortPages } from '../short-pages.ts';
 
 /** What each port promises, asked of its adapter on real storage. Nothing exists there at the start. */
 let azurite: Azurite;
 let storage: StorageClients;
+/** The same storage, as Azure may answer: with pages that are short or empty and not the last. */
+let inShortPages: StorageClients;
 const started = createParts();
+const toClients = (connectionString: string) =>
+  createStorageClients({ kind: 'connection-string', connectionString });
 beforeAll(async () => {
   azurite = await started(startAzurite());
-  storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
+  storage = toClients(azurite.connectionString);
+  inShortPages = toClients((await started(startShortPages(await started(startAzurite())))).connectionString);
 });
 
 const at = new Date('2026-11-24T12:00:00Z');
@@ -42,6 +49,7 @@ const inMemory = createMemoryLedger(RETENTION_MS).ledger;
 
 describe.each([
   { name: 'in tables', ledger: () => createTableLedger(storage, RETENTION_MS) },
+  { name: 'in tables with short pages', ledger: () => createTableLedger(inShortPages, RETENTION_MS) },
   { name: 'in memory', ledger: () => inMemory },
 ])('the ledger $name', ({ ledger }) => {
   const add = async (requestId: string): Promise<StoredEntry> => {
@@ -133,10 +141,8 @@ describe.each([
 
   test('lists what is overdue, and nothing final', async () => {
     const overdue = async (seconds: number) => {
-      const due = await ledger().due(later(seconds), 1_000);
-      return due.rows.flatMap((row) =>
-        'requestId' in row && row.requestId.startsWith('due-') ? row.requestId : [],
-      );
+      const due = await readDue(ledger(), later(seconds));
+      return due.filter((requestId) => requestId.startsWith('due-'));
     };
     const entry = await add('due-accepted');
     const done = await ledger().replace(moveEntry(await add('due-done'), 'working', mover));
@@ -151,9 +157,7 @@ describe.each([
 
   test('finds what was left working within two minutes, and none that is worked on', async () => {
     const isDue = async (requestId: string, seconds: number) =>
-      (await ledger().due(later(seconds), 1_000)).rows.some(
-        (row) => 'requestId' in row && row.requestId === requestId,
-      );
+      (await readDue(ledger(), later(seconds))).includes(requestId);
     const begin = async (entry: StoredEntry, seconds: number) => {
       const begun = await ledger().replace(moveEntry(entry, 'working', { ...mover, at: later(seconds) }));
       if (begun === CHANGED_MEANWHILE) throw new Error('nobody else writes');
@@ -270,13 +274,31 @@ describe.each([
     expect((await ledger().readPerson('b'.repeat(24))).open).toEqual([]);
   });
 
-  test('removes what nobody changed, and forgets its id', async () => {
-    const entry = await addFor('goes', 'goes');
-    const cancelled = await ledger().replace(moveEntry(entry, 'cancelled', mover));
+  test('gives what is due in pages, each request once', async () => {
+    const ids = Array.from({ length: 7 }, (_, index) => `in-pages-${index}`);
+    for (const [index, id] of ids.entries()) await addFor(id, `in-pages-${index}`);
+    const pages: string[][] = [];
+    let next: string | undefined;
+    do {
+      const page = await ledger().due(later(300), 2, next);
+      pages.push(page.entries.map(({ requestId }) => requestId).filter((id) => ids.includes(id)));
+      next = page.next;
+    } while (next !== undefined);
+    expect(pages.flat().sort()).toEqual(ids);
+    expect(pages.filter(({ length }) => length > 0).length).toBeGreaterThan(1);
+  });
+
+  test('purges what has ended for long enough, forgets its id, and leaves everything else', async () => {
+    const [goes, stays] = [await addFor('goes', 'goes'), await addFor('stays-open', 'stays-open')];
+    const cancelled = await ledger().replace(moveEntry(goes, 'cancelled', mover));
     if (cancelled === CHANGED_MEANWHILE) throw new Error('nobody else was there');
-    expect(await ledger().remove(entry)).toBe(false);
-    expect(await ledger().remove(cancelled)).toBe(true);
+    await ledger().commit(newPerson(goes.personKey, at), []);
+    await purgeAll(ledger(), later(RETENTION_MS / 1_000 - 1));
+    expect(await ledger().read('goes')).toEqual(cancelled);
+    await purgeAll(ledger(), later(2 * (RETENTION_MS / 1_000)));
     expect(await ledger().read('goes')).toBeUndefined();
+    expect((await ledger().readPerson(goes.personKey)).person).toBeUndefined();
+    expect(await ledger().read('stays-open')).toEqual(stays);
     expect((await addFor('goes', 'goes-again')).state).toBe('accepted');
   });
 
@@ -348,11 +370,85 @@ describe('the ledger', () => {
       }),
       RETENTION_MS,
     );
-    const due = await racing.due(later(121), 1_000);
+    const due = await readDue(racing, later(121));
     expect(ending).toBeDefined();
-    expect(due.rows.map((row) => ('requestId' in row ? row.requestId : row.personKey))).not.toContain(
-      'raced',
+    expect(due).not.toContain('raced');
+  });
+
+  /** As version 0.1.0 wrote it: one mark for both, by the retention of that day. */
+  async function markAsBefore(rowKey: string, partitionKey: string, dueAt: Date): Promise<void> {
+    const table = await storage.table(TABLES.requests);
+    const row = await table.getEntity<{ marks: string }>(partitionKey, rowKey);
+    for (const mark of JSON.parse(row.marks)) await table.deleteEntity(partitionKey, `~${mark}~${rowKey}`);
+    const mark = `due.${dueAt.toISOString()}`;
+    await table.createEntity({ partitionKey, rowKey: `~${mark}~${rowKey}` });
+    await table.updateEntity({ partitionKey, rowKey, marks: JSON.stringify([mark]) }, 'Merge');
+  }
+
+  test('releases what is due behind any number of rows that an earlier version marked for removal', async () => {
+    const ledger = createTableLedger(storage, 10 * RETENTION_MS);
+    const ids = Array.from({ length: 12 }, (_, index) => `marked-before-${index}`);
+    const added = await ledger.add(
+      ids.map((id) => acceptRequest(id, request, { ...mover, at: later(-86_400) })),
     );
+    for (const { entry } of added) {
+      const ended = await ledger.replace(moveEntry(entry, 'cancelled', { ...mover, at: later(-86_400) }));
+      if (ended === CHANGED_MEANWHILE) throw new Error('nobody else writes');
+      await markAsBefore(`${entry.personKey}.r.${entry.requestId}`, toShard(entry.personKey), at);
+    }
+    const personKey = 'd'.repeat(24);
+    await ledger.commit(newPerson(personKey, at), []);
+    await markAsBefore(`${personKey}.p`, toShard(personKey), at);
+    await ledger.add([acceptRequest('due-behind', request, mover)]);
+
+    expect(await readDue(ledger, later(300))).toContain('due-behind');
+    // They were put aside, and are read no more among what is due.
+    const table = await storage.table(TABLES.requests);
+    const { marks } = await table.getEntity<{ marks: string }>(toShard(personKey), `${personKey}.p`);
+    expect(JSON.parse(marks)).toEqual(['ended.2026-11-25T00:00:00.000Z']);
+    await purgeAll(ledger, later(86_400 * 8));
+    expect(await ledger.read('marked-before-0')).toMatchObject({ state: 'cancelled' });
+    await purgeAll(ledger, later(86_400 * 10));
+    for (const id of ids) expect(await ledger.read(id)).toBeUndefined();
+  });
+
+  test('removes by the retention of today what ended under another one', async () => {
+    const longer = createTableLedger(storage, 50 * RETENTION_MS);
+    const [added] = await longer.add([acceptRequest('retained', request, mover)]);
+    if (!added) throw new Error('nothing was added');
+    await longer.replace(moveEntry(added.entry, 'cancelled', mover));
+    await purgeAll(longer, later(86_400 * 40));
+    expect(await longer.read('retained')).toBeDefined();
+    await purgeAll(createTableLedger(storage, 30 * RETENTION_MS), later(86_400 * 40));
+    expect(await longer.read('retained')).toBeUndefined();
+  });
+
+  test('finds a place that was left without a request, and removes it once it is old', async () => {
+    const ledger = createTableLedger(storage, RETENTION_MS);
+    const table = await storage.table(TABLES.requestIds);
+    const [orphan, taken] = ['left-place', 'left-place-taken'];
+    for (const rowKey of [orphan, taken])
+      await table.createEntity({ partitionKey: toShard(rowKey), rowKey, personKey: 'e'.repeat(24) });
+    // It does no harm: a request of the same id takes it.
+    const [added] = await ledger.add([acceptRequest(taken, request, mover)]);
+    expect(added).toMatchObject({ added: true, entry: { requestId: taken } });
+    expect(await ledger.read(taken)).toEqual(added?.entry);
+
+    const isThere = async (rowKey: string) =>
+      table.getEntity(toShard(rowKey), rowKey).then(
+        () => true,
+        () => false,
+      );
+    const now = Date.now();
+    await purgeAll(createTableLedger(storage, RETENTION_MS), new Date(now + RETENTION_MS));
+    expect(await isThere(orphan)).toBe(true);
+    const purging = createTableLedger(storage, RETENTION_MS);
+    const by = new Date(now + 3 * RETENTION_MS);
+    await until('its removal', async () => {
+      await purgeAll(purging, by);
+      return (await isThere(orphan)) ? undefined : true;
+    });
+    expect(await isThere(taken)).toBe(true);
   });
 
   test('serves what it can read beside what it cannot, and names the keys of that', async () => {
@@ -368,9 +464,9 @@ describe('the ledger', () => {
     const table = await storage.table(TABLES.requests);
     await table.updateEntity({ partitionKey, rowKey, entry: '{"person":"mixed@example.com' }, 'Merge');
 
-    const { rows, unreadable } = await ledger.due(later(300), 1_000);
+    const { entries, unreadable } = await ledger.due(later(300), 1_000);
     expect(unreadable).toEqual([`${partitionKey}/${rowKey}`]);
-    expect(rows.map((row) => ('requestId' in row ? row.requestId : ''))).toContain('readable');
+    expect(entries.map(({ requestId }) => requestId)).toContain('readable');
     const listed = await ledger.list({ personKey }, 10);
     expect(listed.entries.map(({ requestId }) => requestId)).toEqual(['readable']);
     expect(listed.unreadable).toEqual(unreadable);
@@ -407,6 +503,28 @@ describe('the ledger', () => {
     });
   });
 });
+
+async function readDue(ledger: Ledger, by: Date): Promise<readonly string[]> {
+  const found: string[] = [];
+  let next: string | undefined;
+  do {
+    const page = await ledger.due(by, 1_000, next);
+    found.push(...page.entries.map(({ requestId }) => requestId));
+    next = page.next;
+  } while (next !== undefined);
+  return found;
+}
+
+async function purgeAll({ purge }: { readonly purge: Purge }, by: Date): Promise<number> {
+  let purged = 0;
+  let next: string | undefined;
+  do {
+    const page = await purge(by, 100, next);
+    purged += page.purged;
+    next = page.next;
+  } while (next !== undefined);
+  return purged;
+}
 
 /** Storage in which something happens before a row is read by its key. */
 const beforeEachRead = (happen: () => Promise<void>): StorageClients => ({
@@ -455,16 +573,24 @@ describe('the tickets', () => {
   });
 });
 
-describe('the idempotency keys', () => {
+describe.each([
+  { name: 'in tables', clients: () => storage },
+  { name: 'in tables with short pages', clients: () => inShortPages },
+])('the idempotency keys $name', ({ clients }) => {
+  const DAY_S = 86_400;
+  const ledger = () => createTableLedger(clients(), RETENTION_MS);
+  const createKeys = () =>
+    createTableIdempotencyKeys({ storage: clients(), retentionMs: RETENTION_MS, ledger: ledger() });
+
   test('stand for what came first', async () => {
-    const keys = createTableIdempotencyKeys(storage, RETENTION_MS);
+    const keys = createKeys();
     const first = { fingerprint: 'f1', requestIds: ['a', 'b'] };
     expect(await keys.claim('ab12', first, at)).toMatchObject(first);
     expect(await keys.claim('ab12', { fingerprint: 'f2', requestIds: ['c'] }, at)).toMatchObject(first);
   });
 
   test('hold a whole batch of the longest ids', async () => {
-    const keys = createTableIdempotencyKeys(storage, RETENTION_MS);
+    const keys = createKeys();
     const batch = { fingerprint: 'f', requestIds: Array.from({ length: 500 }, () => 'x'.repeat(128)) };
     await keys.claim('ba7c4', batch, later(1));
     expect((await keys.claim('ba7c4', { fingerprint: 'f2', requestIds: [] }, at)).requestIds).toHaveLength(
@@ -473,16 +599,41 @@ describe('the idempotency keys', () => {
   });
 
   test('are forgotten once they were known for long enough, and no sooner', async () => {
-    const keys = createTableIdempotencyKeys(storage, RETENTION_MS);
+    const keys = createKeys();
     const [old, young] = [
       { fingerprint: 'old', requestIds: [] },
       { fingerprint: 'young', requestIds: [] },
     ];
-    await keys.claim('01d', old, new Date(at.getTime() - RETENTION_MS));
-    await keys.claim('4e3', young, later(1));
-    expect(await keys.purge(at, 10)).toBeGreaterThan(0);
+    await keys.claim('01d', old, at);
+    await keys.claim('4e3', young, later(60));
+    expect(await purgeAll(keys, later(2 * DAY_S + 30))).toBeGreaterThan(0);
     expect(await keys.claim('01d', young, at)).toMatchObject(young);
     expect(await keys.claim('4e3', old, at)).toMatchObject(young);
+  });
+
+  test('do not end before their requests, which may wait for longer than keys are kept', async () => {
+    const keys = createKeys();
+    const key = { fingerprint: 'waits', requestIds: ['keyed-done', 'keyed-waits'] };
+    const other = { fingerprint: 'other', requestIds: [] };
+    const added = await ledger().add(key.requestIds.map((id) => acceptRequest(id, request, mover)));
+    const [done, waits] = added.map(({ entry }) => entry);
+    if (!done || !waits) throw new Error('nothing was added');
+    await ledger().replace(moveEntry(done, 'cancelled', mover));
+    await keys.claim('f00d', key, at);
+
+    for (const days of [3, 10, 30]) await purgeAll(keys, later(days * DAY_S));
+    expect(await keys.claim('f00d', other, later(30 * DAY_S))).toMatchObject(key);
+
+    const endedAt = { ...mover, at: later(31 * DAY_S) };
+    await ledger().replace(moveEntry(waits, 'cancelled', endedAt));
+    for (const days of [31.9, 34]) {
+      await purgeAll(ledger(), later(days * DAY_S));
+      await purgeAll(keys, later(days * DAY_S));
+      expect(await keys.claim('f00d', days < 32 ? other : key, later(days * DAY_S))).toMatchObject(key);
+    }
+    await purgeAll(ledger(), later(36 * DAY_S));
+    await purgeAll(keys, later(36 * DAY_S));
+    expect(await keys.claim('f00d', other, later(36 * DAY_S))).toMatchObject(other);
   });
 });
 

@@ -104,22 +104,33 @@ export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce)
       return claimed !== undefined;
     },
 
-    due: (at, limit) =>
+    due: (at, limit, next) =>
       effect('ledger.due', () => {
-        const dueAt = (row: Row) =>
-          isEntry(row) ? toDueAt(row, retentionMs) : new Date(row.updatedAt.getTime() + retentionMs);
-        const due = [...rows.values()]
-          .filter((row) => dueAt(row) <= at)
-          .sort((a, b) => dueAt(a).getTime() - dueAt(b).getTime());
-        return { rows: due.slice(0, limit), unreadable: [] };
+        const dueMs = (entry: StoredEntry) => toDueAt(entry)?.getTime() ?? Number.POSITIVE_INFINITY;
+        const due = entries()
+          .filter((entry) => dueMs(entry) <= at.getTime())
+          .sort((a, b) => dueMs(a) - dueMs(b) || (keyOf(a) < keyOf(b) ? -1 : 1));
+        const toPlace = (entry: StoredEntry) => `${new Date(dueMs(entry)).toISOString()} ${keyOf(entry)}`;
+        const left = due.filter((entry) => next === undefined || toPlace(entry) > next);
+        const page = left.slice(0, limit);
+        const last = page.at(-1);
+        return {
+          entries: page,
+          unreadable: [],
+          next: last && left.length > limit ? toPlace(last) : undefined,
+        };
       }),
 
-    remove: (old) =>
-      effect('ledger.remove', () => {
-        if (!isCurrent(old)) return false;
-        rows.delete(keyOf(old));
-        if (isEntry(old) && places.get(old.requestId) === old.personKey) places.delete(old.requestId);
-        return true;
+    purge: (at) =>
+      effect('ledger.purge', () => {
+        const before = rows.size;
+        for (const [key, row] of rows) {
+          if (isEntry(row) && isOpen(row.state)) continue;
+          if (row.updatedAt.getTime() + retentionMs > at.getTime()) continue;
+          rows.delete(key);
+          if (isEntry(row)) places.delete(row.requestId);
+        }
+        return { purged: before - rows.size, unreadable: [], next: undefined };
       }),
 
     waitingForSeats: (licenseId, limit) =>

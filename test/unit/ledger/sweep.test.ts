@@ -6,14 +6,15 @@ import type { Log } from '../../../src/platform/log.ts';
 import { createMemoryLedger } from '../../memory/ledger.ts';
 
 const log: Log = { info: () => {}, warn: () => {} };
+const at = new Date('2026-11-24T12:00:00Z');
+const anHourLater = () => new Date(at.getTime() + 3_600_000);
+const request = licenseRequestSchema.parse({
+  person: { email: 'ada@example.com' },
+  licenses: [{ license: 'x' }],
+});
 
 test('the sweep goes on with the others where one fails, and tells the failure', async () => {
   const { ledger } = createMemoryLedger(86_400_000);
-  const at = new Date('2026-11-24T12:00:00Z');
-  const request = licenseRequestSchema.parse({
-    person: { email: 'ada@example.com' },
-    licenses: [{ license: 'x' }],
-  });
   const ids = ['one', 'two', 'three'];
   await ledger.add(ids.map((id) => acceptRequest(id, request, { at, instance: 'i' })));
   const sent: string[] = [];
@@ -23,19 +24,15 @@ test('the sweep goes on with the others where one fails, and tells the failure',
       sent.push(requestId);
     },
   };
-  const clock = () => new Date(at.getTime() + 3_600_000);
-  await expect(createSweep({ ledger, tickets, clock, instance: 'i' })(log)).rejects.toThrow(AggregateError);
+  await expect(createSweep({ ledger, tickets, clock: anHourLater, instance: 'i' })(log)).rejects.toThrow(
+    AggregateError,
+  );
   expect(sent.sort()).toEqual(['three', 'two']);
   expect(await ledger.read('two')).toMatchObject({ state: 'queued' });
 });
 
 test('the sweep names the rows that it cannot read, counts them, and queues the others', async () => {
   const { ledger } = createMemoryLedger(86_400_000);
-  const at = new Date('2026-11-24T12:00:00Z');
-  const request = licenseRequestSchema.parse({
-    person: { email: 'ada@example.com' },
-    licenses: [{ license: 'x' }],
-  });
   await ledger.add([acceptRequest('good', request, { at, instance: 'i' })]);
   const mixed = {
     ...ledger,
@@ -47,10 +44,64 @@ test('the sweep names the rows that it cannot read, counts them, and queues the 
   const sweep = createSweep({
     ledger: mixed,
     tickets: { send: async () => {} },
-    clock: () => new Date(at.getTime() + 3_600_000),
+    clock: anHourLater,
     instance: 'i',
   });
   const swept = await sweep({ info: () => {}, warn: (event, fields) => void warned.push([event, fields]) });
-  expect(swept).toEqual({ queued: 1, purged: 0, unreadable: 1 });
+  expect(swept).toEqual({ queued: 1, unreadable: 1, isCutOff: false });
   expect(warned).toEqual([['row-unreadable', { key: '01/old.r.bad' }]]);
+});
+
+test('the sweep goes on past any number of rows that it cannot read, and names a hundred of them', async () => {
+  const good = acceptRequest('good', request, { at, instance: 'i' });
+  const { ledger } = createMemoryLedger(86_400_000);
+  await ledger.add([good]);
+  const pages = 30;
+  const due = async (by: Date, limit: number, next = '0') => {
+    const page = Number(next);
+    if (page === pages) return ledger.due(by, limit);
+    const unreadable = Array.from({ length: limit }, (_, index) => `00/newer.r.${page}-${index}`);
+    return { entries: [], unreadable, next: `${page + 1}` };
+  };
+  let warned = 0;
+  const counting: Log = {
+    info: () => {},
+    warn: () => {
+      warned += 1;
+    },
+  };
+  const sweep = createSweep({
+    ledger: { ...ledger, due },
+    tickets: { send: async () => {} },
+    clock: anHourLater,
+    instance: 'i',
+  });
+  expect(await sweep(counting)).toEqual({ queued: 1, unreadable: pages * 100, isCutOff: false });
+  expect(warned).toBe(101);
+});
+
+test('the sweep that is cut off says so, and the next run goes on from there before it begins again', async () => {
+  let now = anHourLater().getTime();
+  const read: string[] = [];
+  const due = async (_by: Date, _limit: number, next = 'first') => {
+    read.push(next);
+    now += 61_000;
+    const following = { first: 'second', second: 'third', third: 'fourth', fourth: undefined }[next];
+    return { entries: [], unreadable: [], next: following };
+  };
+  const warned: unknown[] = [];
+  const watching: Log = { info: () => {}, warn: (event, fields) => void warned.push([event, fields]) };
+  const { ledger } = createMemoryLedger(86_400_000);
+  const clock = () => new Date(now);
+  const sweep = createSweep({
+    ledger: { ...ledger, due },
+    tickets: { send: async () => {} },
+    clock,
+    instance: 'i',
+  });
+  expect(await sweep(watching)).toMatchObject({ isCutOff: true });
+  expect(warned).toEqual([['sweep-cut-off', { part: 'due-requests', queued: 0 }]]);
+  read.splice(0);
+  await sweep(watching);
+  expect(read).toEqual(['fourth', 'first', 'second']);
 });
