@@ -1,4 +1,5 @@
 import { app } from '@azure/functions';
+import { toDelivery } from '../src/contract/delivery.ts';
 import { QUEUES } from '../src/contract/names.ts';
 import { createLog } from '../src/platform/log.ts';
 import { seatline } from './seatline.ts';
@@ -7,5 +8,6 @@ import { seatline } from './seatline.ts';
 app.storageQueue('apply-hr-event', {
   queueName: QUEUES.hrEvents,
   connection: 'AzureWebJobsStorage',
-  handler: (message, context) => seatline().applyHrEvent(message, createLog(context)),
+  handler: (message, context) =>
+    seatline().applyHrEvent(message, toDelivery(context.triggerMetadata), createLog(context)),
 });

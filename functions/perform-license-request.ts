@@ -1,4 +1,5 @@
 import { app } from '@azure/functions';
+import { toDelivery } from '../src/contract/delivery.ts';
 import { QUEUES } from '../src/contract/names.ts';
 import { createLog } from '../src/platform/log.ts';
 import { seatline } from './seatline.ts';
@@ -11,5 +12,5 @@ app.storageQueue('perform-license-request', {
   queueName: QUEUES.licenseRequests,
   connection: 'AzureWebJobsStorage',
   handler: (message, context) =>
-    seatline().perform(message, String(context.triggerMetadata?.id ?? ''), createLog(context)),
+    seatline().perform(message, toDelivery(context.triggerMetadata), createLog(context)),
 });

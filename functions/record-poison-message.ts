@@ -1,4 +1,5 @@
 import { app } from '@azure/functions';
+import { toDelivery } from '../src/contract/delivery.ts';
 import { QUEUES } from '../src/contract/names.ts';
 import { createLog } from '../src/platform/log.ts';
 import { seatline } from './seatline.ts';
@@ -7,9 +8,6 @@ import { seatline } from './seatline.ts';
 app.storageQueue('record-poison-message', {
   queueName: QUEUES.licenseRequestsPoison,
   connection: 'AzureWebJobsStorage',
-  handler: (message, context) => {
-    const { id = '', insertionTime } = context.triggerMetadata ?? {};
-    const givenUpAt = new Date(String(insertionTime));
-    return seatline().recordPoison(message, String(id), givenUpAt, createLog(context));
-  },
+  handler: (message, context) =>
+    seatline().recordPoison(message, toDelivery(context.triggerMetadata), createLog(context)),
 });

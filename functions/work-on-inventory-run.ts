@@ -1,4 +1,5 @@
 import { app } from '@azure/functions';
+import { toDelivery } from '../src/contract/delivery.ts';
 import { QUEUES } from '../src/contract/names.ts';
 import { createLog } from '../src/platform/log.ts';
 import { seatline } from './seatline.ts';
@@ -10,5 +11,6 @@ import { seatline } from './seatline.ts';
 app.storageQueue('work-on-inventory-run', {
   queueName: QUEUES.inventoryRuns,
   connection: 'AzureWebJobsStorage',
-  handler: (message, context) => seatline().workOnInventoryRun(message, createLog(context)),
+  handler: (message, context) =>
+    seatline().workOnInventoryRun(message, toDelivery(context.triggerMetadata), createLog(context)),
 });

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTakeMessage } from './assignment/take-message.ts';
 import { createVerifyAudit } from './audit/verify-day.ts';
+import { QUEUES } from './contract/names.ts';
 import { createCancel } from './intake/cancel.ts';
+import { createLeaveForNewer } from './intake/leave-for-newer.ts';
 import { createListRequests } from './intake/list-requests.ts';
 import { createOpenMessage } from './intake/open-message.ts';
 import { createReadRequest } from './intake/read-request.ts';
@@ -17,6 +19,7 @@ import { once } from './platform/once.ts';
 import { createBlobAuditFiles, createBlobAuditTrail } from './storage/blob-audit.ts';
 import { createStorageChecks } from './storage/checks.ts';
 import { createStorageClients } from './storage/clients.ts';
+import { createQueueMessages } from './storage/queue-messages.ts';
 import { createQueueTickets } from './storage/queue-tickets.ts';
 import { createTableIdempotencyKeys } from './storage/table-idempotency-keys.ts';
 import { createTableLedger } from './storage/table-ledger.ts';
@@ -44,6 +47,10 @@ export function createApp(environment: Readonly<Record<string, string | undefine
 
   const { orgIds } = config.webex;
   const openMessage = createOpenMessage({ ledger, orgIds, clock, instance });
+  const leaveForNewer = createLeaveForNewer({ messages: createQueueMessages(storage), clock });
+  const recordPoison = createRecordPoison({
+    ...{ ledger, tickets, openMessage, audit, policy: config.retry, clock, instance },
+  });
 
   // Loaded when first called: each start would wait for them, and a process that takes requests needs none of them.
   const assignment = once(async () => {
@@ -62,6 +69,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     const { webex, warning } = await assignment();
     return createInventoryApp({ config, storage, ledger, webex, warning, clock, newId });
   });
+  const takeMessage = createTakeMessage({ openMessage, perform: via(assignment, (part) => part.perform) });
 
   return {
     submit: createSubmit({ ledger, tickets, keys, orgIds, clock, newId, instance }),
@@ -70,21 +78,19 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     cancel: createCancel({ ledger, audit, clock, instance }),
     redrive: createRedrive({ ledger, tickets, clock, instance }),
     receiveHrEvent: via(hr, (part) => part.receiveHrEvent),
-    applyHrEvent: via(hr, (part) => part.applyHrEvent),
+    applyHrEvent: leaveForNewer(QUEUES.hrEvents, async (message, _delivery, log) =>
+      (await hr()).applyHrEvent(message, log),
+    ),
     sweepHrEvents: via(hr, (part) => part.sweepHrEvents),
-    recordHrPoison: via(hr, (part) => part.recordHrPoison),
+    recordHrPoison: leaveForNewer(QUEUES.hrEvents, async (message, _delivery, log) =>
+      (await hr()).recordHrPoison(message, log),
+    ),
     hrEvents: { read: via(hr, (part) => part.hrEvents.read), list: via(hr, (part) => part.hrEvents.list) },
     importEmployees: via(hr, (part) => part.importEmployees),
-    perform: createTakeMessage({ openMessage, perform: via(assignment, (part) => part.perform) }),
-    recordPoison: createRecordPoison({
-      ledger,
-      tickets,
-      openMessage,
-      audit,
-      policy: config.retry,
-      clock,
-      instance,
-    }),
+    perform: leaveForNewer(QUEUES.licenseRequests, (message, { id }, log) => takeMessage(message, id, log)),
+    recordPoison: leaveForNewer(QUEUES.licenseRequests, (message, { id, insertedAt }, log) =>
+      recordPoison(message, id, insertedAt ?? clock(), log),
+    ),
     verifyAudit: createVerifyAudit({ files: createBlobAuditFiles(storage) }),
     startInventoryRun: via(inventory, (part) => part.startInventoryRun),
     inventoryHttp: {
@@ -92,7 +98,9 @@ export function createApp(environment: Readonly<Record<string, string | undefine
       read: via(inventory, (part) => part.inventoryHttp.read),
     },
     sweepInventoryRuns: via(inventory, (part) => part.sweepInventoryRuns),
-    workOnInventoryRun: via(inventory, (part) => part.workOnInventoryRun),
+    workOnInventoryRun: leaveForNewer(QUEUES.inventoryRuns, async (message, _delivery, log) =>
+      (await inventory()).workOnInventoryRun(message, log),
+    ),
     sweep: createSweep({ ledger, tickets, clock, instance }),
     purgeRequests: createPurgePart('requests', ledger.purge, clock),
     purgeHrEvents: via(hr, (part) => part.purgeHrEvents),

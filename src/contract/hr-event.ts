@@ -62,8 +62,8 @@ export type StandardHrEvent = z.output<typeof standardHrEventSchema>;
 /** The most events that one message of the queue `hr-events` stands for. */
 export const MAX_HR_TICKET_EVENTS = 8;
 
-/** The message of the queue `hr-events`: the events are stored already, and this says to look at them. */
-export const hrTicketSchema = z.strictObject({
+/** The message of the queue `hr-events`: the events are stored already, and this says to look at them. What a newer version added is ignored. */
+export const hrTicketSchema = z.object({
   version: z.literal(1),
   eventKeys: z.array(text(128)).min(1).max(MAX_HR_TICKET_EVENTS),
 });

@@ -8,13 +8,13 @@ export const MAX_TICKET_REQUESTS = 8;
 /**
  * What the app itself puts on the queue: the requests are in the ledger already, and this says to look at them.
  * `personKey` says where one lies; `delivery` is the ledger's number of the look that this message is for; an older
- * number is stale.
+ * number is stale. Members that a newer version added are ignored. A person is named by a license request alone.
  */
-const ticketSchema = z.strictObject({
+const ticketSchema = z.object({
   version: z.literal(1),
   due: z
     .array(
-      z.strictObject({
+      z.object({
         requestId: requestIdSchema,
         personKey: z.string().regex(/^[0-9a-f]{24}$/),
         delivery: z.number().int().min(0),
@@ -22,6 +22,7 @@ const ticketSchema = z.strictObject({
     )
     .min(1)
     .max(MAX_TICKET_REQUESTS),
+  person: z.undefined().optional(),
 });
 
 export type TicketTarget = z.output<typeof ticketSchema>['due'][number];
@@ -35,26 +36,37 @@ export const encodeTicket = (targets: readonly TicketTarget[]): string =>
   JSON.stringify({
     version: 1,
     due: targets.map(({ requestId, personKey, delivery }) => ({ requestId, personKey, delivery })),
-  } satisfies z.output<typeof ticketSchema>);
+  } satisfies z.input<typeof ticketSchema>);
 
 /**
  * Reads a message of the queue `license-requests`: plain JSON or base64 JSON alike.
  * @param received the message as the Functions library hands it over: parsed where its text was JSON
  */
 export function decodeQueueMessage(received: unknown): Parsed<QueueMessage> {
+  const message = readMessage(received);
+  if (!message.ok) return message;
+  // Only ours leads to requests by key and number: a request with a member `due` of its own is none.
+  const ticket = ticketSchema.safeParse(message.value);
+  if (ticket.success) return { ok: true, value: { kind: 'ticket', targets: ticket.data.due } };
+  const request = parseWith(licenseRequestSchema, message.value);
+  return request.ok ? { ok: true, value: { kind: 'request', request: request.value } } : request;
+}
+
+/** The JSON object that a message is, whatever it says. */
+export function readMessage(received: unknown): Parsed<object> {
   const json = typeof received === 'string' ? parseText(received) : { ok: true as const, value: received };
   if (!json.ok) return json;
   const { value } = json;
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return refuse('', 'must be a JSON object');
-  if (isTooDeep(value)) return refuse('', 'is nested too deep');
-  if ('due' in value) {
-    const ticket = parseWith(ticketSchema, value);
-    return ticket.ok ? { ok: true, value: { kind: 'ticket', targets: ticket.value.due } } : ticket;
-  }
-  const request = parseWith(licenseRequestSchema, value);
-  return request.ok ? { ok: true, value: { kind: 'request', request: request.value } } : request;
+  return isTooDeep(value) ? refuse('', 'is nested too deep') : { ok: true, value };
 }
+
+const newerSchema = z.looseObject({ version: z.number().int().min(2) });
+
+/** The version of a message that only a newer version of the app can read. */
+export const toNewerVersion = (message: object): number | undefined =>
+  newerSchema.safeParse(message).data?.version;
 
 /**
  * The text of a received message, to be kept where it cannot be worked on. The library has parsed what looks

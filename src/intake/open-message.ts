@@ -1,5 +1,5 @@
 import type { FieldProblem } from '../contract/json.ts';
-import { decodeQueueMessage, toMessageText } from '../contract/queue-message.ts';
+import { decodeQueueMessage, readMessage, toMessageText, toNewerVersion } from '../contract/queue-message.ts';
 import { acceptDeadLetter, acceptRequest, toFingerprint, toRequestId } from '../ledger/accept.ts';
 import type { RequestFailure } from '../ledger/entry.ts';
 import type { Ledger, TicketTarget } from '../ledger/ledger.ts';
@@ -22,12 +22,17 @@ interface Deps {
 export function createOpenMessage({ ledger, orgIds, clock, instance }: Deps) {
   return async (received: unknown, messageId: string, log: Log): Promise<readonly TicketTarget[]> => {
     const message = decodeQueueMessage(received);
-    if (!message.ok)
+    if (!message.ok) {
+      const json = readMessage(received);
+      const isNewer = json.ok && toNewerVersion(json.value) !== undefined;
       return bury(
-        'invalid-message',
-        'The message is not a license request: correct what is named here, and send it anew.',
+        isNewer ? 'message-of-newer-version' : 'invalid-message',
+        isNewer
+          ? 'The message is of a version that this app does not know, and no newer instance took it: update the app, or correct the version, and submit it again.'
+          : 'The message is not a license request: correct what is named here, and send it anew.',
         message.problems,
       );
+    }
 
     if (message.value.kind === 'ticket') return message.value.targets;
 

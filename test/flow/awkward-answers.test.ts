@@ -4,6 +4,7 @@ import type { Fault } from '../../infra/local/webex/faults.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { createApp } from '../../src/app.ts';
+import { toDelivery } from '../../src/contract/delivery.ts';
 import { licenseRequestSchema } from '../../src/contract/license-request.ts';
 import { TABLES } from '../../src/contract/names.ts';
 import { encodeTicket } from '../../src/contract/queue-message.ts';
@@ -63,7 +64,7 @@ async function look(entry: StoredEntry): Promise<StoredEntry> {
   for await (const { partitionKey = '', rowKey = '' } of pace.listEntities()) {
     await pace.deleteEntity(partitionKey, rowKey);
   }
-  await app().perform(JSON.parse(encodeTicket([entry])), 'message', silent);
+  await app().perform(JSON.parse(encodeTicket([entry])), toDelivery({ id: 'message' }), silent);
   const now = await ledger().read(requestId);
   if (now === undefined) throw new Error(`${requestId} is gone`);
   return now;

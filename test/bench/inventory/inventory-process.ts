@@ -12,6 +12,7 @@ import { LOCAL_TOKEN } from '../../../infra/local/stack.ts';
 import { generateListings } from '../../../infra/local/webex/generated-listings.ts';
 import { startWebexSimulator } from '../../../infra/local/webex/simulator.ts';
 import { createApp } from '../../../src/app.ts';
+import { toDelivery } from '../../../src/contract/delivery.ts';
 import { runStatusSchema } from '../../../src/contract/inventory.ts';
 import { createLog } from '../../../src/platform/log.ts';
 import { runPeer } from './peer.ts';
@@ -42,7 +43,7 @@ async function work(): Promise<void> {
   const startedAt = performance.now();
   const { run } = await app.startInventoryRun({ trigger: 'request', force: false }, log);
   for (;;) {
-    await app.workOnInventoryRun({ version: 1, runId: run.runId }, log);
+    await app.workOnInventoryRun({ version: 1, runId: run.runId }, toDelivery({}), log);
     const status = runStatusSchema.parse((await app.inventoryHttp.read(run.runId)).jsonBody);
     if (!['queued', 'reading', 'waiting'].includes(status.state)) {
       print({ status, ms: performance.now() - startedAt, peakRssMiB: toPeakRss() });

@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { decodeQueueMessage, encodeTicket, toMessageText } from '../../../src/contract/queue-message.ts';
+import {
+  decodeQueueMessage,
+  encodeTicket,
+  toMessageText,
+  toNewerVersion,
+} from '../../../src/contract/queue-message.ts';
 
 const request = {
   version: 1,
@@ -28,6 +33,34 @@ describe('a queue message', () => {
       ok: true,
       value: { kind: 'ticket', targets },
     });
+  });
+
+  test('of our own is read with members that a newer version added', () => {
+    const message = { version: 1, due: [{ ...target, priority: 2 }], sentBy: 'x' };
+    expect(decodeQueueMessage(message)).toEqual({ ok: true, value: { kind: 'ticket', targets: [target] } });
+  });
+
+  test.each<[string, unknown]>([
+    ['a day', '2026-12-01'],
+    ['a list', [{ day: '2026-12-01' }]],
+    ['nothing', null],
+    ['what ours hold', [target]],
+  ])('that names a person and has a member "due" with %s is no work message', (_what, due) => {
+    const decoded = decodeQueueMessage({ ...request, due });
+    expect(decoded).toEqual({
+      ok: false,
+      problems: [{ pointer: '', detail: 'has unknown members: due' }],
+    });
+  });
+
+  test.each<[string, object, number | undefined]>([
+    ['a newer version', { version: 2, anything: [] }, 2],
+    ['this version', request, undefined],
+    ['no version', { person: {} }, undefined],
+    ['a version that is text', { version: '2' }, undefined],
+    ['a version between two', { version: 1.5 }, undefined],
+  ])('of %s tells whether it is of a newer one', (_what, message, version) => {
+    expect(toNewerVersion(message)).toBe(version);
   });
 
   test.each<[string, unknown]>([
