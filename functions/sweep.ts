@@ -9,6 +9,7 @@ app.timer('sweep', {
     const log = createLog(context);
     await seatline().sweep(log);
     await seatline().sweepHrEvents(log);
+    await seatline().reportAccess(log);
     await seatline().wakeWaitingForSeats(log);
     await seatline().sweepInventoryRuns(log);
     await seatline().purgeRequests(log);

@@ -6,12 +6,13 @@ import type { AuditTrail } from './audit/trail.ts';
 import type { Ledger, Tickets } from './ledger/ledger.ts';
 import type { Clock, Random } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
+import type { Log } from './platform/log.ts';
 import { createAccessTokens } from './storage/access-tokens.ts';
 import type { StorageClients } from './storage/clients.ts';
 import { createTablePace } from './storage/table-pace.ts';
 import { createTableSeatPools } from './storage/table-seat-pools.ts';
 import { createCatalogue } from './webex/catalogue.ts';
-import { createWebexCheck } from './webex/check.ts';
+import { createWebexCheck, logAccess } from './webex/check.ts';
 import { createWebexClient } from './webex/client.ts';
 import { createPace } from './webex/pace/pacer.ts';
 import { withPasses } from './webex/pace/passes.ts';
@@ -61,6 +62,7 @@ export function createAssignmentApp(deps: Deps) {
     warning,
     perform,
     wakeWaitingForSeats: seats.wakeAll,
+    reportAccess: async (log: Log) => logAccess(log, await warning()),
     checkWebex: createWebexCheck({ catalogue, warning }),
   };
 }

@@ -105,6 +105,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     purgeRequests: createPurgePart('requests', ledger.purge, clock),
     purgeHrEvents: via(hr, (part) => part.purgeHrEvents),
     purgeKeys: createPurgePart('idempotency-keys', keys.purge, clock),
+    reportAccess: via(assignment, (part) => part.reportAccess),
     wakeWaitingForSeats: via(assignment, (part) => part.wakeWaitingForSeats),
     health: createHealth({
       ...createStorageChecks(storage, ledger),

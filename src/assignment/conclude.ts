@@ -1,6 +1,14 @@
-import type { EntryChange, Evidence, ItemResult, LedgerEntry, RequestFailure } from '../ledger/entry.ts';
+import type {
+  EntryChange,
+  Evidence,
+  ItemResult,
+  LedgerEntry,
+  RequestFailure,
+  Waiting,
+} from '../ledger/entry.ts';
 import type { FinalState, State } from '../ledger/states.ts';
 import type { WebexFailure } from '../webex/failure.ts';
+import type { PauseCause } from '../webex/pace.ts';
 import type { Retry } from './retry-policy.ts';
 
 /** The next state of a request after an attempt, and what changes with it. */
@@ -38,7 +46,11 @@ export function conclude(entry: LedgerEntry, end: EntryEnd, retry: Retry | undef
         attempts: retry.isAttempt ? entry.attempts : entry.attempts - 1,
         personLooks: entry.personLooks + (retry.reason === 'person-not-found' ? 1 : 0),
         waitedMs: retry.waitedMs,
-        waiting: { for: retry.reason, until: new Date(now.getTime() + retry.delayMs) },
+        waiting: {
+          for: retry.reason,
+          until: new Date(now.getTime() + retry.delayMs),
+          ...(retry.reason === 'paused' && toWaitingCause(failure)),
+        },
       },
       evidence: toEvidence(failure),
     };
@@ -68,6 +80,12 @@ export function conclude(entry: LedgerEntry, end: EntryEnd, retry: Retry | undef
     evidence: failure ? toEvidence(failure) : toFirstEvidence(results, entry.results),
   };
 }
+
+/** What a request that is paused waits for to be mended, and what a person can do. */
+export const toWaitingCause = (cause: PauseCause | undefined): Pick<Waiting, 'condition' | 'detail'> => ({
+  ...(cause && { condition: cause.condition }),
+  ...(cause?.advice !== undefined && { detail: cause.advice }),
+});
 
 function toFinalState(results: readonly ItemResult[]): FinalState {
   const left = results.filter(({ result }) => result !== 'superseded');

@@ -68,6 +68,6 @@ export function createOrganizationHolds(clock: Clock): OrganizationHolds {
   };
 }
 
-/** A rate limit has a pause of its own, and a call that was not sent says nothing. */
-const isOrganizationRefused = ({ remedy, condition }: WebexFailure): boolean =>
-  remedy === 'wait-for-organization' && condition !== 'rate-limited' && condition !== 'organization-paused';
+/** A rate limit has a pause of its own, and a call that was not sent, so that it has no status, says nothing. */
+const isOrganizationRefused = ({ remedy, condition, status }: WebexFailure): boolean =>
+  remedy === 'wait-for-organization' && condition !== 'rate-limited' && status !== undefined;

@@ -12,7 +12,7 @@ import type { WebexFailure } from '../webex/failure.ts';
 import type { PaceAhead } from '../webex/pace/passes.ts';
 import type { Pause } from '../webex/pace.ts';
 import type { Attempt, AttemptEnd } from './attempt.ts';
-import { type Conclusion, conclude, type EntryEnd } from './conclude.ts';
+import { type Conclusion, conclude, type EntryEnd, toWaitingCause } from './conclude.ts';
 import type { FollowId } from './follow-id.ts';
 import { createGiveBack, toUntilMs } from './give-back.ts';
 import { toGroup } from './group.ts';
@@ -115,7 +115,7 @@ export function createPerform(deps: Deps) {
 
   /** A token that Webex refuses holds back all calls; what it refuses about a person or an organization, only those. */
   function note(lead: StoredEntry, failure: WebexFailure | undefined, isServed: boolean): void {
-    if (failure?.remedy === 'refresh-token') pace.pause(new Date(clock().getTime() + PAUSE_MS));
+    if (failure?.remedy === 'refresh-token') pace.pause(new Date(clock().getTime() + PAUSE_MS), failure);
     else holds.note(lead.request?.orgId, lead.personKey, { failure, isServed });
   }
 
@@ -127,7 +127,9 @@ export function createPerform(deps: Deps) {
   /** Nothing is written of a request of which it is known, and nearly known until when. */
   async function putBack(entry: StoredEntry, pause: Pause, log: Log): Promise<void> {
     const untilMs = pause.until.getTime();
-    const isKnown = entry.waiting?.for === pause.for && untilMs <= toUntilMs(entry) + KNOWN_UNTIL_MS;
+    const { waiting } = entry;
+    const isSame = waiting?.for === pause.for && waiting.condition === pause.cause?.condition;
+    const isKnown = isSame && untilMs <= toUntilMs(entry) + KNOWN_UNTIL_MS;
     if (!isKnown) return settleAlone(entry, toPaused(entry, pause), log);
     await tickets.send(entry, Math.max(0, untilMs - clock().getTime()));
   }
@@ -184,14 +186,14 @@ const toUntouched = ({ results, personId, mayHaveApplied }: StoredEntry, failure
   failure,
 });
 
-const toPaused = (entry: StoredEntry, pause: Pause): Conclusion => ({
+const toPaused = (entry: StoredEntry, { for: reason, until, cause }: Pause): Conclusion => ({
   state: 'waiting',
   change: {
     delivery: entry.delivery + 1,
-    waiting: pause,
+    waiting: { for: reason, until, ...toWaitingCause(cause) },
     mayHaveApplied: isUncertain(entry),
     // Nobody has come further than before.
     ...(entry.troubledSince && { troubledSince: entry.troubledSince }),
   },
-  evidence: { detail: `${pause.for}: not sent` },
+  evidence: { detail: `${cause?.condition ?? reason}: not sent` },
 });

@@ -18,7 +18,14 @@ const originSchema = z.object({ channel: z.string(), key: z.string().optional() 
 export const requestSchema = z.object({
   requestId: z.string(),
   state: z.string(),
-  waiting: z.object({ for: z.string(), until: z.string() }).optional(),
+  waiting: z
+    .object({
+      for: z.string(),
+      until: z.string(),
+      condition: z.string().optional(),
+      detail: z.string().optional(),
+    })
+    .optional(),
   failure: z
     .object({
       condition: z.string(),
@@ -62,6 +69,7 @@ export function toRequestText(request: ShownRequest): string {
   const { requestId, waiting, failure, results = [], original } = request;
   return [
     `${requestId}  ${request.state}${waiting ? ` (${waiting.for}) until ${waiting.until}` : ''}`,
+    ...(waiting?.condition ? [`  waits for ${waiting.condition}: ${waiting.detail ?? ''}`] : []),
     ...(person ? [`  person    ${person.email ?? person.personId}`] : []),
     ...toAskedLines(request),
     `  attempts  ${request.attempts}`,

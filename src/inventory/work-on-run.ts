@@ -2,7 +2,9 @@ import { inventoryTicketSchema } from '../contract/inventory.ts';
 import type { Clock } from '../platform/clock.ts';
 import { HELD_ELSEWHERE, type TryExclusively } from '../platform/exclusively.ts';
 import type { Log } from '../platform/log.ts';
+import { logAccess } from '../webex/check.ts';
 import { WebexFailure } from '../webex/failure.ts';
+import type { AccessTokens } from '../webex/tokens.ts';
 import { createBeginReading, type ReadDeps } from './begin-reading.ts';
 import { createFinish } from './finish.ts';
 import type { SendAlerts } from './insight.ts';
@@ -27,8 +29,7 @@ export interface WorkDeps extends ReadDeps, Pick<PublishDeps, 'readInsight' | 'r
   readonly tickets: RunTickets;
   readonly exclusively: TryExclusively;
   readonly clock: Clock;
-  /** What a person should do in good time about the access to Webex. */
-  readonly warning: () => Promise<string | undefined>;
+  readonly warning: AccessTokens['warning'];
   /** After so long, an invocation leaves the rest to the next one. */
   readonly budgetMs: number;
   readonly retentionMs: number;
@@ -86,8 +87,7 @@ export function createWorkOnRun(deps: WorkDeps) {
       const detail = `It was taken up ${MAX_FAILURES} times without getting on: see the log.`;
       return finish(run, { state: 'failed', reason: { condition: 'stuck', detail } }, log);
     }
-    const due = await warning();
-    if (due) log.warn('webex-access-ends', { detail: due });
+    logAccess(log, await warning());
     try {
       const isOver = () => lost.aborted || clock().getTime() - startedAt.getTime() >= budgetMs;
       await goOn(run, isOver, log);
@@ -118,9 +118,11 @@ export function createWorkOnRun(deps: WorkDeps) {
     const ended = await keepAssignments(all, read.licenses, isOver);
     // Publishing is to have time of its own, too.
     if (!ended.comparison?.isDone || isOver()) return leaveToNext(ended, log);
-    const { status, isLatest } = await publish(ended, readEndedAt);
+    const found = await warning();
+    const warned = found ? { ...ended, warnings: [...ended.warnings, found.text] } : ended;
+    const { status, isLatest } = await publish(warned, readEndedAt);
     if (ended.orgId) await deps.sendAlerts(ended.orgId, log);
-    await finish(ended, { state: status, isLatest }, log);
+    await finish(warned, { state: status, isLatest }, log);
   }
 
   async function leaveToNext(run: StoredRun, log: Log): Promise<void> {

@@ -52,6 +52,9 @@ export interface Waiting {
   readonly until: Date;
   /** The licenses of which there are no seats. */
   readonly licenseIds?: readonly string[];
+  /** What has to be mended, such as `refresh-token-refused`, and what a person can do about it. */
+  readonly condition?: string;
+  readonly detail?: string;
 }
 
 export type WaitedMs = Readonly<Partial<Record<WaitReason, number>>>;

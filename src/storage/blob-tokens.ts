@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BlobClient } from '@azure/storage-blob';
 import { CONTAINERS } from '../contract/names.ts';
 import { HELD_ELSEWHERE } from '../platform/exclusively.ts';
 import type { Seal } from '../platform/seal.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
-import type { Exclusively, TokenStore } from '../webex/service-app.ts';
+import type { Exclusively } from '../webex/service-app.ts';
+import type { TokenStore } from '../webex/token-renewal.ts';
 import { createBlobLease } from './blob-lease.ts';
 import type { StorageClients } from './clients.ts';
 import { orOn, reach } from './reach.ts';
@@ -21,18 +23,27 @@ export function createBlobTokenStore(storage: StorageClients, seal: Seal): Token
   return {
     async read() {
       const blob = (await container()).getBlobClient(RECORD);
-      const sealed = await reach('tokens.read', create, () =>
-        orOn([404], undefined, blob.downloadToBuffer()),
-      );
-      const text = sealed && seal.open(sealed);
-      return text === undefined ? undefined : decodeTokenRecord(text);
+      const found = await reach('tokens.read', create, () => orOn([404], undefined, download(blob)));
+      const text = found && seal.open(found.sealed);
+      return { record: text === undefined ? undefined : decodeTokenRecord(text), version: found?.version };
     },
-    async write(record) {
+    async write(record, version) {
       const blob = (await container()).getBlockBlobClient(RECORD);
       const sealed = seal.close(encodeTokenRecord(record));
-      await reach('tokens.write', create, () => blob.upload(sealed, sealed.length));
+      const conditions = version === undefined ? { ifNoneMatch: '*' } : { ifMatch: version };
+      const written = await reach('tokens.write', create, () =>
+        orOn([409, 412], undefined, blob.upload(sealed, sealed.length, { conditions })),
+      );
+      return written?.etag;
     },
   };
+}
+
+async function download(blob: BlobClient) {
+  const { etag: version, readableStreamBody } = await blob.download();
+  const chunks: Buffer[] = [];
+  for await (const chunk of readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
+  return { sealed: Buffer.concat(chunks), version };
 }
 
 /** One holder over all instances, waited for. A holder that dies frees it within a minute. */

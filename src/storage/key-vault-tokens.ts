@@ -1,5 +1,5 @@
 import type { SecretClient } from '@azure/keyvault-secrets';
-import type { TokenStore } from '../webex/service-app.ts';
+import type { TokenStore } from '../webex/token-renewal.ts';
 import { orOn, reach } from './reach.ts';
 import { decodeTokenRecord, encodeTokenRecord } from './token-record.ts';
 
@@ -13,20 +13,27 @@ export function createKeyVaultTokenStore(createClient: () => Promise<SecretClien
     client ??= createClient();
     return client;
   };
+  const read = async () => {
+    const secrets = await vault();
+    return reach('vault.read', nothingToCreate, () => orOn([404], undefined, secrets.getSecret(SECRET)));
+  };
   return {
     async read() {
-      const secrets = await vault();
-      const secret = await reach('vault.read', nothingToCreate, () =>
-        orOn([404], undefined, secrets.getSecret(SECRET)),
-      );
-      return secret?.value === undefined ? undefined : decodeTokenRecord(secret.value);
+      const secret = await read();
+      return {
+        record: secret?.value === undefined ? undefined : decodeTokenRecord(secret.value),
+        version: secret?.properties.version,
+      };
     },
-    async write(record) {
+    // A vault has no conditional write: the version is compared right before it.
+    async write(record, version) {
+      if ((await read())?.properties.version !== version) return undefined;
       const secrets = await vault();
       const options = { contentType: 'application/json' };
-      await reach('vault.write', nothingToCreate, () =>
+      const written = await reach('vault.write', nothingToCreate, () =>
         secrets.setSecret(SECRET, encodeTokenRecord(record), options),
       );
+      return written.properties.version ?? '';
     },
   };
 }

@@ -108,7 +108,13 @@ const restSchema = z.object({
     }),
   ),
   waiting: z
-    .object({ for: z.enum(WAIT_REASONS), until: date, licenseIds: z.array(z.string()).exactOptional() })
+    .object({
+      for: z.enum(WAIT_REASONS),
+      until: date,
+      licenseIds: z.array(z.string()).exactOptional(),
+      condition: z.string().exactOptional(),
+      detail: z.string().exactOptional(),
+    })
     .exactOptional(),
   failure: z
     .object({ condition: z.string(), detail: z.string(), errors: z.array(problem).exactOptional() })

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { TokenRecord } from '../webex/service-app.ts';
+import type { TokenRecord } from '../webex/token-renewal.ts';
 
 const recordSchema = z.object({
   accessToken: z.string(),

@@ -1,22 +1,46 @@
+import type { Log } from '../platform/log.ts';
 import type { Catalogue } from './catalogue.ts';
 import { WebexFailure } from './failure.ts';
+import type { AccessTokens, AccessWarning } from './tokens.ts';
 
 interface Deps {
   readonly catalogue: Pick<Catalogue, 'refresh'>;
-  /** What a person should do in good time about the access to Webex. */
-  readonly warning: () => Promise<string | undefined>;
+  readonly warning: AccessTokens['warning'];
 }
 
-/** Looks whether Webex answers. A limit of the rate is nothing wrong with it: those who call wait. */
+/** Logs what a person should do about the access to Webex, as an alarm where it is urgent. */
+export function logAccess(log: Log, found: AccessWarning | undefined): void {
+  if (found === undefined) return;
+  const { condition, text, isAlarm } = found;
+  log.warn(isAlarm ? 'webex-access-alarm' : 'webex-access-ends', { condition, detail: text });
+}
+
+/** Webex does not answer, or soon will not answer to this app. */
+class WebexNotWell extends Error {
+  override readonly name = 'WebexNotWell';
+}
+
+/**
+ * Looks whether Webex answers, and for how long it will answer to the app's tokens. A limit of the rate is nothing
+ * wrong with it: those who call wait.
+ * @throws with the condition and what to do
+ */
 export function createWebexCheck({ catalogue, warning }: Deps) {
-  return async (): Promise<string> => [await look(), await warning()].filter(Boolean).join('; ');
+  return async (): Promise<string> => {
+    const seen = await look();
+    const found = await warning();
+    if (found?.isAlarm) throw new WebexNotWell(`${seen}; ${found.text}`);
+    return [seen, found?.text].filter(Boolean).join('; ');
+  };
 
   async function look(): Promise<string> {
     try {
       return `lists ${(await catalogue.refresh()).length} licenses`;
     } catch (error) {
-      if (!(error instanceof WebexFailure && error.condition === 'rate-limited')) throw error;
-      return 'limits the rate';
+      if (!(error instanceof WebexFailure)) throw error;
+      if (error.condition === 'rate-limited') return 'limits the rate';
+      if (error.condition !== 'refresh-token-refused') throw error;
+      throw new WebexNotWell([error.message, error.advice].filter(Boolean).join(': '));
     }
   }
 }

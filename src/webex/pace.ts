@@ -4,6 +4,14 @@ import type { Urgency } from './pace/line.ts';
 export interface Pause {
   readonly until: Date;
   readonly for: 'rate-limited' | 'paused';
+  /** What Webex refuses, and what to do about it. */
+  readonly cause?: PauseCause | undefined;
+}
+
+/** The failure that a pause is due to. */
+export interface PauseCause {
+  readonly condition: string;
+  readonly advice?: string | undefined;
 }
 
 /** Leave to make one call now. Whoever has it says how that ended, once. */
@@ -20,7 +28,7 @@ export interface Pace {
   /** Undefined when calls are welcome, as far as this instance knows. */
   paused(): Pause | undefined;
   /** This instance does not call until then: Webex refuses its token or its role. */
-  pause(until: Date): void;
+  pause(until: Date, cause: PauseCause): void;
   /** Leave for a call within `patienceMs`, or when to come again. @throws StorageUnavailable */
   permit(urgency: Urgency, patienceMs: number): Promise<Permit | Pause>;
 }

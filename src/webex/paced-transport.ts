@@ -41,9 +41,10 @@ export function createPacedTransport(
 const toPatienceMs = ({ urgency = 'bulk', deadline }: WebexCall, now: Date): number =>
   Math.min(PATIENCE_MS[urgency], deadline ? Math.max(0, deadline.getTime() - now.getTime()) : Infinity);
 
-const toNotSent = ({ until, for: reason }: Pause, now: Date): WebexFailure =>
+const toNotSent = ({ until, for: reason, cause }: Pause, now: Date): WebexFailure =>
   new WebexFailure({
-    condition: reason === 'paused' ? 'organization-paused' : 'rate-limited',
+    condition: reason === 'paused' ? (cause?.condition ?? 'organization-paused') : 'rate-limited',
+    ...(cause?.advice !== undefined && { advice: cause.advice }),
     remedy: 'wait-for-organization',
     errors: [],
     retryAfterMs: Math.max(0, until.getTime() - now.getTime()),

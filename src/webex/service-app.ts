@@ -1,26 +1,11 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../platform/clock.ts';
 import { WebexFailure } from './failure.ts';
 import type { Exchange } from './token-endpoint.ts';
+import { createTokenRenewal, type Renewed, type TokenRecord, type TokenStore } from './token-renewal.ts';
+import { toTokenWarning } from './token-warning.ts';
 import type { AccessTokens } from './tokens.ts';
-
-/** The tokens of a Service App, as all instances share them. */
-export interface TokenRecord {
-  readonly accessToken: string;
-  /** From when on a new one is asked for; the old one goes on until `accessExpiresAt`. */
-  readonly accessRefreshAt: Date;
-  readonly accessExpiresAt: Date;
-  readonly refreshToken: string;
-  readonly refreshExpiresAt?: Date;
-  /** Of the refresh token in the settings that all this began with: another one there begins anew. */
-  readonly origin: string;
-}
-
-export interface TokenStore {
-  read(): Promise<TokenRecord | undefined>;
-  /** Durable when it resolves. */
-  write(record: TokenRecord): Promise<void>;
-}
 
 /** One holder at a time, over all instances. @throws where it cannot be had soon */
 export type Exclusively = <T>(run: () => Promise<T>) => Promise<T>;
@@ -34,83 +19,88 @@ interface Deps {
   readonly clock: Clock;
 }
 
-/** A new access token is asked for when so much of the old one's life is over. */
-const REFRESH_AT_SHARE = 0.9;
-const WARN_BEFORE_MS = 14 * 24 * 3_600_000;
+/** After one that failed. */
+const BETWEEN_TRIES_MS = 60_000;
+/** For which a warning waits for a renewal that is under way: the health check gives each dependency 8 s. */
+const WARNING_PATIENCE_MS = 2_000;
 
 /**
- * The access tokens of a Webex Service App: renewed ahead of their end and when Webex refuses one, once for
- * all callers, and by one instance for all. A new refresh token is durable before anything is used, since the
- * old one may be worth nothing by then.
+ * The access tokens of a Webex Service App: renewed ahead of their end and when Webex refuses one, once for all
+ * callers, and by one instance for all. A token that is good is used while that is under way, and whatever becomes of
+ * it; a token that was granted is used even where it cannot be stored. A renewal that failed is tried again after a
+ * minute.
  */
-export function createServiceApp({ refreshToken, exchange, store, exclusively, clock }: Deps): AccessTokens {
-  const origin = createHash('sha256').update(refreshToken).digest('hex');
+export function createServiceApp({ exclusively, clock, ...deps }: Deps): AccessTokens {
+  const origin = createHash('sha256').update(deps.refreshToken).digest('hex');
+  const renewal = createTokenRenewal({ ...deps, origin, clock });
   let known: TokenRecord | undefined;
+  let unstored: TokenRecord | undefined;
   let renewing: Promise<TokenRecord> | undefined;
+  let failed: { readonly error: unknown; readonly againAtMs: number } | undefined;
 
-  const read = async () => {
-    const record = await store.read();
-    return record?.origin === origin ? record : undefined;
-  };
+  const isGood = (record: TokenRecord) => record.accessExpiresAt > clock();
+  const isDue = (record: TokenRecord) => record.accessRefreshAt <= clock();
 
-  const renew = (refused: string | undefined): Promise<TokenRecord> => {
-    renewing ??= exclusively(() => renewAlone(refused)).finally(() => {
-      renewing = undefined;
-    });
+  /** Runs once for all who ask meanwhile, and after a failure not before a minute is over. */
+  function runOnce(run: () => Promise<Renewed>): Promise<TokenRecord> {
+    if (renewing) return renewing;
+    if (failed && failed.againAtMs > clock().getTime()) return Promise.reject(failed.error);
+    renewing = exclusively(run)
+      .then(note, (error: unknown) => {
+        // A refusal stands until a token is granted: what keeps a later try from asking does not end it.
+        const lasting = isRefusal(failed?.error) ? failed?.error : error;
+        failed = { error: lasting, againAtMs: clock().getTime() + BETWEEN_TRIES_MS };
+        throw lasting;
+      })
+      .finally(() => {
+        renewing = undefined;
+      });
     return renewing;
-  };
+  }
 
-  async function renewAlone(refused: string | undefined): Promise<TokenRecord> {
-    const stored = await read();
-    // Another instance was faster.
-    if (stored && stored.accessToken !== refused && stored.accessRefreshAt > clock()) {
-      known = stored;
-      return stored;
-    }
-    const used = stored?.refreshToken ?? refreshToken;
-    const granted = await exchange(used);
-    const nowMs = clock().getTime();
-    const refreshExpiresAt =
-      granted.refreshTokenExpiresInSeconds === undefined
-        ? stored?.refreshExpiresAt
-        : new Date(nowMs + granted.refreshTokenExpiresInSeconds * 1_000);
-    const record: TokenRecord = {
-      accessToken: granted.accessToken,
-      accessRefreshAt: new Date(nowMs + granted.expiresInSeconds * 1_000 * REFRESH_AT_SHARE),
-      accessExpiresAt: new Date(nowMs + granted.expiresInSeconds * 1_000),
-      refreshToken: granted.refreshToken ?? used,
-      ...(refreshExpiresAt && { refreshExpiresAt }),
-      origin,
-    };
-    await store.write(record);
+  function note({ record, notStored }: Renewed): TokenRecord {
     known = record;
+    unstored = notStored && record;
+    failed = notStored && { error: notStored.error, againAtMs: clock().getTime() + BETWEEN_TRIES_MS };
     return record;
   }
 
+  const renew = (refused?: string) => runOnce(() => renewal.renew(refused, unstored));
+
+  /** Whether it fails is nothing to who has a good token; `warning` tells. */
+  function maintain(record: TokenRecord): void {
+    if (isDue(record)) renew().catch(() => undefined);
+    else if (unstored) runOnce(() => renewal.keep(unstored ?? record)).catch(() => undefined);
+  }
+
+  async function current(): Promise<string> {
+    known ??= (await renewal.read()).record;
+    if (known === undefined || !isGood(known)) return (await renew()).accessToken;
+    maintain(known);
+    return known.accessToken;
+  }
+
   return {
-    async current() {
-      known ??= await read();
-      const before = known;
-      if (before && before.accessRefreshAt > clock()) return before.accessToken;
-      try {
-        return (await renew(undefined)).accessToken;
-      } catch (error) {
-        // Ahead of its end, the old one is as good.
-        if (error instanceof WebexFailure && before && before.accessExpiresAt > clock())
-          return before.accessToken;
-        throw error;
-      }
-    },
+    current,
 
     async replace(refused) {
       if (known && known.accessToken !== refused) return known.accessToken;
-      return (await renew(refused)).accessToken;
+      // One that was under way may have found the same token.
+      const found = await renew(refused);
+      return (found.accessToken === refused ? await renew(refused) : found).accessToken;
     },
 
     async warning() {
-      const endsAt = (known ?? (await read()))?.refreshExpiresAt;
-      if (endsAt === undefined || endsAt.getTime() - clock().getTime() > WARN_BEFORE_MS) return undefined;
-      return `the refresh token ends at ${endsAt.toISOString()}: authorize the Service App again before that`;
+      const patience = sleep(WARNING_PATIENCE_MS, undefined, { ref: false });
+      const renewed = current().then(() => renewing);
+      await Promise.race([renewed.catch(() => undefined), patience]);
+      return toTokenWarning(
+        { record: known, isStored: unstored === undefined, error: failed?.error },
+        clock(),
+      );
     },
   };
 }
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof WebexFailure && error.remedy === 'refresh-token';

@@ -1,3 +1,12 @@
+/** Something about the access to Webex that a person has to do something about. */
+export interface AccessWarning {
+  readonly condition: string;
+  /** What is wrong, and what to do. */
+  readonly text: string;
+  /** Webex cannot be called, or soon will not be. */
+  readonly isAlarm: boolean;
+}
+
 /** The access token that calls of the Webex API are made with. */
 export interface AccessTokens {
   /** One to use now. @throws {WebexFailure} where none can be had */
@@ -5,7 +14,7 @@ export interface AccessTokens {
   /** Another one than the one that Webex refused; undefined where there is none. */
   replace(refused: string): Promise<string | undefined>;
   /** What a person should do in good time; undefined where there is nothing to do. */
-  warning(): Promise<string | undefined>;
+  warning(): Promise<AccessWarning | undefined>;
 }
 
 /** A token from the settings: nobody renews it but a person. */

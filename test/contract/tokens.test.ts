@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SecretClient } from '@azure/keyvault-secrets';
@@ -10,14 +10,17 @@ import { createBlobLock, createBlobTokenStore } from '../../src/storage/blob-tok
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { createKeyVaultTokenStore } from '../../src/storage/key-vault-tokens.ts';
 import { WebexFailure } from '../../src/webex/failure.ts';
-import { createServiceApp, type TokenRecord, type TokenStore } from '../../src/webex/service-app.ts';
+import { createServiceApp } from '../../src/webex/service-app.ts';
 import type { Exchange } from '../../src/webex/token-endpoint.ts';
+import type { TokenRecord, TokenStore } from '../../src/webex/token-renewal.ts';
+import type { AccessTokens } from '../../src/webex/tokens.ts';
 import { createParts } from '../parts.ts';
 
 let azurite: Azurite;
 let storage: StorageClients;
 let vault: Server;
-const secrets = new Map<string, string>();
+/** All versions of each secret, the latest last. */
+const secrets = new Map<string, string[]>();
 
 /** A stand-in for Key Vault: asks for a token, keeps secrets. */
 function createVault(): Server {
@@ -38,9 +41,10 @@ function createVault(): Server {
         answer(401, {}, { 'www-authenticate': challenge });
         return;
       }
-      if (request.method === 'PUT') secrets.set(name, JSON.parse(body).value);
-      const value = secrets.get(name);
-      const id = `https://vault.example/secrets/${name}/1`;
+      const versions = secrets.get(name) ?? [];
+      if (request.method === 'PUT') secrets.set(name, [...versions, JSON.parse(body).value]);
+      const value = secrets.get(name)?.at(-1);
+      const id = `https://vault.example/secrets/${name}/${secrets.get(name)?.length}`;
       if (value === undefined) answer(404, { error: { code: 'SecretNotFound', message: 'none' } });
       else answer(200, { id, value, attributes: {} });
     });
@@ -85,22 +89,40 @@ describe.each<[string, () => TokenStore]>([
 ])('tokens in %s', (_where, createStore) => {
   test('are none at first, and then what was written last', async () => {
     const store = createStore();
-    expect(await store.read()).toBeUndefined();
-    await store.write(record());
+    const { version: none, ...nothing } = await store.read();
+    expect([nothing.record, none]).toEqual([undefined, undefined]);
+    const first = await store.write(record(), none);
+    expect(await store.read()).toEqual({ record: record(), version: first });
     const { refreshExpiresAt: _none, ...rest } = record({ accessToken: 'second' });
-    await store.write(rest);
-    expect(await createStore().read()).toEqual(rest);
+    const second = await store.write(rest, first);
+    expect(await createStore().read()).toEqual({ record: rest, version: second });
+  });
+
+  test('are not overwritten by an instance that read an older version, or none', async () => {
+    const store = createStore();
+    const { version } = await store.read();
+    const next = await store.write(record({ accessToken: 'newer' }), version);
+    expect(next).toBeDefined();
+    expect(await store.write(record({ accessToken: 'older' }), version)).toBeUndefined();
+    expect(await store.write(record({ accessToken: 'older' }), undefined)).toBeUndefined();
+    expect((await createStore().read()).record?.accessToken).toBe('newer');
   });
 });
 
 describe('the sealed blob', () => {
   test('tells nothing to whoever reads it, and is not opened by another secret', async () => {
-    await createBlobTokenStore(storage, createSeal('client-secret', 'test')).write(record());
+    const store = createBlobTokenStore(storage, createSeal('client-secret', 'test'));
+    await store.write(record(), (await store.read()).version);
     const container = await storage.container(CONTAINERS.tokens);
     const bytes = await container.getBlobClient('webex-service-app').downloadToBuffer();
     expect(bytes.toString('latin1')).not.toContain('secret');
-    expect(await createBlobTokenStore(storage, createSeal('other', 'test')).read()).toBeUndefined();
-    expect(await createBlobTokenStore(storage, createSeal('client-secret', 'test')).read()).toEqual(record());
+    const other = createBlobTokenStore(storage, createSeal('other', 'test'));
+    const unopened = await other.read();
+    expect(unopened.record).toBeUndefined();
+    expect((await store.read()).record).toEqual(record());
+    // A client secret that was replaced begins anew.
+    expect(await other.write(record(), unopened.version)).toBeDefined();
+    expect((await other.read()).record).toEqual(record());
   });
 });
 
@@ -177,21 +199,59 @@ describe('a Service App', () => {
     expect(used).toHaveLength(1);
   });
 
-  test('renews it ahead of its end, and goes on with the old one while that cannot be done', async () => {
+  /** What runs beside the callers has come to its end. */
+  const settled = (tokens: AccessTokens) => tokens.warning();
+
+  test('renews it ahead of its end, beside those who call, who go on with the good one', async () => {
+    const { clock, used, instance } = await create(() => ({}));
+    const tokens = instance();
+    await tokens.current();
+    clock.now = later(11);
+    expect(await tokens.current()).toBe('access-1');
+    await settled(tokens);
+    expect(await tokens.current()).toBe('access-2');
+    expect(used).toHaveLength(2);
+  });
+
+  test.each<[string, Partial<Parameters<typeof createServiceApp>[0]>]>([
+    ['the endpoint refuses', { exchange: async () => refused() }],
+    ['the endpoint throws', { exchange: () => Promise.reject(new Error('no')) }],
+    ['the endpoint never answers', { exchange: () => new Promise(() => {}), exclusively: (run) => run() }],
+    ['the lock cannot be had', { exclusively: () => Promise.reject(new Error('held')) }],
+    ['the lock waits for ever', { exclusively: () => new Promise(() => {}) }],
+  ])('goes on with the good token where %s', async (_what, trouble) => {
+    const { clock, instance } = await create(() => ({}));
+    await instance().current();
+    const tokens = instance(trouble);
+    clock.now = later(11);
+    for (let call = 0; call < 5; call += 1) expect(await tokens.current()).toBe('access-1');
+  });
+
+  test('tries a renewal that failed once a minute, and names the refusal for as long as it is so', async () => {
     let isAway = false;
     const { clock, used, instance } = await create(() => (isAway ? refused() : {}));
     const tokens = instance();
     await tokens.current();
-    clock.now = later(11);
     isAway = true;
-    expect(await tokens.current()).toBe('access-1');
-    clock.now = later(12);
-    await expect(tokens.current()).rejects.toMatchObject({
+    clock.now = later(11);
+    for (let call = 0; call < 5; call += 1) await tokens.current();
+    expect(await tokens.warning()).toMatchObject({
       condition: 'refresh-token-refused',
-      remedy: 'refresh-token',
+      text: expect.stringMatching(/Authorize the Service App again.*good until 2026-11-25T00:00/),
+      isAlarm: true,
     });
+    expect(used).toHaveLength(2);
+    clock.now = later(12);
+    for (let call = 0; call < 5; call += 1)
+      await expect(tokens.current()).rejects.toMatchObject({ condition: 'refresh-token-refused' });
+    expect(used).toHaveLength(3);
+    clock.now = later(12 + 240);
+    expect(await tokens.warning()).toMatchObject({ condition: 'refresh-token-refused', isAlarm: true });
+    expect(used).toHaveLength(4);
     isAway = false;
-    expect(await tokens.current()).toBe(`access-${used.length}`);
+    clock.now = later(12 + 241);
+    expect(await tokens.current()).toBe('access-5');
+    expect(await tokens.warning()).toBeUndefined();
   });
 
   test('replaces a refused one once, for all callers and instances', async () => {
@@ -218,15 +278,63 @@ describe('a Service App', () => {
     expect(used).toEqual(['from-settings', 'second', 'second']);
   });
 
-  test('uses nothing that is not durable', async () => {
-    const { instance } = await create(() => ({ refreshToken: 'second' }));
-    const store: TokenStore = {
-      read: async () => undefined,
-      write: async () => Promise.reject(new Error('full')),
+  test('uses a token that could not be stored, says so, asks for no other, and stores it later', async () => {
+    const { clock, used, store, instance } = await create((_used, count) => ({
+      refreshToken: `refresh-${count}`,
+    }));
+    let isFull = true;
+    const full: TokenStore = {
+      read: store.read,
+      write: (record, version) =>
+        isFull ? Promise.reject(new Error('vault.write: full')) : store.write(record, version),
     };
-    const tokens = instance({ store });
-    await expect(tokens.current()).rejects.toThrow('full');
-    await expect(tokens.current()).rejects.toThrow('full');
+    const tokens = instance({ store: full });
+    for (let call = 0; call < 5; call += 1) expect(await tokens.current()).toBe('access-1');
+    expect(await tokens.warning()).toMatchObject({
+      condition: 'tokens-not-stored',
+      text: expect.stringContaining('full'),
+      isAlarm: true,
+    });
+    expect(used).toEqual(['from-settings']);
+    // Renewed with what was granted, though it is stored nowhere.
+    clock.now = later(11);
+    await settled(tokens);
+    expect(await tokens.current()).toBe('access-2');
+    expect(used).toEqual(['from-settings', 'refresh-1']);
+    isFull = false;
+    clock.now = later(11.1);
+    await settled(tokens);
+    expect(await tokens.warning()).toBeUndefined();
+    expect((await store.read()).record).toMatchObject({ accessToken: 'access-2', refreshToken: 'refresh-2' });
+    expect(used).toHaveLength(2);
+  });
+
+  test('does not overwrite the tokens of another instance after a pause between grant and write', async () => {
+    const { store, instance } = await create((_used, count) => ({ refreshToken: `refresh-${count}` }));
+    const thaw = new EventEmitter();
+    const frozen = instance({
+      // Its lock ran out meanwhile.
+      exclusively: (run) => run(),
+      store: {
+        read: store.read,
+        async write(record, version) {
+          const thawed = once(thaw, 'thaw');
+          thaw.emit('frozen');
+          await thawed;
+          return store.write(record, version);
+        },
+      },
+    });
+    const late = frozen.current();
+    await once(thaw, 'frozen');
+    const other = instance();
+    await other.current();
+    await other.replace(await other.current());
+    thaw.emit('thaw');
+    const shared = await other.current();
+    expect(await late).toBe(shared);
+    expect((await store.read()).record?.accessToken).toBe(shared);
+    expect(await frozen.current()).toBe(shared);
   });
 
   test('begins anew with another refresh token in the settings', async () => {
@@ -237,12 +345,31 @@ describe('a Service App', () => {
   });
 
   test('warns in good time before the refresh token ends', async () => {
-    const { clock, instance } = await create(() => ({ refreshTokenExpiresInSeconds: 90 * 24 * 3_600 }));
+    const { clock, instance } = await create((_used, count) =>
+      count === 1 ? { refreshTokenExpiresInSeconds: 90 * 24 * 3_600 } : {},
+    );
     const tokens = instance();
     await tokens.current();
     clock.now = later(75 * 24);
     expect(await tokens.warning()).toBeUndefined();
     clock.now = later(77 * 24);
-    expect(await tokens.warning()).toContain('2027-02-22');
+    const found = await tokens.warning();
+    expect(found).toMatchObject({ condition: 'refresh-token-ends', isAlarm: false });
+    expect(found?.text).toContain('2027-02-22');
+  });
+
+  test('says that the refresh token has ended once it has', async () => {
+    const { clock, instance } = await create(() => ({
+      refreshTokenExpiresInSeconds: 24 * 3_600,
+      expiresInSeconds: 48 * 3_600,
+    }));
+    const tokens = instance();
+    await tokens.current();
+    clock.now = later(25);
+    expect(await tokens.warning()).toMatchObject({
+      condition: 'refresh-token-refused',
+      text: expect.stringContaining('ended at 2026-11-25'),
+      isAlarm: true,
+    });
   });
 });

@@ -492,7 +492,7 @@ describe('the app', () => {
     }).finally(() => refused.stop());
     expect({ status, text }).toMatchObject({
       status: 503,
-      text: expect.stringContaining('refresh-token-refused (400)'),
+      text: expect.stringMatching(/refresh-token-refused \(400\): Authorize the Service App again/),
     });
     const everything = told.join('\n') + text;
     for (const secret of [

@@ -27,7 +27,7 @@ beforeAll(async () => {
 beforeEach(() => simulator.reset());
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
-const app = () =>
+const app = (more: Record<string, string> = {}) =>
   createApp({
     AzureWebJobsStorage: stack.azurite.connectionString,
     WEBEX_ACCESS_TOKEN: LOCAL_TOKEN,
@@ -36,6 +36,7 @@ const app = () =>
     RETRY_BASE_SECONDS: '8',
     INVENTORY_SCHEDULE: '0 0 5 * * *',
     SWEEP_SCHEDULE: '0 * * * * *',
+    ...more,
   });
 const storage = () =>
   createStorageClients({ kind: 'connection-string', connectionString: stack.azurite.connectionString });
@@ -57,14 +58,14 @@ async function accept(licenses: readonly string[]): Promise<StoredEntry> {
 }
 
 /** One look at the request, by an app that has just started, and knows of no pause. */
-async function look(entry: StoredEntry): Promise<StoredEntry> {
+async function look(entry: StoredEntry, by = app()): Promise<StoredEntry> {
   const { requestId } = entry;
   const pace = await storage().table(TABLES.pace);
   await pace.createTable();
   for await (const { partitionKey = '', rowKey = '' } of pace.listEntities()) {
     await pace.deleteEntity(partitionKey, rowKey);
   }
-  await app().perform(JSON.parse(encodeTicket([entry])), toDelivery({ id: 'message' }), silent);
+  await by.perform(JSON.parse(encodeTicket([entry])), toDelivery({ id: 'message' }), silent);
   const now = await ledger().read(requestId);
   if (now === undefined) throw new Error(`${requestId} is gone`);
   return now;
@@ -134,6 +135,37 @@ describe('after', () => {
       failure: { condition: expect.any(String), detail: expect.any(String) },
     });
     expect(simulator.requests().flatMap(({ status }) => status)).toEqual([200, 206, 400]);
+  });
+
+  test('the refresh token has ended a request says so and what to do, also where the app pauses itself', async () => {
+    const ended = app({
+      WEBEX_CLIENT_ID: 'local-client-id',
+      WEBEX_CLIENT_SECRET: 'local-client-secret',
+      WEBEX_REFRESH_TOKEN: 'an-ended-refresh-token',
+    });
+    const waiting = {
+      for: 'paused',
+      condition: 'refresh-token-refused',
+      detail: expect.stringContaining('Authorize the Service App again, and set WEBEX_REFRESH_TOKEN.'),
+    };
+    const first = await look(await accept(['Advanced Messaging']), ended);
+    expect(first).toMatchObject({ state: 'waiting', waiting });
+    expect(await look(first, ended)).toMatchObject({ state: 'waiting', waiting });
+    const other = await look(await accept(['Advanced Messaging']), ended);
+    expect(other).toMatchObject({ state: 'waiting', waiting });
+    expect(other.history.at(-1)?.detail).toBe('refresh-token-refused: not sent');
+    const warned: unknown[] = [];
+    await ended.reportAccess({ ...silent, warn: (event, fields) => warned.push([event, fields]) });
+    expect(warned).toEqual([
+      [
+        'webex-access-alarm',
+        { condition: 'refresh-token-refused', detail: expect.stringContaining('Authorize') },
+      ],
+    ]);
+    const health = await ended.health();
+    expect(JSON.stringify(health.jsonBody)).toContain('refresh-token-refused');
+    expect(JSON.stringify(health.jsonBody)).toContain('Authorize the Service App again');
+    expect(await look(other)).toMatchObject({ state: 'succeeded' });
   });
 
   test('a refusal that quotes people a request keeps its code and what is known of its text, and no person', async () => {

@@ -123,8 +123,7 @@ export function createPace({ store, clock, random, sleep, instance }: PaceDeps):
   /** Tells whoever will not wait until then when to come again. */
   function refuse(untilMs: number, againAtMs = untilMs): void {
     for (const { urgency, end } of line.leave(untilMs)) {
-      const until = new Date(toSlot(Math.max(againAtMs, pauses.untilMs()), urgency));
-      end({ until, for: pauses.reason() });
+      end(pauses.toPause(toSlot(Math.max(againAtMs, pauses.untilMs()), urgency)));
     }
   }
 
@@ -159,9 +158,9 @@ export function createPace({ store, clock, random, sleep, instance }: PaceDeps):
   return {
     paused() {
       const untilMs = pauses.untilMs();
-      return now() < untilMs ? { until: new Date(untilMs), for: pauses.reason() } : undefined;
+      return now() < untilMs ? pauses.toPause(untilMs) : undefined;
     },
-    pause: (until) => pauses.refusedUntil(until.getTime()),
+    pause: (until, cause) => pauses.refusedUntil(until.getTime(), cause),
     permit: (urgency, patienceMs) =>
       new Promise((end, fail) => {
         line.join({ urgency, deadlineMs: now() + patienceMs, end, fail });

@@ -151,7 +151,7 @@ describe('a worker', () => {
   ])('keeps the ticket %s where the sweep, which sent it, writes only then', async (_when, person) => {
     const target = await accept(person);
     const pace = createOpenPace(clock);
-    if ('email' in person) pace.pause(new Date(now + 60_000));
+    if ('email' in person) pace.pause(new Date(now + 60_000), { condition: 'token-refused' });
     const swept: Partial<Ledger> = {
       async readPerson(personKey) {
         const read = await ledger.readPerson(personKey);
