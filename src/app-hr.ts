@@ -1,5 +1,6 @@
 import { createApplyHrEvent } from './hr/apply.ts';
 import { createAskHr } from './hr/ask-hr.ts';
+import { createHrCheck } from './hr/check.ts';
 import { createImportEmployees } from './hr/import-employees.ts';
 import { createListHrEvents } from './hr/list.ts';
 import { createPolicySource } from './hr/policy-source.ts';
@@ -48,6 +49,7 @@ export function createHrApp({ config, storage, ledger, tickets, clock, sleep, in
     purgeHrEvents: createPurgePart('hr-events', events.purge, clock),
     recordHrPoison: createRecordHrPoison({ events, policy: config.retry, clock }),
     hrEvents: createListHrEvents({ events }),
+    checkHr: createHrCheck({ sources, events }),
     importEmployees: createImportEmployees({ sources, employees, events, tickets: hrTickets }),
   };
 }

@@ -109,6 +109,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     wakeWaitingForSeats: via(assignment, (part) => part.wakeWaitingForSeats),
     health: createHealth({
       ...createStorageChecks(storage, ledger),
+      hr: via(hr, (part) => part.checkHr),
       webex: via(assignment, (part) => part.checkWebex),
     }),
   };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { emailSchema } from './email.ts';
 import { timeZoneSchema } from './time-zone.ts';
 
 export const HR_KINDS = ['joiner', 'mover', 'leaver', 'withdrawn', 'ignored'] as const;
@@ -23,12 +24,24 @@ export const hrEventSchema = z.object({
   type: text(128),
   kind: z.enum(HR_KINDS),
   employeeId: text(128).exactOptional(),
-  email: z.email().max(254).toLowerCase().exactOptional(),
+  email: emailSchema.exactOptional(),
   effective: effectiveSchema.exactOptional(),
   timeZone: timeZoneSchema.exactOptional(),
   /** When HR said so. */
   occurredAt: z.iso.datetime({ offset: true }).exactOptional(),
   attributes: attributesSchema,
+  /** What the event says of the whole employment: `null` where it says that there is none. */
+  employment: z
+    .object({
+      status: z.string().max(128).exactOptional(),
+      startsOn: effectiveSchema.nullable().exactOptional(),
+      endsOn: effectiveSchema.nullable().exactOptional(),
+    })
+    .exactOptional(),
+  /** What it said and could not be used, beside what was used. */
+  notes: z.array(z.string().max(300)).max(20).exactOptional(),
+  /** Why it cannot be acted on. */
+  failure: z.string().max(1_000).exactOptional(),
 });
 
 export type HrEvent = z.output<typeof hrEventSchema>;
@@ -43,10 +56,7 @@ export const standardHrEventSchema = z
     version: z.literal(1).default(1),
     type: z.enum(['joiner', 'mover', 'leaver', 'withdrawn']),
     employee: z
-      .strictObject({
-        id: text(128).exactOptional(),
-        email: z.email().max(254).toLowerCase().exactOptional(),
-      })
+      .strictObject({ id: text(128).exactOptional(), email: emailSchema.exactOptional() })
       .refine(({ id, email }) => id !== undefined || email !== undefined, 'must have an id or an email'),
     effective: effectiveSchema.exactOptional(),
     timeZone: timeZoneSchema.exactOptional(),

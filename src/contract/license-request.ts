@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { emailSchema } from './email.ts';
 import { type Parsed, toPointer } from './json.ts';
 
 /** No `@`: ids are logged, and addresses must not be. */
@@ -11,7 +12,7 @@ export const requestIdSchema = z
 const text = (maxLength: number) => z.string().trim().min(1).max(maxLength);
 
 const personSchema = z
-  .strictObject({ email: z.email().max(254).toLowerCase().optional(), personId: text(256).optional() })
+  .strictObject({ email: emailSchema.optional(), personId: text(256).optional() })
   .refine((person) => person.email !== undefined || person.personId !== undefined, {
     error: 'must have an email or a personId',
   });

@@ -1,3 +1,4 @@
+import type { HrEvent } from '../contract/hr-event.ts';
 import type { Log } from '../platform/log.ts';
 import { HrUnavailable } from './ask-hr.ts';
 import { type CarryOutDeps, createCarryOut } from './carry-out.ts';
@@ -17,7 +18,8 @@ interface Deps extends CarryOutDeps {
   readonly policy: PolicySource;
 }
 
-const NEEDS_IDENTITY = 'nobody knows the e-mail address of this employee yet: import it to the directory';
+const toNeedsIdentity = ({ notes = [] }: HrEvent) =>
+  [...notes, 'the e-mail address of this employee is not known yet: import it to the directory'].join('; ');
 
 /**
  * Turns one stored HR event into license requests: finds out whom it is about, asks the policy, and hands the
@@ -51,7 +53,8 @@ export function createApplyHrEvent(deps: Deps) {
     const found = await findOut(source, record, stored, log);
     if (typeof found === 'string') return later(record, record.state, found, log);
     const { event, inForce } = found;
-    if (event === undefined) return later(record, 'needs-identity', NEEDS_IDENTITY, log);
+    if (event.failure !== undefined) return end(record, 'failed', event.failure, log);
+    if (event.email === undefined) return later(record, 'needs-identity', toNeedsIdentity(event), log);
     const employee: Employee & { version?: string } = stored ?? newEmployee(source.name, employeeId);
     if (employee.eventKeys.includes(record.eventKey)) {
       const left = before?.orders?.eventKey === record.eventKey ? before.orders : undefined;
@@ -72,9 +75,14 @@ export function createApplyHrEvent(deps: Deps) {
   }
 
   /** Whom it is about and by which policy; or what is in the way of that, and may not be later. */
-  async function findOut(source: Source, { event }: StoredHrEvent, known: Employee | undefined, log: Log) {
+  async function findOut(
+    source: Source,
+    { event, receivedAt }: StoredHrEvent,
+    known: Employee | undefined,
+    log: Log,
+  ) {
     try {
-      return { event: await resolve(source, event, known), inForce: await policy.current(log) };
+      return { event: await resolve(source, event, known, receivedAt), inForce: await policy.current(log) };
     } catch (error) {
       if (error instanceof HrUnavailable || error instanceof PolicyError) return error.message;
       throw error;

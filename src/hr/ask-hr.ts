@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { foldWords, isPlaceholder } from '../platform/words.ts';
 import type { AskHr, HrProfile } from './resolve.ts';
 import type { Source } from './sources.ts';
 
@@ -11,16 +12,14 @@ export class HrUnavailable extends Error {
   override readonly name = 'HrUnavailable';
 }
 
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value || undefined);
+/** BambooHR answers "" where there is none. */
+const told = z.union([z.string(), z.null()]).optional();
 
 /** Fields of BambooHR that matter here. Source: https://documentation.bamboohr.com/reference/get-employee */
 const BAMBOO_FIELDS =
   'workEmail,status,hireDate,terminationDate,department,division,location,jobTitle,employmentHistoryStatus';
 const bambooSchema = z
-  .looseObject({ workEmail: text, status: text, hireDate: text, terminationDate: text })
+  .looseObject({ workEmail: told, status: told, hireDate: told, terminationDate: told })
   .transform(({ workEmail, status, hireDate, terminationDate, ...attributes }): HrProfile => {
     return { email: workEmail, status, startsOn: hireDate, endsOn: terminationDate, attributes };
   });
@@ -28,19 +27,26 @@ const bambooSchema = z
 /** Source: https://apidocs.hibob.com/reference/get_people-identifier */
 const hibobSchema = z
   .looseObject({
-    email: text,
-    work: z.looseObject({ department: text, site: text, title: text, startDate: text }).partial().nullish(),
-    internal: z.looseObject({ status: text, terminationDate: text }).partial().nullish(),
+    email: told,
+    work: z.looseObject({ department: told, site: told, title: told, startDate: told }).nullish(),
+    internal: z.looseObject({ status: told, terminationDate: told }).nullish(),
   })
   .transform(
     ({ email, work, internal }): HrProfile => ({
       email,
-      status: internal?.status,
+      status: toHiBobStatus(internal?.status, internal?.terminationDate),
       startsOn: work?.startDate,
       endsOn: internal?.terminationDate,
       attributes: { department: work?.department, location: work?.site, jobTitle: work?.title },
     }),
   );
+
+/**
+ * In HiBob, employees on leave are inactive, too: only a last day beside it tells that they have left.
+ * Source: https://apidocs.hibob.com/reference/post_webhook_employee-inactivated
+ */
+const toHiBobStatus = (status: string | null | undefined, lastDay: string | null | undefined) =>
+  foldWords(status ?? '') === 'inactive' && isPlaceholder(lastDay ?? '') ? undefined : status;
 
 /**
  * Asks BambooHR or HiBob who an employee is, where the source has credentials for it.

@@ -36,8 +36,18 @@ const nextDay = (day: string) => new Date(Date.parse(`${day}T00:00:00Z`) + DAY_M
 export function toEffectiveAt(event: HrEvent, timeZone: string, fallback: Date): Date {
   const { effective, kind, occurredAt } = event;
   if (effective === undefined) return occurredAt === undefined ? fallback : new Date(occurredAt);
-  if (effective.length > 10) return new Date(effective);
-  return toStartOfDay(kind === 'leaver' ? nextDay(effective) : effective, event.timeZone ?? timeZone);
+  const zone = event.timeZone ?? timeZone;
+  return kind === 'leaver' ? toEndOfDay(effective, zone) : toStart(effective, zone);
 }
+
+const isInstant = (effective: string) => effective.length > 10;
+
+/** When a first day begins; an instant is itself. */
+export const toStart = (effective: string, timeZone: string): Date =>
+  isInstant(effective) ? new Date(effective) : toStartOfDay(effective, timeZone);
+
+/** When a last day is over: it is worked. An instant is itself. */
+export const toEndOfDay = (effective: string, timeZone: string): Date =>
+  isInstant(effective) ? new Date(effective) : toStartOfDay(nextDay(effective), timeZone);
 
 export const addDays = (at: Date, days: number): Date => new Date(at.getTime() + days * DAY_MS);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { emailSchema } from '../contract/email.ts';
 import { attributesSchema } from '../contract/hr-event.ts';
 import { parseWith } from '../contract/license-request.ts';
 import { type HttpAnswer, toProblem } from '../contract/problem.ts';
@@ -16,7 +17,7 @@ const importSchema = z.strictObject({
     .array(
       z.strictObject({
         employeeId: z.string().trim().min(1).max(128),
-        email: z.email().max(254).toLowerCase(),
+        email: emailSchema,
         attributes: attributesSchema,
       }),
     )

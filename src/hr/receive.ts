@@ -63,7 +63,8 @@ export function createReceiveHrEvent({ sources, events, tickets, clock }: Deps) 
     const text = decodeUtf8(body);
     const json = text === undefined ? undefined : parseJson(text);
     if (!json?.ok) return toProblem('invalid-request', { detail: 'The body must be JSON in UTF-8.' });
-    const normalized = NORMALIZERS[source.preset]({ source, headers: http.headers, body: json.value });
+    const received = { source, headers: http.headers, body: json.value, receivedAt: clock() };
+    const normalized = NORMALIZERS[source.preset](received);
     if (!normalized.ok) return toProblem('invalid-request', { errors: normalized.problems });
     try {
       await keep(normalized.value, `secrets/${secret}`, log);
@@ -73,7 +74,11 @@ export function createReceiveHrEvent({ sources, events, tickets, clock }: Deps) 
       return toProblem('storage-unavailable', { retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS });
     }
     log.info('hr-events-received', { source: name, events: normalized.value.length, secret });
-    const kept = normalized.value.map((event) => ({ eventKey: toEventKey(event), kind: event.kind }));
+    const kept = normalized.value.map((event) => ({
+      eventKey: toEventKey(event),
+      kind: event.kind,
+      ...(event.failure && { failure: event.failure }),
+    }));
     return { status: 200, jsonBody: { events: kept } };
   };
 
@@ -96,17 +101,18 @@ export const toEventKey = ({ source, eventId }: HrEvent): string =>
 
 function toRecord(event: HrEvent, key: string, now: Date): HrEventRecord {
   const isIgnored = event.kind === 'ignored';
+  const isOver = isIgnored || event.failure !== undefined;
   return {
     eventKey: toEventKey(event),
-    state: isIgnored ? 'ignored' : 'accepted',
+    state: isIgnored ? 'ignored' : isOver ? 'failed' : 'accepted',
     event,
     key,
-    detail: isIgnored ? `${event.type} says nothing about licenses` : '',
+    detail: isIgnored ? `${event.type} says nothing about licenses` : (event.failure ?? ''),
     requestIds: [],
     looks: 0,
     receivedAt: now,
     updatedAt: now,
-    ...(!isIgnored && { lookAt: new Date(now.getTime() + LOOK_AFTER_MS) }),
+    ...(!isOver && { lookAt: new Date(now.getTime() + LOOK_AFTER_MS) }),
   };
 }
 

@@ -1,15 +1,21 @@
 import type { HrEvent } from '../contract/hr-event.ts';
 import type { Employee } from './employee.ts';
-import { type Meaning, toMeaning } from './normalize/employment.ts';
-import { toAttributes, toEffective } from './normalize/shape.ts';
+import {
+  type Employment,
+  type Meaning,
+  type Moment,
+  type RawEmployment,
+  readEmployment,
+  toMeaning,
+  toPresence,
+  toUnreadableDate,
+} from './normalize/employment.ts';
+import { toAttributes, toEmail, toNotes } from './normalize/shape.ts';
 import type { Source } from './sources.ts';
 
-/** What an HR system tells of an employee when it is asked. */
-export interface HrProfile {
-  readonly email: string | undefined;
-  readonly status: string | undefined;
-  readonly startsOn: string | undefined;
-  readonly endsOn: string | undefined;
+/** What an HR system tells of an employee when it is asked: absent members are not told, null is none. */
+export interface HrProfile extends RawEmployment {
+  readonly email?: unknown;
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
@@ -17,58 +23,82 @@ export interface HrProfile {
 export type AskHr = (source: Source, employeeId: string) => Promise<HrProfile | undefined>;
 
 /**
- * The event with whom it is about: by its own address, the directory, or the HR system. Undefined where nobody
- * knows the address. A thin event that says no more than "updated" becomes what HR says of the employee now.
+ * The event with whom it is about and what it means by now. Without `email`, no address is known that can be used. With
+ * `failure`, it cannot be acted on.
  */
 export type ResolveEmployee = (
   source: Source,
   event: HrEvent,
   known: Employee | undefined,
-) => Promise<HrEvent | undefined>;
+  receivedAt: Date,
+) => Promise<HrEvent>;
 
+/**
+ * By the event's own address, the HR system, or the directory. A thin event that says no more than "updated" becomes
+ * what HR says of the employee now.
+ */
 export function createResolveEmployee(askHr: AskHr): ResolveEmployee {
-  return async (source, event, known) => {
-    const isThin = event.email === undefined;
-    const profile = isThin && event.employeeId ? await askHr(source, event.employeeId) : undefined;
-    const email = (event.email ?? profile?.email ?? known?.email)?.toLowerCase();
-    if (email === undefined) return undefined;
-    return profile ? withProfile({ ...event, email }, profile, known) : { ...event, email };
+  return async (source, event, known, receivedAt) => {
+    const { email: own, employeeId, timeZone = source.timeZone, occurredAt } = event;
+    const moment = { saidAt: occurredAt === undefined ? receivedAt : new Date(occurredAt), timeZone };
+    const profile = own === undefined && employeeId ? await askHr(source, employeeId) : undefined;
+    const asked = profile ? toEmail(profile.email) : {};
+    const email = own ?? asked.email ?? known?.email;
+    const told: HrEvent = {
+      ...event,
+      ...(email && { email }),
+      ...toNotes(event.notes, asked.notes),
+    };
+    if (!profile) return event.employment ? toRecord(told, event.employment, moment, known) : told;
+    const employment = readEmployment(profile, source.dates);
+    if (typeof employment === 'string') return { ...told, failure: toUnreadableDate(employment) };
+    const { attributes, notes } = toAttributes(profile.attributes);
+    const full = {
+      ...told,
+      ...toNotes(told.notes, notes),
+      attributes: { ...attributes, ...event.attributes },
+    };
+    if (event.kind === 'mover')
+      return toRecord({ ...full, ...toMeant('mover', employment, moment) }, employment, moment, known);
+    const day = event.kind === 'leaver' ? employment.endsOn : employment.startsOn;
+    return event.effective === undefined && day ? { ...full, effective: day } : full;
   };
 }
 
-function withProfile(event: HrEvent, profile: HrProfile, known: Employee | undefined): HrEvent {
-  const { kind, effective = event.effective } =
-    event.kind === 'mover'
-      ? toChange(toMeaning('mover', profile, event.occurredAt), event, profile, known)
-      : {
-          kind: event.kind,
-          effective:
-            event.effective ?? toEffective(event.kind === 'leaver' ? profile.endsOn : profile.startsOn),
-        };
-  return {
-    ...event,
-    kind,
-    ...(effective !== undefined && { effective }),
-    attributes: { ...toAttributes(profile.attributes), ...event.attributes },
-  };
+const toMeant = (kind: HrEvent['kind'], employment: Employment, moment: Moment) => {
+  const { kind: meant, effective } = toMeaning(kind, employment, moment);
+  return { kind: meant, ...(effective !== undefined && { effective }) };
+};
+
+/** What a whole record means beside what was known of the employee. */
+function toRecord(
+  event: HrEvent,
+  employment: Employment,
+  moment: Moment,
+  known: Employee | undefined,
+): HrEvent {
+  const { effective: _before, ...rest } = event;
+  const { kind, effective } = toChange(event, employment, moment, known);
+  return { ...rest, kind, ...(effective !== undefined && { effective }) };
 }
 
-/** HR said otherwise before of somebody who is employed: it moved a day, or took it back. */
+/** HR said otherwise before of an employee who works there: it moved a day, or took it back. */
 function toChange(
-  meaning: Meaning,
-  { occurredAt }: HrEvent,
-  { status, startsOn }: HrProfile,
+  { kind, effective }: HrEvent,
+  { status, startsOn, endsOn }: Employment,
+  { saidAt }: Moment,
   known: Employee | undefined,
 ): Meaning {
-  if (meaning.kind !== 'mover' || known === undefined) return meaning;
-  const start = toEffective(startsOn);
+  const meaning = { kind, effective };
+  if (kind !== 'mover' || known === undefined) return meaning;
   const { pending, last } = known;
-  if (start !== undefined && pending.some(({ event }) => event.kind === 'joiner'))
-    return { kind: 'joiner', effective: start };
+  if (startsOn != null && pending.some(({ event }) => event.kind === 'joiner'))
+    return { kind: 'joiner', effective: startsOn };
   const leaving = pending.find(({ event }) => event.kind === 'leaver')?.at;
   const left = leaving ?? (last?.kind === 'leaver' ? last.at : undefined);
-  // Without a status, nobody says that they are back.
-  if (left === undefined || status === undefined || occurredAt === undefined) return meaning;
-  if (left > new Date(occurredAt)) return { kind: 'withdrawn', effective: undefined };
-  return { kind: 'joiner', effective: start !== undefined && new Date(start) > left ? start : undefined };
+  // Without a status, HR does not say that the person is back.
+  if (left === undefined || toPresence(status) !== 'here') return meaning;
+  if (left > saidAt) return endsOn === null ? { kind: 'withdrawn', effective: undefined } : meaning;
+  const isNewer = startsOn != null && new Date(startsOn) > left;
+  return { kind: 'joiner', effective: isNewer ? startsOn : undefined };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { timeZoneSchema } from '../contract/time-zone.ts';
+import { isDateFormat } from '../platform/dates.ts';
 import { type Scheme, type SignatureScheme, toKey } from './verify.ts';
 
 const signature = (
@@ -65,6 +66,25 @@ const isKey = (secret: string) =>
   z.base64().safeParse(secret.replace(/^whsec_/, '')).success &&
   toKey(secret, 'base64').length >= MIN_KEY_BYTES;
 
+/** A header that the signature does not cover proves nothing: with another id, a request that was seen once would count again. */
+const findUnsigned = ({
+  signed,
+  idHeader,
+  timestampHeader,
+}: SignatureScheme): readonly [string, string][] => [
+  ...((idHeader === undefined) === signed.includes('{id}')
+    ? [['idHeader', 'must be given where "signed" has {id}, and only there'] as [string, string]]
+    : []),
+  ...((timestampHeader === undefined) === signed.includes('{timestamp}')
+    ? [
+        ['timestampHeader', 'must be given where "signed" has {timestamp}, and only there'] as [
+          string,
+          string,
+        ],
+      ]
+    : []),
+];
+
 /** Made where there is something to read: the app starts sooner without. */
 function createSourceSchema() {
   const header = z
@@ -102,6 +122,19 @@ function createSourceSchema() {
       /** In place of the preset's. */
       verifier: verifierSchema.optional(),
       timeZone: timeZoneSchema.default('UTC'),
+      /** How the source writes dates, beside ISO 8601. */
+      dates: z
+        .array(
+          z
+            .string()
+            .max(64)
+            .refine(
+              isDateFormat,
+              'must be odata, or a whole date in tokens such as dd.MM.yyyy or MM/dd/yyyy',
+            ),
+        )
+        .max(5)
+        .default([]),
       /** Of `generic`: where in the body things are, and what its types mean. */
       fields: z
         .strictObject({
@@ -126,6 +159,8 @@ function createSourceSchema() {
     })
     .superRefine(({ preset, verifier, secrets }, context) => {
       const scheme: Scheme = verifier ?? SCHEMES[preset];
+      for (const [path, message] of scheme.kind === 'signature' ? findUnsigned(scheme) : [])
+        context.addIssue({ code: 'custom', path: ['verifier', path], message });
       if (scheme.kind === 'token' || scheme.secretEncoding === 'text') return;
       for (const [index, secret] of secrets.entries()) {
         if (isKey(secret)) continue;

@@ -29,6 +29,12 @@ export interface TokenScheme {
 
 export type Scheme = SignatureScheme | TokenScheme;
 
+/** The id under which a sender sends a request again, where its signature covers it; a header beside that proves nothing. */
+export const signedId = (scheme: Scheme, headers: Signed['headers']): string | undefined =>
+  scheme.kind === 'signature' && scheme.idHeader !== undefined && scheme.signed.includes('{id}')
+    ? headers.get(scheme.idHeader) || undefined
+    : undefined;
+
 export interface Signed {
   readonly headers: { get(name: string): string | null };
   readonly body: Buffer;

@@ -77,8 +77,8 @@ beforeAll(async () => {
     workday: {
       preset: 'generic',
       ...token,
-      fields: { type: '/type', employeeId: '/id', email: '/mail' },
-      kinds: { joiner: ['Hire'] },
+      fields: { type: '/type', employeeId: '/id', email: '/mail', effective: '/on' },
+      kinds: { joiner: ['Hire'], leaver: ['Fire'] },
     },
   };
   const settings = {
@@ -143,6 +143,12 @@ const holds = (email: string, name: string) => {
 const standard = (type: string, id: string, more: object = {}, employee: object = {}) =>
   signStandard({ type, employee: { id, email: `${id}@example.com`, ...employee }, ...more }, new Date());
 
+function signMerge(body: object): SignedWebhook {
+  const text = JSON.stringify(body);
+  const signature = createHmac('sha256', 'merge-secret').update(text).digest('base64url');
+  return { source: 'merge', headers: { 'x-merge-webhook-signature': signature }, body: text };
+}
+
 /** The storage of a connection string, with tables where nobody listens. */
 async function withoutTables(connectionString: string): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -171,6 +177,46 @@ describe('an HR event', () => {
       holds('vint@example.com', 'Advanced Messaging'),
       holds('vint@example.com', 'Webex Meetings Suite'),
     ]).toEqual([false, false]);
+  });
+
+  test('whose date cannot be read fails, is listed and counted in the health, and takes nothing', async () => {
+    const joined = await outcome(standard('joiner', 'tony'));
+    await ended(joined.requestIds[0]);
+    const dated = { type: 'Fire', id: 'tony', mail: 'tony@example.com', on: '31/12/2026' };
+    const { body } = await send({
+      source: 'workday',
+      headers: { authorization: 'Bearer static-token' },
+      body: JSON.stringify(dated),
+    });
+    const { eventKey } = body.events[0];
+    expect(await read(`hr-events/${eventKey}`)).toMatchObject({
+      state: 'failed',
+      detail: expect.stringContaining('cannot be read'),
+      requestIds: [],
+    });
+    const { items } = await read('hr-events?state=failed');
+    expect(items.map((item: { eventKey: string }) => item.eventKey)).toContain(eventKey);
+    expect((await read('health/dependencies')).dependencies.hr.detail).toMatch(/[1-9]\d* events failed/);
+    expect(holds('tony@example.com', 'Advanced Messaging')).toBe(true);
+  });
+
+  test('of somebody whom HR calls active takes nothing for a last day that is past', async () => {
+    const send = (more: object) =>
+      outcome(
+        signMerge({
+          hook: { event: 'employee.changed' },
+          data: { id: 'm-1', work_email: 'kay@example.com', employment_status: 'ACTIVE', ...more },
+        }),
+      );
+    addPerson(simulator.organization(), { email: 'kay@example.com' });
+    const joined = await send({ modified_at: '2026-11-01T00:00:00Z' });
+    await ended(joined.requestIds[0]);
+    const updated = await send({
+      start_date: '2019-05-01T00:00:00Z',
+      termination_date: '2022-06-30T00:00:00Z',
+    });
+    expect(updated).toMatchObject({ event: { kind: 'mover' }, requestIds: [] });
+    expect(holds('kay@example.com', 'Advanced Messaging')).toBe(true);
   });
 
   test('sent twice makes one request', async () => {
@@ -402,8 +448,13 @@ describe('a webhook', () => {
   );
 
   test('of an unknown type is answered 200, and recorded as ignored', async () => {
-    const record = await outcome(signStandard({ type: 'birthday', employee: { id: '1' } }, new Date()));
-    expect(record).toMatchObject({ state: 'ignored', event: { type: 'birthday' } });
+    const headers = { authorization: 'Bearer static-token' };
+    const birthday = JSON.stringify({ type: 'Birthday', id: '1' });
+    const record = await outcome({ source: 'workday', headers, body: birthday });
+    expect(record).toMatchObject({ state: 'ignored', event: { type: 'Birthday' } });
+    // Our own schema names its types: a sender that misspells one can mend that.
+    const misspelt = signStandard({ type: 'leavr', employee: { id: '1' } }, new Date());
+    expect((await send(misspelt)).status).toBe(400);
   });
 
   test('is asked for leave by CloudEvents', async () => {

@@ -1,12 +1,17 @@
 import type { HrEvent, HrKind } from '../../contract/hr-event.ts';
-import { isGone, toEffective } from './shape.ts';
+import { type DateFormat, type DateRead, readDate } from '../../platform/dates.ts';
+import { foldWords } from '../../platform/words.ts';
+import { toEndOfDay, toStart } from '../effective.ts';
 
-/** What an HR system says of somebody's employment, in its own words. */
-export interface Employment {
+/** What an HR system says of an employment, in its own words. */
+export interface RawEmployment {
   readonly status?: unknown;
   readonly startsOn?: unknown;
   readonly endsOn?: unknown;
 }
+
+/** The same with its dates read. `null` is told as none, absent is not told. */
+export type Employment = NonNullable<HrEvent['employment']>;
 
 /** What an event means, and when it takes effect: undefined where HR names no day for it. */
 export interface Meaning {
@@ -14,27 +19,66 @@ export interface Meaning {
   readonly effective: HrEvent['effective'];
 }
 
-/**
- * What an event means by the employment: somebody with a last day leaves on it, and somebody whose first day is
- * still to come joins on it, whatever the change was. The last day before a newer first day is of an employment
- * that is over, and says nothing.
- * @param saidAt when HR said so
- */
-export function toMeaning(
-  kind: HrKind,
-  { status, startsOn, endsOn }: Employment,
-  saidAt: string | undefined,
-): Meaning {
-  const start = toEffective(startsOn);
-  const last = toEffective(endsOn);
-  const end = start !== undefined && last !== undefined && start > last ? undefined : last;
-  const isToCome = start !== undefined && saidAt !== undefined && start > saidAt;
-  const isOver = isGone(status) && !isToCome;
-  if (kind === 'joiner' && !isOver && (end === undefined || start !== undefined))
-    return { kind, effective: start };
-  if (kind === 'leaver' || (isEmployed(kind) && (isOver || end !== undefined)))
-    return { kind: 'leaver', effective: end };
-  return kind === 'mover' && isToCome ? { kind: 'joiner', effective: start } : { kind, effective: undefined };
+/** When HR spoke, and where a day begins for the person. */
+export interface Moment {
+  readonly saidAt: Date;
+  readonly timeZone: string;
 }
 
-const isEmployed = (kind: HrKind) => kind === 'joiner' || kind === 'mover';
+const GONE: ReadonlySet<string> = new Set(['inactive', 'terminated', 'left', 'leaver']);
+const HERE: ReadonlySet<string> = new Set([
+  'active',
+  'employed',
+  'on leave',
+  'leave of absence',
+  'suspended',
+]);
+
+/** Whether a status says that the person works there; any other status says nothing of it. */
+export function toPresence(status: string | undefined): 'here' | 'gone' | 'not-told' {
+  const folded = foldWords((status ?? '').replace(/[_-]/g, ' '));
+  return GONE.has(folded) ? 'gone' : HERE.has(folded) ? 'here' : 'not-told';
+}
+
+/** @returns the employment, or the name of the date that cannot be read */
+export function readEmployment(raw: RawEmployment, formats: readonly DateFormat[]): Employment | string {
+  const start = readDate(raw.startsOn, formats);
+  const end = readDate(raw.endsOn, formats);
+  if (start.kind === 'unreadable') return 'first day';
+  if (end.kind === 'unreadable') return 'last day';
+  return {
+    ...(typeof raw.status === 'string' && { status: raw.status.slice(0, 128) }),
+    ...(raw.startsOn !== undefined && { startsOn: toValue(start) }),
+    ...(raw.endsOn !== undefined && { endsOn: toValue(end) }),
+  };
+}
+
+const toValue = (read: DateRead) => (read.kind === 'told' ? read.value : null);
+
+/** Why an event cannot be acted on: a date is never guessed. */
+export const toUnreadableDate = (what: string): string =>
+  `its ${what} cannot be read: send a day such as 2026-12-31, or a time with offset, or state the format of the source in "dates"`;
+
+/**
+ * What an event means by the whole employment. A first day to come is a hire, whatever the status. The status speaks
+ * of its moment: a person who works there does not leave for a last day that is past, and a person who has left did
+ * so on the last day or, where none is told, when HR said it. Where the status says neither, the last day counts. A last
+ * day before the first day is of an earlier employment.
+ */
+export function toMeaning(kind: HrKind, employment: Employment, { saidAt, timeZone }: Moment): Meaning {
+  if (kind !== 'joiner' && kind !== 'mover') return { kind, effective: undefined };
+  const { status, startsOn, endsOn } = employment;
+  const presence = toPresence(status);
+  const start = startsOn == null ? undefined : toStart(startsOn, timeZone);
+  if (startsOn != null && start !== undefined && start > saidAt)
+    return { kind: 'joiner', effective: startsOn };
+  const end = endsOn == null ? undefined : toEndOfDay(endsOn, timeZone);
+  const isOfThisTime = endsOn != null && end !== undefined && (start === undefined || end > start);
+  const isToCome = end !== undefined && end > saidAt;
+  if (presence === 'gone') return { kind: 'leaver', effective: isOfThisTime ? endsOn : undefined };
+  // A hire for a time: HR sends the last day again before it comes.
+  if (kind === 'joiner' && startsOn != null && (isToCome || !isOfThisTime))
+    return { kind, effective: startsOn };
+  if (isOfThisTime && (isToCome || presence === 'not-told')) return { kind: 'leaver', effective: endsOn };
+  return { kind, effective: kind === 'joiner' ? (startsOn ?? undefined) : undefined };
+}

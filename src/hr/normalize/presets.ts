@@ -1,13 +1,9 @@
 import type { Preset } from '../sources.ts';
+import { normalizeBambooHr } from './bamboohr.ts';
+import { normalizeGeneric } from './generic.ts';
 import type { Normalize } from './shape.ts';
-import { normalizeCloudEvents, normalizeGeneric, normalizeStandard } from './standard.ts';
-import {
-  normalizeBambooHr,
-  normalizeFinch,
-  normalizeHiBob,
-  normalizeMerge,
-  normalizePersonio,
-} from './vendors.ts';
+import { normalizeCloudEvents, normalizeStandard } from './standard.ts';
+import { normalizeFinch, normalizeHiBob, normalizeMerge, normalizePersonio } from './vendors.ts';
 
 export const NORMALIZERS: Readonly<Record<Preset, Normalize>> = {
   'standard-webhooks': normalizeStandard,

@@ -1,29 +1,24 @@
 import * as z from 'zod';
-import { standardHrEventSchema } from '../../contract/hr-event.ts';
-import { refuse } from '../../contract/json.ts';
+import { HR_KINDS, standardHrEventSchema } from '../../contract/hr-event.ts';
+import { parseJson, refuse } from '../../contract/json.ts';
 import { parseWith } from '../../contract/license-request.ts';
-import { deriveId, type Normalize, type Received, toAttributes, toEffective, toEvents } from './shape.ts';
+import { readDate } from '../../platform/dates.ts';
+import { foldWords, isPlaceholder } from '../../platform/words.ts';
+import { fromFields } from './generic.ts';
+import { deriveId, type Normalize, type Received, toEvents, toHeaderId, toSignedId } from './shape.ts';
 
 /** Our own schema. Of it alone, mistakes are named by their place: its sender can mend them. */
 export const normalizeStandard: Normalize = (received) =>
-  fromStandard(received, received.headers.get('webhook-id'));
+  fromStandard(received, toHeaderId(received, 'webhook-id'));
 
-function fromStandard({ source, body }: Received, eventId: string | null | undefined) {
-  const type = z.object({ type: z.string() }).safeParse(body);
-  const isKnown = /^(joiner|mover|leaver|withdrawn)$/.test(type.data?.type ?? 'joiner');
-  if (type.success && !isKnown) {
-    const name = type.data.type.slice(0, 128) || 'unknown';
-    return toEvents([
-      { source: source.name, eventId: eventId || deriveId(body), type: name, kind: 'ignored' as const },
-    ]);
-  }
-  const parsed = parseWith(standardHrEventSchema, body);
+function fromStandard({ source, body }: Received, eventId: string | undefined) {
+  const parsed = parseWith(standardHrEventSchema, asWritten(body));
   if (!parsed.ok) return parsed;
   const { type: kind, employee, effective, timeZone, attributes } = parsed.value;
   return toEvents([
     {
       source: source.name,
-      eventId: eventId || deriveId(parsed.value),
+      eventId: eventId ?? deriveId(parsed.value),
       type: kind,
       kind,
       employeeId: employee.id,
@@ -35,14 +30,45 @@ function fromStandard({ source, body }: Received, eventId: string | null | undef
   ]);
 }
 
+const bodySchema = z.looseObject({ employee: z.looseObject({}).optional().catch(undefined) });
+
+/**
+ * The body as serializers of other languages write it: `Leaver` for an enum, null or a placeholder for what there is
+ * none of, midnight for a day. What cannot be read stays as it is, and is refused by its place.
+ */
+function asWritten(given: unknown): unknown {
+  const body = bodySchema.safeParse(given);
+  if (!body.success) return given;
+  const { type, effective, employee, ...rest } = body.data;
+  const read = readDate(effective);
+  const kind = typeof type === 'string' ? HR_KINDS.find((one) => one === foldWords(type)) : undefined;
+  return {
+    ...withoutNone(rest),
+    type: kind ?? type,
+    ...(read.kind !== 'none' && { effective: read.kind === 'told' ? read.value : effective }),
+    employee: employee ? withoutNone(employee) : Object.getOwnPropertyDescriptor(given, 'employee')?.value,
+  };
+}
+
+const withoutNone = (members: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(
+    Object.entries(members).filter(([, value]) => {
+      return value !== null && value !== undefined && !(typeof value === 'string' && isPlaceholder(value));
+    }),
+  );
+
 const envelopeSchema = z.looseObject({
   specversion: z.string(),
   id: z.string(),
   source: z.string(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
+  data_base64: z.unknown().optional(),
 });
 
-/** CloudEvents over HTTP: structured, or binary with `ce-` headers. The data is our own schema, or that of `fields`. */
+/**
+ * CloudEvents over HTTP: structured, or binary with `ce-` headers. The data is our own schema, or that of `fields`. Where
+ * the body is signed, headers beside it are not, and an id from there is not believed.
+ */
 export const normalizeCloudEvents: Normalize = (received) => {
   const { headers, body, source } = received;
   const envelope = envelopeSchema.safeParse(body);
@@ -50,50 +76,22 @@ export const normalizeCloudEvents: Normalize = (received) => {
     ? [envelope.data.id, envelope.data.source]
     : [headers.get('ce-id'), headers.get('ce-source')];
   if (!id || !from) return refuse('', 'is no CloudEvent: id and source are missing');
-  const data = envelope.success ? envelope.data.data : body;
-  const eventId = deriveId(from, id);
-  const inner = { ...received, body: data };
+  const data = envelope.success ? toData(envelope.data) : { ok: true as const, value: body };
+  if (!data.ok) return data;
+  const isBelieved = envelope.success || source.scheme.kind === 'token';
+  const eventId = toSignedId(received) ?? (isBelieved ? deriveId(from, id) : undefined);
+  const inner = { ...received, body: data.value };
   return source.fields ? fromFields(inner, eventId) : fromStandard(inner, eventId);
 };
 
-/** Any JSON, by the field map of the source: Workday, SuccessFactors, Rippling and others. */
-export const normalizeGeneric: Normalize = (received) => fromFields(received, undefined);
-
-function fromFields({ source, body }: Received, eventId: string | undefined) {
-  const { fields, kinds } = source;
-  if (!fields || !kinds) return refuse('', 'cannot be read: the source has no fields and kinds');
-  const at = (pointer: string | undefined) =>
-    pointer === undefined ? undefined : resolvePointer(body, pointer);
-  const textAt = (pointer: string | undefined) => {
-    const value = at(pointer);
-    return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
-  };
-  const type = textAt(fields.type) ?? 'unknown';
-  const kind = (['joiner', 'mover', 'leaver', 'withdrawn'] as const).find((name) =>
-    kinds[name].includes(type),
-  );
-  const attributes = Object.entries(fields.attributes).map(([name, pointer]) => [name, at(pointer)]);
-  return toEvents([
-    {
-      source: source.name,
-      eventId: eventId ?? textAt(fields.eventId) ?? deriveId(body),
-      type,
-      kind: kind ?? 'ignored',
-      employeeId: textAt(fields.employeeId),
-      email: textAt(fields.email),
-      effective: toEffective(textAt(fields.effective)),
-      attributes: toAttributes(Object.fromEntries(attributes)),
-    },
-  ]);
-}
-
-/** RFC 6901; undefined where there is nothing. Only own members are followed. */
-export function resolvePointer(value: unknown, pointer: string): unknown {
-  let current = value;
-  for (const part of pointer.split('/').slice(1)) {
-    const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
-    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, name)) return undefined;
-    current = Object.entries(current).find(([key]) => key === name)?.[1];
+/** Data that is no JSON of the envelope itself stands in it as base64. Source: CloudEvents JSON format 1.0, §3.1 */
+function toData({ data, data_base64: encoded }: z.output<typeof envelopeSchema>) {
+  if (encoded === undefined || encoded === null) return { ok: true as const, value: data };
+  const base64 = z.base64().safeParse(encoded);
+  if (!base64.success) return refuse('/data_base64', 'must be base64');
+  try {
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(base64.data, 'base64')));
+  } catch {
+    return refuse('/data_base64', 'must be JSON in UTF-8');
   }
-  return current;
 }

@@ -1,71 +1,79 @@
 import * as z from 'zod';
 import type { HrKind } from '../../contract/hr-event.ts';
-import { toMeaning } from './employment.ts';
-import { type Draft, deriveId, idText, normalizeWith, toAttributes, toEffective } from './shape.ts';
+import { toRecordMeaning } from './record.ts';
+import {
+  type Draft,
+  deriveId,
+  idText,
+  normalizeWith,
+  type Received,
+  toAttributes,
+  toEmail,
+  toHeaderId,
+  toId,
+  toNotes,
+  toSaidAt,
+  toSignedId,
+} from './shape.ts';
 
 const anyFields = z.record(z.string(), z.unknown());
 
-/** `employee.deleted` is a deleted record, not a termination: nobody loses a license for it. */
-const BAMBOO_KINDS: Readonly<Record<string, HrKind>> = {
-  'employee.created': 'joiner',
-  'employee.updated': 'mover',
-  created: 'joiner',
-  updated: 'mover',
+const FINCH_KINDS: Readonly<Record<string, HrKind>> = {
+  'employment.created': 'joiner',
+  'individual.created': 'joiner',
+  'directory.created': 'joiner',
+  'employment.updated': 'mover',
+  'individual.updated': 'mover',
+  'directory.updated': 'mover',
 };
 
-const bambooEvent = z.object({
-  type: z.string(),
-  timestamp: z.string(),
-  data: z.object({
-    companyId: idText.optional(),
-    employeeId: idText,
-    changedFields: z.array(z.string()).nullish(),
-  }),
-});
-const bambooField = z.object({ value: z.unknown() }).transform(({ value }) => value);
-const bambooFields = z.object({
-  employees: z.array(
-    z.object({
-      id: idText,
-      action: z.string().default('Updated'),
-      timestamp: z.string().nullish(),
-      fields: z.record(z.string(), z.union([bambooField, z.unknown()])).default({}),
-    }),
-  ),
-});
+/** Finch says which employee has changed, and nothing else. */
+export const normalizeFinch = normalizeWith(
+  z.object({ event_type: z.string(), data: z.looseObject({ individual_id: idText }).nullish() }),
+  ({ event_type: type, data }, received): Draft[] => [
+    {
+      source: received.source.name,
+      eventId: toHeaderId(received, 'finch-event-id') ?? deriveId(received.body),
+      type,
+      // What is about the company names no individual.
+      kind: data?.individual_id === undefined ? 'ignored' : (FINCH_KINDS[type] ?? 'ignored'),
+      employeeId: data?.individual_id,
+    },
+  ],
+);
 
-/** BambooHR: event-based bodies name one employee, field-based ones several with their fields. */
-export const normalizeBambooHr = normalizeWith(
-  z.union([bambooEvent, bambooFields]),
-  (body, { source }): Draft[] => {
-    if ('data' in body) {
-      const { employeeId } = body.data;
-      return [
-        {
-          source: source.name,
-          eventId: deriveId(body),
-          type: body.type,
-          kind: BAMBOO_KINDS[body.type] ?? 'ignored',
-          employeeId,
-          occurredAt: toEffectiveInstant(body.timestamp),
-        },
-      ];
-    }
-    return body.employees.map(({ id, action, timestamp, fields }): Draft => {
-      const { workEmail, hireDate, terminationDate, status, ...rest } = fields;
-      const occurredAt = toEffectiveInstant(timestamp);
-      const employment = { status, startsOn: hireDate, endsOn: terminationDate };
-      return {
-        source: source.name,
-        eventId: deriveId(id, action, timestamp, fields),
-        type: `employee.${action.toLowerCase()}`,
-        ...toMeaning(BAMBOO_KINDS[action.toLowerCase()] ?? 'ignored', employment, occurredAt),
-        employeeId: id,
-        email: toEmail(workEmail),
+/** Merge sends its whole model of an employee with each event. */
+export const normalizeMerge = normalizeWith(
+  z.object({
+    hook: z.object({ event: z.string() }),
+    linked_account: z.looseObject({}).nullish(),
+    data: anyFields,
+  }),
+  ({ hook, linked_account: account, data }, received): Draft[] => {
+    const isEmployee = /^employee\./i.test(hook.event);
+    const isNew = /\.(created|added)$/i.test(hook.event);
+    const occurredAt = toSaidAt(data.modified_at, received);
+    const { employment_status: status, start_date: startsOn, termination_date: endsOn } = data;
+    const { attributes, notes } = toAttributes(data);
+    const email = toEmail(data.work_email);
+    return [
+      {
+        source: received.source.name,
+        eventId: toSignedId(received) ?? deriveId(account, hook.event, data),
+        type: hook.event,
+        ...toRecordMeaning(
+          !isEmployee ? 'ignored' : isNew ? 'joiner' : 'mover',
+          { status, startsOn, endsOn },
+          occurredAt,
+          received,
+        ),
+        employeeId: toId(data.id),
+        ...email,
         occurredAt,
-        attributes: toAttributes(rest),
-      };
-    });
+        attributes,
+        ...toNotes(notes, email.notes),
+      },
+    ];
   },
 );
 
@@ -80,73 +88,20 @@ export const normalizeHiBob = normalizeWith(
   z.object({
     companyId: idText,
     type: z.string(),
-    triggeredAt: z.string(),
-    data: z.looseObject({ employeeId: idText.optional(), id: idText.optional() }).default({}),
+    triggeredAt: z.unknown().optional(),
+    data: z.looseObject({ employeeId: idText, id: idText }).nullish(),
   }),
-  ({ companyId, type, triggeredAt, data }, { source }): Draft[] => [
+  ({ companyId, type, triggeredAt, data }, received): Draft[] => [
     {
-      source: source.name,
-      eventId: deriveId(companyId, type, triggeredAt, data),
-      type,
-      kind: HIBOB_KINDS[type] ?? 'ignored',
-      employeeId: data.employeeId ?? data.id,
-      occurredAt: toEffectiveInstant(triggeredAt),
+      ...toThin(received, type, HIBOB_KINDS[type], triggeredAt),
+      eventId: toSignedId(received) ?? deriveId(companyId, type, triggeredAt, data ?? {}),
+      employeeId: data?.employeeId ?? data?.id,
+      ...(data == null && HIBOB_KINDS[type] !== undefined && { failure: HIBOB_VERSION }),
     },
   ],
 );
-
-const FINCH_KINDS: Readonly<Record<string, HrKind>> = {
-  'employment.created': 'joiner',
-  'individual.created': 'joiner',
-  'directory.created': 'joiner',
-  'employment.updated': 'mover',
-  'individual.updated': 'mover',
-  'directory.updated': 'mover',
-};
-
-export const normalizeFinch = normalizeWith(
-  z.object({ event_type: z.string(), data: z.looseObject({ individual_id: idText.optional() }).nullish() }),
-  ({ event_type: type, data }, { source, headers, body }): Draft[] => [
-    {
-      source: source.name,
-      eventId: headers.get('finch-event-id') ?? deriveId(body),
-      type,
-      kind: data?.individual_id === undefined ? 'ignored' : (FINCH_KINDS[type] ?? 'ignored'),
-      employeeId: data?.individual_id,
-    },
-  ],
-);
-
-/** Merge sends its whole model of an employee with each event. */
-export const normalizeMerge = normalizeWith(
-  z.object({
-    hook: z.object({ event: z.string() }),
-    linked_account: z.looseObject({}).nullish(),
-    data: anyFields,
-  }),
-  ({ hook, linked_account: account, data }, { source }): Draft[] => {
-    const isEmployee = /^employee\./i.test(hook.event);
-    const isNew = /\.(created|added)$/i.test(hook.event);
-    const occurredAt = toEffectiveInstant(data.modified_at);
-    const { employment_status: status, start_date: startsOn, termination_date: endsOn } = data;
-    return [
-      {
-        source: source.name,
-        eventId: deriveId(account, hook.event, data),
-        type: hook.event,
-        ...toMeaning(
-          !isEmployee ? 'ignored' : isNew ? 'joiner' : 'mover',
-          { status, startsOn, endsOn },
-          occurredAt,
-        ),
-        employeeId: typeof data.id === 'string' ? data.id : undefined,
-        email: toEmail(data.work_email),
-        occurredAt,
-        attributes: toAttributes(data),
-      },
-    ];
-  },
-);
+const HIBOB_VERSION =
+  'it has no data.employeeId, as a webhook of version 1: create a webhook of version 2 in Bob';
 
 const PERSONIO_KINDS: Readonly<Record<string, HrKind>> = {
   'employment.started': 'joiner',
@@ -155,30 +110,31 @@ const PERSONIO_KINDS: Readonly<Record<string, HrKind>> = {
   'employment.terminated': 'leaver',
 };
 
+/** Personio names the person of an employment; the id of the employment itself is another one. */
 export const normalizePersonio = normalizeWith(
   z.object({
     company_id: idText,
     event_name: z.string(),
-    occurred_at: z.string(),
-    payload: z.looseObject({ person_id: idText.optional(), id: idText.optional() }).default({}),
+    occurred_at: z.unknown().optional(),
+    payload: z.looseObject({ person_id: idText, id: idText }).nullish(),
   }),
-  ({ company_id: company, event_name: type, occurred_at: occurredAt, payload }, { source }): Draft[] => [
+  ({ company_id: company, event_name: type, occurred_at: occurredAt, payload }, received): Draft[] => [
     {
-      source: source.name,
-      eventId: deriveId(company, type, occurredAt, payload),
-      type,
-      kind: PERSONIO_KINDS[type] ?? 'ignored',
-      employeeId: payload.person_id ?? payload.id,
-      occurredAt: toEffectiveInstant(occurredAt),
+      ...toThin(received, type, PERSONIO_KINDS[type], occurredAt),
+      eventId: toSignedId(received) ?? deriveId(company, type, occurredAt, payload ?? {}),
+      employeeId: payload?.person_id ?? (type.startsWith('person.') ? payload?.id : undefined),
     },
   ],
 );
 
-const toEmail = (value: unknown): string | undefined =>
-  typeof value === 'string' && z.email().safeParse(value).success ? value : undefined;
-
-/** A time with offset; a day is taken for its beginning in UTC. */
-function toEffectiveInstant(value: unknown): string | undefined {
-  const effective = toEffective(value);
-  return effective?.length === 10 ? `${effective}T00:00:00Z` : effective;
-}
+const toThin = (
+  received: Received,
+  type: string,
+  kind: HrKind | undefined,
+  occurredAt: unknown,
+): Pick<Draft, 'source' | 'type' | 'kind' | 'occurredAt'> => ({
+  source: received.source.name,
+  type,
+  kind: kind ?? 'ignored',
+  occurredAt: toSaidAt(occurredAt, received),
+});

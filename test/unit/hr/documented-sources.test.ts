@@ -46,7 +46,12 @@ describe('in the documentation of HR sources', () => {
     const source = sourcesOf(page).get(name);
     if (!source) throw new Error(`${page} has no setting for the source ${name}`);
     const headers = { get: () => null };
-    const events = NORMALIZERS[source.preset]({ source, headers, body: JSON.parse(text) });
+    const events = NORMALIZERS[source.preset]({
+      source,
+      headers,
+      body: JSON.parse(text),
+      receivedAt: new Date('2026-11-24T12:00:00Z'),
+    });
     if (!events.ok) throw new Error(JSON.stringify(events.problems));
     expect(events.value.map(({ kind }) => kind)).toEqual(kinds);
     expect(events.value.filter(({ employeeId, email }) => !employeeId && !email)).toEqual([]);

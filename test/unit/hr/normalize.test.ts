@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { resolvePointer } from '../../../src/hr/normalize/generic.ts';
 import { NORMALIZERS } from '../../../src/hr/normalize/presets.ts';
-import { toEffective } from '../../../src/hr/normalize/shape.ts';
-import { resolvePointer } from '../../../src/hr/normalize/standard.ts';
 import { type Preset, parseSources } from '../../../src/hr/sources.ts';
+
+const receivedAt = new Date('2026-11-24T12:00:00Z');
 
 function normalize(preset: Preset, body: unknown, headers: Record<string, string> = {}, more: object = {}) {
   const sources = parseSources(
@@ -10,7 +11,8 @@ function normalize(preset: Preset, body: unknown, headers: Record<string, string
   );
   const source = typeof sources === 'string' ? undefined : sources.get('hr');
   if (!source) throw new Error(String(sources));
-  return NORMALIZERS[preset]({ source, headers: { get: (name) => headers[name] ?? null }, body });
+  const get = (name: string) => headers[name] ?? null;
+  return NORMALIZERS[preset]({ source, headers: { get }, body, receivedAt });
 }
 const eventsOf = (...args: Parameters<typeof normalize>) => {
   const normalized = normalize(...args);
@@ -49,9 +51,9 @@ describe('an event of', () => {
       ok: false,
       problems: [{ pointer: '/employee' }],
     });
-    expect(eventsOf('standard-webhooks', { type: 'birthday' })[0]).toMatchObject({
-      kind: 'ignored',
-      type: 'birthday',
+    expect(normalize('standard-webhooks', { type: 'birthday', employee: { id: '7' } })).toMatchObject({
+      ok: false,
+      problems: [{ pointer: '/type' }],
     });
   });
 
@@ -246,15 +248,227 @@ describe('an event of', () => {
   });
 });
 
-test.each([
-  ['2026-02-03', '2026-02-03'],
-  ['2026-02-03T00:00:00Z', '2026-02-03'],
-  ['2026-02-03T10:00:00+0200', '2026-02-03T08:00:00.000Z'],
-  ['0000-00-00', undefined],
-  ['soon', undefined],
-  [7, undefined],
-])('the date %j is read as %j', (value, expected) => {
-  expect(toEffective(value)).toBe(expected);
+const GENERIC = {
+  fields: {
+    type: '/type',
+    employeeId: '/id',
+    email: '/mail',
+    effective: '/on',
+    attributes: { team: '/team' },
+  },
+  kinds: { joiner: ['Hire'], leaver: ['Terminate Employee'] },
+};
+const generic = (body: object, more: object = {}) => eventsOf('generic', body, {}, { ...GENERIC, ...more });
+const merge = (data: object) =>
+  eventsOf('merge', {
+    hook: { event: 'employee.changed' },
+    data: { id: 'e', work_email: 'a@b.co', ...data },
+  })[0];
+
+describe('what cannot be read', () => {
+  test.each(['/Date(1798675200000)/', '31/12/2026', '2026-12-31+01:00', 'tomorrow', 1798675200000, true, {}])(
+    'as a date, %j, fails its event and takes nothing',
+    (on) => {
+      const [event] = generic({ type: 'Terminate Employee', id: '7', on });
+      expect(event).toMatchObject({ kind: 'leaver', failure: expect.stringContaining('cannot be read') });
+      expect(event?.effective).toBeUndefined();
+      expect(merge({ employment_status: 'INACTIVE', termination_date: on })?.failure).toContain('last day');
+      expect(merge({ start_date: on })?.failure).toContain('first day');
+    },
+  );
+
+  test('in our own schema is refused by its place', () => {
+    const body = { type: 'leaver', employee: { id: '7' }, effective: '31/12/2026' };
+    expect(normalize('standard-webhooks', body)).toMatchObject({
+      ok: false,
+      problems: [{ pointer: '/effective' }],
+    });
+  });
+
+  test('is read where the source states its format', () => {
+    const [event] = generic({ type: 'Hire', id: '7', on: '01/12/2026' }, { dates: ['dd/MM/yyyy'] });
+    expect(event).toMatchObject({ kind: 'joiner', effective: '2026-12-01' });
+  });
+
+  test('of one employee of a body keeps none of the others', () => {
+    const events = eventsOf('bamboohr', {
+      employees: [
+        { id: '1', action: 'Updated', fields: { ['x'.repeat(65)]: 'odd', '': 'odd', department: 'Sales' } },
+        { id: 'y'.repeat(200), action: 'Updated', fields: {} },
+        'odd',
+        { id: '4', action: 'Updated', fields: { Status: 'Inactive', 'Termination Date': '2026-11-01' } },
+      ],
+    });
+    expect(events.map(({ kind, failure }) => [kind, failure !== undefined])).toEqual([
+      ['mover', false],
+      ['mover', true],
+      ['mover', true],
+      ['leaver', false],
+    ]);
+    expect(events[0]).toMatchObject({
+      attributes: { department: 'Sales' },
+      notes: [expect.stringContaining('2 attributes')],
+    });
+    expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(4);
+  });
+
+  test('as a person fails the event, since nobody could ever be found for it', () => {
+    const version1 = { companyId: 1, type: 'employee.left', employee: { id: '42' } };
+    expect(eventsOf('hibob', version1)[0]?.failure).toContain('version 2');
+    const ofEmployment = { company_id: 1, event_name: 'employment.terminated', payload: { id: '17' } };
+    expect(eventsOf('personio', ofEmployment)[0]?.failure).toContain('names no employee');
+    expect(generic({ type: 'Hire' })[0]?.failure).toContain('names no employee');
+    expect(generic({ type: 'Other' })[0]?.failure).toBeUndefined();
+  });
+});
+
+describe('placeholders and spaces', () => {
+  test.each(['', ' ', 'n/a', 'N/A', 'null', '-', null])('make %j no id and no address', (none) => {
+    expect(generic({ type: 'Hire', id: '7', mail: none })[0]).toMatchObject({ employeeId: '7' });
+    expect(generic({ type: 'Hire', id: '7', mail: none })[0]?.email).toBeUndefined();
+    expect(generic({ type: 'Hire', id: none, mail: ' Ada@Example.com ' })[0]).toMatchObject({
+      email: 'ada@example.com',
+    });
+    expect(generic({ type: 'Hire', id: none, mail: 'a@b.co' })[0]?.employeeId).toBeUndefined();
+    const own = { type: 'joiner', employee: { id: none, email: ' a@b.co' }, effective: none, timeZone: none };
+    expect(eventsOf('standard-webhooks', own)[0]).toMatchObject({ email: 'a@b.co', kind: 'joiner' });
+  });
+
+  test('make an address that is none a note, and the employee is looked for by the id', () => {
+    const [event] = generic({ type: 'Hire', id: ' 7 ', mail: 'ada at example.com' });
+    expect(event).toMatchObject({ employeeId: '7', notes: [expect.stringContaining('no e-mail address')] });
+  });
+});
+
+describe('the kind of an event', () => {
+  test.each(['Leaver', 'LEAVER', ' leaver'])('%j is a leaver', (type) => {
+    expect(eventsOf('standard-webhooks', { type, employee: { id: '7' } })[0]?.kind).toBe('leaver');
+  });
+
+  test.each(['terminate employee', 'Terminate  Employee', 'TERMINATE EMPLOYEE '])(
+    '%j is found among its kinds',
+    (type) => {
+      expect(generic({ type, id: '7' })[0]?.kind).toBe('leaver');
+    },
+  );
+});
+
+describe('several events in one body', () => {
+  const okta = {
+    fields: {
+      type: '/data/events/0/eventType',
+      eventId: '/data/events/0/uuid',
+      email: '/data/events/0/target/0/alternateId',
+    },
+    kinds: { joiner: ['user.lifecycle.activate'], leaver: ['user.lifecycle.deactivate'] },
+  };
+  const event = (eventType: string, uuid: string | undefined, alternateId: string) => ({
+    eventType,
+    uuid,
+    target: [{ alternateId }],
+  });
+
+  test('are all read where the field map leads through the first of them', () => {
+    const body = {
+      data: {
+        events: [
+          event('user.lifecycle.activate', 'u1', 'ada@example.com'),
+          event('user.lifecycle.deactivate', 'u2', 'alan@example.com'),
+        ],
+      },
+    };
+    expect(eventsOf('generic', body, {}, okta)).toMatchObject([
+      { kind: 'joiner', email: 'ada@example.com', eventId: 'u1' },
+      { kind: 'leaver', email: 'alan@example.com', eventId: 'u2' },
+    ]);
+  });
+
+  test('have ids of their own where the sender gives them none', () => {
+    const same = event('user.lifecycle.activate', undefined, 'ada@example.com');
+    const events = eventsOf('generic', { data: { events: [same, same] } }, {}, okta);
+    expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(2);
+  });
+});
+
+describe('the id of an event', () => {
+  const signed = (signedText: string, more: object = {}) => ({
+    ...GENERIC,
+    verifier: { kind: 'signature', header: 'x-signature', signed: signedText, ...more },
+  });
+
+  test('is the one that is signed', () => {
+    const config = signed('{id}.{body}', { idHeader: 'x-id' });
+    const send = (id: string) =>
+      eventsOf('generic', { type: 'Hire', id: '7' }, { 'x-id': id }, config)[0]?.eventId;
+    expect(send('one')).toBe('one');
+    expect(send('two')).toBe('two');
+  });
+
+  test.each([
+    ['{body}', { idHeader: 'x-id' }],
+    ['{id}.{body}', {}],
+    ['{body}', { timestampHeader: 'x-time' }],
+    ['{timestamp}.{body}', {}],
+  ])('cannot come from a header beside the signature: %j with %j stops the start', (text, more) => {
+    const config = { hr: { preset: 'generic', secrets: ['12345678'], ...signed(text, more) } };
+    expect(parseSources(JSON.stringify(config))).toMatch(/verifier.*must be given where "signed" has/);
+  });
+
+  test('is not taken from a header of a CloudEvent whose body alone is signed', () => {
+    const data = { type: 'leaver', employee: { id: '7' } };
+    const config = { verifier: { kind: 'signature', header: 'x-signature' } };
+    const headers = { 'ce-specversion': '1.0', 'ce-source': '/hr' };
+    const ids = ['1', '2'].map(
+      (id) => eventsOf('cloudevents', data, { ...headers, 'ce-id': id }, config)[0]?.eventId,
+    );
+    expect(ids[0]).toBe(ids[1]);
+  });
+
+  test('does not depend on the order of members', () => {
+    const one = { id: 'e', employment_status: 'ACTIVE', work_email: 'a@b.co', team: { name: 'x', id: 1 } };
+    const other = { team: { id: 1, name: 'x' }, work_email: 'a@b.co', employment_status: 'ACTIVE', id: 'e' };
+    expect(merge(one)?.eventId).toBe(merge(other)?.eventId);
+    const bambooFields = (fields: object) =>
+      eventsOf('bamboohr', { employees: [{ id: '1', fields }] })[0]?.eventId;
+    expect(bambooFields({ a: '1', b: '2' })).toBe(bambooFields({ b: '2', a: '1' }));
+  });
+});
+
+test('the data of a CloudEvent may be base64', () => {
+  const data = { type: 'joiner', employee: { email: 'ada@example.com' } };
+  const envelope = { specversion: '1.0', id: '1', source: '/hr', type: 'hr' };
+  const encoded = Buffer.from(JSON.stringify(data)).toString('base64');
+  expect(eventsOf('cloudevents', { ...envelope, data_base64: encoded })).toEqual(
+    eventsOf('cloudevents', { ...envelope, data }),
+  );
+  expect(normalize('cloudevents', { ...envelope, data_base64: '%%' })).toMatchObject({
+    problems: [{ pointer: '/data_base64' }],
+  });
+});
+
+test('a clock of HR that is ahead does not outrank what comes later', () => {
+  const body = { type: 'employee.updated', timestamp: '2099-01-01T00:00:00Z', data: { employeeId: '7' } };
+  expect(eventsOf('bamboohr', body)[0]?.occurredAt).toBe(receivedAt.toISOString());
+});
+
+test('fields of BambooHR are known under the names that it gives them', () => {
+  const fields = {
+    'Work Email': 'ada@example.com',
+    'Hire Date': '2020-01-01',
+    Status: 'Inactive',
+    'Termination Date': '2026-11-20',
+    'Job Title': 'Engineer',
+  };
+  expect(eventsOf('bamboohr', { employees: [{ id: 7, action: 'Updated', fields }] })[0]).toMatchObject({
+    kind: 'leaver',
+    email: 'ada@example.com',
+    effective: '2026-11-20',
+    attributes: { jobTitle: 'Engineer' },
+  });
+  const byEmploymentStatus = { 'Employment Status': 'Terminated' };
+  expect(eventsOf('bamboohr', { employees: [{ id: 7, fields: byEmploymentStatus }] })[0]?.kind).toBe(
+    'leaver',
+  );
 });
 
 test('a pointer follows own members only', () => {

@@ -23,6 +23,7 @@ const active: HrProfile = {
   endsOn: '0000-00-00',
   attributes: { department: 'Sales', division: null },
 };
+const receivedAt = new Date('2026-11-24T12:00:30Z');
 const nobody = newEmployee('hr', '7');
 const pending = (kind: HrEvent['kind'], at: string): Employee => ({
   ...nobody,
@@ -58,6 +59,20 @@ describe('an event that says no more than "updated"', () => {
       undefined,
     ],
     [
+      'withdraws no last day of which HR does not tell',
+      { endsOn: undefined },
+      pending('leaver', '2026-12-01T00:00:00Z'),
+      'mover',
+      undefined,
+    ],
+    [
+      'withdraws no last day for one that is past',
+      { endsOn: '2022-06-30' },
+      pending('leaver', '2026-12-01T00:00:00Z'),
+      'mover',
+      undefined,
+    ],
+    [
       'moves the last day that was to come',
       { endsOn: '2027-01-31' },
       pending('leaver', '2026-12-01T00:00:00Z'),
@@ -88,16 +103,45 @@ describe('an event that says no more than "updated"', () => {
     ],
   ])('%s', async (_what, more, known, kind, effective) => {
     const resolve = createResolveEmployee(async () => ({ ...active, ...more }));
-    const event = await resolve(source, updated, known);
+    const event = await resolve(source, updated, known, receivedAt);
     expect(event).toMatchObject({ kind, email: 'ada@example.com', attributes: { department: 'Sales' } });
     expect(event?.effective).toBe(effective);
   });
 });
 
+test('a whole record that is sent withdraws a last day to come as one that is asked for', async () => {
+  const record: HrEvent = {
+    ...updated,
+    email: 'ada@example.com',
+    employment: { status: 'ACTIVE', endsOn: null },
+  };
+  const resolve = createResolveEmployee(() => Promise.reject(new Error('nobody is asked')));
+  const known = pending('leaver', '2026-12-01T00:00:00Z');
+  expect(await resolve(source, record, known, receivedAt)).toMatchObject({ kind: 'withdrawn' });
+});
+
+test('an employment whose dates cannot be read cannot be acted on', async () => {
+  const resolve = createResolveEmployee(async () => ({ ...active, endsOn: '31/12/2026' }));
+  const event = await resolve(source, updated, undefined, receivedAt);
+  expect(event.failure).toContain('last day');
+});
+
+test('an address of the HR system that is none leaves the one of the directory, and says so', async () => {
+  const resolve = createResolveEmployee(async () => ({ ...active, email: 'ada at example.com' }));
+  const known = { ...nobody, email: 'directory@example.com' };
+  expect(await resolve(source, updated, known, receivedAt)).toMatchObject({
+    email: 'directory@example.com',
+    notes: [expect.stringContaining('no e-mail address')],
+  });
+  expect((await resolve(source, updated, nobody, receivedAt)).email).toBeUndefined();
+  const spaced = createResolveEmployee(async () => ({ ...active, email: ' Ada@Example.com ' }));
+  expect((await spaced(source, updated, nobody, receivedAt)).email).toBe('ada@example.com');
+});
+
 test('an event is resolved by its own address, then by HR, then by the directory, or not at all', async () => {
   const known = { ...nobody, email: 'directory@example.com' };
   const by = async (event: HrEvent, profile: HrProfile | undefined, directory?: Employee) =>
-    (await createResolveEmployee(async () => profile)(source, event, directory))?.email;
+    (await createResolveEmployee(async () => profile)(source, event, directory, receivedAt)).email;
   expect(await by({ ...updated, email: 'own@example.com' }, active, known)).toBe('own@example.com');
   expect(await by(updated, active, known)).toBe('ada@example.com');
   expect(await by(updated, undefined, known)).toBe('directory@example.com');

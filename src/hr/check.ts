@@ -1,0 +1,22 @@
+import type { HrEvents } from './hr-events.ts';
+import type { Source } from './sources.ts';
+
+interface Deps {
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly events: Pick<HrEvents, 'list'>;
+}
+
+const MAX_COUNTED = 100;
+
+/** What of HR's events waits for a person: events that failed, and events whose employee is not known. */
+export function createHrCheck({ sources, events }: Deps) {
+  const count = async (state: 'failed' | 'needs-identity') => {
+    const { length } = (await events.list(state, MAX_COUNTED)).events;
+    return length < MAX_COUNTED ? `${length}` : `${length} or more`;
+  };
+  return async (): Promise<string> => {
+    if (sources.size === 0) return 'no HR sources';
+    const [failed, unknown] = await Promise.all([count('failed'), count('needs-identity')]);
+    return `${failed} events failed (GET /hr-events?state=failed), ${unknown} need an identity`;
+  };
+}

@@ -1,0 +1,101 @@
+import type { HrEvent } from '../../contract/hr-event.ts';
+import { type Parsed, refuse } from '../../contract/json.ts';
+import { readDate } from '../../platform/dates.ts';
+import { foldWords } from '../../platform/words.ts';
+import { toUnreadableDate } from './employment.ts';
+import {
+  type Draft,
+  deriveId,
+  type Normalize,
+  type Received,
+  toAttributes,
+  toEmail,
+  toEvents,
+  toId,
+  toNotes,
+  toSignedId,
+} from './shape.ts';
+
+const MAX_EVENTS = 5_000;
+
+/** Any JSON, by the field map of the source: Workday, SuccessFactors, Rippling and others. */
+export const normalizeGeneric: Normalize = (received) => fromFields(received, undefined);
+
+/** @param eventId what the envelope of the event says */
+export function fromFields(received: Received, eventId: string | undefined): Parsed<readonly HrEvent[]> {
+  const { fields, kinds } = received.source;
+  if (!fields || !kinds) return refuse('', 'cannot be read: the source has no fields and kinds');
+  const list = findList(received.body, fields.type);
+  if (list.length > MAX_EVENTS) return refuse('', `has more than ${MAX_EVENTS} events: send fewer at once`);
+  const bodyId = eventId ?? toSignedId(received);
+  return toEvents(
+    list.map((move, index) => {
+      const draft = toDraft(received, fields, kinds, move);
+      const ownId = bodyId === undefined || list.length === 1 ? bodyId : deriveId(bodyId, index);
+      const derived = () => (list.length === 1 ? deriveId(received.body) : deriveId(received.body, index));
+      return { ...draft, eventId: ownId ?? draft.eventId ?? derived() };
+    }),
+  );
+}
+
+type Fields = NonNullable<Received['source']['fields']>;
+type Kinds = NonNullable<Received['source']['kinds']>;
+/** A pointer of the field map as it is for one event of several. */
+type Move = (pointer: string) => string;
+
+function toDraft({ source, body }: Received, fields: Fields, kinds: Kinds, move: Move): Draft {
+  const at = (pointer: string | undefined) =>
+    pointer === undefined ? undefined : resolvePointer(body, move(pointer));
+  const type = toId(at(fields.type)) ?? 'unknown';
+  const kind = (['joiner', 'mover', 'leaver', 'withdrawn'] as const).find((name) =>
+    kinds[name].some((one) => foldWords(one) === foldWords(type)),
+  );
+  const values = Object.entries(fields.attributes).map(([name, pointer]) => [name, at(pointer)]);
+  const { attributes, notes } = toAttributes(Object.fromEntries(values));
+  const email = toEmail(at(fields.email));
+  const effective = readDate(at(fields.effective), source.dates);
+  return {
+    source: source.name,
+    eventId: toId(at(fields.eventId)),
+    type,
+    kind: kind ?? 'ignored',
+    employeeId: toId(at(fields.employeeId)),
+    ...email,
+    ...(effective.kind === 'told' && { effective: effective.value }),
+    ...(effective.kind === 'unreadable' && kind !== undefined && { failure: toUnreadableDate('date') }),
+    attributes,
+    ...toNotes(notes, email.notes),
+  };
+}
+
+/**
+ * Where the pointer to the type leads through the first element of a list, each element of the list is an event: the
+ * pointers of the map are then meant for each of them.
+ */
+function findList(body: unknown, pointer: string): readonly Move[] {
+  const parts = pointer.split('/');
+  for (const [place, part] of parts.entries()) {
+    if (part !== '0') continue;
+    const above = parts.slice(0, place).join('/');
+    const list = resolvePointer(body, above);
+    if (!Array.isArray(list) || list.length < 2) continue;
+    const first = `${above}/0`;
+    return list.map(
+      (_event, index): Move =>
+        (one) =>
+          one === first || one.startsWith(`${first}/`) ? `${above}/${index}${one.slice(first.length)}` : one,
+    );
+  }
+  return [(one) => one];
+}
+
+/** RFC 6901; undefined where there is nothing. Only own members are followed. */
+export function resolvePointer(value: unknown, pointer: string): unknown {
+  let current = value;
+  for (const part of pointer.split('/').slice(1)) {
+    const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, name)) return undefined;
+    current = Object.getOwnPropertyDescriptor(current, name)?.value;
+  }
+  return current;
+}
