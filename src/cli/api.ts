@@ -11,16 +11,21 @@ export interface Api {
 }
 
 const TIMEOUT_MS = 30_000;
+const MAX_ANSWER_BYTES = 64 * 1_024 * 1_024;
 
 /** @param url the base of the HTTP functions, such as `http://127.0.0.1:7071/api` */
 export function createApi({ url, key }: { url: string; key: string }): Api {
   const base = url.replace(/(?<!\/)\/+$/, '');
   return {
     async call(method, path, body) {
+      // A URL drops these, and the call would be another one.
+      if (path.split(/[/?]/).some((part) => part === '.' || part === '..'))
+        throw new ApiFailure(`"." and ".." are no ids.`);
       const { default: fetch } = await import('node-fetch');
       const response = await fetch(`${base}${path}`, {
         method,
         redirect: 'manual',
+        size: MAX_ANSWER_BYTES,
         signal: AbortSignal.timeout(TIMEOUT_MS),
         headers: {
           'x-functions-key': key,
@@ -33,7 +38,9 @@ export function createApi({ url, key }: { url: string; key: string }): Api {
       });
       if (response.status === 401)
         throw new ApiFailure('The key is not accepted: set SEATLINE_KEY or --key.');
-      const text = await response.text();
+      const text = await response.text().catch(() => {
+        throw new ApiFailure(`${base} did not answer to the end, or with too much.`);
+      });
       try {
         return { status: response.status, body: JSON.parse(text) };
       } catch {

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { toPathSegment } from '../platform/path-segment.ts';
 import { foldWords, isPlaceholder } from '../platform/words.ts';
+import { callOverHttp } from '../webex/http.ts';
 import type { AskHr, HrProfile } from './resolve.ts';
 import type { Source } from './sources.ts';
 
@@ -56,7 +58,8 @@ export function createAskHr(sleep: (delayMs: number) => Promise<void>): AskHr {
   return async (source, employeeId) => {
     const { api, preset } = source;
     if (!api || (preset !== 'bamboohr' && preset !== 'hibob')) return undefined;
-    const id = encodeURIComponent(employeeId);
+    const id = toPathSegment(employeeId);
+    if (id === undefined) return undefined;
     const path = preset === 'bamboohr' ? `/employees/${id}?fields=${BAMBOO_FIELDS}` : `/people/${id}`;
     const schema = preset === 'bamboohr' ? bambooSchema : hibobSchema;
     for (let tries = 1; ; tries += 1) {
@@ -75,16 +78,15 @@ export function createAskHr(sleep: (delayMs: number) => Promise<void>): AskHr {
 async function ask({ url, user, password }: NonNullable<Source['api']>, path: string) {
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
   try {
-    const response = await fetch(`${url.replace(/(?<!\/)\/+$/, '')}${path}`, {
-      redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+    const { status, body } = await callOverHttp(`${url.replace(/(?<!\/)\/+$/, '')}${path}`, {
+      method: 'GET',
+      timeoutMs: TIMEOUT_MS,
+      maxBytes: MAX_ANSWER_BYTES,
       headers: { authorization, accept: 'application/json' },
     });
-    const content = await response.text();
-    if (content.length > MAX_ANSWER_BYTES) return { status: response.status, body: undefined };
-    return { status: response.status, body: toJson(content) };
+    return { status, body: toJson(body) };
   } catch {
-    // The message of a fetch error holds the URL: what matters is that there was no answer.
+    // The message of the error may hold the URL: what matters is that there was no whole answer.
     return { status: undefined, body: undefined };
   }
 }

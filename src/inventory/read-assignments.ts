@@ -39,8 +39,8 @@ export async function readAssignments(reading: Reading): Promise<WebexFailure | 
     const listing = listings[index];
     const license = licenses[listing?.license ?? -1];
     if (!license || !listing || listing.isDone || isStopped()) return;
-    const pages = pagesOf(license.id, { from: listing.next });
     try {
+      const pages = pagesOf(license.id, { from: listing.next });
       while (!isStopped() && (await readPage(index, license, pages))) await journal.room();
     } catch (error) {
       if (!(error instanceof WebexFailure)) throw error;

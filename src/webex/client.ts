@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { toPathSegment } from '../platform/path-segment.ts';
 import { ask, toQuery } from './ask.ts';
 import { WebexFailure } from './failure.ts';
 import { type License, type LicenseList, licenseDetailsSchema, licenseListSchema } from './license.ts';
@@ -75,12 +76,17 @@ export interface WebexClientOptions {
 }
 
 const MAX_PAGE = 300;
-/** What below `/people/` is no person's id: `me` is the administrator whose token it is. */
-const OTHER_PATHS: ReadonlySet<string> = new Set(['', '.', '..', 'me']);
+/** Below `/people/`, no person's id, but the administrator whose token it is. */
+const OWN_PATH = 'me';
 const peopleSchema = z.object({ items: z.array(personSchema) });
 
 export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptions): WebexClient {
-  const toLicensePath = (licenseId: string) => `/licenses/${encodeURIComponent(licenseId)}`;
+  /** @throws {WebexFailure} where the id would lead to another place */
+  function toLicensePath(licenseId: string): string {
+    const segment = toPathSegment(licenseId);
+    if (segment !== undefined) return `/licenses/${segment}`;
+    throw new WebexFailure({ condition: 'license-not-recognized', remedy: 'permanent', errors: [] });
+  }
 
   function assignedUserPages(licenseId: string, { limit = MAX_PAGE, from }: AssignedUsersOptions = {}) {
     const query = toQuery({ includeAssignedTo: 'user', limit: String(limit) });
@@ -89,8 +95,9 @@ export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptio
   }
 
   async function findById(personId: string, deadline: Date | undefined): Promise<Person | undefined> {
-    if (OTHER_PATHS.has(personId.toLowerCase())) return undefined;
-    const call = { method: 'GET' as const, path: `/people/${encodeURIComponent(personId)}`, deadline };
+    const segment = toPathSegment(personId);
+    if (segment === undefined || segment.toLowerCase() === OWN_PATH) return undefined;
+    const call = { method: 'GET' as const, path: `/people/${segment}`, deadline };
     try {
       return (await ask(transport, call, personSchema, 'person')).value;
     } catch (error) {
