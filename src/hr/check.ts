@@ -7,12 +7,21 @@ interface Deps {
 }
 
 const MAX_COUNTED = 100;
+/** A page may be empty and not be the last. */
+const MAX_PAGES = 10;
 
 /** What of HR's events waits for a person: events that failed, and events whose employee is not known. */
 export function createHrCheck({ sources, events }: Deps) {
   const count = async (state: 'failed' | 'needs-identity') => {
-    const { length } = (await events.list(state, MAX_COUNTED)).events;
-    return length < MAX_COUNTED ? `${length}` : `${length} or more`;
+    let counted = 0;
+    let next: string | undefined;
+    for (let page = 0; page < MAX_PAGES && counted < MAX_COUNTED; page += 1) {
+      const found = await events.list(state, MAX_COUNTED, next);
+      counted += found.events.length;
+      next = found.next;
+      if (next === undefined) return `${counted}`;
+    }
+    return `${counted} or more`;
   };
   return async (): Promise<string> => {
     if (sources.size === 0) return 'no HR sources';

@@ -1,4 +1,6 @@
 import type { LicenseItem } from '../contract/license-request.ts';
+import { readPhoneNumber } from '../platform/phone-number.ts';
+import { foldWords } from '../platform/words.ts';
 import { isPersonalCalling } from '../webex/license.ts';
 import { type Grant, toGrantKey } from './employee.ts';
 import type { Condition, Policy } from './policy.ts';
@@ -14,7 +16,7 @@ export interface RuleTrace {
   readonly fits: boolean;
 }
 
-/** Attributes are compared without regard to case. */
+/** Names and values are compared as words: case, spaces and the composition of letters make no difference. */
 export function holds(
   condition: Condition | undefined,
   attributes: Readonly<Record<string, string>>,
@@ -23,20 +25,26 @@ export function holds(
   if ('all' in condition) return condition.all.every((one) => holds(one, attributes));
   if ('any' in condition) return condition.any.some((one) => holds(one, attributes));
   if ('not' in condition) return !holds(condition.not, attributes);
-  const value = Object.hasOwn(attributes, condition.attribute)
-    ? attributes[condition.attribute]?.toLowerCase()
-    : undefined;
-  if (value === undefined) return false;
-  if ('equals' in condition) return value === condition.equals.toLowerCase();
-  if ('prefix' in condition) return value.startsWith(condition.prefix.toLowerCase());
-  return condition.in.some((one) => value === one.toLowerCase());
+  const told = findAttribute(attributes, condition.attribute);
+  if (told === undefined) return false;
+  const value = foldWords(told);
+  if ('equals' in condition) return value === foldWords(condition.equals);
+  if ('prefix' in condition) return value.startsWith(foldWords(condition.prefix));
+  return condition.in.some((one) => value === foldWords(one));
+}
+
+/** The attribute of this name; of several whose names differ in case or spacing alone, the one that is written so. */
+function findAttribute(attributes: Readonly<Record<string, string>>, name: string): string | undefined {
+  if (Object.hasOwn(attributes, name)) return attributes[name];
+  const folded = foldWords(name);
+  return Object.entries(attributes).find(([other]) => foldWords(other) === folded)?.[1];
 }
 
 /** Why the policy leaves somebody alone; undefined where it does not. */
 export function findExclusion({ exclusions }: Policy, { email, attributes }: Person): string | undefined {
   const { emails, domains, when } = exclusions;
   if (email !== undefined && emails.includes(email)) return 'the person is excluded';
-  if (email !== undefined && domains.includes(email.split('@')[1] ?? ''))
+  if (email !== undefined && domains.includes(email.slice(email.lastIndexOf('@') + 1)))
     return 'the domain of the person is excluded';
   return when !== undefined && holds(when, attributes)
     ? 'the condition of the exclusions fits the person'
@@ -64,12 +72,12 @@ function toLicenseGrant(
   license: LicenseItem['license'],
   attributes: Readonly<Record<string, string>>,
 ): Grant {
-  const location = Object.entries(locations).find(
-    ([name]) => name.toLowerCase() === attributes.location?.toLowerCase(),
-  )?.[1];
+  const place = foldWords(findAttribute(attributes, 'location') ?? '');
+  const location = Object.entries(locations).find(([name]) => foldWords(name) === place)?.[1];
   if (!isCalling(license) || location === undefined) return { kind: 'license', license };
-  const extension = /^\d{1,10}$/.exec(fill(location.extension, attributes))?.[0];
-  const phoneNumber = /^\+?[1-9]\d{6,14}$/.exec(fill(location.phoneNumber, attributes))?.[0];
+  // A number that cannot be read is left out, and the add says what it lacks: nothing else is dialled in its place.
+  const extension = /^\d{1,10}$/.exec(fill(location.extension, attributes).replace(/\s/g, ''))?.[0];
+  const phoneNumber = readPhoneNumber(fill(location.phoneNumber, attributes));
   const properties = {
     locationId: location.locationId,
     ...(extension && { extension }),
@@ -78,12 +86,12 @@ function toLicenseGrant(
   return { kind: 'license', license, properties };
 }
 
-/** A template with its attributes, as numbers are dialled; empty where one of them is not known. */
+/** A template with its attributes; empty where one of them is not known. */
 function fill(template: string | undefined, attributes: Readonly<Record<string, string>>): string {
   const names = [...(template?.matchAll(/\{([^{}]+)\}/g) ?? [])].map(([, name = '']) => name);
-  if (template === undefined || names.some((name) => !Object.hasOwn(attributes, name))) return '';
-  const text = template.replace(/\{([^{}]+)\}/g, (_all, name: string) => attributes[name] ?? '');
-  return text.replace(/[\s().-]/g, '');
+  if (template === undefined || names.some((name) => findAttribute(attributes, name) === undefined))
+    return '';
+  return template.replace(/\{([^{}]+)\}/g, (_all, name: string) => findAttribute(attributes, name) ?? '');
 }
 
 /** By its name, or by its id where it is named so. */

@@ -1,7 +1,22 @@
 import * as z from 'zod';
+import { emailSchema } from '../contract/email.ts';
+import { PolicyError } from './policy-error.ts';
 
 const text = (maxLength: number) => z.string().trim().min(1).max(maxLength);
-const word = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+/** What rules compare with: as it is written in the policy, so that `0042` is no number. */
+const word = z.string().max(256);
+const days = (least: number, most: number) =>
+  z.coerce
+    .string()
+    .regex(/^\d{1,4}$/, `must be a whole number from ${least} to ${most}`)
+    .transform(Number)
+    .pipe(z.number().min(least).max(most));
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((written) => written === 'true')], {
+  error: 'must be true or false',
+});
+const domain = text(254)
+  .toLowerCase()
+  .regex(/^[^\s@*]+\.[^\s@*.]+$/, 'must be a domain such as example.net; name each subdomain by itself');
 
 /** What must be true of an employee: one test of an attribute, or several conditions together. */
 export type Condition =
@@ -39,7 +54,7 @@ const licenseSchema = z.union(
 );
 
 export const policySchema = z.strictObject({
-  version: z.literal(1, { error: 'must be 1' }),
+  version: z.union([z.literal(1), z.literal('1').transform(() => 1 as const)], { error: 'must be 1' }),
   /** Each that fits grants what it names; their order says nothing. */
   rules: z.array(
     z.strictObject({
@@ -69,47 +84,36 @@ export const policySchema = z.strictObject({
         reclaim: z.union([z.literal('granted'), z.array(licenseSchema).min(1)], {
           error: 'must be "granted", or a list of licenses',
         }),
-        afterDays: z.number().int().min(0).max(365).default(0),
+        afterDays: days(0, 365).default(0),
         /** Number, voicemail and forwarding are lost with a Calling license. */
-        calling: z.boolean().default(false),
+        calling: flag.default(false),
       }),
     )
     .default([]),
   /** Whether a mover may lose a Calling license that the new rules do not give. */
-  movers: z.strictObject({ calling: z.boolean().default(false) }).prefault({}),
+  movers: z.strictObject({ calling: flag.default(false) }).prefault({}),
   /** Whom the policy leaves alone. */
   exclusions: z
     .strictObject({
-      emails: z.array(text(254).toLowerCase()).default([]),
-      domains: z.array(text(254).toLowerCase()).default([]),
+      emails: z.array(emailSchema).default([]),
+      domains: z.array(domain).default([]),
       when: conditionSchema.optional(),
     })
     .prefault({}),
 });
 
-export type Policy = z.output<typeof policySchema>;
+export { PolicyError };
 
-/** What to change in a policy file: line by line. */
-export class PolicyError extends Error {
-  override readonly name = 'PolicyError';
-}
+export type Policy = z.output<typeof policySchema>;
 
 /**
  * Reads a policy, YAML or JSON.
  * @throws {PolicyError} with a line number and a reason for each mistake
  */
 export async function parsePolicy(content: string): Promise<Policy> {
-  const { LineCounter, parseDocument } = await import('./yaml.ts');
-  const lines = new LineCounter();
-  const document = parseDocument(content, { lineCounter: lines, uniqueKeys: true });
-  const lineOf = (offset: number) => lines.linePos(offset).line;
-  if (document.errors.length > 0) {
-    const reasons = document.errors.map(
-      ({ pos, message }) => `line ${lineOf(pos[0])}: ${message.split('\n')[0]}`,
-    );
-    throw new PolicyError(reasons.join('\n'));
-  }
-  const parsed = policySchema.safeParse(document.toJS({ maxAliasCount: 100 }));
+  const { readYaml } = await import('./yaml.ts');
+  const { value, document, lineOf } = readYaml(content);
+  const parsed = policySchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const reasons = parsed.error.issues.map((issue) => {
     const where = [...issue.path].map((part) => (typeof part === 'symbol' ? String(part) : part));

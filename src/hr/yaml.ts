@@ -1,2 +1,52 @@
-/** Loaded when a policy is read: the parser is a CommonJS module, whose names only a static import keeps. */
-export { LineCounter, parseDocument } from 'yaml';
+import { isAlias, LineCounter, parseDocument, visit } from 'yaml';
+import { PolicyError } from './policy-error.ts';
+
+const MAX_CHARACTERS = 1_000_000;
+const MAX_ALIASES = 100;
+
+/**
+ * Reads YAML, or JSON, with each scalar as it is written: `0042`, `NO` and `1.10` are text.
+ * @throws {PolicyError} with a line number and a reason for each mistake
+ */
+export function readYaml(content: string) {
+  if (content.length > MAX_CHARACTERS)
+    throw new PolicyError(`line 1: the policy has more than ${MAX_CHARACTERS} characters`);
+  const lines = new LineCounter();
+  const lineOf = (offset: number) => lines.linePos(offset).line;
+  const document = parseDocument(content, { lineCounter: lines, uniqueKeys: true, schema: 'failsafe' });
+  const mistakes = document.errors.map(
+    ({ pos, message }) => `line ${lineOf(pos[0])}: ${message.split('\n')[0]}`,
+  );
+  let aliases = 0;
+  visit(document, {
+    Alias(_key, alias) {
+      aliases += 1;
+      if (alias.resolve(document) !== undefined || mistakes.length >= MAX_ALIASES) return;
+      const line = lineOf(alias.range?.[0] ?? 0);
+      mistakes.push(
+        `line ${line}: *${alias.source} is an alias to nothing: put text that begins with * in quotes`,
+      );
+    },
+  });
+  if (aliases > MAX_ALIASES) mistakes.push(`line 1: the policy has more than ${MAX_ALIASES} aliases`);
+  if (mistakes.length > 0) throw new PolicyError(mistakes.join('\n'));
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    return { value, document, lineOf };
+  } catch {
+    // Aliases of aliases, whose text would be far longer than the file.
+    const alias = isAlias(document.contents) ? 1 : firstAliasLine();
+    throw new PolicyError(`line ${alias}: its aliases stand for too much: write the rules out`);
+  }
+
+  function firstAliasLine(): number {
+    let line = 1;
+    visit(document, {
+      Alias(_key, { range }) {
+        line = lineOf(range?.[0] ?? 0);
+        return visit.BREAK;
+      },
+    });
+    return line;
+  }
+}
