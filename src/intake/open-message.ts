@@ -6,7 +6,7 @@ import type { Ledger, TicketTarget } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { findOrgProblem } from './allowed-org.ts';
+import { findProblems } from './check-request.ts';
 
 interface Deps {
   readonly ledger: Pick<Ledger, 'add'>;
@@ -37,12 +37,12 @@ export function createOpenMessage({ ledger, orgIds, clock, instance }: Deps) {
     if (message.value.kind === 'ticket') return message.value.targets;
 
     const { request } = message.value;
-    const orgProblem = findOrgProblem(request, orgIds);
-    if (orgProblem)
+    const problems = await findProblems(request, { orgIds, now: clock() });
+    if (problems.length > 0)
       return bury(
         'invalid-message',
-        'The request names another organization: correct it, or allow that one in WEBEX_ORG_IDS, and send it anew.',
-        [orgProblem],
+        'The license request is not accepted: correct what is named here, and submit it again.',
+        problems,
       );
     const requestId = request.requestId ?? toRequestId(messageId, toMessageText(received));
     const [added] = await ledger.add([acceptRequest(requestId, request, mover(), { channel: 'queue' })]);

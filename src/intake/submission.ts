@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type FieldProblem, type Parsed, refuse } from '../contract/json.ts';
 import { type LicenseRequest, licenseRequestSchema, parseWith } from '../contract/license-request.ts';
-import { findOrgProblem } from './allowed-org.ts';
+import { findProblems, type IntakeRules } from './check-request.ts';
 
 export const MAX_BATCH = 500;
 
@@ -19,7 +19,7 @@ const batchSchema = z.strictObject({
 });
 
 /** Parses a body; a batch is taken whole or not at all, and each problem points to its place in the body. */
-export function parseSubmission(body: unknown, orgIds: readonly string[]): Parsed<Submission> {
+export async function parseSubmission(body: unknown, rules: IntakeRules): Promise<Parsed<Submission>> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return refuse('', 'must be a license request, or {"requests": [...]}');
   }
@@ -28,15 +28,17 @@ export function parseSubmission(body: unknown, orgIds: readonly string[]): Parse
   if (!batch.ok) return batch;
 
   const problems: FieldProblem[] = [];
-  const requests = batch.value.requests.flatMap((item, index) => {
-    const at = isBatch ? ['requests', index] : [];
-    const parsed = parseWith(licenseRequestSchema, item, at);
-    if (!parsed.ok) problems.push(...parsed.problems);
-    const orgProblem = parsed.ok && findOrgProblem(parsed.value, orgIds);
-    if (orgProblem)
-      problems.push({ ...orgProblem, pointer: `${toPlace(isBatch, index)}${orgProblem.pointer}` });
-    return parsed.ok ? [parsed.value] : [];
-  });
+  const requests: LicenseRequest[] = [];
+  for (const [index, item] of batch.value.requests.entries()) {
+    const parsed = parseWith(licenseRequestSchema, item, isBatch ? ['requests', index] : []);
+    if (!parsed.ok) {
+      problems.push(...parsed.problems);
+      continue;
+    }
+    requests.push(parsed.value);
+    for (const { pointer, detail } of await findProblems(parsed.value, rules))
+      problems.push({ pointer: `${toPlace(isBatch, index)}${pointer}`, detail });
+  }
   problems.push(...findRepeatedIds(requests));
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: { isBatch, requests } };
 }

@@ -37,7 +37,7 @@ export function createSubmit(deps: Deps) {
   return async (http: IncomingRequest, log: Log): Promise<HttpAnswer> => {
     const body = await readJsonBody(http);
     if (!body.ok) return body.answer;
-    const parsed = parseSubmission(body.value, orgIds);
+    const parsed = await parseSubmission(body.value, { orgIds, now: clock() });
     if (!parsed.ok) return toProblem('invalid-request', { errors: parsed.problems });
     const key = http.headers.get('idempotency-key');
     const keyHash = key === null ? undefined : toKeyHash(key);

@@ -17,7 +17,7 @@ export interface BrokenRule {
   readonly advice: string;
 }
 
-const E164 = /^\+?[1-9]\d{6,14}$/;
+const E164 = /^\+[1-9]\d{6,14}$/;
 const DIGITS = /^\d+$/;
 
 const ADVICE: Readonly<Record<BrokenRule['rule'], string>> = {
@@ -29,7 +29,8 @@ const ADVICE: Readonly<Record<BrokenRule['rule'], string>> = {
     'A Calling license needs its own properties: a phoneNumber, or an extension with its locationId.',
   'calling-location-missing': 'Without a phoneNumber, the properties need the locationId of the extension.',
   'extension-not-digits': 'An extension is a string of digits, without routing prefix.',
-  'phone-number-not-e164': 'A phoneNumber is in E.164, such as +14085550100.',
+  'phone-number-not-e164':
+    'A phoneNumber is in E.164, such as +14085550100: it begins with + and the country code.',
   'account-type-not-attendee':
     'Only attendee accounts are given by site: a host needs the license of the site.',
 };

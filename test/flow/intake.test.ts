@@ -32,6 +32,13 @@ const asks = (more: object = {}) => ({
   ...more,
 });
 
+async function post(body: object) {
+  const headers = { ...key, 'content-type': 'application/json' };
+  const options = { method: 'POST', headers, body: JSON.stringify(body) };
+  const response = await fetch(`${stack.apiUrl}/license-requests`, options);
+  return { status: response.status, body: JSON.parse(await response.text()) };
+}
+
 /** Drops a message on the queue. @returns the id that it has in the log where it brings none */
 async function drop(message: object): Promise<string> {
   const text = JSON.stringify(message);
@@ -47,20 +54,83 @@ const failureOf = async (requestId: string) => {
 };
 
 describe('a message on the queue', () => {
-  test('that is a request with a member "due" is a dead letter that names this member', async () => {
-    expect(await failureOf(await drop(asks({ due: '2026-12-01' })))).toMatchObject({
-      condition: 'invalid-message',
-      errors: [{ pointer: '', detail: 'has unknown members: due' }],
-    });
-  });
-
   test('of a newer version is put back as it is, and is no dead letter', async () => {
     const id = await drop({ ...asks(), version: 2, persons: [] });
     await until('the line in the log', () =>
       logged.find((line) => line.includes('message-of-newer-version')),
     );
     expect(await read(id)).toBeUndefined();
+    // Nothing else was sent yet.
     const { approximateMessagesCount } = await queue().getProperties();
     expect(approximateMessagesCount).toBe(1);
+  });
+
+  test('that is a request with a member "due" is a dead letter that names this member', async () => {
+    expect(await failureOf(await drop(asks({ due: '2026-12-01' })))).toMatchObject({
+      condition: 'invalid-message',
+      errors: [{ pointer: '', detail: 'has unknown members: due' }],
+    });
+  });
+});
+
+const PRO = 'Webex Calling - Professional';
+const calls = (phoneNumber: string) =>
+  asks({
+    licenses: [
+      { license: 'Advanced Messaging' },
+      { license: PRO, properties: { phoneNumber, extension: '4711' } },
+    ],
+  });
+const NUMBER = '/licenses/1/properties/phoneNumber';
+const yearsAhead = (years: number, days: number) => {
+  const at = new Date();
+  at.setUTCFullYear(at.getUTCFullYear() + years);
+  at.setUTCDate(at.getUTCDate() + days);
+  return at.toISOString();
+};
+
+describe('a license request', () => {
+  test.each<[string, object, string]>([
+    ['the time of .NET for "not set"', asks({ effectiveAt: '0001-01-01T00:00:00Z' }), '/effectiveAt'],
+    ['a day before 2000', asks({ effectiveAt: '1999-12-31T23:59:59Z' }), '/effectiveAt'],
+    ['a day of 1970', asks({ effectiveAt: '1970-01-01T00:00:00+01:00' }), '/effectiveAt'],
+    ['the last day there is', asks({ effectiveAt: '9999-12-31T23:59:59.9999999Z' }), '/effectiveAt'],
+    ['a day more than ten years ahead', asks({ effectiveAt: yearsAhead(10, 1) }), '/effectiveAt'],
+    ['a number without +', calls('14085550100'), NUMBER],
+    ['a number with 00 for +', calls('0014085550100'), NUMBER],
+    ['a national number', calls('0301234567'), NUMBER],
+    ['a number that keeps its national 0', calls('+490301234567'), NUMBER],
+    ['a number that is too short for its country', calls('+1408555'), NUMBER],
+    ['a number of no country', calls('+9991234567'), NUMBER],
+    [
+      'an id that a message could have',
+      asks({ requestId: `msg-${'0a'.repeat(12)}-${'1b'.repeat(8)}` }),
+      '/requestId',
+    ],
+    ['an id that an HR event could have', asks({ requestId: `hr-${'0a'.repeat(12)}.1.1` }), '/requestId'],
+    ['an id after that one', asks({ requestId: `my-source-${'0a'.repeat(12)}.12.3.2` }), '/requestId'],
+  ])(
+    'with %s is refused over HTTP and on the queue, and the place is named',
+    async (_what, body, pointer) => {
+      const alone = await post(body);
+      expect([alone.status, alone.body.errors]).toEqual([400, [{ pointer, detail: expect.any(String) }]]);
+      const batch = await post({ requests: [asks(), body] });
+      expect([batch.status, batch.body.errors]).toMatchObject([400, [{ pointer: `/requests/1${pointer}` }]]);
+      expect(await failureOf(await drop(body))).toMatchObject({
+        condition: 'invalid-message',
+        errors: [{ pointer, detail: alone.body.errors[0].detail }],
+      });
+    },
+  );
+
+  test.each<[string, object]>([
+    ['the first day of 2000', asks({ effectiveAt: '2000-01-01T00:00:00Z' })],
+    ['a day less than ten years ahead', asks({ effectiveAt: yearsAhead(10, -1) })],
+    ['a number in E.164', calls('+14085550100')],
+    ['a number of another country', calls('+49301234567')],
+    ['an id that only looks like one of ours', asks({ requestId: 'msg-4711' })],
+    ['an id of somebody else with numbers', asks({ requestId: 'hr-2026.1.1' })],
+  ])('with %s is accepted', async (_what, body) => {
+    expect((await post(body)).status).toBe(202);
   });
 });
