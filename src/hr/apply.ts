@@ -2,7 +2,7 @@ import type { HrEvent } from '../contract/hr-event.ts';
 import type { Log } from '../platform/log.ts';
 import { HrUnavailable } from './ask-hr.ts';
 import { type CarryOutDeps, createCarryOut } from './carry-out.ts';
-import { type Employee, newEmployee, type Orders } from './employee.ts';
+import { type Employee, newEmployee } from './employee.ts';
 import { type HrEvents, type StoredHrEvent, toNextLook } from './hr-events.ts';
 import { openHrTicket } from './open-hr-ticket.ts';
 import { planEvent } from './plan.ts';
@@ -49,7 +49,7 @@ export function createApplyHrEvent(deps: Deps) {
 
     const { employeeId = record.event.email ?? '' } = record.event;
     const before = await employees.read(source.name, employeeId);
-    const stored = await carryOut(before, log);
+    const { employee: stored, requestIds: earlierIds } = await carryOut(before, log);
     const found = await findOut(source, record, stored, log);
     if (typeof found === 'string') return later(record, record.state, found, log);
     const { event, inForce } = found;
@@ -57,8 +57,8 @@ export function createApplyHrEvent(deps: Deps) {
     if (event.email === undefined) return later(record, 'needs-identity', toNeedsIdentity(event), log);
     const employee: Employee & { version?: string } = stored ?? newEmployee(source.name, employeeId);
     if (employee.eventKeys.includes(record.eventKey)) {
-      const left = before?.orders?.eventKey === record.eventKey ? before.orders : undefined;
-      return end(record, 'applied', 'was applied', log, left);
+      const isLeft = before?.orders?.eventKey === record.eventKey;
+      return end(record, 'applied', 'was applied', log, isLeft ? earlierIds : undefined);
     }
 
     const context = { policy: inForce, timeZone: source.timeZone, now: clock() };
@@ -70,8 +70,8 @@ export function createApplyHrEvent(deps: Deps) {
     const hasOrders = requests.length + replaces.length > 0;
     const written = await employees.write({ ...plan.employee, ...version, ...(hasOrders && { orders }) });
     if (written === undefined) throw new Error(`The employee of ${record.eventKey} changed meanwhile`);
-    await carryOut(written, log);
-    await end(record, plan.outcome, plan.why, log, plan);
+    const { requestIds } = await carryOut(written, log);
+    await end(record, plan.outcome, plan.why, log, requestIds);
   }
 
   /** Whom it is about and by which policy; or what is in the way of that, and may not be later. */
@@ -110,10 +110,9 @@ export function createApplyHrEvent(deps: Deps) {
     state: StoredHrEvent['state'],
     why: string,
     log: Log,
-    plan?: Pick<Orders, 'requests'>,
+    requestIds = record.requestIds,
   ) {
     const { lookAt: _over, ...rest } = record;
-    const requestIds = plan?.requests.map(({ requestId }) => requestId) ?? record.requestIds;
     await events.replace({ ...rest, state, detail: why, requestIds, updatedAt: clock() });
     log.info('hr-event', {
       eventKey: record.eventKey,

@@ -1,14 +1,16 @@
-import { acceptRequest } from '../ledger/accept.ts';
-import { moveEntry } from '../ledger/entry.ts';
+import { licenseRequestSchema } from '../contract/license-request.ts';
+import { acceptRequest, toFingerprint } from '../ledger/accept.ts';
+import { moveEntry, type StoredEntry } from '../ledger/entry.ts';
 import { CHANGED_MEANWHILE, type Ledger, type Tickets } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
 import type { Origin } from '../ledger/origin.ts';
 import { isLegal } from '../ledger/states.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { Employees, Orders, StoredEmployee } from './employee.ts';
+import type { Employees, Orders, PlannedRequest, StoredEmployee } from './employee.ts';
 
 const MAX_RACES = 5;
+const MAX_IDS = 10;
 
 export interface CarryOutDeps {
   readonly employees: Employees;
@@ -18,21 +20,32 @@ export interface CarryOutDeps {
   readonly instance: string;
 }
 
+export interface CarriedOut {
+  /** The employee without the plan. */
+  readonly employee: StoredEmployee | undefined;
+  /** The requests of the plan that was found first. */
+  readonly requestIds: readonly string[];
+}
+
 /**
  * Hands what the newest plan for an employee asks for to the ledger, and then forgets it: also where whoever made
  * the plan could not. Done twice, or by two at once, it does the same.
- * @returns the employee without it
  */
 export function createCarryOut({ employees, ledger, tickets, clock, instance }: CarryOutDeps) {
-  return async (employee: StoredEmployee | undefined, log: Log): Promise<StoredEmployee | undefined> => {
+  return async (employee: StoredEmployee | undefined, log: Log): Promise<CarriedOut> => {
     let current = employee;
+    let requestIds: readonly string[] | undefined;
     for (let race = 0; race < MAX_RACES; race += 1) {
-      if (current?.orders === undefined) return current;
+      if (current?.orders === undefined) return { employee: current, requestIds: requestIds ?? [] };
       const { orders, ...rest } = current;
       await replaceScheduled(orders, log);
-      await accept(orders, log);
-      const done = await employees.write(rest);
-      if (done) return done;
+      const names = await accept(orders, log);
+      requestIds ??= [...names.values()];
+      const scheduled = rest.scheduled.map(({ requestId, at }) => {
+        return { requestId: names.get(requestId) ?? requestId, at };
+      });
+      const done = await employees.write({ ...rest, scheduled });
+      if (done) return { employee: done, requestIds };
       current = await employees.read(rest.source, rest.employeeId);
     }
     throw new Error('An employee was written by others each time');
@@ -50,18 +63,35 @@ export function createCarryOut({ employees, ledger, tickets, clock, instance }: 
     }
   }
 
-  async function accept({ requests, key }: Orders, log: Log): Promise<void> {
+  /** @returns by the id that was planned, the one that the request has */
+  async function accept({ requests, key }: Orders, log: Log): Promise<ReadonlyMap<string, string>> {
     const origin: Origin = { channel: 'hr', ...(key !== undefined && { key }) };
-    const added = await ledger.add(
-      requests.map(({ requestId, request }) => acceptRequest(requestId, request, mover(), origin)),
+    const entries = await Promise.all(requests.map((planned) => add(planned, origin, log)));
+    for (const entry of entries) if (entry.state === 'accepted') await tickets.send(entry, 0);
+    return new Map(
+      requests.map(({ requestId }, index) => [requestId, entries[index]?.requestId ?? requestId]),
     );
-    for (const { added: isNew, entry } of added) {
-      if (entry.state === 'accepted') await tickets.send(entry, 0);
-      if (isNew) logMove(log, entry);
+  }
+
+  /** Version 0.1.0 let anybody take the id first, with another request: then this one has the next id. */
+  async function add({ requestId, request }: PlannedRequest, origin: Origin, log: Log): Promise<StoredEntry> {
+    const fingerprint = toFingerprint(licenseRequestSchema.parse(request));
+    for (let number = 1; number <= MAX_IDS; number += 1) {
+      const id = number === 1 ? requestId : `${requestId}.${number}`;
+      const [added] = await ledger.add([acceptRequest(id, request, mover(), origin)]);
+      if (added?.added) logMove(log, added.entry);
+      const isOurs = added?.entry.origin?.channel === 'hr' && isOf(added.entry, fingerprint);
+      if (added && (added.added || isOurs)) return added.entry;
+      log.warn('request-id-taken', { requestId: id });
     }
+    throw new Error(`${requestId} and the ids after it are taken by other requests`);
   }
 
   function mover() {
     return { at: clock(), instance };
   }
 }
+
+/** Compared as stored requests are read: the order of their members is that of the schema. */
+const isOf = ({ request }: StoredEntry, fingerprint: string): boolean =>
+  request !== undefined && toFingerprint(licenseRequestSchema.parse(request)) === fingerprint;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import type { HrEvent } from '../../src/contract/hr-event.ts';
+import { licenseRequestSchema } from '../../src/contract/license-request.ts';
 import { createApplyHrEvent } from '../../src/hr/apply.ts';
 import type { Employees } from '../../src/hr/employee.ts';
 import type { HrEventRecord } from '../../src/hr/hr-events.ts';
@@ -9,6 +10,7 @@ import { parsePolicy } from '../../src/hr/policy.ts';
 import { createResolveEmployee } from '../../src/hr/resolve.ts';
 import { parseSources } from '../../src/hr/sources.ts';
 import { createRecordHrPoison } from '../../src/hr/watch.ts';
+import { acceptRequest } from '../../src/ledger/accept.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createQueueTickets } from '../../src/storage/queue-tickets.ts';
@@ -149,6 +151,49 @@ describe('an instance that dies after the plan was written', () => {
     await expect(instance({ ledger: dying })(first, log)).rejects.toThrow('died');
     await instance()(await receive('joiner', { effective: '2026-12-15' }), log);
     expect(await stillToCome()).toEqual(['2026-12-15T00:00:00.000Z']);
+  });
+});
+
+describe('a request of an HR event whose id was taken by another request', () => {
+  test('has the next id, is named by the event, and is withdrawn by it', async () => {
+    const { instance, receive, events, ledger, employeeId, stillToCome } = setUp;
+    const ticket = await receive('joiner', { effective: '2026-12-01' });
+    const [eventKey = ''] = ticket.eventKeys;
+    const other = licenseRequestSchema.parse({
+      person: { email: 'other@example.com' },
+      licenses: [{ license: 'A' }],
+      dryRun: true,
+    });
+    const taken = acceptRequest(`${eventKey}.1.1`, other, { at: now, instance: 'test' }, { channel: 'http' });
+    await ledger.add([taken]);
+    await instance()(ticket, log);
+    expect(await events.read(eventKey)).toMatchObject({
+      state: 'applied',
+      requestIds: [`${eventKey}.1.1.2`],
+    });
+    expect((await ledger.read(`${eventKey}.1.1.2`))?.request?.person.email).toBe(`${employeeId}@example.com`);
+    expect(await stillToCome()).toHaveLength(1);
+    await instance()(await receive('withdrawn'), log);
+    expect(await stillToCome()).toEqual([]);
+    expect((await ledger.read(`${eventKey}.1.1`))?.state).toBe('accepted');
+  });
+
+  test('keeps its id where the same event was carried out before', async () => {
+    const { instance, receive, employees, ledger, stillToCome } = setUp;
+    const ticket = await receive('joiner', { effective: '2026-12-01' });
+    let writes = 0;
+    const dying: Employees = {
+      ...employees,
+      async write(employee) {
+        writes += 1;
+        if (writes === 2) throw new Error('died');
+        return employees.write(employee);
+      },
+    };
+    await expect(instance({ employees: dying })(ticket, log)).rejects.toThrow('died');
+    expect(await ledger.read(`${ticket.eventKeys[0]}.1.1`)).toBeDefined();
+    await instance()(ticket, log);
+    expect(await stillToCome()).toHaveLength(1);
   });
 });
 
