@@ -14,8 +14,6 @@ import './publish-inventory.ts';
 import './read-inventory-run.ts';
 import './read-license-request.ts';
 import './receive-hr-event.ts';
-import './record-poison-hr-event.ts';
-import './record-poison-message.ts';
 import './redrive-license-request.ts';
 import './redrive-license-requests.ts';
 import './start-inventory-run.ts';

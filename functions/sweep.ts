@@ -12,6 +12,7 @@ app.timer('sweep', {
     await seatline().reportAccess(log);
     await seatline().wakeWaitingForSeats(log);
     await seatline().sweepInventoryRuns(log);
+    await seatline().sweepPoison(log);
     await seatline().purgeRequests(log);
     await seatline().purgeHrEvents(log);
     await seatline().purgeKeys(log);

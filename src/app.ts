@@ -8,7 +8,6 @@ import { createLeaveForNewer } from './intake/leave-for-newer.ts';
 import { createListRequests } from './intake/list-requests.ts';
 import { createOpenMessage } from './intake/open-message.ts';
 import { createReadRequest } from './intake/read-request.ts';
-import { createRecordPoison } from './intake/record-poison.ts';
 import { createRedrive } from './intake/redrive.ts';
 import { createSubmit } from './intake/submit.ts';
 import { createPurgePart } from './ledger/purge.ts';
@@ -48,9 +47,6 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const { orgIds } = config.webex;
   const openMessage = createOpenMessage({ ledger, orgIds, clock, instance });
   const leaveForNewer = createLeaveForNewer({ messages: createQueueMessages(storage), clock });
-  const recordPoison = createRecordPoison({
-    ...{ ledger, tickets, openMessage, audit, policy: config.retry, clock, instance },
-  });
 
   // Loaded when first called: each start would wait for them, and a process that takes requests needs none of them.
   const assignment = once(async () => {
@@ -71,6 +67,15 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   });
   const takeMessage = createTakeMessage({ openMessage, perform: via(assignment, (part) => part.perform) });
 
+  const poison = once(async () => {
+    const { createPoisonApp } = await import('./app-poison.ts');
+    const recordHrPoison = via(hr, (part) => part.recordHrPoison);
+    return createPoisonApp({
+      ...{ config, storage, ledger, tickets, audit },
+      ...{ openMessage, leaveForNewer, recordHrPoison, clock, instance },
+    });
+  });
+
   return {
     submit: createSubmit({ ledger, tickets, keys, orgIds, clock, newId, instance }),
     readRequest: createReadRequest({ ledger }),
@@ -82,15 +87,9 @@ export function createApp(environment: Readonly<Record<string, string | undefine
       (await hr()).applyHrEvent(message, log),
     ),
     sweepHrEvents: via(hr, (part) => part.sweepHrEvents),
-    recordHrPoison: leaveForNewer(QUEUES.hrEvents, async (message, _delivery, log) =>
-      (await hr()).recordHrPoison(message, log),
-    ),
     hrEvents: { read: via(hr, (part) => part.hrEvents.read), list: via(hr, (part) => part.hrEvents.list) },
     importEmployees: via(hr, (part) => part.importEmployees),
     perform: leaveForNewer(QUEUES.licenseRequests, (message, { id }, log) => takeMessage(message, id, log)),
-    recordPoison: leaveForNewer(QUEUES.licenseRequests, (message, { id, insertedAt }, log) =>
-      recordPoison(message, id, insertedAt ?? clock(), log),
-    ),
     verifyAudit: createVerifyAudit({ files: createBlobAuditFiles(storage) }),
     startInventoryRun: via(inventory, (part) => part.startInventoryRun),
     inventoryHttp: {
@@ -102,6 +101,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
       (await inventory()).workOnInventoryRun(message, log),
     ),
     sweep: createSweep({ ledger, tickets, clock, instance }),
+    sweepPoison: via(poison, (sweepPoison) => sweepPoison),
     purgeRequests: createPurgePart('requests', ledger.purge, clock),
     purgeHrEvents: via(hr, (part) => part.purgeHrEvents),
     purgeKeys: createPurgePart('idempotency-keys', keys.purge, clock),

@@ -138,6 +138,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     resource hrEvents 'queues' = { name: 'hr-events' }
     resource hrPoison 'queues' = { name: 'hr-events-poison' }
     resource inventoryRuns 'queues' = { name: 'inventory-runs' }
+    resource inventoryPoison 'queues' = { name: 'inventory-runs-poison' }
     resource inventoryAlerts 'queues' = { name: 'inventory-alerts' }
   }
 

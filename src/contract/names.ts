@@ -2,12 +2,12 @@
 
 export const QUEUES = {
   licenseRequests: 'license-requests',
-  /** Where the Functions host puts what it gave up on: the queue's name and `-poison`. */
+  /** Where the Functions host puts what it gave up on: the queue's name and `-poison`. The sweep reads it. */
   licenseRequestsPoison: 'license-requests-poison',
   hrEvents: 'hr-events',
   hrEventsPoison: 'hr-events-poison',
-  /** What the host gives up on there is picked up by the sweep: its poison queue is nobody's. */
   inventoryRuns: 'inventory-runs',
+  inventoryRunsPoison: 'inventory-runs-poison',
   /** For whoever acts on it: the app only sends. */
   inventoryAlerts: 'inventory-alerts',
 } as const;

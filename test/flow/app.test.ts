@@ -235,6 +235,7 @@ describe('a message on the queue', () => {
     const { messageId: copyId } = await poison.sendMessage('nothing known');
     await poison.sendMessage(encodeTicket([entry]));
     await poison.sendMessage(JSON.stringify(wants('never-read')));
+    await run('sweep');
     for (const id of ['given-up', 'never-read'])
       expect((await reach(id, 'waiting')).waiting?.for).toBe('host-gave-up');
     await until('an empty poison queue', async () => {
@@ -242,6 +243,40 @@ describe('a message on the queue', () => {
       return approximateMessagesCount === 0 || undefined;
     });
     expect((await get(toRequestId(copyId, 'nothing known'))).status).toBe(404);
+  });
+});
+
+describe('what the host gave up on', () => {
+  test.each([
+    ['arrays', 20_000, '[', ']'],
+    ['objects', 8_000, '{"a":', '}'],
+  ])('is a dead letter with its text where it is %s nested %i deep', async (_what, depth, open, close) => {
+    const text = `{"due":${open.repeat(depth)}1${close.repeat(depth)}}`;
+    const poison = queue(QUEUES.licenseRequestsPoison);
+    await poison.createIfNotExists();
+    const { messageId } = await poison.sendMessage(text);
+    await run('sweep');
+    const dead = await reach(toRequestId(messageId, text), 'failed');
+    expect(dead).toMatchObject({ failure: { condition: 'invalid-message' }, original: text });
+  });
+
+  test('is left in no queue, whichever function it was for', async () => {
+    const files = await readdir('functions');
+    const sources = await Promise.all(files.map((file) => readFile(`functions/${file}`, 'utf8')));
+    const listened = sources.flatMap((source) => /queueName: QUEUES\.(\w+)/.exec(source)?.[1] ?? []);
+    expect(listened.length).toBeGreaterThan(2);
+    const names = listened.map((key) => `${QUEUES[key as keyof typeof QUEUES]}-poison`);
+    for (const name of names) {
+      const poison = queue(name);
+      await poison.createIfNotExists();
+      await poison.sendMessage('{"runId":"r","eventKeys":["k"],"version":1}');
+    }
+    await run('sweep');
+    for (const name of names)
+      await until(`an empty ${name}`, async () => {
+        const { approximateMessagesCount } = await queue(name).getProperties();
+        return approximateMessagesCount === 0 || undefined;
+      });
   });
 });
 
