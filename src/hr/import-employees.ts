@@ -4,6 +4,7 @@ import { attributesSchema } from '../contract/hr-event.ts';
 import { parseWith } from '../contract/license-request.ts';
 import { type HttpAnswer, toProblem } from '../contract/problem.ts';
 import { type IncomingRequest, readJsonBody } from '../intake/json-body.ts';
+import { isPlaceholder } from '../platform/words.ts';
 import { type Employees, newEmployee } from './employee.ts';
 import type { HrEvents, HrTickets, StoredHrEvent } from './hr-events.ts';
 import type { Source } from './sources.ts';
@@ -16,7 +17,11 @@ const importSchema = z.strictObject({
   employees: z
     .array(
       z.strictObject({
-        employeeId: z.string().trim().min(1).max(128),
+        employeeId: z
+          .string()
+          .trim()
+          .max(128)
+          .refine((id) => !isPlaceholder(id), 'must be an id'),
         email: emailSchema,
         attributes: attributesSchema,
       }),

@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { decodeText, UnreadableText } from '../platform/text-file.ts';
 import { type Policy, PolicyError, parsePolicy } from './policy.ts';
 
 /** Where the policy is kept. */
@@ -7,7 +8,7 @@ export interface PolicyStore {
   /** `unchanged` where it is still the one with this ETag; undefined where there is none. */
   read(
     etag: string | undefined,
-  ): Promise<{ readonly content: string; readonly etag: string } | 'unchanged' | undefined>;
+  ): Promise<{ readonly content: Uint8Array; readonly etag: string } | 'unchanged' | undefined>;
 }
 
 /** The policy in force. */
@@ -31,7 +32,7 @@ export function createPolicySource({ store, clock }: { store: PolicyStore; clock
         if (found !== 'unchanged' && found !== undefined) {
           etag = found.etag;
           try {
-            inForce = await parsePolicy(found.content);
+            inForce = await parsePolicy(decodePolicy(found.content));
             refused = undefined;
             log.info('policy-in-force', { rules: inForce.rules.length });
           } catch (error) {
@@ -45,4 +46,12 @@ export function createPolicySource({ store, clock }: { store: PolicyStore; clock
       throw new PolicyError(refused ?? 'There is no policy: put policy.yaml into the container "policy"');
     },
   };
+}
+
+function decodePolicy(content: Uint8Array): string {
+  try {
+    return decodeText(content);
+  } catch (error) {
+    throw error instanceof UnreadableText ? new PolicyError(`The policy ${error.message}`) : error;
+  }
 }

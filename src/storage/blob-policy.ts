@@ -18,13 +18,13 @@ export function createBlobPolicy(storage: StorageClients): PolicyStore {
       if (there?.etag === undefined) return readPackaged(etag);
       if (there.etag === etag) return 'unchanged';
       const content = await reach('policy.read', create, () => blob.downloadToBuffer());
-      return { content: content.toString('utf8'), etag: there.etag };
+      return { content, etag: there.etag };
     },
   };
 }
 
 async function readPackaged(etag: string | undefined) {
-  const content = await readFile(POLICY, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const content = await readFile(POLICY).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });

@@ -146,9 +146,9 @@ describe('the seatline command', () => {
     expect((await seatline('directory', 'import', csv, '--source', 'none')).err).toContain(
       'No such HR source',
     );
-    await writeFile(csv, 'id,mail\n1,a\n');
+    await writeFile(csv, 'Employee #,mail\n1,ada@example.com\n');
     expect((await seatline('directory', 'import', csv, '--source', 'hr')).err).toContain(
-      'no list of employees',
+      'row 1: has no column employeeId; it has Employee #, mail',
     );
     await rm(folder, { recursive: true });
   });

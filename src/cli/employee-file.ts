@@ -1,0 +1,158 @@
+import { CsvError, parse } from 'csv-parse/sync';
+import * as z from 'zod';
+import { emailSchema } from '../contract/email.ts';
+import { attributesSchema } from '../contract/hr-event.ts';
+import { UnreadableText } from '../platform/text-file.ts';
+import { isPlaceholder } from '../platform/words.ts';
+
+/** An employee as the import sends it. */
+export interface ImportedEmployee {
+  readonly employeeId: string;
+  readonly email: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+const idSchema = z
+  .union([z.string(), z.number().int()])
+  .transform((id) => String(id).trim())
+  .refine((id) => !isPlaceholder(id) && id.length <= 128, 'must be an id of 1 to 128 characters');
+const employeeSchema = z.object({
+  employeeId: idSchema,
+  email: emailSchema,
+  attributes: attributesSchema,
+});
+
+/** A row of the file, with where it stands and what is in which column. */
+interface Row {
+  readonly place: string;
+  readonly employee: unknown;
+}
+
+/**
+ * Reads employees from CSV or JSON, whichever it is. Nothing is taken of a file with a mistake.
+ * @throws {UnreadableText} naming row and column of the first mistake, and how many there are
+ */
+export function readEmployeeFile(text: string): readonly ImportedEmployee[] {
+  const rows = /^\s*[[{]/.test(text) ? fromJson(text) : fromCsv(text);
+  const places = new Map<string, string>();
+  const mistakes: string[] = [];
+  const employees: ImportedEmployee[] = [];
+  for (const { place, employee } of rows) {
+    const parsed = employeeSchema.safeParse(employee);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      mistakes.push(`${place}, ${issue?.path.join(' ') || 'entry'}: ${issue?.message}`);
+      continue;
+    }
+    const { employeeId } = parsed.data;
+    const first = places.get(employeeId);
+    if (first !== undefined) mistakes.push(`${place}, employeeId: is the employee of ${first} again`);
+    places.set(employeeId, first ?? place);
+    employees.push(parsed.data);
+  }
+  const [first] = mistakes;
+  if (first !== undefined)
+    throw new UnreadableText(
+      `${first}${mistakes.length > 1 ? ` (and ${mistakes.length - 1} more mistakes)` : ''}`,
+    );
+  if (employees.length === 0) throw new UnreadableText('has no employees');
+  return employees;
+}
+
+function fromJson(text: string): readonly Row[] {
+  const parsed = z.array(z.unknown()).safeParse(toJson(text));
+  if (!parsed.success) throw new UnreadableText('is no JSON list of {employeeId, email, attributes}');
+  return parsed.data.map((employee, index) => ({ place: `entry ${index + 1}`, employee }));
+}
+
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const DELIMITERS = [',', ';', '\t'];
+
+/** Headings that stand for a column, by their letters and digits alone. */
+const ID = new Set(['employeeid']);
+const EMAIL = new Set(['email', 'emailaddress', 'workemail', 'mail']);
+const toPlain = (heading: string) => heading.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+const cellsSchema = z.array(z.array(z.string()));
+
+/**
+ * CSV as spreadsheets write it: with commas, semicolons or tabs; a line `sep=;`; rows cut short or padded with empty
+ * cells; empty rows. Columns beside employeeId and email are attributes; an empty cell is none.
+ */
+function fromCsv(given: string): readonly Row[] {
+  const separator = /^sep=(.)\r?\n/i.exec(given);
+  const text = separator ? given.slice(separator[0].length) : given;
+  const firstLine = separator ? 2 : 1;
+  const delimiters = separator?.[1] ? [separator[1]] : DELIMITERS;
+  const tables = delimiters.flatMap((delimiter) => {
+    const cells = toCells(text, delimiter);
+    return cells ? [cells] : [];
+  });
+  const table = tables.find(([header]) => header && hasColumns(header)) ?? tables[0];
+  if (table === undefined)
+    throw new UnreadableText('has a quotation mark that is not closed, or that stands inside a cell');
+  const [header, ...rows] = table;
+  if (header === undefined) throw new UnreadableText('is empty');
+  const columns = toColumns(header, firstLine);
+  return rows
+    .map((cells, index) => ({ cells, place: `row ${firstLine + 1 + index}` }))
+    .filter(({ cells }) => cells.some((cell) => cell !== ''))
+    .map(({ cells, place }) => toRow(cells, columns, place));
+}
+
+/** Undefined where the quotation marks make no sense, as they do not where another character is the delimiter. */
+function toCells(text: string, delimiter: string): z.output<typeof cellsSchema> | undefined {
+  try {
+    return cellsSchema.parse(parse(text, { delimiter, trim: true, relax_column_count: true }));
+  } catch (error) {
+    if (error instanceof CsvError) return undefined;
+    throw error;
+  }
+}
+
+const count = (header: readonly string[], names: ReadonlySet<string>) =>
+  header.filter((heading) => names.has(toPlain(heading))).length;
+const hasColumns = (header: readonly string[]) => count(header, ID) > 0 && count(header, EMAIL) > 0;
+
+/** What each column is: the heading of an attribute, or one of the two that are needed. */
+function toColumns(header: readonly string[], line: number): readonly string[] {
+  for (const [names, column] of [
+    [ID, 'employeeId'],
+    [EMAIL, 'email'],
+  ] as const) {
+    const found = count(header, names);
+    if (found === 1) continue;
+    const shown = header.filter(Boolean).slice(0, 20).join(', ');
+    throw new UnreadableText(
+      found === 0
+        ? `row ${line}: has no column ${column}; it has ${shown}: name the column with ${column === 'employeeId' ? "HR's ids employeeId" : 'the addresses email'}`
+        : `row ${line}: has ${found} columns for ${column}: keep one of them`,
+    );
+  }
+  const columns = header.map((heading) => {
+    const plain = toPlain(heading);
+    return ID.has(plain) ? 'employeeId' : EMAIL.has(plain) ? 'email' : heading;
+  });
+  const twice = columns.find((column, index) => column !== '' && columns.indexOf(column) !== index);
+  if (twice !== undefined) throw new UnreadableText(`row ${line}: has the column ${twice} twice`);
+  return columns;
+}
+
+function toRow(record: readonly string[], columns: readonly string[], place: string): Row {
+  const extra = record.findIndex((cell, index) => cell !== '' && (columns[index] ?? '') === '');
+  if (extra >= 0)
+    throw new UnreadableText(
+      `${place}: cell ${extra + 1} has no heading: is there a delimiter too many, or a missing quotation mark?`,
+    );
+  const cells = Object.fromEntries(columns.map((column, index) => [column, record[index] ?? '']));
+  const { employeeId, email, '': _unnamed, ...rest } = cells;
+  const attributes = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ''));
+  return { place, employee: { employeeId, email, attributes } };
+}

@@ -1,0 +1,42 @@
+/** A file, or a part of one, that cannot be read; the message says where and what to change. */
+export class UnreadableText extends Error {
+  override readonly name = 'UnreadableText';
+}
+
+const ENCODINGS = [
+  { mark: [0xef, 0xbb, 0xbf], name: 'utf-8' },
+  { mark: [0xff, 0xfe], name: 'utf-16le' },
+  { mark: [0xfe, 0xff], name: 'utf-16be' },
+] as const;
+
+/**
+ * The text of a file as people's programs write it: UTF-8, with or without a byte order mark, or UTF-16 with one.
+ * Other encodings look alike, so that none of them is guessed.
+ * @throws {UnreadableText} naming the line of the first byte that is none of these
+ */
+export function decodeText(bytes: Uint8Array): string {
+  const marked = ENCODINGS.find(({ mark }) => mark.every((byte, index) => bytes[index] === byte));
+  const { name = 'utf-8' } = marked ?? {};
+  try {
+    const text = new TextDecoder(name, { fatal: true }).decode(bytes);
+    if (!text.includes('\0')) return text;
+  } catch {
+    if (name !== 'utf-8')
+      throw new UnreadableText(`is no whole text in ${name.toUpperCase()}: save it as UTF-8`);
+    throw new UnreadableText(
+      `line ${findBrokenLine(bytes)} is not UTF-8: save it as UTF-8 (Excel: "CSV UTF-8"; Notepad: Encoding "UTF-8")`,
+    );
+  }
+  throw new UnreadableText(
+    'holds NUL characters, as UTF-16 without a byte order mark does: save it as UTF-8',
+  );
+}
+
+/** The line of the first byte that is not UTF-8, from 1. */
+function findBrokenLine(bytes: Uint8Array): number {
+  const lenient = new TextDecoder('utf-8').decode(bytes);
+  const kept = new TextEncoder().encode(lenient.replace(/^\ufeff/, ''));
+  let at = 0;
+  while (at < bytes.length && bytes[at] === kept[at]) at += 1;
+  return bytes.subarray(0, at).filter((byte) => byte === 0x0a).length + 1;
+}
