@@ -6,8 +6,9 @@ import { isTaken, parsePort } from './ports.ts';
 import { createLinks } from './provision.ts';
 import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from './stack.ts';
 import { toLine } from './start-lines.ts';
-import { readSavedOrganization, saveOrganization } from './webex/saved-organization.ts';
+import { readSavedOrganizations, saveOrganizations } from './webex/saved-organization.ts';
 import { seedOrganization } from './webex/seed.ts';
+import { seedCustomers } from './webex/seed-customers.ts';
 
 const PORTS = {
   'functions-port': ['7071', 'the HTTP functions'],
@@ -53,14 +54,19 @@ async function start(values: Readonly<Record<string, string | boolean | undefine
   const data = typeof values.data === 'string' ? values.data : undefined;
   if (data) await mkdir(data, { recursive: true });
   const saved = data && join(data, 'webex-simulator.json');
-  const organization = (saved && (await readSavedOrganization(saved))) || seedOrganization();
+  const [organization = seedOrganization(), ...customers] =
+    (saved && (await readSavedOrganizations(saved))) || [];
   const stack = await startStack({
     azurite: {
       ports: { blob: port('blob-port'), queue: port('queue-port'), table: port('table-port') },
       ...(data && { location: data }),
     },
     functionsPort: port('functions-port'),
-    simulator: { port: port('webex-port'), createOrganization: () => organization },
+    simulator: {
+      port: port('webex-port'),
+      createOrganization: () => organization,
+      createCustomers: () => (customers.length > 0 ? customers : seedCustomers()),
+    },
     ...(accessToken && { webex: { accessToken, apiUrl } }),
     onLog: (entry) => {
       const line = toLine(entry, new Date());
@@ -68,7 +74,7 @@ async function start(values: Readonly<Record<string, string | boolean | undefine
     },
   });
   const stop = async () => {
-    if (saved && stack.simulator) await saveOrganization(saved, stack.simulator.organization());
+    if (saved && stack.simulator) await saveOrganizations(saved, stack.simulator.organizations());
     await stack.stop();
   };
   return { ...stack, stop };

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { isPortTaken, parsePort } from './ports.ts';
 import { CONTROL_ROUTES } from './webex/control-routes.ts';
 import { startWebexSimulator } from './webex/simulator.ts';
+import { PARTNER_TOKEN } from './webex/tokens.ts';
 
 const HELP = `npm run webex-simulator -- [--port <port>]
 
@@ -38,10 +39,12 @@ async function run(port: number): Promise<void> {
     [
       `Webex simulator  ${simulator.apiUrl}`,
       `Token            ${TOKEN}`,
+      `Partner's token  ${PARTNER_TOKEN} (reaches all organizations, by orgId)`,
       '',
       'Try it:',
       `  curl -s ${authorization} ${simulator.apiUrl}/licenses`,
       `  curl -s ${authorization} '${simulator.apiUrl}/people?email=ada@example.com'`,
+      `  curl -s ${authorization} '${simulator.apiUrl}/people?max=10&callingData=true'`,
       '',
       'Control it (no token needed):',
       ...CONTROL_ROUTES.map(([method, path, what]) => `  ${method.padEnd(6)} ${path.padEnd(22)} ${what}`),

@@ -57,6 +57,11 @@ async function serve(answer: (url: string, response: ServerResponse, asked: numb
 
 describe('the Webex client', () => {
   test('lists the catalogue with its odd counts', async () => {
+    const rows = [...simulator.organization().licenses.values()];
+    const place = (name: string) => rows.findIndex((license) => license.name === name);
+    simulator.script({ path: '/licenses', effect: { kind: 'text-counts', rows: [place('Messenger')] } });
+    const none = { rows: [place('Screen Share')], set: { consumedByUsers: null } };
+    simulator.script({ path: '/licenses', effect: { kind: 'odd-rows', ...none } });
     const { licenses, unreadable } = await clientOf(simulator.apiUrl).licenses.list();
     expect(unreadable).toEqual([]);
     expect(licenses.find(({ name }) => name === 'Messenger')?.totalUnits).toBe(20);
@@ -283,7 +288,7 @@ describe('a listing of those who hold a license', () => {
   test('goes through all pages, each asked for once', async () => {
     simulator.clearRequests();
     const users = clientOf(simulator.apiUrl).licenses.assignedUsers(idOf('Screen Share'), { limit: 10 });
-    expect(new Set(await collect(users)).size).toBe(simulator.organization().people.size);
+    expect(new Set(await collect(users)).size).toBe(simulator.organization().people.size - 1);
     expect(simulator.requests().map(({ query }) => query.limit)).toEqual(['10', '10', '10']);
   });
 

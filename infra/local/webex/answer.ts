@@ -5,6 +5,8 @@ export interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Why a part was not done, which a 206 does not tell. */
+  readonly reasons?: readonly RuleError[];
 }
 
 /** Webex's error document. */

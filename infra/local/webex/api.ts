@@ -1,14 +1,16 @@
 import * as z from 'zod';
 import { type Answer, toError } from './answer.ts';
-import { changeLicenses, toHoldings } from './change-route.ts';
+import { toHoldings } from './change-route.ts';
 import { findPerson, isListed } from './directory.ts';
-import type { Effect, Faults } from './faults.ts';
+import type { Effect, Faults, PartialEffect } from './faults.ts';
 import type { Organization } from './organization.ts';
-import { type Asked, findPersonId, toOrdinary } from './routes.ts';
+import { findOrganization } from './organizations.ts';
+import { type Asked, findPersonId, toOrdinary, toOrgId } from './routes.ts';
 import type { Tokens } from './tokens.ts';
 
 interface Deps {
-  readonly organization: () => Organization;
+  /** The own one first. */
+  readonly organizations: () => readonly Organization[];
   readonly faults: Faults;
   readonly tokens: Tokens;
   /** Seconds to wait where the rate is exceeded. */
@@ -24,7 +26,7 @@ const namedSchema = z.object({
 });
 
 /** Answers as Webex does, or as a scripted fault says; `reset` and `hang` are no answers. */
-export function createApi({ organization, faults, tokens, limit, now, wait }: Deps) {
+export function createApi({ organizations, faults, tokens, limit, now, wait }: Deps) {
   return toAnswer;
 
   async function toAnswer(asked: Asked): Promise<Answer | 'reset' | 'hang'> {
@@ -38,17 +40,24 @@ export function createApi({ organization, faults, tokens, limit, now, wait }: De
       }
     }
     const { email, licenses } = toNamed(asked);
-    const effect = faults.next({
+    const target = {
       method,
       path,
-      email: findAsked(asked)?.email ?? email,
+      email: findAsked(asked)?.person.email ?? email,
       licenseIds: licenses.map(({ id }) => id),
-    });
-    return effect ? toFaulty(asked, effect) : answer(asked);
+    };
+    const effect = faults.next(target);
+    const answered = effect ? await toFaulty(asked, effect) : answer(asked);
+    return typeof answered === 'string' ? answered : faults.toOdd(target, answered, asked.url);
   }
 
-  function answer(asked: Asked): Answer {
-    return toOrdinary({ organization: organization(), tokens, now: now() }, asked);
+  function answer(asked: Asked, partial?: PartialEffect): Answer {
+    return toOrdinary({ organizations: toReach(asked), tokens, now: now(), partial }, asked);
+  }
+
+  /** All organizations are a partner's to manage. */
+  function toReach({ authorization }: Asked): readonly Organization[] {
+    return tokens.isPartner(authorization) ? organizations() : organizations().slice(0, 1);
   }
 
   async function toFaulty(asked: Asked, effect: Effect): Promise<Answer | 'reset' | 'hang'> {
@@ -74,13 +83,13 @@ export function createApi({ organization, faults, tokens, limit, now, wait }: De
         await wait(effect.delayMs);
         return answer(asked);
       case 'not-applied': {
-        const person = findAsked(asked);
-        return person && isListed(person, now())
-          ? { status: 200, body: toHoldings(organization(), person) }
+        const { organization, person } = findAsked(asked) ?? {};
+        return organization && person && isListed(person, now())
+          ? { status: 200, body: toHoldings(organization, person) }
           : answer(asked);
       }
       case 'partial':
-        return changeLicenses(organization(), asked.body, now(), effect);
+        return answer(asked, effect);
       default:
         return effect.kind;
     }
@@ -89,7 +98,13 @@ export function createApi({ organization, faults, tokens, limit, now, wait }: De
   /** Whom a request is about, if it is somebody. */
   function findAsked(asked: Asked) {
     const { email, personId = asked.url.searchParams.get('id') ?? undefined } = toNamed(asked);
-    return findPerson(organization(), { email, personId: personId ?? findPersonId(asked.path) });
+    const orgId = toOrgId(asked);
+    const reach = toReach(asked);
+    for (const organization of orgId === undefined ? reach : findOrganization(reach, orgId)) {
+      const person = findPerson(organization, { email, personId: personId ?? findPersonId(asked.path) });
+      if (person) return { organization, person };
+    }
+    return undefined;
   }
 }
 

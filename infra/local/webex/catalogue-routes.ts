@@ -1,5 +1,5 @@
 import { type Answer, NOT_FOUND, toError } from './answer.ts';
-import { findPerson, isKnown, isListed } from './directory.ts';
+import { isListed } from './directory.ts';
 import { toMadeUpHolders } from './generated-listings.ts';
 import type { License, Organization, Person } from './organization.ts';
 
@@ -12,9 +12,10 @@ export const listLicenses = ({ licenses }: Organization): Answer => ({
 });
 
 /** `GET /licenses/{id}`: with `includeAssignedTo=user`, a page of the people who hold it. */
-export function readLicense(organization: Organization, id: string, url: URL, now: Date): Answer {
-  const license = organization.licenses.get(id);
-  if (!license) return NOT_FOUND;
+export function readLicense(organizations: readonly Organization[], id: string, url: URL, now: Date): Answer {
+  const organization = organizations.find(({ licenses }) => licenses.has(id));
+  const license = organization?.licenses.get(id);
+  if (!organization || !license) return NOT_FOUND;
   if (url.searchParams.get('includeAssignedTo') !== 'user') return { status: 200, body: toJson(license) };
   const limit = Number(url.searchParams.get('limit') ?? MAX_PAGE);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) return toError(400, 'Invalid limit');
@@ -57,61 +58,16 @@ function findHolders({ people }: Organization, license: License, isFirstPage: bo
   return holders;
 }
 
-/**
- * `GET /people`: by address or ids (with commas between); the list is empty for a person who is not known, or not yet.
- * By ids it has no administrative members: these are told by `GET /people/{personId}`.
- */
-export function listPeople(organization: Organization, url: URL, now: Date): Answer {
-  const email = url.searchParams.get('email') ?? undefined;
-  const ids = url.searchParams.get('id')?.split(',') ?? [];
-  const asked = email === undefined ? ids.map((personId) => ({ personId })) : [{ email }];
-  const found = asked.flatMap((who) => findPerson(organization, who) ?? []);
-  const items = found
-    .filter((person) => isKnown(person, now))
-    .map((person) => (email === undefined ? toNamedJson : toPersonJson)(organization, person));
-  return { status: 200, body: { items } };
-}
-
-/** `GET /people/{id}`; `me` is the admin whose token it is, the first of all people. */
-export function readPerson(organization: Organization, id: string, now: Date): Answer {
-  const [admin] = organization.people.values();
-  const person = id === 'me' ? admin : findPerson(organization, { personId: id });
-  if (!person || !isKnown(person, now)) return NOT_FOUND;
-  return { status: 200, body: toPersonJson(organization, person) };
-}
-
-const toNamedJson = ({ id: orgId }: Organization, { id, email, displayName }: Person) => ({
-  id,
-  emails: [email],
-  displayName,
-  orgId,
-  type: 'person',
-});
-
-function toPersonJson(organization: Organization, person: Person) {
-  const { licenses, sites, extension, phoneNumber, locationId } = person;
-  return {
-    ...toNamedJson(organization, person),
-    licenses: [...licenses],
-    siteUrls: [...sites].map(([siteUrl, type]) => (type === 'ATTENDEE' ? `${siteUrl}#attendee` : siteUrl)),
-    ...(phoneNumber && { phoneNumbers: [{ type: 'work', value: phoneNumber }] }),
-    extension,
-    locationId,
-  };
-}
-
-/** Inapplicable members are absent; old rows have counts as text, and some have null. */
+/** Members that do not apply are absent. */
 function toJson(license: License) {
-  const { id, name, totalUnits, consumedUnits, workspaces, subscriptionId, siteUrl, siteType, oddCounts } =
-    license;
-  const toCount = (count: number) => (oddCounts === 'text' ? String(count) : count);
+  const { id, name, totalUnits, consumedUnits, workspaces, subscriptionId, siteUrl, siteType } = license;
   return {
     id,
     name,
-    totalUnits: toCount(totalUnits),
-    consumedUnits: toCount(consumedUnits),
-    consumedByUsers: oddCounts === 'null' ? null : toCount(consumedUnits - workspaces),
-    consumedByWorkspaces: toCount(workspaces),
+    totalUnits,
+    consumedUnits,
+    consumedByUsers: consumedUnits - workspaces,
+    consumedByWorkspaces: workspaces,
     subscriptionId,
     siteUrl,
     siteType,

@@ -38,17 +38,15 @@ export const changeSchema = z.object({
  */
 export function changeLicenses(
   organization: Organization,
-  body: unknown,
+  request: unknown,
   now: Date,
   partial?: PartialEffect,
 ): Answer {
-  const parsed = changeSchema.safeParse(body);
+  const parsed = changeSchema.safeParse(request);
   if (!parsed.success) return toError(400, 'The request body is not valid');
-  const { email, personId, orgId, licenses, siteUrls } = parsed.data;
+  const { email, personId, licenses, siteUrls } = parsed.data;
   if (email === undefined && personId === undefined)
     return toError(400, 'Either email or personId is required');
-  if (orgId !== undefined && orgId !== organization.id)
-    return toError(403, 'The organization is not yours to manage');
   if (licenses.length + siteUrls.length === 0) return toError(400, 'There are no licenses and no siteUrls');
   if (siteUrls.some(({ accountType }) => accountType !== 'attendee'))
     return toError(400, 'Invalid accountType');
@@ -69,15 +67,16 @@ export function changeLicenses(
   for (const wanted of ['remove', 'add']) {
     for (const item of done) if (item.operation === wanted) apply(organization, person, item);
   }
-  return { status: failed.length === 0 ? 200 : 206, body: toHoldings(organization, person) };
+  const body = toHoldings(organization, person);
+  return failed.length === 0 ? { status: 200, body } : { status: 206, body, reasons: failed };
 }
 
-/** What the person has now: implicit and free licenses too. Live servers write account types in upper case. */
+/** What the person has now: implicit and free licenses too. */
 export function toHoldings(organization: Organization, person: Person) {
   const toSites = (sites: ReadonlyMap<string, string>) =>
-    [...sites].map(([siteUrl, accountType]) => ({ siteUrl, accountType }));
+    [...sites].map(([siteUrl, accountType]) => ({ siteUrl, accountType: accountType.toLowerCase() }));
   return {
-    orgId: organization.id,
+    orgId: person.orgId ?? organization.id,
     personId: person.id,
     email: person.email,
     licenses: [...person.licenses],
@@ -98,10 +97,13 @@ function toFault(item: LicenseItem | undefined, partial: PartialEffect | undefin
 
 function apply(organization: Organization, person: Person, item: LicenseItem | SiteItem): void {
   if ('siteUrl' in item) {
-    const sites = person.isExternal ? person.pendingSites : person.sites;
     const siteUrl = item.siteUrl.toLowerCase();
-    if (item.operation === 'remove' && sites.get(siteUrl) === 'ATTENDEE') sites.delete(siteUrl);
-    if (item.operation === 'add' && !sites.has(siteUrl)) sites.set(siteUrl, 'ATTENDEE');
+    const all = [person.sites, person.pendingSites];
+    if (item.operation === 'remove') {
+      for (const sites of all) if (sites.get(siteUrl) === 'ATTENDEE') sites.delete(siteUrl);
+    } else if (!all.some((sites) => sites.has(siteUrl))) {
+      (person.isExternal ? person.pendingSites : person.sites).set(siteUrl, 'ATTENDEE');
+    }
   } else if (item.operation === 'remove') {
     take(organization, person, item.id);
   } else {

@@ -1,30 +1,35 @@
 import * as z from 'zod';
 import type { Answer } from './answer.ts';
+import { done, toRefusal } from './control-answer.ts';
+import {
+  acceptPending,
+  acceptSchema,
+  organizationSchema,
+  personSchema,
+  putOrganization,
+  putPerson,
+  toJson,
+} from './control-organizations.ts';
 import { type Fault, faultSchema } from './faults.ts';
-import { addPerson, type Organization } from './organization.ts';
+import type { Organization } from './organization.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { RecordedRequest } from './request-log.ts';
-
-const personSchema = z.strictObject({
-  email: z.email(),
-  displayName: z.string().exactOptional(),
-  isExternal: z.boolean().exactOptional(),
-  licenses: z.array(z.string()).exactOptional(),
-  /** How many looks at the person find nobody: HR is ahead of the directory. */
-  unknownLooks: z.number().int().min(0).exactOptional(),
-  /** How long nobody is found. */
-  unknownMs: z.number().int().min(0).exactOptional(),
-});
 
 const rateLimitSchema = z.strictObject({
   requests: z.number().int().min(1),
   perSeconds: z.number().positive(),
 });
 
+const tokenSchema = z.strictObject({ accessToken: z.string().min(1), isPartner: z.boolean() });
+
 /** What can be controlled. */
 export interface Controls {
-  /** As it is now. */
+  /** The token's own, as it is now. */
   organization(): Organization;
+  /** All, the own one first. */
+  organizations(): readonly Organization[];
+  /** Adds or replaces an organization that partners manage. @returns false where it is the own one */
+  putCustomer(customer: Organization): boolean;
   requests(): readonly RecordedRequest[];
   clearRequests(): void;
   script(fault: Fault): void;
@@ -32,7 +37,9 @@ export interface Controls {
   limitRate(limit: RateLimit | undefined): void;
   /** Refuses every access token known so far. */
   revokeTokens(): void;
-  /** The organization as at the start; no faults, no limit, no requests. */
+  /** Takes an access token, from now on; a partner may name other organizations by `orgId`. */
+  grantToken(accessToken: string, isPartner: boolean): void;
+  /** The organizations as at the start; no faults, no limit, no requests. */
   reset(): void;
 }
 
@@ -41,19 +48,29 @@ export const CONTROL_ROUTES = [
   [
     'POST',
     '/control/faults',
-    'script a fault: {"method","path","email","licenseId","skip","times","effect":{"kind":…}}',
+    'script a fault or an odd answer: {"method","path","email","licenseId","skip","times","effect":{"kind":…}}',
   ],
   ['DELETE', '/control/faults', 'forget all faults'],
   ['GET', '/control/requests', 'what was asked, oldest first'],
   ['DELETE', '/control/requests', 'forget what was asked'],
   ['GET', '/control/organization', 'licenses, and people with what they hold'],
-  ['PUT', '/control/people', 'add or replace a person: {"email","licenses","unknownLooks","unknownMs"}'],
+  ['GET', '/control/organizations', 'the same of all organizations, the own one first'],
+  [
+    'PUT',
+    '/control/organizations',
+    'add or replace one that partners manage: {"name","licenses":[{"name","kind","totalUnits",…}],"people":[…],"locations":[…]}',
+  ],
+  [
+    'PUT',
+    '/control/people',
+    'add or replace a person: {"email","orgId","licenses","aliases","isExternal","lastActivity","unknownLooks","unknownMs",…}',
+  ],
+  ['POST', '/control/accept', 'an external person accepts what is pending: {"email","orgId"}'],
+  ['PUT', '/control/tokens', 'take an access token: {"accessToken","isPartner"}'],
   ['PUT', '/control/rate-limit', '{"requests","perSeconds"}; DELETE to lift it'],
   ['POST', '/control/revoke-tokens', 'refuse every access token so far'],
   ['POST', '/control/reset', 'all as at the start'],
 ] as const;
-
-const done: Answer = { status: 200, body: { done: true } };
 
 /** Answers `/control/…`; undefined where there is no such route. */
 export function control(
@@ -75,9 +92,20 @@ export function control(
       simulator.clearRequests();
       return done;
     case 'GET /control/organization':
-      return { status: 200, body: toJson(simulator) };
+      return { status: 200, body: toJson(simulator.organization()) };
+    case 'GET /control/organizations':
+      return { status: 200, body: { items: simulator.organizations().map(toJson) } };
+    case 'PUT /control/organizations':
+      return withParsed(organizationSchema, body, (organization) => putOrganization(simulator, organization));
     case 'PUT /control/people':
-      return withParsed(personSchema, body, (person) => putPerson(simulator.organization(), person, now));
+      return withParsed(personSchema, body, (person) => putPerson(simulator, person, now));
+    case 'POST /control/accept':
+      return withParsed(acceptSchema, body, (person) => acceptPending(simulator, person));
+    case 'PUT /control/tokens':
+      return withParsed(tokenSchema, body, ({ accessToken, isPartner }) => {
+        simulator.grantToken(accessToken, isPartner);
+        return done;
+      });
     case 'PUT /control/rate-limit':
       return withParsed(rateLimitSchema, body, (limit) => {
         simulator.limitRate(limit);
@@ -100,37 +128,4 @@ export function control(
 function withParsed<T>(schema: z.ZodType<T>, body: unknown, act: (value: T) => Answer): Answer {
   const parsed = schema.safeParse(body);
   return parsed.success ? act(parsed.data) : toRefusal(z.prettifyError(parsed.error));
-}
-
-const toRefusal = (message: string): Answer => ({ status: 400, body: { message } });
-
-function putPerson(
-  organization: Organization,
-  { unknownMs, ...person }: z.output<typeof personSchema>,
-  now: Date,
-): Answer {
-  const unknown = person.licenses?.filter((id) => !organization.licenses.has(id)) ?? [];
-  if (unknown.length > 0) return toRefusal(`There are no licenses with the ids ${unknown.join(', ')}`);
-  addPerson(organization, {
-    ...person,
-    ...(unknownMs !== undefined && { unknownUntilMs: now.getTime() + unknownMs }),
-  });
-  return done;
-}
-
-function toJson(simulator: Controls) {
-  const { id, licenses, people, locationIds, siteUrls } = simulator.organization();
-  return {
-    id,
-    locationIds: [...locationIds],
-    siteUrls: [...siteUrls],
-    licenses: [...licenses.values()],
-    people: [...people.values()].map((person) => ({
-      ...person,
-      licenses: [...person.licenses],
-      pendingLicenses: [...person.pendingLicenses],
-      sites: Object.fromEntries(person.sites),
-      pendingSites: Object.fromEntries(person.pendingSites),
-    })),
-  };
 }

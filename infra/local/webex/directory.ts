@@ -1,12 +1,14 @@
 import type { Organization, Person } from './organization.ts';
 
-/** By id where there is one, else by address, in whatever case. */
+/** By id where there is one, else by any address, in any case. */
 export function findPerson(
   organization: Organization,
   { email, personId }: { email?: string | undefined; personId?: string | undefined },
 ): Person | undefined {
   if (personId !== undefined) return findPersonById(organization, personId);
-  return email === undefined ? undefined : organization.people.get(email.toLowerCase());
+  if (email === undefined) return undefined;
+  const address = email.toLowerCase();
+  return organization.people.get(organization.aliases.get(address) ?? address);
 }
 
 /** Address by id, kept so that not every request goes through everybody. */

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { Answer } from './answer.ts';
+import { ODD_SCHEMAS, type Odd, toOdd } from './odd-answers.ts';
 
 const appliedSchema = z.boolean().default(false);
 
@@ -31,6 +33,7 @@ const effectSchema = z.discriminatedUnion('kind', [
     failLicenseIds: z.array(z.string()).min(1),
     errorCode: z.number().int().optional(),
   }),
+  ...ODD_SCHEMAS,
 ]);
 
 export const faultSchema = z.strictObject({
@@ -49,7 +52,7 @@ export const faultSchema = z.strictObject({
 });
 
 export type Fault = z.input<typeof faultSchema>;
-export type Effect = z.output<typeof effectSchema>;
+export type Effect = Exclude<z.output<typeof effectSchema>, Odd>;
 export type PartialEffect = Extract<Effect, { kind: 'partial' }>;
 
 export interface FaultTarget {
@@ -64,10 +67,28 @@ export interface Faults {
   script(fault: Fault): void;
   clear(): void;
   next(target: FaultTarget): Effect | undefined;
+  /** An answer as all that fit make it odd, beside another effect. Each counts the answers that can be so odd. */
+  toOdd(target: FaultTarget, answer: Answer, url: URL): Answer;
 }
 
+type Scripted = z.output<typeof faultSchema>;
+
+const ODD_KINDS: ReadonlySet<string> = new Set(ODD_SCHEMAS.map(({ shape }) => shape.kind.value));
+const isOdd = (effect: Scripted['effect']): effect is Odd => ODD_KINDS.has(effect.kind);
+const isNoOdd = (effect: Scripted['effect']): effect is Effect => !isOdd(effect);
+
 export function createFaults(): Faults {
-  let scripted: z.output<typeof faultSchema>[] = [];
+  let scripted: Scripted[] = [];
+  /** False as long as it skips. */
+  const use = (fault: Scripted): boolean => {
+    if (fault.skip > 0) {
+      fault.skip -= 1;
+      return false;
+    }
+    fault.times -= 1;
+    if (fault.times === 0) scripted = scripted.filter((other) => other !== fault);
+    return true;
+  };
   return {
     script: (fault) => {
       scripted.push(faultSchema.parse(fault));
@@ -77,20 +98,22 @@ export function createFaults(): Faults {
     },
     next(target) {
       for (const fault of scripted.filter((other) => isFor(other, target))) {
-        if (fault.skip > 0) {
-          fault.skip -= 1;
-          continue;
-        }
-        fault.times -= 1;
-        if (fault.times === 0) scripted = scripted.filter((other) => other !== fault);
-        return fault.effect;
+        if (isNoOdd(fault.effect) && use(fault)) return fault.effect;
       }
       return undefined;
+    },
+    toOdd(target, answer, url) {
+      let odd = answer;
+      for (const fault of scripted.filter((other) => isFor(other, target))) {
+        const changed = isOdd(fault.effect) ? toOdd(odd, fault.effect, url) : undefined;
+        if (changed && use(fault)) odd = changed;
+      }
+      return odd;
     },
   };
 }
 
-function isFor(fault: z.output<typeof faultSchema>, target: FaultTarget): boolean {
+function isFor(fault: Scripted, target: FaultTarget): boolean {
   const { method = target.method, path = '', email = target.email, licenseId, effect } = fault;
   // These say what becomes of a change: another request has none.
   const isOfChanges = effect.kind === 'partial' || effect.kind === 'not-applied';

@@ -45,6 +45,7 @@ export function generateListings({ licenses, assignments, seed }: ListingsSize):
     id: toId(`ORGANIZATION/${org}`),
     licenses: rows,
     people: new Map(),
+    aliases: new Map(),
     locationIds: new Set(),
     siteUrls: new Set(),
   };

@@ -56,6 +56,7 @@ export function generateOrganization({ people, licenses, seed }: Size): Organiza
     id: toId(`ORGANIZATION/${org}`),
     licenses: rows,
     people: new Map(),
+    aliases: new Map(),
     locationIds: new Set([toId(`LOCATION/${toUuid(`location ${seed}`)}`)]),
     siteUrls: new Set([SITE]),
   };

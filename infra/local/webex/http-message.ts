@@ -39,8 +39,9 @@ export function send(
   { status, body, headers }: Answer,
   { id, isEchoed }: { id: string; isEchoed: boolean },
 ): void {
+  const isTold = status >= 400 && isError(body);
   const content =
-    typeof body === 'string' ? body : JSON.stringify(isError(body) ? { ...body, trackingId: id } : body);
+    typeof body === 'string' ? body : JSON.stringify(isTold ? { ...body, trackingId: id } : body);
   const trackingid = isEchoed ? `${id}, ${id}` : id;
   response.writeHead(status, { 'content-type': 'application/json', trackingid, ...headers });
   response.end(content);

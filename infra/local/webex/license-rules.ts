@@ -27,7 +27,6 @@ export function judgeLicenses(
   const held = [...person.licenses, ...person.pendingLicenses];
   const heldKinds = toKinds(organization, held);
   const removals = items.filter(({ operation }) => operation === 'remove').map(({ id }) => id);
-  const removedKinds = toKinds(organization, removals);
   // What the person has when the additions are judged: a swap is one request.
   const kinds = toKinds(
     organization,
@@ -40,7 +39,7 @@ export function judgeLicenses(
   }
   for (const item of [...additions].sort(prerequisitesFirst(organization))) {
     const license = organization.licenses.get(item.id);
-    const error = judgeAddition(organization, item, license, { kinds, heldKinds, removedKinds, held });
+    const error = judgeAddition(organization, item, license, { person, kinds, heldKinds, held });
     errors.set(item, error);
     if (!error && license) kinds.add(license.kind);
   }
@@ -67,13 +66,16 @@ function judgeRemoval({ id }: LicenseItem, license: License | undefined): RuleEr
 }
 
 interface Having {
+  readonly person: Person;
   /** After the removals of the request and the additions so far. */
   readonly kinds: ReadonlySet<Kind>;
   /** Before the request. */
   readonly heldKinds: ReadonlySet<Kind>;
-  readonly removedKinds: ReadonlySet<Kind>;
   readonly held: readonly string[];
 }
+
+/** What a person outside the organization may be given. */
+export const MEETINGS: ReadonlySet<Kind> = new Set(['meetings', 'webinars']);
 
 const PHONE = /^\+?[1-9]\d{6,14}$/;
 
@@ -81,22 +83,29 @@ function judgeAddition(
   organization: Organization,
   { id, properties }: LicenseItem,
   license: License | undefined,
-  { kinds, heldKinds, removedKinds, held }: Having,
+  { person, kinds, heldKinds, held }: Having,
 ): RuleError | undefined {
   if (!license) return toRuleError(400000, id);
   if (license.kind === 'messenger') return toRuleError(400118, id);
   if (held.includes(id)) return undefined;
+  if (person.isExternal) {
+    return MEETINGS.has(license.kind)
+      ? undefined
+      : { description: `Only meeting licenses can be assigned outside the organization: ${id}` };
+  }
+  // A change from one to the other has its own code; beside each other, it is that of the pair.
+  const isGivenUp = (kind: Kind) => heldKinds.has(kind) && !kinds.has(kind);
   switch (license.kind) {
     case 'calling-standard':
-      if (heldKinds.has('calling-professional')) return toRuleError(400112, id);
       if (kinds.has('calling-professional')) return toRuleError(400404, id);
+      if (isGivenUp('calling-professional')) return toRuleError(400112, id);
       if (kinds.has('attendant-console')) return toRuleError(400406, id);
-      if (removedKinds.has('customer-experience')) return toRuleError(400410, id);
       if (kinds.has('customer-experience')) return toRuleError(400407, id);
+      if (isGivenUp('customer-experience')) return toRuleError(400410, id);
       if (kinds.has('calling-standard')) return toRuleError(400413, id);
       return judgeCalling(organization, id, properties);
     case 'calling-workspaces':
-      return judgeCalling(organization, id, properties);
+      return { description: `A license of workspaces cannot be assigned to a user: ${id}` };
     case 'calling-professional':
       if (kinds.has('calling-standard')) return toRuleError(400404, id);
       if (kinds.has('calling-professional')) return toRuleError(400413, id);

@@ -32,23 +32,31 @@ export interface License {
   readonly subscriptionId?: string;
   readonly siteUrl?: string;
   readonly siteType?: string;
-  /** How the counts are written: old rows have text, some have null. */
-  readonly oddCounts?: 'text' | 'null';
   /** So many people are listed as its holders, who are nobody else. */
   readonly madeUpHolders?: number;
 }
 
+export type AccountType = 'HOST' | 'ATTENDEE';
+
 export interface Person {
   readonly id: string;
   readonly email: string;
+  /** Other addresses of the same person, in lower case. */
+  readonly aliases: readonly string[];
   readonly displayName: string;
   /** Outside the organization: what is assigned stays pending until it is accepted. */
   readonly isExternal: boolean;
+  /** The person's own organization; absent where it is the one that lists the person. */
+  readonly orgId?: string;
+  /** ISO 8601. */
+  readonly created: string;
+  /** ISO 8601; absent where the person was never there. */
+  readonly lastActivity?: string;
   readonly licenses: Set<string>;
   readonly pendingLicenses: Set<string>;
   /** Account type by site. */
-  readonly sites: Map<string, 'HOST' | 'ATTENDEE'>;
-  readonly pendingSites: Map<string, 'HOST' | 'ATTENDEE'>;
+  readonly sites: Map<string, AccountType>;
+  readonly pendingSites: Map<string, AccountType>;
   extension?: string;
   phoneNumber?: string;
   locationId?: string;
@@ -63,12 +71,19 @@ export interface Organization {
   readonly licenses: Map<string, License>;
   /** By lower-case address. */
   readonly people: Map<string, Person>;
+  /** The address that is the key of `people`, by each other address of a person. */
+  readonly aliases: Map<string, string>;
   readonly locationIds: ReadonlySet<string>;
   readonly siteUrls: ReadonlySet<string>;
 }
 
 /** What everybody has, without a subscription. */
-const FREE: ReadonlySet<Kind> = new Set(['messaging-basic', 'meetings-basic', 'call-basic', 'screen-share']);
+export const FREE: ReadonlySet<Kind> = new Set([
+  'messaging-basic',
+  'meetings-basic',
+  'call-basic',
+  'screen-share',
+]);
 
 /** The same name gives the same uuid, at each start. */
 export function toUuid(name: string): string {
@@ -86,24 +101,37 @@ export function toUuid(name: string): string {
 export const toId = (uri: string): string =>
   Buffer.from(`ciscospark://us/${uri}`).toString('base64').replace(/=+$/, '');
 
+/** Of a full administrator. */
+export const ADMIN_ROLE_ID = toId('ROLE/id_full_admin');
+
+export interface NewPerson {
+  readonly email: string;
+  readonly aliases?: readonly string[];
+  readonly displayName?: string;
+  readonly isExternal?: boolean;
+  readonly licenses?: readonly string[];
+  readonly created?: string;
+  readonly lastActivity?: string;
+  readonly unknownLooks?: number;
+  readonly unknownUntilMs?: number;
+}
+
+const CREATED = '2026-01-05T08:00:00.000Z';
+
 /** Adds a person, or replaces the one of the same address: what that one held is free again. */
-export function addPerson(
-  organization: Organization,
-  person: {
-    email: string;
-    displayName?: string;
-    isExternal?: boolean;
-    licenses?: readonly string[];
-    unknownLooks?: number;
-    unknownUntilMs?: number;
-  },
-): Person {
+export function addPerson(organization: Organization, person: NewPerson): Person {
   const email = person.email.toLowerCase();
+  const aliases = (person.aliases ?? []).map((alias) => alias.toLowerCase());
+  const isExternal = person.isExternal ?? false;
   const added: Person = {
     id: toId(`PEOPLE/${toUuid(email)}`),
     email,
+    aliases,
     displayName: person.displayName ?? email.split('@')[0] ?? email,
-    isExternal: person.isExternal ?? false,
+    isExternal,
+    ...(isExternal && { orgId: toId(`ORGANIZATION/${toUuid(`org ${email.split('@')[1]}`)}`) }),
+    created: person.created ?? CREATED,
+    ...(person.lastActivity !== undefined && { lastActivity: person.lastActivity }),
     licenses: new Set(),
     pendingLicenses: new Set(),
     sites: new Map(),
@@ -114,18 +142,20 @@ export function addPerson(
   const replaced = organization.people.get(email);
   if (replaced) {
     for (const id of [...replaced.licenses, ...replaced.pendingLicenses]) take(organization, replaced, id);
+    for (const alias of replaced.aliases) organization.aliases.delete(alias);
   }
-  const implicit = [...organization.licenses.values()].filter(({ kind }) => FREE.has(kind));
+  const implicit = [...organization.licenses.values()].filter(({ kind }) => FREE.has(kind) && !isExternal);
   const ids = [...implicit.map(({ id }) => id), ...(person.licenses ?? [])];
   for (const id of ids) give(organization, added, id);
   organization.people.set(email, added);
+  for (const alias of aliases) organization.aliases.set(alias, email);
   return added;
 }
 
 export function give(organization: Organization, person: Person, licenseId: string): void {
   const held = person.isExternal ? person.pendingLicenses : person.licenses;
   const license = organization.licenses.get(licenseId);
-  if (!license || held.has(licenseId)) return;
+  if (!license || person.licenses.has(licenseId) || held.has(licenseId)) return;
   held.add(licenseId);
   // Pools can be overdrawn: nothing stops here, as nothing does at Webex. Free ones always look full.
   if (!FREE.has(license.kind)) license.consumedUnits += 1;

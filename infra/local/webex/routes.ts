@@ -1,7 +1,11 @@
+import * as z from 'zod';
 import { type Answer, NOT_FOUND, toError } from './answer.ts';
-import { listLicenses, listPeople, readLicense, readPerson } from './catalogue-routes.ts';
+import { listLicenses, readLicense } from './catalogue-routes.ts';
 import { changeLicenses } from './change-route.ts';
+import type { PartialEffect } from './faults.ts';
 import type { Organization } from './organization.ts';
+import { findOrganization } from './organizations.ts';
+import { listPeople, readPerson } from './people-routes.ts';
 import type { Tokens } from './tokens.ts';
 
 /** A request to the simulated API. */
@@ -17,23 +21,31 @@ export interface Asked {
 
 /** What an ordinary answer is made of. */
 export interface Served {
-  readonly organization: Organization;
+  /** Those that the token may reach, its own first. */
+  readonly organizations: readonly Organization[];
+  /** Licenses that a scripted fault lets fail. */
+  readonly partial?: PartialEffect | undefined;
   readonly tokens: Tokens;
   readonly now: Date;
+}
+
+/** The request is about the first one, and names by id what may be of any. */
+interface Chosen extends Served {
+  readonly organization: Organization;
 }
 
 interface Route {
   readonly method: string;
   /** Its group, if it has one, is an id. */
   readonly pattern: RegExp;
-  readonly toAnswer: (served: Served, asked: Asked, id: string) => Answer;
+  readonly toAnswer: (chosen: Chosen, asked: Asked, id: string) => Answer;
 }
 
 const ROUTES: readonly Route[] = [
   {
     method: 'PATCH',
     pattern: /^\/licenses\/users$/,
-    toAnswer: ({ organization, now }, { body }) => changeLicenses(organization, body, now),
+    toAnswer: ({ organization, now, partial }, { body }) => changeLicenses(organization, body, now, partial),
   },
   {
     method: 'GET',
@@ -43,7 +55,7 @@ const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     pattern: /^\/licenses\/([^/]+)$/,
-    toAnswer: ({ organization, now }, { url }, id) => readLicense(organization, id, url, now),
+    toAnswer: ({ organizations, now }, { url }, id) => readLicense(organizations, id, url, now),
   },
   {
     method: 'GET',
@@ -53,7 +65,7 @@ const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     pattern: /^\/people\/([^/]+)$/,
-    toAnswer: ({ organization, now }, _asked, id) => readPerson(organization, id, now),
+    toAnswer: ({ organizations, now }, { url }, id) => readPerson(organizations, id, url, now),
   },
   {
     method: 'GET',
@@ -69,17 +81,26 @@ const ROUTES: readonly Route[] = [
 
 /** The answer where no fault is scripted. */
 export function toOrdinary(served: Served, asked: Asked): Answer {
-  const { method, path, url } = asked;
-  const orgId = url.searchParams.get('orgId');
-  if (orgId !== null && orgId !== served.organization.id) {
-    return toError(403, 'The organization is not yours to manage');
-  }
+  const { method, path } = asked;
+  const orgId = toOrgId(asked);
+  const organizations =
+    orgId === undefined ? served.organizations : findOrganization(served.organizations, orgId);
+  const [organization] = organizations;
+  if (!organization) return toError(403, 'The organization is not yours to manage');
   const routes = ROUTES.filter(({ pattern }) => pattern.test(path));
   if (routes.length === 0) return NOT_FOUND;
   const route = routes.find((other) => other.method === method);
   if (!route) return toError(405, 'Method not allowed');
   const id = decode(route.pattern.exec(path)?.[1] ?? '');
-  return id === undefined ? NOT_FOUND : route.toAnswer(served, asked, id);
+  return id === undefined ? NOT_FOUND : route.toAnswer({ ...served, organizations, organization }, asked, id);
+}
+
+const changeOfSchema = z.object({ orgId: z.string() });
+
+/** The organization that a request names: in its query, or a change in its body. */
+export function toOrgId({ method, url, body }: Asked): string | undefined {
+  const change = method === 'PATCH' ? changeOfSchema.safeParse(body).data : undefined;
+  return change?.orgId ?? url.searchParams.get('orgId') ?? undefined;
 }
 
 /** Who a path is of: `/people/{id}`. */

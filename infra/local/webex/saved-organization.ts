@@ -2,9 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { KINDS, type Organization } from './organization.ts';
 
-/** Keeps the simulated organization between runs, beside the storage that knows of it. */
-export async function saveOrganization(path: string, organization: Organization): Promise<void> {
-  const text = JSON.stringify(organization, (_name, value: unknown) =>
+/** Keeps the simulated organizations between runs, beside the storage that knows of them; the own one first. */
+export async function saveOrganizations(path: string, organizations: readonly Organization[]): Promise<void> {
+  const text = JSON.stringify(organizations, (_name, value: unknown) =>
     value instanceof Map || value instanceof Set ? [...value] : value,
   );
   await writeFile(path, text);
@@ -28,15 +28,18 @@ const organizationSchema = z.object({
       subscriptionId: z.string().exactOptional(),
       siteUrl: z.string().exactOptional(),
       siteType: z.string().exactOptional(),
-      oddCounts: z.enum(['text', 'null']).exactOptional(),
     }),
   ),
   people: map(
     z.object({
       id: z.string(),
       email: z.string(),
+      aliases: z.array(z.string()).default([]),
       displayName: z.string(),
       isExternal: z.boolean(),
+      orgId: z.string().exactOptional(),
+      created: z.string().default('2026-01-05T08:00:00.000Z'),
+      lastActivity: z.string().exactOptional(),
       licenses: set,
       pendingLicenses: set,
       sites,
@@ -48,15 +51,22 @@ const organizationSchema = z.object({
       unknownUntilMs: z.number().exactOptional(),
     }),
   ),
+  aliases: map(z.string()).default(() => new Map()),
   locationIds: set,
   siteUrls: set,
 });
 
-/** Undefined where none was saved yet. @throws where the file is not one of ours */
-export async function readSavedOrganization(path: string): Promise<Organization | undefined> {
+/** Earlier versions saved one. */
+const fileSchema = z.union([
+  z.array(organizationSchema).min(1),
+  organizationSchema.transform((own) => [own]),
+]);
+
+/** Undefined where none were saved yet. @throws where the file is not one of ours */
+export async function readSavedOrganizations(path: string): Promise<readonly Organization[] | undefined> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  return text === undefined ? undefined : organizationSchema.parse(JSON.parse(text));
+  return text === undefined ? undefined : fileSchema.parse(JSON.parse(text));
 }

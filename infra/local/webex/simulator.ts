@@ -12,6 +12,7 @@ import type { Organization } from './organization.ts';
 import { createRateLimiter, type RateLimit } from './rate-limit.ts';
 import { createRequestLog } from './request-log.ts';
 import { seedOrganization } from './seed.ts';
+import { seedCustomers } from './seed-customers.ts';
 import { createTokens } from './tokens.ts';
 
 export interface SimulatorOptions {
@@ -19,6 +20,8 @@ export interface SimulatorOptions {
   readonly port?: number;
   readonly token?: string;
   readonly createOrganization?: () => Organization;
+  /** What a partner's token reaches beside it. */
+  readonly createCustomers?: () => readonly Organization[];
   /** From the start, and again after a reset. */
   readonly rateLimit?: RateLimit;
   /** Whether each refresh token is good for once, and the answer has the next. */
@@ -40,6 +43,7 @@ export async function startWebexSimulator(options: SimulatorOptions = {}): Promi
     port = 0,
     token = 'local-admin-token',
     createOrganization = seedOrganization,
+    createCustomers = seedCustomers,
     rateLimit,
     rotatesRefreshTokens = false,
     latencyMs = 0,
@@ -52,10 +56,11 @@ export async function startWebexSimulator(options: SimulatorOptions = {}): Promi
   const log = createRequestLog(now);
   const tokens = createTokens({ first: token, rotatesRefreshTokens, now });
   let organization = createOrganization();
+  let customers = createCustomers();
   let limiter = toLimiter(rateLimit);
 
   const toAnswer = createApi({
-    organization: () => organization,
+    organizations: () => [organization, ...customers],
     faults,
     tokens,
     limit: () => limiter?.(),
@@ -107,6 +112,12 @@ export async function startWebexSimulator(options: SimulatorOptions = {}): Promi
     url,
     apiUrl: `${url}/v1`,
     organization: () => organization,
+    organizations: () => [organization, ...customers],
+    putCustomer(customer) {
+      if (customer.id === organization.id) return false;
+      customers = [...customers.filter(({ id }) => id !== customer.id), customer];
+      return true;
+    },
     requests: log.read,
     clearRequests: log.clear,
     script: faults.script,
@@ -115,8 +126,10 @@ export async function startWebexSimulator(options: SimulatorOptions = {}): Promi
       limiter = toLimiter(limit);
     },
     revokeTokens: tokens.revoke,
+    grantToken: tokens.grant,
     reset() {
       organization = createOrganization();
+      customers = createCustomers();
       faults.clear();
       log.clear();
       tokens.reset();

@@ -4,6 +4,8 @@ import { toUuid } from './organization.ts';
 const CLIENT_ID = 'local-client-id';
 const CLIENT_SECRET = 'local-client-secret';
 const REFRESH_TOKEN = 'local-refresh-token';
+/** Of a partner: an administrator who may name the other organizations by `orgId`. */
+export const PARTNER_TOKEN = 'local-partner-token';
 const ACCESS_SECONDS = 1_209_600;
 const REFRESH_SECONDS = 7_776_000;
 
@@ -18,24 +20,39 @@ interface TokenOptions {
   readonly now: () => Date;
 }
 
-/** The access tokens that the simulator takes: the one it was started with, and those it gave out. */
+interface Granted {
+  readonly untilMs: number;
+  readonly isPartner: boolean;
+}
+
+/** The access tokens that the simulator takes: the one it was started with, a partner's, and those it gave out. */
 export function createTokens({ first, rotatesRefreshTokens, now }: TokenOptions) {
-  const valid = new Map<string, number>();
+  const valid = new Map<string, Granted>();
   let given = 0;
   let refreshToken = REFRESH_TOKEN;
-  const grant = (accessToken: string) => valid.set(accessToken, now().getTime() + ACCESS_SECONDS * 1_000);
-  grant(first);
+  let isPartnerApp = false;
+  const grant = (accessToken: string, isPartner = isPartnerApp) => {
+    if (accessToken === first) isPartnerApp = isPartner;
+    valid.set(accessToken, { untilMs: now().getTime() + ACCESS_SECONDS * 1_000, isPartner });
+  };
+  const begin = () => {
+    valid.clear();
+    grant(PARTNER_TOKEN, true);
+    grant(first, false);
+    refreshToken = REFRESH_TOKEN;
+  };
+  begin();
   return {
     isValid: (authorization: string | undefined) =>
-      (valid.get(toToken(authorization)) ?? 0) > now().getTime(),
+      (valid.get(toToken(authorization))?.untilMs ?? 0) > now().getTime(),
+    isPartner: (authorization: string | undefined) => valid.get(toToken(authorization))?.isPartner ?? false,
+
+    /** Takes an access token from now on. Those that are given out for a refresh token are as the first one is. */
+    grant,
 
     /** All that were given out are worth nothing from now on. */
     revoke: () => valid.clear(),
-    reset() {
-      valid.clear();
-      grant(first);
-      refreshToken = REFRESH_TOKEN;
-    },
+    reset: begin,
 
     /** `POST /access_token`, a form with `grant_type=refresh_token`. */
     refresh(form: URLSearchParams): Answer {
@@ -62,7 +79,7 @@ export function createTokens({ first, rotatesRefreshTokens, now }: TokenOptions)
     /** `GET /authorizations/tokenExpiry` */
     expiry: (authorization: string | undefined): Answer => ({
       status: 200,
-      body: { exp: valid.get(toToken(authorization)) },
+      body: { exp: valid.get(toToken(authorization))?.untilMs },
     }),
   };
 }

@@ -28,7 +28,8 @@ describe('what the simulated organization keeps', () => {
     ];
     const body = { email: 'alan@example.com', licenses: order(items) };
     expect((await client.ask('PATCH', '/licenses/users', { body })).status).toBe(200);
-    const [person] = (await client.ask('GET', '/people?email=alan@example.com')).json().items;
+    const [person] = (await client.ask('GET', '/people?email=alan@example.com&callingData=true')).json()
+      .items;
     expect(person).toMatchObject({ extension: '4711', locationId });
     expect(person.licenses).not.toContain(client.idOf(STANDARD));
   });
@@ -37,7 +38,7 @@ describe('what the simulated organization keeps', () => {
     const { json } = await client.add('partner@contractor.example.net', ['Webex Meetings Suite']);
     expect(json()).toMatchObject({
       siteUrls: [],
-      pendingSiteUrls: [{ siteUrl: 'acme.webex.com', accountType: 'HOST' }],
+      pendingSiteUrls: [{ siteUrl: 'acme.webex.com', accountType: 'host' }],
     });
   });
 

@@ -34,7 +34,7 @@ describe('the license rules of Webex', () => {
     ['an addition of what is held', ['Advanced Messaging'], [['+', 'Advanced Messaging']], ['ok']],
     ['a removal of what is not held', [], [['-', 'Advanced Messaging']], ['ok']],
     ['a license of another organization', [], [['+', 'elsewhere']], [400000]],
-    ['Professional to Standard', [PRO], [['+', STANDARD]], [400112]],
+    ['Standard beside Professional', [PRO], [['+', STANDARD]], [400404]],
     [
       'Professional to Standard, as an exchange',
       [PRO],
@@ -86,7 +86,7 @@ describe('the license rules of Webex', () => {
     ],
     ['Standard with Attendant Console', [CONSOLE], [['+', STANDARD]], [400406]],
     ['CX Essentials with Standard', [STANDARD], [['+', CX]], [400407]],
-    ['Workspaces without properties', [], [['+', 'Webex Calling - Workspaces', {}]], [400411]],
+    ['a license of workspaces', [], [['+', 'Webex Calling - Workspaces']], ['no code']],
     ['Standard with CX Essentials', [CX], [['+', STANDARD]], [400407]],
     [
       'CX Essentials to Standard',
@@ -96,6 +96,24 @@ describe('the license rules of Webex', () => {
         ['+', STANDARD],
       ],
       ['ok', 400410],
+    ],
+    [
+      'Standard, with the removal of a Professional that is not held',
+      [],
+      [
+        ['-', PRO],
+        ['+', STANDARD],
+      ],
+      ['ok', 'ok'],
+    ],
+    [
+      'Standard, with the removal of CX Essentials that is not held',
+      [],
+      [
+        ['-', CX],
+        ['+', STANDARD],
+      ],
+      ['ok', 'ok'],
     ],
     ['Calling without properties', [], [['+', PRO, {}]], [400411]],
     ['Calling with a location that is none', [], [['+', PRO, { extension: '1', locationId: 'x' }]], [400]],
@@ -137,6 +155,26 @@ describe('the license rules of Webex', () => {
     expect(judgeLicenses(organization, person, names.map(toItem))).toEqual([undefined, undefined, undefined]);
     const [error] = judgeLicenses(organization, person, [toItem('Basic Space Meetings')]);
     expect(error?.errorCode).toBe(700005);
+  });
+
+  test.each([
+    ['Webex Meetings Suite', 'ok'],
+    ['Webex Webinars 1000', 'ok'],
+    ['Advanced Messaging', 'no code'],
+    [PRO, 'no code'],
+    [STANDARD, 'no code'],
+    ['Webex Suite', 'no code'],
+    ['Basic Messaging', 'no code'],
+    ['Messenger', 400118],
+    ['elsewhere', 400000],
+  ])('let a person outside the organization have %s: %s', (name, code) => {
+    const organization = seedOrganization();
+    const person = addPerson(organization, { email: 'p@example.net', isExternal: true });
+    const properties = { phoneNumber: '+14085550100' };
+    const [error] = judgeLicenses(organization, person, [
+      { id: idOf(organization, name), operation: 'add', properties },
+    ]);
+    expect(error ? (error.errorCode ?? 'no code') : 'ok').toBe(code);
   });
 
   test('name the license that is refused', () => {
