@@ -78,14 +78,18 @@ export function planEvent(before: Employee, eventKey: string, event: HrEvent, co
     const from = new Date(effectiveAt);
     return from > now ? [{ requestId, at: from }] : [];
   });
+  const replaces = before.scheduled.filter((one) => one.at > now).map(({ requestId }) => requestId);
+  const left =
+    event.kind === 'leaver' && requests.length + replaces.length === 0 ? toLeft(future) : undefined;
   return {
-    outcome: 'applied',
+    outcome: left === undefined ? 'applied' : 'ignored',
     why:
-      requests.length === 0
+      left ??
+      (requests.length === 0
         ? 'there is nothing to change'
-        : `${requests.length} license ${requests.length === 1 ? 'request' : 'requests'}`,
+        : `${requests.length} license ${requests.length === 1 ? 'request' : 'requests'}`),
     requests,
-    replaces: before.scheduled.filter((one) => one.at > now).map(({ requestId }) => requestId),
+    replaces,
     employee: { ...state, scheduled, revision },
     trace: evaluate(policy, {
       email: future.email,
@@ -95,6 +99,12 @@ export function planEvent(before: Employee, eventKey: string, event: HrEvent, co
 }
 
 const FOREVER = new Date(8.64e15);
+
+/** Why nothing is taken from somebody who leaves: what is held at Webex is not read for it. */
+const toLeft = ({ grants }: Employee): string =>
+  grants.length === 0
+    ? 'nothing was granted to this person here, so that what the person holds at Webex was left as it is: take it by a license request'
+    : 'no leaver rule takes what was granted to this person, so that it was left as it is';
 
 type Refusal = Pick<Plan, 'outcome' | 'why'>;
 

@@ -310,6 +310,25 @@ describe('a plan', () => {
     ]);
   });
 
+  test('of a leaver to whom nothing was granted takes nothing, and says that what is held was left', async () => {
+    const granted = await parsePolicy('{version: 1, rules: [], leavers: [{name: l, reclaim: granted}]}');
+    const left = planEvent(nobody, 'k1', event('leaver'), { ...context, policy: granted });
+    expect(left).toMatchObject({ outcome: 'ignored', requests: [], employee: { last: { kind: 'leaver' } } });
+    expect(left.why).toContain('nothing was granted');
+  });
+
+  test('of a leaver from whom no rule takes anything says so', async () => {
+    const keep = await parsePolicy('{version: 1, rules: [{name: all, licenses: [A]}]}');
+    const joined = planEvent(nobody, 'k1', event('joiner'), { ...context, policy: keep });
+    const later = { ...context, policy: keep, now: new Date(now.getTime() + 1_000) };
+    const left = planEvent(joined.employee, 'k2', event('leaver'), later);
+    expect(left).toMatchObject({
+      outcome: 'ignored',
+      why: expect.stringContaining('no leaver rule'),
+      requests: [],
+    });
+  });
+
   test('of a scheduled leaver takes what the rules give by then', () => {
     const [, , moved] = play(
       ['k1', event('joiner')],
