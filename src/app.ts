@@ -23,9 +23,6 @@ import { createQueueTickets } from './storage/queue-tickets.ts';
 import { createTableIdempotencyKeys } from './storage/table-idempotency-keys.ts';
 import { createTableLedger } from './storage/table-ledger.ts';
 
-/** Whoever sends a request again may do so within a week. */
-const MIN_KEY_RETENTION_MS = 7 * 86_400_000;
-
 /**
  * The whole application, wired by hand.
  * @throws {ConfigError} naming each setting to correct
@@ -39,8 +36,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const storage = createStorageClients(config.storage);
   const ledger = createTableLedger(storage, config.retentionMs);
   const tickets = createQueueTickets(storage);
-  const keyRetentionMs = Math.max(config.retentionMs, MIN_KEY_RETENTION_MS);
-  const keys = createTableIdempotencyKeys({ storage, retentionMs: keyRetentionMs, ledger });
+  const keys = createTableIdempotencyKeys({ storage, retentionMs: config.retentionMs, ledger });
   const writer = `${instance}-${newId().slice(0, 8)}`;
   const audit = createBlobAuditTrail({ storage, clock, writer });
 

@@ -4,18 +4,26 @@ import { acceptRequest } from '../ledger/accept.ts';
 import type { StoredEntry } from '../ledger/entry.ts';
 import type { Ledger, Tickets } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
+import type { Origin } from '../ledger/origin.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
 import { toCaller } from './caller.ts';
-import { type IdempotencyKeys, toBodyFingerprint, toKeyHash } from './idempotency.ts';
+import {
+  type IdempotencyKeys,
+  isKey,
+  toBodyFingerprint,
+  toFormerBodyFingerprint,
+  toFormerKeyHash,
+  toKeyHash,
+} from './idempotency.ts';
 import { type IncomingRequest, readJsonBody } from './json-body.ts';
 import { parseSubmission, type Submission, toPlace } from './submission.ts';
 
 interface Deps {
   readonly ledger: Pick<Ledger, 'add'>;
   readonly tickets: Tickets;
-  readonly keys: Pick<IdempotencyKeys, 'claim'>;
+  readonly keys: Pick<IdempotencyKeys, 'find' | 'claim'>;
   readonly orgIds: readonly string[];
   readonly clock: Clock;
   readonly newId: () => string;
@@ -39,15 +47,14 @@ export function createSubmit(deps: Deps) {
     if (!body.ok) return body.answer;
     const parsed = await parseSubmission(body.value, { orgIds, now: clock() });
     if (!parsed.ok) return toProblem('invalid-request', { errors: parsed.problems });
-    const key = http.headers.get('idempotency-key');
-    const keyHash = key === null ? undefined : toKeyHash(key);
-    if (key !== null && keyHash === undefined) {
+    const key = http.headers.get('idempotency-key') ?? undefined;
+    if (key !== undefined && !isKey(key)) {
       return toProblem('invalid-request', {
         detail: 'Idempotency-Key must be 1 to 200 printable ASCII characters.',
       });
     }
     try {
-      return await accept(parsed.value, keyHash, http, log);
+      return await accept(parsed.value, key, http, log);
     } catch (error) {
       if (!(error instanceof StorageUnavailable)) throw error;
       log.warn('storage-unavailable', { during: error.during, code: error.code });
@@ -55,20 +62,16 @@ export function createSubmit(deps: Deps) {
     }
   };
 
-  async function accept(
-    submission: Submission,
-    keyHash: string | undefined,
-    http: IncomingRequest,
-    log: Log,
-  ) {
+  async function accept(submission: Submission, key: string | undefined, http: IncomingRequest, log: Log) {
     const { isBatch, requests } = submission;
     const proposed = requests.map(({ requestId }) => requestId ?? newId());
-    const requestIds = keyHash === undefined ? proposed : await claim(keyHash, submission, proposed);
+    const caller = toCaller(http);
+    const requestIds = key === undefined ? proposed : await claim(key, caller, submission, proposed);
     if (requestIds === undefined) return toProblem('idempotency-key-conflict');
 
     const mover = { at: clock(), instance };
     const wanted = requests.map((request, index) =>
-      acceptRequest(requestIds[index] ?? newId(), request, mover, toCaller(http)),
+      acceptRequest(requestIds[index] ?? newId(), request, mover, caller),
     );
     const added = await ledger.add(wanted);
     // One that was there already, and is still accepted, may have lost its message.
@@ -93,9 +96,13 @@ export function createSubmit(deps: Deps) {
     });
   }
 
-  async function claim(keyHash: string, submission: Submission, requestIds: readonly string[]) {
+  /** Undefined where the caller sent the key with another body. */
+  async function claim(key: string, caller: Origin, submission: Submission, requestIds: readonly string[]) {
     const fingerprint = toBodyFingerprint(submission);
-    const first = await keys.claim(keyHash, { fingerprint, requestIds }, clock());
+    // A body that was first taken by version 0.1.0 may be sent again to this one.
+    const former = await keys.find(toFormerKeyHash(key));
+    if (former?.fingerprint === toFormerBodyFingerprint(submission)) return former.requestIds;
+    const first = await keys.claim(toKeyHash(key, caller), { fingerprint, requestIds }, clock());
     return first.fingerprint === fingerprint ? first.requestIds : undefined;
   }
 }

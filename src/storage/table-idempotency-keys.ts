@@ -39,10 +39,11 @@ const READS_AT_ONCE = 16;
 
 /** Idempotency keys in Azure Tables: a row that exists already is the answer to a second claim. */
 export function createTableIdempotencyKeys({ storage, retentionMs, ledger }: Deps): IdempotencyKeys {
+  const toLocation = (keyHash: string) => ({ partitionKey: toShard(keyHash), rowKey: keyHash });
   const keys = createTableRecords<Key>(storage, {
     table: TABLES.idempotencyKeys,
     name: 'keys',
-    locate: ({ keyHash }) => ({ partitionKey: toShard(keyHash), rowKey: keyHash }),
+    locate: ({ keyHash }) => toLocation(keyHash),
     toColumns: ({ keyHash: _key, ...record }) => toPieces('record', JSON.stringify(toPlain(record))),
     fromRow(row) {
       const { rowKey: keyHash, ...more } = rowSchema.parse(row);
@@ -70,6 +71,7 @@ export function createTableIdempotencyKeys({ storage, retentionMs, ledger }: Dep
   }
 
   return {
+    find: (keyHash) => keys.read(toLocation(keyHash)),
     async claim(keyHash, record, claimedAt) {
       const [claimed] = await keys.add([{ keyHash, claimedAt, ...record }]);
       return claimed?.entry ?? record;

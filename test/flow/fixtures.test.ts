@@ -94,6 +94,24 @@ test('every HR event of version 0.1.0 is read by this version', async () => {
   }
 });
 
+test('a body that version 0.1.0 took with an Idempotency-Key makes no second request', async () => {
+  const licenses = [{ license: 'Advanced Messaging', operation: 'add' }];
+  const body = {
+    requests: ['robin', 'john'].map((name) => ({ person: { email: `${name}@example.com` }, licenses })),
+  };
+  const headers = {
+    'x-functions-key': KEY,
+    'content-type': 'application/json',
+    'idempotency-key': 'recorded-key-2',
+  };
+  const options = { method: 'POST', headers, body: JSON.stringify(body) };
+  const response = await fetch(`${current.url}/api/license-requests`, options);
+  expect(response.status).toBe(202);
+  const { requests } = JSON.parse(await response.text());
+  const ids = await recordedIds();
+  for (const { requestId } of requests) expect(ids).toContain(requestId);
+});
+
 test('version 0.1.0 starts under the local host and reads what it wrote', async () => {
   expect((await listAll(earlier)).ids).toEqual(await recordedIds());
 });

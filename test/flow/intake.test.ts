@@ -1,7 +1,7 @@
 import { QueueServiceClient } from '@azure/storage-queue';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
-import { LOCAL_FUNCTION_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
 import { QUEUES } from '../../src/contract/names.ts';
 import { toRequestId } from '../../src/ledger/accept.ts';
 import { createParts } from '../parts.ts';
@@ -32,8 +32,8 @@ const asks = (more: object = {}) => ({
   ...more,
 });
 
-async function post(body: object) {
-  const headers = { ...key, 'content-type': 'application/json' };
+async function post(body: object, more: Readonly<Record<string, string>> = {}) {
+  const headers = { ...key, 'content-type': 'application/json', ...more };
   const options = { method: 'POST', headers, body: JSON.stringify(body) };
   const response = await fetch(`${stack.apiUrl}/license-requests`, options);
   return { status: response.status, body: JSON.parse(await response.text()) };
@@ -132,5 +132,32 @@ describe('a license request', () => {
     ['an id of somebody else with numbers', asks({ requestId: 'hr-2026.1.1' })],
   ])('with %s is accepted', async (_what, body) => {
     expect((await post(body)).status).toBe(202);
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  const trace = (id: string) => `00-${id.repeat(32)}-${id.repeat(16)}-01`;
+  const fromOther = { 'x-functions-key': LOCAL_MASTER_KEY };
+
+  test('stands for the same requests where the body is sent again with another traceparent', async () => {
+    const headers = { 'idempotency-key': 'traced' };
+    const requests = (id: string) => [asks({ traceparent: trace(id) }), asks()];
+    const first = await post({ requests: requests('a') }, headers);
+    const again = await post({ requests: requests('b') }, headers);
+    expect([first.status, again.status]).toEqual([202, 202]);
+    const idsOf = (answer: typeof first) =>
+      answer.body.requests.map(({ requestId }: { requestId: string }) => requestId);
+    expect(idsOf(again)).toEqual(idsOf(first));
+  });
+
+  test('is the key of one caller: another may use the same text for another body, or the same', async () => {
+    const headers = { 'idempotency-key': 'shared-text' };
+    const first = await post(asks(), headers);
+    const other = await post(asks({ reason: 'another' }), { ...headers, ...fromOther });
+    const same = await post(asks(), headers);
+    expect([first.status, other.status, same.status]).toEqual([202, 202, 202]);
+    expect(same.body.requestId).toBe(first.body.requestId);
+    expect(other.body.requestId).not.toBe(first.body.requestId);
+    expect((await post(asks({ reason: 'another' }), headers)).status).toBe(422);
   });
 });

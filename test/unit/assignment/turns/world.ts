@@ -131,7 +131,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     return {
       submit: createSubmit({
         ...base,
-        keys: { claim: async (_key, record) => record },
+        keys: { find: async () => undefined, claim: async (_key, record) => record },
         orgIds: [],
         newId: () => 'none',
       }),
