@@ -12,7 +12,7 @@ export interface Sent {
 }
 
 /**
- * Compares what was asked with what the person holds now. 200 and 206 are judged alike: a 206 does not say
+ * Compares what was asked with what the person holds now. 200 and 206 are judged alike: a 206 need not say
  * what failed, and a 200 has been seen that left a license in place.
  * @param holdings what of the answer counts
  * @returns the result, or undefined where the answer does not show the change
@@ -45,7 +45,16 @@ export const isSameSite =
 /** Screen Share comes with every person: there is nothing to remove, and nothing more to do. */
 const IMPLICIT_LICENSE = 700006;
 
-/** The result of an item that was refused when it was sent alone. */
+/** Why an item failed, where the answer to a change in part names it. */
+export const toRefusal = (
+  { item, license }: Sent,
+  { refusals = [] }: AssignLicensesResult,
+): WebexFailure | undefined => {
+  const id = item.kind === 'site' ? item.siteUrl : license?.id;
+  return refusals.find((refusal) => refusal.item === id)?.failure;
+};
+
+/** The result of an item that was refused: when it was sent alone, or by an answer that names it. */
 export function toRefused({ item, license }: Sent, failure: WebexFailure): ItemResult {
   const [error] = failure.errors;
   // Webex names licenses by ids that nobody can read.
@@ -63,11 +72,16 @@ export function toRefused({ item, license }: Sent, failure: WebexFailure): ItemR
 }
 
 /** The result of an item that Webex answered well and did not do, even when it was sent alone. */
-export const toNotApplied = ({ license }: Sent, trackingId: string | undefined): ItemResult => ({
+export const toNotApplied = (
+  { license }: Sent,
+  { trackingId, errorText }: AssignLicensesResult,
+): ItemResult => ({
   result: 'failed',
   condition: 'not-applied',
-  detail:
+  detail: [
     'Webex answered that it was done, and its answer does not show it: look at the person in Control Hub, and redrive it where it is not there.',
+    ...(errorText === undefined ? [] : [`Webex: ${errorText}`]),
+  ].join(' '),
   ...(license && { licenseId: license.id }),
   ...(trackingId === undefined ? {} : { trackingId }),
 });

@@ -4,7 +4,7 @@ import { findCandidates } from '../webex/catalogue.ts';
 import type { AssignLicensesResult } from '../webex/client.ts';
 import { WebexFailure } from '../webex/failure.ts';
 import { isPersonalCalling, isPrerequisite, type License } from '../webex/license.ts';
-import { judge, type Sent, toNotApplied, toRefused } from './judge.ts';
+import { judge, type Sent, toNotApplied, toRefusal, toRefused } from './judge.ts';
 
 /** Changes that were sent in one call, and its answer or refusal. */
 export interface Answered {
@@ -39,7 +39,7 @@ export async function changeOneByOne(
   async function send(unit: readonly Sent[]): Promise<void> {
     const end = await ask(unit);
     if (!(end instanceof WebexFailure)) {
-      for (const sent of unit) settle(sent.item, judge(sent, end) ?? toNotApplied(sent, end.trackingId));
+      for (const sent of unit) settle(sent.item, judge(sent, end) ?? toNotApplied(sent, end));
       return;
     }
     const [only] = unit;
@@ -56,12 +56,22 @@ export async function changeOneByOne(
   async function ask(unit: readonly Sent[]): Promise<Answered['end']> {
     if (before?.sent.length === unit.length && unit.every((sent) => before.sent.includes(sent)))
       return before.end;
+    const refusal = findRefusal(unit);
+    if (refusal) return refusal;
     try {
       return await change(unit);
     } catch (error) {
       if (error instanceof WebexFailure && error.isRefusal) return error;
       throw error;
     }
+  }
+
+  /** Why the call before failed for a unit, where its answer says so: to ask for the reason would cost a call. */
+  function findRefusal(unit: readonly Sent[]): WebexFailure | undefined {
+    if (before === undefined || before.end instanceof WebexFailure) return undefined;
+    const { end } = before;
+    const decisive = isExchange(unit) ? unit.filter(({ item }) => item.operation === 'add') : unit;
+    return decisive.map((sent) => toRefusal(sent, end)).find((failure) => failure !== undefined);
   }
 
   /** The license that the name means by now, where what was known of the catalogue is out of date. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { optionalText, readableRows } from './lenient.ts';
 import type { Open } from './license.ts';
 
 export type LicenseRequestOperation = 'add' | 'remove';
@@ -35,41 +36,49 @@ export interface AssignLicensesRequest {
   readonly siteUrls?: readonly SiteUrlsRequest[] | undefined;
 }
 
-const ids = z
-  .array(z.string())
-  .nullish()
-  .transform((value) => value ?? []);
+const ids = readableRows(z.string()).transform((rows) => rows ?? []);
+
+/** Of a site that the answer names without an account type. */
+const UNKNOWN_TYPE = 'unknown';
 
 /** Live servers write the account type in upper case, the documentation in lower case. */
 const siteResponseSchema = z.looseObject({
   siteUrl: z.string().toLowerCase(),
-  accountType: z
-    .string()
-    .toLowerCase()
-    .transform((value): SiteAccountType => value),
+  accountType: optionalText.transform((type): SiteAccountType => type?.toLowerCase() ?? UNKNOWN_TYPE),
 });
-const sites = z
-  .array(siteResponseSchema)
-  .nullish()
-  .transform((value) => value ?? []);
 
 export type SiteResponse = z.output<typeof siteResponseSchema>;
 
+/** `licenses` and `siteUrls` are undefined where they are absent or not as documented: that tells nothing. */
 export const userLicensesSchema = z.looseObject({
-  orgId: z.string().nullish(),
-  personId: z.string().nullish(),
-  email: z.string().nullish(),
-  licenses: z.array(z.string()),
-  siteUrls: sites,
+  orgId: optionalText,
+  personId: optionalText,
+  email: optionalText,
+  licenses: z.array(z.string()).optional().catch(undefined),
+  siteUrls: z.array(siteResponseSchema).optional().catch(undefined),
   pendingLicenses: ids,
-  pendingSiteUrls: sites,
+  pendingSiteUrls: readableRows(siteResponseSchema).transform((rows) => rows ?? []),
 });
+
+/** The answer to a change, as it came. */
+export type ChangeAnswer = z.output<typeof userLicensesSchema>;
 
 /**
  * What a person has after a change: the whole resulting set, implicit and free licenses among them. What is
- * pending is had once a person outside the organization accepts.
+ * pending is had once a person outside the organization accepts. `siteUrls` are undefined where they are not told.
  */
-export type UserLicensesResponse = z.output<typeof userLicensesSchema>;
+export type UserLicensesResponse = ChangeAnswer & { readonly licenses: readonly string[] };
+
+/** Whether an answer tells all that was asked for. An unknown account type may be the one that was to be removed. */
+export function isTold(
+  answer: ChangeAnswer,
+  { siteUrls = [] }: AssignLicensesRequest,
+): answer is UserLicensesResponse {
+  const { licenses, siteUrls: told } = answer;
+  const isSiteTold = (siteUrl: string) =>
+    told?.every((site) => site.siteUrl !== siteUrl.toLowerCase() || site.accountType !== UNKNOWN_TYPE);
+  return licenses !== undefined && siteUrls.every(({ siteUrl }) => isSiteTold(siteUrl));
+}
 
 /** A person's site is `mysite.webex.com#attendee`, or without account type where the person is a host. */
 const personSite = z.string().transform((text): SiteResponse => {
@@ -84,8 +93,8 @@ const personSite = z.string().transform((text): SiteResponse => {
 export const personSchema = z.looseObject({
   id: z.string(),
   emails: ids,
-  licenses: z.array(z.string()).nullish(),
-  siteUrls: z.array(personSite).nullish(),
+  licenses: readableRows(z.string()),
+  siteUrls: readableRows(personSite),
 });
 
 export type Person = z.output<typeof personSchema>;

@@ -43,13 +43,14 @@ const storage = () =>
 const ledger = () => createTableLedger(storage(), 86_400_000);
 
 let count = 0;
-async function accept(licenses: readonly string[]): Promise<StoredEntry> {
+async function accept(licenses: readonly string[], siteUrls: readonly object[] = []): Promise<StoredEntry> {
   count += 1;
   const email = `awkward-${count}@example.com`;
   addPerson(simulator.organization(), { email });
   const request = licenseRequestSchema.parse({
     person: { email },
     licenses: licenses.map((license) => ({ license })),
+    siteUrls,
   });
   const entry = acceptRequest(`awkward-${count}`, request, { at: new Date(), instance: 'test' });
   const [added] = await ledger().add([entry]);
@@ -135,6 +136,106 @@ describe('after', () => {
       failure: { condition: expect.any(String), detail: expect.any(String) },
     });
     expect(simulator.requests().flatMap(({ status }) => status)).toEqual([200, 206, 400]);
+  });
+
+  const idOf = (name: string) =>
+    [...simulator.organization().licenses.values()].find((license) => license.name === name)?.id ?? '';
+  const patches = () =>
+    simulator.requests().flatMap(({ method, status }) => (method === 'PATCH' ? [status] : []));
+
+  /** What a 206 may say beside what the person holds, where `id` failed. */
+  const REASONS: readonly (readonly [string, (id: string) => object])[] = [
+    ['a list', (id) => ({ errors: [{ errorCode: 400_777, description: 'not allowed', licenseId: id }] })],
+    ['other names', (id) => ({ errors: [{ code: '400777', message: 'not allowed', license: { id } }] })],
+    [
+      'the id in the text',
+      (id) => ({ errors: [{ errorCode: 400_777, description: `not allowed: ${id}.` }] }),
+    ],
+    [
+      'several ids',
+      (id) => ({ errors: [{ errorCode: 400_777, description: 'not allowed', licenses: [id] }] }),
+    ],
+    ['an object by id', (id) => ({ errors: { [id]: { code: 400_777, reason: 'not allowed' } } })],
+    ['lists by id', (id) => ({ errors: { [id]: [{ errorCode: 400_777, description: 'not allowed' }] } })],
+    [
+      'a member of its own',
+      (id) => ({ failedLicenses: [{ id, errorCode: 400_777, message: 'not allowed' }] }),
+    ],
+    [
+      'rows with errors',
+      (id) => ({ licenses: [{ id, errors: [{ errorCode: 400_777, description: 'not allowed' }] }] }),
+    ],
+    [
+      "another gateway's",
+      (id) => ({ error: { message: [{ code: 400_777, description: `not allowed: ${id}` }] } }),
+    ],
+  ];
+
+  async function lookAtPartial(toMore: (id: string) => object) {
+    const [given, refused] = [idOf('Advanced Messaging'), idOf('Messenger')];
+    const accepted = await accept(['Advanced Messaging', 'Messenger']);
+    const email = accepted.request?.person.email ?? '';
+    const person = simulator.organization().people.get(email);
+    person?.licenses.add(given);
+    const body = { email, licenses: [...(person?.licenses ?? [])], siteUrls: [], ...toMore(refused) };
+    simulator.script({ method: 'PATCH', effect: { kind: 'status', status: 206, body } });
+    return look(accepted);
+  }
+
+  test.each(REASONS)(
+    '206 with its reasons as %s no single call asks for them again',
+    async (_shape, toMore) => {
+      const ended = await lookAtPartial(toMore);
+      expect(ended).toMatchObject({
+        state: 'partial',
+        results: [{ result: 'assigned' }, { result: 'failed', condition: 'refused', code: 400_777 }],
+      });
+      expect(ended.results[1]?.detail).toContain('not allowed');
+      expect(patches()).toEqual([206]);
+    },
+  );
+
+  test.each<[string, (id: string) => object]>([
+    ['a text', () => ({ errors: 'Ada Lovelace was not found' })],
+    ['a number', () => ({ errors: 7 })],
+    ['nothing', () => ({ errors: null })],
+    ['no item', () => ({ errors: [{ errorCode: 400_777, description: 'not allowed' }] })],
+    ['another item', (id) => ({ errors: [{ errorCode: 400_777, licenseId: `${id}x`, description: id }] })],
+    ['no reason', (id) => ({ errors: [{ licenseId: id }] })],
+    ['what may pass', (id) => ({ errors: [{ errorCode: 503, licenseId: id, description: 'busy' }] })],
+  ])('206 that tells %s of errors the reason is asked for by a single call', async (_shape, toMore) => {
+    const ended = await lookAtPartial(toMore);
+    expect(ended).toMatchObject({
+      state: 'partial',
+      results: [{ result: 'assigned' }, { result: 'failed', condition: 'messenger-not-managed' }],
+    });
+    expect(patches()).toEqual([206, 400]);
+    expect(JSON.stringify(ended)).not.toContain('Lovelace');
+  });
+
+  test.each<[string, object, boolean, string]>([
+    ['and was applied', {}, true, 'assigned'],
+    ['and was not applied', {}, false, 'failed'],
+    ['but null', { licenses: null, siteUrls: null }, true, 'assigned'],
+    ['but rows of another kind', { licenses: [{ id: 'x' }] }, true, 'assigned'],
+  ])(
+    '200 that does not tell the licenses %s the person is looked up',
+    async (_what, body, applied, result) => {
+      simulator.script({ method: 'PATCH', effect: { kind: 'status', status: 200, body, applied } });
+      const ended = await look(await accept(['Advanced Messaging']));
+      expect(ended.results).toMatchObject([{ result }]);
+      expect(simulator.requests().map(({ method }) => method)).toEqual(['GET', 'PATCH', 'GET']);
+    },
+  );
+
+  test('200 that names a site without its account type the person is looked up', async () => {
+    const body = { licenses: [], siteUrls: [{ siteUrl: 'ACME.webex.com' }] };
+    simulator.script({ method: 'PATCH', effect: { kind: 'status', status: 200, body, applied: true } });
+    const accepted = await accept([], [{ siteUrl: 'acme.webex.com', operation: 'remove' }]);
+    expect((await look(accepted)).results).toMatchObject([{ result: 'removed' }]);
+    simulator.script({ method: 'PATCH', effect: { kind: 'status', status: 200, body, applied: true } });
+    const added = await accept([], [{ siteUrl: 'acme.webex.com', operation: 'add' }]);
+    expect((await look(added)).results).toMatchObject([{ result: 'assigned' }]);
   });
 
   test('the refresh token has ended a request says so and what to do, also where the app pauses itself', async () => {

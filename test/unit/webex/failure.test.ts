@@ -21,7 +21,7 @@ describe('a failed answer of Webex', () => {
       'permanent',
     ],
     [401, errors(0), 'token-refused', 'refresh-token'],
-    [403, '{}', 'permission-missing', 'wait-for-organization'],
+    [403, '{}', 'permission-missing', 'wait-for-person'],
     [404, '{}', 'person-not-found', 'look-again-later'],
     [405, '{}', 'refused', 'permanent'],
     [409, '{}', 'conflicting-change', 'retry'],

@@ -101,11 +101,8 @@ export function createMemoryWebex({ clock, draw, die, later, violation }: Deps) 
         if (fate === 'refused') throw toFailure({ status: 400, body: '' }, 'person');
         if (!apply(fate === 'partial' && changes.length > 1 ? changes.slice(0, 1) : changes))
           throw noAnswer();
-        const user = userLicensesSchema.parse({
-          personId: person.id,
-          email: person.email,
-          licenses: [...has],
-        });
+        const { id: personId, email } = person;
+        const user = { ...userLicensesSchema.parse({ personId, email }), licenses: [...has] };
         if ((await draw('webex.answer')) === 'trouble-after') throw noAnswer();
         isAnswered();
         return { isPartial: fate === 'partial', trackingId: 'T', user };
