@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Azurite, type AzuriteOptions, startAzurite } from './azurite.ts';
 import { type HostLogEntry, type LocalHost, startHost } from './host/host.ts';
+import type { HostTiming } from './host/timing.ts';
 import { LOCAL_HR_SOURCES } from './hr-senders.ts';
 import { provision } from './provision.ts';
 import { type SimulatorOptions, startWebexSimulator, type WebexSimulator } from './webex/simulator.ts';
@@ -20,8 +21,8 @@ export interface StackOptions {
   readonly webex?: { readonly accessToken: string; readonly apiUrl?: string | undefined };
   /** App settings beside, or in place of, those of this machine. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** For how long a host takes a message; by default as long as the real one. */
-  readonly messageLeaseSeconds?: number;
+  /** In place of the times of the real host. */
+  readonly timing?: Partial<HostTiming>;
   readonly onLog?: (entry: HostLogEntry) => void;
 }
 
@@ -72,7 +73,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         SWEEP_SCHEDULE: '0 * * * * *',
         ...options.settings,
       },
-      ...(options.messageLeaseSeconds && { messageLeaseSeconds: options.messageLeaseSeconds }),
+      ...(options.timing && { timing: options.timing }),
       ...(options.onLog && { onLog: options.onLog }),
     };
     const startAnotherHost = async (port = 0) => {

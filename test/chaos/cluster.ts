@@ -30,8 +30,8 @@ const SETTINGS = {
   SWEEP_SCHEDULE: '0 0 5 1 1 *',
 };
 /** As much sooner than in host.json as time goes faster, and as much more often as workers are killed. */
-const QUEUES = { visibilityTimeout: '00:00:01', maxDequeueCount: 50 };
-const LEASE_SECONDS = 15;
+const QUEUES = { visibilityTimeout: '00:00:01', maxPollingInterval: '00:00:01', maxDequeueCount: 50 };
+const TIMING = { messageLeaseSeconds: 15 };
 
 /** Hosts of the built app on one storage and one Webex, with a wire between each of them and these. */
 export interface Cluster {
@@ -116,7 +116,7 @@ export async function startCluster(watch: Watch, onLog: (entry: HostLogEntry) =>
       starts.push(async () => {
         hosts[index] = await startHost({
           ...{ appDirectory, settings, keys, onLog },
-          messageLeaseSeconds: LEASE_SECONDS,
+          timing: TIMING,
           drainTimeoutMs: 2_000,
         });
       });

@@ -57,7 +57,7 @@ beforeAll(async () => {
   const starting = startStack({
     azurite: { location },
     simulator: { createOrganization },
-    messageLeaseSeconds: MESSAGE_LEASE_SECONDS,
+    timing: { messageLeaseSeconds: MESSAGE_LEASE_SECONDS },
     settings: {
       NODE_OPTIONS: `--import=${new URL('../chaos/fast-time.mjs', import.meta.url).href}`,
       FAST_TIME_FROM: `${Date.now()}`,

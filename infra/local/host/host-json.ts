@@ -25,7 +25,8 @@ const hostJsonSchema = z.looseObject({
           newBatchThreshold: z.number().int().min(0).optional(),
           maxDequeueCount: z.number().int().min(1).default(5),
           visibilityTimeout: timeSpan.default(0),
-          maxPollingInterval: timeSpan.default(60_000),
+          // The default is one minute, and in the Development environment this; a value that is given counts.
+          maxPollingInterval: timeSpan.default(2_000),
           messageEncoding: z.enum(['base64', 'none']).default('base64'),
         })
         .prefault({}),

@@ -1,24 +1,13 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { BlobServiceClient } from '@azure/storage-blob';
-import { createAdmin } from './admin.ts';
-import { toEnvironment, toHostId } from './environment.ts';
-import { type FunctionSummary, toLoadedFunctions, toSummary } from './functions.ts';
-import { readHostJson } from './host-json.ts';
-import { type HttpServer, startHttpServer } from './http-server.ts';
+import { randomUUID } from 'node:crypto';
+import type { FunctionSummary } from './functions.ts';
+import { type HostRun, startHostRun } from './host-run.ts';
 import type { Keys } from './keys.ts';
-import type { Listener } from './listener.ts';
 import type { HostLogEntry } from './log-entry.ts';
-import { VISIBILITY_SECONDS } from './message-lease.ts';
-import { startQueueListener } from './queue-listener.ts';
-import type { InvocationResponse, TypedData } from './rpc.ts';
-import { type Settings, toConnectionString } from './settings.ts';
-import { createSupervisor } from './supervisor.ts';
-import { startTimerListener } from './timer-listener.ts';
-import { createTimerLock } from './timer-lock.ts';
-import { createTimerStore } from './timer-status.ts';
-import { toTraceContext } from './trace.ts';
-import { toTypedMetadata } from './trigger-metadata.ts';
-import { isInTime } from './wait.ts';
+import { toRestartDelayMs } from './restart-delay.ts';
+import type { Settings } from './settings.ts';
+import { toMessage } from './storage-failure.ts';
+import { type HostTiming, REAL_TIMING } from './timing.ts';
+import { createWait } from './wait.ts';
 import { findWorker } from './worker-process.ts';
 
 export type { HostLogEntry } from './log-entry.ts';
@@ -34,8 +23,8 @@ export interface HostOptions {
   readonly keys?: Keys;
   /** The built worker; by default that of the build. */
   readonly workerPath?: string;
-  /** For how long a message is taken; by default as long as the real host takes it. */
-  readonly messageLeaseSeconds?: number;
+  /** In place of the real host's times. */
+  readonly timing?: Partial<HostTiming>;
   /** How long a stop waits for what runs, before it kills it. */
   readonly drainTimeoutMs?: number;
   readonly onLog?: (entry: HostLogEntry) => void;
@@ -53,116 +42,79 @@ export interface LocalHost {
   crashWorker(): void;
 }
 
-/** As long as the real host gives its functions, and then its worker. */
+/** As long as the real host gives its functions. */
 const DRAIN_TIMEOUT_MS = 10_000;
-const WORKER_GRACE_MS = 5_000;
-/** What was killed is settled at once, where storage answers. */
-const SETTLE_MS = 2_000;
 
 /**
- * Runs a built Functions app on this machine, unchanged: its HTTP functions, queue triggers and timers.
+ * Runs a built Functions app on this machine, unchanged: its HTTP functions, queue triggers and timers. A host that
+ * ends, as the real one does where storage is away or a role is missing, is started again on the same port, as the
+ * platform does.
+ *
  * Rejects where the app does not load, with its own message, or has what this host cannot run.
  */
 export async function startHost(options: HostOptions): Promise<LocalHost> {
-  const { appDirectory, settings, drainTimeoutMs = DRAIN_TIMEOUT_MS, onLog = () => {} } = options;
+  const { appDirectory, settings, onLog = () => {} } = options;
   const keys = options.keys ?? { master: randomUUID(), host: randomUUID() };
-  const hostJson = await readHostJson(appDirectory);
-  const onEvent = (event: string, detail: string, functionName?: string) =>
-    onLog({ level: 'host', message: `${event}: ${detail}`, functionName });
-  const supervisor = await createSupervisor({
-    workerPath: options.workerPath ?? findWorker(),
-    appDirectory,
-    environment: toEnvironment(settings),
-    timeoutMs: hostJson.functionTimeoutMs,
-    onLog,
-    onEvent,
-  });
-
-  let server: HttpServer | undefined;
-  const listeners: Listener[] = [];
-
-  async function drain(): Promise<void> {
-    const drained = Promise.all([server?.stop(), ...listeners.map((listener) => listener.stop())]).then(() =>
-      supervisor.idle(),
-    );
-    if (!(await isInTime(drained, drainTimeoutMs))) {
-      onEvent('drain-timed-out', `${drainTimeoutMs / 1_000} s are over: what runs is killed`);
-      await supervisor.kill();
-      await server?.cut();
-      await isInTime(drained, SETTLE_MS);
-    }
-    await supervisor.stop(WORKER_GRACE_MS);
-  }
-
-  async function die(): Promise<void> {
-    // The listeners are told first: what fails because its worker is gone is not settled then.
-    const abandoned = listeners.map((listener) => listener.abandon());
-    await Promise.all([server?.cut(), supervisor.kill(), ...abandoned]);
-  }
-
-  try {
-    const functions = toLoadedFunctions(supervisor.functions, hostJson.routePrefix, settings);
-    const byName = new Map(functions.map((fn) => [fn.name, fn]));
-
-    const invoke = async (
-      name: string,
-      input: TypedData,
-      metadata: Readonly<Record<string, unknown>>,
-      trace: Parameters<typeof toTraceContext>[0] = {},
-    ): Promise<InvocationResponse> => {
-      const fn = byName.get(name);
-      if (!fn) throw new Error(`There is no function "${name}"`);
-      return supervisor.invoke(name, {
-        invocationId: randomUUID(),
-        functionId: fn.functionId,
-        inputData: [{ name: fn.triggerName, data: input }],
-        triggerMetadata: toTypedMetadata(metadata),
-        traceContext: toTraceContext(trace, (bytes) => randomBytes(bytes).toString('hex')),
-      });
-    };
-
-    const now = () => new Date();
-    server = await startHttpServer({
-      port: options.port ?? 0,
-      functions: functions.flatMap((fn) => (fn.kind === 'http' ? [fn] : [])),
-      keys,
-      invoke: (fn, { input, metadata, ...trace }) => invoke(fn.name, input, metadata, trace),
-      admin: createAdmin({ functions, invoke, now, newId: randomUUID, onEvent }),
-      onEvent,
+  const timing = { ...REAL_TIMING, ...options.timing };
+  const onEvent = (event: string, detail: string) => onLog({ level: 'host', message: `${event}: ${detail}` });
+  const startRun = (port: number) =>
+    startHostRun({
+      ...{ appDirectory, settings, port, keys, timing, onLog },
+      workerPath: options.workerPath ?? findWorker(),
+      drainTimeoutMs: options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS,
     });
-    for (const fn of functions) {
-      if (fn.kind === 'queue') {
-        const { queues } = hostJson;
-        const lease = { leaseSeconds: options.messageLeaseSeconds ?? VISIBILITY_SECONDS };
-        listeners.push(
-          startQueueListener(fn, { settings: queues, ...lease, invoke, onEvent, random: Math.random }),
-        );
-      } else if (fn.kind === 'timer') {
-        const container = toHostContainer(settings);
-        const hostId = toHostId(appDirectory, settings);
-        const store = createTimerStore(container, hostId, fn.name);
-        const lock = createTimerLock(container, hostId, fn.name, (error) =>
-          onEvent('timer-lock-not-renewed', error instanceof Error ? error.message : String(error), fn.name),
-        );
-        listeners.push(startTimerListener(fn, { invoke, store, lock, now, onEvent }));
+  const wait = createWait();
+  let tellStopped = () => {};
+  const stopped = new Promise<undefined>((resolve) => {
+    tellStopped = () => resolve(undefined);
+  });
+  const first = await startRun(options.port ?? 0);
+  const { url, functions } = first;
+  const port = Number(new URL(url).port);
+  let run: HostRun | undefined = first;
+  const watching = watch();
+
+  /** Until the stop. */
+  async function watch(): Promise<void> {
+    while (run) {
+      const reason = await Promise.race([run.ended, stopped]);
+      if (reason === undefined) return;
+      onEvent('host-ended', reason);
+      const ended = run;
+      run = undefined;
+      await ended.die();
+      run = await startAgain();
+    }
+  }
+
+  /** @returns undefined where the stop comes first */
+  async function startAgain(): Promise<HostRun | undefined> {
+    for (let failures = 0; ; failures += 1) {
+      await wait.forMs(timing.restartMs + toRestartDelayMs(failures + 1));
+      if (wait.isStopped) return undefined;
+      try {
+        const started = await startRun(port);
+        onEvent('host-started', 'again, after it had ended');
+        return started;
+      } catch (error) {
+        onEvent('host-not-started', toMessage(error));
       }
     }
-    let ending: Promise<void> | undefined;
-    return {
-      url: server.url,
-      keys,
-      functions: functions.map(toSummary),
-      stop: () => (ending ??= drain()),
-      crash: () => (ending ??= die()),
-      crashWorker: supervisor.crashWorker,
-    };
-  } catch (error) {
-    await drain();
-    throw error;
   }
-}
 
-const toHostContainer = (settings: Settings) =>
-  BlobServiceClient.fromConnectionString(toConnectionString(undefined, settings), {
-    retryOptions: { maxTries: 2, retryDelayInMs: 100 },
-  }).getContainerClient('azure-webjobs-hosts');
+  async function end(how: (last: HostRun) => Promise<void>): Promise<void> {
+    wait.stop();
+    tellStopped();
+    await watching;
+    if (run) await how(run);
+  }
+  let ending: Promise<void> | undefined;
+  return {
+    url,
+    keys,
+    functions,
+    stop: () => (ending ??= end((last) => last.drain())),
+    crash: () => (ending ??= end((last) => last.die())),
+    crashWorker: () => run?.crashWorker(),
+  };
+}

@@ -1,9 +1,12 @@
+import { judgeFailure } from './storage-failure.ts';
+
 /** Of a queue, what it takes to keep a message invisible to others. */
 export interface MessageQueue {
+  /** Without a text, the message keeps its own. */
   updateMessage(
     messageId: string,
     popReceipt: string,
-    message: string,
+    message: undefined,
     visibilityTimeoutSeconds: number,
   ): Promise<{ readonly popReceipt?: string }>;
 }
@@ -13,38 +16,43 @@ export interface MessageLease {
   end(): Promise<string>;
 }
 
-/** For how long a message is taken, and taken again. */
-export const VISIBILITY_SECONDS = 600;
-/** At the half of it; sooner where storage was away. */
-const RENEW_AFTER_MS = 300_000;
-const RETRY_AFTER_MS = 60_000;
+interface Options {
+  readonly leaseSeconds: number;
+  readonly onError: (error: unknown) => void;
+  /** A failure that ends the host. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** At the half of the time; sooner, down to a fifth of that, where storage has answered 5xx. */
+const RETRY_SHARE = 5;
 
 /** Keeps a message invisible while its function runs. */
 export function startMessageLease(
   queue: MessageQueue,
-  message: { readonly messageId: string; readonly popReceipt: string; readonly messageText: string },
-  onError: (error: unknown) => void,
+  message: { readonly messageId: string; readonly popReceipt: string },
+  { leaseSeconds, onError, onFatal }: Options,
 ): MessageLease {
+  const renewAfterMs = leaseSeconds * 500;
   let { popReceipt } = message;
   let renewing = Promise.resolve();
   let isEnded = false;
-  let timer = setTimeout(start, RENEW_AFTER_MS);
+  let timer = setTimeout(start, renewAfterMs);
 
   function start(): void {
     renewing = renew();
   }
 
   async function renew(): Promise<void> {
-    const { messageId, messageText } = message;
-    let nextMs = RENEW_AFTER_MS;
+    let nextMs = renewAfterMs;
     try {
-      const renewed = await queue.updateMessage(messageId, popReceipt, messageText, VISIBILITY_SECONDS);
+      const renewed = await queue.updateMessage(message.messageId, popReceipt, undefined, leaseSeconds);
       popReceipt = renewed.popReceipt ?? popReceipt;
     } catch (error) {
       onError(error);
-      // Where somebody else has the message by now there is nothing to renew.
-      if (isGone(error)) return;
-      nextMs = RETRY_AFTER_MS;
+      const consequence = judgeFailure('renew', error);
+      if (consequence === 'end-host') onFatal(error);
+      if (consequence !== 'try-later') return;
+      nextMs = renewAfterMs / RETRY_SHARE;
     }
     if (!isEnded) timer = setTimeout(start, nextMs);
   }
@@ -58,7 +66,3 @@ export function startMessageLease(
     },
   };
 }
-
-/** The message is deleted, or its pop receipt is another's. */
-const isGone = (error: unknown): boolean =>
-  error instanceof Error && 'statusCode' in error && (error.statusCode === 404 || error.statusCode === 400);

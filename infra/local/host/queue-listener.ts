@@ -1,43 +1,48 @@
-import { type DequeuedMessageItem, QueueServiceClient } from '@azure/storage-queue';
+import type { DequeuedMessageItem } from '@azure/storage-queue';
 import type { QueueFunction } from './functions.ts';
 import type { QueueSettings } from './host-json.ts';
 import type { Invoke, Listener } from './listener.ts';
+import { toMessageTexts } from './message-xml.ts';
+import { openQueue } from './open-queue.ts';
 import { toPollDelayMs } from './poll-delay.ts';
 import { createMessageRun } from './queue-message.ts';
+import { type HostCall, isNotFound, judgeFailure, toMessage } from './storage-failure.ts';
+import type { HostTiming } from './timing.ts';
 import { createWait } from './wait.ts';
 
 interface Deps {
   readonly settings: QueueSettings;
-  readonly leaseSeconds: number;
+  readonly timing: HostTiming;
   readonly invoke: Invoke;
   readonly onEvent: (event: string, detail: string, functionName: string) => void;
+  /** A message was moved to the poison queue of this name. */
+  readonly onPoisoned: (queueName: string) => void;
+  /** Called with the reason for which the host cannot go on. */
+  readonly onFatal: (reason: string) => void;
   readonly random: () => number;
 }
 
-/** The host's own cap in its Development environment: a person is waiting. */
-const MAX_LOCAL_POLL_MS = 2_000;
+export interface QueueListener extends Listener {
+  /** Polls at once, where it waits before the next poll. */
+  wake(): void;
+}
 
 /** Polls one queue and invokes its function for each message, with the delivery rules of the storage extension. */
-export function startQueueListener(fn: QueueFunction, deps: Deps): Listener {
-  const { settings, invoke, random } = deps;
+export function startQueueListener(fn: QueueFunction, deps: Deps): QueueListener {
+  const { settings, timing, invoke, random } = deps;
   const onEvent = (event: string, detail: string) => deps.onEvent(event, detail, fn.name);
-  const service = QueueServiceClient.fromConnectionString(fn.connectionString, {
-    retryOptions: { maxTries: 2, retryDelayInMs: 100 },
-  });
-  const queue = service.getQueueClient(fn.queueName);
-  const poison = fn.poisonQueueName ? service.getQueueClient(fn.poisonQueueName) : undefined;
+  const onFatal = (call: HostCall, error: unknown) =>
+    deps.onFatal(`${call} of the queue ${fn.queueName}: ${toMessage(error)}`);
+  const queue = openQueue(fn.connectionString, fn.queueName, timing);
+  const poison = fn.poisonQueueName ? openQueue(fn.connectionString, fn.poisonQueueName, timing) : undefined;
   const wait = createWait();
   const active = new Set<Promise<void>>();
-  const maxDelayMs = Math.min(settings.maxPollingIntervalMs, MAX_LOCAL_POLL_MS);
-  let isAbandoned = false;
+  const life = new AbortController();
+  const { messageLeaseSeconds: leaseSeconds } = timing;
+  const { onPoisoned } = deps;
   const runMessage = createMessageRun({
-    fn,
-    queue,
-    poison,
-    settings,
-    invoke,
-    onEvent,
-    isAbandoned: () => isAbandoned,
+    ...{ fn, queue, poison, settings, leaseSeconds, invoke, onEvent, onPoisoned, onFatal },
+    abandoned: life.signal,
   });
 
   const listening = (async () => {
@@ -45,11 +50,11 @@ export function startQueueListener(fn: QueueFunction, deps: Deps): Listener {
     while (!wait.isStopped) {
       const messages = await receive();
       misses = messages.length > 0 ? 0 : misses + 1;
-      for (const message of isAbandoned ? [] : messages) {
+      for (const message of life.signal.aborted ? [] : messages) {
         const task = runMessage(message).finally(() => active.delete(task));
         active.add(task);
       }
-      if (misses > 0) await wait.forMs(toPollDelayMs(misses, maxDelayMs, random));
+      if (misses > 0) await wait.forMs(toPollDelayMs(misses, settings.maxPollingIntervalMs, random));
       while (active.size > settings.newBatchThreshold && !wait.isStopped) await Promise.race(active);
     }
     await Promise.all(active);
@@ -57,28 +62,38 @@ export function startQueueListener(fn: QueueFunction, deps: Deps): Listener {
 
   async function receive(): Promise<readonly DequeuedMessageItem[]> {
     try {
-      const options = { numberOfMessages: settings.batchSize, visibilityTimeout: deps.leaseSeconds };
-      return (await queue.receiveMessages(options)).receivedMessageItems;
+      const { receivedMessageItems, _response } = await queue.receiveMessages({
+        numberOfMessages: settings.batchSize,
+        visibilityTimeout: leaseSeconds,
+        abortSignal: life.signal,
+      });
+      const texts = toMessageTexts(_response.bodyAsText);
+      return receivedMessageItems.map((item, index) => ({
+        ...item,
+        messageText: texts[index] ?? item.messageText,
+      }));
     } catch (error) {
+      if (life.signal.aborted) return [];
       // A queue that is not there is polled for, and never created by its listener.
-      if (!isNotFound(error))
-        onEvent('queue-unreachable', error instanceof Error ? error.message : String(error));
+      if (!isNotFound(error)) onEvent('queue-unreachable', toMessage(error));
+      if (judgeFailure('poll', error) === 'end-host') {
+        wait.stop();
+        onFatal('poll', error);
+      }
       return [];
     }
   }
 
   return {
+    wake: wait.wake,
     async stop() {
       wait.stop();
       await listening;
     },
     async abandon() {
-      isAbandoned = true;
+      life.abort();
       wait.stop();
       await listening;
     },
   };
 }
-
-const isNotFound = (error: unknown) =>
-  error instanceof Error && 'statusCode' in error && error.statusCode === 404;

@@ -1,6 +1,7 @@
 import type { TimerFunction } from './functions.ts';
 import type { Invoke, Listener } from './listener.ts';
 import { judgeStart, type TimerStatus, toStatusAfter } from './past-due.ts';
+import { toMessage } from './storage-failure.ts';
 import type { TimerLock } from './timer-lock.ts';
 import { type TimerStore, toStatusJson } from './timer-status.ts';
 import { createWait } from './wait.ts';
@@ -11,70 +12,89 @@ interface Deps {
   readonly lock: TimerLock;
   readonly now: () => Date;
   readonly onEvent: (event: string, detail: string, functionName: string) => void;
+  /** Called with the reason for which the host cannot go on. */
+  readonly onFatal: (reason: string) => void;
   /** How often a host that does not have the lock asks for it. */
-  readonly lockRetryMs?: number;
+  readonly lockPollMs: number;
 }
 
-/** Runs one timer function, on one of all hosts of this storage, one run at a time; a missed run is caught up once. */
+/** Below the 24.8 days that a timer of Node can wait; also how soon a clock that was set is noticed. */
+const LONGEST_WAIT_MS = 3_600_000;
+
+/**
+ * Runs one timer function, on one of all hosts of this storage, one run at a time. Occurrences that passed while no
+ * host ran, or during a long run, are caught up by one run, at once.
+ */
 export function startTimerListener(fn: TimerFunction, deps: Deps): Listener {
-  const { invoke, store, lock, now, onEvent, lockRetryMs = 10_000 } = deps;
+  const { invoke, store, lock, now, onEvent, onFatal, lockPollMs } = deps;
   const { schedule } = fn;
   const isMonitored = fn.useMonitor && !schedule.isFrequent;
   const wait = createWait();
   let isAbandoned = false;
-  let status: TimerStatus | undefined;
-  let due: Date | undefined;
 
-  const running = (async () => {
-    while (!wait.isStopped) {
-      await attempt('timer-storage-unreachable', turn);
-      const untilDueMs = due ? due.getTime() - now().getTime() : lockRetryMs;
-      await wait.forMs(Math.max(1, Math.min(untilDueMs, lockRetryMs)));
-    }
-    if (isAbandoned) lock.abandon();
-    else await attempt('timer-lock-not-released', () => lock.release());
-  })();
+  const running = listen()
+    .catch((error: unknown) => {
+      if (!isAbandoned) onFatal(`The timer ${fn.name}: ${toMessage(error)}`);
+    })
+    .then(() => {
+      if (isAbandoned) return lock.abandon();
+      return attempt('timer-lock-not-released', () => lock.release());
+    });
 
-  async function turn(): Promise<void> {
-    if (!(await lock.acquire())) {
-      due = undefined;
-    } else if (due === undefined) {
-      await begin();
-      due = schedule.next(now());
-    } else if (due <= now()) {
-      await run(false);
-      // Counted from the end: what a long run covers is left out.
-      due = schedule.next(now());
-    }
-  }
-
-  async function begin(): Promise<void> {
-    const recorded = isMonitored ? await store.read() : undefined;
-    const start = judgeStart(recorded, schedule, now());
-    if (isMonitored) {
-      status = start.status;
-      if (status !== recorded) await store.write(status);
+  /** Rejects where it cannot begin, or would run without the lock. */
+  async function listen(): Promise<void> {
+    let isLocked = await lock.acquire();
+    while (!isLocked && !wait.isStopped) {
+      await wait.forMs(lockPollMs);
+      if (!wait.isStopped)
+        await attempt('timer-lock-unreachable', async () => {
+          isLocked = await lock.acquire();
+        });
     }
     if (wait.isStopped) return;
-    if (start.isPastDue || fn.runOnStartup) await run(start.isPastDue);
+    let { status, isPastDue } = await begin();
+    let dueMs = isPastDue || fn.runOnStartup ? 0 : status.next.getTime();
+    for (;;) {
+      await untilMs(dueMs);
+      if (wait.isStopped) return;
+      if (!lock.isHeld()) throw new Error('the lock is lost');
+      // It may begin a moment early; counted from then, its occurrence would come twice.
+      const startedAt = new Date(Math.max(now().getTime(), dueMs));
+      status = await run(status, isPastDue, startedAt);
+      isPastDue = false;
+      dueMs = status.next.getTime();
+    }
   }
 
-  async function run(isPastDue: boolean): Promise<void> {
-    const startedAt = now();
-    const input = { json: JSON.stringify(toTimerInput(status, isPastDue)) };
-    // A run that failed is not repeated: the schedule goes on.
+  async function begin() {
+    const recorded = isMonitored ? await store.read() : undefined;
+    const start = judgeStart(recorded, schedule, now());
+    if (isMonitored && start.status !== recorded) await store.write(start.status);
+    return start;
+  }
+
+  async function untilMs(dueMs: number): Promise<void> {
+    for (;;) {
+      const leftMs = dueMs - now().getTime();
+      if (leftMs <= 0 || wait.isStopped) return;
+      await wait.forMs(Math.min(leftMs, LONGEST_WAIT_MS));
+    }
+  }
+
+  /** @returns the status after it, also where the run failed: it is not repeated */
+  async function run(status: TimerStatus, isPastDue: boolean, startedAt: Date): Promise<TimerStatus> {
+    const input = { json: JSON.stringify(toTimerInput(isMonitored ? status : undefined, isPastDue)) };
     await attempt('timer-failed', () => invoke(fn.name, input, {}));
-    if (!isMonitored || isAbandoned) return;
     const after = toStatusAfter(startedAt, schedule);
-    status = after;
-    await attempt('timer-status-not-written', () => store.write(after));
+    if (isMonitored && !isAbandoned) await attempt('timer-status-not-written', () => store.write(after));
+    return after;
   }
 
   async function attempt(failure: string, action: () => Promise<unknown>): Promise<void> {
     try {
       await action();
     } catch (error) {
-      if (!isAbandoned) onEvent(failure, error instanceof Error ? error.message : String(error), fn.name);
+      if (!isAbandoned) onEvent(failure, toMessage(error), fn.name);
     }
   }
 
@@ -85,6 +105,7 @@ export function startTimerListener(fn: TimerFunction, deps: Deps): Listener {
     },
     async abandon() {
       isAbandoned = true;
+      lock.abandon();
       wait.stop();
       await running;
     },

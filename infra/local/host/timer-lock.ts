@@ -1,72 +1,85 @@
-import type { BlobLeaseClient, ContainerClient } from '@azure/storage-blob';
+import type { LockBlob } from './lock-blob.ts';
+import { judgeFailure, toMessage } from './storage-failure.ts';
 
 /** The right to run one timer: of all hosts on one storage, one has it. */
 export interface TimerLock {
-  /** True where this host has it, now or already. Rejects where storage fails. */
+  /** True where this host has it now. Rejects where storage fails. */
   acquire(): Promise<boolean>;
+  /** Whether no other host can have it at this moment. */
+  isHeld(): boolean;
   release(): Promise<void>;
   /** As if the machine died: it is not renewed any more, and free when its time is over. */
   abandon(): void;
 }
 
-const LEASE_SECONDS = 60;
-const RENEW_AFTER_MS = 20_000;
+interface Deps {
+  readonly blob: LockBlob;
+  readonly lockSeconds: number;
+  readonly now: () => Date;
+  readonly onNotRenewed: (error: unknown) => void;
+  /** The lock could not be kept: this host must stop before another one takes over. */
+  readonly onLost: (reason: string) => void;
+}
 
-/** A lease on the blob on which the real host takes it, renewed for as long as it is held. */
-export function createTimerLock(
-  container: ContainerClient,
-  hostId: string,
-  functionName: string,
-  onNotRenewed: (error: unknown) => void,
-): TimerLock {
-  const blob = container.getBlockBlobClient(`locks/${hostId}/Host.Functions.${functionName}.Listener`);
-  let lease: BlobLeaseClient | undefined;
-  let renewal: NodeJS.Timeout | undefined;
+/** Of the lock's time: renewed at the half, and again soon where storage answered 5xx. */
+const RETRY_SHARE = 1 / 60;
 
-  const drop = () => {
-    clearInterval(renewal);
-    lease = undefined;
-  };
-  const renew = async (held: BlobLeaseClient) => {
+/** A lease that is renewed for as long as it is held. A host that cannot renew it gives up before it ends. */
+export function createTimerLock({ blob, lockSeconds, now, onNotRenewed, onLost }: Deps): TimerLock {
+  const lockMs = lockSeconds * 1_000;
+  let heldUntilMs = 0;
+  let timers: readonly NodeJS.Timeout[] = [];
+
+  const isHeld = () => now().getTime() < heldUntilMs;
+
+  function drop(): void {
+    heldUntilMs = 0;
+    for (const timer of timers) clearTimeout(timer);
+    timers = [];
+  }
+
+  function lose(reason: string): void {
+    if (timers.length === 0) return;
+    drop();
+    onLost(reason);
+  }
+
+  /** @param askedAtMs when storage was asked: its own count begins later */
+  function hold(askedAtMs: number, renewInMs: number): void {
+    for (const timer of timers) clearTimeout(timer);
+    heldUntilMs = askedAtMs + lockMs;
+    timers = [
+      setTimeout(() => void renew(), renewInMs),
+      setTimeout(() => lose('its time is over'), Math.max(0, heldUntilMs - now().getTime())),
+    ];
+  }
+
+  async function renew(): Promise<void> {
+    const askedAtMs = now().getTime();
     try {
-      await held.renewLease();
+      await blob.renew();
+      if (timers.length > 0) hold(askedAtMs, lockMs / 2);
     } catch (error) {
-      // Storage that is away for a moment costs nothing: the lease outlives a renewal that fails.
-      if (isConflict(error)) drop();
+      if (timers.length === 0) return;
       onNotRenewed(error);
+      if (judgeFailure('lock', error) === 'end-host') lose(toMessage(error));
+      else hold(heldUntilMs - lockMs, lockMs * RETRY_SHARE);
     }
-  };
+  }
 
   return {
     async acquire() {
-      if (lease) return true;
-      await container.createIfNotExists();
-      await isTaken(blob.upload('', 0, { conditions: { ifNoneMatch: '*' } }));
-      const wanted = blob.getBlobLeaseClient();
-      if (await isTaken(wanted.acquireLease(LEASE_SECONDS))) return false;
-      lease = wanted;
-      renewal = setInterval(() => void renew(wanted), RENEW_AFTER_MS);
+      const askedAtMs = now().getTime();
+      if (!(await blob.acquire(lockSeconds))) return false;
+      hold(askedAtMs, lockMs / 2);
       return true;
     },
+    isHeld,
     async release() {
-      const held = lease;
+      const wasHeld = isHeld();
       drop();
-      if (held) await isTaken(held.releaseLease());
+      if (wasHeld) await blob.release();
     },
     abandon: drop,
   };
 }
-
-/** Whether somebody else was first. Rejects where storage fails otherwise. */
-async function isTaken(call: Promise<unknown>): Promise<boolean> {
-  try {
-    await call;
-    return false;
-  } catch (error) {
-    if (isConflict(error)) return true;
-    throw error;
-  }
-}
-
-const isConflict = (error: unknown): boolean =>
-  error instanceof Error && 'statusCode' in error && (error.statusCode === 409 || error.statusCode === 412);

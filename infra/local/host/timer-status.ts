@@ -25,19 +25,20 @@ export function createTimerStore(
   container: ContainerClient,
   hostId: string,
   functionName: string,
+  abortSignal: AbortSignal,
 ): TimerStore {
   const blob = container.getBlockBlobClient(`timers/${hostId}/Host.Functions.${functionName}/status`);
   return {
     async read() {
-      if (!(await blob.exists())) return undefined;
-      const text = (await blob.downloadToBuffer()).toString('utf8');
+      if (!(await blob.exists({ abortSignal }))) return undefined;
+      const text = (await blob.downloadToBuffer(undefined, undefined, { abortSignal })).toString('utf8');
       const { Last, Next, LastUpdated } = statusSchema.parse(JSON.parse(text));
       const isNever = Last.startsWith('0001-01-01');
       return { last: isNever ? undefined : new Date(Last), next: Next, lastUpdated: LastUpdated };
     },
     async write(status) {
       const text = JSON.stringify(toStatusJson(status));
-      await blob.upload(text, Buffer.byteLength(text));
+      await blob.upload(text, Buffer.byteLength(text), { abortSignal });
     },
   };
 }

@@ -1,14 +1,19 @@
 /** A wait that a stop ends early. */
 export interface Wait {
   readonly isStopped: boolean;
-  /** @returns when the time is over, or the stop comes */
+  /** @returns when the time is over, the wait is woken, or the stop comes */
   forMs(delayMs: number): Promise<void>;
+  /** Ends the waits of the moment. */
+  wake(): void;
   stop(): void;
 }
 
 export function createWait(): Wait {
   const ends = new Set<() => void>();
   let isStopped = false;
+  const wake = () => {
+    for (const end of ends) end();
+  };
   return {
     get isStopped() {
       return isStopped;
@@ -25,9 +30,10 @@ export function createWait(): Wait {
         ends.add(end);
       });
     },
+    wake,
     stop() {
       isStopped = true;
-      for (const end of ends) end();
+      wake();
     },
   };
 }

@@ -1,7 +1,8 @@
 import { BlobServiceClient } from '@azure/storage-blob';
-import { type QueueClient, QueueServiceClient } from '@azure/storage-queue';
+import { type QueueClient, QueueSASPermissions, QueueServiceClient } from '@azure/storage-queue';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../../infra/local/azurite.ts';
+import { toMessageTexts } from '../../../infra/local/host/message-xml.ts';
 import { until } from '../../flow/until.ts';
 import { createParts } from '../../parts.ts';
 import { createToys } from './toy.ts';
@@ -32,6 +33,10 @@ app.storageQueue('work', { queueName: '%QUEUE%', connection: 'Queues', handler: 
   } finally { atOnce -= 1; }
   context.log(JSON.stringify({ did: message }));
 } });
+app.storageQueue('poison', { queueName: '%QUEUE%-poison', connection: 'Queues', handler: (message, context) => {
+  context.log(JSON.stringify({ gotPoison: { message, at: Date.now(), count: context.triggerMetadata.dequeueCount } }));
+  if (message.poisonFails) throw new Error('failed on purpose');
+} });
 app.timer('tick', { schedule: '%TICK%', handler: async (timer, context) => {
   context.log(JSON.stringify({ tick: timer }));
 } });
@@ -49,19 +54,20 @@ interface Took {
 let number = 0;
 
 /** A queue of its own, and what starts hosts on it; the hosts of one test share their timers. */
-async function createPlace() {
+async function createPlace(appOf = () => app) {
   number += 1;
   const queueName = `work-${number}`;
   const service = QueueServiceClient.fromConnectionString(azurite.connectionString);
   const queue = service.getQueueClient(queueName);
   const send = (message: unknown) => queue.sendMessage(toBase64(JSON.stringify(message)));
   const start = (settings: Record<string, string> = {}, more: object = {}) =>
-    toys.start(app, {
+    toys.start(appOf(), {
       settings: {
         QUEUE: queueName,
         TICK: '0 0 5 * * *',
         AzureWebJobsQueues: azurite.connectionString,
         AzureFunctionsWebHost__hostid: queueName,
+        'AzureWebJobs.poison.Disabled': 'true',
         ...settings,
       },
       ...more,
@@ -115,7 +121,7 @@ describe('a queue trigger', () => {
     expect(await poison.exists()).toBe(false);
   });
 
-  test('puts on the poison queue what cannot be read, without running it', async () => {
+  test('puts on the poison queue what cannot be read, at once and as it is', async () => {
     const { queue, poison, start } = await createPlace();
     await queue.create();
     await queue.sendMessage('{"plain":"text"}');
@@ -123,8 +129,39 @@ describe('a queue trigger', () => {
     await until('the poison', () => events('message-poisoned')[0]);
     const { peekedMessageItems } = await poison.peekMessages();
     expect(peekedMessageItems.map(({ messageText }) => messageText)).toEqual(['{"plain":"text"}']);
-    expect(said('took')).toEqual([]);
-    expect(await count(queue)).toBe(0);
+    expect([said('took'), events('message-failed'), events('message-unreadable').length]).toEqual([
+      [],
+      [],
+      1,
+    ]);
+    await until('an empty queue', () => isEmpty(queue));
+  });
+
+  test('hands what it moves to the poison queue to that queue’s own', async () => {
+    const { queue, poison, send, start } = await createPlace();
+    await queue.create();
+    await poison.create();
+    const { said, events } = await start({ 'AzureWebJobs.poison.Disabled': 'false' });
+    await send({ fails: 3 });
+    await until('the poison', () => events('message-poisoned')[0]);
+    await until('its run', () => said('gotPoison')[0]);
+  });
+
+  test('of a poison queue runs what fails again, also more often than is allowed', async () => {
+    const { queue, poison, start } = await createPlace();
+    await queue.create();
+    await poison.create();
+    await poison.sendMessage(toBase64('{"poisonFails":true}'));
+    await poison.sendMessage('{"plain":"text"}');
+    const { said, events } = await start(
+      { 'AzureWebJobs.poison.Disabled': 'false' },
+      { timing: { messageLeaseSeconds: 1 } },
+    );
+    const counts = () => said<{ count: number }>('gotPoison').map(({ count }) => count);
+    await until('the fifth run', () => counts().includes(5) || undefined, 30_000);
+    expect(counts().slice(0, 5)).toEqual([1, 2, 3, 4, 5]);
+    expect(events('message-poisoned')).toEqual([]);
+    expect(await count(poison)).toBe(2);
   });
 
   test('puts there without running what was taken too often already', async () => {
@@ -178,6 +215,59 @@ describe('a queue trigger', () => {
     const { runByHand } = await start();
     expect((await runByHand('work', '{"input":7}')).status).toBe(400);
     expect((await runByHand('work', 'nonsense')).status).toBe(400);
+  });
+});
+
+describe('a queue trigger that takes plain text', () => {
+  let plain: string;
+  beforeAll(async () => {
+    plain = await toys.buildToy({
+      hostJson: { extensions: { queues: { maxDequeueCount: 2, messageEncoding: 'none' } } },
+      code: `
+app.storageQueue('work', { queueName: '%QUEUE%', connection: 'Queues', handler: (message, context) => {
+  context.log(JSON.stringify({ took: { message, text: context.triggerMetadata.queueTrigger } }));
+  if (message.fails) throw new Error('failed on purpose');
+} });
+`,
+    });
+  });
+
+  /** As a client of another language sends it. */
+  async function sendXml(queue: QueueClient, xml: string): Promise<void> {
+    const permissions = QueueSASPermissions.parse('a');
+    const url = await queue.generateSasUrl({ permissions, expiresOn: new Date(Date.now() + 60_000) });
+    const body = `<QueueMessage><MessageText>${xml}</MessageText></QueueMessage>`;
+    const { status } = await fetch(url.replace('?', '/messages?'), { method: 'POST', body });
+    expect(status).toBe(201);
+  }
+
+  test('gives its text as it was sent, line ends and spaces included', async () => {
+    const { queue, start } = await createPlace(() => plain);
+    await queue.create();
+    await sendXml(queue, '{&#xD;&#xA;  "a": "&amp;#xD; &lt;b&gt; &#233;"&#13;&#10;}&#13;');
+    await sendXml(queue, '  no json&#xD;&#xA; ');
+    const { said } = await start();
+    await until('both', () => said('took').length === 2 || undefined);
+    expect(said('took')).toEqual(
+      expect.arrayContaining([
+        { message: { a: '&#xD; <b> é' }, text: { a: '&#xD; <b> é' } },
+        { message: '  no json\r\n ', text: '  no json\r\n ' },
+      ]),
+    );
+  });
+
+  test('tries again, and moves to the poison queue, the very text that was sent', async () => {
+    const { queue, poison, start } = await createPlace(() => plain);
+    await queue.create();
+    await sendXml(queue, '{&#13;&#10;"fails":&#10;&#10;&#9;"&amp;#13;"&#13;&#10;}');
+    const first = await start();
+    await until('the poison', () => first.events('message-poisoned')[0]);
+    expect(first.said('took')).toHaveLength(2);
+    await first.host.stop();
+    const permissions = QueueSASPermissions.parse('r');
+    const url = await poison.generateSasUrl({ permissions, expiresOn: new Date(Date.now() + 60_000) });
+    const xml = await (await fetch(url.replace('?', '/messages?peekonly=true&'))).text();
+    expect(toMessageTexts(xml)).toEqual(['{\r\n"fails":\n\n\t"&#13;"\r\n}']);
   });
 });
 

@@ -1,0 +1,37 @@
+/** How long the host waits, holds and tries. Tests shorten these; nothing else does. */
+export interface HostTiming {
+  /**
+   * A storage call is tried six times. The pauses between the tries are 0, 1, 3, 7 and 15 times this: the exponential
+   * backoff of the storage SDK.
+   */
+  readonly storageRetryMs: number;
+  /** For how long a message is taken, and taken again at the half of it. */
+  readonly messageLeaseSeconds: number;
+  /** For how long a timer's lock is taken, and taken again at the half of it. Storage allows 15 to 60. */
+  readonly timerLockSeconds: number;
+  /** How often a host without the lock of a timer asks for it. */
+  readonly timerLockPollMs: number;
+  /** How soon the platform starts a host again that has ended. */
+  readonly restartMs: number;
+}
+
+/** A storage call is tried so often before the host judges its failure. */
+export const STORAGE_TRIES = 6;
+
+/**
+ * As observed with the storage extension 5.3.10: six tries over 23 to 29 s, messages for 10 min, locks for 60 s, asked
+ * for every 60 s. How soon the platform restarts is not documented.
+ */
+export const REAL_TIMING: HostTiming = {
+  storageRetryMs: 1_000,
+  messageLeaseSeconds: 600,
+  timerLockSeconds: 60,
+  timerLockPollMs: 60_000,
+  restartMs: 1_000,
+};
+
+/** What the clients of the storage SDK are given. */
+export const toRetryOptions = ({ storageRetryMs }: HostTiming) => ({
+  maxTries: STORAGE_TRIES,
+  retryDelayInMs: storageRetryMs,
+});
