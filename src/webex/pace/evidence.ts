@@ -56,6 +56,10 @@ export function isSteadyRate(cycles: readonly Cycle[]): boolean {
   return rates.length === CYCLES_KEPT && (rates[0] ?? 0) >= 0.85 * (rates.at(-1) ?? 0);
 }
 
+/** Whether the last cycles ended with a 429 each, and agree: a chance 429 after few calls says little. */
+export const isMeasured = (cycles: readonly Cycle[]): boolean =>
+  cycles.every(({ isGuess }) => !isGuess) && (isSteadyRate(cycles) || isSteadyBudget(cycles));
+
 /** A bucket wants a second, or until two calls fit again. */
 const SHORT_PAUSE_MS = 1_100;
 /** A bucket that is emptied in a burst is empty soon; a window whose burst takes most of it names short pauses too. */

@@ -54,7 +54,8 @@ function endCycle(state: PaceState, { untilMs, latencyMs }: Limited, nowMs: numb
   const { taken: accepted, startedAtMs, countedFromMs } = state;
   const wantedUntilMs = untilMs ?? nowMs + toUnnamedPauseMs(state);
   const pausedUntilMs = Math.max(state.pausedUntilMs, wantedUntilMs);
-  const pauseMs = pausedUntilMs - nowMs;
+  // Where storage is slow, the pause may be over before it is known.
+  const pauseMs = Math.max(0, pausedUntilMs - nowMs);
   const countedToMs = nowMs + latencyMs;
   const spanMs = Math.max(1, countedToMs - countedFromMs);
   const periodMs = pausedUntilMs - startedAtMs;

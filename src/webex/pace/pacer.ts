@@ -47,8 +47,9 @@ export function createPace({ store, clock, random, sleep, instance }: PaceDeps):
   /** Does what is next, after anything has happened. */
   function pump(): void {
     const nowMs = now();
-    refuse(nowMs, nowMs + COME_AGAIN_MS);
+    // Permits that are being asked for are for those who wait now: storage may take longer than their patience.
     if (task.isBusy()) return;
+    refuse(nowMs, nowMs + COME_AGAIN_MS);
     if (limits.length > 0) task.run(tell);
     else if (nowMs < pauses.untilMs()) rest(pauses.untilMs());
     else goOn(nowMs);

@@ -16,8 +16,8 @@ interface Pass {
   readonly untilMs: number;
 }
 
-/** Time for what comes between: a write to the ledger. */
-const PASS_LASTS_MS = 1_000;
+/** Time for what comes between, a transaction of the ledger, also where storage is slow. */
+const PASS_LASTS_MS = 5_000;
 
 export function withPasses(pace: Pace, clock: Clock): PaceAhead {
   let passes: readonly Pass[] = [];

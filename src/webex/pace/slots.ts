@@ -1,9 +1,11 @@
-import { toRate } from './evidence.ts';
+import { isMeasured, toRate } from './evidence.ts';
 import type { Urgency } from './line.ts';
 import type { PaceState } from './state.ts';
 
 /** Nobody is sent away for longer than a pause and this: the limit may rise. */
 const LONGEST_SPREAD_MS = 10 * 60_000;
+/** The same where the rate is only what was called: spread at that, the calls become fewer, and the rate lower. */
+const LONGEST_UNSURE_SPREAD_MS = 60_000;
 /** A little closer than the rate allows, so that it is used up. */
 const CLOSER = 0.8;
 
@@ -19,7 +21,8 @@ export function createSlots(known: () => PaceState | undefined) {
     if (urgency === 'interactive' || !state || rate === 0) return notBeforeMs;
     const spacingMs = (CLOSER * Object.keys(state.instances).length) / rate;
     const nextMs = Math.max(lastMs + spacingMs, notBeforeMs);
-    lastMs = nextMs > notBeforeMs + LONGEST_SPREAD_MS ? notBeforeMs : nextMs;
+    const longestMs = isMeasured(state.cycles) ? LONGEST_SPREAD_MS : LONGEST_UNSURE_SPREAD_MS;
+    lastMs = nextMs > notBeforeMs + longestMs ? notBeforeMs : nextMs;
     return lastMs;
   };
 }

@@ -1,8 +1,9 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { createPace } from '../../../../src/webex/pace/pacer.ts';
 import type { PaceStore, StoredPace } from '../../../../src/webex/pace/shared.ts';
 import { isPermit } from '../../../../src/webex/pace.ts';
 import { createVirtualTime } from './virtual-time.ts';
+import { createPaceWorld } from './world.ts';
 
 test('calls are made where storage takes longer than leave to call lasts', async () => {
   const { clock, sleep, pass } = createVirtualTime();
@@ -31,4 +32,24 @@ test('calls are made where storage takes longer than leave to call lasts', async
   for (let one = 0; one < 5; one += 1) void call();
   await pass(20_000);
   expect(calls).toBe(5);
+});
+
+describe('requests of three instances, of which Webex refuses one in fifty for a second, by chance,', () => {
+  test.each<[number, number]>([
+    [5, 400],
+    [300, 400],
+    [1_000, 500],
+    [4_000, 900],
+  ])('are all performed where a storage call takes %i ms, within %i s', async (storeMs, withinSeconds) => {
+    const world = createPaceWorld({
+      kind: 'token bucket',
+      latencyMs: 1_000,
+      instances: 3,
+      storeMs,
+      refusedOneIn: 50,
+    });
+    const done = world.sendRequests(250, 600);
+    await world.time.pass(withinSeconds * 1_000);
+    expect(done()).toBe(250);
+  });
 });

@@ -1,5 +1,6 @@
 import { URGENCIES, type Urgency } from '../../../../src/webex/pace/line.ts';
 import { createPace } from '../../../../src/webex/pace/pacer.ts';
+import { type PaceAhead, withPasses } from '../../../../src/webex/pace/passes.ts';
 import type { PaceStore, StoredPace } from '../../../../src/webex/pace/shared.ts';
 import { isPermit, type Pace } from '../../../../src/webex/pace.ts';
 import { createLimit, type Kind } from '../../../bench/pace/limits.ts';
@@ -81,10 +82,44 @@ export function createPaceWorld({
     }
   }
 
+  /**
+   * One request as a worker performs it: it waits a second at most, writes between being told that its call is welcome
+   * and making it, and is put back until the time that it is told.
+   */
+  async function performRequest(ahead: PaceAhead): Promise<void> {
+    for (;;) {
+      const pause = await ahead.ready('bulk', 1_000);
+      await time.sleep(storeMs);
+      const leave = pause ?? (await ahead.permit('bulk', 2_000));
+      if (!isPermit(leave)) {
+        await time.sleep(Math.max(storeMs, leave.until.getTime() - now()));
+        continue;
+      }
+      const seconds = await call('');
+      if (seconds === undefined) return leave.answered();
+      leave.limited(toRetryAfterMs(seconds));
+      await time.sleep(seconds * 1_000);
+    }
+  }
+
   return {
     time,
     paces,
     perform,
+    /** So many requests, one after the other, at one instance or another. @returns how many are done */
+    sendRequests(count: number, everyMs: number): () => number {
+      const aheads = paces.map((pace) => withPasses(pace, time.clock));
+      let done = 0;
+      for (let index = 0; index < count; index += 1) {
+        void (async () => {
+          await time.sleep(index * everyMs);
+          const ahead = aheads[Math.floor(chance() * aheads.length)];
+          if (ahead) await performRequest(ahead);
+          done += 1;
+        })();
+      }
+      return () => done;
+    },
     scale: limit.scale,
     transactions: store.transactions,
     /** From now on each instance has so many calls to make at once, and never an end of them. */
