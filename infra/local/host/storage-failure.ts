@@ -1,7 +1,7 @@
 /** A call of the host's own to storage. */
 export type HostCall = 'poll' | 'delete' | 'release' | 'renew' | 'poison' | 'lock';
 
-/** `ignore`: another host owns the message, or it is gone. `try-later`: backoff. `end-host`: the whole host stops. */
+/** `ignore`: another host owns the message or the lock, or it is gone. `try-later`: backoff. `end-host`: the whole host stops. */
 export type Consequence = 'ignore' | 'try-later' | 'end-host';
 
 const QUEUE_DISABLED: readonly unknown[] = ['QueueBeingDeleted', 'QueueDisabled'];
@@ -19,6 +19,7 @@ export function judgeFailure(call: HostCall, error: unknown): Consequence {
     case 'poll':
       return isQueueGone || isServerSide ? 'try-later' : 'end-host';
     case 'lock':
+      if (isConflict(error)) return 'ignore';
       return isServerSide ? 'try-later' : 'end-host';
     case 'poison':
       return 'end-host';

@@ -41,23 +41,27 @@ export function startTimerListener(fn: TimerFunction, deps: Deps): Listener {
       return attempt('timer-lock-not-released', () => lock.release());
     });
 
-  /** Rejects where it cannot begin, or would run without the lock. */
+  /** Rejects where storage fails at the start, or before the first run with the lock. */
   async function listen(): Promise<void> {
     let isLocked = await lock.acquire();
-    while (!isLocked && !wait.isStopped) {
+    while (!wait.isStopped) {
+      if (isLocked) await runWhileLocked();
       await wait.forMs(lockPollMs);
+      isLocked = false;
       if (!wait.isStopped)
         await attempt('timer-lock-unreachable', async () => {
           isLocked = await lock.acquire();
         });
     }
-    if (wait.isStopped) return;
+  }
+
+  /** Until the stop, or until another host has the lock. */
+  async function runWhileLocked(): Promise<void> {
     let { status, isPastDue } = await begin();
     let dueMs = isPastDue || fn.runOnStartup ? 0 : status.next.getTime();
     for (;;) {
       await untilMs(dueMs);
-      if (wait.isStopped) return;
-      if (!lock.isHeld()) throw new Error('the lock is lost');
+      if (wait.isStopped || !lock.isHeld()) return;
       // It may begin a moment early; counted from then, its occurrence would come twice.
       const startedAt = new Date(Math.max(now().getTime(), dueMs));
       status = await run(status, isPastDue, startedAt);

@@ -62,7 +62,9 @@ export function createTimerLock({ blob, lockSeconds, now, onNotRenewed, onLost }
     } catch (error) {
       if (timers.length === 0) return;
       onNotRenewed(error);
-      if (judgeFailure('lock', error) === 'end-host') lose(toMessage(error));
+      const consequence = judgeFailure('lock', error);
+      if (consequence === 'end-host') lose(toMessage(error));
+      else if (consequence === 'ignore') drop();
       else hold(heldUntilMs - lockMs, lockMs * RETRY_SHARE);
     }
   }

@@ -1,10 +1,11 @@
 /** How long the host waits, holds and tries. Tests shorten these; nothing else does. */
 export interface HostTiming {
-  /**
-   * A storage call is tried six times. The pauses between the tries are 0, 1, 3, 7 and 15 times this: the exponential
-   * backoff of the storage SDK.
-   */
+  /** How often a storage call is tried before the host judges its failure. */
+  readonly storageTries: number;
+  /** The pauses between the tries are 0, 1, 3, 7 and 15 times this: the exponential backoff of the storage SDK. */
   readonly storageRetryMs: number;
+  /** No pause is longer. */
+  readonly longestStorageRetryMs: number;
   /** For how long a message is taken, and taken again at the half of it. */
   readonly messageLeaseSeconds: number;
   /** For how long a timer's lock is taken, and taken again at the half of it. Storage allows 15 to 60. */
@@ -15,15 +16,14 @@ export interface HostTiming {
   readonly restartMs: number;
 }
 
-/** A storage call is tried so often before the host judges its failure. */
-export const STORAGE_TRIES = 6;
-
 /**
  * As observed with the storage extension 5.3.10: six tries over 23 to 29 s, messages for 10 min, locks for 60 s, asked
  * for every 60 s. How soon the platform restarts is not documented.
  */
 export const REAL_TIMING: HostTiming = {
+  storageTries: 6,
   storageRetryMs: 1_000,
+  longestStorageRetryMs: 120_000,
   messageLeaseSeconds: 600,
   timerLockSeconds: 60,
   timerLockPollMs: 60_000,
@@ -31,7 +31,8 @@ export const REAL_TIMING: HostTiming = {
 };
 
 /** What the clients of the storage SDK are given. */
-export const toRetryOptions = ({ storageRetryMs }: HostTiming) => ({
-  maxTries: STORAGE_TRIES,
+export const toRetryOptions = ({ storageTries, storageRetryMs, longestStorageRetryMs }: HostTiming) => ({
+  maxTries: storageTries,
   retryDelayInMs: storageRetryMs,
+  maxRetryDelayInMs: longestStorageRetryMs,
 });

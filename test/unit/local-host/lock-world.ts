@@ -43,8 +43,10 @@ export function createLockWorld() {
   return {
     createHost,
     holderUntil: () => new Date(untilMs),
+    /** For good. */
     giveTo(other: unknown) {
       holder = other;
+      untilMs = Number.POSITIVE_INFINITY;
     },
   };
 }

@@ -43,7 +43,7 @@ describe('a call of the host to storage that failed six times', () => {
     expect(judgeFailure('poll', failure(409, 'QueueBeingDeleted'))).toBe('try-later');
   });
 
-  test('ends the host where another one has the lock of a timer', () => {
-    expect(judgeFailure('lock', failure(409, 'LeaseLost'))).toBe('end-host');
+  test('is nothing where another host has the lock of a timer', () => {
+    expect(judgeFailure('lock', failure(409, 'LeaseIdMismatchWithLeaseOperation'))).toBe('ignore');
   });
 });
