@@ -105,6 +105,8 @@ export const toId = (uri: string): string =>
 export const ADMIN_ROLE_ID = toId('ROLE/id_full_admin');
 
 export interface NewPerson {
+  /** By default that of the replaced person, or the one that goes with the address. */
+  readonly id?: string;
   readonly email: string;
   readonly aliases?: readonly string[];
   readonly displayName?: string;
@@ -123,8 +125,9 @@ export function addPerson(organization: Organization, person: NewPerson): Person
   const email = person.email.toLowerCase();
   const aliases = (person.aliases ?? []).map((alias) => alias.toLowerCase());
   const isExternal = person.isExternal ?? false;
+  const replaced = organization.people.get(email);
   const added: Person = {
-    id: toId(`PEOPLE/${toUuid(email)}`),
+    id: person.id ?? replaced?.id ?? toId(`PEOPLE/${toUuid(email)}`),
     email,
     aliases,
     displayName: person.displayName ?? email.split('@')[0] ?? email,
@@ -139,7 +142,6 @@ export function addPerson(organization: Organization, person: NewPerson): Person
     unknownLooks: person.unknownLooks ?? 0,
     ...(person.unknownUntilMs !== undefined && { unknownUntilMs: person.unknownUntilMs }),
   };
-  const replaced = organization.people.get(email);
   if (replaced) {
     for (const id of [...replaced.licenses, ...replaced.pendingLicenses]) take(organization, replaced, id);
     for (const alias of replaced.aliases) organization.aliases.delete(alias);

@@ -5,6 +5,7 @@ import { changeLicenses } from './change-route.ts';
 import type { PartialEffect } from './faults.ts';
 import type { Organization } from './organization.ts';
 import { findOrganization } from './organizations.ts';
+import { createPerson, deletePerson, findEmployee, updatePerson } from './people-changes.ts';
 import { listPeople, readPerson } from './people-routes.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -63,6 +64,27 @@ const ROUTES: readonly Route[] = [
     toAnswer: ({ organization, now }, { url }) => listPeople(organization, url, now),
   },
   {
+    method: 'POST',
+    pattern: /^\/people$/,
+    toAnswer: ({ organization, now }, { url, body }) => createPerson(organization, { url, body, now }),
+  },
+  {
+    method: 'PUT',
+    pattern: /^\/people\/([^/]+)$/,
+    toAnswer: ({ organizations, now }, { url, body }, id) => {
+      const found = findEmployee(organizations, id, now);
+      return found ? updatePerson(found.organization, found.person, { url, body, now }) : NOT_FOUND;
+    },
+  },
+  {
+    method: 'DELETE',
+    pattern: /^\/people\/([^/]+)$/,
+    toAnswer: ({ organizations, now }, _asked, id) => {
+      const found = findEmployee(organizations, id, now);
+      return found ? deletePerson(found.organization, found.person) : NOT_FOUND;
+    },
+  },
+  {
     method: 'GET',
     pattern: /^\/people\/([^/]+)$/,
     toAnswer: ({ organizations, now }, { url }, id) => readPerson(organizations, id, url, now),
@@ -99,7 +121,7 @@ const changeOfSchema = z.object({ orgId: z.string() });
 
 /** The organization that a request names: in its query, or a change in its body. */
 export function toOrgId({ method, url, body }: Asked): string | undefined {
-  const change = method === 'PATCH' ? changeOfSchema.safeParse(body).data : undefined;
+  const change = method === 'PATCH' || method === 'POST' ? changeOfSchema.safeParse(body).data : undefined;
   return change?.orgId ?? url.searchParams.get('orgId') ?? undefined;
 }
 
