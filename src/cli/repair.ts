@@ -23,7 +23,9 @@ export function addRepair(program: Command, api: () => Api): void {
     .description('have a request tried again that failed, or failed in part; or all that fit')
     .argument('[requestId]')
     .option('--all', 'all that fit, a few a second; this ends when the last of them is on its way')
-    .addOption(new Option('--state <state>', 'with --all').choices(['failed', 'partial']))
+    .addOption(
+      new Option('--state <state>', 'with --all: only these; else both').choices(['failed', 'partial']),
+    )
     .option('--source <name>', 'with --all: who asked')
     .option('--condition <condition>', 'with --all: why it failed, such as person-not-found')
     .action(async (requestId: string | undefined, { all, ...filter }: RedriveOptions) => {

@@ -33,6 +33,7 @@ export const requestSchema = z.object({
       errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).default([]),
     })
     .optional(),
+  redriveMayHelp: z.boolean().optional(),
   origin: originSchema.optional(),
   request: z
     .object({
@@ -77,7 +78,7 @@ export function toRequestText(request: ShownRequest): string {
     ...(failure && results.length === 0 ? [`  failure   ${failure.condition}: ${failure.detail}`] : []),
     ...(results.length === 0 ? (failure?.errors ?? []).map(toErrorText) : []),
     ...(original === undefined ? [] : [`  original  ${original}`]),
-    ...(failure && original === undefined ? [`  again     seatline redrive ${requestId}`] : []),
+    ...toAgainLines(request),
     '  history',
     ...request.history.map(({ at, state, detail, status, trackingId, by }) =>
       ['   ', at, state.padEnd(9), status, detail, by?.key && `with key ${by.key}`, trackingId]
@@ -85,6 +86,14 @@ export function toRequestText(request: ShownRequest): string {
         .join(' '),
     ),
   ].join('\n');
+}
+
+function toAgainLines({ requestId, failure, redriveMayHelp }: ShownRequest): readonly string[] {
+  if (failure === undefined || redriveMayHelp === undefined) return [];
+  const what = redriveMayHelp
+    ? `seatline redrive ${requestId}`
+    : 'correct what is named, and submit it again under another id';
+  return [`  again     ${what}`];
 }
 
 function toAskedLines({ origin, request }: ShownRequest): readonly string[] {

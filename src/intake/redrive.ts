@@ -23,8 +23,11 @@ const MAX_PER_CALL = 200;
 /** Five a second: many at once must not take Webex's rate from what is new. */
 const APART_MS = 200;
 
+const STATES = ['failed', 'partial'] as const;
+
 const filterSchema = z.strictObject({
-  state: z.enum(['failed', 'partial'], { error: 'must be "failed" or "partial"' }).default('failed'),
+  /** Both where it is left out. */
+  state: z.enum(STATES, { error: 'must be "failed" or "partial"' }).optional(),
   source: z.string().max(64).optional(),
   /** Such as `person-not-found`: see the `failure` of a request. */
   condition: z.string().max(64).optional(),
@@ -50,20 +53,22 @@ export function createRedrive({ ledger, tickets, clock, instance }: Deps) {
       if (!body.ok) return body.answer;
       const filter = parseWith(filterSchema, body.value);
       if (!filter.ok) return toProblem('invalid-request', { errors: filter.problems });
-      const { state, source, condition, next } = filter.value;
-      const page = await ledger.list({ state, source }, MAX_PER_CALL, next);
+      const { source, condition } = filter.value;
+      const { state, token } = toPlace(filter.value);
+      const page = await ledger.list({ state, source }, MAX_PER_CALL, token);
       let count = 0;
       for (const entry of page.entries) {
         if (!isRedrivable(entry) || (condition !== undefined && entry.failure?.condition !== condition))
           continue;
         if (await redrive(entry, toCaller(http), count * APART_MS, log)) count += 1;
       }
+      const next = toNext(filter.value.state, state, page.next);
       return {
         status: 202,
         jsonBody: {
           redriven: count,
           // The next page comes after what this one sent.
-          ...(page.next !== undefined && { next: page.next, nextAfterSeconds: (count * APART_MS) / 1_000 }),
+          ...(next !== undefined && { next, nextAfterSeconds: (count * APART_MS) / 1_000 }),
         },
       };
     },
@@ -82,4 +87,20 @@ export function createRedrive({ ledger, tickets, clock, instance }: Deps) {
     await tickets.send(written, delayMs);
     return written;
   }
+}
+
+type RedriveFilter = z.output<typeof filterSchema>;
+type DeadState = (typeof STATES)[number];
+
+/** Where a page is. Where no state is asked for, it goes through one after the other: `next` says through which. */
+function toPlace({ state, next }: RedriveFilter): { state: DeadState; token: string | undefined } {
+  if (state !== undefined) return { state, token: next };
+  const [, name, token] = /^(failed|partial):(.*)$/s.exec(next ?? '') ?? [];
+  return { state: STATES.find((one) => one === name) ?? 'failed', token: token || undefined };
+}
+
+function toNext(asked: DeadState | undefined, state: DeadState, token: string | undefined) {
+  if (asked !== undefined) return token;
+  if (token !== undefined) return `${state}:${token}`;
+  return state === 'failed' ? 'partial:' : undefined;
 }

@@ -6,6 +6,27 @@ import { isLegal } from './states.ts';
 export const isRedrivable = ({ state, request }: LedgerEntry): boolean =>
   request !== undefined && (state === 'failed' || state === 'partial') && isLegal(state, 'queued');
 
+/** What is wrong with the request itself: as long as it is the same, Webex or the app refuses it. */
+const OF_THE_REQUEST = new Set([
+  'account-type-not-attendee',
+  'calling-location-missing',
+  'calling-properties-missing',
+  'calling-removal-not-allowed',
+  'extension-not-digits',
+  'implicit-license',
+  'license-named-twice',
+  'license-of-another-organization',
+  'messenger-not-managed',
+  'phone-number-not-e164',
+  // Another item of the same request is the reason.
+  'removal-withheld',
+]);
+
+/** Whether it may end better when it is tried again: not where only another request can. */
+export const isWorthRedriving = (entry: LedgerEntry): boolean =>
+  isRedrivable(entry) &&
+  entry.results.some(({ result, condition = '' }) => result === 'failed' && !OF_THE_REQUEST.has(condition));
+
 /** A dead letter as it is tried again: what failed is wanted once more, and it has its whole time again. */
 export function redriveEntry<T extends LedgerEntry>(entry: T, mover: Mover, by: Origin): T {
   return moveEntry(

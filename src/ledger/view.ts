@@ -1,5 +1,6 @@
 import type { LedgerEntry } from './entry.ts';
 import { toItems } from './items.ts';
+import { isWorthRedriving } from './redrive.ts';
 
 /** A request as `GET /license-requests/{requestId}` shows it. */
 export function toView(entry: LedgerEntry) {
@@ -9,6 +10,7 @@ export function toView(entry: LedgerEntry) {
     state: entry.state,
     waiting: entry.waiting,
     failure: entry.failure,
+    ...(entry.failure && { redriveMayHelp: isWorthRedriving(entry) }),
     request,
     origin: entry.origin,
     personId: entry.personId,

@@ -159,7 +159,8 @@ describe('the seatline command', () => {
       headers: { 'x-functions-key': LOCAL_FUNCTION_KEY, 'content-type': 'application/json' },
       body: JSON.stringify({ requests }),
     });
-  const later = { effectiveAt: '2099-01-01T00:00:00Z', licenses: [{ license: 'Advanced Messaging' }] };
+  const effectiveAt = new Date(Date.now() + 5 * 365 * 86_400_000).toISOString();
+  const later = { effectiveAt, licenses: [{ license: 'Advanced Messaging' }] };
 
   test('lists requests of a state, a source or a person, on however many pages they are', async () => {
     const requests = Array.from({ length: 120 }, (_, number) => {
@@ -199,7 +200,11 @@ describe('the seatline command', () => {
     const [id = ''] = (
       await seatline('submit', '--email', 'ada@example.com', '--add', 'Messenger', '--wait')
     ).out.split(' ');
-    expect((await seatline('status', id)).out).toContain(`  again     seatline redrive ${id}\n`);
+    expect((await seatline('status', id)).out).toContain('  again     correct what is named, and submit it');
+    const [unknown = ''] = (
+      await seatline('submit', '--email', 'ada@example.com', '--add', 'Not Bought Yet', '--wait')
+    ).out.split(' ');
+    expect((await seatline('status', unknown)).out).toContain(`  again     seatline redrive ${unknown}\n`);
     expect((await seatline('list', '--state', 'failed')).out).toContain(
       'messenger-not-managed: Messenger licenses',
     );
@@ -209,7 +214,7 @@ describe('the seatline command', () => {
     expect((await seatline('redrive', 'none')).code).toBe(1);
     expect((await seatline('redrive')).err).toContain('Say which');
     expect((await seatline('redrive', id, '--all')).err).toContain('Say which');
-  });
+  }, 60_000);
 
   test('has all tried again that fit, and no others', async () => {
     const { connectionString } = stack.azurite;
@@ -237,6 +242,27 @@ describe('the seatline command', () => {
       out: '5 requests are tried again\n',
     });
     expect((await seatline('redrive', ...only)).out).toBe('0 requests are tried again\n');
+    // Failed in part: of the same source and with the same condition, and with no state asked for.
+    await ledger.add(
+      Array.from({ length: 3 }, (_, number) => {
+        const request = licenseRequestSchema.parse({
+          person: { email: `part${number}@example.com` },
+          licenses: [{ license: 'Advanced Messaging' }, { license: 'Webex Suite' }],
+          source: 'dead',
+        });
+        const failure = { condition: 'token-refused', detail: '' };
+        const results = [
+          { result: 'assigned' } as const,
+          { result: 'failed', condition: 'token-refused' } as const,
+        ];
+        const working = moveEntry(acceptRequest(`p-${number}`, request, mover), 'working', mover);
+        return moveEntry(working, 'partial', mover, { failure, results });
+      }),
+    );
+    expect((await seatline('redrive', ...only, '--state', 'failed')).out).toBe(
+      '0 requests are tried again\n',
+    );
+    expect((await seatline('redrive', ...only)).out).toBe('3 requests are tried again\n');
     const { out } = await seatline('list', '--source', 'dead', '--state', 'failed', '--json');
     expect(out.trimEnd().split('\n')).toHaveLength(415);
   }, 60_000);
