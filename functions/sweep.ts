@@ -16,5 +16,6 @@ app.timer('sweep', {
     await seatline().purgeRequests(log);
     await seatline().purgeHrEvents(log);
     await seatline().purgeKeys(log);
+    await seatline().purgeSeatPools(log);
   },
 });

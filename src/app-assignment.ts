@@ -4,6 +4,7 @@ import { createPerform } from './assignment/perform.ts';
 import { createSeats } from './assignment/seats.ts';
 import type { AuditTrail } from './audit/trail.ts';
 import type { Ledger, Tickets } from './ledger/ledger.ts';
+import { createPurgePart } from './ledger/purge.ts';
 import type { Clock, Random } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import type { Log } from './platform/log.ts';
@@ -48,7 +49,7 @@ export function createAssignmentApp(deps: Deps) {
   });
   const listLicenses = webex.licenses.list;
   const catalogue = createCatalogue({ listLicenses, maxAgeMs: config.catalogueMaxAgeMs, clock });
-  const pools = createTableSeatPools(storage);
+  const pools = createTableSeatPools(storage, config.retentionMs);
   const seats = createSeats({ pools, catalogue, ledger, tickets, policy: config.seats, clock, instance });
   const attempt = createAttempt({ webex, catalogue, seats });
   const followId = createFollowId({ ledger, tickets, people: webex.people, clock });
@@ -62,6 +63,7 @@ export function createAssignmentApp(deps: Deps) {
     warning,
     perform,
     wakeWaitingForSeats: seats.wakeAll,
+    purgeSeatPools: createPurgePart('seat-pools', pools.purge, clock),
     reportAccess: async (log: Log) => logAccess(log, await warning()),
     checkWebex: createWebexCheck({ catalogue, warning }),
   };

@@ -100,6 +100,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     sweepPoison: via(poison, (sweepPoison) => sweepPoison),
     purgeRequests: createPurgePart('requests', ledger.purge, clock),
     purgeHrEvents: via(hr, (part) => part.purgeHrEvents),
+    purgeSeatPools: via(assignment, (part) => part.purgeSeatPools),
     purgeKeys: createPurgePart('idempotency-keys', keys.purge, clock),
     reportAccess: via(assignment, (part) => part.reportAccess),
     wakeWaitingForSeats: via(assignment, (part) => part.wakeWaitingForSeats),

@@ -15,7 +15,7 @@ interface Deps {
   readonly ledger: Pick<Ledger, 'commit'>;
   readonly tickets: Tickets;
   readonly audit: AuditTrail;
-  readonly seats: Pick<Seats, 'changed'>;
+  readonly seats: Pick<Seats, 'ended'>;
   readonly toConclusion: (entry: StoredEntry, end: EntryEnd) => Conclusion;
   readonly clock: Clock;
   readonly instance: string;
@@ -64,7 +64,7 @@ export function createGiveBack({ ledger, tickets, audit, seats, toConclusion, cl
       .sort((a, b) => toUntilMs(a) - toUntilMs(b));
     if (first) await tickets.send(first, Math.max(0, toUntilMs(first) - clock().getTime()));
     const changes = toSeatChanges(entries, written.entries);
-    if (changes.length > 0) await seats.changed(changes, entries[0]?.request?.orgId, log);
+    await seats.ended(written.entries, changes, entries[0]?.request?.orgId, log);
   };
 }
 

@@ -26,7 +26,7 @@ interface Deps {
   readonly attempt: Attempt;
   readonly followId: FollowId;
   readonly audit: AuditTrail;
-  readonly seats: Pick<Seats, 'changed'>;
+  readonly seats: Pick<Seats, 'ended'>;
   readonly pace: Pick<PaceAhead, 'ready' | 'pause'>;
   readonly policy: RetryPolicy;
   readonly clock: Clock;

@@ -1,5 +1,5 @@
 import type { ItemResult, LedgerEntry } from '../ledger/entry.ts';
-import { toEffectiveAt } from '../ledger/entry.ts';
+import { toSeatSince } from '../ledger/entry.ts';
 import type { Item } from '../ledger/items.ts';
 import type { License } from '../webex/license.ts';
 import { type Choice, pickLicense, toAlreadyDone } from './choose.ts';
@@ -44,7 +44,7 @@ export async function pickLicenses(
     if (held) return held;
     const entry = entryOf(choice.item);
     const { requestId, request } = entry;
-    const asker = { requestId, orgId: request?.orgId, since: toEffectiveAt(entry) };
+    const asker = { requestId, orgId: request?.orgId, since: toSeatSince(entry) };
     for (const license of choice.candidates) if (await seats.take(license, asker)) return license;
     return undefined;
   }

@@ -9,8 +9,12 @@ export interface SeatPool {
   /** By the catalogue whose reading began at `readAt`. */
   readonly freeUnits: number;
   readonly readAt: Date;
+  /** By the same reading. */
+  readonly consumedUnits?: number;
   /** Seats that were taken, and may not be in that reading. */
   readonly taken: readonly Taken[];
+  /** How many of the taken seats a reading has shown as consumed before their changes were known to have ended. */
+  readonly shown?: number;
   /** When somebody last began to wait for a seat, as far as was noted: whoever comes later is behind them. */
   readonly awaitedAt?: Date;
 }
@@ -25,6 +29,8 @@ export interface Taken {
   readonly count: number;
   /** By then a change that needs the seat has ended: a catalogue that is read later shows whether it was used. */
   readonly until: Date;
+  /** Its change has ended, and may have used it; `until` is when the catalogue is no longer waited for. */
+  readonly isUsed?: boolean;
 }
 
 /** How long an instance may give the seats it has taken. */
@@ -32,7 +38,13 @@ const GIVE_FOR_MS = 30_000;
 /** What is given last is used within one attempt. */
 export const TAKEN_FOR_MS = GIVE_FOR_MS + ATTEMPT_DEADLINE_MS;
 
-/** The pool with what a reading of the catalogue says, where that is newer. */
+/** For how long a seat that was used counts as taken where no catalogue shows it: counts may lag by minutes. */
+const UNSHOWN_FOR_MS = 3_600_000;
+
+/**
+ * The pool with what a reading of the catalogue says, where that is newer. Counts may lag behind changes: a used seat
+ * counts as taken until the consumed units have risen by it.
+ */
 export function toPool<P extends SeatPool>(
   known: P | undefined,
   license: License,
@@ -40,14 +52,26 @@ export function toPool<P extends SeatPool>(
   orgId: string | undefined,
 ): P | SeatPool {
   if (known && known.readAt >= readAt) return known;
+  const consumedUnits = license.consumedUnits ?? 0;
+  const risen = Math.max(0, consumedUnits - (known?.consumedUnits ?? consumedUnits));
+  const inTime = known?.taken.filter(({ until }) => until > readAt) ?? [];
   return {
     ...known,
     licenseId: license.id,
     ...(orgId !== undefined && { orgId }),
     freeUnits: toFreeUnits(license) ?? 0,
+    consumedUnits,
     readAt,
-    taken: known?.taken.filter(({ until }) => until > readAt) ?? [],
+    ...withoutShown(inTime, (known?.shown ?? 0) + risen),
   };
+}
+
+/** Used seats are shown before those whose changes are under way, the oldest first. */
+function withoutShown(taken: readonly Taken[], shown: number): Pick<SeatPool, 'taken' | 'shown'> {
+  const used = taken.filter(({ isUsed }) => isUsed).slice(0, shown);
+  const left = taken.filter((one) => !used.includes(one));
+  const underWay = left.reduce((sum, { count, isUsed }) => (isUsed ? sum : sum + count), 0);
+  return { taken: left, shown: Math.min(shown - used.length, underWay) };
 }
 
 export const countFree = ({ freeUnits, taken }: SeatPool): number =>
@@ -60,20 +84,25 @@ export const hasSeat = ({ taken }: SeatPool, requestId: string, now: Date): bool
 /** Without the seat of an earlier attempt: it was not used, or the person would hold the license. */
 export const giveBack = <P extends SeatPool>(pool: P, requestId: string): P => ({
   ...pool,
-  taken: pool.taken.filter(({ by }) => by !== requestId),
+  ...withoutShown(
+    pool.taken.filter(({ by }) => by !== requestId),
+    pool.shown ?? 0,
+  ),
 });
 
 /** The request has one seat, from now on; a seat it had before is the same one. */
 export function reserve<P extends SeatPool>(pool: P, requestId: string, now: Date): P {
   const until = new Date(now.getTime() + TAKEN_FOR_MS);
-  return { ...pool, taken: [...giveBack(pool, requestId).taken, { by: requestId, count: 1, until }] };
+  const without = giveBack(pool, requestId);
+  return { ...without, taken: [...without.taken, { by: requestId, count: 1, until }] };
 }
 
-/** The request's change has ended: a catalogue that is read from now on shows it. */
-export const settle = <P extends SeatPool>(pool: P, requestId: string, now: Date): P => ({
-  ...pool,
-  taken: pool.taken.map((one) => (one.by === requestId && one.until > now ? { ...one, until: now } : one)),
-});
+/** The request's change has ended, and has used its seat, as far as is known: a catalogue will show it. */
+export function settle<P extends SeatPool>(pool: P, requestId: string, now: Date): P {
+  const until = new Date(now.getTime() + UNSHOWN_FOR_MS);
+  const taken = pool.taken.map((one) => (one.by === requestId ? { ...one, isUsed: true, until } : one));
+  return { ...pool, ...withoutShown(taken, pool.shown ?? 0) };
+}
 
 /** Whether it must be noted that somebody waits from now on: seldom, where many do. */
 export const isNewlyAwaited = ({ awaitedAt }: SeatPool, now: Date): boolean =>
@@ -115,3 +144,12 @@ export function toWake<W extends { readonly requestId: string }>(
   const seatless = waiting.filter(({ requestId }) => !hasSeat(pool, requestId, now));
   return seatless.slice(0, Math.max(0, countFree(pool)));
 }
+
+/**
+ * Whether the pool says nothing any more: no catalogue has shown its license for so long, since the license has gone or
+ * has not been asked for, and no request waits for it or has a seat of it.
+ */
+export const isUnused = ({ readAt, awaitedAt, taken }: SeatPool, now: Date, forMs: number): boolean =>
+  now.getTime() - readAt.getTime() >= forMs &&
+  awaitedAt === undefined &&
+  taken.every(({ until }) => until <= now);

@@ -1,17 +1,8 @@
 import type { StoredEntry } from '../ledger/entry.ts';
-import type { Ledger, Tickets } from '../ledger/ledger.ts';
+import type { Ledger, Purge, Tickets } from '../ledger/ledger.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Catalogue } from '../webex/catalogue.ts';
-import {
-  countFree,
-  isSettled,
-  reserve,
-  type SeatPool,
-  type StoredSeatPool,
-  settle,
-  toPool,
-  toWake,
-} from './seat-pool.ts';
+import { isSettled, reserve, type SeatPool, type StoredSeatPool, toPool, toWake } from './seat-pool.ts';
 
 /** The seats that instances have taken of each license. */
 export interface SeatPools {
@@ -20,6 +11,8 @@ export interface SeatPools {
   write(pool: SeatPool | StoredSeatPool): Promise<StoredSeatPool | undefined>;
   /** Those that requests wait for. */
   awaited(): Promise<readonly StoredSeatPool[]>;
+  /** Removes pools of licenses that no catalogue has shown for the retention. */
+  purge: Purge;
 }
 
 export interface SeatWaitersDeps {
@@ -36,12 +29,15 @@ const MAX_WOKEN_AT_ONCE = 100;
 
 /** Those who wait for seats of a license, and how they come by one. */
 export function createSeatWaiters({ pools, catalogue, ledger, tickets, clock }: SeatWaitersDeps) {
-  /** The pool by a catalogue that was read since. */
-  async function look<P extends SeatPool>(pool: P, since: Date): Promise<P | SeatPool> {
+  /** The pool by a catalogue that was read since; undefined where that does not have the license. */
+  async function find<P extends SeatPool>(pool: P, since: Date): Promise<P | SeatPool | undefined> {
     const { licenses, startedAt } = await catalogue.readSince(since, pool.orgId);
     const license = licenses.find(({ id }) => id === pool.licenseId);
-    return license ? toPool(pool, license, startedAt, pool.orgId) : pool;
+    return license && toPool(pool, license, startedAt, pool.orgId);
   }
+
+  const look = async <P extends SeatPool>(pool: P, since: Date): Promise<P | SeatPool> =>
+    (await find(pool, since)) ?? pool;
 
   /** Whoever waits for a seat of the license, the oldest first. */
   const readWaiting = async ({ licenseId, awaitedAt, taken }: SeatPool) =>
@@ -57,26 +53,37 @@ export function createSeatWaiters({ pools, catalogue, ledger, tickets, clock }: 
   }
 
   async function wakeWaiting(stored: StoredSeatPool, since: Date): Promise<void> {
-    const pool = await look(stored, since);
-    if (countFree(pool) <= 0) return;
-    const waiting = await readWaiting(pool);
-    if (waiting.length === 0) {
-      const { awaitedAt: _nobody, ...unawaited } = pool;
-      if (isSettled(pool, clock())) await pools.write(unawaited);
-      return;
-    }
+    const waiting = await readWaiting(stored);
+    if (waiting.length === 0) return endWaiting(stored);
+    const pool = await find(stored, since);
+    if (pool === undefined) return wakeAll(waiting);
     const woken = toWake(pool, waiting, clock()).slice(0, MAX_WOKEN_AT_ONCE);
     if (woken.length > 0) await wake(pool, woken);
   }
 
+  /** Webex is not asked about a license that no request waits for. */
+  async function endWaiting(pool: StoredSeatPool): Promise<void> {
+    const { awaitedAt: _none, ...unawaited } = pool;
+    if (isSettled(pool, clock())) await pools.write(unawaited);
+  }
+
+  /** The license has gone: each of them looks for another one that it may mean, or fails. */
+  async function wakeAll(waiting: readonly StoredEntry[]): Promise<void> {
+    const some = waiting.slice(0, MAX_WOKEN_AT_ONCE);
+    await Promise.all(some.map((entry) => tickets.send(entry, 0)));
+  }
+
   /** Where that is lost, the seat counts as taken for a minute longer. */
-  async function settleSeat(licenseId: string, requestId: string, now: Date): Promise<void> {
+  async function change(
+    { requestId, licenseId }: { readonly requestId: string; readonly licenseId: string },
+    to: (pool: StoredSeatPool) => StoredSeatPool,
+  ): Promise<void> {
     for (let race = 0; race < MAX_RACES; race += 1) {
       const pool = await pools.read(licenseId);
       if (!pool?.taken.some(({ by }) => by === requestId)) return;
-      if (await pools.write(settle(pool, requestId, now))) return;
+      if (await pools.write(to(pool))) return;
     }
   }
 
-  return { look, readWaiting, wake, wakeWaiting, settleSeat };
+  return { look, readWaiting, wake, wakeWaiting, change };
 }

@@ -1,5 +1,5 @@
 import type { Operation } from '../contract/license-request.ts';
-import { toEffectiveAt } from '../ledger/entry.ts';
+import { toSeatSince } from '../ledger/entry.ts';
 import type { Log } from '../platform/log.ts';
 import { WebexFailure } from '../webex/failure.ts';
 import { hasPool, type License, toFreeUnits } from '../webex/license.ts';
@@ -14,6 +14,8 @@ import {
   SCARCE_UNITS,
   type SeatPool,
   type StoredSeatPool,
+  settle,
+  TAKEN_FOR_MS,
   takeSeats,
   toPool,
   toWake,
@@ -30,6 +32,13 @@ export interface SeatAsker {
   readonly since: Date;
 }
 
+/** A request that was worked on. */
+export interface Worked {
+  readonly requestId: string;
+  /** A change was sent whose answer is not known: a seat that was taken for it may be used. */
+  readonly mayHaveApplied: boolean;
+}
+
 /** A license that was added or removed at Webex. */
 export interface SeatChange {
   readonly requestId: string;
@@ -41,8 +50,16 @@ export interface Seats {
   noSeats(license: License): NoSeats;
   /** Whether the license may be added now: there is a seat, and nobody who waits for longer needs it. */
   take(license: License, asker: SeatAsker): Promise<boolean>;
-  /** Changes have ended at Webex: what was used is in the catalogue, and of what is free the oldest waiter has it. */
-  changed(changes: readonly SeatChange[], orgId: string | undefined, log: Log): Promise<void>;
+  /**
+   * The work on requests has ended: seats that were not used are given back, those that were are taken until a catalogue
+   * shows them, and of what is free the oldest waiter has it.
+   */
+  ended(
+    worked: readonly Worked[],
+    changes: readonly SeatChange[],
+    orgId: string | undefined,
+    log: Log,
+  ): Promise<void>;
   /** Looks at each license that requests wait for. */
   wakeAll(log: Log): Promise<void>;
 }
@@ -56,6 +73,14 @@ export const NO_SEATS_NEEDED: Pick<Seats, 'take' | 'noSeats'> = {
 interface Deps extends SeatWaitersDeps {
   readonly policy: NoSeatsPolicy;
   readonly instance: string;
+}
+
+/** A seat that this instance has taken for a request: of its own stock, or by itself in the pool. */
+interface OwnSeat {
+  readonly requestId: string;
+  readonly licenseId: string;
+  readonly from: Given | undefined;
+  readonly takenAt: Date;
 }
 
 /** Before a request is told that there are no seats, the catalogue is no older than this. */
@@ -75,11 +100,13 @@ interface Given {
  */
 export function createSeats({ policy, instance, ...deps }: Deps): Seats {
   const { pools, catalogue, clock } = deps;
-  const { look, readWaiting, wake, wakeWaiting, settleSeat } = createSeatWaiters(deps);
+  const { look, readWaiting, wake, wakeWaiting, change } = createSeatWaiters(deps);
   const noSeats = (license: License) => toNoSeats(license, policy);
   /** One for each license in use. */
   const given = new Map<string, Given>();
   const queues = new Map<string, Promise<unknown>>();
+  /** By request: what this instance has taken, and has not said the end of. */
+  const own = new Map<string, OwnSeat[]>();
 
   /** One after the other for each license: instances race for a row, the requests of one instance need not. */
   function inTurn<T>(licenseId: string, run: () => Promise<T>): Promise<T> {
@@ -93,14 +120,25 @@ export function createSeats({ policy, instance, ...deps }: Deps): Seats {
     return done;
   }
 
+  function note(licenseId: string, { requestId }: SeatAsker, from?: Given): true {
+    const seat = { requestId, licenseId, from, takenAt: clock() };
+    own.set(requestId, [...(own.get(requestId) ?? []), seat]);
+    // The work on a request that has not ended by then never does: its seat is free again by itself.
+    for (const [id, seats] of own) {
+      if (seats.some(({ takenAt }) => clock().getTime() - takenAt.getTime() < TAKEN_FOR_MS)) break;
+      own.delete(id);
+    }
+    return true;
+  }
+
   async function takeOne(license: License, asker: SeatAsker): Promise<boolean> {
-    const own = given.get(license.id);
-    if (own && own.left > 0 && own.giveUntil > clock()) {
-      own.left -= 1;
-      return true;
+    const stock = given.get(license.id);
+    if (stock && stock.left > 0 && stock.giveUntil > clock()) {
+      stock.left -= 1;
+      return note(license.id, asker, stock);
     }
     given.delete(license.id);
-    let known: StoredSeatPool | undefined = own?.pool;
+    let known: StoredSeatPool | undefined = stock?.pool;
     for (let race = 0; race < MAX_RACES; race += 1) {
       known ??= await pools.read(license.id);
       const { startedAt } = await catalogue.readSince(new Date(0), asker.orgId);
@@ -113,30 +151,51 @@ export function createSeats({ policy, instance, ...deps }: Deps): Seats {
 
   async function tryOnce(
     license: License,
-    { requestId, since }: SeatAsker,
+    asker: SeatAsker,
     known: SeatPool | StoredSeatPool,
   ): Promise<boolean | 'changed-meanwhile'> {
+    const { requestId, since } = asker;
     const now = clock();
-    if (hasSeat(known, requestId, now)) return true;
+    if (hasSeat(known, requestId, now)) return note(license.id, asker);
     const mine = giveBack(known, requestId);
     const pool = countFree(mine) > 0 ? mine : await look(mine, new Date(now.getTime() - EXHAUSTED_AGE_MS));
     if (countFree(pool) <= 0) {
       if (noSeats(license) !== 'wait' || !isNewlyAwaited(pool, now)) return false;
       return (await pools.write({ ...pool, awaitedAt: now })) ? false : 'changed-meanwhile';
     }
-    const ahead = (await readWaiting(pool)).filter((one) => toEffectiveAt(one) < since);
+    const ahead = (await readWaiting(pool)).filter((one) => toSeatSince(one) < since);
     const woken = toWake(pool, ahead, now);
     if (woken.length > 0 && woken.length >= countFree(pool)) {
       return (await wake({ ...pool, awaitedAt: now }, woken)) ? false : 'changed-meanwhile';
     }
     const several = takeSeats(pool, instance, now);
     if (pool.awaitedAt !== undefined || several.seats === 0) {
-      return (await pools.write(reserve(pool, requestId, now))) ? true : 'changed-meanwhile';
+      return (await pools.write(reserve(pool, requestId, now)))
+        ? note(license.id, asker)
+        : 'changed-meanwhile';
     }
     const written = await pools.write(several.pool);
     if (written === undefined) return 'changed-meanwhile';
-    given.set(license.id, { pool: written, left: several.seats - 1, giveUntil: several.giveUntil });
-    return true;
+    const stock = { pool: written, left: several.seats - 1, giveUntil: several.giveUntil };
+    given.set(license.id, stock);
+    return note(license.id, asker, stock);
+  }
+
+  /** Of its own stock, an instance gives an unused seat to the next request; otherwise the pool has it again. */
+  async function endSeat({ requestId, licenseId, from }: OwnSeat, mayBeUsed: boolean, now: Date) {
+    if (from) {
+      if (!mayBeUsed) from.left += 1;
+      return;
+    }
+    await change({ requestId, licenseId }, (pool) =>
+      mayBeUsed ? settle(pool, requestId, now) : giveBack(pool, requestId),
+    );
+    if (!mayBeUsed) await wakeNext(licenseId, now);
+  }
+
+  async function wakeNext(licenseId: string, now: Date): Promise<void> {
+    const pool = await pools.read(licenseId);
+    if (pool?.awaitedAt) await wakeWaiting(pool, now);
   }
 
   return {
@@ -147,18 +206,28 @@ export function createSeats({ policy, instance, ...deps }: Deps): Seats {
       return inTurn(license.id, () => takeOne(license, asker));
     },
 
-    changed: (changes, orgId, log) =>
+    ended: (worked, changes, orgId, log) =>
       untilWebexFails(log, async () => {
         const now = clock();
+        for (const one of worked) {
+          const seats = own.get(one.requestId) ?? [];
+          own.delete(one.requestId);
+          for (const seat of seats) {
+            const isAdded = changes.some(
+              ({ requestId, licenseId, operation }) =>
+                operation === 'add' && requestId === seat.requestId && licenseId === seat.licenseId,
+            );
+            const mayBeUsed = isAdded || one.mayHaveApplied;
+            await inTurn(seat.licenseId, () => endSeat(seat, mayBeUsed, now));
+          }
+        }
+        const removals = changes.filter(({ operation }) => operation === 'remove');
+        if (removals.length === 0) return;
         const { licenses } = await catalogue.readSince(new Date(0), orgId);
-        for (const { licenseId, requestId, operation } of changes) {
+        for (const { licenseId } of removals) {
           const license = licenses.find(({ id }) => id === licenseId);
           if (!license || !hasPool(license) || (toFreeUnits(license) ?? 0) > SCARCE_UNITS) continue;
-          await inTurn(licenseId, async () => {
-            if (operation === 'add') return settleSeat(licenseId, requestId, now);
-            const pool = await pools.read(licenseId);
-            if (pool?.awaitedAt) await wakeWaiting(pool, now);
-          });
+          await inTurn(licenseId, () => wakeNext(licenseId, now));
         }
       }),
 

@@ -65,7 +65,8 @@ export function createApplyHrEvent(deps: Deps) {
     const plan = planEvent(employee, record.eventKey, event, context);
     const { requests, replaces } = plan;
     const { eventKey, key } = record;
-    const orders = { eventKey, ...(key !== undefined && { key }), requests, replaces };
+    const askedAt = record.receivedAt;
+    const orders = { eventKey, ...(key !== undefined && { key }), askedAt, requests, replaces };
     const version = stored && { version: stored.version };
     const hasOrders = requests.length + replaces.length > 0;
     const written = await employees.write({ ...plan.employee, ...version, ...(hasOrders && { orders }) });

@@ -64,9 +64,9 @@ export function createCarryOut({ employees, ledger, tickets, clock, instance }: 
   }
 
   /** @returns by the id that was planned, the one that the request has */
-  async function accept({ requests, key }: Orders, log: Log): Promise<ReadonlyMap<string, string>> {
+  async function accept({ requests, key, askedAt }: Orders, log: Log): Promise<ReadonlyMap<string, string>> {
     const origin: Origin = { channel: 'hr', ...(key !== undefined && { key }) };
-    const entries = await Promise.all(requests.map((planned) => add(planned, origin, log)));
+    const entries = await Promise.all(requests.map((planned) => add(planned, { origin, askedAt }, log)));
     for (const entry of entries) if (entry.state === 'accepted') await tickets.send(entry, 0);
     return new Map(
       requests.map(({ requestId }, index) => [requestId, entries[index]?.requestId ?? requestId]),
@@ -74,11 +74,16 @@ export function createCarryOut({ employees, ledger, tickets, clock, instance }: 
   }
 
   /** Version 0.1.0 let anybody take the id first, with another request: then this one has the next id. */
-  async function add({ requestId, request }: PlannedRequest, origin: Origin, log: Log): Promise<StoredEntry> {
+  async function add(
+    { requestId, request }: PlannedRequest,
+    { origin, askedAt }: { readonly origin: Origin; readonly askedAt: Date | undefined },
+    log: Log,
+  ): Promise<StoredEntry> {
     const fingerprint = toFingerprint(licenseRequestSchema.parse(request));
     for (let number = 1; number <= MAX_IDS; number += 1) {
       const id = number === 1 ? requestId : `${requestId}.${number}`;
-      const [added] = await ledger.add([acceptRequest(id, request, mover(), origin)]);
+      const accepted = acceptRequest(id, request, mover(), origin);
+      const [added] = await ledger.add([{ ...accepted, ...(askedAt && { askedAt }) }]);
       if (added?.added) logMove(log, added.entry);
       const isOurs = added?.entry.origin?.channel === 'hr' && isOf(added.entry, fingerprint);
       if (added && (added.added || isOurs)) return added.entry;

@@ -21,6 +21,8 @@ export interface Orders {
   readonly eventKey: string;
   /** The secret that the event was sent with, as its record names it. */
   readonly key?: string;
+  /** When the event was received. */
+  readonly askedAt?: Date;
   readonly requests: readonly PlannedRequest[];
   /** Requests of earlier plans that have not taken effect, and are replaced by these. */
   readonly replaces: readonly string[];

@@ -1,5 +1,5 @@
 import type { StoredEntry } from '../ledger/entry.ts';
-import { toEffectiveAt } from '../ledger/entry.ts';
+import { toSeatSince } from '../ledger/entry.ts';
 import type { EntryFilter, Ledger } from '../ledger/ledger.ts';
 import type { State } from '../ledger/states.ts';
 import { parseOrgId } from '../webex/license-id.ts';
@@ -44,7 +44,7 @@ export function createReadRequestFacts(ledger: Pick<Ledger, 'list'>) {
       if (updatedAt >= since) byState.set(state, (byState.get(state) ?? 0) + 1);
       if (reason?.for !== 'no-seats') return;
       if (waiting.length >= MAX_WAITING) isFull = true;
-      else waiting.push({ requestId, licenseIds: reason.licenseIds ?? [], since: toEffectiveAt(entry) });
+      else waiting.push({ requestId, licenseIds: reason.licenseIds ?? [], since: toSeatSince(entry) });
     });
     return { waiting, byState, isCutOff: isCutOff || isFull };
   };

@@ -109,6 +109,8 @@ export interface LedgerEntry {
   /** Since when the host has given up on its tickets, one after the other; over once it is looked at. */
   readonly troubledSince?: Date;
   readonly acceptedAt: Date;
+  /** When the HR event was received that the request is made for. */
+  readonly askedAt?: Date;
   readonly updatedAt: Date;
   readonly history: readonly HistoryEvent[];
 }
@@ -225,3 +227,7 @@ export function toDueAt(entry: LedgerEntry): Date | undefined {
 /** When a request takes effect: of two for one license, the later one wins. */
 export const toEffectiveAt = ({ request, acceptedAt }: Pick<LedgerEntry, 'request' | 'acceptedAt'>): Date =>
   request?.effectiveAt === undefined ? acceptedAt : new Date(request.effectiveAt);
+
+/** Since when a request is before others for a seat: in the order of acceptance, or of the HR events behind them. */
+export const toSeatSince = ({ askedAt, acceptedAt }: Pick<LedgerEntry, 'askedAt' | 'acceptedAt'>): Date =>
+  askedAt ?? acceptedAt;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { licenseRequestSchema } from '../contract/license-request.ts';
-import { ITEM_RESULTS, type LedgerEntry, toDueAt, toEffectiveAt, toMostWaking } from '../ledger/entry.ts';
+import { ITEM_RESULTS, type LedgerEntry, toDueAt, toMostWaking, toSeatSince } from '../ledger/entry.ts';
 import { CHANNELS } from '../ledger/origin.ts';
 import type { Person } from '../ledger/person.ts';
 import { FINAL_STATES, isOpen, OPEN_STATES, WAIT_REASONS } from '../ledger/states.ts';
@@ -50,7 +50,7 @@ export function toMarks(row: LedgerRow, before: readonly string[]): readonly str
   const late = toDueMark(new Date(row.updatedAt.getTime() + LATE_MS));
   const kept = before.filter((mark) => isDueMark(mark) && mark <= late);
   if (row.state === 'working' && kept.length > 0) return kept;
-  const since = toEffectiveAt(row).toISOString();
+  const since = toSeatSince(row).toISOString();
   const seats = row.waiting?.licenseIds?.map((id) => `${toSeatMark(id)}.${since}`) ?? [];
   return [toDueMark(dueAt), ...[...new Set(seats)].slice(0, toMostWaking(row))];
 }
@@ -119,6 +119,7 @@ const restSchema = z.object({
   failure: z
     .object({ condition: z.string(), detail: z.string(), errors: z.array(problem).exactOptional() })
     .exactOptional(),
+  askedAt: date.exactOptional(),
   movedTo: z.string().exactOptional(),
   redrivenAt: date.exactOptional(),
   redrivenBy: origin.exactOptional(),

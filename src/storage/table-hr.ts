@@ -100,6 +100,7 @@ const employeeSchema = z.object({
     .object({
       eventKey: z.string(),
       key: z.string().exactOptional(),
+      askedAt: date.exactOptional(),
       requests: z.array(z.object({ requestId: z.string(), request: licenseRequestSchema })),
       replaces: z.array(z.string()),
     })

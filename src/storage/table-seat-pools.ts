@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import type { SeatPool } from '../assignment/seat-pool.ts';
+import { isUnused, type SeatPool } from '../assignment/seat-pool.ts';
 import type { SeatPools } from '../assignment/seat-waiters.ts';
 import { TABLES } from '../contract/names.ts';
 import type { StorageClients } from './clients.ts';
@@ -14,7 +14,11 @@ const poolSchema = z.object({
   orgId: z.string().exactOptional(),
   freeUnits: z.number(),
   readAt: date,
-  taken: z.array(z.object({ by: z.string(), count: z.number(), until: date })),
+  consumedUnits: z.number().exactOptional(),
+  taken: z.array(
+    z.object({ by: z.string(), count: z.number(), until: date, isUsed: z.boolean().exactOptional() }),
+  ),
+  shown: z.number().exactOptional(),
   awaitedAt: date.exactOptional(),
 });
 
@@ -27,7 +31,8 @@ const toLocation = (licenseId: string) => ({
   rowKey: createHash('sha256').update(licenseId).digest('hex').slice(0, 40),
 });
 
-export function createTableSeatPools(storage: StorageClients): SeatPools {
+/** @param retentionMs for how long a pool is kept once no catalogue has shown its license */
+export function createTableSeatPools(storage: StorageClients, retentionMs: number): SeatPools {
   const records = createTableRecords<SeatPool>(storage, {
     table: TABLES.seatPools,
     name: 'seat-pools',
@@ -42,6 +47,14 @@ export function createTableSeatPools(storage: StorageClients): SeatPools {
     read: (licenseId) => records.read(toLocation(licenseId)),
     write: async (pool) => (await records.commit([pool]))?.[0],
     awaited: async () =>
-      (await records.page(`PartitionKey eq '${PARTITION}' and isAwaited eq true`, MAX_AWAITED)).records,
+      (await records.all(`PartitionKey eq '${PARTITION}' and isAwaited eq true`, MAX_AWAITED)).records,
+    async purge(at, limit, next) {
+      const before = new Date(at.getTime() - retentionMs).toISOString();
+      const filter = `PartitionKey eq '${PARTITION}' and Timestamp lt datetime'${before}'`;
+      const page = await records.page(filter, limit, next);
+      const unused = page.records.filter((pool) => isUnused(pool, at, retentionMs));
+      const isGone = await Promise.all(unused.map((pool) => records.removeUnchanged(pool)));
+      return { purged: isGone.filter(Boolean).length, unreadable: page.unreadable, next: page.next };
+    },
   };
 }

@@ -303,19 +303,21 @@ describe.each([
   });
 
   test('finds those who wait for a seat, the oldest first', async () => {
-    const wait = async (requestId: string, seconds: number) => {
-      const [added] = await ledger().add([
-        acceptRequest(requestId, email(requestId), { ...mover, at: later(seconds) }),
-      ]);
+    const wait = async (requestId: string, seconds: number, effectiveAt?: Date, askedAt?: Date) => {
+      const asked = { ...email(requestId), ...(effectiveAt && { effectiveAt: effectiveAt.toISOString() }) };
+      const entry = acceptRequest(requestId, asked, { ...mover, at: later(seconds) });
+      const [added] = await ledger().add([{ ...entry, ...(askedAt && { askedAt }) }]);
       if (!added) throw new Error('nothing was added');
       const waiting = { for: 'no-seats' as const, until: later(3_600), licenseIds: ['L-seat', 'L-other'] };
       return ledger().replace(moveEntry(added.entry, 'waiting', mover, { waiting }));
     };
     await wait('seat-second', 20);
-    await wait('seat-first', 10);
-    await wait('seat-third', 30);
-    const found = await ledger().waitingForSeats('L-seat', 2);
-    expect(found.map(({ requestId }) => requestId)).toEqual(['seat-first', 'seat-second']);
+    await wait('seat-first', 10, later(3_000));
+    // Neither counts from when it took effect, which anybody may name, and this one from when HR said so.
+    await wait('seat-fourth', 40, later(-86_400));
+    await wait('seat-third', 50, later(-86_400), later(30));
+    const found = await ledger().waitingForSeats('L-seat', 3);
+    expect(found.map(({ requestId }) => requestId)).toEqual(['seat-first', 'seat-second', 'seat-third']);
     expect(await ledger().waitingForSeats('L-nobody', 2)).toEqual([]);
   });
 

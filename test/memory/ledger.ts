@@ -1,4 +1,4 @@
-import { type StoredEntry, toDueAt, toEffectiveAt } from '../../src/ledger/entry.ts';
+import { type StoredEntry, toDueAt, toSeatSince } from '../../src/ledger/entry.ts';
 import { CHANGED_MEANWHILE, type Ledger } from '../../src/ledger/ledger.ts';
 import type { StoredPerson } from '../../src/ledger/person.ts';
 import { isOpen } from '../../src/ledger/states.ts';
@@ -137,7 +137,7 @@ export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce)
       effect('ledger.waitingForSeats', () =>
         entries()
           .filter(({ waiting }) => waiting?.licenseIds?.includes(licenseId))
-          .sort((a, b) => toEffectiveAt(a).getTime() - toEffectiveAt(b).getTime())
+          .sort((a, b) => toSeatSince(a).getTime() - toSeatSince(b).getTime())
           .slice(0, limit),
       ),
 

@@ -47,7 +47,7 @@ function createWorker(attempt: Attempt, pace = createOpenPace(clock), own: Parti
     ...base,
     attempt,
     followId: createFollowId({ ...base, people }),
-    seats: { changed: async () => {} },
+    seats: { ended: async () => {} },
     audit: NO_TRAIL,
     pace,
     policy: { baseMs: 1_000, horizonMs: 86_400_000, personNotFoundDelaysMs: [300_000] },

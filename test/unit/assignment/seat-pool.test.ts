@@ -8,6 +8,7 @@ import {
   isSettled,
   reserve,
   type SeatPool,
+  settle,
   TAKEN_FOR_MS,
   takeSeats,
   toPool,
@@ -48,6 +49,31 @@ describe('a seat', () => {
     const end = TAKEN_FOR_MS / 1_000;
     expect(countFree(toPool(taken, license(1), at(end - 1), undefined))).toBe(0);
     expect(countFree(toPool(taken, license(1), at(end), undefined))).toBe(1);
+  });
+
+  test('that was used counts as taken until the consumed units have risen by it, or for an hour', () => {
+    const lagging = (readAt: Date) => toPool(used, license(1), readAt, undefined);
+    const used = settle(reserve(toPool(undefined, license(1), at(0), undefined), 'r', at(1)), 'r', at(2));
+    expect(countFree(lagging(at(120)))).toBe(0);
+    expect(countFree(lagging(at(3_601)))).toBe(0);
+    expect(countFree(lagging(at(3_602)))).toBe(1);
+    const shown = { ...license(1), totalUnits: 2, consumedUnits: 1 };
+    expect(toPool(used, shown, at(60), undefined).taken).toEqual([]);
+    expect(countFree(toPool(used, shown, at(60), undefined))).toBe(1);
+  });
+
+  test('that a catalogue shows before its change is known to have ended is counted once', () => {
+    const taken = reserve(toPool(undefined, license(5), at(0), undefined), 'r', at(1));
+    const shown = toPool(taken, { ...license(5), consumedUnits: 1 }, at(2), undefined);
+    expect(countFree(settle(shown, 'r', at(3)))).toBe(4);
+  });
+
+  test('is free again for others where it was not used, whatever a catalogue showed meanwhile', () => {
+    const taken = reserve(toPool(undefined, license(5), at(0), undefined), 'r', at(1));
+    const shown = toPool(taken, { ...license(5), consumedUnits: 1 }, at(2), undefined);
+    const back = giveBack(shown, 'r');
+    expect(countFree(back)).toBe(4);
+    expect(countFree(settle(reserve(back, 's', at(3)), 's', at(4)))).toBe(3);
   });
 
   test('is not counted by an older reading than the one that is known', () => {

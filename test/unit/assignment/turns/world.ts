@@ -124,7 +124,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
 
   const instances = Array.from({ length: INSTANCES }, (_, index) => {
     const instance = `instance-${index}`;
-    const seats = { ...NO_SEATS_NEEDED, changed: async () => {} };
+    const seats = { ...NO_SEATS_NEEDED, ended: async () => {} };
     const attempt = watch(createAttempt({ webex, catalogue, seats }));
     const base = { ledger, tickets, audit, clock, instance };
     const openMessage = createOpenMessage({ ledger, orgIds: [], clock, instance });
