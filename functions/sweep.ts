@@ -8,6 +8,7 @@ app.timer('sweep', {
   handler: async (_timer, context) => {
     const log = createLog(context);
     await seatline().sweep(log);
+    await seatline().sweepHrBatches();
     await seatline().sweepHrEvents(log);
     await seatline().reportAccess(log);
     await seatline().wakeWaitingForSeats(log);

@@ -1,5 +1,6 @@
 import { createApplyHrEvent } from './hr/apply.ts';
 import { createAskHr } from './hr/ask-hr.ts';
+import { createSweepHrBatches } from './hr/batches.ts';
 import { createHrCheck } from './hr/check.ts';
 import { createImportEmployees } from './hr/import-employees.ts';
 import { createListHrEvents } from './hr/list.ts';
@@ -11,6 +12,7 @@ import type { Ledger, Tickets } from './ledger/ledger.ts';
 import { createPurgePart } from './ledger/purge.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
+import { createBlobHrBatches } from './storage/blob-hr-batches.ts';
 import { createBlobPolicy } from './storage/blob-policy.ts';
 import type { StorageClients } from './storage/clients.ts';
 import { createQueueHrTickets } from './storage/queue-hr-tickets.ts';
@@ -32,11 +34,14 @@ export function createHrApp({ config, storage, ledger, tickets, clock, sleep, in
   const events = createTableHrEvents(storage, config.retentionMs);
   const employees = createTableEmployees(storage);
   const hrTickets = createQueueHrTickets(storage);
+  const batches = createBlobHrBatches(storage);
   return {
-    receiveHrEvent: createReceiveHrEvent({ sources, events, tickets: hrTickets, clock }),
+    receiveHrEvent: createReceiveHrEvent({ sources, events, batches, tickets: hrTickets, clock }),
     applyHrEvent: createApplyHrEvent({
       sources,
       events,
+      batches,
+      hrTickets,
       employees,
       resolve: createResolveEmployee(createAskHr(sleep)),
       policy: createPolicySource({ store: createBlobPolicy(storage), clock }),
@@ -46,6 +51,7 @@ export function createHrApp({ config, storage, ledger, tickets, clock, sleep, in
       instance,
     }),
     sweepHrEvents: createSweepHrEvents({ events, tickets: hrTickets, clock }),
+    sweepHrBatches: createSweepHrBatches({ batches, tickets: hrTickets, clock }),
     purgeHrEvents: createPurgePart('hr-events', events.purge, clock),
     recordHrPoison: createRecordHrPoison({ events, policy: config.retry, clock }),
     hrEvents: createListHrEvents({ events }),

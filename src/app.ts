@@ -82,6 +82,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     applyHrEvent: leaveForNewer(QUEUES.hrEvents, async (message, _delivery, log) =>
       (await hr()).applyHrEvent(message, log),
     ),
+    sweepHrBatches: via(hr, (part) => part.sweepHrBatches),
     sweepHrEvents: via(hr, (part) => part.sweepHrEvents),
     hrEvents: { read: via(hr, (part) => part.hrEvents.read), list: via(hr, (part) => part.hrEvents.list) },
     importEmployees: via(hr, (part) => part.importEmployees),

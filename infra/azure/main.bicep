@@ -128,6 +128,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
       }
     }
     resource policy 'containers' = { name: 'policy' }
+    resource hrBatches 'containers' = { name: 'hr-batches' }
   }
 
   // The queue trigger does not create its queue.

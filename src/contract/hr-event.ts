@@ -80,3 +80,9 @@ export const hrTicketSchema = z.object({
 
 export const encodeHrTicket = (eventKeys: readonly string[]): string =>
   JSON.stringify({ version: 1, eventKeys: [...eventKeys] } satisfies z.output<typeof hrTicketSchema>);
+
+/** The message of the queue `hr-events` for a body with many events, which are to be stored one by one. */
+export const hrBatchMessageSchema = z.strictObject({ version: z.literal(1), batch: text(128) });
+
+export const encodeHrBatchMessage = (batch: string): string =>
+  JSON.stringify({ version: 1, batch } satisfies z.output<typeof hrBatchMessageSchema>);

@@ -35,6 +35,8 @@ export const CONTAINERS = {
   inventoryRuns: 'inventory-runs',
   /** The policy in force, where it is kept as a blob. */
   policy: 'policy',
+  /** Bodies of HR with many events, until those are stored; read by the app alone. */
+  hrBatches: 'hr-batches',
   /** Sealed; read by the app alone. */
   tokens: 'tokens',
 } as const;

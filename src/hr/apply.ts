@@ -1,9 +1,10 @@
-import type { HrEvent } from '../contract/hr-event.ts';
+import { type HrEvent, hrBatchMessageSchema } from '../contract/hr-event.ts';
 import type { Log } from '../platform/log.ts';
 import { HrUnavailable } from './ask-hr.ts';
+import { createStoreHrBatch, type HrBatches } from './batches.ts';
 import { type CarryOutDeps, createCarryOut } from './carry-out.ts';
 import { type Employee, newEmployee } from './employee.ts';
-import { type HrEvents, type StoredHrEvent, toNextLook } from './hr-events.ts';
+import { type HrEvents, type HrTickets, type StoredHrEvent, toNextLook } from './hr-events.ts';
 import { openHrTicket } from './open-hr-ticket.ts';
 import { planEvent } from './plan.ts';
 import { PolicyError } from './policy.ts';
@@ -14,6 +15,8 @@ import type { Source } from './sources.ts';
 interface Deps extends CarryOutDeps {
   readonly sources: ReadonlyMap<string, Source>;
   readonly events: HrEvents;
+  readonly batches: HrBatches;
+  readonly hrTickets: HrTickets;
   readonly resolve: ResolveEmployee;
   readonly policy: PolicySource;
 }
@@ -29,8 +32,11 @@ const toNeedsIdentity = ({ notes = [] }: HrEvent) =>
 export function createApplyHrEvent(deps: Deps) {
   const { sources, events, employees, resolve, policy, clock } = deps;
   const carryOut = createCarryOut(deps);
+  const storeBatch = createStoreHrBatch({ ...deps, tickets: deps.hrTickets });
 
   return async (received: unknown, log: Log): Promise<void> => {
+    const batch = hrBatchMessageSchema.safeParse(received);
+    if (batch.success) return storeBatch(batch.data.batch, log);
     const records = await openHrTicket(events, received, log);
     // One that fails is delivered again with the others, which have ended by then.
     const ends = await Promise.allSettled(

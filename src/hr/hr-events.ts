@@ -63,4 +63,6 @@ export interface HrEventPage extends Unreadable {
 /** The queue `hr-events`. */
 export interface HrTickets {
   send(eventKey: string): Promise<void>;
+  /** A message that stands for all events of a batch. */
+  sendBatch(name: string): Promise<void>;
 }

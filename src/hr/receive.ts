@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
-import pMap from 'p-map';
 import type { HrEvent } from '../contract/hr-event.ts';
 import { parseJson } from '../contract/json.ts';
 import { type HttpAnswer, toProblem } from '../contract/problem.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
-import type { HrEventRecord, HrEvents, HrTickets } from './hr-events.ts';
+import type { HrBatches } from './batches.ts';
+import type { HrEvents, HrTickets } from './hr-events.ts';
+import { createKeepHrEvents, toEventKey } from './keep-events.ts';
 import { NORMALIZERS } from './normalize/presets.ts';
 import type { Source } from './sources.ts';
 import { verify } from './verify.ts';
@@ -21,21 +21,23 @@ export interface IncomingWebhook {
 interface Deps {
   readonly sources: ReadonlyMap<string, Source>;
   readonly events: Pick<HrEvents, 'add'>;
+  readonly batches: Pick<HrBatches, 'keep'>;
   readonly tickets: HrTickets;
   readonly clock: Clock;
 }
 
 const MAX_BODY_BYTES = 262_144;
 const TRY_AGAIN_AFTER_SECONDS = 30;
-const SENDS_AT_ONCE = 32;
-/** An event whose ticket was lost is looked at again after this. */
-const LOOK_AFTER_MS = 5 * 60_000;
+/** More events in one body than this are stored as a whole, so that the sender has its answer within a second. */
+const MAX_KEPT_AT_ONCE = 200;
 
 /**
  * Takes a webhook of an HR system: verified on its raw bytes, stored and queued before the answer, and nothing
  * asked of HR or Webex meanwhile. Trouble of our own is a 503, since some senders never repeat a 4xx.
  */
-export function createReceiveHrEvent({ sources, events, tickets, clock }: Deps) {
+export function createReceiveHrEvent({ sources, events, batches, tickets, clock }: Deps) {
+  const keepEvents = createKeepHrEvents({ events, tickets });
+
   return async (name: string, http: IncomingWebhook, log: Log): Promise<HttpAnswer> => {
     const source = sources.get(name);
     // The setting was lost, or is not there yet: what is sent meanwhile must come again.
@@ -67,7 +69,7 @@ export function createReceiveHrEvent({ sources, events, tickets, clock }: Deps) 
     const normalized = NORMALIZERS[source.preset](received);
     if (!normalized.ok) return toProblem('invalid-request', { errors: normalized.problems });
     try {
-      await keep(normalized.value, `secrets/${secret}`, log);
+      await keep(normalized.value, `secrets/${secret}`, received.receivedAt, log);
     } catch (error) {
       if (!(error instanceof StorageUnavailable)) throw error;
       log.warn('storage-unavailable', { during: error.during, code: error.code });
@@ -82,38 +84,10 @@ export function createReceiveHrEvent({ sources, events, tickets, clock }: Deps) 
     return { status: 200, jsonBody: { events: kept } };
   };
 
-  async function keep(received: readonly HrEvent[], key: string, log: Log): Promise<void> {
-    const now = clock();
-    const records = new Map(received.map((event) => [toEventKey(event), toRecord(event, key, now)]));
-    const added = await events.add([...records.values()]);
-    // One that was there already, and is still accepted, may have lost its ticket.
-    const toSend = added.filter(({ entry }) => entry.state === 'accepted');
-    await pMap(toSend, ({ entry }) => tickets.send(entry.eventKey), { concurrency: SENDS_AT_ONCE });
-    for (const { added: isNew, entry } of added) {
-      if (isNew) log.info('hr-event', { eventKey: entry.eventKey, kind: entry.event.kind, to: entry.state });
-    }
+  async function keep(received: readonly HrEvent[], key: string, receivedAt: Date, log: Log): Promise<void> {
+    if (received.length <= MAX_KEPT_AT_ONCE) return keepEvents(received, key, receivedAt, log);
+    await tickets.sendBatch(await batches.keep({ events: received, key, receivedAt }));
   }
-}
-
-/** The same for the same event, however often it is sent. */
-export const toEventKey = ({ source, eventId }: HrEvent): string =>
-  `${source}-${createHash('sha256').update(`${source}\n${eventId}`).digest('hex').slice(0, 24)}`;
-
-function toRecord(event: HrEvent, key: string, now: Date): HrEventRecord {
-  const isIgnored = event.kind === 'ignored';
-  const isOver = isIgnored || event.failure !== undefined;
-  return {
-    eventKey: toEventKey(event),
-    state: isIgnored ? 'ignored' : isOver ? 'failed' : 'accepted',
-    event,
-    key,
-    detail: isIgnored ? `${event.type} says nothing about licenses` : (event.failure ?? ''),
-    requestIds: [],
-    looks: 0,
-    receivedAt: now,
-    updatedAt: now,
-    ...(!isOver && { lookAt: new Date(now.getTime() + LOOK_AFTER_MS) }),
-  };
 }
 
 /** CloudEvents' protection against abuse: a sender asks first. Source: CloudEvents HTTP Webhook 1.0, §4 */

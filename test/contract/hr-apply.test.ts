@@ -12,7 +12,9 @@ import { parseSources } from '../../src/hr/sources.ts';
 import { createRecordHrPoison } from '../../src/hr/watch.ts';
 import { acceptRequest } from '../../src/ledger/accept.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
+import { createBlobHrBatches } from '../../src/storage/blob-hr-batches.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
+import { createQueueHrTickets } from '../../src/storage/queue-hr-tickets.ts';
 import { createQueueTickets } from '../../src/storage/queue-tickets.ts';
 import { createTableEmployees, createTableHrEvents } from '../../src/storage/table-hr.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
@@ -55,6 +57,8 @@ async function createSetUp(employeeId: string) {
       createApplyHrEvent({
         sources,
         events,
+        batches: createBlobHrBatches(storage),
+        hrTickets: createQueueHrTickets(storage),
         employees,
         ledger,
         resolve: createResolveEmployee(async () => undefined),

@@ -4,6 +4,7 @@ import type { HrEvent } from '../../src/contract/hr-event.ts';
 import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
 import { newEmployee } from '../../src/hr/employee.ts';
 import type { HrEventPage, HrEventRecord } from '../../src/hr/hr-events.ts';
+import { createBlobHrBatches } from '../../src/storage/blob-hr-batches.ts';
 import { createBlobPolicy } from '../../src/storage/blob-policy.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { createQueueHrTickets } from '../../src/storage/queue-hr-tickets.ts';
@@ -203,10 +204,25 @@ describe('the policy', () => {
       container.getBlockBlobClient('policy.yaml').upload(text, Buffer.byteLength(text));
     await put('version: 1 # é');
     const first = await policy.read(undefined);
-    expect(first).toMatchObject({ content: 'version: 1 # é' });
     if (first === undefined || first === 'unchanged') throw new Error('there is a policy');
+    expect(Buffer.from(first.content).toString()).toBe('version: 1 # é');
     expect(await policy.read(first.etag)).toBe('unchanged');
     await put('version: 2');
-    expect(await policy.read(first.etag)).toMatchObject({ content: 'version: 2' });
+    expect(await policy.read(first.etag)).toMatchObject({ content: Buffer.from('version: 2') });
+  });
+});
+
+describe('batches of HR events', () => {
+  test.each(storages)('$name keep the events of a body until they are stored', async ({ clients }) => {
+    const batches = createBlobHrBatches(clients());
+    const batch = { events: [event, { ...event, eventId: 'e-2' }], key: 'secrets/0', receivedAt: at };
+    const name = await batches.keep(batch);
+    expect(await batches.keep({ ...batch, receivedAt: later(60) })).toBe(name);
+    expect(await batches.read(name)).toEqual(batch);
+    expect(await batches.leftBehind(new Date(Date.now() + 60_000), 10)).toEqual([name]);
+    expect(await batches.leftBehind(new Date(Date.now() - 60_000), 10)).toEqual([]);
+    await batches.remove(name);
+    await batches.remove(name);
+    expect(await batches.read(name)).toBeUndefined();
   });
 });

@@ -480,6 +480,22 @@ describe('a webhook', () => {
     expect(new Set(answers.map(({ body }) => body.events[0].eventKey)).size).toBe(200);
   }, 60_000);
 
+  test('with thousands of employees is answered with all of them, and each is taken', async () => {
+    const employees = Array.from({ length: 1_000 }, (_, index) => ({
+      id: `many-${index}`,
+      action: 'Created',
+    }));
+    const { status, body } = await send(signBambooHr({ employees }, new Date()));
+    expect(status).toBe(200);
+    expect(new Set(body.events.map(({ eventKey }: { eventKey: string }) => eventKey)).size).toBe(1_000);
+    for (const { eventKey } of [body.events.at(0), body.events.at(500), body.events.at(-1)])
+      await until(`${eventKey} to be looked at`, async () => {
+        const response = await fetch(`${stack.apiUrl}/hr-events/${eventKey}`, { headers: key });
+        const text = await response.text();
+        return response.status === 200 && JSON.parse(text).state === 'needs-identity' ? true : undefined;
+      });
+  }, 120_000);
+
   test('has told no address and no secret in any log line', () => {
     const told = logged.filter((line) => /@example\.com|local-bamboohr|static-token|whsec_/.test(line));
     expect(told).toEqual([]);

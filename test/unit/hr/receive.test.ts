@@ -16,7 +16,8 @@ test.each([
   const receive = createReceiveHrEvent({
     sources,
     events: { add: never },
-    tickets: { send: never },
+    batches: { keep: never },
+    tickets: { send: never, sendBatch: never },
     clock: () => new Date(),
   });
   const headers = { get: (name: string) => (name === 'content-length' ? length : null) };

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import pMap from 'p-map';
+import type { HrEvent } from '../contract/hr-event.ts';
+import type { Log } from '../platform/log.ts';
+import type { HrEventRecord, HrEvents, HrTickets } from './hr-events.ts';
+
+interface Deps {
+  readonly events: Pick<HrEvents, 'add'>;
+  readonly tickets: Pick<HrTickets, 'send'>;
+}
+
+const SENDS_AT_ONCE = 32;
+/** An event whose ticket was lost is looked at again after this. */
+const LOOK_AFTER_MS = 5 * 60_000;
+
+/** Stores events and sends a ticket for each. Done twice, it does the same. */
+export function createKeepHrEvents({ events, tickets }: Deps) {
+  return async (received: readonly HrEvent[], key: string, receivedAt: Date, log: Log): Promise<void> => {
+    const records = new Map(received.map((event) => [toEventKey(event), toRecord(event, key, receivedAt)]));
+    const added = await events.add([...records.values()]);
+    // One that was there already, and is still accepted, may have lost its ticket.
+    const toSend = added.filter(({ entry }) => entry.state === 'accepted');
+    await pMap(toSend, ({ entry }) => tickets.send(entry.eventKey), { concurrency: SENDS_AT_ONCE });
+    for (const { added: isNew, entry } of added) {
+      if (isNew) log.info('hr-event', { eventKey: entry.eventKey, kind: entry.event.kind, to: entry.state });
+    }
+  };
+}
+
+/** The same for the same event, however often it is sent. */
+export const toEventKey = ({ source, eventId }: HrEvent): string =>
+  `${source}-${createHash('sha256').update(`${source}\n${eventId}`).digest('hex').slice(0, 24)}`;
+
+function toRecord(event: HrEvent, key: string, now: Date): HrEventRecord {
+  const isIgnored = event.kind === 'ignored';
+  const isOver = isIgnored || event.failure !== undefined;
+  return {
+    eventKey: toEventKey(event),
+    state: isIgnored ? 'ignored' : isOver ? 'failed' : 'accepted',
+    event,
+    key,
+    detail: isIgnored ? `${event.type} says nothing about licenses` : (event.failure ?? ''),
+    requestIds: [],
+    looks: 0,
+    receivedAt: now,
+    updatedAt: now,
+    ...(!isOver && { lookAt: new Date(now.getTime() + LOOK_AFTER_MS) }),
+  };
+}
