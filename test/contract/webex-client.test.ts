@@ -157,6 +157,21 @@ describe('the Webex client', () => {
     stop();
   });
 
+  test('works on another organization with the token of a partner', async () => {
+    const { licenses, people } = clientOf(simulator.apiUrl, createStaticToken('local-partner-token'));
+    const orgId = simulator.organizations()[1]?.id;
+    const found = await people.find({ email: 'lise@globex.example.com' }, { orgId });
+    expect(await people.find({ email: 'lise@globex.example.com' })).toBeUndefined();
+    expect(await people.find({ personId: found?.id }, { orgId })).toEqual(found);
+    const list = await licenses.list({ orgId });
+    const messaging = list.licenses.find(({ name }) => name === 'Advanced Messaging')?.id ?? '';
+    expect(found?.licenses).not.toContain(messaging);
+    const change = { personId: found?.id, orgId, licenses: [{ id: messaging }] };
+    expect((await licenses.assignLicensesToUsers(change)).user.licenses).toContain(messaging);
+    const own = clientOf(simulator.apiUrl).licenses;
+    expect(await failureOf(own.list({ orgId }))).toMatchObject({ status: 403 });
+  });
+
   test('names a refused token, and never tells it', async () => {
     const failure = await failureOf(
       clientOf(simulator.apiUrl, createStaticToken('secret-token')).licenses.list(),

@@ -17,14 +17,14 @@ const newPerson = {
   licenses: z.array(z.string()).exactOptional(),
   created: z.iso.datetime().exactOptional(),
   lastActivity: z.iso.datetime().exactOptional(),
-  /** How many looks at the person find nobody: HR is ahead of the directory. */
+  /** How many look-ups do not find the person yet: HR is ahead of the directory. */
   unknownLooks: z.number().int().min(0).exactOptional(),
 };
 
 export const personSchema = z.strictObject({
   ...newPerson,
   orgId: z.string().exactOptional(),
-  /** How long nobody is found. */
+  /** For how long look-ups do not find the person. */
   unknownMs: z.number().int().min(0).exactOptional(),
 });
 

@@ -43,7 +43,7 @@ export interface Controls {
   reset(): void;
 }
 
-/** What the control routes are, for whoever starts the simulator by hand. */
+/** The control routes, as the simulator prints them when it is started by hand. */
 export const CONTROL_ROUTES = [
   [
     'POST',

@@ -41,7 +41,7 @@ export function createPerson(organization: Organization, { body, url, now }: Ask
   // A person who is created again with the address of one who was deleted is another person.
   const id = toId(`PEOPLE/${toUuid(`${email} ${created}`)}`);
   const person = addPerson(organization, { id, email, aliases, displayName, created });
-  // Beside those that everybody has.
+  // Beside the free ones, which every person has.
   const licenses = [...person.licenses, ...(parsed.licenses ?? [])];
   setLicenses(organization, person, { ...parsed, licenses }, now);
   return toAnswer(organization, person, url);

@@ -10,7 +10,7 @@ const MAX_PAGE_WITH_CALLING_DATA = 100;
 const MAX_PAGE_OF_LOCATION = 50;
 
 /**
- * `GET /people`: by ids, by an address, or everybody page by page. People outside the organization are not listed.
+ * `GET /people`: by ids, by an address, or all people page by page. People outside the organization are not listed.
  * Source: https://developer.webex.com/admin/docs/api/v1/people/list-people
  */
 export function listPeople(organization: Organization, url: URL, now: Date): Answer {

@@ -14,7 +14,7 @@ export const toDetails = ({ searchParams }: URL): Details => ({
 /** Some clients write `True`. */
 export const isTrue = (query: URLSearchParams, name: string) => query.get(name)?.toLowerCase() === 'true';
 
-/** What everybody may know of a person. */
+/** The members that are told to every caller, also of people outside the organization. */
 export function toNamedJson(organization: Organization, person: Person) {
   const [firstName, ...lastNames] = person.displayName.split(' ');
   return {

@@ -87,7 +87,7 @@ describe('a person who is updated', () => {
     expect(client.isHeld('grace@example.com', 'Webex Webinars 1000')).toBe(true);
   });
 
-  test.each(['PUT', 'DELETE'])('is nobody from outside, and nobody unknown (%s)', async (method) => {
+  test.each(['PUT', 'DELETE'])('is an employee who is known: %s answers 404 for others', async (method) => {
     const { id } = simulator.organization().people.get('partner@contractor.example.net') ?? {};
     const body = { emails: ['partner@contractor.example.net'] };
     for (const personId of [id, 'nobody'])

@@ -55,7 +55,7 @@ describe('GET /people', () => {
     ['?max=1000&callingData=true', 100, 13],
     ['?max=1000&callingData=True', 100, 13],
     ['?max=1250&excludeStatus=true', 1_000, 2],
-  ])('%s lists everybody once, %i a page', async (query, size, count) => {
+  ])('%s lists each person once, %i a page', async (query, size, count) => {
     const { pages, sizes } = await readPages(large, query);
     expect(sizes).toHaveLength(count);
     expect(new Set(sizes.slice(0, -1))).toEqual(new Set([size]));
@@ -115,7 +115,7 @@ describe('GET /people', () => {
     expect(pages.flat().flatMap((person) => person.emails)).toEqual(emails);
   });
 
-  test('lists nobody from outside the organization, and nobody who is late, which is no look', async () => {
+  test('leaves out people outside the organization and people who are late, and counts no look-up', async () => {
     addPerson(simulator.organization(), { email: 'late@example.com', unknownLooks: 1 });
     for (const query of ['', '?max=1000']) {
       const { pages } = await readPages(simulator, query);
