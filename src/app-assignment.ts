@@ -1,5 +1,6 @@
 import { createAttempt } from './assignment/attempt.ts';
 import { createFollowId } from './assignment/follow-id.ts';
+import { createOwnOrg } from './assignment/own-org.ts';
 import { createPerform } from './assignment/perform.ts';
 import { createSeats } from './assignment/seats.ts';
 import type { AuditTrail } from './audit/trail.ts';
@@ -53,12 +54,14 @@ export function createAssignmentApp(deps: Deps) {
   const seats = createSeats({ pools, catalogue, ledger, tickets, policy: config.seats, clock, instance });
   const attempt = createAttempt({ webex, catalogue, seats });
   const followId = createFollowId({ ledger, tickets, people: webex.people, clock });
+  const ownOrg = createOwnOrg(catalogue);
   const policy = config.retry;
   const perform = createPerform({
     ...{ ledger, tickets, attempt, followId, seats, audit, pace, policy },
     ...{ clock, random, instance },
   });
   return {
+    ownOrg,
     webex,
     warning,
     perform,
