@@ -1,0 +1,95 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import { TABLES } from '../../src/contract/names.ts';
+import type { Purge } from '../../src/ledger/ledger.ts';
+import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
+import { createTableHrEvents } from '../../src/storage/table-hr.ts';
+import { createTableIdempotencyKeys } from '../../src/storage/table-idempotency-keys.ts';
+import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { loadStorage, readRecords } from '../fixtures/load.ts';
+import { createParts } from '../parts.ts';
+
+/** Due work and removal over the tables that version 0.1.0 left, which had one index for both. */
+let azurite: Azurite;
+let storage: StorageClients;
+const started = createParts();
+beforeAll(async () => {
+  azurite = await started(startAzurite());
+  storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
+  await loadStorage('0.1.0', azurite.connectionString, at);
+}, 60_000);
+
+const at = new Date();
+const DAY_MS = 86_400_000;
+const RETENTION_MS = 90 * DAY_MS;
+const later = (days: number) => new Date(at.getTime() + days * DAY_MS);
+const OPEN = ['accepted', 'scheduled', 'queued', 'working', 'waiting'];
+
+async function each<P extends { readonly next: string | undefined }>(read: (next?: string) => Promise<P>) {
+  const pages: P[] = [];
+  let next: string | undefined;
+  do {
+    const page = await read(next);
+    pages.push(page);
+    next = page.next;
+  } while (next !== undefined);
+  return pages;
+}
+const purgeAll = (purge: Purge, by: Date) => each((next) => purge(by, 50, next));
+
+async function readTable(name: string) {
+  const rows: { readonly rowKey: string }[] = [];
+  for await (const row of (await storage.table(name)).listEntities<{ rowKey: string }>())
+    rows.push({ rowKey: row.rowKey ?? '' });
+  return rows.map(({ rowKey }) => rowKey);
+}
+
+describe('storage of version 0.1.0', () => {
+  test('gives all that is due, and puts aside what has ended', async () => {
+    const recorded = await readRecords('0.1.0', TABLES.requests);
+    const open = recorded.filter(({ state }) => OPEN.includes(String(state)));
+    expect(open.length).toBeGreaterThan(0);
+    expect(recorded.length).toBeGreaterThan(open.length);
+
+    const ledger = createTableLedger(storage, RETENTION_MS);
+    const pages = await each((next) => ledger.due(later(20 * 365), 2, next));
+    const due = pages.flatMap(({ entries }) => entries.map(({ requestId }) => requestId));
+    expect([...new Set(due)].sort()).toEqual(open.map(({ rowKey }) => rowKey.split('.r.')[1]).sort());
+    expect(pages.flatMap(({ unreadable }) => unreadable)).toEqual([]);
+    const index = (await readTable(TABLES.requests)).filter((rowKey) => rowKey.startsWith('~'));
+    expect(index.filter((rowKey) => rowKey.startsWith('~due.'))).toHaveLength(open.length);
+    expect(index.filter((rowKey) => rowKey.startsWith('~ended.'))).toHaveLength(
+      recorded.length - open.length,
+    );
+  });
+
+  test('is emptied of what has ended, and keeps what is open with its ids', async () => {
+    const ledger = createTableLedger(storage, RETENTION_MS);
+    await purgeAll(ledger.purge, later(80));
+    expect((await readTable(TABLES.requests)).some((rowKey) => rowKey.startsWith('~ended.'))).toBe(true);
+    await purgeAll(ledger.purge, later(100));
+    const left = await readTable(TABLES.requests);
+    expect(left.some((rowKey) => rowKey.startsWith('~ended.'))).toBe(false);
+    const requests = left.filter((rowKey) => !rowKey.startsWith('~') && rowKey.includes('.r.'));
+    expect((await readTable(TABLES.requestIds)).sort()).toEqual(
+      requests.map((rowKey) => rowKey.split('.r.')[1]).sort(),
+    );
+  });
+
+  test('is emptied of HR events that have ended, and of keys that lead to no request', async () => {
+    const events = createTableHrEvents(storage, RETENTION_MS);
+    const due = await each((next) => events.due(later(20 * 365), 50, next));
+    expect(due.flatMap(({ unreadable }) => unreadable)).toEqual([]);
+    expect(due.flatMap((page) => page.events.map(({ lookAt }) => lookAt)).every(Boolean)).toBe(true);
+    await purgeAll(events.purge, later(100));
+    const left = (await readTable(TABLES.hrEvents)).filter((rowKey) => !rowKey.startsWith('~'));
+    expect(left).toHaveLength(due.flatMap((page) => page.events).length);
+
+    const ledger = createTableLedger(storage, RETENTION_MS);
+    const keys = createTableIdempotencyKeys({ storage, retentionMs: RETENTION_MS, ledger });
+    expect((await readTable(TABLES.idempotencyKeys)).length).toBeGreaterThan(0);
+    // They were marked for ten years later, and the first look finds that their requests are gone.
+    await purgeAll(keys.purge, later(20 * 365));
+    expect(await readTable(TABLES.idempotencyKeys)).toEqual([]);
+  });
+});
