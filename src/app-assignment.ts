@@ -1,5 +1,5 @@
 import { createAttempt } from './assignment/attempt.ts';
-import { createFollowId } from './assignment/follow-id.ts';
+import { createFindLease } from './assignment/find-lease.ts';
 import { createOwnOrg } from './assignment/own-org.ts';
 import { createPerform } from './assignment/perform.ts';
 import { createSeats } from './assignment/seats.ts';
@@ -53,15 +53,15 @@ export function createAssignmentApp(deps: Deps) {
   const pools = createTableSeatPools(storage, config.retentionMs);
   const seats = createSeats({ pools, catalogue, ledger, tickets, policy: config.seats, clock, instance });
   const attempt = createAttempt({ webex, catalogue, seats });
-  const followId = createFollowId({ ledger, tickets, people: webex.people, clock });
+  const { orgIds } = config.webex;
   const ownOrg = createOwnOrg(catalogue);
+  const findLease = createFindLease({ ledger, people: webex.people, ownOrg, orgIds, clock });
   const policy = config.retry;
   const perform = createPerform({
-    ...{ ledger, tickets, attempt, followId, seats, audit, pace, policy },
+    ...{ ledger, tickets, attempt, findLease, seats, audit, pace, policy },
     ...{ clock, random, instance },
   });
   return {
-    ownOrg,
     webex,
     warning,
     perform,

@@ -1,3 +1,4 @@
+import { toWebexId } from '../contract/webex-id.ts';
 import type { ItemResult, LedgerEntry } from '../ledger/entry.ts';
 import type { Item } from '../ledger/items.ts';
 import type { Asked, Person } from '../ledger/person.ts';
@@ -17,7 +18,6 @@ import {
 } from './choose.ts';
 import { contest, toKeys, type Wish } from './contest.ts';
 import { createExchanges, type Exchanges } from './exchange.ts';
-import { toForeignRefusal } from './foreign-license.ts';
 import { type Holdings, type Seen, toHoldings, toHoldingsOf } from './holdings.ts';
 import { judge, type Sent } from './judge.ts';
 import { type Answered, changeOneByOne } from './one-by-one.ts';
@@ -76,7 +76,7 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
     const { items, results, entryOf, toWish, isWanted, settle, follow, yieldTo, settleYielding, split } =
       createWanted(entries);
     const { orgId, dryRun = false, person: named = {} } = entries[0]?.request ?? {};
-    let personId = entries.map((entry) => entry.personId).find(Boolean) ?? named.personId;
+    let personId = toAskedId(entries);
     const isUncertain = isTakenOver || entries.some((entry) => entry.mayHaveApplied);
     let mayHaveApplied = isUncertain;
     const asked = new Map<string, Asked & { readonly item: Item }>();
@@ -112,13 +112,8 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       exchanges = createExchanges(every, { entryOf, results, isWanted, settle });
       const choices = every.filter(isWanted);
       for (const { id, name } of choices.flatMap(({ candidates }) => candidates)) names.set(id, name);
-      const licenses = await catalogue.licenses(orgId);
       for (const choice of choices) {
-        const allowCallingRemoval = entryOf(choice.item).request?.allowCallingRemoval ?? false;
-        settle(
-          choice.item,
-          toForeignRefusal(choice.item, orgId, licenses) ?? toRefusal(choice, allowCallingRemoval),
-        );
+        settle(choice.item, toRefusal(choice, entryOf(choice.item).request?.allowCallingRemoval ?? false));
       }
       const batches = toBatches(choices.filter(isWanted), entryOf);
       for (const [number, batch] of batches.entries())
@@ -274,6 +269,14 @@ const sitesLast = <T extends { readonly item: Item }>(some: readonly T[]): reado
   ...some.filter(({ item }) => item.kind !== 'site'),
   ...some.filter(({ item }) => item.kind === 'site'),
 ];
+
+/** The id that the caller gave, or the one that Webex gave for each of these requests before: no other is asked for. */
+function toAskedId(entries: readonly LedgerEntry[]): string | undefined {
+  const [first] = entries;
+  const given = first?.request?.person.personId;
+  if (given !== undefined) return toWebexId('PEOPLE', given);
+  return entries.every(({ personId }) => personId === first?.personId) ? first?.personId : undefined;
+}
 
 const isDone = (result: ItemResult | undefined) =>
   result?.result === 'assigned' || result?.result === 'removed';

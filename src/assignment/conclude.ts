@@ -34,6 +34,8 @@ export function conclude(entry: LedgerEntry, end: EntryEnd, retry: Retry | undef
   const known = {
     mayHaveApplied: end.mayHaveApplied,
     ...(end.personId === undefined ? {} : { personId: end.personId }),
+    // An id that is nobody's is not asked for again, unless the caller gave it.
+    ...(end.failure?.condition === 'person-not-found' && { personId: undefined }),
   };
   const { failure } = end;
   if (failure && retry?.kind === 'wait') {

@@ -1,19 +1,21 @@
 import { toAbandoned } from '../audit/abandoned.ts';
 import type { AuditTrail } from '../audit/trail.ts';
+import { toCanonicalId } from '../contract/webex-id.ts';
 import { ATTEMPT_DEADLINE_MS, moveEntry, type StoredEntry, toEffectiveAt } from '../ledger/entry.ts';
 import { CHANGED_MEANWHILE, type Ledger, type Tickets, type TicketTarget } from '../ledger/ledger.ts';
 import { countIllegal, logMoves } from '../ledger/log-move.ts';
-import { newPerson, type StoredPerson, TURN_MS, toPersonKey } from '../ledger/person.ts';
+import { isLeased, TURN_MS, withName } from '../ledger/person.ts';
 import { isOpen } from '../ledger/states.ts';
 import { HOST_GAVE_UP, isTroubledTooLong } from '../ledger/trouble.ts';
 import type { Clock, Random } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { WebexFailure } from '../webex/failure.ts';
+import { WebexFailure } from '../webex/failure.ts';
 import type { PaceAhead } from '../webex/pace/passes.ts';
 import type { Pause } from '../webex/pace.ts';
 import type { Attempt, AttemptEnd } from './attempt.ts';
+import { BUSY } from './bind-name.ts';
 import { type Conclusion, conclude, type EntryEnd, toWaitingCause } from './conclude.ts';
-import type { FollowId } from './follow-id.ts';
+import type { FindLease, FoundLease } from './find-lease.ts';
 import { createGiveBack, toUntilMs } from './give-back.ts';
 import { toGroup } from './group.ts';
 import { createOrganizationHolds } from './organization-holds.ts';
@@ -21,10 +23,10 @@ import { decideRetry, PAUSE_MS, type RetryPolicy } from './retry-policy.ts';
 import type { Seats } from './seats.ts';
 
 interface Deps {
-  readonly ledger: Pick<Ledger, 'readPerson' | 'replace' | 'commit'>;
+  readonly ledger: Pick<Ledger, 'readPerson' | 'replace' | 'commit' | 'move'>;
   readonly tickets: Tickets;
   readonly attempt: Attempt;
-  readonly followId: FollowId;
+  readonly findLease: FindLease;
   readonly audit: AuditTrail;
   readonly seats: Pick<Seats, 'ended'>;
   readonly pace: Pick<PaceAhead, 'ready' | 'pause'>;
@@ -51,7 +53,7 @@ const YOUNG_MS = 2 * 60_000;
  * only where the ledger or the queue cannot be reached.
  */
 export function createPerform(deps: Deps) {
-  const { ledger, tickets, attempt, followId, audit } = deps;
+  const { ledger, tickets, attempt, findLease, audit } = deps;
   const { pace, policy, clock, random, instance } = deps;
   const giveBack = createGiveBack({ ...deps, toConclusion });
   const holds = createOrganizationHolds(clock);
@@ -67,37 +69,39 @@ export function createPerform(deps: Deps) {
       return log.info('message-stale', { requestId, state: lead?.state, delivery });
     }
     if (earlyMs > 0) return tickets.send(lead, earlyMs);
+    if (lead.movedTo !== undefined) return finishMove(lead, lead.movedTo);
     const busyMs = (person?.turn?.until.getTime() ?? 0) - clock().getTime();
     if (busyMs > 0) return tickets.send(lead, Math.min(busyMs, LOOK_AGAIN_MS));
     if (isTroubledTooLong(lead, clock(), policy.horizonMs)) return settleAlone(lead, TROUBLED, log);
     const { orgId } = lead.request;
     const pause = holds.admit(orgId) ?? (await pace.ready(toUrgency(lead, clock()), PATIENCE_MS));
     if (pause) return putBack(lead, pause, log);
-    const isUnderItsId =
-      lead.request.person.personId !== undefined && personKey === toPersonKey(lead.request);
-    if (isUnderItsId) {
-      const failure = await followId(lead, person);
-      if (failure === undefined) return;
-      note(lead, failure, false);
+    const found = await findLease.find(lead, person).catch(toFailure);
+    if (found instanceof WebexFailure) {
+      note(lead, found, false);
       const tried = { ...lead, attempts: lead.attempts + 1 };
-      return settleAlone(lead, toConclusion(tried, toUntouched(lead, failure)), log);
+      return settleAlone(lead, toConclusion(tried, toUntouched(lead, found)), log);
     }
-    await takeTurn(lead, person, open, log);
+    if (found === BUSY || isLeased(found.lease, clock())) return tickets.send(lead, LOOK_AGAIN_MS);
+    await takeTurn(lead, found, open, log);
   }
 
   async function takeTurn(
     lead: StoredEntry,
-    person: StoredPerson | undefined,
+    found: FoundLease,
     open: readonly StoredEntry[],
     log: Log,
   ): Promise<void> {
     const now = clock();
-    const group = toGroup(lead, open);
+    const group = toGroup(
+      lead,
+      open.filter((other) => other !== lead && found.isAlike(other)),
+    );
     const turn = { instance, until: new Date(now.getTime() + TURN_MS) };
-    const known = person ?? newPerson(lead.personKey, now);
+    const { lease } = found;
     const taken = await ledger.commit(
-      { ...known, turn, updatedAt: now },
-      group.map((entry) => toWorking(entry, lead)),
+      { ...withName(lease, lead.personKey), turn, updatedAt: now },
+      group.map((entry) => toWorking(entry, lead, found)),
     );
     if (taken === CHANGED_MEANWHILE) {
       log.info('turn-missed', { requestId: lead.requestId });
@@ -106,11 +110,15 @@ export function createPerform(deps: Deps) {
     logMoves(group, taken.entries, log);
 
     // A turn that was not given back is of a holder that died.
-    const isTakenOver = person?.turn !== undefined;
+    const isTakenOver = lease.turn !== undefined;
     const deadline = new Date(now.getTime() + ATTEMPT_DEADLINE_MS);
-    const end = await attempt({ entries: taken.entries, person: known, isTakenOver, deadline });
+    const end = await attempt({ entries: taken.entries, person: lease, isTakenOver, deadline });
     note(lead, end.failure, isServed(taken.entries, end));
     await giveBack(taken, end, log);
+    const isUnknown = end.failure?.condition === 'person-not-found';
+    const answered = isUnknown ? undefined : end.personId;
+    if (isUnknown || (answered !== undefined && toCanonicalId('PEOPLE', answered) !== found.personId))
+      await findLease.learn(found, answered);
   }
 
   /** A token that Webex refuses holds back all calls; what it refuses about a person or an organization, only those. */
@@ -147,8 +155,19 @@ export function createPerform(deps: Deps) {
     if (written.waiting) await tickets.send(written, Math.max(0, toUntilMs(written) - clock().getTime()));
   }
 
-  function toWorking(entry: StoredEntry, lead: StoredEntry): StoredEntry {
-    const change = { attempts: entry.attempts + 1, mayHaveApplied: isUncertain(entry) };
+  /** A version before this one began to put it with the requests of another name. */
+  async function finishMove(entry: StoredEntry, personKey: string): Promise<void> {
+    const isMoved = await ledger.move(entry, personKey);
+    // Where the sweep wrote it meanwhile, it is where it was, and this may have been its only ticket.
+    await tickets.send(isMoved ? { ...entry, personKey } : entry, isMoved ? 0 : LOOK_AGAIN_MS);
+  }
+
+  function toWorking(entry: StoredEntry, lead: StoredEntry, { isIdGone }: FoundLease): StoredEntry {
+    const change = {
+      attempts: entry.attempts + 1,
+      mayHaveApplied: isUncertain(entry),
+      ...(isIdGone && { personId: undefined }),
+    };
     const evidence = entry === lead ? {} : { detail: `together with ${lead.requestId}` };
     return moveEntry(entry, 'working', mover(), change, evidence);
   }
@@ -163,6 +182,11 @@ const TROUBLED: Conclusion = {
   change: { failure: HOST_GAVE_UP },
   evidence: { detail: HOST_GAVE_UP.condition },
 };
+
+function toFailure(error: unknown): WebexFailure {
+  if (error instanceof WebexFailure) return error;
+  throw error;
+}
 
 const toUrgency = ({ acceptedAt }: StoredEntry, now: Date) =>
   now.getTime() - acceptedAt.getTime() < YOUNG_MS ? 'interactive' : 'bulk';

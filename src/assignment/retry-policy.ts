@@ -33,7 +33,7 @@ const MAX_CONFLICTING_CHANGES = 3;
 /** Waits that end at the horizon, each by itself. The others are for the organization, and last as long as it takes. */
 const ENDING: readonly WaitReason[] = ['webex-unavailable', 'person-not-found', 'permission-missing'];
 
-type Asked = Pick<LedgerEntry, 'attempts' | 'personLooks' | 'waitedMs'>;
+type Asked = Pick<LedgerEntry, 'attempts' | 'personLooks' | 'waitedMs' | 'personId' | 'request'>;
 
 /**
  * What to do after a failed attempt. Waiting for somebody else is no attempt, and a delay that the server named is kept
@@ -58,7 +58,7 @@ export function decideRetry(
 
 function toRetry(
   failure: WebexFailure,
-  { attempts, personLooks, waitedMs }: Asked,
+  { attempts, personLooks, waitedMs, personId, request }: Asked,
   random: Random,
   { baseMs, personNotFoundDelaysMs }: RetryPolicy,
 ): { readonly reason: WaitReason; readonly delayMs: number; readonly isAttempt: boolean } | undefined {
@@ -83,6 +83,9 @@ function toRetry(
       return wait('permission-missing', Math.min(Math.max(lastedMs, baseMs), MAX_DELAY_MS));
     }
     case 'look-again-later': {
+      // The id was Webex's own answer for the address, which may mean another person by now.
+      if (personId !== undefined && request?.person.personId === undefined)
+        return wait('person-not-found', 0);
       const delayMs = personNotFoundDelaysMs[personLooks] ?? personNotFoundDelaysMs.at(-1) ?? MAX_DELAY_MS;
       return wait('person-not-found', delayMs);
     }

@@ -4,6 +4,7 @@ import { decodeQueueMessage, toMessageText } from '../contract/queue-message.ts'
 import { toIdStart } from '../ledger/accept.ts';
 import { CHANGED_MEANWHILE, type Ledger, type Tickets, type TicketTarget } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
+import { TURN_MS } from '../ledger/person.ts';
 import { isOpen } from '../ledger/states.ts';
 import { failTroubled, isTroubledTooLong, waitTroubled } from '../ledger/trouble.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -14,7 +15,7 @@ const SAME_MESSAGE_MS = 2 * 3_600_000;
 const MAX_SAME_TEXT = 20;
 
 interface Deps {
-  readonly ledger: Pick<Ledger, 'read' | 'readPerson' | 'replace' | 'startingWith'>;
+  readonly ledger: Pick<Ledger, 'read' | 'replace' | 'startingWith'>;
   readonly tickets: Tickets;
   readonly openMessage: (received: unknown, messageId: string, log: Log) => Promise<readonly TicketTarget[]>;
   readonly audit: AuditTrail;
@@ -64,8 +65,9 @@ export function createRecordPoison(deps: Deps) {
     const entry = await ledger.read(requestId);
     const isDue = entry && isOpen(entry.state) && entry.state !== 'scheduled' && entry.delivery === delivery;
     if (!isDue) return log.info('message-stale', { requestId, state: entry?.state, delivery });
-    const { person } = entry.state === 'working' ? await ledger.readPerson(entry.personKey) : {};
-    if (person?.turn && person.turn.until > clock()) {
+    // It was written when the lease was taken.
+    const heldUntilMs = entry.state === 'working' ? entry.updatedAt.getTime() + TURN_MS : 0;
+    if (heldUntilMs > clock().getTime()) {
       throw new Error(`${requestId} is being worked on: what it leads to is known when that turn is over`);
     }
     const mover = { at: clock(), instance };

@@ -94,7 +94,8 @@ export interface LedgerEntry {
   readonly waitedMs?: WaitedMs;
   /** An earlier attempt may have reached Webex: read the person before another change. */
   readonly mayHaveApplied: boolean;
-  readonly personId?: string;
+  /** Who Webex said that the person is; an id that the caller gave is in the request. */
+  readonly personId?: string | undefined;
   /** One for each wanted license, then one for each wanted site. */
   readonly results: readonly ItemResult[];
   readonly waiting?: Waiting;

@@ -46,7 +46,13 @@ export interface Ledger {
   readPerson(
     personKey: string,
   ): Promise<{ readonly person: StoredPerson | undefined; readonly open: readonly StoredEntry[] }>;
-  /** Writes a person and requests of theirs, all or nothing, if nobody else did since they were read. */
+  /** The row of a name, without requests. */
+  readName(personKey: string): Promise<StoredPerson | undefined>;
+  /**
+   * Writes a lease and requests that are performed under it, if nobody else did since they were read. All or nothing
+   * where they lie in one partition. Otherwise the lease is written first: a crash in between leaves a lease that
+   * expires, or requests that are found working without a lease, and are performed again.
+   */
   commit<E extends StoredEntry>(
     person: Person | StoredPerson,
     entries: readonly E[],

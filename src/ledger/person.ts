@@ -1,12 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { LicenseRequest, Operation } from '../contract/license-request.ts';
+import { toCanonicalId, toUuid } from '../contract/webex-id.ts';
 
-/** The right to work on one person, and what was last asked for them. */
+/**
+ * A row for each name of a person: an address or a personId, within an organization. It says whom the name means, and
+ * where the lease of that person is: in the row itself, or in the row of another name.
+ */
 export interface Person {
   readonly personKey: string;
-  /** Of a person who was named by id: the key by their address, where all their requests are. */
-  readonly sameAs?: string;
-  /** Held by one instance at a time; free again after `until`, whatever became of the holder. */
+  /** Where the lease is of the person whom the name means; absent where it is in this row. */
+  readonly sameAs?: string | undefined;
+  /** Whom the name means, as Webex said at `checkedAt`. */
+  readonly personId?: string | undefined;
+  readonly checkedAt?: Date | undefined;
+  /** Whose lease is in this row: it never passes to another person, whatever becomes of the name. */
+  readonly owner?: string | undefined;
+  /** The keys of other names whose requests were performed under this lease. */
+  readonly names?: readonly string[] | undefined;
+  /** The lease: held by one instance at a time; free again after `until`, whatever became of the holder. */
   readonly turn?: { readonly instance: string; readonly until: Date };
   /** For each license and site that was settled: the newest of those who asked. */
   readonly newest: Readonly<Record<string, Asked>>;
@@ -33,13 +44,37 @@ export function isNewer(one: Asked, other: Asked): boolean {
   return difference > 0 || (difference === 0 && one.operation === 'remove' && other.operation === 'add');
 }
 
+type Named = Pick<LicenseRequest, 'person' | 'orgId'>;
+
 /**
- * Equal for equal people, in one organization; no address can be read from it. Who is named by id, too, is whoever has
- * the id, as it is for Webex: an address may be another one's.
+ * The key of a name: equal for equal addresses or ids in one organization, however they are written; no address can be
+ * read from it. A request that has an address and an id is named by the id, as it is for Webex: an address may be
+ * another one's.
+ * @param ownOrg the uuid of the token's own organization, where it is known: to name it is to leave it out
  */
-export function toPersonKey({ person, orgId }: Pick<LicenseRequest, 'person' | 'orgId'>): string {
-  const name = person.personId === undefined ? `email ${person.email}` : `id ${person.personId}`;
-  return toKey(`${orgId ?? ''} ${name}`);
+export function toPersonKey({ person, orgId }: Named, ownOrg?: string): string {
+  const { email = '', personId } = person;
+  const name =
+    personId === undefined ? `email ${email.toLowerCase()}` : `id ${toCanonicalId('PEOPLE', personId)}`;
+  return toKey(`${toOrgText(orgId, ownOrg)} ${name}`);
+}
+
+/** The key of a lease that lies in no name's row. */
+export const toLeaseKey = (personId: string, orgId: string | undefined, ownOrg?: string): string =>
+  toKey(`${toOrgText(orgId, ownOrg)} person ${toCanonicalId('PEOPLE', personId)}`);
+
+function toOrgText(orgId: string | undefined, ownOrg: string | undefined): string {
+  if (orgId === undefined) return '';
+  const uuid = toUuid('ORGANIZATION', orgId);
+  return uuid !== undefined && uuid === ownOrg ? '' : toCanonicalId('ORGANIZATION', orgId);
+}
+
+/** The keys that version 0.1.0 gave the same name: it took an organization and an id as they were written. */
+export function toFormerKeys({ person, orgId }: Named, orgSpellings: readonly string[]): readonly string[] {
+  const { email, personId } = person;
+  const name = personId === undefined ? `email ${email}` : `id ${personId}`;
+  const orgs = [orgId ?? '', ...orgSpellings];
+  return [...new Set(orgs)].map((org) => toKey(`${org} ${name}`));
 }
 
 /** Of a message that names nobody. */
@@ -49,11 +84,24 @@ const toKey = (text: string) => createHash('sha256').update(text).digest('hex').
 
 export const newPerson = (personKey: string, at: Date): Person => ({ personKey, newest: {}, updatedAt: at });
 
+/** Whether somebody holds the lease now. */
+export const isLeased = (person: Person | undefined, now: Date): boolean =>
+  person?.turn !== undefined && person.turn.until > now;
+
+const MAX_NAMES = 20;
+
+/** The lease, with the key of a name whose requests are performed under it. */
+export function withName<P extends Person>(lease: P, key: string): P {
+  const { names = [], personKey } = lease;
+  if (key === personKey || names.includes(key) || names.length >= MAX_NAMES) return lease;
+  return { ...lease, names: [...names, key] };
+}
+
 const NEWEST_KEPT = 200;
 
 /** Remembers what was settled, so that an older request that comes late changes nothing. */
 export function remember(
-  person: Person,
+  person: Pick<Person, 'newest'>,
   asked: Iterable<readonly [key: string, asked: Asked]>,
 ): Person['newest'] {
   const newest = new Map(Object.entries(person.newest));

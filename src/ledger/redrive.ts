@@ -37,6 +37,8 @@ export function redriveEntry<T extends LedgerEntry>(entry: T, mover: Mover, by: 
       delivery: entry.delivery + 1,
       attempts: 0,
       personLooks: 0,
+      // The address may mean another person since.
+      personId: undefined,
       waitedMs: {},
       redrivenAt: mover.at,
       redrivenBy: by,

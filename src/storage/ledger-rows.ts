@@ -145,6 +145,10 @@ const entryRowSchema = z.looseObject({ rowKey: z.string(), state, acceptedAt: da
 const personSchema = z.object({
   personKey: z.string(),
   sameAs: z.string().exactOptional(),
+  personId: z.string().exactOptional(),
+  checkedAt: date.exactOptional(),
+  owner: z.string().exactOptional(),
+  names: z.array(z.string()).exactOptional(),
   turn: z.object({ instance: z.string(), until: date }).exactOptional(),
   newest: z.record(
     z.string(),

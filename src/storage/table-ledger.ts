@@ -165,11 +165,23 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
       };
     },
 
+    async readName(personKey) {
+      const row = await rows.read(toPersonLocation(personKey));
+      return row && toPerson(row);
+    },
+
     async commit(person, entries) {
-      const [first, ...others] = (await rows.commit([person, ...entries])) ?? [];
+      const { partitionKey } = locate(person);
+      const isTogether = entries.every((entry) => locate(entry).partitionKey === partitionKey);
+      const [first, ...others] = (await rows.commit(isTogether ? [person, ...entries] : [person])) ?? [];
       const stored = first && toPerson(first);
       if (stored === undefined) return CHANGED_MEANWHILE;
-      return { person: stored, entries: others.flatMap((row) => toEntry(row) ?? []) };
+      const written = isTogether ? others : await rows.commit(entries);
+      if (written) return { person: stored, entries: written.flatMap((row) => toEntry(row) ?? []) };
+      // A lease without requests is given back; should that fail, it expires.
+      const { turn, ...free } = stored;
+      if (turn) await rows.commit([free]);
+      return CHANGED_MEANWHILE;
     },
 
     async move(entry, personKey) {

@@ -92,6 +92,7 @@ const personSite = z.string().transform((text): SiteResponse => {
  */
 export const personSchema = z.looseObject({
   id: z.string(),
+  orgId: z.string().nullish(),
   emails: ids,
   licenses: readableRows(z.string()),
   siteUrls: readableRows(personSite),

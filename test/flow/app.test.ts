@@ -308,7 +308,7 @@ describe('a request that must wait', () => {
   });
 
   test('for a person who appears late is performed when Webex knows the person', async () => {
-    addPerson(simulator.organization(), { email: 'late@example.com', unknownLooks: 2 });
+    addPerson(simulator.organization(), { email: 'late@example.com', unknownLooks: 4 });
     await post(wants('late', 'late@example.com'));
     const done = await reach('late', 'succeeded');
     expect(done.attempts).toBe(1);

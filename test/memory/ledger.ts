@@ -89,11 +89,28 @@ export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce)
         };
       }),
 
-    commit: (person, changed) =>
-      effect('ledger.commit', () => {
-        if (![person, ...changed].every(isCurrent)) return CHANGED_MEANWHILE;
-        return { person: write(person), entries: changed.map(write) };
+    readName: (personKey) =>
+      effect('ledger.readName', () => {
+        const person = rows.get(`${personKey}.p`);
+        return person && !isEntry(person) ? person : undefined;
       }),
+
+    async commit(person, changed) {
+      // What lies under another key may lie in another partition: then there are two writes.
+      const isTogether = changed.every(({ personKey }) => personKey === person.personKey);
+      const first = await effect('ledger.commit', () => {
+        if (![person, ...(isTogether ? changed : [])].every(isCurrent)) return CHANGED_MEANWHILE;
+        return { person: write(person), entries: isTogether ? changed.map(write) : [] };
+      });
+      if (first === CHANGED_MEANWHILE || isTogether) return first;
+      const entries = await effect('ledger.commit-entries', () =>
+        changed.every(isCurrent) ? changed.map(write) : undefined,
+      );
+      if (entries) return { person: first.person, entries };
+      const { turn, ...free } = first.person;
+      if (turn) await effect('ledger.commit-release', () => isCurrent(free) && write(free));
+      return CHANGED_MEANWHILE;
+    },
 
     async move(entry, personKey) {
       const { movedTo = personKey } = entry;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Attempt } from '../../../src/assignment/attempt.ts';
-import { createFollowId } from '../../../src/assignment/follow-id.ts';
+import { createFindLease } from '../../../src/assignment/find-lease.ts';
 import { createPerform } from '../../../src/assignment/perform.ts';
 import { createTakeMessage } from '../../../src/assignment/take-message.ts';
 import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
@@ -37,8 +37,11 @@ const NO_TRAIL = { append: async () => {} };
 function createWorker(attempt: Attempt, pace = createOpenPace(clock), own: Partial<Ledger> = {}) {
   const tickets: Tickets = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
   const people = {
-    find: async ({ personId }: { personId?: string | undefined }) => {
-      if (personId === 'KNOWN') return personSchema.parse({ id: personId, emails: ['ada@example.com'] });
+    find: async ({ email, personId }: { email?: string | undefined; personId?: string | undefined }) => {
+      const emails = ['ada@example.com', 'ada.alias@example.com'];
+      const isAda = personId?.startsWith('KNOWN') || (email !== undefined && emails.includes(email));
+      if (isAda) return personSchema.parse({ id: 'KNOWN', emails });
+      if (email !== undefined) return undefined;
       throw toFailure({ status: 503, body: '' }, 'person');
     },
   };
@@ -46,7 +49,7 @@ function createWorker(attempt: Attempt, pace = createOpenPace(clock), own: Parti
   const perform = createPerform({
     ...base,
     attempt,
-    followId: createFollowId({ ...base, people }),
+    findLease: createFindLease({ ...base, people, orgIds: [], ownOrg: async () => undefined }),
     seats: { ended: async () => {} },
     audit: NO_TRAIL,
     pace,
@@ -54,13 +57,7 @@ function createWorker(attempt: Attempt, pace = createOpenPace(clock), own: Parti
     random: () => 1,
     instance,
   });
-  const openMessage = createOpenMessage({
-    ledger,
-    orgIds: [],
-    ownOrg: async () => undefined,
-    clock,
-    instance,
-  });
+  const openMessage = createOpenMessage({ ledger, orgIds: [], clock, instance });
   return createTakeMessage({ openMessage, perform });
 }
 const toMessage = (...targets: TicketTarget[]) => JSON.parse(encodeTicket(targets));
@@ -119,14 +116,24 @@ describe('a worker', () => {
     expect(looks).toBe(0);
   });
 
-  test('takes for a person whom a request names by address and by id the turn of the one with the id', async () => {
-    const perform = createWorker(unavailable);
-    const target = await accept({ email: 'somebody.else@example.com', personId: 'KNOWN' });
-    await perform(toMessage(target), 'm', log);
-    expect(looks).toBe(0);
-    const { personKey } = await accept({ email: 'ada@example.com' }, 'by-address');
-    expect((await ledger.read('r'))?.personKey).toBe(personKey);
-    await perform(toMessage({ ...target, personKey }), 'm', log);
+  const byAddress = { email: 'ada@example.com' };
+  test.each([
+    ['by address and by id', { email: 'somebody.else@example.com', personId: 'KNOWN' }, byAddress],
+    ['by a padded id', { personId: 'KNOWN==' }, byAddress],
+    ['by address', byAddress, { personId: 'KNOWN' }],
+    ['by another address', { email: 'ada.alias@example.com' }, byAddress],
+  ])('holds one lease for a person whom requests name %s and otherwise', async (_how, one, other) => {
+    const [first, second] = [await accept(one, 'first'), await accept(other, 'second')];
+    const perform = createWorker(async (job) => {
+      await createWorker(unavailable)(toMessage(second), 'm', log);
+      return unavailable(job);
+    });
+    await perform(toMessage(first), 'm', log);
+    const [putBack] = sent;
+    expect({ ...putBack, target: putBack && toTarget(putBack.target) }).toEqual({
+      target: second,
+      delayMs: 2_000,
+    });
     expect(looks).toBe(1);
   });
 

@@ -17,7 +17,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('request' as const),
       person,
-      by: fc.constantFrom('email' as const, 'id' as const, 'both' as const),
+      by: fc.constantFrom('email' as const, 'alias' as const, 'id' as const, 'both' as const),
       items: fc.uniqueArray(item, { selector: (one) => one.license, minLength: 1, maxLength: 3 }),
       effectiveInMs: fc.option(fc.constantFrom(-90_000, -1_000, 0, 1_000, 90_000), { nil: undefined }),
       isDryRun: fc.nat(9).map((drawn) => drawn === 0),
@@ -43,6 +43,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ kind: 'sweep' as const }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('cancel' as const), place: fc.nat(6) }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'redrive' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'appear' as const }) },
   {
     weight: 8,
     arbitrary: fc.record({ kind: fc.constant('settle' as const), effects: fc.integer({ min: 1, max: 40 }) }),

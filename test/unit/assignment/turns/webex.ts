@@ -11,7 +11,13 @@ export const LICENSES: readonly License[] = ['one', 'two', 'three'].map((name) =
   id: `L-${name}`,
   name,
 }));
-export const PEOPLE = ['ada', 'bob'].map((name) => ({ id: `P-${name}`, email: `${name}@example.com` }));
+/** The second of them is in Webex's directory from the first `appear` on. */
+export const PEOPLE = ['ada', 'bob'].map((name) => ({
+  id: `P-${name}`,
+  email: `${name}@example.com`,
+  alias: `${name}.alias@example.com`,
+}));
+export const LATE_PERSON = PEOPLE[1]?.id ?? '';
 
 export type WebexFate =
   | 'well'
@@ -39,7 +45,10 @@ export const jobs = new AsyncLocalStorage<Job>();
 export function createMemoryWebex({ clock, draw, die, later, violation }: Deps) {
   const held = new Map(PEOPLE.map(({ id }) => [id, new Set<string>()]));
   const find = (named: { email?: string | undefined; personId?: string | undefined }) =>
-    PEOPLE.find(({ id, email }) => (named.personId ? id === named.personId : email === named.email));
+    PEOPLE.find(({ id, email, alias }) =>
+      named.personId ? id === named.personId : email === named.email || alias === named.email,
+    );
+  const listed = new Set(PEOPLE.map(({ id }) => id).filter((id) => id !== LATE_PERSON));
   /** Requests with a change whose answer nobody knows, and jobs that looked at their person. */
   const uncertain = new Set<string>();
   const looked = new WeakSet<Job>();
@@ -56,7 +65,8 @@ export function createMemoryWebex({ clock, draw, die, later, violation }: Deps) 
         if (fate === 'rate-limited') throw limit();
         if (fate === 'trouble-before' || fate === 'trouble-after') throw noAnswer();
         if (options?.deadline && clock() > options.deadline) throw noAnswer();
-        const found = find(named);
+        const anyone = find(named);
+        const found = listed.has(anyone?.id ?? '') ? anyone : undefined;
         const job = jobs.getStore();
         if (job) looked.add(job);
         for (const id of idsOf(job)) uncertain.delete(id);
@@ -64,7 +74,7 @@ export function createMemoryWebex({ clock, draw, die, later, violation }: Deps) 
           found &&
           personSchema.parse({
             id: found.id,
-            emails: [found.email],
+            emails: [found.email, found.alias],
             licenses: [...(held.get(found.id) ?? [])],
           })
         );
@@ -75,7 +85,7 @@ export function createMemoryWebex({ clock, draw, die, later, violation }: Deps) 
         const changes = request.licenses ?? [];
         const person = find(request);
         const has = held.get(person?.id ?? '');
-        if (!person || !has) throw toFailure({ status: 404, body: '' }, 'person');
+        if (!person || !has || !listed.has(person.id)) throw toFailure({ status: 404, body: '' }, 'person');
         checkWanted(changes.map(({ id, operation = 'add' }) => ({ id, operation })));
         const apply = (some = changes) => {
           if (deadline && clock() > deadline) return false;
@@ -124,5 +134,5 @@ export function createMemoryWebex({ clock, draw, die, later, violation }: Deps) 
         violation(`sent again after it was settled: ${operation} ${id}`);
     }
   }
-  return { webex, held };
+  return { webex, held, listed };
 }

@@ -1,6 +1,6 @@
 import type fc from 'fast-check';
 import { createAttempt, type Job } from '../../../../src/assignment/attempt.ts';
-import { createFollowId } from '../../../../src/assignment/follow-id.ts';
+import { createFindLease } from '../../../../src/assignment/find-lease.ts';
 import { createPerform } from '../../../../src/assignment/perform.ts';
 import { NO_SEATS_NEEDED } from '../../../../src/assignment/seats.ts';
 import { createTakeMessage } from '../../../../src/assignment/take-message.ts';
@@ -20,14 +20,14 @@ import { createSweep } from '../../../../src/ledger/sweep.ts';
 import type { Log } from '../../../../src/platform/log.ts';
 import { createMemoryLedger, type Effect } from '../../../memory/ledger.ts';
 import { createOpenPace } from '../open-pace.ts';
-import { createMemoryWebex, jobs, LICENSES, PEOPLE, type WebexFate } from './webex.ts';
+import { createMemoryWebex, jobs, LATE_PERSON, LICENSES, PEOPLE, type WebexFate } from './webex.ts';
 
 export type Fate = 'dies-before' | 'dies-after' | WebexFate;
 export type Step =
   | {
       readonly kind: 'request';
       readonly person: number;
-      readonly by: 'email' | 'id' | 'both';
+      readonly by: 'email' | 'alias' | 'id' | 'both';
       readonly items: readonly { readonly license: number; readonly isRemoval: boolean }[];
       readonly effectiveInMs: number | undefined;
       readonly isDryRun: boolean;
@@ -39,6 +39,7 @@ export type Step =
   | { readonly kind: 'sweep' }
   | { readonly kind: 'cancel'; readonly place: number }
   | { readonly kind: 'redrive' }
+  | { readonly kind: 'appear' }
   | { readonly kind: 'settle'; readonly effects: number };
 
 class Death extends Error {}
@@ -98,7 +99,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   const audit: AuditTrail = {
     append: (changes) => effect('audit.append', () => void trail.push(...changes)),
   };
-  const { webex, held } = createMemoryWebex({ clock, draw, die, later, violation });
+  const { webex, held, listed } = createMemoryWebex({ clock, draw, die, later, violation });
   const catalogue = {
     licenses: async () => LICENSES,
     refresh: async () => LICENSES,
@@ -110,10 +111,9 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   const watch =
     (attempt: ReturnType<typeof createAttempt>): typeof attempt =>
     async (job) => {
-      const { email, personId } = job.entries[0]?.request?.person ?? {};
-      const id = PEOPLE.find((one) => one.email === email || one.id === personId)?.id ?? '';
+      const id = toId(job.entries[0]?.request?.person ?? {}) ?? '';
       const other = holders.get(id);
-      if (other && other.deadline > clock()) violation(`two at work on ${id}`);
+      if (other && other.deadline > clock() && listed.has(id)) violation(`two at work on ${id}`);
       holders.set(id, job);
       try {
         return await jobs.run(job, () => attempt(job));
@@ -127,19 +127,12 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     const seats = { ...NO_SEATS_NEEDED, ended: async () => {} };
     const attempt = watch(createAttempt({ webex, catalogue, seats }));
     const base = { ledger, tickets, audit, clock, instance };
-    const openMessage = createOpenMessage({
-      ledger,
-      orgIds: [],
-      ownOrg: async () => undefined,
-      clock,
-      instance,
-    });
+    const openMessage = createOpenMessage({ ledger, orgIds: [], clock, instance });
     return {
       submit: createSubmit({
         ...base,
         keys: { find: async () => undefined, claim: async (_key, record) => record },
         orgIds: [],
-        ownOrg: async () => undefined,
         newId: () => 'none',
       }),
       cancel: createCancel(base),
@@ -151,7 +144,10 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
         perform: createPerform({
           ...base,
           attempt,
-          followId: createFollowId({ ledger, tickets, people: webex.people, clock }),
+          findLease: createFindLease({
+            ...{ ledger, people: webex.people, clock, orgIds: [] },
+            ownOrg: async () => undefined,
+          }),
           seats,
           pace: createOpenPace(clock),
           policy: { baseMs: 1_000, horizonMs: 365 * 86_400_000, personNotFoundDelaysMs: [300_000] },
@@ -223,11 +219,14 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     isOnQueue,
   }: Extract<Step, { kind: 'request' }>) {
     const requestId = `r${accepted.length}`;
-    const { email, id } = PEOPLE[person] ?? {};
+    const { email, alias, id } = PEOPLE[person] ?? {};
     accepted.push(requestId);
     const body = {
       requestId,
-      person: { ...(by !== 'id' && { email }), ...(by !== 'email' && { personId: id }) },
+      person: {
+        ...(by !== 'id' && { email: by === 'alias' ? alias : email }),
+        ...((by === 'id' || by === 'both') && { personId: id }),
+      },
       licenses: items.map(({ license, isRemoval }) => ({
         license: LICENSES[license]?.id,
         operation: isRemoval ? 'remove' : 'add',
@@ -264,7 +263,13 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     else if (step.kind === 'sweep') run(() => anyone().sweep(log));
     else if (step.kind === 'settle') await settle(step.effects);
     else if (step.kind === 'cancel') cancel(step.place);
+    else if (step.kind === 'appear') appear();
     else redriveAll();
+  }
+
+  /** The directory hands the person over. Not in the midst of an attempt, which was told that there is nobody. */
+  function appear() {
+    if (!holders.has(LATE_PERSON)) listed.add(LATE_PERSON);
   }
 
   function cancel(place: number) {
@@ -298,6 +303,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   async function drain(): Promise<void> {
     for (let round = 0; round < 400; round += 1) {
       if (round > 5) isCalm = true;
+      appear();
       await settle(10_000);
       if (isCalm && idle()) {
         if (!entries().some(({ state }) => state === 'failed' || state === 'partial')) return;
@@ -339,9 +345,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
         if (!request || request.dryRun) continue;
         if (cancelled.has(requestId) && state !== 'cancelled')
           violation(`${requestId} was cancelled and is ${state}`);
-        const id = PEOPLE.find(
-          (one) => one.email === request.person.email || one.id === request.person.personId,
-        )?.id;
+        const id = toId(request.person);
         for (const { license, operation } of request.licenses) {
           const key = `${id} ${license}`;
           const asked = { requestId, operation, at: toEffectiveAt(entry), state };
@@ -364,6 +368,9 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     },
   };
 }
+
+const toId = ({ email, personId }: { email?: string | undefined; personId?: string | undefined }) =>
+  PEOPLE.find((one) => one.email === email || one.alias === email || one.id === personId)?.id;
 
 /** All that can go on without another effect has gone on. */
 const flush = () => new Promise<void>((resolve) => setImmediate(resolve));
