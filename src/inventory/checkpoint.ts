@@ -10,6 +10,8 @@ export interface Gathered {
   readonly block: BlockBuffer;
   pages: number;
   rows: number;
+  odd: number;
+  counted: number | undefined;
   next: string | undefined;
   isDone: boolean;
   failure?: string;
@@ -59,6 +61,8 @@ function advance(listing: Listing, more: Gathered, session: number): Listing {
     pages: listing.pages + more.pages,
     rows: listing.rows + more.rows,
     bytes: listing.bytes + more.block.bytes().length,
+    ...(more.odd > 0 && { odd: (listing.odd ?? 0) + more.odd }),
+    ...(more.counted !== undefined && { counted: more.counted }),
     ...(more.next !== undefined && { next: more.next }),
     isDone: more.isDone,
     ...(more.failure !== undefined && { failure: more.failure }),

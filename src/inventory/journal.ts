@@ -7,6 +7,10 @@ export interface ReadPage {
   /** A gzip member. */
   readonly member: Buffer;
   readonly rows: number;
+  /** Rows that cannot be read, and are left out. */
+  readonly odd?: number | undefined;
+  /** How many people hold the license by now, where the page says so. */
+  readonly counted?: number | undefined;
   readonly next: string | undefined;
 }
 
@@ -45,7 +49,17 @@ export function openJournal(begun: StoredRun, deps: CheckpointDeps): Journal {
   function gather(license: number): Gathered {
     const there = gathered.get(license);
     if (there) return there;
-    const fresh = { block: buffers.take(), pages: 0, rows: 0, next: undefined, isDone: false };
+    const fresh: Gathered = {
+      ...{
+        block: buffers.take(),
+        pages: 0,
+        rows: 0,
+        odd: 0,
+        counted: undefined,
+        next: undefined,
+        isDone: false,
+      },
+    };
     gathered.set(license, fresh);
     return fresh;
   }
@@ -101,11 +115,13 @@ export function openJournal(begun: StoredRun, deps: CheckpointDeps): Journal {
   }
 
   return {
-    add(license, { member, rows, next }) {
+    add(license, { member, rows, odd = 0, counted, next }) {
       const to = gather(license);
       if (rows > 0) to.block.add(member);
       to.pages += 1;
       to.rows += rows;
+      to.odd += odd;
+      to.counted = counted ?? to.counted;
       to.next = next;
       to.isDone = next === undefined;
       waitingPages += 1;

@@ -5,7 +5,7 @@ import { type CompareDeps, createComparePeople } from './compare-people.ts';
 import type { LicenseLines } from './comparison-steps.ts';
 import { ASSIGNMENTS, toRunFolder, UNKNOWN_ORG } from './paths.ts';
 import { readPrevious } from './previous.ts';
-import type { Listing, StoredRun } from './run.ts';
+import { type Listing, type StoredRun, toListingFailure } from './run.ts';
 
 /**
  * What is left to do with the assignments when all is read: their file is made, and compared with that of the run
@@ -21,7 +21,7 @@ export function createKeepAssignments(deps: CompareDeps) {
     const run =
       read.assignments || !read.listings?.length ? read : await commit(read, read.listings, licenses);
     // Who is missing from a partial run has not lost anything.
-    const isComparable = read.listings?.every(({ failure }) => failure === undefined);
+    const isComparable = read.listings?.every((listing) => toListingFailure(listing, licenses) === undefined);
     const previous = isComparable ? await readPrevious(store, run.orgId ?? UNKNOWN_ORG) : undefined;
     return comparePeople(run, licenses, previous, isOver);
   };

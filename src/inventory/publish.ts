@@ -11,7 +11,7 @@ import type { RunStore, SnapshotStore } from './ports.ts';
 import { readPrevious } from './previous.ts';
 import { createReportFile } from './report-file.ts';
 import type { ReadRequestFacts } from './request-facts.ts';
-import type { StoredRun } from './run.ts';
+import { type StoredRun, toListingFailure } from './run.ts';
 import { publishSchemas } from './schemas.ts';
 
 export interface PublishDeps {
@@ -72,14 +72,22 @@ export function createPublish({ runs, store, readInsight, readRequests }: Publis
   async function make(stored: StoredRun, run: Run, folder: string): Promise<Made> {
     const { listings = [], warnings: known, assignments, comparison } = stored;
     const licenses = await runs.readCatalogue(run.runId);
-    const failed = listings.flatMap(({ failure, license }) =>
-      failure === undefined ? [] : [`who holds ${licenses[license]?.name} is not known in full: ${failure}`],
+    const failed = listings.flatMap((listing) => {
+      const failure = toListingFailure(listing, licenses);
+      return failure === undefined
+        ? []
+        : [`who holds ${licenses[listing.license]?.name} is not known in full: ${failure}`];
+    });
+    const odd = listings.flatMap(({ odd: rows = 0, license }) =>
+      rows === 0
+        ? []
+        : [`${rows} of those who hold ${licenses[license]?.name} are left out: they have no id`],
     );
     const status = failed.length === 0 ? 'complete' : 'partial';
     const rows = toLicenseRows(licenses);
     const previous = await readPrevious(store, run.orgId);
     const insight = await readInsight(run, rows);
-    const warnings = [...known, ...failed, ...insight.warnings];
+    const warnings = [...known, ...failed, ...odd, ...insight.warnings];
     const facts: DocumentFacts = {
       run,
       status,

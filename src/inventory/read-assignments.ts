@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import { WebexFailure } from '../webex/failure.ts';
 import type { License } from '../webex/license.ts';
 import type { LicenseUser } from '../webex/license-users.ts';
-import type { Page } from '../webex/paging.ts';
+import { LISTING_UNREADABLE, type Page } from '../webex/paging.ts';
 import { toMember } from './assignment-rows.ts';
 import type { Journal } from './journal.ts';
 import type { Listing } from './run.ts';
@@ -44,7 +44,7 @@ export async function readAssignments(reading: Reading): Promise<WebexFailure | 
       while (!isStopped() && (await readPage(index, license, pages))) await journal.room();
     } catch (error) {
       if (!(error instanceof WebexFailure)) throw error;
-      if (error.isRefusal) journal.fail(index, error.message);
+      if (error.isRefusal || error.condition === LISTING_UNREADABLE) journal.fail(index, error.message);
       else stoppedBy = error;
     }
   }
@@ -57,8 +57,8 @@ export async function readAssignments(reading: Reading): Promise<WebexFailure | 
   ): Promise<boolean> {
     const page = await pages.next();
     if (page.done) return false;
-    const { items, next } = page.value;
-    journal.add(index, { member: toMember(license, items), rows: items.length, next });
+    const { items, odd, counted, next } = page.value;
+    journal.add(index, { member: toMember(license, items), rows: items.length, odd, counted, next });
     return next !== undefined;
   }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { INVENTORY_VERSION, manifestFileSchema, RUN_STATES, type RunStatus } from '../contract/inventory.ts';
+import { hasTrueCounts, type License } from '../webex/license.ts';
 import { toRunFolder } from './paths.ts';
 
 /** Blocks of a file: of which session, and how many. */
@@ -11,6 +12,10 @@ const listingSchema = z.object({
   license: z.number().int(),
   pages: z.number().int(),
   rows: z.number().int(),
+  /** Rows that could not be read, and are left out. */
+  odd: z.number().int().optional(),
+  /** How many people hold the license, by the latest page that said so. */
+  counted: z.number().optional(),
   /** Of its compressed rows. */
   bytes: z.number().int(),
   /** Where the next page is; without one, the first is, or none is left. */
@@ -103,6 +108,24 @@ export const newListing = (license: number): Listing => ({
   isDone: false,
   blocks: [],
 });
+
+/**
+ * How many rows of a listing are missing, by the counts of the catalogue and of the pages: the lower one counts, since
+ * people may have lost the license while it was read. 0 where Webex gives no count.
+ */
+function toMissingRows({ rows, odd = 0, counted }: Listing, { consumedByUsers }: License): number {
+  const counts = [consumedByUsers, counted].filter((count) => typeof count === 'number');
+  return counts.length === 0 ? 0 : Math.max(0, Math.min(...counts) - rows - odd);
+}
+
+/** Why the holders of a license are not known in full; undefined where they are. */
+export function toListingFailure(listing: Listing, licenses: readonly License[]): string | undefined {
+  const license = licenses[listing.license];
+  if (listing.failure !== undefined || license === undefined || !hasTrueCounts(license))
+    return listing.failure;
+  const missing = toMissingRows(listing, license);
+  return missing > 0 ? `${missing} of its people are missing from the listing of Webex` : undefined;
+}
 
 const OPEN: ReadonlySet<RunState['state']> = new Set(['queued', 'reading', 'waiting']);
 

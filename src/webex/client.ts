@@ -64,9 +64,10 @@ export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptio
   }
 
   function assignedUserPages(licenseId: string, { limit = MAX_PAGE, from }: AssignedUsersOptions = {}) {
-    const query = toQuery({ includeAssignedTo: 'user', limit: String(limit) });
-    const path = from ?? `${toLicensePath(licenseId)}${query}`;
-    return readPages(transport, licenseUsersShape, { path, apiUrl, sleep });
+    const query = { includeAssignedTo: 'user', limit: String(limit) };
+    return readPages(transport, licenseUsersShape, {
+      ...{ path: from ?? toLicensePath(licenseId), query, apiUrl, sleep },
+    });
   }
 
   const people = createWebexPeople(transport);

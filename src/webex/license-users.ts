@@ -1,21 +1,47 @@
 import * as z from 'zod';
-import { mapShape, type Shape } from './ask.ts';
-import { type Open, openEnum } from './license.ts';
+import type { Shape } from './ask.ts';
+import { optionalText } from './lenient.ts';
+import { count, type Open, openEnum } from './license.ts';
+import type { PageContent } from './paging.ts';
 
 export type LicenseUserType = Open<'INTERNAL' | 'EXTERNAL'>;
 
 const licenseUserSchema = z.looseObject({
-  id: z.string(),
-  type: openEnum<LicenseUserType>().nullish(),
-  displayName: z.string().nullish(),
-  email: z.string().nullish(),
+  id: z.string().min(1),
+  type: openEnum<LicenseUserType>().nullish().catch(undefined),
+  displayName: optionalText,
+  email: optionalText,
 });
 
 /** Somebody who holds a license. Workspaces are not listed. */
 export type LicenseUser = z.output<typeof licenseUserSchema>;
 
-/** A page of `GET /licenses/{id}?includeAssignedTo=user`: the array is `users`, and may be absent or empty. */
-export const licenseUsersShape: Shape<readonly LicenseUser[]> = mapShape(
-  z.object({ users: z.array(licenseUserSchema).nullish() }),
-  ({ users }) => users ?? [],
-);
+const counted = count.catch(undefined);
+const pageSchema = z.object({
+  users: z.array(z.unknown()).nullish().catch(undefined),
+  consumedUnits: counted,
+  consumedByUsers: counted,
+});
+
+/**
+ * A page of `GET /licenses/{id}?includeAssignedTo=user`: the array is `users`. Without it, the page tells who holds the
+ * license only where it says that nobody does.
+ */
+export const licenseUsersShape: Shape<PageContent<LicenseUser>> = {
+  safeParse(json) {
+    const parsed = pageSchema.safeParse(json);
+    if (!parsed.success) return parsed;
+    const { users, consumedUnits, consumedByUsers } = parsed.data;
+    const counts = consumedByUsers ?? consumedUnits ?? undefined;
+    if (!users) return { success: true, data: { items: counts === 0 ? [] : undefined, counted: counts } };
+    const items: LicenseUser[] = [];
+    for (const user of users) {
+      const row = licenseUserSchema.safeParse(user);
+      if (row.success) items.push(row.data);
+    }
+    return {
+      success: true,
+      data: { items, odd: users.length - items.length || undefined, counted: consumedByUsers ?? undefined },
+    };
+  },
+};

@@ -3,7 +3,7 @@ import { parseLicenseId } from './license-id.ts';
 import { toCanonicalName } from './license-name.ts';
 
 /** Counts come as numbers, as text in old rows, as null, or not at all. */
-const count = z
+export const count = z
   .union([
     z.null(),
     z.number(),
@@ -117,11 +117,13 @@ export const isPrerequisite = isOf(['FMS', 'FTM'], /^(basic messaging|basic spac
 const isHybrid = isOf(['CE', 'CG', 'HM'], /^hybrid\b/);
 const isHotDesk = isOf(['BCHDO'], /^(webex calling - )?hot ?desk/);
 
+/** Whether its counts are those of who uses it: free and implicit ones always look full, hybrid ones have nonsense. */
+export const hasTrueCounts = (license: LicenseIdentity): boolean =>
+  ![isFree, isHybrid, isHotDesk].some((isKind) => isKind(license));
+
 /**
  * Whether a license is a pool of seats that somebody pays for and that can run out. Free and implicit ones always
  * look full, hybrid ones have nonsense for counts, and none of them has a subscription.
  */
 export const isPool = (license: License): boolean =>
-  Boolean(license.subscriptionId) &&
-  toFreeUnits(license) !== undefined &&
-  ![isFree, isHybrid, isHotDesk].some((isKind) => isKind(license));
+  Boolean(license.subscriptionId) && toFreeUnits(license) !== undefined && hasTrueCounts(license);

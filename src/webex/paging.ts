@@ -1,21 +1,35 @@
 import LinkHeader from 'http-link-header';
-import { type Asked, ask, type Shape } from './ask.ts';
+import { ask, type Shape } from './ask.ts';
 import { toUncertainFailure, WebexFailure } from './failure.ts';
 import type { Transport, WebexAnswer } from './transport.ts';
 
 /** One page of a listing, and where the next one is: what to begin with to go on after it. */
 export interface Page<T> {
   readonly items: readonly T[];
+  /** Rows that cannot be read, where there are some. */
+  readonly odd?: number | undefined;
+  /** How many rows the whole listing has, where the page says so. */
+  readonly counted?: number | undefined;
   readonly next: string | undefined;
+}
+
+/** What a page holds: no items where it lacks the member that has them. */
+export interface PageContent<T> extends Pick<Page<T>, 'odd' | 'counted'> {
+  readonly items: readonly T[] | undefined;
 }
 
 export interface PagingOptions {
   /** Where the listing begins, below the API's base. */
   readonly path: string;
+  /** What each page is asked for: live servers have been seen to leave it out of their links. */
+  readonly query: Readonly<Record<string, string>>;
   /** The base of the API: no page is read elsewhere. */
   readonly apiUrl: string;
   readonly sleep: (delayMs: number) => Promise<void>;
 }
+
+/** The condition of a page without its rows. */
+export const LISTING_UNREADABLE = 'listing-unreadable';
 
 /** More than any organization has: 30 million people, at 300 to a page. */
 const MAX_PAGES = 100_000;
@@ -30,12 +44,13 @@ const MAX_WAIT_MS = 30_000;
  * end it, and a fault in the middle is tried again at that page. No generator, which would hold on to a page for as
  * long as its reader takes to ask for the next.
  * @throws {WebexFailure} `next-link-foreign` where the next page is at another origin, to which the token must
- *   not go; `next-link-repeated` where it goes round in a circle; any failure that lasts
+ *   not go; `next-link-repeated` where it goes round in a circle; `listing-unreadable` where a page lacks its rows; any
+ *   failure that lasts
  */
 export function readPages<T>(
   transport: Transport,
-  shape: Shape<readonly T[]>,
-  { path, apiUrl, sleep }: PagingOptions,
+  shape: Shape<PageContent<T>>,
+  { path, query, apiUrl, sleep }: PagingOptions,
 ): AsyncIterableIterator<Page<T>, void> {
   const seen = new Set<string>();
   let current: string | undefined = path;
@@ -46,24 +61,48 @@ export function readPages<T>(
     async next() {
       if (current === undefined) return { done: true, value: undefined };
       if (seen.has(current) || seen.size >= MAX_PAGES) throw toPagingFailure('next-link-repeated');
-      const { answer, value } = await readPage(transport, shape, current, sleep);
+      const { answer, content } = await readPage(transport, shape, withQuery(current, query), sleep);
       seen.add(current);
       const next = toNext(answer);
       current = next === undefined ? undefined : toPath(next, `${apiUrl}${current}`, apiUrl);
-      return { done: false, value: { items: value, next: current } };
+      return { done: false, value: { ...content, next: current } };
     },
   };
 }
 
+/** The path with what is to be asked for and it lacks. */
+function withQuery(path: string, query: PagingOptions['query']): string {
+  const [, search = ''] = path.split('?', 2);
+  const there = new URLSearchParams(search);
+  const lacking = Object.entries(query).filter(([name]) => !there.has(name));
+  if (lacking.length === 0) return path;
+  // Only added: what the server wrote is opaque.
+  return `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams(lacking)}`;
+}
+
 async function readPage<T>(
   transport: Transport,
-  shape: Shape<readonly T[]>,
+  shape: Shape<PageContent<T>>,
   path: string,
   sleep: PagingOptions['sleep'],
-): Promise<Asked<readonly T[]>> {
+): Promise<{ readonly answer: WebexAnswer; readonly content: Omit<Page<T>, 'next'> }> {
   for (let retries = 0; ; retries += 1) {
     try {
-      return await ask(transport, { method: 'GET', path, urgency: 'inventory' }, shape, 'license');
+      const { answer, value } = await ask(
+        transport,
+        { method: 'GET', path, urgency: 'inventory' },
+        shape,
+        'license',
+      );
+      if (value.items !== undefined) return { answer, content: { ...value, items: value.items } };
+      const { status, trackingId } = answer;
+      throw new WebexFailure({
+        condition: LISTING_UNREADABLE,
+        remedy: 'retry',
+        status,
+        errors: [],
+        ...(trackingId !== undefined && { trackingId }),
+      });
     } catch (error) {
       const waitMs = error instanceof WebexFailure ? toWaitMs(error, retries) : undefined;
       if (waitMs === undefined) throw error;

@@ -325,6 +325,62 @@ describe('a listing of those who hold a license', () => {
     stop();
   });
 
+  test('asks each page for what the first one was asked for, where a link has lost it', async () => {
+    const { url, asked, stop } = await serve((path, response) => {
+      if (!path.includes('includeAssignedTo=user'))
+        response.writeHead(200).end('{"id":"l","consumedByUsers":2}');
+      else if (path.includes('next=2')) page(response, ['b']);
+      else page(response, ['a'], '</v1/licenses/l?next=2%2B&limit=1>; rel="next"');
+    });
+    const users = clientOf(`${url}/v1`).licenses.assignedUsers('l', { limit: 1 });
+    expect(await collect(users)).toEqual(['a', 'b']);
+    expect(asked.map((request) => request.url)).toEqual([
+      '/v1/licenses/l?includeAssignedTo=user&limit=1',
+      '/v1/licenses/l?next=2%2B&limit=1&includeAssignedTo=user',
+    ]);
+    stop();
+  });
+
+  test.each(['{"id":"l"}', '{"users":null,"consumedByUsers":1}', '{"users":7,"consumedUnits":"3"}', '{}'])(
+    'takes no page without rows for an empty one: %s',
+    async (body) => {
+      const { url, asked, stop } = await serve((_path, response) => void response.writeHead(200).end(body));
+      expect(await failureOf(collect(clientOf(`${url}/v1`).licenses.assignedUsers('l')))).toMatchObject({
+        condition: 'listing-unreadable',
+      });
+      expect(asked).toHaveLength(4);
+      stop();
+    },
+  );
+
+  test('is empty where the page without rows says that nobody holds the license', async () => {
+    const { url, stop } = await serve(
+      (_path, response) =>
+        void response.writeHead(200).end('{"id":"l","consumedUnits":4,"consumedByUsers":0}'),
+    );
+    expect(await collect(clientOf(`${url}/v1`).licenses.assignedUsers('l'))).toEqual([]);
+    stop();
+  });
+
+  test('leaves out rows without an id, and keeps those whose other members are odd', async () => {
+    const users = [
+      { displayName: 'Ada' },
+      null,
+      { id: '' },
+      { id: 7 },
+      'x',
+      { id: 'a', email: 7, displayName: [], type: {} },
+      { id: 'b' },
+    ];
+    const { url, stop } = await serve(
+      (_path, response) =>
+        void response.writeHead(200).end(JSON.stringify({ id: 'l', users, consumedByUsers: 7 })),
+    );
+    const { value } = await clientOf(`${url}/v1`).licenses.assignedUserPages('l').next();
+    expect(value).toEqual({ items: [{ id: 'a' }, { id: 'b' }], odd: 5, counted: 7 });
+    stop();
+  });
+
   test('finds out that it goes in a circle', async () => {
     const { url, asked, stop } = await serve((path, response) => {
       page(response, ['a'], `</v1/licenses/l?next=${path.includes('next=1') ? 2 : 1}>; rel="next"`);

@@ -116,6 +116,14 @@ async function textOf(runId: string): Promise<string> {
   }
   return '';
 }
+async function readManifest(runId: string): Promise<{ warnings: string[] }> {
+  const container = await storage.container(CONTAINERS.inventory);
+  for await (const { name } of container.listBlobsFlat()) {
+    if (name.endsWith(`_${runId}/manifest.json`))
+      return JSON.parse((await container.getBlobClient(name).downloadToBuffer()).toString());
+  }
+  throw new Error('no manifest');
+}
 /** Too long to be shown where it differs. */
 const isWhole = async (runId: string) => (await textOf(runId)) === expectedText();
 
@@ -127,6 +135,49 @@ describe('an inventory run', () => {
     expect(await parts.runs.read(runId)).toMatchObject({ state: 'complete', isLatest: true });
     expect(pages()).toHaveLength(pageCount());
     expect(await isWhole(runId)).toBe(true);
+  });
+
+  test('whose listing falls short of what the catalogue counts is never complete', async () => {
+    const parts = createInventory();
+    const last = [...simulator.organization().licenses.values()].at(3);
+    const body = { id: last?.id, consumedByUsers: last?.madeUpHolders, users: toMadeUpHolders(300, 0, 300) };
+    simulator.script({ path: `/licenses/${last?.id}`, effect: { kind: 'status', status: 200, body } });
+    const runId = await begin(parts);
+    await parts.work(ticketFor(runId), silent);
+    const run = await parts.runs.read(runId);
+    expect(run).toMatchObject({ state: 'partial', isLatest: false });
+    expect((await readManifest(runId)).warnings).toEqual([
+      expect.stringContaining('of its people are missing'),
+    ]);
+  });
+
+  test('leaves out holders without an id, says so, and publishes the rest', async () => {
+    const parts = createInventory();
+    const [first] = simulator.organization().licenses.values();
+    if (!first) throw new Error('no license');
+    const users = toMadeUpHolders(2, 0, 2).map(({ id: _none, ...user }) => user);
+    const body = { ...first, consumedByUsers: 2, users: [...users.slice(1), ...toMadeUpHolders(1, 0, 1)] };
+    const path = `/licenses/${first.id}`;
+    simulator.script({ path, effect: { kind: 'status', status: 200, body } });
+    const runId = await begin(parts);
+    await parts.work(ticketFor(runId), silent);
+    expect(await parts.runs.read(runId)).toMatchObject({ state: 'complete', isLatest: true });
+    const manifest = await readManifest(runId);
+    expect(manifest.warnings).toEqual([expect.stringContaining('1 of those who hold Advanced Messaging 0')]);
+  });
+
+  test('whose page lacks its rows is partial: the license is named, and the others are read', async () => {
+    const parts = createInventory();
+    const [first] = simulator.organization().licenses.values();
+    const effect = { kind: 'status', status: 200, body: { id: first?.id } } as const;
+    simulator.script({ path: `/licenses/${first?.id}`, times: 4, effect });
+    const runId = await begin(parts);
+    await parts.work(ticketFor(runId), silent);
+    const run = await parts.runs.read(runId);
+    expect(run).toMatchObject({ state: 'partial', isLatest: false });
+    expect(run?.listings?.map(({ failure }) => failure).filter(Boolean)).toEqual([
+      'Webex: listing-unreadable (200)',
+    ]);
   });
 
   test(`whose time is over at ${KILLS} random pages goes on after them, and asks for no page twice`, async () => {

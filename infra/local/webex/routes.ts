@@ -51,7 +51,7 @@ const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     pattern: /^\/licenses$/,
-    toAnswer: ({ organization }) => listLicenses(organization),
+    toAnswer: ({ organization, now }) => listLicenses(organization, now),
   },
   {
     method: 'GET',
