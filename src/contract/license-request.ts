@@ -49,7 +49,10 @@ const licenseItemSchema = z.strictObject({
 const siteItemSchema = z.strictObject({
   siteUrl: text(256).toLowerCase(),
   accountType: z
-    .literal('attendee', { error: 'must be "attendee": a host needs the license of the site' })
+    .string()
+    .trim()
+    .toLowerCase()
+    .pipe(z.literal('attendee', { error: 'must be "attendee": a host needs the license of the site' }))
     .default('attendee'),
   operation: operationSchema,
 });

@@ -66,6 +66,6 @@ function toBody({ email, personId, orgId, licenses = [], siteUrls = [] }: Assign
     ...(personId === undefined ? { email } : { personId }),
     orgId,
     ...(licenses.length > 0 && { licenses }),
-    ...(siteUrls.length > 0 && { siteUrls }),
+    ...(siteUrls.length > 0 && { siteUrls: siteUrls.map((site) => ({ ...site, accountType: 'attendee' })) }),
   };
 }

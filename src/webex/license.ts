@@ -88,15 +88,23 @@ export const licenseType = ({ id }: LicenseIdentity): string | undefined => pars
 /** The same in each organization: only the whole id is a key. */
 export const licenseUuid = ({ id }: LicenseIdentity): string | undefined => parseLicenseId(id)?.uuid;
 
-const isOf = (types: readonly string[], name: RegExp) => (license: LicenseIdentity) =>
-  (types.length > 0 && types.includes(licenseType(license) ?? '')) ||
-  name.test(toCanonicalName(license.name));
+/** The types of ids that are known: each tells the kind of its license, whatever the license is called. */
+const KNOWN_TYPES: ReadonlySet<string> = new Set(
+  'BCSTD BCBAS BCCA BCHDO BCRLC UCPREM CXE EE MS CF FMS FTM FTC FSS CE CG HM'.split(' '),
+);
+
+const isOf = (types: readonly string[], name: RegExp) => (license: LicenseIdentity) => {
+  const type = licenseType(license);
+  return type !== undefined && KNOWN_TYPES.has(type)
+    ? types.includes(type)
+    : name.test(toCanonicalName(license.name));
+};
 
 /** `BCSTD` is Webex Calling Professional, whatever its letters suggest. */
 export const isWebexCallingProfessional = isOf(['BCSTD'], /^webex calling - professional$/);
-export const isWebexCallingBasic = isOf([], /^webex calling - (basic|standard)$/);
+export const isWebexCallingBasic = isOf(['BCBAS'], /^webex calling - (basic|standard)$/);
 export const isWebexCallingWorkspaces = isOf(['BCCA'], /^webex calling - workspaces?$/);
-export const isCustomerExperienceEssentials = isOf([], /^customer assist$/);
+export const isCustomerExperienceEssentials = isOf(['CXE'], /^customer assist$/);
 const isWebexCallingOtherwise = isOf([], /^webex calling$/);
 
 /** Any kind of Webex Calling, for people and for workspaces. */

@@ -71,7 +71,7 @@ export function findBrokenRule(
     const rule = findBrokenItemRule(item, names.get(item.id));
     if (rule) return rule;
   }
-  return siteUrls.some(({ accountType }) => accountType !== 'attendee')
+  return siteUrls.some(({ accountType = 'attendee' }) => accountType.toLowerCase() !== 'attendee')
     ? broken('account-type-not-attendee')
     : undefined;
 }

@@ -23,7 +23,8 @@ export interface LicenseRequest {
 
 export interface SiteUrlsRequest {
   readonly siteUrl: string;
-  readonly accountType: SiteAccountType;
+  /** `attendee`, in any case; also where it is left out. */
+  readonly accountType?: SiteAccountType | undefined;
   readonly operation?: LicenseRequestOperation | undefined;
 }
 

@@ -90,4 +90,16 @@ describe('a license request', () => {
       ),
     ).not.toEqual([]);
   });
+
+  test('takes an account type in any case, and an attendee where none is named', () => {
+    for (const accountType of ['ATTENDEE', 'Attendee', 'attendee', undefined]) {
+      const siteUrls = [{ siteUrl: 'acme.webex.com', ...(accountType && { accountType }) }];
+      const parsed = licenseRequestSchema.parse({ person: { email: 'ada@example.com' }, siteUrls });
+      expect(parsed.siteUrls[0]?.accountType).toBe('attendee');
+    }
+    const host = [{ siteUrl: 'acme.webex.com', accountType: 'HOST' }];
+    expect(licenseRequestSchema.safeParse({ person: { email: 'a@b.co' }, siteUrls: host }).success).toBe(
+      false,
+    );
+  });
 });

@@ -188,4 +188,20 @@ describe('a pool', () => {
   ])('%s', (_what, license, expected) => {
     expect(isPool(license)).toBe(expected);
   });
+
+  test.each([
+    ['BCBAS', isWebexCallingBasic],
+    ['bcbas', isWebexCallingBasic],
+    ['CXE', isCustomerExperienceEssentials],
+    ['cxe', isCustomerExperienceEssentials],
+    ['BcStd', isWebexCallingProfessional],
+  ])('of type %s is known by its id, whatever it is called', (type, isKind) => {
+    const uri = `ciscospark://us/LICENSE/${crypto.randomUUID()}:${type}_${crypto.randomUUID()}`;
+    const id = Buffer.from(uri).toString('base64url');
+    for (const name of ['Renamed', 'Webex Calling - Workspaces', 'Webex Calling - Professional']) {
+      expect(isKind({ id, name })).toBe(true);
+      const kinds = [isWebexCallingBasic, isWebexCallingProfessional, isCustomerExperienceEssentials];
+      expect(kinds.filter((isOther) => isOther({ id, name }))).toEqual([isKind]);
+    }
+  });
 });
