@@ -9,6 +9,7 @@ import { toBatches } from './batches.ts';
 import { UNDONE } from './changes.ts';
 import {
   type Choice,
+  isUndone,
   isUnknown,
   needsHoldings,
   pickLicense,
@@ -18,7 +19,7 @@ import {
 } from './choose.ts';
 import { contest, toKeys, type Wish } from './contest.ts';
 import { createExchanges, type Exchanges } from './exchange.ts';
-import { type Holdings, type Seen, toHoldings, toHoldingsOf } from './holdings.ts';
+import { type Holdings, type IsOwnOrg, type Seen, toHoldings, toHoldingsOf, toIsOwnOrg } from './holdings.ts';
 import { judge, type Sent } from './judge.ts';
 import { type Answered, changeOneByOne } from './one-by-one.ts';
 import { pickLicenses } from './pick.ts';
@@ -81,7 +82,10 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
     let mayHaveApplied = isUncertain;
     const asked = new Map<string, Asked & { readonly item: Item }>();
     const names = new Map<string, string>();
+    let isUnlisted = false;
+    const done: Sent[] = [];
     const batchOf = new Map<Item, number>();
+    let isOwnOrg: IsOwnOrg = () => false;
     let exchanges: Exchanges | undefined;
     let holdingsAtFirst: Holdings | undefined;
     /** By the latest answer of Webex. */
@@ -121,13 +125,14 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       decide(choices.filter(isWanted).map(toWish), ({ choice }) => toKeys(choice));
       const left = choices.filter(isWanted);
       looked = left;
-      if (needsHoldings(left, mayHaveApplied, dryRun)) known = await read();
+      if (needsHoldings(left, mayHaveApplied, dryRun)) known = await look();
       decide(left.map(toWish), ({ choice }) => toKeys(choice, pickLicense(choice, known)));
       let isSent = false;
       for (const batch of batches) {
         const toSend = await prepare(batch.filter(isWanted));
         if (dryRun || toSend.sent.length === 0) continue;
         isSent = true;
+        done.push(...toSend.sent);
         await send(toSend);
       }
       // What the dead sent may arrive at any time: the doubt is over only with the look after this change.
@@ -144,7 +149,7 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       exchanges?.withhold(known);
       const { picked, awaiting } = await pickLicenses(batch.filter(isWanted), {
         seats: dryRun ? NO_SEATS_NEEDED : seats,
-        ...{ entryOf, settle, holdings: known, read },
+        ...{ entryOf, settle, holdings: known, look },
       });
       exchanges?.withhold(known);
       const sendable = batch.filter((choice) => isWanted(choice) && picked.has(choice.item));
@@ -155,7 +160,11 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
         .filter((choice) => !exchanges?.mustWait(choice, goingItems))
         .map(({ item }): Sent => {
           const license = picked.get(item);
-          settle(item, { result: dryRun ? 'planned' : 'wanted', ...(license && { licenseId: license.id }) });
+          const planned = { result: 'planned', ...(isUnlisted && NOT_LISTED) } as const;
+          settle(item, {
+            ...(dryRun ? planned : { result: 'wanted' }),
+            ...(license && { licenseId: license.id }),
+          });
           return { item, license };
         });
       return { sent, isAwaiting: (item) => awaiting.has(entryOf(item)) };
@@ -171,7 +180,9 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
     }
 
     async function choose(): Promise<readonly Choice[]> {
-      const choices = toChoices(items, results, await catalogue.licenses(orgId));
+      const licenses = await catalogue.licenses(orgId);
+      isOwnOrg = toIsOwnOrg(licenses);
+      const choices = toChoices(items, results, licenses);
       // A license may be newer than what is known of the catalogue.
       const isStale = choices.some((choice) => isWanted(choice) && isUnknown(choice));
       return isStale ? toChoices(items, results, await catalogue.refresh(orgId)) : choices;
@@ -194,13 +205,14 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       if (batchOf.get(item) === batchOf.get(other)) follow(item, other);
     }
 
-    async function read(): Promise<Holdings> {
+    /** Undefined for a person whom Webex does not list: one outside the organization, or one who is not there yet. */
+    async function look(): Promise<Holdings | undefined> {
+      if (isUnlisted) return undefined;
       const found = await webex.people.find({ ...named, personId }, { orgId, deadline });
-      if (found === undefined) {
-        throw new WebexFailure({ condition: 'person-not-found', remedy: 'look-again-later', errors: [] });
-      }
+      isUnlisted = found === undefined;
+      if (found === undefined) return undefined;
       personId = found.id;
-      const holdings = toHoldingsOf(found);
+      const holdings = toHoldingsOf(found, isOwnOrg);
       if (!holdings) throw toUncertainFailure('unreadable-answer', 'a person without licenses', undefined);
       if (known === undefined) holdingsAtFirst ??= holdings;
       return holdings;
@@ -216,10 +228,9 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
 
     /** What was sent before, and never answered, may have arrived last: what does not stand is wanted again. */
     async function verify(choices: readonly Choice[]): Promise<void> {
-      const holdings = await read();
-      const undone = choices.filter(
-        (choice) => isDone(results[choice.item.index]) && toAlreadyDone(choice, holdings) === undefined,
-      );
+      const holdings = (await look()) ?? (await sendAgain());
+      if (holdings === undefined) return;
+      const undone = choices.filter((choice) => isUndone(choice, results[choice.item.index], holdings));
       for (const { item } of undone) {
         const { trackingId } = results[item.index] ?? {};
         settle(item, { result: 'wanted', condition: UNDONE, ...(trackingId && { trackingId }) });
@@ -227,6 +238,12 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       if (undone.length === 0) return;
       mayHaveApplied = true;
       throw new WebexFailure({ condition: UNDONE, remedy: 'retry', errors: [] });
+    }
+
+    /** The answer to a change is all that tells what a person has whom Webex does not list. */
+    async function sendAgain(): Promise<Holdings | undefined> {
+      const settled = done.filter(({ item }) => isDone(results[item.index]));
+      return settled.length === 0 ? undefined : toHoldings((await change(settled)).user);
     }
 
     function counted(one: { readonly item: Item }, holdings: Holdings): Holdings {
@@ -263,6 +280,13 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
     }
   };
 }
+
+/** Of a dry run: only a change would tell. */
+const NOT_LISTED = {
+  condition: 'person-not-listed',
+  detail:
+    'Webex does not list the person: what is held is not known. A person outside the organization is never listed; another one may not be there yet.',
+};
 
 /** Whether a site is as wanted may depend on what became of the licenses. */
 const sitesLast = <T extends { readonly item: Item }>(some: readonly T[]): readonly T[] => [

@@ -120,9 +120,12 @@ function toHolding(item: Item, id: string | undefined, holdings: Holdings | unde
   if (holdings === undefined) return 'unknown';
   if (item.kind === 'site') {
     if (holdings.sites === undefined) return 'unknown';
-    return holdings.sites.some(isSameSite(item)) ? 'held' : 'not-held';
+    if (holdings.sites.some(isSameSite(item))) return 'held';
+    return holdings.pendingSites === undefined ? 'unknown' : 'not-held';
   }
   if (id === undefined) return 'unknown';
   if (holdings.licenses.includes(id)) return 'held';
-  return holdings.pendingLicenses.includes(id) ? 'pending' : 'not-held';
+  const { pendingLicenses } = holdings;
+  if (pendingLicenses === undefined) return 'unknown';
+  return pendingLicenses.includes(id) ? 'pending' : 'not-held';
 }

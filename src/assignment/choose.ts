@@ -1,9 +1,9 @@
 import type { ItemResult } from '../ledger/entry.ts';
-import { type Item, toDone } from '../ledger/items.ts';
+import type { Item } from '../ledger/items.ts';
 import { findCandidates } from '../webex/catalogue.ts';
 import { isPersonalCalling, type License } from '../webex/license.ts';
 import { findBrokenItemRule } from '../webex/request-rules.ts';
-import type { Holdings } from './holdings.ts';
+import { findHad, type Holdings } from './holdings.ts';
 import { isSameSite } from './judge.ts';
 
 /** An item, and the licenses it may mean: none for a site, several where a name is in several subscriptions. */
@@ -76,18 +76,42 @@ export const needsHoldings = (
 
 /** The result of a choice that is already as wanted; undefined where a change is needed, or it cannot be told. */
 export function toAlreadyDone({ item, candidates }: Choice, holdings: Holdings): ItemResult | undefined {
-  const wantsIt = item.operation === 'add';
+  const isAddition = item.operation === 'add';
   if (item.kind === 'license') {
-    const held = candidates.find(({ id }) => holdings.licenses.includes(id));
-    if (wantsIt !== (held !== undefined)) return undefined;
-    return { result: toDone(item.operation), changed: false, ...(held && { licenseId: held.id }) };
+    const had = findHad(candidates, holdings);
+    if (!isAddition) {
+      const isTold = holdings.pendingLicenses !== undefined;
+      return had || !isTold ? undefined : { result: 'removed', changed: false };
+    }
+    const result = had?.isPending ? 'pending' : 'assigned';
+    return had && { result, changed: false, licenseId: had.license.id };
   }
-  if (holdings.sites === undefined) return undefined;
-  return wantsIt === holdings.sites.some(isSameSite(item))
-    ? { result: toDone(item.operation), changed: false }
-    : undefined;
+  const { sites, pendingSites } = holdings;
+  if (sites?.some(isSameSite(item))) return isAddition ? { result: 'assigned', changed: false } : undefined;
+  if (pendingSites?.some(isSameSite(item)))
+    return isAddition ? { result: 'pending', changed: false } : undefined;
+  const isAbsent = sites !== undefined && pendingSites !== undefined;
+  return isAbsent && !isAddition ? { result: 'removed', changed: false } : undefined;
 }
 
-/** The one that is meant: held by the person, or else with the most free units. */
+/** Whether a person is otherwise than a change was answered; false where it cannot be told. */
+export function isUndone(
+  { item, candidates }: Choice,
+  result: ItemResult | undefined,
+  holdings: Holdings,
+): boolean {
+  const isSite = item.kind === 'site';
+  if (result?.result === 'removed') {
+    return isSite
+      ? holdings.sites?.some(isSameSite(item)) === true
+      : findHad(candidates, holdings) !== undefined;
+  }
+  if (result?.result !== 'assigned') return false;
+  return isSite
+    ? holdings.sites?.some(isSameSite(item)) === false
+    : findHad(candidates, holdings) === undefined;
+}
+
+/** The one that is meant: had by the person, or else with the most free units. */
 export const pickLicense = ({ candidates }: Choice, holdings: Holdings | undefined): License | undefined =>
-  candidates.find(({ id }) => holdings?.licenses.includes(id)) ?? candidates[0];
+  (holdings && findHad(candidates, holdings)?.license) ?? candidates[0];

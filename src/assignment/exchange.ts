@@ -2,7 +2,7 @@ import type { ItemResult, LedgerEntry } from '../ledger/entry.ts';
 import type { Item } from '../ledger/items.ts';
 import { isPersonalCalling } from '../webex/license.ts';
 import { type Choice, isCallingRemoval } from './choose.ts';
-import type { Holdings } from './holdings.ts';
+import { findHad, type Holdings } from './holdings.ts';
 
 interface Deps {
   readonly entryOf: (item: Item) => LedgerEntry;
@@ -46,8 +46,8 @@ export function createExchanges(
   function isMissing({ item, candidates }: Choice, holdings: Holdings | undefined): boolean {
     const { result, by } = results[item.index] ?? {};
     if (result !== 'superseded') return result === 'failed';
-    const isHeld = candidates.some(({ id }) => holdings?.licenses.includes(id));
-    return by !== entryOf(item).requestId && !isHeld;
+    const had = holdings && findHad(candidates, holdings);
+    return by !== entryOf(item).requestId && had === undefined;
   }
 
   return {

@@ -1,14 +1,16 @@
+import type { License } from '../webex/license.ts';
+import { parseLicenseId, parseOrgId } from '../webex/license-id.ts';
 import type { Person, SiteResponse, UserLicensesResponse } from '../webex/user-licenses.ts';
 
 /** What a person has, as an answer to a change or a look at the person tells it. */
 export interface Holdings {
   readonly personId: string | undefined;
   readonly licenses: readonly string[];
-  /** Had once a person outside the organization accepts. */
-  readonly pendingLicenses: readonly string[];
+  /** Had once a person outside the organization accepts. Undefined where the answer does not tell. */
+  readonly pendingLicenses: readonly string[] | undefined;
   /** Undefined where the answer does not tell. */
   readonly sites: readonly SiteResponse[] | undefined;
-  readonly pendingSites: readonly SiteResponse[];
+  readonly pendingSites: readonly SiteResponse[] | undefined;
 }
 
 /** What an attempt learnt on its way. */
@@ -27,8 +29,36 @@ export const toHoldings = (user: UserLicensesResponse): Holdings => ({
   pendingSites: user.pendingSiteUrls,
 });
 
-/** Undefined where the answer does not tell the licenses: that is not to hold none. */
-export const toHoldingsOf = ({ id, licenses, siteUrls }: Person): Holdings | undefined =>
-  licenses
-    ? { personId: id, licenses, pendingLicenses: [], sites: siteUrls ?? undefined, pendingSites: [] }
-    : undefined;
+/**
+ * What a look-up of a person tells; undefined where it does not tell the licenses: that is not to hold none. It never lists what is pending: nothing is for a person of the organization, and
+ * anything may be for another one.
+ */
+export function toHoldingsOf(
+  { id, orgId, licenses, siteUrls }: Person,
+  isOwn: IsOwnOrg,
+): Holdings | undefined {
+  if (!licenses) return undefined;
+  const pending = isOwn(orgId) ? [] : undefined;
+  const sites = siteUrls ?? undefined;
+  return { personId: id, licenses, sites, pendingLicenses: pending, pendingSites: pending };
+}
+
+/** Whether an organization is the one whose licenses are changed; false where that cannot be told. */
+export type IsOwnOrg = (orgId: string | null | undefined) => boolean;
+
+/** A license id names its organization. */
+export function toIsOwnOrg(licenses: readonly License[]): IsOwnOrg {
+  const own = licenses.map(({ id }) => parseLicenseId(id)?.orgUuid.toLowerCase()).find(Boolean);
+  return (orgId) => own !== undefined && parseOrgId(orgId ?? '')?.toLowerCase() === own;
+}
+
+/** Whether a person has one of some licenses, or has to accept it. */
+export const findHad = (
+  licenses: readonly License[],
+  { licenses: held, pendingLicenses: pending = [] }: Holdings,
+): { readonly license: License; readonly isPending: boolean } | undefined => {
+  const license = licenses.find(({ id }) => held.includes(id));
+  if (license) return { license, isPending: false };
+  const awaited = licenses.find(({ id }) => pending.includes(id));
+  return awaited && { license: awaited, isPending: true };
+};

@@ -22,10 +22,11 @@ export function judge(
   { user, trackingId }: AssignLicensesResult,
   holdings: Holdings = toHoldings(user),
 ): ItemResult | undefined {
+  const { licenses, sites = [], pendingLicenses = [], pendingSites = [] } = holdings;
   const [isHeld, isPending] =
     item.kind === 'license'
-      ? [holdings.licenses, holdings.pendingLicenses].map((ids) => ids.includes(license?.id ?? ''))
-      : [holdings.sites ?? [], holdings.pendingSites].map((sites) => sites.some(isSameSite(item)));
+      ? [licenses, pendingLicenses].map((ids) => ids.includes(license?.id ?? ''))
+      : [sites, pendingSites].map((some) => some.some(isSameSite(item)));
   const evidence = {
     ...(license && { licenseId: license.id }),
     ...(trackingId === undefined ? {} : { trackingId }),

@@ -3,7 +3,7 @@ import { toSeatSince } from '../ledger/entry.ts';
 import type { Item } from '../ledger/items.ts';
 import type { License } from '../webex/license.ts';
 import { type Choice, pickLicense, toAlreadyDone } from './choose.ts';
-import type { Holdings } from './holdings.ts';
+import { findHad, type Holdings } from './holdings.ts';
 import type { Seats } from './seats.ts';
 
 interface Deps {
@@ -12,8 +12,8 @@ interface Deps {
   readonly settle: (item: Item, result: ItemResult) => void;
   /** What the person holds, where it is known already. */
   readonly holdings: Holdings | undefined;
-  /** Asks Webex: where no seat is left, the person may hold the license, and need none. */
-  readonly read: () => Promise<Holdings>;
+  /** Asks Webex: where no seat is left, the person may hold the license, and need none. Undefined where it is not told. */
+  readonly look: () => Promise<Holdings | undefined>;
 }
 
 /**
@@ -23,7 +23,7 @@ interface Deps {
  */
 export async function pickLicenses(
   choices: readonly Choice[],
-  { seats, entryOf, settle, read, ...known }: Deps,
+  { seats, entryOf, settle, look, ...known }: Deps,
 ): Promise<{
   readonly picked: ReadonlyMap<Item, License | undefined>;
   readonly awaiting: ReadonlySet<LedgerEntry>;
@@ -40,8 +40,8 @@ export async function pickLicenses(
   return { picked, awaiting: new Set(seatless.map(({ item }) => entryOf(item))) };
 
   async function pickSeat(choice: Choice): Promise<License | undefined> {
-    const held = choice.candidates.find(({ id }) => holdings?.licenses.includes(id));
-    if (held) return held;
+    const had = holdings && findHad(choice.candidates, holdings);
+    if (had) return had.license;
     const entry = entryOf(choice.item);
     const { requestId, request } = entry;
     const asker = { requestId, orgId: request?.orgId, since: toSeatSince(entry) };
@@ -50,8 +50,8 @@ export async function pickLicenses(
   }
 
   async function settleSeatless(choice: Choice): Promise<void> {
-    holdings ??= await read();
-    const done = toAlreadyDone(choice, holdings);
+    holdings ??= await look();
+    const done = holdings && toAlreadyDone(choice, holdings);
     if (done) return settle(choice.item, done);
     if (choice.candidates.some((license) => seats.noSeats(license) === 'wait')) {
       seatless.push(choice);

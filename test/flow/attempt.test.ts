@@ -255,6 +255,66 @@ describe('an attempt', () => {
     expect(told).toEqual(['pending']);
   });
 
+  test('changes a license by its name of a person whom Webex does not list, by one PATCH', async () => {
+    const email = 'partner@contractor.example.net';
+    const unlisted = { kind: 'status', status: 200, body: { items: [] } } as const;
+    simulator.script({ method: 'GET', path: '/people', times: 1_000, effect: unlisted });
+    const added = await run(email, [{ license: 'Webex Meetings Suite' }]);
+    expect(added.told).toEqual(['pending']);
+    const licenseId = added.results[0]?.licenseId;
+    const removed = await run(email, [{ license: licenseId, operation: 'remove' }]);
+    expect(removed.results).toMatchObject([{ result: 'removed', licenseId }]);
+    expect(removed.results[0]).not.toHaveProperty('changed');
+    expect(
+      simulator
+        .organization()
+        .people.get(email)
+        ?.pendingLicenses.has(licenseId ?? ''),
+    ).toBe(false);
+    expect(conversation().filter((line) => line.startsWith('PATCH'))).toHaveLength(2);
+  });
+
+  test('takes the answer to a second change for a look, where Webex does not list the person', async () => {
+    const email = 'partner@contractor.example.net';
+    const unlisted = { kind: 'status', status: 200, body: { items: [] } } as const;
+    simulator.script({ method: 'GET', path: '/people', times: 1_000, effect: unlisted });
+    const removal = [{ license: 'Advanced Messaging', operation: 'remove' }];
+    const { told, mayHaveApplied } = await run(email, removal, {}, { mayHaveApplied: true });
+    expect(told).toEqual(['removed']);
+    expect(mayHaveApplied).toBe(false);
+    expect(conversation().filter((line) => line.startsWith('PATCH'))).toHaveLength(2);
+  });
+
+  test('sends a removal for a person of another organization, whose pending licenses are not listed', async () => {
+    const email = 'partner@contractor.example.net';
+    const orgId = Buffer.from('ciscospark://us/ORGANIZATION/aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa').toString(
+      'base64',
+    );
+    const id = simulator.organization().people.get(email)?.id;
+    const listed = { items: [{ id, emails: [email], orgId, licenses: [] }] };
+    simulator.script({
+      method: 'GET',
+      path: '/people',
+      times: 9,
+      effect: { kind: 'status', status: 200, body: listed },
+    });
+    const removal = { license: 'Webex Meetings Suite', operation: 'remove' };
+    const { told } = await run(email, [removal]);
+    expect(told).toEqual(['removed']);
+    expect(conversation().some((line) => line.startsWith('PATCH'))).toBe(true);
+  });
+
+  test('asks Webex to change an unknown person whose license has to be looked up, and waits for the person', async () => {
+    const { told, failure } = await run('unknown@example.com', [{ license: 'Webex Meetings Suite' }]);
+    expect(told).toEqual(['wanted']);
+    expect(failure?.condition).toBe('person-not-found');
+  });
+
+  test('says of a dry run for a person whom Webex does not list that only a change would tell', async () => {
+    const { told } = await run('unknown@example.com', [{ license: 'Advanced Messaging' }], { dryRun: true });
+    expect(told).toEqual(['planned person-not-listed']);
+  });
+
   test('adds and removes attendee access to a site', async () => {
     const site = { siteUrl: 'Acme.webex.com' };
     expect((await run('ada@example.com', [], { siteUrls: [site] })).told).toEqual(['assigned']);
