@@ -83,7 +83,7 @@ export function createCarryOut({ employees, ledger, tickets, clock, instance }: 
     for (let number = 1; number <= MAX_IDS; number += 1) {
       const id = number === 1 ? requestId : `${requestId}.${number}`;
       const accepted = acceptRequest(id, request, mover(), origin);
-      const [added] = await ledger.add([{ ...accepted, ...(askedAt && { askedAt }) }]);
+      const [added] = await ledger.add([{ ...accepted, ...(askedAt && { askedAt }) }], 'storage');
       if (added?.added) logMove(log, added.entry);
       const isOurs = added?.entry.origin?.channel === 'hr' && isOf(added.entry, fingerprint);
       if (added && (added.added || isOurs)) return added.entry;

@@ -45,7 +45,10 @@ export function createOpenMessage({ ledger, orgIds, clock, instance }: Deps) {
         problems,
       );
     const requestId = request.requestId ?? toRequestId(messageId, toMessageText(received));
-    const [added] = await ledger.add([acceptRequest(requestId, request, mover(), { channel: 'queue' })]);
+    const [added] = await ledger.add(
+      [acceptRequest(requestId, request, mover(), { channel: 'queue' })],
+      'storage',
+    );
     if (added === undefined) return [];
     if (added.entry.fingerprint !== toFingerprint(request)) {
       return bury(

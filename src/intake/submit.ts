@@ -73,7 +73,7 @@ export function createSubmit(deps: Deps) {
     const wanted = requests.map((request, index) =>
       acceptRequest(requestIds[index] ?? newId(), request, mover, caller),
     );
-    const added = await ledger.add(wanted);
+    const added = await ledger.add(wanted, 'storage');
     // One that was there already, and is still accepted, may have lost its message.
     const toSend = added.filter(({ entry }) => entry.state === 'accepted');
     await pMap(toSend, ({ entry }) => tickets.send(entry, 0), {

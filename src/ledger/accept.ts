@@ -34,6 +34,19 @@ export function acceptRequest(
   };
 }
 
+/**
+ * A first entry as of another time: that of storage, since the clocks of instances differ, and the newest of two
+ * requests wins.
+ */
+export function acceptAt(entry: LedgerEntry, at: Date): LedgerEntry {
+  const { request, state } = entry;
+  const isDue = state === 'scheduled' && request?.effectiveAt && new Date(request.effectiveAt) <= at;
+  const isLater = state === 'accepted' && request?.effectiveAt && new Date(request.effectiveAt) > at;
+  const next = isDue ? 'accepted' : isLater ? 'scheduled' : state;
+  const history = entry.history.map((event) => ({ ...event, state: next }));
+  return { ...entry, state: next, acceptedAt: at, history };
+}
+
 /** The entry of what cannot be worked on: a dead letter from the start, with its original text. */
 export function acceptDeadLetter(
   requestId: string,

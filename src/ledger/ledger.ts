@@ -33,9 +33,13 @@ export type Purge = (
 export interface Ledger {
   /**
    * Adds entries; one that is there already is left as it is and returned in its place.
+   * @param acceptedBy `storage` where storage's clock says when they were accepted, in place of the entries
    * @returns for each entry, in order: whether it was added, and what the ledger holds now
    */
-  add(entries: readonly LedgerEntry[]): Promise<{ readonly added: boolean; readonly entry: StoredEntry }[]>;
+  add(
+    entries: readonly LedgerEntry[],
+    acceptedBy?: 'storage',
+  ): Promise<{ readonly added: boolean; readonly entry: StoredEntry }[]>;
   read(requestId: string): Promise<StoredEntry | undefined>;
   /** Those whose ids begin so, at most about `limit`. */
   startingWith(idStart: string, limit: number): Promise<readonly StoredEntry[]>;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { TABLES } from '../contract/names.ts';
+import { acceptAt } from '../ledger/accept.ts';
 import { type LedgerEntry, type StoredEntry, toDueAt } from '../ledger/entry.ts';
 import { CHANGED_MEANWHILE, type EntryFilter, type Ledger } from '../ledger/ledger.ts';
 import type { StoredPerson } from '../ledger/person.ts';
@@ -22,7 +23,7 @@ import { createPurge, markAgain, toEndedRange } from './purge.ts';
 import { UnreadableRow } from './readable.ts';
 import { SHARDS, toShard } from './shard.ts';
 import { createTableRecords } from './table-records.ts';
-import { toText } from './table-rows.ts';
+import { toText, toWrittenAt } from './table-rows.ts';
 
 /** More open requests of one person than anybody makes in earnest. */
 const MAX_OPEN_OF_PERSON = 500;
@@ -71,25 +72,26 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
   const placeOf = (requestId: string) => places.read(toPlaceLocation(requestId));
 
   /** The place first: without its request it does no harm, and a request without a place could not be found. */
-  async function addOne(entry: LedgerEntry) {
-    const existing = await claimPlace(entry);
-    if (existing) return { added: false, entry: existing };
-    const [added] = await rows.add([entry]);
+  async function addOne(entry: LedgerEntry, acceptedBy?: 'storage') {
+    const claimed = await claimPlace(entry);
+    if (!(claimed instanceof Date)) return { added: false, entry: claimed };
+    const [added] = await rows.add([acceptedBy === 'storage' ? acceptAt(entry, claimed) : entry]);
     const stored = toEntry(added?.entry);
     if (added === undefined || stored === undefined) throw new Error(`${entry.requestId} was not added`);
     return { added: added.added, entry: stored };
   }
 
-  /** @returns the request that has the id already */
-  async function claimPlace({ requestId, personKey }: LedgerEntry): Promise<StoredEntry | undefined> {
+  /** @returns the request that has the id already, or when it was claimed for this one */
+  async function claimPlace({ requestId, personKey, acceptedAt }: LedgerEntry): Promise<StoredEntry | Date> {
     for (let race = 0; race < MAX_RACES; race += 1) {
       const [place] = await places.add([{ requestId, personKey }]);
-      if (place === undefined || place.added) return undefined;
+      if (place === undefined || place.added) return (place && toWrittenAt(place.entry)) ?? acceptedAt;
       const existing = await readAt(place.entry.personKey, requestId);
       if (existing) return existing;
       // A request that was never written, or is just being written, left it. It is written again, so that nothing that
       // takes it for abandoned removes it.
-      if (await places.commit([{ ...place.entry, personKey }])) return undefined;
+      const [written] = (await places.commit([{ ...place.entry, personKey }])) ?? [];
+      if (written) return toWrittenAt(written) ?? acceptedAt;
     }
     throw new Error(`${requestId} was claimed by others ${MAX_RACES} times meanwhile`);
   }
@@ -132,7 +134,7 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
   }
 
   return {
-    add: (entries) => Promise.all(entries.map(addOne)),
+    add: (entries, acceptedBy) => Promise.all(entries.map((entry) => addOne(entry, acceptedBy))),
 
     read,
 

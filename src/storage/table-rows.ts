@@ -80,6 +80,16 @@ export function toRemove<T>(shape: Shape<T>, record: Stored<T>): TransactionActi
 
 export const toEtag = <T>({ version }: Stored<T>): string => versionSchema.parse(version)[0];
 
+/**
+ * When storage wrote the row, by its own clock: Azure Tables and Azurite make the ETag of it, as in
+ * `W/"datetime'2026-11-24T12%3A00%3A00.1234567Z'"`. Undefined for an ETag of another shape.
+ */
+export function toWrittenAt<T>(record: Stored<T>): Date | undefined {
+  const [, text = ''] = /^W\/"datetime'([0-9TZ.:%A-]+)'"$/.exec(toEtag(record)) ?? [];
+  const at = new Date(text.replaceAll('%3A', ':'));
+  return Number.isNaN(at.getTime()) ? undefined : at;
+}
+
 /** Whether a record that was read has this mark now: what it was found by may be gone by then. */
 export const hasMark = <T>({ version }: Stored<T>, mark: string): boolean =>
   versionSchema.parse(version)[1].includes(mark);

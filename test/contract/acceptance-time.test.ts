@@ -1,0 +1,51 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import { createSubmit } from '../../src/intake/submit.ts';
+import { toEffectiveAt } from '../../src/ledger/entry.ts';
+import { createStorageClients } from '../../src/storage/clients.ts';
+import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { createParts } from '../parts.ts';
+
+/** Instances whose clocks differ take requests for one person, one right after the other. */
+let azurite: Azurite;
+const started = createParts();
+beforeAll(async () => {
+  azurite = await started(startAzurite());
+}, 60_000);
+
+test.each([
+  ['5 s ahead and right', 5_000, 0],
+  ['right and 3 s behind', 0, -3_000],
+  ['an hour ahead and an hour behind', 3_600_000, -3_600_000],
+])('are accepted in the order in which they came, by clocks that are %s', async (_how, firstMs, secondMs) => {
+  const config = { kind: 'connection-string', connectionString: azurite.connectionString } as const;
+  const ledger = createTableLedger(createStorageClients(config), 86_400_000);
+  const accept = async (requestId: string, aheadMs: number) => {
+    const submit = createSubmit({
+      ledger,
+      tickets: { send: async () => {} },
+      keys: { claim: async (_key, record) => record, find: async () => undefined },
+      orgIds: [],
+      clock: () => new Date(Date.now() + aheadMs),
+      newId: () => requestId,
+      instance: 'test',
+    });
+    const body = JSON.stringify({
+      requestId,
+      person: { email: 'ada@example.com' },
+      licenses: [{ license: 'x' }],
+    });
+    const headers = new Headers({ 'content-type': 'application/json' });
+    const arrayBuffer = async () => new TextEncoder().encode(body).buffer as ArrayBuffer;
+    const log = { info: () => {}, warn: () => {} };
+    expect((await submit({ url: 'http://localhost/api', headers, arrayBuffer }, log)).status).toBe(202);
+    const entry = await ledger.read(requestId);
+    return entry ? toEffectiveAt(entry).getTime() : Number.NaN;
+  };
+  const before = Date.now();
+  const first = await accept(`first-${firstMs}-${-secondMs}`, firstMs);
+  const second = await accept(`second-${firstMs}-${-secondMs}`, secondMs);
+  expect(second).toBeGreaterThanOrEqual(first);
+  expect(first).toBeGreaterThanOrEqual(before - 1);
+  expect(second).toBeLessThanOrEqual(Date.now() + 1);
+});
