@@ -17,8 +17,8 @@ export interface StackOptions {
   readonly azurite?: AzuriteOptions;
   readonly functionsPort?: number;
   readonly simulator?: SimulatorOptions;
-  /** The real Webex in place of the simulator. */
-  readonly webex?: { readonly accessToken: string; readonly apiUrl?: string | undefined };
+  /** The real Webex in place of the simulator: the settings say how to call it. */
+  readonly isRealWebex?: boolean;
   /** App settings beside, or in place of, those of this machine. */
   readonly settings?: Readonly<Record<string, string>>;
   /** In place of the times of the real host. */
@@ -56,7 +56,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       azurite.connectionString,
       await readFile(join(findAppDirectory(), 'policy.example.yaml'), 'utf8'),
     );
-    const simulator = options.webex
+    const simulator = options.isRealWebex
       ? undefined
       : await startWebexSimulator({ ...options.simulator, token: LOCAL_TOKEN });
     if (simulator) started.push(simulator);
@@ -65,8 +65,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       keys: { master: LOCAL_MASTER_KEY, host: LOCAL_FUNCTION_KEY },
       settings: {
         AzureWebJobsStorage: azurite.connectionString,
-        WEBEX_ACCESS_TOKEN: options.webex?.accessToken ?? LOCAL_TOKEN,
-        WEBEX_API_URL: options.webex?.apiUrl ?? simulator?.apiUrl ?? '',
+        ...(simulator && { WEBEX_ACCESS_TOKEN: LOCAL_TOKEN, WEBEX_API_URL: simulator.apiUrl }),
         HR_SOURCES: LOCAL_HR_SOURCES,
         INVENTORY_ASSIGNMENTS: 'all',
         INVENTORY_SCHEDULE: '0 0 5 * * *',

@@ -2,6 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { followOwnPolicy, POLICY_FILE } from './own-policy.ts';
+import { readOwnSettings } from './own-settings.ts';
 import { isTaken, parsePort } from './ports.ts';
 import { createLinks } from './provision.ts';
 import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from './stack.ts';
@@ -25,9 +27,12 @@ ${Object.entries(PORTS)
   .map(([name, [preset, what]]) => `  ${`--${name} <port>`.padEnd(26)} ${what}; default ${preset}`)
   .join('\n')}
   --data <folder>            keeps the data between runs; else it is gone at the end
+  --settings <file>          settings of your own ("Values"); default local.settings.json, where it is there
+  --policy <file>            a policy of your own; default policy.yaml, where it is there
   --help
 
-With WEBEX_ACCESS_TOKEN set it uses the real Webex in place of the simulator (WEBEX_API_URL: another base).
+With WEBEX_ACCESS_TOKEN set, in the environment or in the settings, it uses the real Webex in place of the
+simulator (WEBEX_API_URL: another base). What the environment sets counts before the settings file.
 `;
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
@@ -48,10 +53,10 @@ async function parsePorts(values: Readonly<Record<string, string | boolean | und
   return (name: keyof typeof PORTS) => ports[name] ?? 0;
 }
 
-async function start(values: Readonly<Record<string, string | boolean | undefined>>): Promise<Stack> {
-  const { WEBEX_ACCESS_TOKEN: accessToken, WEBEX_API_URL: apiUrl } = process.env;
-  const port = await parsePorts(values, Boolean(accessToken));
-  const data = typeof values.data === 'string' ? values.data : undefined;
+async function start(values: Readonly<Record<string, string | boolean | undefined>>): Promise<Started> {
+  const own = await readOwnSettings(textOf(values.settings), process.env);
+  const port = await parsePorts(values, own.isRealWebex);
+  const data = textOf(values.data);
   if (data) await mkdir(data, { recursive: true });
   const saved = data && join(data, 'webex-simulator.json');
   const [organization = seedOrganization(), ...customers] =
@@ -67,22 +72,42 @@ async function start(values: Readonly<Record<string, string | boolean | undefine
       createOrganization: () => organization,
       createCustomers: () => (customers.length > 0 ? customers : seedCustomers()),
     },
-    ...(accessToken && { webex: { accessToken, apiUrl } }),
+    isRealWebex: own.isRealWebex,
+    settings: own.settings,
     onLog: (entry) => {
       const line = toLine(entry, new Date());
       if (line) print(line);
     },
   });
+  const connectionString = stack.azurite.connectionString;
+  const policy = await followOwnPolicy({ connectionString, named: textOf(values.policy), print }).catch(
+    async (error: unknown) => {
+      await stack.stop();
+      throw error;
+    },
+  );
   const stop = async () => {
+    await policy?.stop();
     if (saved && stack.simulator) await saveOrganizations(saved, stack.simulator.organizations());
     await stack.stop();
   };
-  return { ...stack, stop };
+  const taken = [
+    ...own.lines,
+    policy?.line ?? `Policy     policy.example.yaml; your own is ${POLICY_FILE}, or --policy <file>`,
+  ];
+  return { ...stack, stop, taken };
+}
+
+const textOf = (value: string | boolean | undefined) => (typeof value === 'string' ? value : undefined);
+
+/** The stack, and what it took of one's own. */
+interface Started extends Stack {
+  readonly taken: readonly string[];
 }
 
 const LINKS_LAST_MS = 30 * 24 * 3_600_000;
 
-async function welcome({ apiUrl, azurite, simulator }: Stack): Promise<string> {
+async function welcome({ apiUrl, azurite, simulator, taken }: Started): Promise<string> {
   const key = `-H 'x-functions-key: ${LOCAL_FUNCTION_KEY}'`;
   const json = "-H 'content-type: application/json'";
   const toRequest = (requestId: string) =>
@@ -98,6 +123,7 @@ async function welcome({ apiUrl, azurite, simulator }: Stack): Promise<string> {
     `Functions  ${apiUrl}   key: ${LOCAL_FUNCTION_KEY}   master key: ${LOCAL_MASTER_KEY}`,
     `Webex      ${simulator ? `${simulator.apiUrl} (simulator)` : 'the real one'}`,
     `Azurite    blobs ${azurite.urls.blob}, queues ${azurite.urls.queue}, tables ${azurite.urls.table}`,
+    ...taken,
     '',
     'Submit a license request, and see what became of it:',
     `  curl -s ${apiUrl}/license-requests ${key} ${json} -d '${toRequest('first')}'`,
@@ -110,13 +136,15 @@ async function welcome({ apiUrl, azurite, simulator }: Stack): Promise<string> {
     'Look at the health:',
     `  curl -s ${apiUrl}/health/dependencies ${key}`,
     '',
-    'Each request shows here as it moves. Ctrl-C stops all.',
+    'Each request and each HR event shows here as it moves. Ctrl-C stops all.',
     '',
   ].join('\n');
 }
 
 try {
-  const options = Object.keys({ ...PORTS, data: '' }).map((name) => [name, { type: 'string' }] as const);
+  const options = Object.keys({ ...PORTS, data: '', settings: '', policy: '' }).map(
+    (name) => [name, { type: 'string' }] as const,
+  );
   const { values } = parseArgs({ options: { ...Object.fromEntries(options), help: { type: 'boolean' } } });
   if (values.help) {
     print(HELP);

@@ -109,6 +109,7 @@ export function createApplyHrEvent(deps: Deps) {
       from: record.state,
       to: state,
       until: lookAt.toISOString(),
+      detail,
     });
   }
 
@@ -126,6 +127,7 @@ export function createApplyHrEvent(deps: Deps) {
       from: record.state,
       to: state,
       requests: requestIds.length,
+      detail: why,
     });
   }
 }

@@ -22,7 +22,8 @@ export function createKeepHrEvents({ events, tickets }: Deps) {
     const toSend = added.filter(({ entry }) => entry.state === 'accepted');
     await pMap(toSend, ({ entry }) => tickets.send(entry.eventKey), { concurrency: SENDS_AT_ONCE });
     for (const { added: isNew, entry } of added) {
-      if (isNew) log.info('hr-event', { eventKey: entry.eventKey, kind: entry.event.kind, to: entry.state });
+      const { eventKey, event, state, detail } = entry;
+      if (isNew) log.info('hr-event', { eventKey, kind: event.kind, to: state, ...(detail && { detail }) });
     }
   };
 }

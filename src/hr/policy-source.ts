@@ -17,7 +17,8 @@ export interface PolicySource {
   current(log: Log): Promise<Policy>;
 }
 
-const LOOK_EVERY_MS = 15_000;
+/** A policy that was saved is in force within ten seconds, its own reading included. */
+const LOOK_EVERY_MS = 5_000;
 
 export function createPolicySource({ store, clock }: { store: PolicyStore; clock: Clock }): PolicySource {
   let inForce: Policy | undefined;

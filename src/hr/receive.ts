@@ -1,6 +1,6 @@
 import type { HrEvent } from '../contract/hr-event.ts';
 import { parseJson } from '../contract/json.ts';
-import { type HttpAnswer, toProblem } from '../contract/problem.ts';
+import { type HttpAnswer, type ProblemKind, toProblem } from '../contract/problem.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
@@ -9,7 +9,7 @@ import type { HrEvents, HrTickets } from './hr-events.ts';
 import { createKeepHrEvents, toEventKey } from './keep-events.ts';
 import { NORMALIZERS } from './normalize/presets.ts';
 import type { Source } from './sources.ts';
-import { verify } from './verify.ts';
+import { explainRefusal, verify } from './verify.ts';
 
 /** What of an HTTP request is needed. */
 export interface IncomingWebhook {
@@ -28,6 +28,7 @@ interface Deps {
 
 const MAX_BODY_BYTES = 262_144;
 const TRY_AGAIN_AFTER_SECONDS = 30;
+const MAX_CAUSE_LENGTH = 500;
 /** More events in one body than this are stored as a whole, so that the sender has its answer within a second. */
 const MAX_KEPT_AT_ONCE = 200;
 
@@ -39,41 +40,60 @@ export function createReceiveHrEvent({ sources, events, batches, tickets, clock 
   const keepEvents = createKeepHrEvents({ events, tickets });
 
   return async (name: string, http: IncomingWebhook, log: Log): Promise<HttpAnswer> => {
+    const { answer, cause } = await take(name, http, log);
+    if (cause !== undefined) {
+      const source = sources.has(name) ? name : 'a name that is not in HR_SOURCES';
+      log.warn('hr-webhook-refused', {
+        source,
+        status: answer.status,
+        cause: cause.slice(0, MAX_CAUSE_LENGTH),
+      });
+    }
+    return answer;
+  };
+
+  async function take(name: string, http: IncomingWebhook, log: Log): Promise<Taken> {
     const source = sources.get(name);
     // The setting was lost, or is not there yet: what is sent meanwhile must come again.
-    if (sources.size === 0)
-      return toProblem('no-hr-sources', {
-        detail: 'The setting HR_SOURCES is empty.',
-        retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS,
-      });
-    if (source === undefined)
-      return toProblem('unknown-source', { detail: 'The setting HR_SOURCES has no such source.' });
-    if (http.method === 'OPTIONS') return toHandshake(http);
+    if (sources.size === 0) return refuse('no-hr-sources', 'The setting HR_SOURCES is empty.', RETRY);
+    if (source === undefined) return refuse('unknown-source', 'The setting HR_SOURCES has no such source.');
+    if (http.method === 'OPTIONS') return { answer: toHandshake(http) };
     if (
       /^application\/x-www-form-urlencoded/i.test(http.headers.get('content-type') ?? '') ||
       hasEncoding(http)
     ) {
-      return toProblem('unsupported-media-type', { detail: 'Send it as JSON.' });
+      return refuse('unsupported-media-type', 'Send it as JSON.');
     }
     if (Number(http.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return tooLarge();
     const body = Buffer.from(await http.arrayBuffer());
     if (body.length > MAX_BODY_BYTES) return tooLarge();
-    if (source.preset === 'hibob' && isPing(body)) return { status: 200, jsonBody: { ping: 'seen' } };
+    if (source.preset === 'hibob' && isPing(body))
+      return { answer: { status: 200, jsonBody: { ping: 'seen' } } };
 
-    const secret = verify(source.scheme, source.secrets, { headers: http.headers, body }, clock());
-    if (secret === undefined) return toProblem('signature-refused');
+    const signed = { headers: http.headers, body };
+    const secret = verify(source.scheme, source.secrets, signed, clock());
+    // The sender is not told which check failed; whoever reads the log is.
+    if (secret === undefined)
+      return {
+        answer: toProblem('signature-refused'),
+        cause: explainRefusal(source.scheme, signed, clock()),
+      };
     const text = decodeUtf8(body);
     const json = text === undefined ? undefined : parseJson(text);
-    if (!json?.ok) return toProblem('invalid-request', { detail: 'The body must be JSON in UTF-8.' });
+    if (!json?.ok) return refuse('invalid-request', 'The body must be JSON in UTF-8.');
     const received = { source, headers: http.headers, body: json.value, receivedAt: clock() };
     const normalized = NORMALIZERS[source.preset](received);
-    if (!normalized.ok) return toProblem('invalid-request', { errors: normalized.problems });
+    if (!normalized.ok) {
+      const { problems: errors } = normalized;
+      const cause = errors.map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`).join('; ');
+      return { answer: toProblem('invalid-request', { errors }), cause };
+    }
     try {
       await keep(normalized.value, `secrets/${secret}`, received.receivedAt, log);
     } catch (error) {
       if (!(error instanceof StorageUnavailable)) throw error;
       log.warn('storage-unavailable', { during: error.during, code: error.code });
-      return toProblem('storage-unavailable', { retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS });
+      return { answer: toProblem('storage-unavailable', RETRY) };
     }
     log.info('hr-events-received', { source: name, events: normalized.value.length, secret });
     const kept = normalized.value.map((event) => ({
@@ -81,14 +101,27 @@ export function createReceiveHrEvent({ sources, events, batches, tickets, clock 
       kind: event.kind,
       ...(event.failure && { failure: event.failure }),
     }));
-    return { status: 200, jsonBody: { events: kept } };
-  };
+    return { answer: { status: 200, jsonBody: { events: kept } } };
+  }
 
   async function keep(received: readonly HrEvent[], key: string, receivedAt: Date, log: Log): Promise<void> {
     if (received.length <= MAX_KEPT_AT_ONCE) return keepEvents(received, key, receivedAt, log);
     await tickets.sendBatch(await batches.keep({ events: received, key, receivedAt }));
   }
 }
+
+/** An answer, and of a refusal the cause as the log has it: no value of the body. */
+interface Taken {
+  readonly answer: HttpAnswer;
+  readonly cause?: string;
+}
+
+const RETRY = { retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS };
+
+const refuse = (kind: ProblemKind, detail: string, more: { retryAfterSeconds?: number } = {}): Taken => ({
+  answer: toProblem(kind, { detail, ...more }),
+  cause: detail,
+});
 
 /** CloudEvents' protection against abuse: a sender asks first. Source: CloudEvents HTTP Webhook 1.0, §4 */
 function toHandshake({ headers }: IncomingWebhook): HttpAnswer {
@@ -108,7 +141,7 @@ function toHandshake({ headers }: IncomingWebhook): HttpAnswer {
 const hasEncoding = ({ headers }: IncomingWebhook) =>
   !['', 'identity'].includes(headers.get('content-encoding')?.toLowerCase() ?? '');
 
-const tooLarge = () => toProblem('too-large', { detail: `A webhook has at most ${MAX_BODY_BYTES} bytes.` });
+const tooLarge = () => refuse('too-large', `A webhook has at most ${MAX_BODY_BYTES} bytes.`);
 
 /** HiBob tries the address with this before there is anything to sign. */
 const isPing = (body: Buffer) => /^"?Ping test"?$/.test(body.toString('utf8').trim());

@@ -58,6 +58,19 @@ export function verify(
   return scheme.kind === 'token' || isInTime(scheme, request, now) ? index : undefined;
 }
 
+/** Why a request is refused, for the log alone: a sender is not told which check failed. No value of it is named. */
+export function explainRefusal(scheme: Scheme, { headers }: Signed, now: Date): string {
+  const { header } = scheme;
+  if (!headers.get(header)) return `it has no header ${header}`;
+  if (scheme.kind === 'token')
+    return `the header ${header} has none of the secrets behind "${scheme.prefix}"`;
+  for (const needed of [scheme.idHeader, scheme.timestampHeader])
+    if (needed !== undefined && !headers.get(needed)) return `it has no header ${needed}`;
+  if (!isInTime(scheme, { headers }, now))
+    return `the time in ${scheme.timestampHeader} is not in seconds since 1970, or more than ${scheme.toleranceSeconds} s from ours`;
+  return `the signature in ${header} fits none of the secrets: compare the secret, and what is signed (${scheme.signed})`;
+}
+
 function hasToken({ header, prefix }: TokenScheme, secret: string, { headers }: Signed): boolean {
   return isSame(headers.get(header) ?? '', `${prefix}${secret}`);
 }
@@ -90,7 +103,7 @@ export const toKey = (secret: string, encoding: SignatureScheme['secretEncoding'
 
 function isInTime(
   { timestampHeader, toleranceSeconds }: SignatureScheme,
-  { headers }: Signed,
+  { headers }: Pick<Signed, 'headers'>,
   now: Date,
 ): boolean {
   if (timestampHeader === undefined) return true;

@@ -303,6 +303,83 @@ describe('the local stack', () => {
     await expect(fetch(blobs)).rejects.toThrow();
   }, 60_000);
 
+  test("takes settings and a policy of one's own, says so, and puts a saved policy in force", async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'seatline-own-'));
+    const [settings, policy] = [join(folder, 'local.settings.json'), join(folder, 'policy.yaml')];
+    const sources = {
+      payroll: {
+        preset: 'generic',
+        secrets: ['a-token-of-the-test'],
+        fields: { type: '/type', email: '/mail' },
+        kinds: { joiner: ['Hire'] },
+      },
+    };
+    const Values = {
+      AzureWebJobsStorage: 'UseDevelopmentStorage=true',
+      HR_SOURCES: JSON.stringify(sources),
+      RETRY_BASE: '1',
+    };
+    await writeFile(settings, JSON.stringify({ IsEncrypted: false, Values }));
+    const toPolicy = (license: string) => `version: 1\nrules:\n  - { name: all, licenses: [${license}] }\n`;
+    await writeFile(policy, toPolicy('Advanced Messaging'));
+    const { child, output, ended } = run('local/start.js', [
+      ...anyPort,
+      ...['--settings', settings, '--policy', policy],
+    ]);
+    try {
+      await until('the welcome', () => (output.out.includes('Ctrl-C stops all.') ? true : undefined), 30_000);
+      expect(output.out).toContain(`${settings}: HR_SOURCES`);
+      expect(output.out).toContain('without effect: RETRY_BASE');
+      expect(output.out).toContain(`${policy}: 1 rules`);
+      const url = /http:\/\/\S+\/api/.exec(output.out)?.[0] ?? '';
+      const hire = (mail: string, token = 'a-token-of-the-test') =>
+        fetch(`${url}/hr-events/payroll`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ type: 'Hire', mail }),
+        });
+      const shows = (text: RegExp) =>
+        until(`${text}`, () => (text.test(output.out) ? true : undefined), 20_000);
+      await hire('ada@example.com', 'another-token');
+      await shows(/HR webhook of payroll refused with 401: the header authorization has none of the secrets/);
+      await hire('ada@example.com');
+      await shows(/HR payroll-\S+ {2}accepted → applied \(1 license request\)/);
+      await writeFile(policy, 'version: 1\nrules: none\n');
+      await shows(/policy\.yaml was saved and is refused; the one before stays in force:\nline 2: rules/);
+      await writeFile(policy, toPolicy('Webex Meetings Suite'));
+      await shows(/policy\.yaml was saved: 1 rules/);
+      await until(
+        'a license of the new policy',
+        async () => {
+          await hire(`person-${Math.random()}@example.com`);
+          const { items } = await fetch(`${url}/license-requests?source=payroll`, {
+            headers: { 'x-functions-key': LOCAL_FUNCTION_KEY },
+          }).then(async (response) => JSON.parse(await response.text()));
+          return JSON.stringify(items).includes('Webex Meetings Suite') || undefined;
+        },
+        20_000,
+      );
+    } finally {
+      child.kill('SIGINT');
+    }
+    expect((await ended).code).toBe(0);
+    await rm(folder, { recursive: true });
+  }, 120_000);
+
+  test.each<[string, string, string]>([
+    ['settings that are not there', '--settings', 'none.json cannot be read (ENOENT)'],
+    ['a policy that is not there', '--policy', 'none.json cannot be read (ENOENT)'],
+  ])(
+    'says in one line of %s, and stops',
+    async (_what, option, expected) => {
+      const { code, err } = await run('local/start.js', [...anyPort, option, 'none.json']).ended;
+      expect(code).toBe(1);
+      expect(err.trim()).toContain(expected);
+      expect(err.trim().split('\n')).toHaveLength(1);
+    },
+    60_000,
+  );
+
   test.each([
     ['local/start.js', '--queue-port', [...anyPort]],
     ['local/webex-simulator.js', '--port', []],
