@@ -11,7 +11,7 @@ const MAX_LOOKS = 5;
 const STATES = [...OPEN_STATES, ...FINAL_STATES];
 
 interface Deps {
-  readonly ledger: Pick<Ledger, 'list'>;
+  readonly ledger: Pick<Ledger, 'list' | 'readName'>;
   /** Organizations that a request may name beside the token's own. */
   readonly orgIds: readonly string[];
 }
@@ -30,7 +30,7 @@ export function createListRequests({ ledger, orgIds }: Deps) {
     if (state === undefined && source === undefined && person === undefined) {
       return toProblem('invalid-request', { detail: 'Say at least one of ?state=, ?person= and ?source=.' });
     }
-    const keys = person === undefined ? [undefined] : toPersonKeys(person);
+    const keys = person === undefined ? [undefined] : await toPersonKeys(person);
     const found: StoredEntry[] = [];
     let unreadable = 0;
     let at: Place | undefined = parsePlace(query.get('next'), keys.length);
@@ -58,9 +58,19 @@ export function createListRequests({ ledger, orgIds }: Deps) {
     };
   };
 
-  function toPersonKeys(text: string): readonly string[] {
+  /** Of the name that is asked for, and of the other names under which requests of the same person were performed. */
+  async function toPersonKeys(text: string): Promise<readonly string[]> {
     const person = text.includes('@') ? { email: text.trim().toLowerCase() } : { personId: text };
-    return [undefined, ...orgIds].map((orgId) => toPersonKey({ person, orgId }));
+    const keys = [undefined, ...orgIds].map((orgId) => toPersonKey({ person, orgId }));
+    const leases = await Promise.all(
+      keys.map(async (key) => {
+        const row = await ledger.readName(key);
+        return row?.sameAs === undefined ? row : ledger.readName(row.sameAs);
+      }),
+    );
+    return [
+      ...new Set([...keys, ...leases.flatMap((row) => (row ? [row.personKey, ...(row.names ?? [])] : []))]),
+    ];
   }
 }
 

@@ -14,7 +14,7 @@ interface Body {
 }
 
 /** Follows `next` to the end, as the command does. */
-async function listAll(ledger: Pick<Ledger, 'list'>, query: string) {
+async function listAll(ledger: Pick<Ledger, 'list' | 'readName'>, query: string) {
   const list = createListRequests({ ledger, orgIds });
   const pages: string[][] = [];
   for (let next: string | undefined = query; next !== undefined; ) {
@@ -65,7 +65,7 @@ test('a list goes on over pages of storage that are empty', async () => {
     if (passed === undefined) return ledger.list(filter, Math.min(limit, 2), next);
     return { entries: [], unreadable: [], next: passed === '7' ? '0' : `empty-${Number(passed) + 1}` };
   };
-  const pages = await listAll({ list: slow }, '?person=ada@example.com');
+  const pages = await listAll({ ...ledger, list: slow }, '?person=ada@example.com');
   expect(pages.flat().sort()).toEqual(ids.sort());
 });
 
@@ -73,4 +73,19 @@ test('a list that is asked for a place that it never named says so', async () =>
   const { ledger } = await createLedger([1]);
   const list = createListRequests({ ledger, orgIds });
   expect(await list(new URLSearchParams('?person=ada@example.com&next=99.x'))).toMatchObject({ status: 400 });
+});
+
+test('the requests of a person are listed under each name that leads to the lease', async () => {
+  const { ledger } = createMemoryLedger(86_400_000);
+  const add = async (requestId: string, person: object) => {
+    const request = licenseRequestSchema.parse({ person, licenses: [{ license: 'x' }] });
+    const [added] = await ledger.add([acceptRequest(requestId, request, { at, instance: 'i' })]);
+    return added?.entry.personKey ?? '';
+  };
+  const lease = await add('by-address', { email: 'ada@example.com' });
+  const byId = await add('by-id', { personId: 'P-ada' });
+  await ledger.commit({ personKey: lease, names: [byId], newest: {}, updatedAt: at }, []);
+  await ledger.commit({ personKey: byId, sameAs: lease, newest: {}, updatedAt: at }, []);
+  for (const query of ['?person=ada@example.com', '?person=P-ada'])
+    expect((await listAll(ledger, query)).flat().sort()).toEqual(['by-address', 'by-id']);
 });
