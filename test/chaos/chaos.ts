@@ -1,8 +1,10 @@
 /**
- * `npm run chaos`: many seeds, each its own people, kills and troubles; `--seed 7` repeats one. Prints a line for each
+ * `npm run chaos`: many seeds, each its own people, kills and troubles; `--seed 7` repeats one. In each third seed all
+ * hosts lose storage for a minute. Prints a line for each
  * and the totals; the exit code is 1 where something is lost, wrong, contradictory or sent again.
  */
 import { parseArgs } from 'node:util';
+import { REAL_TIMING } from '../../infra/local/host/timing.ts';
 import { toKillLines, toLines } from './report.ts';
 import { type ChaosReport, runSeed } from './run-seed.ts';
 import { isClean } from './verdict.ts';
@@ -25,14 +27,20 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 const first = Number(values.seed ?? values.from);
 const count = values.seed === undefined ? Number(values.seeds) : 1;
 const reports: ChaosReport[] = [];
+/** In each third seed: twice as long as a host tries before it ends. */
+const OUTAGE = { lastsMs: 60_000, hostRetryMs: REAL_TIMING.storageRetryMs };
+const OUTAGE_EVERY = 3;
+/** For what goes on ending, however slow the machine is. */
+const DEADLINE_MS = 1_800_000;
 for (let seed = first; seed < first + count; seed += 1) {
   const options = {
     seed,
     people: Number(values.people),
     kills: Number(values.kills),
     storageStops: Number(values.stops),
+    ...(seed % OUTAGE_EVERY === 0 && { outage: OUTAGE }),
   };
-  const times = { overMs: 15_000, deadlineMs: 600_000 };
+  const times = { overMs: 15_000, deadlineMs: DEADLINE_MS };
   const onLog = values.log ? (line: string) => void process.stderr.write(`${line}\n`) : undefined;
   const report = await runSeed({ ...options, ...times }, onLog);
   reports.push(report);

@@ -9,7 +9,7 @@ import { provision } from '../../infra/local/provision.ts';
 import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, LOCAL_TOKEN } from '../../infra/local/stack.ts';
 import { seedOrganization } from '../../infra/local/webex/seed.ts';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
-import { startWire, type Watch, type Wire } from './wire.ts';
+import { type Call, startWire, type Watch, type Wire } from './wire.ts';
 import { POLICY } from './workload.ts';
 
 export const HOSTS = 3;
@@ -31,7 +31,7 @@ const SETTINGS = {
 };
 /** As much sooner than in host.json as time goes faster, and as much more often as workers are killed. */
 const QUEUES = { visibilityTimeout: '00:00:01', maxPollingInterval: '00:00:01', maxDequeueCount: 50 };
-const TIMING = { messageLeaseSeconds: 15 };
+const LEASE_SECONDS = 15;
 
 /** Hosts of the built app on one storage and one Webex, with a wire between each of them and these. */
 export interface Cluster {
@@ -49,12 +49,29 @@ export interface Cluster {
   resend: Wire['resend'];
   /** Stops storage by SIGTERM, and starts it with the same data. */
   restartStorage(): Promise<void>;
+  /** Cuts every connection of the hosts to storage from now on, or no more. */
+  setStorageAway(isAway: boolean): void;
   stop(): Promise<void>;
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-export async function startCluster(watch: Watch, onLog: (entry: HostLogEntry) => void): Promise<Cluster> {
+/** @param hostRetryMs see `HostTiming`: a host without storage ends after 26 times this */
+export async function startCluster(
+  watch: Watch,
+  hostRetryMs: number,
+  onLog: (entry: HostLogEntry) => void,
+): Promise<Cluster> {
+  let isStorageAway = false;
+  const isCut = ({ to }: Call) => isStorageAway && to !== 'webex';
+  const storageWatch: Watch = {
+    before: (call) => (isCut(call) ? 'cut' : watch.before(call)),
+    async after(call, answered) {
+      // What has reached storage is so, though its answer does not come back.
+      const decision = await watch.after(call, answered);
+      return isCut(call) ? 'cut' : decision;
+    },
+  };
   const started: { stop(): Promise<unknown> }[] = [];
   const stop = async () => {
     for (const part of started.splice(0).reverse()) await part.stop();
@@ -99,7 +116,7 @@ export async function startCluster(watch: Watch, onLog: (entry: HostLogEntry) =>
     for (let index = 0; index < HOSTS; index += 1) {
       let storage = connectionString;
       for (const service of SERVICES) {
-        const wire = await startWire(service, index, urls[service], watch);
+        const wire = await startWire(service, index, urls[service], storageWatch);
         started.push(wire);
         storage = storage.replace(urls[service], wire.url);
       }
@@ -116,7 +133,7 @@ export async function startCluster(watch: Watch, onLog: (entry: HostLogEntry) =>
       starts.push(async () => {
         hosts[index] = await startHost({
           ...{ appDirectory, settings, keys, onLog },
-          timing: TIMING,
+          timing: { messageLeaseSeconds: LEASE_SECONDS, storageRetryMs: hostRetryMs },
           drainTimeoutMs: 2_000,
         });
       });
@@ -147,6 +164,9 @@ export async function startCluster(watch: Watch, onLog: (entry: HostLogEntry) =>
           azurite = await startAzurite({ location, ports });
         });
         return restarting;
+      },
+      setStorageAway(isAway) {
+        isStorageAway = isAway;
       },
       stop,
     };

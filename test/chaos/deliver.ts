@@ -9,7 +9,8 @@ import { type Cluster, HOSTS } from './cluster.ts';
 import type { Wish } from './workload.ts';
 
 const AT_ONCE = 12;
-const MAX_TRIES = 120;
+/** Longer than storage is away. */
+const MAX_TRIES = 800;
 const AGAIN_AFTER_MS = 250;
 
 /** Sends everything, each again until it is accepted, as whoever asks would do, over the time given. */

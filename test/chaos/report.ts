@@ -3,14 +3,14 @@ import { isClean } from './verdict.ts';
 
 /** One line of figures, and, where something went wrong, what. */
 export function toLines(report: ChaosReport): readonly string[] {
-  const { verdict, states, seed, people, sent, requests, killed, storageStops, lateArrivals } = report;
+  const { verdict, states, seed, people, sent, requests, killed, lateArrivals } = report;
   const facts = [
     `${people} people`,
     `${sent} sent`,
     `${requests} requests (${Object.entries(states).map(([state, count]) => `${count} ${state}`)})`,
     `${killed} kills`,
     `${lateArrivals} late changes`,
-    `${storageStops} storage stops`,
+    `${report.storageStops} storage stops, ${report.hostEnds} hosts ended`,
     `${report.webexCalls} Webex calls, ${report.webexChanges} of them changes`,
     `${report.seconds} s`,
   ];

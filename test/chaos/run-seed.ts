@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pMap from 'p-map';
 import * as z from 'zod';
+import { REAL_TIMING } from '../../infra/local/host/timing.ts';
 import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
@@ -9,10 +10,11 @@ import type { Ledger } from '../../src/ledger/ledger.ts';
 import { isOpen } from '../../src/ledger/states.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
-import { type Chance, createChance } from './chance.ts';
+import { createChance } from './chance.ts';
 import { type Cluster, HOSTS, startCluster } from './cluster.ts';
 import { deliver } from './deliver.ts';
 import { createKiller, type Killer, type Point } from './killer.ts';
+import { cutStorageOff, type Outage, stopStorage } from './storage-trouble.ts';
 import { toStory } from './story.ts';
 import { judge, type Verdict } from './verdict.ts';
 import { createWatch } from './watch.ts';
@@ -24,9 +26,11 @@ export interface ChaosOptions {
   readonly kills: number;
   /** How often storage is stopped, and started again. */
   readonly storageStops: number;
+  /** All hosts lose storage for this long, once. */
+  readonly outage?: Outage;
   /** Over which time the requests and events come. */
   readonly overMs: number;
-  /** When what is not done by then counts as lost; sooner where nothing has ended for `STALLED_MS`. */
+  /** What is not done by then counts as lost; sooner where nothing has ended for `STALLED_MS`. */
   readonly deadlineMs: number;
   /** Share of the calls that meet trouble; by default some do. */
   readonly trouble?: { readonly webex: number; readonly storage: number };
@@ -42,6 +46,8 @@ export interface ChaosReport {
   readonly kills: ReadonlyMap<Point, number>;
   readonly killed: number;
   readonly storageStops: number;
+  /** How often a host ended because storage was away. */
+  readonly hostEnds: number;
   /** Changes of the dead that reached Webex after those of whoever took over. */
   readonly lateArrivals: number;
   readonly webexCalls: number;
@@ -64,9 +70,8 @@ export async function runSeed(
   options: ChaosOptions,
   onLog: (line: string) => void = () => {},
 ): Promise<ChaosReport> {
-  const { seed, people: count, kills, storageStops, overMs, deadlineMs } = options;
+  const { seed, people: count, kills, storageStops, outage, overMs, deadlineMs } = options;
   const startedAt = Date.now();
-  const { trouble = TROUBLE } = options;
   // What happens by chance while it runs must not decide who the people are.
   const chance = createChance(-seed);
   const failures: unknown[] = [];
@@ -85,11 +90,16 @@ export async function runSeed(
     resend: (call) => running().resend(call),
     chance,
     now: () => running().now(),
-    trouble,
+    trouble: options.trouble ?? TROUBLE,
   });
   const stopping = new AbortController();
   try {
-    cluster = await startCluster(watch, ({ level, message }) => onLog(`${level} ${message}`));
+    let hostEnds = 0;
+    const hostRetryMs = outage?.hostRetryMs ?? REAL_TIMING.storageRetryMs;
+    cluster = await startCluster(watch, hostRetryMs, ({ level, message }) => {
+      if (message.startsWith('host-ended:')) hostEnds += 1;
+      onLog(`${level} ${message}`);
+    });
     const { simulator, connectionString } = cluster;
     const { people, wishes } = createWorkload(count, seed, cluster.now());
     introduce(people, cluster.simulator);
@@ -97,13 +107,14 @@ export async function runSeed(
       running().crashWorker(chance.between(0, HOSTS - 1)),
     );
     inBackground(sweepAgainAndAgain(cluster, stopping.signal));
-    let stopped = 0;
-    const storageStopped = stopStorage(cluster, storageStops, overMs, chance, stopping.signal, () => {
-      stopped += 1;
-    });
-    inBackground(storageStopped);
+    const trouble = { cluster, overMs, chance, signal: stopping.signal };
+    const storageTroubled = Promise.all([
+      stopStorage(trouble, storageStops),
+      outage && cutStorageOff(trouble, outage),
+    ]);
+    inBackground(storageTroubled);
     await deliver(cluster, wishes, overMs, chance);
-    await storageStopped;
+    const [stopped] = await storageTroubled;
     const storage = createStorageClients({ kind: 'connection-string', connectionString });
     const ledger = createTableLedger(storage, 90 * 86_400_000);
     const asked = wishes.flatMap(({ id, by }) => (by === 'hr' ? [] : [id]));
@@ -124,6 +135,7 @@ export async function runSeed(
       kills: killer.kills,
       killed: killer.total,
       storageStops: stopped,
+      hostEnds,
       lateArrivals: lateArrivals(),
       webexCalls: calls.length,
       webexChanges: calls.filter(({ method }) => method === 'PATCH').length,
@@ -154,21 +166,6 @@ async function sweepAgainAndAgain(cluster: Cluster, signal: AbortSignal): Promis
     // A host that is down does not sweep.
     await cluster.runSweep(host).catch(() => undefined);
     await delay(SWEEP_EVERY_MS);
-  }
-}
-
-async function stopStorage(
-  cluster: Cluster,
-  times: number,
-  overMs: number,
-  chance: Chance,
-  signal: AbortSignal,
-  onStopped: () => void,
-): Promise<void> {
-  for (let stop = 0; stop < times && !signal.aborted; stop += 1) {
-    await delay((overMs / times) * (0.5 + chance.next() / 2));
-    await cluster.restartStorage();
-    onStopped();
   }
 }
 
