@@ -62,6 +62,7 @@ export function createAssignmentApp(deps: Deps) {
     ...{ clock, random, instance },
   });
   return {
+    ownOrg: () => ownOrg(undefined),
     webex,
     warning,
     perform,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createTakeMessage } from './assignment/take-message.ts';
 import { createVerifyAudit } from './audit/verify-day.ts';
 import { QUEUES } from './contract/names.ts';
+import { toWebexId } from './contract/webex-id.ts';
 import { createCancel } from './intake/cancel.ts';
 import { createLeaveForNewer } from './intake/leave-for-newer.ts';
 import { createListRequests } from './intake/list-requests.ts';
@@ -40,8 +41,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const writer = `${instance}-${newId().slice(0, 8)}`;
   const audit = createBlobAuditTrail({ storage, clock, writer });
 
-  const { orgIds } = config.webex;
-  const openMessage = createOpenMessage({ ledger, orgIds, clock, instance });
+  const orgIds = config.webex.orgIds.map((id) => toWebexId('ORGANIZATION', id));
   const leaveForNewer = createLeaveForNewer({ messages: createQueueMessages(storage), clock });
 
   // Loaded when first called: each start would wait for them, and a process that takes requests needs none of them.
@@ -61,6 +61,8 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     const { webex, warning } = await assignment();
     return createInventoryApp({ config, storage, ledger, webex, warning, clock, newId });
   });
+  const ownOrg = via(assignment, (part) => part.ownOrg);
+  const openMessage = createOpenMessage({ ledger, orgIds, ownOrg, clock, instance });
   const takeMessage = createTakeMessage({ openMessage, perform: via(assignment, (part) => part.perform) });
 
   const poison = once(async () => {
@@ -73,7 +75,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   });
 
   return {
-    submit: createSubmit({ ledger, tickets, keys, orgIds, clock, newId, instance }),
+    submit: createSubmit({ ledger, tickets, keys, orgIds, ownOrg, clock, newId, instance }),
     readRequest: createReadRequest({ ledger }),
     listRequests: createListRequests({ ledger, orgIds }),
     cancel: createCancel({ ledger, audit, clock, instance }),

@@ -19,6 +19,7 @@ import {
 } from './choose.ts';
 import { contest, toKeys, type Wish } from './contest.ts';
 import { createExchanges, type Exchanges } from './exchange.ts';
+import { toForeignRefusal } from './foreign-license.ts';
 import { type Holdings, type IsOwnOrg, type Seen, toHoldings, toHoldingsOf, toIsOwnOrg } from './holdings.ts';
 import { judge, type Sent } from './judge.ts';
 import { type Answered, changeOneByOne } from './one-by-one.ts';
@@ -116,8 +117,13 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       exchanges = createExchanges(every, { entryOf, results, isWanted, settle });
       const choices = every.filter(isWanted);
       for (const { id, name } of choices.flatMap(({ candidates }) => candidates)) names.set(id, name);
+      const licenses = await catalogue.licenses(orgId);
       for (const choice of choices) {
-        settle(choice.item, toRefusal(choice, entryOf(choice.item).request?.allowCallingRemoval ?? false));
+        const allowCallingRemoval = entryOf(choice.item).request?.allowCallingRemoval ?? false;
+        settle(
+          choice.item,
+          toForeignRefusal(choice.item, orgId, licenses) ?? toRefusal(choice, allowCallingRemoval),
+        );
       }
       const batches = toBatches(choices.filter(isWanted), entryOf);
       for (const [number, batch] of batches.entries())

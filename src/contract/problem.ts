@@ -22,6 +22,10 @@ const TITLES = {
   'request-id-conflict': [422, 'This requestId is taken by another request'],
   'idempotency-key-conflict': [422, 'This Idempotency-Key was used with another body'],
   'no-hr-sources': [503, 'This app knows no HR source yet; send it again'],
+  'organization-unknown': [
+    503,
+    'Webex cannot be asked now of which organization the token is; send it again',
+  ],
   'storage-unavailable': [503, 'The request could not be stored; send it again'],
 } as const;
 

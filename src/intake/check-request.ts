@@ -1,10 +1,17 @@
-import type { FieldProblem } from '../contract/json.ts';
+import type { FieldProblem, Parsed } from '../contract/json.ts';
 import type { LicenseRequest } from '../contract/license-request.ts';
+import { toUuid } from '../contract/webex-id.ts';
+import { parseLicenseId } from '../webex/license-id.ts';
 
 /** By what a request is judged, beside its shape. */
 export interface IntakeRules {
-  /** Organizations that a request may name: a partner's token spans customers. */
+  /** Organizations that a request may name, by Webex's ids: a partner's token spans customers. */
   readonly orgIds: readonly string[];
+  /**
+   * The uuid of the token's own organization; undefined where its licenses do not tell.
+   * @throws {WebexFailure} where Webex cannot be asked now
+   */
+  readonly ownOrg: () => Promise<string | undefined>;
   readonly now: Date;
 }
 
@@ -12,19 +19,55 @@ const EARLIEST_EFFECT = new Date('2000-01-01T00:00:00Z');
 const MAX_YEARS_AHEAD = 10;
 
 /**
- * What is wrong with a request that comes in from outside, beyond its shape. These rules are of the intake alone: a
- * request that was accepted stays readable when they change.
+ * Judges a request that comes in from outside, beyond its shape. These rules are of the intake alone: a request that was
+ * accepted stays readable when they change.
+ * @returns the request, its organization written in one way
+ * @throws {WebexFailure} where it depends on the token's own organization, and Webex cannot be asked which that is
  */
-export async function findProblems(
+export async function checkRequest(
   request: LicenseRequest,
   rules: IntakeRules,
-): Promise<readonly FieldProblem[]> {
-  return [
+): Promise<Parsed<LicenseRequest>> {
+  const { orgId: named, ...rest } = request;
+  const org = named === undefined ? undefined : await findOrg(named, rules);
+  const problems = [
     ...findIdProblems(request),
-    ...findOrgProblems(request, rules),
+    ...(org === NOT_ALLOWED ? [ORG_PROBLEM] : []),
+    ...findLicenseProblems(request),
     ...findTimeProblems(request, rules),
     ...(await findPhoneProblems(request)),
   ];
+  if (problems.length > 0 || org === NOT_ALLOWED) return { ok: false, problems };
+  return { ok: true, value: org === undefined || org === OWN ? rest : { ...request, orgId: org } };
+}
+
+const NOT_ALLOWED = Symbol('not allowed');
+const OWN = Symbol('own');
+const ORG_PROBLEM = {
+  pointer: '/orgId',
+  detail: "is neither the token's own organization nor among those of the setting WEBEX_ORG_IDS",
+};
+
+/** An organization is known by its uuid, or by Webex's id, which is base64 around it. To name the token's own is to leave it out. */
+async function findOrg(orgId: string, { orgIds, ownOrg }: IntakeRules) {
+  const uuid = toUuid('ORGANIZATION', orgId);
+  const listed = orgIds.find((one) => one === orgId || (uuid && toUuid('ORGANIZATION', one) === uuid));
+  if (listed !== undefined) return listed;
+  return uuid !== undefined && (await ownOrg()) === uuid ? OWN : NOT_ALLOWED;
+}
+
+/** The ids of licenses say of which organization they are: they must agree with each other, and with the one that is named. */
+function findLicenseProblems({ orgId, licenses }: LicenseRequest): readonly FieldProblem[] {
+  const orgs = licenses.map(({ license }) =>
+    typeof license === 'string' ? parseLicenseId(license)?.orgUuid.toLowerCase() : undefined,
+  );
+  const named = orgId === undefined ? undefined : toUuid('ORGANIZATION', orgId);
+  const expected = named ?? orgs.find(Boolean);
+  return orgs.flatMap((org, index) =>
+    org === undefined || expected === undefined || org === expected
+      ? []
+      : [{ pointer: `/licenses/${index}/license`, detail: 'is a license of another organization' }],
+  );
 }
 
 /** Ids that the app makes itself: of messages without one, and of what HR events lead to. */
@@ -34,11 +77,6 @@ const OWN_IDS = /^msg-[0-9a-f]{24}-[0-9a-f]{16}$|-[0-9a-f]{24}(\.\d+){2,3}$/;
 function findIdProblems({ requestId }: LicenseRequest): readonly FieldProblem[] {
   if (requestId === undefined || !OWN_IDS.test(requestId)) return [];
   return [{ pointer: '/requestId', detail: 'is of the form that the app makes ids in: choose another one' }];
-}
-
-function findOrgProblems({ orgId }: LicenseRequest, { orgIds }: IntakeRules): readonly FieldProblem[] {
-  if (orgId === undefined || orgIds.includes(orgId)) return [];
-  return [{ pointer: '/orgId', detail: 'is not among the organizations of the setting WEBEX_ORG_IDS' }];
 }
 
 /**

@@ -6,11 +6,12 @@ import type { Ledger, TicketTarget } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { findProblems } from './check-request.ts';
+import { checkRequest, type IntakeRules } from './check-request.ts';
 
 interface Deps {
   readonly ledger: Pick<Ledger, 'add'>;
   readonly orgIds: readonly string[];
+  readonly ownOrg: IntakeRules['ownOrg'];
   readonly clock: Clock;
   readonly instance: string;
 }
@@ -19,7 +20,7 @@ interface Deps {
  * Reads a message of the queue `license-requests`: a ticket leads to its entries, a dropped request becomes
  * one, once. What cannot be worked on becomes a dead letter at once, with the reason and its text.
  */
-export function createOpenMessage({ ledger, orgIds, clock, instance }: Deps) {
+export function createOpenMessage({ ledger, orgIds, ownOrg, clock, instance }: Deps) {
   return async (received: unknown, messageId: string, log: Log): Promise<readonly TicketTarget[]> => {
     const message = decodeQueueMessage(received);
     if (!message.ok) {
@@ -36,14 +37,14 @@ export function createOpenMessage({ ledger, orgIds, clock, instance }: Deps) {
 
     if (message.value.kind === 'ticket') return message.value.targets;
 
-    const { request } = message.value;
-    const problems = await findProblems(request, { orgIds, now: clock() });
-    if (problems.length > 0)
+    const checked = await checkRequest(message.value.request, { orgIds, ownOrg, now: clock() });
+    if (!checked.ok)
       return bury(
         'invalid-message',
         'The license request is not accepted: correct what is named here, and submit it again.',
-        problems,
+        checked.problems,
       );
+    const request = checked.value;
     const requestId = request.requestId ?? toRequestId(messageId, toMessageText(received));
     const [added] = await ledger.add(
       [acceptRequest(requestId, request, mover(), { channel: 'queue' })],

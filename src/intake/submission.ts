@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type FieldProblem, type Parsed, refuse } from '../contract/json.ts';
 import { type LicenseRequest, licenseRequestSchema, parseWith } from '../contract/license-request.ts';
-import { findProblems, type IntakeRules } from './check-request.ts';
+import { checkRequest, type IntakeRules } from './check-request.ts';
 
 export const MAX_BATCH = 500;
 
@@ -35,8 +35,9 @@ export async function parseSubmission(body: unknown, rules: IntakeRules): Promis
       problems.push(...parsed.problems);
       continue;
     }
-    requests.push(parsed.value);
-    for (const { pointer, detail } of await findProblems(parsed.value, rules))
+    const checked = await checkRequest(parsed.value, rules);
+    requests.push(checked.ok ? checked.value : parsed.value);
+    for (const { pointer, detail } of checked.ok ? [] : checked.problems)
       problems.push({ pointer: `${toPlace(isBatch, index)}${pointer}`, detail });
   }
   problems.push(...findRepeatedIds(requests));

@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import type { Parsed } from '../contract/json.ts';
 import { type HttpAnswer, toProblem } from '../contract/problem.ts';
 import { acceptRequest } from '../ledger/accept.ts';
 import type { StoredEntry } from '../ledger/entry.ts';
@@ -8,7 +9,9 @@ import type { Origin } from '../ledger/origin.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
+import { WebexFailure } from '../webex/failure.ts';
 import { toCaller } from './caller.ts';
+import type { IntakeRules } from './check-request.ts';
 import {
   type IdempotencyKeys,
   isKey,
@@ -25,6 +28,7 @@ interface Deps {
   readonly tickets: Tickets;
   readonly keys: Pick<IdempotencyKeys, 'find' | 'claim'>;
   readonly orgIds: readonly string[];
+  readonly ownOrg: IntakeRules['ownOrg'];
   readonly clock: Clock;
   readonly newId: () => string;
   readonly instance: string;
@@ -40,12 +44,15 @@ const TRY_AGAIN_AFTER_SECONDS = 10;
  * on the queue; until then any failure of storage is a 503, and the same body may be sent again.
  */
 export function createSubmit(deps: Deps) {
-  const { ledger, tickets, keys, orgIds, clock, newId, instance } = deps;
+  const { ledger, tickets, keys, orgIds, ownOrg, clock, newId, instance } = deps;
 
   return async (http: IncomingRequest, log: Log): Promise<HttpAnswer> => {
     const body = await readJsonBody(http);
     if (!body.ok) return body.answer;
-    const parsed = await parseSubmission(body.value, { orgIds, now: clock() });
+    const parsed = await parse(body.value, log);
+    if (parsed === undefined) {
+      return toProblem('organization-unknown', { retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS });
+    }
     if (!parsed.ok) return toProblem('invalid-request', { errors: parsed.problems });
     const key = http.headers.get('idempotency-key') ?? undefined;
     if (key !== undefined && !isKey(key)) {
@@ -61,6 +68,17 @@ export function createSubmit(deps: Deps) {
       return toProblem('storage-unavailable', { retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS });
     }
   };
+
+  /** Undefined where Webex must say which organization is the token's own, and cannot be asked. */
+  async function parse(body: unknown, log: Log): Promise<Parsed<Submission> | undefined> {
+    try {
+      return await parseSubmission(body, { orgIds, ownOrg, now: clock() });
+    } catch (error) {
+      if (!(error instanceof WebexFailure)) throw error;
+      log.warn('organization-unknown', { condition: error.condition, trackingId: error.trackingId });
+      return undefined;
+    }
+  }
 
   async function accept(submission: Submission, key: string | undefined, http: IncomingRequest, log: Log) {
     const { isBatch, requests } = submission;

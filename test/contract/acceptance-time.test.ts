@@ -26,6 +26,7 @@ test.each([
       tickets: { send: async () => {} },
       keys: { claim: async (_key, record) => record, find: async () => undefined },
       orgIds: [],
+      ownOrg: async () => undefined,
       clock: () => new Date(Date.now() + aheadMs),
       newId: () => requestId,
       instance: 'test',

@@ -2,10 +2,17 @@ import { QueueServiceClient } from '@azure/storage-queue';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
 import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { toId, toUuid } from '../../infra/local/webex/organization.ts';
 import { QUEUES } from '../../src/contract/names.ts';
 import { toRequestId } from '../../src/ledger/accept.ts';
 import { createParts } from '../parts.ts';
 import { until } from './until.ts';
+
+const OWN = toUuid('org acme');
+const LISTED = '11111111-2222-4333-8444-555555555555';
+const OTHER = '99999999-2222-4333-8444-555555555555';
+const toOrgId = (uuid: string) => toId(`ORGANIZATION/${uuid}`);
+const licenseOf = (uuid: string) => toId(`LICENSE/${uuid}:MS_${toUuid('a license')}`);
 
 /** What comes in over HTTP and the queue, at the built app under the local host. */
 let stack: Stack;
@@ -13,7 +20,9 @@ const logged: string[] = [];
 
 const started = createParts();
 beforeAll(async () => {
-  stack = await started(startStack({ onLog: ({ message }) => logged.push(message) }));
+  stack = await started(
+    startStack({ settings: { WEBEX_ORG_IDS: LISTED }, onLog: ({ message }) => logged.push(message) }),
+  );
 }, 60_000);
 
 const key = { 'x-functions-key': LOCAL_FUNCTION_KEY };
@@ -159,5 +168,56 @@ describe('an Idempotency-Key', () => {
     expect(same.body.requestId).toBe(first.body.requestId);
     expect(other.body.requestId).not.toBe(first.body.requestId);
     expect((await post(asks({ reason: 'another' }), headers)).status).toBe(422);
+  });
+});
+
+describe('the organization of a request', () => {
+  test.each<[string, string | undefined, string]>([
+    ['the own one by its uuid', undefined, OWN],
+    ['the own one by its uuid in capitals', undefined, OWN.toUpperCase()],
+    ["the own one by Webex's id", undefined, toOrgId(OWN)],
+    ['the own one by an id with padding', undefined, `${toOrgId(OWN)}=`],
+    ['a listed one by its uuid', toOrgId(LISTED), LISTED],
+    ["a listed one by Webex's id", toOrgId(LISTED), toOrgId(LISTED)],
+  ])('that is %s is kept in one spelling', async (_what, kept, orgId) => {
+    const over = (await post(asks({ orgId }))).body.requestId;
+    expect((await read(over)).request.orgId).toBe(kept);
+    const dropped = await drop(asks({ orgId }));
+    const record = await until('the request', () => read(dropped));
+    expect(record.request.orgId).toBe(kept);
+  });
+
+  test.each<[string, string]>([
+    ['not listed, by its uuid', OTHER],
+    ["not listed, by Webex's id", toOrgId(OTHER)],
+    ['no id at all', 'acme'],
+    ['the id of a license', licenseOf(LISTED)],
+  ])('that is %s is refused', async (_what, orgId) => {
+    const { status, body } = await post(asks({ orgId }));
+    expect([status, body.errors]).toMatchObject([400, [{ pointer: '/orgId' }]]);
+  });
+
+  test.each<[string, object, string]>([
+    [
+      'than the one that it names',
+      { orgId: LISTED, licenses: [{ license: licenseOf(OWN) }] },
+      '/licenses/0/license',
+    ],
+    [
+      'than another license of it',
+      { licenses: [{ license: licenseOf(OWN) }, { license: 'Webex Suite' }, { license: licenseOf(OTHER) }] },
+      '/licenses/2/license',
+    ],
+  ])('that has a license of another one %s is refused', async (_what, more, pointer) => {
+    const { status, body } = await post(asks(more));
+    expect([status, body.errors]).toMatchObject([
+      400,
+      [{ pointer, detail: 'is a license of another organization' }],
+    ]);
+  });
+
+  test('that is left out makes a license of another one fail, named so', async () => {
+    const { body } = await post(asks({ licenses: [{ license: licenseOf(OTHER) }] }));
+    expect(await failureOf(body.requestId)).toMatchObject({ condition: 'license-of-another-organization' });
   });
 });

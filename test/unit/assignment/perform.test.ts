@@ -57,7 +57,13 @@ function createWorker(attempt: Attempt, pace = createOpenPace(clock), own: Parti
     random: () => 1,
     instance,
   });
-  const openMessage = createOpenMessage({ ledger, orgIds: [], clock, instance });
+  const openMessage = createOpenMessage({
+    ledger,
+    orgIds: [],
+    ownOrg: async () => undefined,
+    clock,
+    instance,
+  });
   return createTakeMessage({ openMessage, perform });
 }
 const toMessage = (...targets: TicketTarget[]) => JSON.parse(encodeTicket(targets));

@@ -25,7 +25,8 @@ beforeEach(() => {
   memory = createMemoryLedger(90 * 24 * HOUR_MS);
 });
 
-const opening = () => createOpenMessage({ ledger: memory.ledger, orgIds: [], clock, instance });
+const opening = () =>
+  createOpenMessage({ ledger: memory.ledger, orgIds: [], ownOrg: async () => undefined, clock, instance });
 const recording = () =>
   createRecordPoison({
     ledger: memory.ledger,

@@ -127,12 +127,19 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     const seats = { ...NO_SEATS_NEEDED, ended: async () => {} };
     const attempt = watch(createAttempt({ webex, catalogue, seats }));
     const base = { ledger, tickets, audit, clock, instance };
-    const openMessage = createOpenMessage({ ledger, orgIds: [], clock, instance });
+    const openMessage = createOpenMessage({
+      ledger,
+      orgIds: [],
+      ownOrg: async () => undefined,
+      clock,
+      instance,
+    });
     return {
       submit: createSubmit({
         ...base,
         keys: { find: async () => undefined, claim: async (_key, record) => record },
         orgIds: [],
+        ownOrg: async () => undefined,
         newId: () => 'none',
       }),
       cancel: createCancel(base),
