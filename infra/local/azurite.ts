@@ -11,6 +11,11 @@ const ACCOUNT_KEY =
   'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 
 const START_DEADLINE_MS = 30_000;
+/** Kept of what Azurite printed, for the error that says why it did not start. */
+const OUTPUT_LENGTH = 4_000;
+/** Longer than a line that names a URL. */
+const REST_LENGTH = 500;
+const LISTENING = /Azurite (Blob|Queue|Table) service is successfully listening at (http:\/\/\S+)\s/g;
 
 export interface AzuriteOptions {
   /** The folder that keeps the data; without it, a temporary one that `stop` removes. */
@@ -56,15 +61,14 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
       () => reject(new Error(`Azurite did not start in time: ${output}`)),
       START_DEADLINE_MS,
     );
+    const readUrls = createUrlReader();
     const listen = (chunk: Buffer) => {
       // The pipe is read to its end: Azurite dies when nobody reads what it prints.
-      output = `${output}${chunk}`.slice(-4_000);
-      const address = (name: string) =>
-        new RegExp(`Azurite ${name} service is successfully listening at (http://\\S+)`).exec(output)?.[1];
-      const [blobUrl, queueUrl, tableUrl] = ['Blob', 'Queue', 'Table'].map(address);
-      if (!blobUrl || !queueUrl || !tableUrl) return;
+      output = `${output}${chunk}`.slice(-OUTPUT_LENGTH);
+      const found = readUrls(`${chunk}`);
+      if (!found) return;
       clearTimeout(timer);
-      resolve({ blob: blobUrl, queue: queueUrl, table: tableUrl });
+      resolve(found);
     };
     child.stdout.on('data', listen);
     child.stderr.on('data', listen);
@@ -84,4 +88,20 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
     endpoint('Queue', urls.queue) +
     endpoint('Table', urls.table);
   return { connectionString, urls, stop };
+}
+
+/**
+ * Reads the URLs of the services from what Azurite prints while it starts, piece by piece. Clients may call the first
+ * service before the last one listens: then many lines of requests lie between.
+ */
+export function createUrlReader(): (printed: string) => Azurite['urls'] | undefined {
+  const found = new Map<string | undefined, string | undefined>();
+  let rest = '';
+  return (printed) => {
+    const text = `${rest}${printed}`;
+    for (const [, service, url] of text.matchAll(LISTENING)) found.set(service, url);
+    rest = text.slice(-REST_LENGTH);
+    const [blob, queue, table] = ['Blob', 'Queue', 'Table'].map((service) => found.get(service));
+    return blob && queue && table ? { blob, queue, table } : undefined;
+  };
 }
