@@ -5,10 +5,13 @@ import type { Asked, Person } from '../ledger/person.ts';
 import type { Catalogue } from '../webex/catalogue.ts';
 import type { WebexClient } from '../webex/client.ts';
 import { toUncertainFailure, WebexFailure } from '../webex/failure.ts';
+import type { License } from '../webex/license.ts';
 import { toBatches } from './batches.ts';
+import { findConflicts } from './calling-conflicts.ts';
 import { UNDONE } from './changes.ts';
 import {
   type Choice,
+  isCallingAddition,
   isUndone,
   isUnknown,
   needsHoldings,
@@ -16,6 +19,7 @@ import {
   toAlreadyDone,
   toChoices,
   toRefusal,
+  toUnknown,
 } from './choose.ts';
 import { contest, toKeys, type Wish } from './contest.ts';
 import { createExchanges, type Exchanges } from './exchange.ts';
@@ -63,12 +67,6 @@ interface Deps {
   readonly seats: Pick<Seats, 'take' | 'noSeats'>;
 }
 
-/** What is to be sent in one call, and which of it belongs to a request that waits for a seat of another license. */
-interface ToSend {
-  readonly sent: readonly Sent[];
-  readonly isAwaiting: (item: Item) => boolean;
-}
-
 /**
  * One attempt to perform the requests of a person at Webex: one PATCH where one is enough, a read only where it
  * decides something, and what was not done sent again alone, to learn why. What is settled stays settled.
@@ -86,6 +84,7 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
     let isUnlisted = false;
     const done: Sent[] = [];
     const batchOf = new Map<Item, number>();
+    let licensesNow: readonly License[] = [];
     let isOwnOrg: IsOwnOrg = () => false;
     let exchanges: Exchanges | undefined;
     let holdingsAtFirst: Holdings | undefined;
@@ -117,28 +116,24 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       exchanges = createExchanges(every, { entryOf, results, isWanted, settle });
       const choices = every.filter(isWanted);
       for (const { id, name } of choices.flatMap(({ candidates }) => candidates)) names.set(id, name);
-      const licenses = await catalogue.licenses(orgId);
-      for (const choice of choices) {
-        const allowCallingRemoval = entryOf(choice.item).request?.allowCallingRemoval ?? false;
-        settle(
-          choice.item,
-          toForeignRefusal(choice.item, orgId, licenses) ?? toRefusal(choice, allowCallingRemoval),
-        );
-      }
+      for (const choice of choices)
+        settle(choice.item, toForeignRefusal(choice.item, orgId, licensesNow) ?? toUnknown(choice));
       const batches = toBatches(choices.filter(isWanted), entryOf);
       for (const [number, batch] of batches.entries())
         for (const { item } of batch) batchOf.set(item, number);
-      decide(choices.filter(isWanted).map(toWish), ({ choice }) => toKeys(choice));
+      // What may be refused overrules no other request; whether it is depends on what the person has by then.
+      const sure = choices.filter((choice) => toRefusalOf(choice) === undefined);
+      decide(sure.filter(isWanted).map(toWish), ({ choice }) => toKeys(choice));
       const left = choices.filter(isWanted);
       looked = left;
       if (needsHoldings(left, mayHaveApplied, dryRun)) known = await look();
-      decide(left.map(toWish), ({ choice }) => toKeys(choice, pickLicense(choice, known)));
+      decide(sure.filter(isWanted).map(toWish), ({ choice }) => toKeys(choice, pickLicense(choice, known)));
       let isSent = false;
       for (const batch of batches) {
         const toSend = await prepare(batch.filter(isWanted));
-        if (dryRun || toSend.sent.length === 0) continue;
+        if (dryRun || toSend.length === 0) continue;
         isSent = true;
-        done.push(...toSend.sent);
+        done.push(...toSend);
         await send(toSend);
       }
       // What the dead sent may arrive at any time: the doubt is over only with the look after this change.
@@ -146,15 +141,30 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       mayHaveApplied = false;
     }
 
+    function toRefusalOf(choice: Choice): ItemResult | undefined {
+      return toRefusal(choice, entryOf(choice.item).request?.allowCallingRemoval ?? false);
+    }
+
     /** What is to be sent of a batch; the rest is settled, or waits. */
-    async function prepare(batch: readonly Choice[]): Promise<ToSend> {
-      for (const choice of sitesLast(batch)) {
+    async function prepare(batch: readonly Choice[]): Promise<readonly Sent[]> {
+      if (known && known.line === undefined && batch.some(isCallingAddition)) known = (await look()) ?? known;
+      for (const choice of batch) {
+        const isAsWanted = known !== undefined && toAlreadyDone(choice, known) !== undefined;
+        if (!isAsWanted) settle(choice.item, toRefusalOf(choice));
+      }
+      const left = batch.filter(isWanted);
+      decide(left.map(toWish), ({ choice }) => toKeys(choice, pickLicense(choice, known)));
+      for (const choice of sitesLast(left.filter(isWanted))) {
         const holdings = known && counted(choice, known);
         if (holdings) settle(choice.item, toAlreadyDone(choice, holdings));
       }
+      const toConflicts = (holdings: Holdings | undefined) =>
+        findConflicts(batch.filter(isWanted), { entryOf, holdings, licenses: licensesNow });
+      for (const [{ item }, conflict] of toConflicts(known)) settle(item, conflict);
       exchanges?.withhold(known);
-      const { picked, awaiting } = await pickLicenses(batch.filter(isWanted), {
+      const picked = await pickLicenses(batch.filter(isWanted), {
         seats: dryRun ? NO_SEATS_NEEDED : seats,
+        findConflict: (choice, holdings) => toConflicts(holdings).get(choice),
         ...{ entryOf, settle, holdings: known, look },
       });
       exchanges?.withhold(known);
@@ -162,7 +172,7 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       decide(sendable.map(toWish), ({ choice }) => toKeys(choice, picked.get(choice.item)));
       const going = sendable.filter(isWanted);
       const goingItems = new Set(going.map(({ item }) => item));
-      const sent = going
+      return going
         .filter((choice) => !exchanges?.mustWait(choice, goingItems))
         .map(({ item }): Sent => {
           const license = picked.get(item);
@@ -173,25 +183,25 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
           });
           return { item, license };
         });
-      return { sent, isAwaiting: (item) => awaiting.has(entryOf(item)) };
     }
 
     /** In one call; what its answer does not show, or what was refused together, alone. */
-    async function send({ sent, isAwaiting }: ToSend): Promise<void> {
+    async function send(sent: readonly Sent[]): Promise<void> {
       const before = sent.length > 1 ? await changeTogether(sent) : undefined;
       const refreshCatalogue = () => catalogue.refresh(orgId);
       const left = sent.filter(isWanted);
-      await changeOneByOne(left, { change, refreshCatalogue, settle, entryOf, isAwaiting, before });
+      await changeOneByOne(left, { change, refreshCatalogue, settle, entryOf, before });
       exchanges?.withhold(known);
     }
 
     async function choose(): Promise<readonly Choice[]> {
-      const licenses = await catalogue.licenses(orgId);
-      isOwnOrg = toIsOwnOrg(licenses);
-      const choices = toChoices(items, results, licenses);
+      licensesNow = await catalogue.licenses(orgId);
+      isOwnOrg = toIsOwnOrg(licensesNow);
+      const choices = toChoices(items, results, licensesNow);
       // A license may be newer than what is known of the catalogue.
-      const isStale = choices.some((choice) => isWanted(choice) && isUnknown(choice));
-      return isStale ? toChoices(items, results, await catalogue.refresh(orgId)) : choices;
+      if (!choices.some((choice) => isWanted(choice) && isUnknown(choice))) return choices;
+      licensesNow = await catalogue.refresh(orgId);
+      return toChoices(items, results, licensesNow);
     }
 
     /** Settles what a newer request overrules; what several ask for is sent once, and settled for all. */
@@ -214,7 +224,8 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
     /** Undefined for a person whom Webex does not list: one outside the organization, or one who is not there yet. */
     async function look(): Promise<Holdings | undefined> {
       if (isUnlisted) return undefined;
-      const found = await webex.people.find({ ...named, personId }, { orgId, deadline });
+      const callingData = looked.some(isCallingAddition);
+      const found = await webex.people.find({ ...named, personId }, { orgId, deadline, callingData });
       isUnlisted = found === undefined;
       if (found === undefined) return undefined;
       personId = found.id;

@@ -89,7 +89,7 @@ function toOutcome(
     case 'pending': {
       if (changed !== false)
         return { known: 'changed', before: saw, after: result === 'pending' ? 'pending' : wanted };
-      return entry.mayHaveApplied && condition === undefined ? found : undefined;
+      return entry.mayHaveApplied && condition !== IMPLICIT_LICENSE ? found : undefined;
     }
     case 'wanted': {
       if (condition === UNDONE && trackingId !== undefined)
@@ -107,6 +107,9 @@ function toOutcome(
 
 /** The condition of what Webex answered as done, and a look right after did not show. */
 export const UNDONE = 'conflicting-change';
+
+/** Webex refuses to remove such a license, so nothing was changed in an attempt before. */
+const IMPLICIT_LICENSE = 'implicit-license';
 
 function toLicense(item: Item, id: string | undefined, { names }: Seen): NamedLicense | undefined {
   if (item.kind !== 'license' || id === undefined) return undefined;

@@ -3,6 +3,7 @@ import type { Item } from '../ledger/items.ts';
 import { findCandidates } from '../webex/catalogue.ts';
 import { isPersonalCalling, type License } from '../webex/license.ts';
 import { findBrokenItemRule } from '../webex/request-rules.ts';
+import { compareProperties } from './calling-properties.ts';
 import { findHad, type Holdings } from './holdings.ts';
 import { isSameSite } from './judge.ts';
 
@@ -28,19 +29,26 @@ export function toChoices(
 export const isUnknown = ({ item, candidates }: Choice): boolean =>
   item.kind === 'license' && candidates.length === 0;
 
+/** The addition of a Calling license, whose properties are not to change one that is held. */
+export const isCallingAddition = ({ item, candidates }: Choice): boolean =>
+  item.operation === 'add' && candidates.some(isPersonalCalling);
+
 export const isCallingRemoval = ({ item, candidates }: Choice): boolean =>
   item.operation === 'remove' && candidates.some(isPersonalCalling);
 
-/** Why an item is refused before Webex is asked; undefined where it is not. */
+/** The result of an item whose license the catalogue does not have. */
+export const toUnknown = (choice: Choice): ItemResult | undefined =>
+  isUnknown(choice)
+    ? {
+        result: 'failed',
+        condition: 'license-not-recognized',
+        detail:
+          'The organization has no license with this id or name: compare with the inventory, and send it again.',
+      }
+    : undefined;
+
+/** Why an item is refused before Webex is asked, where it is not as wanted already; undefined where it is not. */
 export function toRefusal(choice: Choice, allowCallingRemoval: boolean): ItemResult | undefined {
-  if (isUnknown(choice)) {
-    return {
-      result: 'failed',
-      condition: 'license-not-recognized',
-      detail:
-        'The organization has no license with this id or name: compare with the inventory, and send it anew.',
-    };
-  }
   if (isCallingRemoval(choice) && !allowCallingRemoval) {
     return {
       result: 'failed',
@@ -62,8 +70,9 @@ function toBrokenRule({ item, candidates }: Choice): ItemResult | undefined {
 }
 
 /**
- * Whether what the person holds decides something: which of several licenses is meant, whether a Calling
- * license is there to be removed, or whether an earlier attempt was applied. Otherwise the read is saved.
+ * Whether what the person holds decides something: which of several licenses is meant, whether a Calling license is
+ * there to be removed, or is there already and keeps its number, or whether an earlier attempt was applied. Otherwise
+ * the read is saved.
  */
 export const needsHoldings = (
   choices: readonly Choice[],
@@ -72,7 +81,9 @@ export const needsHoldings = (
 ): boolean =>
   mayHaveApplied ||
   dryRun ||
-  choices.some((choice) => choice.candidates.length > 1 || isCallingRemoval(choice));
+  choices.some(
+    (choice) => choice.candidates.length > 1 || isCallingRemoval(choice) || isCallingAddition(choice),
+  );
 
 /** The result of a choice that is already as wanted; undefined where a change is needed, or it cannot be told. */
 export function toAlreadyDone({ item, candidates }: Choice, holdings: Holdings): ItemResult | undefined {
@@ -83,8 +94,12 @@ export function toAlreadyDone({ item, candidates }: Choice, holdings: Holdings):
       const isTold = holdings.pendingLicenses !== undefined;
       return had || !isTold ? undefined : { result: 'removed', changed: false };
     }
-    const result = had?.isPending ? 'pending' : 'assigned';
-    return had && { result, changed: false, licenseId: had.license.id };
+    if (had === undefined) return undefined;
+    const { license, isPending } = had;
+    const result = isPending ? 'pending' : 'assigned';
+    const isLine = item.properties !== undefined && isPersonalCalling(license);
+    const note = isLine ? compareProperties(item.properties, holdings.line) : {};
+    return { result, changed: false, licenseId: license.id, ...note };
   }
   const { sites, pendingSites } = holdings;
   if (sites?.some(isSameSite(item))) return isAddition ? { result: 'assigned', changed: false } : undefined;

@@ -1,6 +1,7 @@
 import type { License } from '../webex/license.ts';
 import { parseLicenseId, parseOrgId } from '../webex/license-id.ts';
 import type { Person, SiteResponse, UserLicensesResponse } from '../webex/user-licenses.ts';
+import type { CallingLine } from './calling-properties.ts';
 
 /** What a person has, as an answer to a change or a look at the person tells it. */
 export interface Holdings {
@@ -11,6 +12,8 @@ export interface Holdings {
   /** Undefined where the answer does not tell. */
   readonly sites: readonly SiteResponse[] | undefined;
   readonly pendingSites: readonly SiteResponse[] | undefined;
+  /** The answer to a change does not tell it. */
+  readonly line?: CallingLine;
 }
 
 /** What an attempt learnt on its way. */
@@ -30,17 +33,15 @@ export const toHoldings = (user: UserLicensesResponse): Holdings => ({
 });
 
 /**
- * What a look-up of a person tells; undefined where it does not tell the licenses: that is not to hold none. It never lists what is pending: nothing is for a person of the organization, and
- * anything may be for another one.
+ * What a look-up of a person tells; undefined where it does not tell the licenses: that is not to hold none. It never
+ * lists what is pending: nothing is for a person of the organization, and anything may be for another one.
  */
-export function toHoldingsOf(
-  { id, orgId, licenses, siteUrls }: Person,
-  isOwn: IsOwnOrg,
-): Holdings | undefined {
+export function toHoldingsOf(person: Person, isOwn: IsOwnOrg): Holdings | undefined {
+  const { id, orgId, licenses, siteUrls } = person;
   if (!licenses) return undefined;
   const pending = isOwn(orgId) ? [] : undefined;
   const sites = siteUrls ?? undefined;
-  return { personId: id, licenses, sites, pendingLicenses: pending, pendingSites: pending };
+  return { personId: id, licenses, sites, pendingLicenses: pending, pendingSites: pending, line: person };
 }
 
 /** Whether an organization is the one whose licenses are changed; false where that cannot be told. */

@@ -18,8 +18,6 @@ interface Deps {
   readonly refreshCatalogue: () => Promise<readonly License[]>;
   readonly settle: (item: Item, result: ItemResult) => void;
   readonly entryOf: (item: Item) => LedgerEntry;
-  /** Another license of the same request waits for a seat: what lacks a prerequisite may have it then. */
-  readonly isAwaiting: (item: Item) => boolean;
   /** The call before: the same changes are not sent again. */
   readonly before: Answered | undefined;
 }
@@ -32,7 +30,7 @@ interface Deps {
  */
 export async function changeOneByOne(
   left: readonly Sent[],
-  { change, refreshCatalogue, settle, entryOf, isAwaiting, before }: Deps,
+  { change, refreshCatalogue, settle, entryOf, before }: Deps,
 ): Promise<void> {
   for (const unit of toUnits(left, entryOf)) await send(unit);
 
@@ -43,7 +41,6 @@ export async function changeOneByOne(
       return;
     }
     const [only] = unit;
-    if (end.remedy === 'prerequisite' && only && isAwaiting(only.item)) return;
     const isUnknown = end.condition === 'license-not-recognized' && unit.length === 1;
     const successor = isUnknown && only ? await findSuccessor(only) : undefined;
     if (successor) return send([successor]);

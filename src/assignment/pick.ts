@@ -1,7 +1,8 @@
 import type { ItemResult, LedgerEntry } from '../ledger/entry.ts';
 import { toSeatSince } from '../ledger/entry.ts';
 import type { Item } from '../ledger/items.ts';
-import type { License } from '../webex/license.ts';
+import { isAttendantConsole } from '../webex/calling-rules.ts';
+import { isWebexCallingProfessional, type License } from '../webex/license.ts';
 import { type Choice, pickLicense, toAlreadyDone } from './choose.ts';
 import { findHad, type Holdings } from './holdings.ts';
 import type { Seats } from './seats.ts';
@@ -14,30 +15,43 @@ interface Deps {
   readonly holdings: Holdings | undefined;
   /** Asks Webex: where no seat is left, the person may hold the license, and need none. Undefined where it is not told. */
   readonly look: () => Promise<Holdings | undefined>;
+  /** Why Webex would refuse an addition to a person who holds this: a seat would be of no use. */
+  readonly findConflict: (choice: Choice, holdings: Holdings | undefined) => ItemResult | undefined;
 }
+
+const isConsole = ({ item, candidates }: Choice): boolean =>
+  item.operation === 'add' && candidates.some(isAttendantConsole);
+
+const consolesLast = (choices: readonly Choice[]): readonly Choice[] => [
+  ...choices.filter((choice) => !isConsole(choice)),
+  ...choices.filter(isConsole),
+];
 
 /**
  * Picks the license that each choice means. One that is to be added needs a seat: of several that would do, the first
  * with a seat is taken; where there is none, the choice waits or fails, as the setting says.
- * @returns the picked licenses: what waits, or was settled, has none; and the requests that wait
+ * @returns the picked licenses: what waits, or was settled, has none
  */
 export async function pickLicenses(
   choices: readonly Choice[],
-  { seats, entryOf, settle, look, ...known }: Deps,
-): Promise<{
-  readonly picked: ReadonlyMap<Item, License | undefined>;
-  readonly awaiting: ReadonlySet<LedgerEntry>;
-}> {
+  { seats, entryOf, settle, look, findConflict, ...known }: Deps,
+): Promise<ReadonlyMap<Item, License | undefined>> {
   const picked = new Map<Item, License | undefined>();
   const seatless: Choice[] = [];
   let { holdings } = known;
-  for (const choice of choices) {
+  for (const choice of consolesLast(choices)) {
+    if (isConsole(choice) && seatless.some((other) => isLineOf(choice, other))) continue;
     const needsSeat = choice.item.operation === 'add' && choice.item.kind === 'license';
     const license = needsSeat ? await pickSeat(choice) : pickLicense(choice, holdings);
     if (license !== undefined || !needsSeat) picked.set(choice.item, license);
     else await settleSeatless(choice);
   }
-  return { picked, awaiting: new Set(seatless.map(({ item }) => entryOf(item))) };
+  return picked;
+
+  /** Attendant Console waits with the Professional license of its request, without a seat of its own. */
+  function isLineOf({ item }: Choice, other: Choice): boolean {
+    return entryOf(item) === entryOf(other.item) && other.candidates.some(isWebexCallingProfessional);
+  }
 
   async function pickSeat(choice: Choice): Promise<License | undefined> {
     const had = holdings && findHad(choice.candidates, holdings);
@@ -52,7 +66,8 @@ export async function pickLicenses(
   async function settleSeatless(choice: Choice): Promise<void> {
     holdings ??= await look();
     const done = holdings && toAlreadyDone(choice, holdings);
-    if (done) return settle(choice.item, done);
+    const end = done ?? findConflict(choice, holdings);
+    if (end) return settle(choice.item, end);
     if (choice.candidates.some((license) => seats.noSeats(license) === 'wait')) {
       seatless.push(choice);
       return settle(choice.item, { result: 'wanted', seatsOf: choice.candidates.map(({ id }) => id) });

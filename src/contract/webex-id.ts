@@ -1,10 +1,10 @@
 const URI = /^ciscospark:\/\/[^/]+\/([A-Z_]+)\/(.+)$/i;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-export type WebexIdKind = 'PEOPLE' | 'ORGANIZATION';
+export type WebexIdKind = 'PEOPLE' | 'ORGANIZATION' | 'LOCATION';
 
 /**
- * One spelling for each id of a person or an organization. Webex writes an id as unpadded base64 of
+ * One spelling for each id of a person, an organization or a location. Webex writes an id as unpadded base64 of
  * `ciscospark://us/<kind>/<uuid>`; its clients also send it padded, in the alphabet of URLs, or as the bare uuid.
  * Source: https://developer.webex.com/docs/api/basics
  * @returns unpadded base64 with the region `us`, since the uuid alone tells one from another; an id of an unknown shape

@@ -13,8 +13,15 @@ export interface WebexPeople {
    */
   find(
     person: { readonly email?: string | undefined; readonly personId?: string | undefined },
-    options?: { readonly orgId?: string | undefined; readonly deadline?: Date | undefined },
+    options?: FindOptions,
   ): Promise<Person | undefined>;
+}
+
+export interface FindOptions {
+  readonly orgId?: string | undefined;
+  readonly deadline?: Date | undefined;
+  /** With the person's extension and location. */
+  readonly callingData?: boolean | undefined;
 }
 
 /** Below `/people/`, no person's id, but the administrator whose token it is. */
@@ -30,10 +37,14 @@ const peopleShape: Shape<Person | undefined> = z
   .transform(({ items }) => findReadable(items));
 
 export function createWebexPeople(transport: Transport): WebexPeople {
-  async function findById(personId: string, deadline: Date | undefined): Promise<Person | undefined> {
+  async function findById(
+    personId: string,
+    { deadline, callingData }: FindOptions,
+  ): Promise<Person | undefined> {
     const segment = toPathSegment(personId);
     if (segment === undefined || segment.toLowerCase() === OWN_PATH) return undefined;
-    const call = { method: 'GET' as const, path: `/people/${segment}`, deadline };
+    const path = `/people/${segment}${toQuery(toCallingData(callingData))}`;
+    const call = { method: 'GET' as const, path, deadline };
     try {
       return (await ask(transport, call, personSchema, 'person')).value;
     } catch (error) {
@@ -43,10 +54,14 @@ export function createWebexPeople(transport: Transport): WebexPeople {
   }
 
   return {
-    async find({ email, personId }, { orgId, deadline } = {}) {
-      if (personId !== undefined) return findById(personId, deadline);
-      const call = { method: 'GET' as const, path: `/people${toQuery({ email, orgId })}`, deadline };
+    async find({ email, personId }, options = {}) {
+      if (personId !== undefined) return findById(personId, options);
+      const { orgId, deadline, callingData } = options;
+      const query = toQuery({ email, orgId, ...toCallingData(callingData) });
+      const call = { method: 'GET' as const, path: `/people${query}`, deadline };
       return (await ask(transport, call, peopleShape, 'person')).value;
     },
   };
 }
+
+const toCallingData = (callingData = false) => ({ callingData: callingData ? 'true' : undefined });

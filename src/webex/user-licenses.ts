@@ -89,7 +89,8 @@ const personSite = z.string().transform((text): SiteResponse => {
 
 /**
  * A person of `GET /people` and `GET /people/{personId}`. `licenses` and `siteUrls` are absent or null where the
- * answer does not tell them, which says nothing about what the person holds.
+ * answer does not tell them, which says nothing about what the person holds. `extension` and `locationId` are told with
+ * `callingData=true` only.
  */
 export const personSchema = z.looseObject({
   id: z.string(),
@@ -97,6 +98,9 @@ export const personSchema = z.looseObject({
   emails: ids,
   licenses: readableRows(z.string()),
   siteUrls: readableRows(personSite),
+  extension: optionalText,
+  locationId: optionalText,
+  phoneNumbers: readableRows(z.looseObject({ value: z.string() })),
 });
 
 export type Person = z.output<typeof personSchema>;

@@ -111,10 +111,10 @@ describe('an attempt', () => {
 
   test('sends each alone where all was refused together', async () => {
     const { told } = await run('alan@example.com', [
-      { license: 'Webex Calling - Professional', properties: calling() },
+      { license: 'Screen Share', operation: 'remove' },
       { license: 'Messenger' },
     ]);
-    expect(told).toEqual(['failed professional-and-standard', 'failed messenger-not-managed']);
+    expect(told).toEqual(['removed implicit-license', 'failed messenger-not-managed']);
     expect(conversation().filter((line) => line.startsWith('PATCH'))).toHaveLength(3);
   });
 
@@ -164,7 +164,7 @@ describe('an attempt', () => {
       { license: 'Webex Calling - Standard', operation: 'remove' },
     ]);
     expect(told).toEqual(['failed calling-removal-not-allowed']);
-    expect(conversation()).toEqual([CATALOGUE]);
+    expect(conversation()).toEqual([CATALOGUE, 'GET /people 200']);
   });
 
   test('reads before it removes a Calling license, and leaves it where it is not held', async () => {
@@ -235,14 +235,14 @@ describe('an attempt', () => {
     ]);
   });
 
-  test('asks Webex nothing for a license that breaks a rule, and sends the rest in one PATCH', async () => {
+  test('does not send a license that breaks a rule, and sends the rest in one PATCH', async () => {
     const { told } = await run('ada@example.com', [
       { license: idOf('Webex Calling - Professional') },
       { license: 'Advanced Messaging' },
       { license: 'Webex Webinars 1000' },
     ]);
     expect(told).toEqual(['failed calling-properties-missing', 'assigned', 'assigned']);
-    expect(conversation()).toEqual([CATALOGUE, 'PATCH /licenses/users 200']);
+    expect(conversation()).toEqual([CATALOGUE, 'GET /people 200', 'PATCH /licenses/users 200']);
   });
 
   test('takes the removal of Screen Share for done', async () => {

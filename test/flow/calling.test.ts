@@ -4,7 +4,7 @@ import { createAttempt } from '../../src/assignment/attempt.ts';
 import type { NoSeats } from '../../src/assignment/no-seats.ts';
 import { licenseRequestSchema } from '../../src/contract/license-request.ts';
 import { acceptRequest } from '../../src/ledger/accept.ts';
-import type { LedgerEntry } from '../../src/ledger/entry.ts';
+import type { ItemResult } from '../../src/ledger/entry.ts';
 import type { Person } from '../../src/ledger/person.ts';
 import { createCatalogue } from '../../src/webex/catalogue.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
@@ -42,7 +42,7 @@ interface Asked {
 const start = Date.now();
 
 /** Requests one after the other, a second apart; performed in the order given, one attempt for each group. */
-async function perform(email: string, groups: readonly (readonly Asked[])[]) {
+async function performed(email: string, groups: readonly (readonly Asked[])[]) {
   const clock = () => new Date();
   const tokens = createStaticToken('local-admin-token');
   const { apiUrl } = simulator;
@@ -55,7 +55,7 @@ async function perform(email: string, groups: readonly (readonly Asked[])[]) {
   };
   const attempt = createAttempt({ webex, catalogue, seats });
   const newest: Record<string, Person['newest'][string]> = {};
-  const ended: { entry: LedgerEntry; told: string[] }[] = [];
+  const ended: (readonly ItemResult[])[] = [];
   let accepted = 0;
   for (const group of groups) {
     const entries = group.map((asked) => {
@@ -75,15 +75,14 @@ async function perform(email: string, groups: readonly (readonly Asked[])[]) {
     expect(end.failure).toBeUndefined();
     for (const [key, { isSettled, ...one }] of end.asked) if (isSettled) newest[key] = one;
     const results = [...end.results].reverse();
-    for (const [index, entry] of entries.entries()) {
-      const told = (results[index] ?? []).map(({ result, condition }) =>
-        [result, condition].filter(Boolean).join(' '),
-      );
-      ended.push({ entry, told });
-    }
+    ended.push(...entries.map((_entry, index) => results[index] ?? []));
   }
-  return ended.map(({ told }) => told);
+  return ended;
 }
+const perform = async (email: string, groups: readonly (readonly Asked[])[]) =>
+  (await performed(email, groups)).map((results) =>
+    results.map(({ result, condition }) => [result, condition].filter(Boolean).join(' ')),
+  );
 const one = async (email: string, asked: Asked) => (await perform(email, [[asked]]))[0];
 
 const idOf = (name: string, subscriptionId?: string): string => {
@@ -147,7 +146,7 @@ describe('an exchange of Calling licenses', () => {
 
   test('removes the old license where the new one is held already, in one call', async () => {
     simulator.organization().people.get(ALAN)?.licenses.add(idOf(PROFESSIONAL));
-    expect(await one(ALAN, { licenses: [remove(STANDARD), add(PROFESSIONAL)] })).toEqual([
+    expect(await one(ALAN, { licenses: [remove(STANDARD), addOther(PROFESSIONAL)] })).toEqual([
       'removed',
       'assigned',
     ]);
@@ -258,6 +257,12 @@ describe('requests for one person that Webex judges together', () => {
       () => both({ licenses: [add(STANDARD)] }, { licenses: [addOther(STANDARD)] }),
     ],
     [
+      'one license with an extension, then with another',
+      'ada@example.com',
+      () =>
+        both({ licenses: [add(STANDARD)] }, { licenses: [add(STANDARD, { ...line(), extension: '4712' })] }),
+    ],
+    [
       'Standard, then a removal of it without leave',
       'ada@example.com',
       () => both({ licenses: [add(STANDARD)] }, { licenses: [remove(STANDARD)], allowCallingRemoval: false }),
@@ -281,6 +286,146 @@ describe('requests for one person that Webex judges together', () => {
       [{ licenses: [add(PROFESSIONAL)] }, { licenses: [addOther('Advanced Messaging')] }],
     ]);
     expect(patches()).toHaveLength(1);
+  });
+});
+
+describe('a Calling license that is as wanted already', () => {
+  const ask = async (email: string, license: object, more: object = {}) => {
+    const [results] = await performed(email, [[{ licenses: [license], ...more }]]);
+    expect(patches()).toHaveLength(0);
+    return results?.[0];
+  };
+  const own = (email: string) => {
+    const { extension, locationId } = simulator.organization().people.get(email) ?? {};
+    return { extension, locationId };
+  };
+  const elsewhere = () => ({ ...own(ALAN), locationId: [...simulator.organization().locationIds][1] });
+
+  test.each<[string, () => object, string | undefined, RegExp]>([
+    ['without properties', () => addOther(STANDARD), undefined, /^$/],
+    ['with a location alone', () => add(STANDARD, { locationId: own(ALAN).locationId }), undefined, /^$/],
+    ['with the same properties', () => add(STANDARD, own(ALAN)), undefined, /^$/],
+    [
+      'with another extension',
+      () => add(STANDARD, { ...own(ALAN), extension: '9' }),
+      'properties-differ',
+      /another extension,.*administrator/,
+    ],
+    ['in another location', () => add(STANDARD, elsewhere()), 'properties-differ', /another location,/],
+    [
+      'by id with another extension',
+      () => add(idOf(STANDARD), { ...own(ALAN), extension: '9' }),
+      'properties-differ',
+      /extension/,
+    ],
+    [
+      'with a number that is not told',
+      () => add(STANDARD, { phoneNumber: '+14085550100' }),
+      'properties-not-compared',
+      /phone number.*administrator/,
+    ],
+  ])('stays as it is where it is added %s, and says so', async (_how, toAddition, condition, detail) => {
+    const before = own(ALAN);
+    const result = await ask(ALAN, toAddition());
+    expect(result).toMatchObject({ result: 'assigned', changed: false, licenseId: idOf(STANDARD) });
+    expect(result?.condition).toBe(condition);
+    expect(result?.detail ?? '').toMatch(detail);
+    expect(own(ALAN)).toEqual(before);
+  });
+
+  test.each([true, false])('is not there, and its removal is done, allowed: %s', async (isAllowed) => {
+    const result = await ask('ada@example.com', remove(STANDARD), { allowCallingRemoval: isAllowed });
+    expect(result).toMatchObject({ result: 'removed', changed: false });
+  });
+
+  test('is not removed without leave where it is held', async () => {
+    const result = await ask(ALAN, remove(STANDARD), { allowCallingRemoval: false });
+    expect(result).toMatchObject({ result: 'failed', condition: 'calling-removal-not-allowed' });
+  });
+});
+
+describe('Calling licenses that do not go together', () => {
+  const ADA = 'ada@example.com';
+  const KEN = 'ken@example.com';
+  const FRANCES = 'frances@example.com';
+  const ESSENTIAL = 'Customer Experience - Essential';
+  test.each<[string, string, () => readonly object[], readonly string[]]>([
+    [
+      'Professional and Standard',
+      ADA,
+      () => [add(PROFESSIONAL), add(STANDARD)],
+      ['failed professional-and-standard', 'failed professional-and-standard'],
+    ],
+    [
+      'Standard and Attendant Console',
+      ADA,
+      () => [add(STANDARD), addOther(CONSOLE)],
+      ['failed standard-and-attendant-console', 'failed standard-and-attendant-console'],
+    ],
+    [
+      'Customer Experience and Standard',
+      ADA,
+      () => [addOther(ESSENTIAL), add(STANDARD)],
+      ['failed standard-and-customer-experience', 'failed standard-and-customer-experience'],
+    ],
+    ['Standard beside Professional', KATHERINE, () => [add(STANDARD)], ['failed professional-and-standard']],
+    [
+      'Standard for Professional',
+      KATHERINE,
+      () => [remove(PROFESSIONAL), add(STANDARD)],
+      ['failed removal-withheld', 'failed calling-downgrade'],
+    ],
+    [
+      'Standard for Customer Experience',
+      FRANCES,
+      () => [remove(ESSENTIAL), add(STANDARD)],
+      ['removed', 'failed customer-experience-downgrade'],
+    ],
+    ['Professional beside Standard', ALAN, () => [add(PROFESSIONAL)], ['failed professional-and-standard']],
+    [
+      'Professional and Attendant Console beside Standard',
+      ALAN,
+      () => [add(PROFESSIONAL), addOther(CONSOLE)],
+      ['failed professional-and-standard', 'failed standard-and-attendant-console'],
+    ],
+    [
+      'Standard beside Attendant Console',
+      KEN,
+      () => [remove(PROFESSIONAL), add(STANDARD)],
+      ['failed removal-withheld', 'failed calling-downgrade'],
+    ],
+    [
+      'Attendant Console and Professional without properties',
+      ADA,
+      () => [addOther(CONSOLE), addOther(PROFESSIONAL)],
+      ['failed needs-calling-professional', 'failed calling-properties-missing'],
+    ],
+  ])('are refused with the documented reason, and not sent: %s', async (_what, email, toLicenses, told) => {
+    noSeats.set(CONSOLE, 'wait');
+    const before = held(email);
+    expect(await one(email, { licenses: toLicenses() })).toEqual(told);
+    const sent = patches().flatMap(({ body }) => (body as { licenses: { operation: string }[] }).licenses);
+    expect(sent.filter(({ operation }) => operation === 'add')).toEqual([]);
+    expect(held(email)).toEqual(before.filter((name) => !told.includes('removed') || name !== ESSENTIAL));
+  });
+
+  test('are refused where a seat is waited for that could not be used', async () => {
+    noSeats.set(CONSOLE, 'wait');
+    noSeats.set(STANDARD, 'wait');
+    expect(await one(ADA, { licenses: [addOther(CONSOLE)] })).toEqual(['failed needs-calling-professional']);
+    expect(await one(ALAN, { licenses: [addOther(CONSOLE)] })).toEqual([
+      'failed standard-and-attendant-console',
+    ]);
+    expect(await one(KATHERINE, { licenses: [add(STANDARD)] })).toEqual(['failed professional-and-standard']);
+  });
+
+  test('are not tried while one waits for a seat of another', async () => {
+    noSeats.set(PROFESSIONAL, 'wait');
+    expect(await one(ADA, { licenses: [addOther(CONSOLE), add(PROFESSIONAL)] })).toEqual([
+      'wanted',
+      'wanted',
+    ]);
+    expect(patches()).toHaveLength(0);
   });
 });
 
