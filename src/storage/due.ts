@@ -3,6 +3,10 @@ export const DUE = 'due';
 /** The mark of records that have ended, since when: they are removed after the retention, whatever it is by then. */
 export const ENDED = 'ended';
 
+/** The mark of records that a person looks for by their state, by when they came into it. */
+export const toStateName = (state: string): string => `state-${state}`;
+export const toStateMark = (state: string, at: Date): string => `${toStateName(state)}.${at.toISOString()}`;
+
 export const toDueMark = (at: Date): string => `${DUE}.${at.toISOString()}`;
 export const toEndedMark = (at: Date): string => `${ENDED}.${at.toISOString()}`;
 

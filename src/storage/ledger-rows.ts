@@ -4,8 +4,8 @@ import { licenseRequestSchema } from '../contract/license-request.ts';
 import { ITEM_RESULTS, type LedgerEntry, toDueAt, toMostWaking, toSeatSince } from '../ledger/entry.ts';
 import { CHANNELS } from '../ledger/origin.ts';
 import type { Person } from '../ledger/person.ts';
-import { FINAL_STATES, isOpen, OPEN_STATES, WAIT_REASONS } from '../ledger/states.ts';
-import { isDueMark, toDueMark, toEndedMark } from './due.ts';
+import { FINAL_STATES, isOpen, OPEN_STATES, type State, WAIT_REASONS } from '../ledger/states.ts';
+import { isDueMark, toDueMark, toEndedMark, toStateMark } from './due.ts';
 import { toShard } from './shard.ts';
 import type { Location } from './table-rows.ts';
 import { fromPieces, toPieces } from './text-pieces.ts';
@@ -46,7 +46,9 @@ const LATE_MS = 2 * 60_000;
 export function toMarks(row: LedgerRow, before: readonly string[]): readonly string[] {
   if (!isEntry(row)) return [toEndedMark(toUnusedSince(row))];
   const dueAt = toDueAt(row);
-  if (dueAt === undefined) return [toEndedMark(row.updatedAt)];
+  const ended = toEndedMark(row.updatedAt);
+  if (isLookedFor(row.state)) return [ended, toStateMark(row.state, row.updatedAt)];
+  if (dueAt === undefined) return [ended];
   const late = toDueMark(new Date(row.updatedAt.getTime() + LATE_MS));
   const kept = before.filter((mark) => isDueMark(mark) && mark <= late);
   if (row.state === 'working' && kept.length > 0) return kept;
@@ -54,6 +56,9 @@ export function toMarks(row: LedgerRow, before: readonly string[]): readonly str
   const seats = row.waiting?.licenseIds?.map((id) => `${toSeatMark(id)}.${since}`) ?? [];
   return [toDueMark(dueAt), ...[...new Set(seats)].slice(0, toMostWaking(row))];
 }
+
+/** Final states that people look for, and that few of many requests are in. */
+export const isLookedFor = (state: State): boolean => state === 'failed' || state === 'partial';
 
 /** By the day: a person who is worked on often is not marked again each time. */
 const toUnusedSince = ({ updatedAt }: Person) => new Date(Math.ceil(updatedAt.getTime() / DAY_MS) * DAY_MS);

@@ -6,7 +6,8 @@ import { TABLES } from '../contract/names.ts';
 import type { Employee, Employees } from '../hr/employee.ts';
 import { HR_EVENT_STATES, type HrEventRecord, type HrEvents } from '../hr/hr-events.ts';
 import type { StorageClients } from './clients.ts';
-import { DUE, toDueMark, toEndedMark, toMarkEnd } from './due.ts';
+import { DUE, toDueMark, toEndedMark, toMarkEnd, toStateMark, toStateName } from './due.ts';
+import { listByState } from './list-by-state.ts';
 import { createPurge, markAgain, toEndedRange } from './purge.ts';
 import { SHARDS, toShard } from './shard.ts';
 import { createTableRecords } from './table-records.ts';
@@ -29,6 +30,9 @@ const eventRestSchema = z.object({
   looks: z.number(),
 });
 
+/** Sorts after all there is. */
+const END = '9';
+
 const toLocation = (key: string) => ({ partitionKey: toShard(key), rowKey: key });
 
 /** @param retentionMs for how long an event is kept once it has ended */
@@ -49,7 +53,10 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
       const rest = eventRestSchema.parse(JSON.parse(fromPieces('record', more) ?? ''));
       return { eventKey, state, receivedAt, updatedAt, ...(lookAt && { lookAt }), ...rest };
     },
-    marks: ({ lookAt, updatedAt }) => [lookAt ? toDueMark(lookAt) : toEndedMark(updatedAt)],
+    marks: ({ state, lookAt, updatedAt }) => {
+      const ended = lookAt ? [toDueMark(lookAt)] : [toEndedMark(updatedAt)];
+      return state === 'failed' ? [...ended, toStateMark(state, updatedAt)] : ended;
+    },
   });
   return {
     add: records.add,
@@ -69,7 +76,18 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
       remove: records.remove,
     }),
     async list(state, limit, next) {
-      const page = await records.page(`state eq '${state}'`, limit, next);
+      const filter = `state eq '${state}'`;
+      // Open events have a due mark each; of those that ended, people look for what failed.
+      const isOpen = state === 'accepted' || state === 'needs-identity';
+      const listing = {
+        range: { mark: isOpen ? DUE : toStateName(state), partitionKeys: SHARDS, before: END },
+        fits: (record: HrEventRecord) => record.state === state,
+        unmarked: isOpen ? undefined : filter,
+      };
+      const page =
+        isOpen || state === 'failed'
+          ? await listByState(records, listing, limit, next)
+          : await records.page(filter, limit, next);
       return { events: page.records, unreadable: page.unreadable, next: page.next };
     },
   };

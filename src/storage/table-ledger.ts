@@ -4,12 +4,14 @@ import { acceptAt } from '../ledger/accept.ts';
 import { type LedgerEntry, type StoredEntry, toDueAt } from '../ledger/entry.ts';
 import { CHANGED_MEANWHILE, type EntryFilter, type Ledger } from '../ledger/ledger.ts';
 import type { StoredPerson } from '../ledger/person.ts';
+import { isOpen } from '../ledger/states.ts';
 import type { StorageClients } from './clients.ts';
-import { DUE, toMarkEnd } from './due.ts';
+import { DUE, toMarkEnd, toStateName } from './due.ts';
 import {
   fromColumns,
   hasEnded,
   isEntry,
+  isLookedFor,
   type LedgerRow,
   locate,
   toColumns,
@@ -18,6 +20,7 @@ import {
   toPersonLocation,
   toSeatMark,
 } from './ledger-rows.ts';
+import { type Listing, listByState } from './list-by-state.ts';
 import { createOrphanPlaces } from './orphan-places.ts';
 import { createPurge, markAgain, toEndedRange } from './purge.ts';
 import { UnreadableRow } from './readable.ts';
@@ -221,7 +224,11 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
     },
 
     async list(filter, limit, next) {
-      const { records, unreadable, next: nextPage } = await rows.page(toFilter(filter), limit, next);
+      const listing = toListing(filter);
+      const page = listing
+        ? listByState(rows, listing, limit, next)
+        : rows.page(toFilter(filter), limit, next);
+      const { records, unreadable, next: nextPage } = await page;
       return { entries: records.flatMap((row) => toEntry(row) ?? []), unreadable, next: nextPage };
     },
   };
@@ -236,6 +243,23 @@ type StoredRow = StoredEntry | StoredPerson;
 const toEntry = (row: StoredRow | undefined): StoredEntry | undefined =>
   row && isEntry(row) ? row : undefined;
 const toPerson = (row: StoredRow): StoredPerson | undefined => (isEntry(row) ? undefined : row);
+
+/**
+ * By the index of its state, where it has one: open requests by when they are due, which each of them has, and what
+ * failed by when it did. A scan would look at each of a million rows to find ten. The rows of a person are a range.
+ */
+function toListing(filter: EntryFilter): Listing<LedgerRow> | undefined {
+  const { state, source, personKey } = filter;
+  if (state === undefined || personKey !== undefined || !(isOpen(state) || isLookedFor(state)))
+    return undefined;
+  const mark = isOpen(state) ? DUE : toStateName(state);
+  return {
+    range: { mark, partitionKeys: SHARDS, before: END },
+    fits: (row) =>
+      isEntry(row) && row.state === state && (source === undefined || row.request?.source === source),
+    unmarked: isOpen(state) ? undefined : toFilter(filter),
+  };
+}
 
 function toFilter({ state, source, personKey, waitingOrMovedSince }: EntryFilter): string {
   const parts = [

@@ -19,8 +19,7 @@ export interface Shape<T> {
   readonly toColumns: (record: T) => Record<string, unknown>;
   readonly fromRow: (row: object) => T;
   /**
-   * What the record is found by, in the order of its text, such as `due.2026-11-24T12:00:00.000Z`: at most one when
-   * it is added. Each is a row of its own beside the record, and written with it.
+   * What the record is found by, in the order of its text, such as `due.2026-11-24T12:00:00.000Z`. Each is a row of its own beside the record, and written with it.
    * @param before those that it has had: one that does as well is not exchanged
    */
   readonly marks?: (record: T, before: readonly string[]) => readonly string[];
@@ -93,6 +92,10 @@ export function toWrittenAt<T>(record: Stored<T>): Date | undefined {
 /** Whether a record that was read has this mark now: what it was found by may be gone by then. */
 export const hasMark = <T>({ version }: Stored<T>, mark: string): boolean =>
   versionSchema.parse(version)[1].includes(mark);
+
+/** Whether a record has a mark of this name, whatever it says. */
+export const hasMarkOf = <T>({ version }: Stored<T>, name: string): boolean =>
+  versionSchema.parse(version)[1].some((mark) => mark.startsWith(`${name}.`));
 
 /** A record as it is once written. */
 export function toStored<T extends object>(shape: Shape<T>, record: T | Stored<T>, etag = ''): Stored<T> {

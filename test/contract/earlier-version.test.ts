@@ -45,6 +45,19 @@ async function readTable(name: string) {
 }
 
 describe('storage of version 0.1.0', () => {
+  test('is listed by state, although it has no index of that', async () => {
+    const recorded = await readRecords('0.1.0', TABLES.requests);
+    const ledger = createTableLedger(storage, RETENTION_MS);
+    for (const state of ['failed', 'partial', 'waiting', 'scheduled'] as const) {
+      const expected = recorded
+        .filter((row) => row.state === state)
+        .map(({ rowKey }) => rowKey.split('.r.')[1]);
+      const pages = await each((next) => ledger.list({ state }, 2, next));
+      const listed = pages.flatMap(({ entries }) => entries.map(({ requestId }) => requestId));
+      expect({ state, listed: listed.sort() }).toEqual({ state, listed: expected.sort() });
+    }
+  });
+
   test('gives all that is due, and puts aside what has ended', async () => {
     const recorded = await readRecords('0.1.0', TABLES.requests);
     const open = recorded.filter(({ state }) => OPEN.includes(String(state)));

@@ -6,7 +6,7 @@ import { CONTAINERS, QUEUES, TABLES } from '../../src/contract/names.ts';
 import { toTextFile } from '../../src/inventory/documents.ts';
 import { acceptDeadLetter, acceptRequest } from '../../src/ledger/accept.ts';
 import { moveEntry, type StoredEntry } from '../../src/ledger/entry.ts';
-import { CHANGED_MEANWHILE, type Ledger, type Purge } from '../../src/ledger/ledger.ts';
+import { CHANGED_MEANWHILE, type EntryFilter, type Ledger, type Purge } from '../../src/ledger/ledger.ts';
 import { newPerson, type StoredPerson } from '../../src/ledger/person.ts';
 import { StorageUnavailable } from '../../src/platform/storage-unavailable.ts';
 import { createBlobSnapshots } from '../../src/storage/blob-snapshots.ts';
@@ -333,6 +333,29 @@ describe.each([
     } while (next !== undefined);
     expect(seen.sort()).toEqual(['page-1', 'page-2', 'page-3', 'page-4']);
     expect((await ledger().list({ personKey, state: 'failed' }, 3)).entries).toEqual([]);
+  });
+
+  test('lists those in a state, of one source or of all, each once', async () => {
+    const ids = Array.from({ length: 5 }, (_, index) => `listed-${index}`);
+    for (const [index, requestId] of ids.entries()) {
+      const from = { ...request, source: index % 2 === 0 ? 'listed-a' : 'listed-b' };
+      const [added] = await ledger().add([acceptRequest(requestId, from, mover)]);
+      if (added && index < 4) await ledger().replace(moveEntry(added.entry, 'failed', mover));
+    }
+    const listAll = async (filter: EntryFilter) => {
+      const listed: string[] = [];
+      let next: string | undefined;
+      do {
+        const page = await ledger().list(filter, 2, next);
+        listed.push(...page.entries.map(({ requestId }) => requestId));
+        next = page.next;
+      } while (next !== undefined);
+      return listed.filter((requestId) => ids.includes(requestId)).sort();
+    };
+    expect(await listAll({ state: 'failed' })).toEqual(ids.slice(0, 4));
+    expect(await listAll({ state: 'failed', source: 'listed-a' })).toEqual(['listed-0', 'listed-2']);
+    expect(await listAll({ state: 'accepted', source: 'listed-a' })).toEqual(['listed-4']);
+    expect(await listAll({ state: 'partial', source: 'listed-a' })).toEqual([]);
   });
 
   test('lists what moved since a time, and what waits, page by page', async () => {
