@@ -1,5 +1,6 @@
 import { createAttempt } from './assignment/attempt.ts';
 import { createFindLease } from './assignment/find-lease.ts';
+import { createKnownCatalogue } from './assignment/known-catalogue.ts';
 import { createOwnOrg } from './assignment/own-org.ts';
 import { createPerform } from './assignment/perform.ts';
 import { createSeats } from './assignment/seats.ts';
@@ -10,6 +11,7 @@ import type { Clock, Random } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import type { Log } from './platform/log.ts';
 import { createAccessTokens } from './storage/access-tokens.ts';
+import { createBlobKnownLicenses } from './storage/blob-known-licenses.ts';
 import type { StorageClients } from './storage/clients.ts';
 import { createTablePace } from './storage/table-pace.ts';
 import { createTableSeatPools } from './storage/table-seat-pools.ts';
@@ -52,7 +54,8 @@ export function createAssignmentApp(deps: Deps) {
   const catalogue = createCatalogue({ listLicenses, maxAgeMs: config.catalogueMaxAgeMs, clock });
   const pools = createTableSeatPools(storage, config.retentionMs);
   const seats = createSeats({ pools, catalogue, ledger, tickets, policy: config.seats, clock, instance });
-  const attempt = createAttempt({ webex, catalogue, seats });
+  const known = createKnownCatalogue({ catalogue, store: createBlobKnownLicenses(storage), clock });
+  const attempt = createAttempt({ webex, catalogue: known, seats, clock });
   const { orgIds } = config.webex;
   const ownOrg = createOwnOrg(catalogue);
   const findLease = createFindLease({ ledger, people: webex.people, ownOrg, orgIds, clock });

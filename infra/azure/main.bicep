@@ -115,6 +115,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     resource inventory 'containers' = { name: 'inventory' }
     resource assignments 'containers' = { name: 'assignments' }
     resource inventoryRuns 'containers' = { name: 'inventory-runs' }
+    resource catalogue 'containers' = { name: 'catalogue' }
     resource tokens 'containers' = { name: 'tokens' }
     resource audit 'containers' = {
       name: 'audit'

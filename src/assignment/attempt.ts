@@ -1,9 +1,9 @@
 import { toWebexId } from '../contract/webex-id.ts';
-import type { ItemResult, LedgerEntry } from '../ledger/entry.ts';
+import { CATALOGUE_INCOMPLETE, type ItemResult, type LedgerEntry } from '../ledger/entry.ts';
 import type { Item } from '../ledger/items.ts';
-import type { Asked, Person } from '../ledger/person.ts';
-import type { Catalogue } from '../webex/catalogue.ts';
-import type { WebexClient } from '../webex/client.ts';
+import { type Asked, isNewer, type Person } from '../ledger/person.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { AssignLicensesResult, WebexClient } from '../webex/client.ts';
 import { toUncertainFailure, WebexFailure } from '../webex/failure.ts';
 import type { License } from '../webex/license.ts';
 import { toBatches } from './batches.ts';
@@ -11,21 +11,32 @@ import { findConflicts } from './calling-conflicts.ts';
 import { UNDONE } from './changes.ts';
 import {
   type Choice,
+  isAwaited,
   isCallingAddition,
   isUndone,
   isUnknown,
   needsHoldings,
-  pickLicense,
   toAlreadyDone,
   toChoices,
   toRefusal,
   toUnknown,
+  withoutOwnRemovals,
 } from './choose.ts';
-import { contest, toKeys, type Wish } from './contest.ts';
+import { type ContestContext, contest, toKeys } from './contest.ts';
 import { createExchanges, type Exchanges } from './exchange.ts';
 import { toForeignRefusal } from './foreign-license.ts';
-import { type Holdings, type IsOwnOrg, type Seen, toHoldings, toHoldingsOf, toIsOwnOrg } from './holdings.ts';
-import { judge, type Sent } from './judge.ts';
+import {
+  type Holdings,
+  type IsOwnOrg,
+  isHad,
+  type Seen,
+  toHoldings,
+  toHoldingsOf,
+  toIsOwnOrg,
+} from './holdings.ts';
+import { findUnknownHeld, judge, type Sent, toRest } from './judge.ts';
+import type { KnownCatalogue } from './known-catalogue.ts';
+import type { CatalogueNow } from './known-licenses.ts';
 import { type Answered, changeOneByOne } from './one-by-one.ts';
 import { pickLicenses } from './pick.ts';
 import { NO_SEATS_NEEDED, type Seats } from './seats.ts';
@@ -63,15 +74,19 @@ interface Deps {
     readonly people: WebexClient['people'];
     readonly licenses: Pick<WebexClient['licenses'], 'assignLicensesToUsers'>;
   };
-  readonly catalogue: Catalogue;
+  readonly catalogue: KnownCatalogue;
   readonly seats: Pick<Seats, 'take' | 'noSeats'>;
+  readonly clock: Clock;
 }
+
+/** For requests that wait for a complete catalogue, one that is no older than this will do. */
+const AWAITED_AGE_MS = 15_000;
 
 /**
  * One attempt to perform the requests of a person at Webex: one PATCH where one is enough, a read only where it
  * decides something, and what was not done sent again alone, to learn why. What is settled stays settled.
  */
-export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
+export function createAttempt({ webex, catalogue, seats, clock }: Deps): Attempt {
   return async ({ entries, person, isTakenOver, deadline }) => {
     const { items, results, entryOf, toWish, isWanted, settle, follow, yieldTo, settleYielding, split } =
       createWanted(entries);
@@ -79,18 +94,27 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
     let personId = toAskedId(entries);
     const isUncertain = isTakenOver || entries.some((entry) => entry.mayHaveApplied);
     let mayHaveApplied = isUncertain;
-    const asked = new Map<string, Asked & { readonly item: Item }>();
+    /** By the place of each wish that counts: how it is remembered. */
+    const asked = new Map<number, { readonly one: Asked; readonly keys: readonly string[] }>();
+    /** By the place of an item: its licenses that no newer wish decides about. */
+    const decided = new Map<number, readonly License[]>();
+    /** By the place of a removal: the licenses that it has taken. */
+    const taken = new Map<number, Set<string>>();
     const names = new Map<string, string>();
     let isUnlisted = false;
     const done: Sent[] = [];
-    const batchOf = new Map<Item, number>();
-    let licensesNow: readonly License[] = [];
     let isOwnOrg: IsOwnOrg = () => false;
+    const batchOf = new Map<Item, number>();
     let exchanges: Exchanges | undefined;
     let holdingsAtFirst: Holdings | undefined;
     /** By the latest answer of Webex. */
     let known: Holdings | undefined;
+    /** As the decisions between requests take it. */
+    let heldBefore: Holdings | undefined;
+    let isLooked = false;
     let looked: readonly Choice[] = [];
+    /** What has a say in the decisions between requests. */
+    const counting = new Set<Choice>();
 
     try {
       await perform();
@@ -104,37 +128,52 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
       if (isUncertain && mayHaveApplied) reopen();
       settleYielding();
       exchanges?.withhold(known);
-      const ended = [...asked].map(([key, { item, ...one }]) => {
-        return [key, { ...one, isSettled: results[item.index]?.result !== 'wanted' }] as const;
-      });
+      const ended = new Map<string, Asked & { readonly isSettled: boolean }>();
+      for (const [index, { one, keys }] of asked) {
+        const isSettled = results[index]?.result !== 'wanted';
+        for (const key of keys) {
+          const other = ended.get(key);
+          if (other === undefined || isNewer(one, other)) ended.set(key, { ...one, isSettled });
+        }
+      }
       const seen = { holdings: holdingsAtFirst, names };
-      return { results: split(), personId, mayHaveApplied, asked: new Map(ended), seen };
+      return { results: split(), personId, mayHaveApplied, asked: ended, seen };
     }
 
     async function perform(): Promise<void> {
-      const every = await choose();
+      const { choices: every, now } = await choose();
       exchanges = createExchanges(every, { entryOf, results, isWanted, settle });
       const choices = every.filter(isWanted);
-      for (const { id, name } of choices.flatMap(({ candidates }) => candidates)) names.set(id, name);
-      for (const choice of choices)
-        settle(choice.item, toForeignRefusal(choice.item, orgId, licensesNow) ?? toUnknown(choice));
-      const batches = toBatches(choices.filter(isWanted), entryOf);
+      for (const { id, name } of choices.flatMap(({ candidates, lost }) => [...candidates, ...lost]))
+        names.set(id, name);
+      for (const choice of choices) {
+        const { item } = choice;
+        const refusal = toForeignRefusal(item, orgId, now.licenses) ?? toUnknown(choice);
+        if (refusal === undefined && isAwaited(choice))
+          settle(item, { ...results[item.index], result: 'wanted', condition: CATALOGUE_INCOMPLETE });
+        settle(item, refusal);
+      }
+      const found = choices.filter((choice) => isWanted(choice) && !isAwaited(choice));
+      const batches = toBatches(found, entryOf);
       for (const [number, batch] of batches.entries())
         for (const { item } of batch) batchOf.set(item, number);
       // What may be refused overrules no other request; whether it is depends on what the person has by then.
-      const sure = choices.filter((choice) => toRefusalOf(choice) === undefined);
-      decide(sure.filter(isWanted).map(toWish), ({ choice }) => toKeys(choice));
-      const left = choices.filter(isWanted);
+      const sure = found.filter((choice) => toRefusalOf(choice) === undefined);
+      for (const choice of sure) counting.add(choice);
+      decide(sure, now);
+      const left = found.filter(isWanted);
       looked = left;
       if (needsHoldings(left, mayHaveApplied, dryRun)) known = await look();
-      decide(sure.filter(isWanted).map(toWish), ({ choice }) => toKeys(choice, pickLicense(choice, known)));
+      heldBefore = known;
+      isLooked = true;
+      decide(sure, now);
       let isSent = false;
       for (const batch of batches) {
-        const toSend = await prepare(batch.filter(isWanted));
+        const toSend = await prepare(batch.filter(isWanted), now);
         if (dryRun || toSend.length === 0) continue;
         isSent = true;
         done.push(...toSend);
-        await send(toSend);
+        await send(toSend, now);
       }
       // What the dead sent may arrive at any time: the doubt is over only with the look after this change.
       if (isUncertain && isSent) await verify(left);
@@ -146,79 +185,160 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
     }
 
     /** What is to be sent of a batch; the rest is settled, or waits. */
-    async function prepare(batch: readonly Choice[]): Promise<readonly Sent[]> {
+    async function prepare(batch: readonly Choice[], now: CatalogueNow): Promise<readonly Sent[]> {
       if (known && known.line === undefined && batch.some(isCallingAddition)) known = (await look()) ?? known;
       for (const choice of batch) {
-        const isAsWanted = known !== undefined && toAlreadyDone(choice, known) !== undefined;
+        const licenses = decided.get(choice.item.index) ?? choice.candidates;
+        const isAsWanted = known !== undefined && toAlreadyDone(choice, licenses, known) !== undefined;
         if (!isAsWanted) settle(choice.item, toRefusalOf(choice));
       }
       const left = batch.filter(isWanted);
-      decide(left.map(toWish), ({ choice }) => toKeys(choice, pickLicense(choice, known)));
+      for (const choice of left) counting.add(choice);
+      decide(left, now, toDecided(batch));
       for (const choice of sitesLast(left.filter(isWanted))) {
         const holdings = known && counted(choice, known);
-        if (holdings) settle(choice.item, toAlreadyDone(choice, holdings));
+        if (holdings) settle(choice.item, toDoneAlready(choice, holdings, now));
       }
       const toConflicts = (holdings: Holdings | undefined) =>
-        findConflicts(batch.filter(isWanted), { entryOf, holdings, licenses: licensesNow });
+        findConflicts(batch.filter(isWanted), { entryOf, holdings, licenses: now.licenses });
       for (const [{ item }, conflict] of toConflicts(known)) settle(item, conflict);
       exchanges?.withhold(known);
-      const picked = await pickLicenses(batch.filter(isWanted), {
+      const wanted = batch.filter(isWanted);
+      const picked = await pickLicenses(wanted, {
         seats: dryRun ? NO_SEATS_NEEDED : seats,
         findConflict: (choice, holdings) => toConflicts(holdings).get(choice),
-        ...{ entryOf, settle, holdings: known, look },
+        ...{ entryOf, settle, licensesOf, holdings: known, look },
       });
       exchanges?.withhold(known);
       const sendable = batch.filter((choice) => isWanted(choice) && picked.has(choice.item));
-      decide(sendable.map(toWish), ({ choice }) => toKeys(choice, picked.get(choice.item)));
+      const waiting = wanted.map(({ item }) => [item, undefined] as const);
+      decide(sendable, now, new Map([...toDecided(wanted), ...waiting, ...picked]));
       const going = sendable.filter(isWanted);
       const goingItems = new Set(going.map(({ item }) => item));
       return going
         .filter((choice) => !exchanges?.mustWait(choice, goingItems))
-        .map(({ item }): Sent => {
-          const license = picked.get(item);
+        .map((choice): Sent => {
+          const one = toSent(choice);
+          const { item, license } = one;
+          const { licenseIds } = results[item.index] ?? {};
           const planned = { result: 'planned', ...(isUnlisted && NOT_LISTED) } as const;
           settle(item, {
             ...(dryRun ? planned : { result: 'wanted' }),
             ...(license && { licenseId: license.id }),
+            ...(licenseIds && { licenseIds }),
           });
-          return { item, license };
+          return one;
         });
     }
 
     /** In one call; what its answer does not show, or what was refused together, alone. */
-    async function send(sent: readonly Sent[]): Promise<void> {
-      const before = sent.length > 1 ? await changeTogether(sent) : undefined;
-      const refreshCatalogue = () => catalogue.refresh(orgId);
-      const left = sent.filter(isWanted);
-      await changeOneByOne(left, { change, refreshCatalogue, settle, entryOf, before });
+    async function send(sent: readonly Sent[], now: CatalogueNow): Promise<void> {
+      const judgeNow = (one: Sent, answer: AssignLicensesResult) => judge(one, answer, now);
+      const before = sent.length > 1 ? await changeTogether(sent, now) : undefined;
+      const left = sent.filter(isWanted).map((one) => {
+        const answer = before?.end;
+        return answer === undefined || answer instanceof WebexFailure ? one : (toRest(one, answer) ?? one);
+      });
+      await changeOneByOne(left, { change, judge: judgeNow, chooseAgain, settle: record, entryOf, before });
       exchanges?.withhold(known);
     }
 
-    async function choose(): Promise<readonly Choice[]> {
-      licensesNow = await catalogue.licenses(orgId);
-      isOwnOrg = toIsOwnOrg(licensesNow);
-      const choices = toChoices(items, results, licensesNow);
+    async function choose(): Promise<{ readonly choices: readonly Choice[]; readonly now: CatalogueNow }> {
+      const now = await catalogue.now(orgId);
+      isOwnOrg = toIsOwnOrg(now.licenses);
+      const choices = toChoices(items, results, now);
+      if (!choices.some((choice) => isWanted(choice) && isUnknown(choice)))
+        return { choices: withoutOwnRemovals(choices, entryOf), now };
       // A license may be newer than what is known of the catalogue.
-      if (!choices.some((choice) => isWanted(choice) && isUnknown(choice))) return choices;
-      licensesNow = await catalogue.refresh(orgId);
-      return toChoices(items, results, licensesNow);
+      const hasWaited = results.some(({ condition }) => condition === CATALOGUE_INCOMPLETE);
+      const ageMs = hasWaited ? AWAITED_AGE_MS : 0;
+      const newest = await catalogue.since(new Date(clock().getTime() - ageMs), orgId);
+      return { choices: withoutOwnRemovals(toChoices(items, results, newest), entryOf), now: newest };
     }
 
-    /** Settles what a newer request overrules; what several ask for is sent once, and settled for all. */
-    function decide(wishes: readonly Wish[], keysOf: (wish: Wish) => readonly string[]): void {
-      if (dryRun) return;
-      for (const [wish, verdict] of contest(wishes, person, keysOf)) {
+    async function chooseAgain(item: Item): Promise<readonly License[]> {
+      const now = await catalogue.since(clock(), orgId);
+      return toChoices([{ ...item, index: 0 }], [{ result: 'wanted' }], now).flatMap(
+        ({ candidates }) => candidates,
+      );
+    }
+
+    /**
+     * Settles what a newer request overrules; what several ask for is sent once, and settled for all.
+     * @param choices those that are decided now, among all that count
+     * @param picked what adds are to give, where that is decided
+     */
+    function decide(choices: readonly Choice[], now: CatalogueNow, picked?: ContestContext['picked']): void {
+      const context = {
+        catalogue: now,
+        person: dryRun ? { newest: {} } : person,
+        holdings: heldBefore ?? known,
+        isLooked,
+        picked,
+      };
+      const among = [...counting].filter(({ item }) => results[item.index]?.result !== 'failed');
+      // A dry run says of each item what would become of it.
+      const groups = dryRun ? choices.map((choice) => [choice]) : [among];
+      for (const [wish, verdict] of groups.flatMap((group) => [...contest(group.map(toWish), context)])) {
         const { item } = wish.choice;
+        if (!choices.includes(wish.choice) || !isWanted(wish.choice)) continue;
+        asked.delete(item.index);
         if (verdict.kind === 'superseded') settle(item, { result: 'superseded', by: verdict.by });
         else if (verdict.kind === 'yields') yieldTo(item, verdict.to.choice.item);
-        else if (verdict.kind === 'shares') share(item, verdict.with.choice.item);
-        else for (const key of keysOf(wish)) asked.set(key, { ...wish.asked, item });
+        else if (verdict.kind === 'shares' && isTogether(item, verdict.with.choice.item))
+          follow(item, verdict.with.choice.item);
+        else {
+          const { licenses } = verdict;
+          decided.set(item.index, licenses);
+          if (!dryRun) asked.set(item.index, { one: wish.asked, keys: toKeys(wish.choice, licenses) });
+        }
       }
     }
 
+    /** What the adds that are not to be picked now give: what they have given, or are to give. */
+    function toDecided(picking: readonly Choice[]): ReadonlyMap<Item, License | undefined> {
+      const others = [...counting].filter((choice) => !picking.includes(choice));
+      return new Map(others.map(({ item }) => [item, licensesOf(item)[0]] as const));
+    }
+
+    function licensesOf({ index }: Item): readonly License[] {
+      return decided.get(index) ?? [];
+    }
+
+    function toDoneAlready(choice: Choice, holdings: Holdings, now: CatalogueNow): ItemResult | undefined {
+      const { item } = choice;
+      const done = toAlreadyDone(choice, licensesOf(item), holdings);
+      const isRemoved = done !== undefined && item.operation === 'remove';
+      return (isRemoved ? findUnknownHeld(item, holdings, now) : undefined) ?? done;
+    }
+
+    /** Of a removal that means several licenses only those that are held, where that is known. */
+    function toSent({ item, lost }: Choice): Sent {
+      const licenses = licensesOf(item);
+      if (item.kind === 'site') return { item, license: undefined, licenses: [], lost: [] };
+      if (item.operation === 'add') {
+        const given = licenses.slice(0, 1);
+        return { item, license: given[0], licenses: given, lost: [] };
+      }
+      const holdings = known;
+      const isTold = holdings?.pendingLicenses !== undefined;
+      const held = isTold ? licenses.filter((license) => isHad(license, holdings)) : [];
+      const sent = held.length > 0 ? held : licenses;
+      return { item, license: sent[0], licenses: sent, lost: lost.filter((one) => !sent.includes(one)) };
+    }
+
+    /** Settles what was sent: a removal says which licenses it took, where it is not the one that it names. */
+    function record(item: Item, result: ItemResult | undefined): void {
+      const before = results[item.index]?.licenseIds ?? [];
+      const ids = [...new Set([...before, ...(taken.get(item.index) ?? [])])];
+      const isPlain =
+        ids.length === 0 || (result?.result === 'removed' && ids.length === 1 && ids[0] === result.licenseId);
+      settle(item, result && { ...result, ...(!isPlain && { licenseIds: ids }) });
+    }
+
     /** In another batch, what is done there already is found done when the turn of this one comes. */
-    function share(item: Item, other: Item): void {
-      if (batchOf.get(item) === batchOf.get(other)) follow(item, other);
+    function isTogether(item: Item, other: Item): boolean {
+      return batchOf.get(item) === batchOf.get(other);
     }
 
     /** Undefined for a person whom Webex does not list: one outside the organization, or one who is not there yet. */
@@ -247,7 +367,9 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
     async function verify(choices: readonly Choice[]): Promise<void> {
       const holdings = (await look()) ?? (await sendAgain());
       if (holdings === undefined) return;
-      const undone = choices.filter((choice) => isUndone(choice, results[choice.item.index], holdings));
+      const undone = choices.filter((choice) =>
+        isUndone(choice, licensesOf(choice.item), results[choice.item.index], holdings),
+      );
       for (const { item } of undone) {
         const { trackingId } = results[item.index] ?? {};
         settle(item, { result: 'wanted', condition: UNDONE, ...(trackingId && { trackingId }) });
@@ -268,15 +390,23 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
     }
 
     /** Settles what the answer shows; the rest stays wanted. */
-    async function changeTogether(sent: readonly Sent[]): Promise<Answered> {
+    async function changeTogether(sent: readonly Sent[], now: CatalogueNow): Promise<Answered> {
       try {
         const answer = await change(sent);
         const shown = toHoldings(answer.user);
-        for (const one of sitesLast(sent)) settle(one.item, judge(one, answer, counted(one, shown)));
+        for (const one of sitesLast(sent)) record(one.item, judge(one, answer, now, counted(one, shown)));
         return { sent, end: answer };
       } catch (error) {
         if (error instanceof WebexFailure && error.isRefusal) return { sent, end: error };
         throw error;
+      }
+    }
+
+    function noteTaken(sent: readonly Sent[], holdings: Holdings): void {
+      for (const { item, licenses } of sent) {
+        if (item.operation !== 'remove') continue;
+        const gone = licenses.filter((license) => !isHad(license, holdings)).map(({ id }) => id);
+        taken.set(item.index, new Set([...(taken.get(item.index) ?? []), ...gone]));
       }
     }
 
@@ -288,6 +418,7 @@ export function createAttempt({ webex, catalogue, seats }: Deps): Attempt {
         );
         personId = answer.user.personId ?? personId;
         known = toHoldings(answer.user);
+        noteTaken(sent, known);
         return answer;
       } catch (error) {
         // A refusal says that nothing was applied; trouble leaves it open.
@@ -324,9 +455,9 @@ const isDone = (result: ItemResult | undefined) =>
 
 function toChange(sent: readonly Sent[]) {
   return {
-    licenses: sent.flatMap(({ item, license }) =>
-      item.kind === 'license' && license
-        ? [{ id: license.id, operation: item.operation, properties: item.properties }]
+    licenses: sent.flatMap(({ item, licenses }) =>
+      item.kind === 'license'
+        ? licenses.map(({ id }) => ({ id, operation: item.operation, properties: item.properties }))
         : [],
     ),
     siteUrls: sent.flatMap(({ item }) =>

@@ -3,7 +3,7 @@ import { type ItemResult, type LedgerEntry, toEffectiveAt } from '../ledger/entr
 import { type Item, toItems } from '../ledger/items.ts';
 import { isNewer } from '../ledger/person.ts';
 import { isOpen } from '../ledger/states.ts';
-import type { Holdings, Seen } from './holdings.ts';
+import { type Holdings, isHeld, isPending, type Seen } from './holdings.ts';
 import { isSameSite } from './judge.ts';
 
 /** One request of an attempt: as it went in, what became of its items, and as it goes on. */
@@ -21,9 +21,10 @@ export function toChanges(attempted: readonly Attempted[], seen: Seen, instance:
   const byChange = new Map<string, { change: Change; entry: LedgerEntry }[]>();
   for (const { entry, results, next } of attempted) {
     if (entry.request === undefined || entry.request.dryRun) continue;
-    for (const item of toItems(entry.request)) {
-      const change = toChange(item, { entry, results, next }, seen, instance);
-      if (change === undefined) continue;
+    for (const change of toItems(entry.request).flatMap((item) => [
+      ...toTakenOne(item, { entry, results, next }, seen, instance),
+      ...[toChange(item, { entry, results, next }, seen, instance) ?? []].flat(),
+    ])) {
       const { operation, license, siteUrl, known } = change;
       const key = JSON.stringify([known, operation, license?.id ?? license?.name, siteUrl]);
       byChange.set(key, [...(byChange.get(key) ?? []), { change, entry }]);
@@ -45,6 +46,29 @@ function toOne(same: readonly { readonly change: Change; readonly entry: LedgerE
   return [{ ...first.change, ...(alsoFor.length > 0 && { alsoFor }) }];
 }
 
+/** Of a removal that means several licenses: a change for each that this attempt took. */
+function toTakenOne(
+  item: Item,
+  { entry, results, next }: Attempted,
+  seen: Seen,
+  instance: string,
+): readonly Change[] {
+  const was = entry.results[item.index];
+  const { licenseIds = [], trackingId } = results[item.index] ?? {};
+  if (was?.result !== 'wanted') return [];
+  return licenseIds
+    .filter((id) => !was.licenseIds?.includes(id))
+    .map((id) => ({
+      ...toAsked(next, item, toLicense(item, id, seen)),
+      known: 'changed',
+      before: toHolding(item, id, seen.holdings),
+      after: 'not-held',
+      attempt: entry.attempts,
+      instance,
+      ...(trackingId !== undefined && { trackingId }),
+    }));
+}
+
 function toChange(
   item: Item,
   { entry, results, next }: Attempted,
@@ -55,6 +79,8 @@ function toChange(
   const result = results[item.index];
   if (was?.result !== 'wanted' || result === undefined) return undefined;
   const id = result.licenseId ?? was.licenseId;
+  // Those are changes of their own.
+  if (result.result === 'removed' && result.licenseIds !== undefined) return undefined;
   const wanted: Holding = item.operation === 'add' ? 'held' : 'not-held';
   const saw = toHolding(item, id, seen.holdings);
   const outcome = toOutcome(result, { wanted, saw, entry, next });
@@ -127,8 +153,7 @@ function toHolding(item: Item, id: string | undefined, holdings: Holdings | unde
     return holdings.pendingSites === undefined ? 'unknown' : 'not-held';
   }
   if (id === undefined) return 'unknown';
-  if (holdings.licenses.includes(id)) return 'held';
-  const { pendingLicenses } = holdings;
-  if (pendingLicenses === undefined) return 'unknown';
-  return pendingLicenses.includes(id) ? 'pending' : 'not-held';
+  if (isHeld({ id }, holdings)) return 'held';
+  if (isPending({ id }, holdings)) return 'pending';
+  return holdings.pendingLicenses === undefined ? 'unknown' : 'not-held';
 }

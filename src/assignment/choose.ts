@@ -1,51 +1,82 @@
-import type { ItemResult } from '../ledger/entry.ts';
+import type { ItemResult, LedgerEntry } from '../ledger/entry.ts';
 import type { Item } from '../ledger/items.ts';
-import { findCandidates } from '../webex/catalogue.ts';
 import { isPersonalCalling, type License } from '../webex/license.ts';
 import { findBrokenItemRule } from '../webex/request-rules.ts';
 import { compareProperties } from './calling-properties.ts';
 import { findHad, type Holdings } from './holdings.ts';
 import { isSameSite } from './judge.ts';
+import type { CatalogueNow } from './known-licenses.ts';
+import { type Meaning, toMeaning } from './meaning.ts';
 
-/** An item, and the licenses it may mean: none for a site, several where a name is in several subscriptions. */
+/** An item, and the licenses that its reference means: an add needs one of them, a removal takes all. */
 export interface Choice {
   readonly item: Item;
+  /** In the catalogue; none for a site. */
   readonly candidates: readonly License[];
+  /** Of a removal: licenses that the reference meant before the catalogue lost them. */
+  readonly lost: readonly License[];
+  readonly missing?: Meaning['missing'];
 }
 
-/** A choice for each item. A license chosen by an earlier attempt stays chosen. */
+/** A choice for each item, by what the catalogue has now. */
 export function toChoices(
   items: readonly Item[],
   results: readonly ItemResult[],
-  licenses: readonly License[],
+  catalogue: CatalogueNow,
 ): readonly Choice[] {
   return items.map((item): Choice => {
-    if (item.kind === 'site') return { item, candidates: [] };
-    const chosenId = results[item.index]?.licenseId;
-    return { item, candidates: findCandidates(chosenId ?? item.reference, licenses) };
+    if (item.kind === 'site') return { item, candidates: [], lost: [] };
+    return { item, ...toMeaning(item, results[item.index] ?? { result: 'wanted' }, catalogue) };
   });
 }
 
-export const isUnknown = ({ item, candidates }: Choice): boolean =>
-  item.kind === 'license' && candidates.length === 0;
+/** Without the licenses that the same request takes away: its add means another one of the name, where there is one. */
+export function withoutOwnRemovals(
+  choices: readonly Choice[],
+  entryOf: (item: Item) => LedgerEntry,
+): readonly Choice[] {
+  return choices.map((choice) => {
+    if (choice.item.operation !== 'add' || choice.candidates.length < 2) return choice;
+    const own = choices.filter(
+      ({ item }) => item.operation === 'remove' && entryOf(item) === entryOf(choice.item),
+    );
+    const removed = new Set(own.flatMap(({ candidates }) => candidates));
+    const others = choice.candidates.filter((license) => !removed.has(license));
+    return others.length > 0 ? { ...choice, candidates: others } : choice;
+  });
+}
+
+export const isUnknown = ({ item, candidates, lost }: Choice): boolean =>
+  item.kind === 'license' && candidates.length + lost.length === 0;
+
+/** Whether its license may be missing only because the catalogue was not complete. */
+export const isAwaited = (choice: Choice): boolean => isUnknown(choice) && choice.missing === 'incomplete';
 
 /** The addition of a Calling license, whose properties are not to change one that is held. */
 export const isCallingAddition = ({ item, candidates }: Choice): boolean =>
   item.operation === 'add' && candidates.some(isPersonalCalling);
 
-export const isCallingRemoval = ({ item, candidates }: Choice): boolean =>
-  item.operation === 'remove' && candidates.some(isPersonalCalling);
+export const isCallingRemoval = ({ item, candidates, lost }: Choice): boolean =>
+  item.operation === 'remove' && [...candidates, ...lost].some(isPersonalCalling);
+
+const MISSING = {
+  unknown: {
+    condition: 'license-not-recognized',
+    detail:
+      'The organization has no license with this id or name: compare with the inventory, and send it again.',
+  },
+  ambiguous: {
+    condition: 'license-renewed-as-several',
+    detail:
+      'The license has left the catalogue, and several of its name have come since: name one of them by its id, and send it again.',
+  },
+} as const;
 
 /** The result of an item whose license the catalogue does not have. */
-export const toUnknown = (choice: Choice): ItemResult | undefined =>
-  isUnknown(choice)
-    ? {
-        result: 'failed',
-        condition: 'license-not-recognized',
-        detail:
-          'The organization has no license with this id or name: compare with the inventory, and send it again.',
-      }
-    : undefined;
+export function toUnknown(choice: Choice): ItemResult | undefined {
+  if (!isUnknown(choice) || isAwaited(choice)) return undefined;
+  return { result: 'failed', ...MISSING[choice.missing === 'ambiguous' ? 'ambiguous' : 'unknown'] };
+}
 
 /** Why an item is refused before Webex is asked, where it is not as wanted already; undefined where it is not. */
 export function toRefusal(choice: Choice, allowCallingRemoval: boolean): ItemResult | undefined {
@@ -82,14 +113,25 @@ export const needsHoldings = (
   mayHaveApplied ||
   dryRun ||
   choices.some(
-    (choice) => choice.candidates.length > 1 || isCallingRemoval(choice) || isCallingAddition(choice),
+    (choice) =>
+      choice.candidates.length > 1 ||
+      (choice.candidates.length === 0 && choice.lost.length > 0) ||
+      isCallingRemoval(choice) ||
+      isCallingAddition(choice),
   );
 
-/** The result of a choice that is already as wanted; undefined where a change is needed, or it cannot be told. */
-export function toAlreadyDone({ item, candidates }: Choice, holdings: Holdings): ItemResult | undefined {
+/**
+ * The result of a choice that is already as wanted; undefined where a change is needed, or it cannot be told.
+ * @param licenses those of the choice that are not decided by a newer wish
+ */
+export function toAlreadyDone(
+  { item, lost }: Choice,
+  licenses: readonly License[],
+  holdings: Holdings,
+): ItemResult | undefined {
   const isAddition = item.operation === 'add';
   if (item.kind === 'license') {
-    const had = findHad(candidates, holdings);
+    const had = findHad(isAddition ? licenses : [...licenses, ...lost], holdings);
     if (!isAddition) {
       const isTold = holdings.pendingLicenses !== undefined;
       return had || !isTold ? undefined : { result: 'removed', changed: false };
@@ -111,7 +153,8 @@ export function toAlreadyDone({ item, candidates }: Choice, holdings: Holdings):
 
 /** Whether a person is otherwise than a change was answered; false where it cannot be told. */
 export function isUndone(
-  { item, candidates }: Choice,
+  { item }: Choice,
+  licenses: readonly License[],
   result: ItemResult | undefined,
   holdings: Holdings,
 ): boolean {
@@ -119,14 +162,10 @@ export function isUndone(
   if (result?.result === 'removed') {
     return isSite
       ? holdings.sites?.some(isSameSite(item)) === true
-      : findHad(candidates, holdings) !== undefined;
+      : findHad(licenses, holdings) !== undefined;
   }
   if (result?.result !== 'assigned') return false;
   return isSite
     ? holdings.sites?.some(isSameSite(item)) === false
-    : findHad(candidates, holdings) === undefined;
+    : findHad(licenses, holdings) === undefined;
 }
-
-/** The one that is meant: had by the person, or else with the most free units. */
-export const pickLicense = ({ candidates }: Choice, holdings: Holdings | undefined): License | undefined =>
-  (holdings && findHad(candidates, holdings)?.license) ?? candidates[0];

@@ -1,10 +1,11 @@
-import type {
-  EntryChange,
-  Evidence,
-  ItemResult,
-  LedgerEntry,
-  RequestFailure,
-  Waiting,
+import {
+  CATALOGUE_INCOMPLETE,
+  type EntryChange,
+  type Evidence,
+  type ItemResult,
+  type LedgerEntry,
+  type RequestFailure,
+  type Waiting,
 } from '../ledger/entry.ts';
 import type { FinalState, State } from '../ledger/states.ts';
 import type { WebexFailure } from '../webex/failure.ts';
@@ -28,6 +29,10 @@ export interface EntryEnd {
 
 /** Before another look at a request that waits for seats; as soon as one is free it is woken. */
 const SEATS_LOOK_AFTER_MS = 60 * 60_000;
+
+/** Before another look at a catalogue that was not complete: as long again as that has lasted, within these. */
+const MIN_CATALOGUE_LOOK_AFTER_MS = 5_000;
+const MAX_CATALOGUE_LOOK_AFTER_MS = 15 * 60_000;
 
 /** Turns how an attempt ended, and what is to be done about it, into the request's next state. */
 export function conclude(entry: LedgerEntry, end: EntryEnd, retry: Retry | undefined, now: Date): Conclusion {
@@ -59,7 +64,14 @@ export function conclude(entry: LedgerEntry, end: EntryEnd, retry: Retry | undef
   }
   const waitingFor = end.results.flatMap(({ seatsOf = [] }) => seatsOf);
   if (!failure && end.results.some(({ result }) => result === 'wanted')) {
-    const until = new Date(now.getTime() + SEATS_LOOK_AFTER_MS);
+    const isCatalogueAwaited = end.results.some(
+      ({ result, condition }) => result === 'wanted' && condition === CATALOGUE_INCOMPLETE,
+    );
+    const reason = isCatalogueAwaited ? CATALOGUE_INCOMPLETE : 'no-seats';
+    const { [CATALOGUE_INCOMPLETE]: awaitedMs = 0 } = entry.waitedMs ?? {};
+    const againMs = Math.min(Math.max(awaitedMs, MIN_CATALOGUE_LOOK_AFTER_MS), MAX_CATALOGUE_LOOK_AFTER_MS);
+    const lookAfterMs = isCatalogueAwaited ? againMs : SEATS_LOOK_AFTER_MS;
+    const licenseIds = [...new Set(waitingFor)];
     return {
       state: 'waiting',
       change: {
@@ -67,11 +79,17 @@ export function conclude(entry: LedgerEntry, end: EntryEnd, retry: Retry | undef
         results: end.results,
         delivery: entry.delivery + 1,
         attempts: entry.attempts - 1,
-        // Webex was asked, and knows the person.
-        waitedMs: {},
-        waiting: { for: 'no-seats', until, licenseIds: [...new Set(waitingFor)] },
+        // Webex was asked, and knows the person: what it waited for before is over.
+        waitedMs: isCatalogueAwaited
+          ? { ...entry.waitedMs, [CATALOGUE_INCOMPLETE]: awaitedMs + againMs }
+          : {},
+        waiting: {
+          for: reason,
+          until: new Date(now.getTime() + lookAfterMs),
+          ...(licenseIds.length > 0 && { licenseIds }),
+        },
       },
-      evidence: { detail: 'no-seats' },
+      evidence: { detail: reason },
     };
   }
   const results = failure ? end.results.map((result) => toGivenUp(result, failure)) : end.results;

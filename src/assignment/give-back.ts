@@ -1,5 +1,5 @@
 import type { AuditTrail } from '../audit/trail.ts';
-import { moveEntry, type StoredEntry } from '../ledger/entry.ts';
+import { moveEntry, type StoredEntry, toTaken } from '../ledger/entry.ts';
 import { CHANGED_MEANWHILE, type Ledger, type Tickets } from '../ledger/ledger.ts';
 import { logMoves } from '../ledger/log-move.ts';
 import { remember, type StoredPerson } from '../ledger/person.ts';
@@ -85,9 +85,16 @@ const toSeatChanges = (
   after: readonly StoredEntry[],
 ): readonly SeatChange[] =>
   after.flatMap(({ requestId, results }, entry) =>
-    results.flatMap(({ result, licenseId, changed }, item): SeatChange[] => {
-      const isNew = before[entry]?.results[item]?.result === 'wanted' && changed !== false;
-      if (!isNew || !licenseId || (result !== 'assigned' && result !== 'removed')) return [];
-      return [{ requestId, licenseId, operation: result === 'assigned' ? 'add' : 'remove' }];
+    results.flatMap((result, item): SeatChange[] => {
+      const was = before[entry]?.results[item];
+      if (was?.result !== 'wanted') return [];
+      const takenBefore = toTaken(was);
+      const taken = toTaken(result).filter((id) => !takenBefore.includes(id));
+      const given =
+        result.result === 'assigned' && result.changed !== false ? [result.licenseId ?? []].flat() : [];
+      return [
+        ...given.map((licenseId) => ({ requestId, licenseId, operation: 'add' as const })),
+        ...taken.map((licenseId) => ({ requestId, licenseId, operation: 'remove' as const })),
+      ];
     }),
   );

@@ -1,5 +1,5 @@
 import type { License } from '../webex/license.ts';
-import { parseLicenseId, parseOrgId } from '../webex/license-id.ts';
+import { parseLicenseId, parseOrgId, toComparableId } from '../webex/license-id.ts';
 import type { Person, SiteResponse, UserLicensesResponse } from '../webex/user-licenses.ts';
 import type { CallingLine } from './calling-properties.ts';
 
@@ -56,10 +56,26 @@ export function toIsOwnOrg(licenses: readonly License[]): IsOwnOrg {
 /** Whether a person has one of some licenses, or has to accept it. */
 export const findHad = (
   licenses: readonly License[],
-  { licenses: held, pendingLicenses: pending = [] }: Holdings,
+  holdings: Holdings,
 ): { readonly license: License; readonly isPending: boolean } | undefined => {
-  const license = licenses.find(({ id }) => held.includes(id));
+  const license = licenses.find((one) => isHeld(one, holdings));
   if (license) return { license, isPending: false };
-  const awaited = licenses.find(({ id }) => pending.includes(id));
+  const awaited = licenses.find((one) => isPending(one, holdings));
   return awaited && { license: awaited, isPending: true };
 };
+
+export const isHeld = ({ id }: Pick<License, 'id'>, { licenses }: Holdings): boolean =>
+  includesId(licenses, id);
+
+/** Whether the person has the license once it is accepted; false, too, where that is not told. */
+export const isPending = ({ id }: Pick<License, 'id'>, { pendingLicenses = [] }: Holdings): boolean =>
+  includesId(pendingLicenses, id);
+
+/** Held or pending. */
+export const isHad = (license: Pick<License, 'id'>, holdings: Holdings): boolean =>
+  isHeld(license, holdings) || isPending(license, holdings);
+
+function includesId(ids: readonly string[], id: string): boolean {
+  const wanted = toComparableId(id);
+  return ids.some((one) => one === id || toComparableId(one) === wanted);
+}

@@ -1,15 +1,26 @@
-import type { ItemResult } from '../ledger/entry.ts';
+import type { LicenseReference } from '../contract/license-request.ts';
+import { CATALOGUE_INCOMPLETE, type ItemResult } from '../ledger/entry.ts';
 import { type Item, toDone } from '../ledger/items.ts';
 import type { AssignLicensesResult } from '../webex/client.ts';
 import type { WebexFailure } from '../webex/failure.ts';
-import type { License } from '../webex/license.ts';
-import { type Holdings, toHoldings } from './holdings.ts';
+import { isFree, type License } from '../webex/license.ts';
+import { parseLicenseId } from '../webex/license-id.ts';
+import { type Holdings, isHad, isHeld, isPending, toHoldings } from './holdings.ts';
+import type { CatalogueNow } from './known-licenses.ts';
 
-/** An item as it is sent: its license is chosen. */
+/** An item as it is sent: its licenses are chosen. */
 export interface Sent {
   readonly item: Item;
+  /** The license of an add, or the first of those that a removal takes. */
   readonly license: License | undefined;
+  /** One for an add, one or more for a removal, none for a site. */
+  readonly licenses: readonly License[];
+  /** Of a removal: lost licenses of its name, which were not sent, and must not be held either. */
+  readonly lost: readonly License[];
 }
+
+/** What is known of ids that an answer names. */
+type Known = Pick<CatalogueNow, 'isKnown' | 'isIncomplete'>;
 
 /**
  * Compares what was asked with what the person holds now. 200 and 206 are judged alike: a 206 need not say
@@ -18,24 +29,72 @@ export interface Sent {
  * @returns the result, or undefined where the answer does not show the change
  */
 export function judge(
-  { item, license }: Sent,
+  sent: Sent,
   { user, trackingId }: AssignLicensesResult,
+  known: Known,
   holdings: Holdings = toHoldings(user),
 ): ItemResult | undefined {
-  const { licenses, sites = [], pendingLicenses = [], pendingSites = [] } = holdings;
-  const [isHeld, isPending] =
-    item.kind === 'license'
-      ? [licenses, pendingLicenses].map((ids) => ids.includes(license?.id ?? ''))
-      : [sites, pendingSites].map((some) => some.some(isSameSite(item)));
+  const { item, license } = sent;
+  const { sites = [], pendingSites = [] } = holdings;
   const evidence = {
     ...(license && { licenseId: license.id }),
     ...(trackingId === undefined ? {} : { trackingId }),
   };
-  if (item.operation === 'remove')
-    return isHeld || isPending ? undefined : { result: 'removed', ...evidence };
-  if (isHeld) return { result: 'assigned', ...evidence };
-  return isPending ? { result: 'pending', ...evidence } : undefined;
+  if (item.operation === 'remove') {
+    const isLeft =
+      item.kind === 'license'
+        ? toLeft(sent, holdings).length > 0
+        : [sites, pendingSites].some((some) => some.some(isSameSite(item)));
+    if (isLeft) return undefined;
+    return findUnknownHeld(item, holdings, known, evidence) ?? { result: 'removed', ...evidence };
+  }
+  const [isThere, isYetToCome] =
+    item.kind === 'license'
+      ? [license && isHeld(license, holdings), license && isPending(license, holdings)]
+      : [sites, pendingSites].map((some) => some.some(isSameSite(item)));
+  if (isThere) return { result: 'assigned', ...evidence };
+  return isYetToCome ? { result: 'pending', ...evidence } : undefined;
 }
+
+/** The licenses of a removal that the person has all the same: those that were sent, and lost ones of its name. */
+export const toLeft = ({ licenses, lost }: Sent, holdings: Holdings): readonly License[] =>
+  [...licenses, ...lost].filter((license) => isHad(license, holdings));
+
+/**
+ * What a removal still has to take where the answer shows a part of it, or a license that was not sent since the
+ * catalogue has lost it; undefined where it would be the same change again.
+ */
+export function toRest(sent: Sent, { user }: AssignLicensesResult): Sent | undefined {
+  if (sent.item.operation !== 'remove') return undefined;
+  const left = toLeft(sent, toHoldings(user));
+  const isSame = left.length === sent.licenses.length && left.every((one) => sent.licenses.includes(one));
+  return left.length === 0 || isSame ? undefined : { ...sent, license: left[0], licenses: left, lost: [] };
+}
+
+/**
+ * The result of a removal by name where the person holds a license that no catalogue has listed: it may have the name.
+ * Undefined where all that is held is known.
+ */
+export function findUnknownHeld(
+  item: Item,
+  { licenses }: Holdings,
+  { isKnown, isIncomplete }: Known,
+  evidence: Partial<ItemResult> = {},
+): ItemResult | undefined {
+  if (item.kind === 'site' || isIdReference(item.reference, isKnown)) return undefined;
+  const unknown = licenses.find((id) => !isKnown(id) && !isFree({ id, name: '' }));
+  if (unknown === undefined) return undefined;
+  if (isIncomplete) return { result: 'wanted', condition: CATALOGUE_INCOMPLETE };
+  return {
+    ...evidence,
+    result: 'failed',
+    condition: 'held-license-unknown',
+    detail: `The person holds the license ${unknown}, which no catalogue that was read has listed: it may be of this name. Look at the person in Control Hub, and remove it there or by its id.`,
+  };
+}
+
+const isIdReference = (reference: LicenseReference, isKnown: Known['isKnown']): boolean =>
+  typeof reference === 'string' && (parseLicenseId(reference) !== undefined || isKnown(reference));
 
 /** A host keeps the site when the attendee role goes; for an added attendee, host access is as good. */
 export const isSameSite =
@@ -48,11 +107,11 @@ const IMPLICIT_LICENSE = 700006;
 
 /** Why an item failed, where the answer to a change in part names it. */
 export const toRefusal = (
-  { item, license }: Sent,
+  { item, licenses }: Sent,
   { refusals = [] }: AssignLicensesResult,
 ): WebexFailure | undefined => {
-  const id = item.kind === 'site' ? item.siteUrl : license?.id;
-  return refusals.find((refusal) => refusal.item === id)?.failure;
+  const ids = item.kind === 'site' ? [item.siteUrl] : licenses.map(({ id }) => id);
+  return refusals.find((refusal) => ids.includes(refusal.item))?.failure;
 };
 
 /** The result of an item that was refused: when it was sent alone, or by an answer that names it. */

@@ -1,10 +1,9 @@
 import type { ItemResult, LedgerEntry } from '../ledger/entry.ts';
 import type { Item } from '../ledger/items.ts';
-import { findCandidates } from '../webex/catalogue.ts';
 import type { AssignLicensesResult } from '../webex/client.ts';
 import { WebexFailure } from '../webex/failure.ts';
 import { isPersonalCalling, isPrerequisite, type License } from '../webex/license.ts';
-import { judge, type Sent, toNotApplied, toRefusal, toRefused } from './judge.ts';
+import { type Sent, toNotApplied, toRefusal, toRefused, toRest } from './judge.ts';
 
 /** Changes that were sent in one call, and its answer or refusal. */
 export interface Answered {
@@ -15,7 +14,9 @@ export interface Answered {
 interface Deps {
   /** @throws {WebexFailure} */
   readonly change: (sent: readonly Sent[]) => Promise<AssignLicensesResult>;
-  readonly refreshCatalogue: () => Promise<readonly License[]>;
+  readonly judge: (sent: Sent, answer: AssignLicensesResult) => ItemResult | undefined;
+  /** What the item means by a catalogue that is read now. */
+  readonly chooseAgain: (item: Item) => Promise<readonly License[]>;
   readonly settle: (item: Item, result: ItemResult) => void;
   readonly entryOf: (item: Item) => LedgerEntry;
   /** The call before: the same changes are not sent again. */
@@ -30,14 +31,16 @@ interface Deps {
  */
 export async function changeOneByOne(
   left: readonly Sent[],
-  { change, refreshCatalogue, settle, entryOf, before }: Deps,
+  { change, judge, chooseAgain, settle, entryOf, before }: Deps,
 ): Promise<void> {
+  const tried = new Set<string>();
   for (const unit of toUnits(left, entryOf)) await send(unit);
 
   async function send(unit: readonly Sent[]): Promise<void> {
+    for (const { id } of unit.flatMap(({ licenses }) => licenses)) tried.add(id);
     const end = await ask(unit);
     if (!(end instanceof WebexFailure)) {
-      for (const sent of unit) settle(sent.item, judge(sent, end) ?? toNotApplied(sent, end));
+      for (const sent of unit) await settleAnswered(sent, end);
       return;
     }
     const [only] = unit;
@@ -47,6 +50,16 @@ export async function changeOneByOne(
     // The removal of an exchange is settled with the addition that it belongs to.
     const refused = isExchange(unit) ? unit.filter(({ item }) => item.operation === 'add') : unit;
     for (const sent of refused) settle(sent.item, toRefused(sent, end));
+  }
+
+  /** Of a removal that means several licenses, what is left goes once more. */
+  async function settleAnswered(sent: Sent, answer: AssignLicensesResult): Promise<void> {
+    const result = judge(sent, answer);
+    const rest = result ? undefined : toRest(sent, answer);
+    const refusal = rest && toRefusal(rest, answer);
+    if (rest && refusal) settle(rest.item, toRefused(rest, refusal));
+    else if (rest) await send([rest]);
+    else settle(sent.item, result ?? toNotApplied(sent, answer));
   }
 
   /** The answer to a unit, or its refusal. */
@@ -71,12 +84,14 @@ export async function changeOneByOne(
     return decisive.map((sent) => toRefusal(sent, end)).find((failure) => failure !== undefined);
   }
 
-  /** The license that the name means by now, where what was known of the catalogue is out of date. */
-  async function findSuccessor({ item, license }: Sent): Promise<Sent | undefined> {
+  /** The license that the reference means by now, where what was known of the catalogue is out of date. */
+  async function findSuccessor({ item, license, licenses, lost }: Sent): Promise<Sent | undefined> {
     if (item.kind !== 'license' || license === undefined) return undefined;
-    const [current] = findCandidates(item.reference, await refreshCatalogue());
-    // An older id would be refused again: only a license that was not known before is worth a call.
-    return current && current.id !== license.id ? { item, license: current } : undefined;
+    // An older id would be refused again: only a license that was not tried before is worth a call.
+    const current = (await chooseAgain(item)).find(({ id }) => !tried.has(id));
+    if (current === undefined) return undefined;
+    const before = item.operation === 'remove' ? [...licenses, ...lost] : [];
+    return { item, license: current, licenses: [current], lost: before };
   }
 }
 
@@ -101,5 +116,5 @@ const isSite = ({ item }: Sent): boolean => item.kind === 'site';
 
 const isOf =
   (isKind: (license: License) => boolean) =>
-  ({ license }: Sent) =>
-    license !== undefined && isKind(license);
+  ({ licenses }: Sent) =>
+    licenses.some(isKind);

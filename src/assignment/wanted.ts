@@ -30,6 +30,16 @@ export function createWanted(entries: readonly LedgerEntry[]) {
     return entry;
   };
 
+  /** The place of an item that yields, that of the one it yields to, and so on. */
+  function toChain(start: number): number[] {
+    const chain = [start];
+    for (let next = yielding.get(start); next !== undefined; next = yielding.get(next)) {
+      if (chain.includes(next)) break;
+      chain.push(next);
+    }
+    return chain;
+  }
+
   return {
     items,
     results,
@@ -54,19 +64,25 @@ export function createWanted(entries: readonly LedgerEntry[]) {
       following.add(follower);
       const others = [follower, ...(followers.get(follower) ?? [])];
       followers.set(leader, [...(followers.get(leader) ?? []), ...others]);
+      const result = results[leader];
+      if (result && result.result !== 'wanted') for (const place of others) results[place] = result;
     },
 
     yieldTo({ index }: Item, { index: newer }: Item): void {
       yielding.set(index, newer);
     },
 
-    /** Once all is done: whoever yielded to what is settled by now is superseded. */
+    /** Once all is done: what yielded to an item that is settled is superseded, and so is what yielded to that. */
     settleYielding(): void {
-      for (const [index, newer] of yielding) {
-        if (results[newer]?.result === 'wanted') continue;
-        const by = owners[newer]?.requestId;
-        for (const place of [index, ...(followers.get(index) ?? [])])
-          results[place] = { result: 'superseded', ...(by !== undefined && { by }) };
+      for (const start of yielding.keys()) {
+        const chain = toChain(start);
+        for (const index of chain.reverse()) {
+          const newer = yielding.get(index);
+          if (newer === undefined || results[newer]?.result === 'wanted') continue;
+          const by = owners[newer]?.requestId;
+          for (const place of [index, ...(followers.get(index) ?? [])])
+            results[place] = { result: 'superseded', ...(by !== undefined && { by }) };
+        }
       }
     },
 

@@ -33,6 +33,8 @@ export const CONTAINERS = {
   assignments: 'assignments',
   /** How far inventory runs are; read by the app alone. */
   inventoryRuns: 'inventory-runs',
+  /** The licenses that the catalogues have listed before; read by the app alone. */
+  catalogue: 'catalogue',
   /** The policy in force, where it is kept as a blob. */
   policy: 'policy',
   /** Bodies of HR with many events, until those are stored; read by the app alone. */

@@ -26,6 +26,8 @@ export interface ItemResult {
   readonly result: (typeof ITEM_RESULTS)[number];
   /** The license that a name was resolved to; kept, so that a later attempt means the same one. */
   readonly licenseId?: string;
+  /** Of a removal that means several licenses: those that it has taken so far. */
+  readonly licenseIds?: readonly string[];
   /** While it is wanted: the licenses that have no seat left, any of which would do. */
   readonly seatsOf?: readonly string[];
   /** False where it was known to be so before this request. */
@@ -38,6 +40,13 @@ export interface ItemResult {
   readonly detail?: string;
   readonly trackingId?: string;
 }
+
+/** The condition of a wanted item whose license may be missing only because the catalogue was not complete. */
+export const CATALOGUE_INCOMPLETE = 'catalogue-incomplete';
+
+/** The licenses that a removal is known to have taken. */
+export const toTaken = ({ result, licenseId, licenseIds, changed }: ItemResult): readonly string[] =>
+  licenseIds ?? (result === 'removed' && licenseId !== undefined && changed !== false ? [licenseId] : []);
 
 /** Why a request ended badly, and what a person can do about it. */
 export interface RequestFailure {

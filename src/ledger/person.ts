@@ -97,7 +97,7 @@ export function withName<P extends Person>(lease: P, key: string): P {
   return { ...lease, names: [...names, key] };
 }
 
-const NEWEST_KEPT = 200;
+const NEWEST_KEPT = 300;
 
 /** Remembers what was settled, so that an older request that comes late changes nothing. */
 export function remember(

@@ -11,6 +11,7 @@ export const WAIT_REASONS = [
   'webex-unavailable',
   'person-not-found',
   'no-seats',
+  'catalogue-incomplete',
   'needs-identity',
   'paused',
   'permission-missing',

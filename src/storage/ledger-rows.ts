@@ -103,6 +103,7 @@ const restSchema = z.object({
     z.object({
       result: z.enum(ITEM_RESULTS),
       licenseId: z.string().exactOptional(),
+      licenseIds: z.array(z.string()).exactOptional(),
       seatsOf: z.array(z.string()).exactOptional(),
       changed: z.boolean().exactOptional(),
       by: z.string().exactOptional(),

@@ -1,6 +1,7 @@
 import type { LicenseReference } from '../contract/license-request.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type License, type LicenseList, toFreeUnits } from './license.ts';
+import { toComparableId } from './license-id.ts';
 import { toCanonicalName, toComparableName } from './license-name.ts';
 
 /** The licenses of an organization, as they were a short time ago; without `orgId`, of the token's own. */
@@ -64,15 +65,15 @@ export function createCatalogue({ listLicenses, maxAgeMs, clock }: CatalogueOpti
 
 /**
  * The licenses that a request may mean: the one with this id, or all with this name, the one with the most
- * free units first. A name is not unique: there is one per subscription and site. Case and spacing do not
- * count, and where no license has the name, one that was or is now called so is meant.
+ * free units first. A name is not unique: there is one per subscription and site. Case, spacing and the padding of ids
+ * do not count, and where no license has the name, one that was or is now called so is meant.
  */
 export function findCandidates(
   reference: LicenseReference,
   licenses: readonly License[],
 ): readonly License[] {
   const { byId, byName, byCanonicalName } = toIndex(licenses);
-  const only = typeof reference === 'string' ? byId.get(reference) : undefined;
+  const only = typeof reference === 'string' ? byId.get(toComparableId(reference)) : undefined;
   if (only) return [only];
   const wanted = typeof reference === 'string' ? { name: reference } : reference;
   const { subscriptionId, siteUrl } = { subscriptionId: undefined, siteUrl: undefined, ...wanted };
@@ -101,7 +102,7 @@ function toIndex(licenses: readonly License[]): Index {
   if (known) return known;
   const index = {
     // Of an id that is there twice, the first.
-    byId: new Map(licenses.map((license) => [license.id, license] as const).reverse()),
+    byId: new Map(licenses.map((license) => [toComparableId(license.id), license] as const).reverse()),
     byName: groupBy(licenses, toComparableName),
     byCanonicalName: groupBy(licenses, toCanonicalName),
   };

@@ -21,6 +21,17 @@ export function parseLicenseId(id: string): LicenseIdParts | undefined {
   return { orgUuid, type: type.toUpperCase(), uuid, ...(siteUrl === undefined ? {} : { siteUrl }) };
 }
 
+/**
+ * The id as it is compared: by its parts where it has some, else as it is written. Base64 padding, the letters of its
+ * parts and the cluster do not count.
+ */
+export function toComparableId(id: string): string {
+  const parts = parseLicenseId(id);
+  if (parts === undefined) return id.replace(/=+$/, '');
+  const { orgUuid, type, uuid, siteUrl = '' } = parts;
+  return `${orgUuid}:${type}_${uuid}_${siteUrl}`.toLowerCase();
+}
+
 const ORGANIZATION_URI = /^ciscospark:\/\/[a-z0-9-]+\/ORGANIZATION\/([0-9a-f-]{36})$/i;
 
 /** The uuid in an organization's id; undefined for any other text. */

@@ -116,7 +116,8 @@ export const isPersonalCalling = (license: LicenseIdentity): boolean =>
   !isWebexCallingWorkspaces(license) &&
   (isWebexCallingProfessional(license) || isWebexCallingBasic(license) || isWebexCallingOtherwise(license));
 
-const isFree = isOf(
+/** Comes with every person, and is neither bought nor taken away. */
+export const isFree = isOf(
   ['FMS', 'FTM', 'FTC', 'FSS'],
   /^(basic messaging|basic space meetings|call on webex\b.*|(free )?screen share)$/,
 );

@@ -9,6 +9,7 @@ import { createCatalogue } from '../../src/webex/catalogue.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
 import { createStaticToken } from '../../src/webex/tokens.ts';
 import { createTransport } from '../../src/webex/transport.ts';
+import { withMemory } from '../memory/known-licenses.ts';
 import { createParts } from '../parts.ts';
 import { until } from './until.ts';
 
@@ -32,7 +33,7 @@ beforeEach(() => {
   });
   const webex = createWebexClient({ transport, apiUrl: simulator.apiUrl, sleep: async () => {} });
   const catalogue = createCatalogue({ listLicenses: webex.licenses.list, maxAgeMs: 60_000, clock });
-  attempt = createAttempt({ webex, catalogue, seats: NO_SEATS_NEEDED });
+  attempt = createAttempt({ webex, catalogue: withMemory(catalogue, clock), seats: NO_SEATS_NEEDED, clock });
 });
 
 const idOf = (name: string, subscriptionId?: string): string => {

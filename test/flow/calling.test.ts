@@ -10,6 +10,7 @@ import { createCatalogue } from '../../src/webex/catalogue.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
 import { createStaticToken } from '../../src/webex/tokens.ts';
 import { createTransport } from '../../src/webex/transport.ts';
+import { withMemory } from '../memory/known-licenses.ts';
 import { createParts } from '../parts.ts';
 
 /** Webex Calling licenses of one person, asked for by one or several requests, against the simulator. */
@@ -53,7 +54,7 @@ async function performed(email: string, groups: readonly (readonly Asked[])[]) {
     take: async ({ name }: { name: string }) => !noSeats.has(name),
     noSeats: ({ name }: { name: string }) => noSeats.get(name) ?? 'overage',
   };
-  const attempt = createAttempt({ webex, catalogue, seats });
+  const attempt = createAttempt({ webex, catalogue: withMemory(catalogue, clock), seats, clock });
   const newest: Record<string, Person['newest'][string]> = {};
   const ended: (readonly ItemResult[])[] = [];
   let accepted = 0;

@@ -18,6 +18,7 @@ import { type Asked, isNewer } from '../../../../src/ledger/person.ts';
 import { isLegal, isOpen } from '../../../../src/ledger/states.ts';
 import { createSweep } from '../../../../src/ledger/sweep.ts';
 import type { Log } from '../../../../src/platform/log.ts';
+import { withMemory } from '../../../memory/known-licenses.ts';
 import { createMemoryLedger, type Effect } from '../../../memory/ledger.ts';
 import { createOpenPace } from '../open-pace.ts';
 import { createMemoryWebex, jobs, LATE_PERSON, LICENSES, PEOPLE, type WebexFate } from './webex.ts';
@@ -106,6 +107,8 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     readSince: async () => ({ licenses: LICENSES, startedAt: clock() }),
   };
 
+  const known = withMemory(catalogue, clock);
+
   /** Nobody else may be at work on a person whose attempt may still send. */
   const holders = new Map<string, Job>();
   const watch =
@@ -125,7 +128,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   const instances = Array.from({ length: INSTANCES }, (_, index) => {
     const instance = `instance-${index}`;
     const seats = { ...NO_SEATS_NEEDED, ended: async () => {} };
-    const attempt = watch(createAttempt({ webex, catalogue, seats }));
+    const attempt = watch(createAttempt({ webex, catalogue: known, seats, clock }));
     const base = { ledger, tickets, audit, clock, instance };
     const openMessage = createOpenMessage({
       ledger,
