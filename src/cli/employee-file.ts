@@ -12,11 +12,15 @@ export interface ImportedEmployee {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** What a spreadsheet shows in place of an id: an error, or a number of which it has dropped digits. */
+const NO_ID = /^#[A-Z0-9/]+[!?]$|^\d(?:[.,]\d{1,20})?E\+\d{1,3}$/i;
+
 const idSchema = z
-  .union([z.string(), z.number().int()])
+  .union([z.string(), z.number().int()], { error: 'must be an id of 1 to 128 characters' })
   .transform((id) => String(id).trim())
-  .refine((id) => !isPlaceholder(id) && id.length <= 128, 'must be an id of 1 to 128 characters');
-const employeeSchema = z.object({
+  .refine((id) => !isPlaceholder(id) && id.length <= 128, 'must be an id of 1 to 128 characters')
+  .refine((id) => !NO_ID.test(id), 'is not an id, but an error or a shortened number of a spreadsheet');
+const employeeSchema = z.strictObject({
   employeeId: idSchema,
   email: emailSchema,
   attributes: attributesSchema,
@@ -145,13 +149,16 @@ function toColumns(header: readonly string[], line: number): readonly string[] {
   return columns;
 }
 
+/** Exports write `="0042"` so that spreadsheets keep the zeros. */
+const toText = (cell: string) => /^="([^"]*)"$/.exec(cell)?.[1]?.trim() ?? cell;
+
 function toRow(record: readonly string[], columns: readonly string[], place: string): Row {
   const extra = record.findIndex((cell, index) => cell !== '' && (columns[index] ?? '') === '');
   if (extra >= 0)
     throw new UnreadableText(
       `${place}: cell ${extra + 1} has no heading: is there a delimiter too many, or a missing quotation mark?`,
     );
-  const cells = Object.fromEntries(columns.map((column, index) => [column, record[index] ?? '']));
+  const cells = Object.fromEntries(columns.map((column, index) => [column, toText(record[index] ?? '')]));
   const { employeeId, email, '': _unnamed, ...rest } = cells;
   const attributes = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ''));
   return { place, employee: { employeeId, email, attributes } };

@@ -27,7 +27,17 @@ const importSchema = z.strictObject({
       }),
     )
     .min(1)
-    .max(MAX_EMPLOYEES),
+    .max(MAX_EMPLOYEES)
+    .superRefine((employees, context) => {
+      const emails = new Map<string, string>();
+      for (const [index, { employeeId, email }] of employees.entries()) {
+        const before = emails.get(employeeId);
+        emails.set(employeeId, email);
+        if (before === undefined || before === email) continue;
+        const message = 'is that of an employee above, who has another address';
+        context.addIssue({ code: 'custom', path: [index, 'employeeId'], message });
+      }
+    }),
 });
 
 interface Deps {

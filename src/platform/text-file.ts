@@ -9,12 +9,17 @@ const ENCODINGS = [
   { mark: [0xfe, 0xff], name: 'utf-16be' },
 ] as const;
 
+/** How archives begin, and workbooks are such. */
+const ZIP_MARK = [0x50, 0x4b, 0x03, 0x04];
+
 /**
  * The text of a file as people's programs write it: UTF-8, with or without a byte order mark, or UTF-16 with one.
  * Other encodings look alike, so that none of them is guessed.
  * @throws {UnreadableText} naming the line of the first byte that is none of these
  */
 export function decodeText(bytes: Uint8Array): string {
+  if (ZIP_MARK.every((byte, index) => bytes[index] === byte))
+    throw new UnreadableText('is an Excel workbook or another archive: save it as text (Excel: "CSV UTF-8")');
   const marked = ENCODINGS.find(({ mark }) => mark.every((byte, index) => bytes[index] === byte));
   const { name = 'utf-8' } = marked ?? {};
   try {

@@ -255,11 +255,16 @@ describe('an HR event', () => {
     const listed = await read('hr-events?state=needs-identity');
     expect(listed.items.map((item: { eventKey: string }) => item.eventKey)).toContain(waiting.eventKey);
     const people = [{ employeeId: '77', email: 'frances@example.com', attributes: { department: 'Sales' } }];
-    const imported = await fetch(`${stack.apiUrl}/employees/bamboohr`, {
-      method: 'POST',
-      headers: { ...key, 'content-type': 'application/json' },
-      body: JSON.stringify({ employees: people }),
-    });
+    const importPeople = (employees: object[]) =>
+      fetch(`${stack.apiUrl}/employees/bamboohr`, {
+        method: 'POST',
+        headers: { ...key, 'content-type': 'application/json' },
+        body: JSON.stringify({ employees }),
+      });
+    const contradiction = await importPeople([...people, { employeeId: '77', email: 'ada@example.com' }]);
+    expect(contradiction.status).toBe(400);
+    expect(await contradiction.json()).toMatchObject({ errors: [{ pointer: '/employees/1/employeeId' }] });
+    const imported = await importPeople(people);
     expect(await imported.json()).toEqual({ imported: 1, eventsThatGoOn: 1 });
     const applied = await outcome(thin);
     await ended(applied.requestIds[0]);

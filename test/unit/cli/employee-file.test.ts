@@ -28,6 +28,7 @@ describe('a file of employees is read', () => {
     ['with empty columns at the end', 'employeeId,email,department,,\n901,ada@example.com,Sales,,\n'],
     ['with empty cells past the headings', 'employeeId,email,department\n901,ada@example.com,Sales,,\n'],
     ['cut short', 'employeeId,email,department,building\n901,ada@example.com,Sales\n'],
+    ['with cells to be shown as text', 'employeeId,email,department\n"=""901""",ada@example.com,Sales\n'],
     ['as JSON', '[{"employeeId":901,"email":"ada@example.com","attributes":{"department":"Sales"}}]'],
   ])('%s', (_what, text) => {
     expect(read(text)).toEqual([ada]);
@@ -71,6 +72,22 @@ describe('a file with a mistake is refused whole, and says where it is:', () => 
     ['nobody', header, /has no employees/],
     ['nothing', '', /is empty/],
     ['JSON without an id', '[{"email":"ada@example.com"}]', /entry 1, employeeId/],
+    ['an error of a spreadsheet', `${header}#REF!,ada@example.com,Sales`, /row 2, employeeId: is not an id/],
+    [
+      'an id that Excel shortened',
+      `${header}1.23457E+11,ada@example.com,Sales`,
+      /row 2, employeeId: is not an id/,
+    ],
+    [
+      'an id that German Excel shortened',
+      'employeeId;email\n1,23457E+11;a@b.co',
+      /row 2, employeeId: is not an id/,
+    ],
+    [
+      'JSON with attributes beside the employee',
+      '[{"employeeId":"1","email":"a@b.co","department":"Sales"}]',
+      /entry 1, entry: .*department/,
+    ],
     ['JSON that is no list', '{"employeeId":1}', /no JSON list/],
   ])('%s', (_what, text, expected) => {
     expect(mistake(text)).toMatch(expected);
@@ -95,6 +112,7 @@ describe('the text of a file', () => {
 
   test('in another encoding is not guessed, and the line is named', () => {
     expect(() => decodeText(Buffer.from(text, 'latin1'))).toThrow(/line 2 is not UTF-8: save it as UTF-8/);
+    expect(() => decodeText(Buffer.from('PK\x03\x04\0\0'))).toThrow(/an Excel workbook/);
     expect(() => decodeText(Buffer.from('employeeId', 'utf16le'))).toThrow(
       /UTF-16 without a byte order mark/,
     );
