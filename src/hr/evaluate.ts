@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import type { LicenseItem } from '../contract/license-request.ts';
 import { readPhoneNumber } from '../platform/phone-number.ts';
 import { foldWords } from '../platform/words.ts';
@@ -43,13 +44,22 @@ function findAttribute(attributes: Readonly<Record<string, string>>, name: strin
 /** Why the policy leaves somebody alone; undefined where it does not. */
 export function findExclusion({ exclusions }: Policy, { email, attributes }: Person): string | undefined {
   const { emails, domains, when } = exclusions;
-  if (email !== undefined && emails.includes(email)) return 'the person is excluded';
-  if (email !== undefined && domains.includes(email.slice(email.lastIndexOf('@') + 1)))
-    return 'the domain of the person is excluded';
+  if (email !== undefined) {
+    const ascii = toAsciiAddress(email);
+    if (emails.some((one) => toAsciiAddress(one) === ascii)) return 'the person is excluded';
+    const domain = toDomain(ascii);
+    if (domains.some((one) => toAsciiDomain(one) === domain)) return 'the domain of the person is excluded';
+  }
   return when !== undefined && holds(when, attributes)
     ? 'the condition of the exclusions fits the person'
     : undefined;
 }
+
+const toDomain = (email: string) => email.slice(email.lastIndexOf('@') + 1);
+/** `bücher.example` and `xn--bcher-kva.example` are one domain; what is no domain stays as it is. */
+const toAsciiDomain = (domain: string) => domainToASCII(domain) || domain;
+const toAsciiAddress = (email: string) =>
+  `${email.slice(0, email.lastIndexOf('@'))}@${toAsciiDomain(toDomain(email))}`;
 
 /** What all rules that fit grant together, each once, and what each rule said. */
 export function evaluate(

@@ -1,5 +1,5 @@
-/** Characters that show nothing, and come along when text is pasted. */
-const INVISIBLE = /[\u200b-\u200d\u2060\ufeff]/g;
+/** Characters that show nothing, such as soft hyphens and zero-width spaces: they come along when text is pasted. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 
 /**
  * Text as it is compared: equal for words that a person would call equal. Case, runs of white space (no-break spaces

@@ -13,6 +13,7 @@ describe('a word of a policy', () => {
     ['location', 'Zürich', 'Zu\u0308rich'],
     ['location', 'Zu\u0308rich', 'ZÜRICH '],
     ['department', 'Customer Success', 'Customer  Success'],
+    ['jobTitle', 'Geschäftsführer', 'Geschäfts\u00adführer'],
     ['department', 'customer success', '\u00a0Customer\u00a0Success'],
   ])('of %s, %j, fits %j', (attribute, equals, value) => {
     expect(holds({ attribute, equals }, { [attribute]: value })).toBe(true);
@@ -35,6 +36,18 @@ describe('a word of a policy', () => {
     const attributes = { jobTitle: 'Gescha\u0308ftsfu\u0308hrer' };
     expect(findExclusion(policy, { email: 'ada@example.com', attributes })).toBeDefined();
     expect(findExclusion(policy, { email: 'jörg@example.com', attributes: {} })).toBeDefined();
+  });
+
+  test.each([
+    ['bücher.example', 'xn--bcher-kva.example'],
+    ['xn--bcher-kva.example', 'bücher.example'],
+    ['Bücher.example', 'bücher.example'],
+  ])('excludes the domain %s where HR writes it as %s', async (written, sent) => {
+    const exclusions = (what: string) => parsePolicy(`version: 1\nrules: []\nexclusions: { ${what} }`);
+    const ada = { email: `ada@${sent}`, attributes: {} };
+    expect(findExclusion(await exclusions(`domains: [${written}]`), ada)).toBeDefined();
+    expect(findExclusion(await exclusions(`emails: [ada@${written}]`), ada)).toBeDefined();
+    expect(findExclusion(await exclusions(`emails: [eve@${written}]`), ada)).toBeUndefined();
   });
 
   test.each([
