@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { readDate } from '../platform/dates.ts';
 import { toPathSegment } from '../platform/path-segment.ts';
-import { foldWords, isPlaceholder } from '../platform/words.ts';
+import { foldWords } from '../platform/words.ts';
 import { callOverHttp } from '../webex/http.ts';
 import type { AskHr, HrProfile } from './resolve.ts';
 import type { Source } from './sources.ts';
@@ -14,8 +15,8 @@ export class HrUnavailable extends Error {
   override readonly name = 'HrUnavailable';
 }
 
-/** BambooHR answers "" where there is none. */
-const told = z.union([z.string(), z.null()]).optional();
+/** Whatever it is: what cannot be read of a member is said of that member, and holds up no other. */
+const told = z.unknown().optional();
 
 /** Fields of BambooHR that matter here. Source: https://documentation.bamboohr.com/reference/get-employee */
 const BAMBOO_FIELDS =
@@ -47,8 +48,10 @@ const hibobSchema = z
  * In HiBob, employees on leave are inactive, too: only a last day beside it tells that they have left.
  * Source: https://apidocs.hibob.com/reference/post_webhook_employee-inactivated
  */
-const toHiBobStatus = (status: string | null | undefined, lastDay: string | null | undefined) =>
-  foldWords(status ?? '') === 'inactive' && isPlaceholder(lastDay ?? '') ? undefined : status;
+const toHiBobStatus = (status: unknown, lastDay: unknown) =>
+  typeof status === 'string' && foldWords(status) === 'inactive' && readDate(lastDay).kind === 'none'
+    ? undefined
+    : status;
 
 /**
  * Asks BambooHR or HiBob who an employee is, where the source has credentials for it.
@@ -69,7 +72,9 @@ export function createAskHr(sleep: (delayMs: number) => Promise<void>): AskHr {
       if (status === 200 && profile.success) return profile.data;
       const isPassing = status === undefined || status === 429 || status >= 500;
       if (!isPassing || tries >= MAX_TRIES)
-        throw new HrUnavailable(`${source.name} answers ${status ?? 'nothing'}`);
+        throw new HrUnavailable(
+          `${source.name} answers ${status ?? 'nothing'}${status === 200 ? ', but no employee' : ''}`,
+        );
       await sleep(500 * 2 ** tries);
     }
   };

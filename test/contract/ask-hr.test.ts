@@ -55,6 +55,16 @@ describe('the HR system', () => {
     },
   );
 
+  test('is understood where a member of its answer is of another kind', async () => {
+    const odd = json({
+      email: 'ada@example.com',
+      work: { department: { id: 7 }, site: 'Berlin' },
+      internal: { status: 'Active', terminationDate: 20261231 },
+    });
+    const { profile } = await askAbout('7', odd);
+    expect(profile).toMatchObject({ email: 'ada@example.com', attributes: { location: 'Berlin' } });
+  });
+
   test('is cut off where its answer does not end', async () => {
     let sent = 0;
     const chunk = Buffer.alloc(64 * 1_024, ' ');
