@@ -2,6 +2,7 @@ import type { HrEvent } from '../contract/hr-event.ts';
 import type { Employee } from './employee.ts';
 import {
   type Employment,
+  findImpossible,
   type Meaning,
   type Moment,
   type RawEmployment,
@@ -38,7 +39,15 @@ export type ResolveEmployee = (
  * what HR says of the employee now.
  */
 export function createResolveEmployee(askHr: AskHr): ResolveEmployee {
-  return async (source, event, known, receivedAt) => {
+  return async (...asked) => {
+    const event = await resolve(...asked);
+    const failure = event.failure ?? findImpossible(event);
+    return { ...event, ...(failure !== undefined && { failure }) };
+  };
+
+  async function resolve(
+    ...[source, event, known, receivedAt]: Parameters<ResolveEmployee>
+  ): Promise<HrEvent> {
     const { email: own, employeeId, timeZone = source.timeZone, occurredAt } = event;
     const moment = { saidAt: occurredAt === undefined ? receivedAt : new Date(occurredAt), timeZone };
     const profile = own === undefined && employeeId ? await askHr(source, employeeId) : undefined;
@@ -62,7 +71,7 @@ export function createResolveEmployee(askHr: AskHr): ResolveEmployee {
       return toRecord({ ...full, ...toMeant('mover', employment, moment) }, employment, moment, known);
     const day = event.kind === 'leaver' ? employment.endsOn : employment.startsOn;
     return event.effective === undefined && day ? { ...full, effective: day } : full;
-  };
+  }
 }
 
 const toMeant = (kind: HrEvent['kind'], employment: Employment, moment: Moment) => {

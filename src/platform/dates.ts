@@ -5,18 +5,23 @@ import { isPlaceholder } from './words.ts';
  * A date as another system wrote it:
  * - `told`: a day (`2026-12-31`) or an instant (`2026-12-31T17:00:00.000Z`)
  * - `none`: told that there is none
+ * - `never`: told that it does not come, by the last day that a system knows
  * - `unreadable`: there, and not to be understood with certainty
  */
 export type DateRead =
   | { readonly kind: 'told'; readonly value: string }
   | { readonly kind: 'none' }
+  | { readonly kind: 'never' }
   | { readonly kind: 'unreadable' };
 
 const NONE: DateRead = { kind: 'none' };
+const NEVER: DateRead = { kind: 'never' };
 const UNREADABLE: DateRead = { kind: 'unreadable' };
 
-/** "No date" of MySQL, which BambooHR passes on; the last day of somebody who has none, in SAP. */
-const NO_DATE = /^(0000-00-00|9999-12-31)/;
+/** "No date" of MySQL, which BambooHR passes on. */
+const NO_DATE = /^0000-00-00/;
+/** The last day of an employment without an end: in SAP and .NET, and in Oracle. */
+const ENDS_OF_TIME: ReadonlySet<string> = new Set(['9999-12-31', '4712-12-31']);
 
 /** ISO 8601, extended: a day, or a day and a time; `+0100` beside `+01:00`, and a space in place of `T`. */
 const ISO =
@@ -78,6 +83,7 @@ function readFormat(text: string, format: DateFormat): DateTime | undefined {
 const isMidnight = (at: DateTime) => at.toMillis() === at.startOf('day').toMillis();
 
 function toTold(at: DateTime, isDay: boolean): DateRead {
+  if (at.isValid && ENDS_OF_TIME.has(at.toFormat('yyyy-MM-dd'))) return NEVER;
   if (!at.isValid || at.year < YEARS.first || at.year > YEARS.last) return UNREADABLE;
   return { kind: 'told', value: isDay ? at.toFormat('yyyy-MM-dd') : at.toJSDate().toISOString() };
 }

@@ -44,7 +44,7 @@ export function toPresence(status: string | undefined): 'here' | 'gone' | 'not-t
 export function readEmployment(raw: RawEmployment, formats: readonly DateFormat[]): Employment | string {
   const start = readDate(raw.startsOn, formats);
   const end = readDate(raw.endsOn, formats);
-  if (start.kind === 'unreadable') return 'first day';
+  if (start.kind === 'unreadable' || start.kind === 'never') return 'first day';
   if (end.kind === 'unreadable') return 'last day';
   return {
     ...(typeof raw.status === 'string' && { status: raw.status.slice(0, 128) }),
@@ -58,6 +58,15 @@ const toValue = (read: DateRead) => (read.kind === 'told' ? read.value : null);
 /** Why an event cannot be acted on: a date is never guessed. */
 export const toUnreadableDate = (what: string): string =>
   `its ${what} cannot be read: send a day such as 2026-12-31, or a time with offset, or state the format of the source in "dates"`;
+
+/** Nobody of whom HR speaks today left before this year: 1900 and 1970 are dates that were not set. */
+const FIRST_YEAR_OF_LEAVING = '2000';
+
+/** Why an event with this day cannot be acted on, though the day can be read. */
+export const findImpossible = ({ kind, effective }: Partial<Meaning>): string | undefined =>
+  kind === 'leaver' && effective !== undefined && effective < FIRST_YEAR_OF_LEAVING
+    ? 'its last day is before the year 2000, as systems write a date that was not set: send the day, or none'
+    : undefined;
 
 /**
  * What an event means by the whole employment. A first day to come is a hire, whatever the status. The status speaks

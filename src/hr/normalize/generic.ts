@@ -1,6 +1,6 @@
 import type { HrEvent } from '../../contract/hr-event.ts';
 import { type Parsed, refuse } from '../../contract/json.ts';
-import { readDate } from '../../platform/dates.ts';
+import { type DateRead, readDate } from '../../platform/dates.ts';
 import { foldWords } from '../../platform/words.ts';
 import { toUnreadableDate } from './employment.ts';
 import {
@@ -62,11 +62,14 @@ function toDraft({ source, body }: Received, fields: Fields, kinds: Kinds, move:
     employeeId: toId(at(fields.employeeId)),
     ...email,
     ...(effective.kind === 'told' && { effective: effective.value }),
-    ...(effective.kind === 'unreadable' && kind !== undefined && { failure: toUnreadableDate('date') }),
+    ...(isUnclear(effective) && kind !== undefined && { failure: toUnreadableDate('date') }),
     attributes,
     ...toNotes(notes, email.notes),
   };
 }
+
+/** An event on a day that never comes says nothing that could be done. */
+const isUnclear = ({ kind }: DateRead) => kind === 'unreadable' || kind === 'never';
 
 /**
  * Where the pointer to the type leads through the first element of a list, each element of the list is an event: the

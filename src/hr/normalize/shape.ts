@@ -8,6 +8,7 @@ import { readInstant } from '../../platform/dates.ts';
 import { isPlaceholder } from '../../platform/words.ts';
 import type { Source } from '../sources.ts';
 import { signedId } from '../verify.ts';
+import { findImpossible } from './employment.ts';
 
 /** What was received, verified and parsed. */
 export interface Received {
@@ -55,11 +56,15 @@ export const toEvents = (drafts: readonly Draft[]): Parsed<readonly HrEvent[]> =
   value: drafts.map(toEvent),
 });
 
+/** Of a sender's event id; a longer one is known by its digest. */
+const MAX_ID_LENGTH = 256;
+
 const NOBODY =
   'it names no employee: neither an id nor an address was found where this source has them, so that nobody can be found for it';
 
 function toEvent(draft: Draft): HrEvent {
-  const { source = '', eventId, type, kind = 'ignored', ...more } = withoutAbsent(draft);
+  const { source = '', eventId: givenId, type, kind = 'ignored', ...more } = withoutAbsent(draft);
+  const eventId = givenId !== undefined && givenId.length > MAX_ID_LENGTH ? deriveId(givenId) : givenId;
   const parsed = parseWith(hrEventSchema, { source, eventId, type, kind, ...more });
   const failure = parsed.ok
     ? toFailure(parsed.value)
@@ -70,7 +75,7 @@ function toEvent(draft: Draft): HrEvent {
   if (parsed.ok) return failure === undefined ? parsed.value : { ...parsed.value, failure };
   return {
     source,
-    eventId: typeof eventId === 'string' && eventId !== '' ? eventId.slice(0, 256) : deriveId(draft),
+    eventId: eventId || deriveId(draft),
     type: String(type ?? 'unknown').slice(0, 128) || 'unknown',
     kind,
     attributes: {},
@@ -78,8 +83,12 @@ function toEvent(draft: Draft): HrEvent {
   };
 }
 
-const toFailure = ({ kind, employeeId, email, failure }: HrEvent): string | undefined =>
-  failure ?? (kind !== 'ignored' && employeeId === undefined && email === undefined ? NOBODY : undefined);
+const toFailure = (event: HrEvent): string | undefined =>
+  event.failure ??
+  findImpossible(event) ??
+  (event.kind !== 'ignored' && event.employeeId === undefined && event.email === undefined
+    ? NOBODY
+    : undefined);
 
 const withoutAbsent = (draft: Draft): Partial<HrEvent> =>
   Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== undefined && value !== null));

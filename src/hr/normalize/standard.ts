@@ -5,15 +5,28 @@ import { parseWith } from '../../contract/license-request.ts';
 import { readDate } from '../../platform/dates.ts';
 import { foldWords, isPlaceholder } from '../../platform/words.ts';
 import { fromFields } from './generic.ts';
-import { deriveId, type Normalize, type Received, toEvents, toHeaderId, toSignedId } from './shape.ts';
+import {
+  deriveId,
+  type Normalize,
+  type Received,
+  toAttributes,
+  toEvents,
+  toHeaderId,
+  toId,
+  toNotes,
+  toSignedId,
+} from './shape.ts';
 
 /** Our own schema. Of it alone, mistakes are named by their place: its sender can mend them. */
 export const normalizeStandard: Normalize = (received) =>
   fromStandard(received, toHeaderId(received, 'webhook-id'));
 
 function fromStandard({ source, body }: Received, eventId: string | undefined) {
-  const parsed = parseWith(standardHrEventSchema, asWritten(body));
+  const { written, notes } = asWritten(body);
+  const parsed = parseWith(standardHrEventSchema, written);
   if (!parsed.ok) return parsed;
+  if (parsed.value.effective !== undefined && readDate(parsed.value.effective).kind !== 'told')
+    return refuse('/effective', 'must be a day that comes, such as 2026-12-01');
   const { type: kind, employee, effective, timeZone, attributes } = parsed.value;
   return toEvents([
     {
@@ -26,29 +39,41 @@ function fromStandard({ source, body }: Received, eventId: string | undefined) {
       effective,
       timeZone,
       attributes,
+      ...toNotes(notes),
     },
   ]);
 }
 
-const bodySchema = z.looseObject({ employee: z.looseObject({}).optional().catch(undefined) });
+const looseMember = z.looseObject({}).optional().catch(undefined);
+const bodySchema = z.looseObject({ employee: looseMember, attributes: looseMember });
 
 /**
  * The body as serializers of other languages write it: `Leaver` for an enum, null or a placeholder for what there is
- * none of, midnight for a day. What cannot be read stays as it is, and is refused by its place.
+ * none of, midnight for a day, a number for an id. Attributes that cannot be used are left out and noted. What else
+ * cannot be read stays as it is, and is refused by its place.
  */
-function asWritten(given: unknown): unknown {
+function asWritten(given: unknown): { readonly written: unknown; readonly notes?: readonly string[] } {
   const body = bodySchema.safeParse(given);
-  if (!body.success) return given;
-  const { type, effective, employee, ...rest } = body.data;
+  if (!body.success) return { written: given };
+  const { type, effective, employee, attributes, ...rest } = body.data;
   const read = readDate(effective);
   const kind = typeof type === 'string' ? HR_KINDS.find((one) => one === foldWords(type)) : undefined;
-  return {
+  const asGiven = (name: string): unknown => Object.getOwnPropertyDescriptor(given, name)?.value;
+  const usable = attributes && toAttributes(attributes);
+  const nested = Object.values(attributes ?? {}).filter((value) => typeof value === 'object' && value);
+  const written = {
     ...withoutNone(rest),
+    ...withoutNone({ attributes: usable?.attributes ?? asGiven('attributes') }),
     type: kind ?? type,
     ...(read.kind !== 'none' && { effective: read.kind === 'told' ? read.value : effective }),
-    employee: employee ? withoutNone(employee) : Object.getOwnPropertyDescriptor(given, 'employee')?.value,
+    employee: employee ? withoutNone({ ...employee, id: toIdText(employee.id) }) : asGiven('employee'),
   };
+  const notes = [...(usable?.notes ?? []), ...(nested.length > 0 ? [NESTED] : [])];
+  return { written, notes };
 }
+const NESTED = 'attributes that are lists or objects were left out: an attribute is text';
+
+const toIdText = (id: unknown) => (typeof id === 'number' ? (toId(id) ?? id) : id);
 
 const withoutNone = (members: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(

@@ -42,6 +42,9 @@ export const normalizeFinch = normalizeWith(
   ],
 );
 
+/** A record that was deleted is no termination; and that a sync is over names no employee. */
+const MERGE_IGNORED: ReadonlySet<string> = new Set(['deleted', 'removed', 'synced']);
+
 /** Merge sends its whole model of an employee with each event. */
 export const normalizeMerge = normalizeWith(
   z.object({
@@ -50,8 +53,9 @@ export const normalizeMerge = normalizeWith(
     data: anyFields,
   }),
   ({ hook, linked_account: account, data }, received): Draft[] => {
-    const isEmployee = /^employee\./i.test(hook.event);
-    const isNew = /\.(created|added)$/i.test(hook.event);
+    const [model, verb = ''] = hook.event.toLowerCase().split('.');
+    const isOfEmployee = model === 'employee' && !MERGE_IGNORED.has(verb) && data.remote_was_deleted !== true;
+    const isNew = verb === 'created' || verb === 'added';
     const occurredAt = toSaidAt(data.modified_at, received);
     const { employment_status: status, start_date: startsOn, termination_date: endsOn } = data;
     const { attributes, notes } = toAttributes(data);
@@ -62,7 +66,7 @@ export const normalizeMerge = normalizeWith(
         eventId: toSignedId(received) ?? deriveId(account, hook.event, data),
         type: hook.event,
         ...toRecordMeaning(
-          !isEmployee ? 'ignored' : isNew ? 'joiner' : 'mover',
+          !isOfEmployee ? 'ignored' : isNew ? 'joiner' : 'mover',
           { status, startsOn, endsOn },
           occurredAt,
           received,

@@ -475,3 +475,68 @@ test('a pointer follows own members only', () => {
   expect(resolvePointer({ a: [{ b: 1 }] }, '/a/0/b')).toBe(1);
   expect(resolvePointer({}, '/constructor/name')).toBeUndefined();
 });
+
+describe('our own schema, as other languages write it', () => {
+  const body = { type: 'leaver', employee: { id: '7' } };
+  const one = (more: object) => eventsOf('standard-webhooks', { ...body, ...more })[0];
+
+  test('has attributes that are numbers, null, lists, or too long, and still counts', () => {
+    const attributes = { ext: 4711, remote: true, department: null, ['x'.repeat(65)]: 'a', '': 'b' };
+    expect(one({ attributes })).toMatchObject({
+      kind: 'leaver',
+      attributes: { ext: '4711', remote: 'true' },
+      notes: [expect.stringContaining('2 attributes were left out')],
+    });
+    expect(one({ attributes: { teams: ['a'], department: 'Sales' } })).toMatchObject({
+      attributes: { department: 'Sales' },
+      notes: [expect.stringContaining('lists or objects')],
+    });
+    expect(one({ attributes: null })).toMatchObject({ attributes: {} });
+    expect(normalize('standard-webhooks', { ...body, attributes: ['a'] })).toMatchObject({
+      problems: [{ pointer: '/attributes' }],
+    });
+  });
+
+  test('has numbers for ids', () => {
+    expect(one({ employee: { id: 4711 } })).toMatchObject({ employeeId: '4711' });
+    expect(normalize('standard-webhooks', { ...body, employee: { id: 1.5 } })).toMatchObject({
+      problems: [{ pointer: '/employee/id' }],
+    });
+  });
+
+  test.each(['9999-12-31T23:59:59.9999999', '4712-12-31', '2026-02-30', '0001-01-01T00:00:00'])(
+    'is refused with a day that is none, %s',
+    (effective) => {
+      expect(normalize('standard-webhooks', { ...body, effective })).toMatchObject({
+        problems: [{ pointer: '/effective' }],
+      });
+    },
+  );
+
+  test('is known by an id of any length', () => {
+    const known = (id: string) => eventsOf('standard-webhooks', body, { 'webhook-id': id })[0];
+    const id = 'x'.repeat(300);
+    expect(known(id)?.failure).toBeUndefined();
+    expect(known(id)?.eventId).toBe(known(id)?.eventId);
+    expect(known(`${id}y`)?.eventId).not.toBe(known(id)?.eventId);
+  });
+});
+
+test.each([
+  ['9999-12-31', 'cannot be read'],
+  ['1900-01-01', 'before the year 2000'],
+  ['1970-01-01T00:00:00Z', 'before the year 2000'],
+])('a leaver whose last day is %s, which stands for none, takes nothing', (on, expected) => {
+  const fields = { type: '/type', employeeId: '/id', effective: '/on' };
+  const more = { fields, kinds: { leaver: ['left'] } };
+  expect(eventsOf('generic', { type: 'left', id: 7, on }, {}, more)[0]?.failure).toContain(expected);
+});
+
+test.each([
+  [{ hook: { event: 'employee.deleted' }, data: { id: '7' } }],
+  [{ hook: { event: 'Employee.removed' }, data: { id: '7' } }],
+  [{ hook: { event: 'Employee.synced' }, data: { is_initial_sync: true } }],
+  [{ hook: { event: 'employee.changed' }, data: { id: '7', remote_was_deleted: true } }],
+])('Merge says nothing about licenses with %j', (body) => {
+  expect(eventsOf('merge', body)[0]).toMatchObject({ kind: 'ignored' });
+});

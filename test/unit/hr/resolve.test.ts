@@ -147,3 +147,16 @@ test('an event is resolved by its own address, then by HR, then by the directory
   expect(await by(updated, undefined, known)).toBe('directory@example.com');
   expect(await by(updated, undefined, nobody)).toBeUndefined();
 });
+
+test.each(['1900-01-01', '1970-01-01T00:00:00Z'])(
+  'a last day of %s, which was not set, takes nothing from anybody',
+  async (endsOn) => {
+    const by = (profile: HrProfile) =>
+      createResolveEmployee(async () => profile)(source, updated, undefined, receivedAt);
+    const event = await by({ ...active, status: undefined, startsOn: undefined, endsOn });
+    expect(event.failure).toContain('before the year 2000');
+    const still = await by({ ...active, endsOn });
+    expect(still.kind).toBe('mover');
+    expect(still.failure).toBeUndefined();
+  },
+);

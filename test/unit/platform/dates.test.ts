@@ -29,21 +29,19 @@ describe('a date', () => {
     expect(readDate(text)).toEqual(told(at));
   });
 
-  test.each([
-    undefined,
-    null,
-    '',
-    ' ',
-    'n/a',
-    'N/A',
-    '-',
-    'null',
-    '0000-00-00',
-    '0000-00-00 00:00:00',
-    '9999-12-31',
-  ])('written as %j is none', (value) => {
-    expect(readDate(value)).toEqual({ kind: 'none' });
-  });
+  test.each([undefined, null, '', ' ', 'n/a', 'N/A', '-', 'null', '0000-00-00', '0000-00-00 00:00:00'])(
+    'written as %j is none',
+    (value) => {
+      expect(readDate(value)).toEqual({ kind: 'none' });
+    },
+  );
+
+  test.each(['9999-12-31', '9999-12-31T23:59:59.9999999', '9999-12-31T00:00:00Z', '4712-12-31'])(
+    'written as %j never comes',
+    (value) => {
+      expect(readDate(value)).toEqual({ kind: 'never' });
+    },
+  );
 
   test.each([
     ['/Date(1798675200000)/'],
