@@ -275,6 +275,16 @@ describe('an attempt', () => {
     expect(conversation().filter((line) => line.startsWith('PATCH'))).toHaveLength(2);
   });
 
+  test('removes by its name what is pending for a person whom Webex does not list, in any subscription', async () => {
+    const email = 'partner@contractor.example.net';
+    const ids = ['Sub100448', 'Sub217703'].map((subscription) => idOf('Webex Meetings Suite', subscription));
+    for (const license of ids) expect((await run(email, [{ license }])).told).toEqual(['pending']);
+    const removal = { license: 'Webex Meetings Suite', operation: 'remove' };
+    expect((await run(email, [removal])).told).toEqual(['removed']);
+    const { pendingLicenses } = simulator.organization().people.get(email) ?? {};
+    expect(ids.some((id) => pendingLicenses?.has(id))).toBe(false);
+  });
+
   test('takes the answer to a second change for a look, where Webex does not list the person', async () => {
     const email = 'partner@contractor.example.net';
     const unlisted = { kind: 'status', status: 200, body: { items: [] } } as const;
