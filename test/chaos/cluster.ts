@@ -9,12 +9,12 @@ import { provision } from '../../infra/local/provision.ts';
 import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, LOCAL_TOKEN } from '../../infra/local/stack.ts';
 import { seedOrganization } from '../../infra/local/webex/seed.ts';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
+import { createSweepRuns } from './sweep-runs.ts';
+import { measureTimeFactor } from './time-factor.ts';
 import { type Call, startWire, type Watch, type Wire } from './wire.ts';
 import { POLICY } from './workload.ts';
 
 export const HOSTS = 3;
-/** A turn of a minute is over in 6 s. */
-const TIME_FACTOR = 10;
 const SERVICES = ['blob', 'queue', 'table'] as const;
 /** Seats are not what this is about. */
 const UNITS = 100_000;
@@ -43,6 +43,7 @@ export interface Cluster {
   /** The base of a host's HTTP functions; undefined while it is down. */
   apiUrl(host: number): string | undefined;
   runSweep(host: number): Promise<void>;
+  readonly sweeps: Pick<ReturnType<typeof createSweepRuns>, 'untilAtMost'>;
   crashWorker(host: number): void;
   /** The machine of a host dies, and comes back. */
   crashHost(host: number): Promise<void>;
@@ -104,12 +105,14 @@ export async function startCluster(
     });
     started.push(simulator);
 
+    const timeFactor = await measureTimeFactor();
     const startedAt = Date.now();
     const clock = {
       NODE_OPTIONS: `--import=${new URL('test/chaos/fast-time.mjs', `file://${ROOT}`).href}`,
       FAST_TIME_FROM: `${startedAt}`,
-      FAST_TIME_FACTOR: `${TIME_FACTOR}`,
+      FAST_TIME_FACTOR: `${timeFactor}`,
     };
+    const sweeps = createSweepRuns();
     const hosts: (LocalHost | undefined)[] = [];
     const starts: (() => Promise<void>)[] = [];
     const wires: Wire[] = [];
@@ -132,7 +135,11 @@ export async function startCluster(
       const keys = { master: LOCAL_MASTER_KEY, host: LOCAL_FUNCTION_KEY };
       starts.push(async () => {
         hosts[index] = await startHost({
-          ...{ appDirectory, settings, keys, onLog },
+          ...{ appDirectory, settings, keys },
+          onLog(entry) {
+            sweeps.note(entry);
+            onLog(entry);
+          },
           timing: { messageLeaseSeconds: LEASE_SECONDS, storageRetryMs: hostRetryMs },
           drainTimeoutMs: 2_000,
         });
@@ -144,13 +151,14 @@ export async function startCluster(
     return {
       simulator,
       connectionString,
-      now: () => new Date(startedAt + (Date.now() - startedAt) * TIME_FACTOR),
+      now: () => new Date(startedAt + (Date.now() - startedAt) * timeFactor),
       apiUrl: (host) => hosts[host] && `${hosts[host].url}/api`,
       async runSweep(host) {
         const url = hosts[host]?.url;
         const headers = { 'x-functions-key': LOCAL_MASTER_KEY };
         if (url) await fetch(`${url}/admin/functions/sweep`, { method: 'POST', headers, body: '{}' });
       },
+      sweeps,
       crashWorker: (host) => hosts[host]?.crashWorker(),
       async crashHost(host) {
         const dead = hosts[host];

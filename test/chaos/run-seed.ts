@@ -166,6 +166,7 @@ async function sweepAgainAndAgain(cluster: Cluster, signal: AbortSignal): Promis
     // A host that is down does not sweep.
     await cluster.runSweep(host).catch(() => undefined);
     await delay(SWEEP_EVERY_MS);
+    await cluster.sweeps.untilAtMost(HOSTS - 1, signal);
   }
 }
 

@@ -1,0 +1,24 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { HostLogEntry } from '../../infra/local/host/log-entry.ts';
+
+const FUNCTION = 'sweep';
+const LOOK_EVERY_MS = 100;
+
+/**
+ * The runs of the sweep that have begun and not ended, on all hosts. A run by hand is answered when it begins; the timer
+ * never starts one before the one before has ended, and on a slow machine one after the other would take all storage.
+ */
+export function createSweepRuns() {
+  const running = new Set<string>();
+  return {
+    note({ functionName, invocationId, message }: HostLogEntry): void {
+      if (functionName !== FUNCTION || invocationId === undefined) return;
+      if (message === 'invocation-started') running.add(invocationId);
+      else if (/^invocation-(succeeded|failed)/.test(message)) running.delete(invocationId);
+    },
+    /** Until at most so many run, or the signal. */
+    async untilAtMost(count: number, signal: AbortSignal): Promise<void> {
+      while (running.size > count && !signal.aborted) await delay(LOOK_EVERY_MS);
+    },
+  };
+}
