@@ -1,7 +1,9 @@
+import { acceptAt } from '../../src/ledger/accept.ts';
 import { type StoredEntry, toDueAt, toSeatSince } from '../../src/ledger/entry.ts';
 import { CHANGED_MEANWHILE, type Ledger } from '../../src/ledger/ledger.ts';
 import type { StoredPerson } from '../../src/ledger/person.ts';
 import { isOpen } from '../../src/ledger/states.ts';
+import type { Clock } from '../../src/platform/clock.ts';
 
 /** One step that storage does whole or not at all; a test may delay it, or have its caller die before or after it. */
 export type Effect = <T>(name: string, apply: () => T) => Promise<T>;
@@ -12,7 +14,7 @@ type Row = StoredEntry | StoredPerson;
 const isEntry = (row: Row | undefined): row is StoredEntry => row !== undefined && 'requestId' in row;
 
 /** The ledger in memory, with the same steps as the one in Azure Tables. */
-export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce) {
+export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce, storageClock?: Clock) {
   const rows = new Map<string, Row>();
   const places = new Map<string, string>();
   let versions = 0;
@@ -45,15 +47,18 @@ export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce)
   }
 
   const ledger: Ledger = {
-    add: (added) =>
+    add: (added, acceptedBy) =>
       Promise.all(
-        added.map(async (entry) => {
-          const { requestId, personKey } = entry;
+        added.map(async (given) => {
+          const { requestId, personKey } = given;
+          let entry = given;
           const place = await effect('ledger.add-place', () => {
             const known = places.get(requestId);
             const existing = known === undefined ? undefined : readEntry(known, requestId);
-            if (existing === undefined) places.set(requestId, personKey);
-            return existing;
+            if (existing !== undefined) return existing;
+            places.set(requestId, personKey);
+            if (acceptedBy === 'storage' && storageClock) entry = acceptAt(given, storageClock());
+            return undefined;
           });
           if (place && place.personKey !== personKey) return { added: false, entry: place };
           return effect('ledger.add', () => {

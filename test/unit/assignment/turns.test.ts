@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { LICENSE_SPELLINGS, ORG_SPELLINGS, PERSON_SPELLINGS, PRODUCTS } from './turns/spellings.ts';
 import { createWorld, type Fate, type Step } from './turns/world.ts';
 
 /**
@@ -9,15 +10,16 @@ import { createWorld, type Fate, type Step } from './turns/world.ts';
 const RUNS = Number(process.env.SEATLINE_MODEL_RUNS ?? 200);
 
 const person = fc.integer({ min: 0, max: 1 });
-const license = fc.integer({ min: 0, max: 2 });
-const item = fc.record({ license, isRemoval: fc.boolean() });
+const license = fc.nat(PRODUCTS.length - 1);
+const item = fc.record({ license, by: fc.constantFrom(...LICENSE_SPELLINGS), isRemoval: fc.boolean() });
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
       kind: fc.constant('request' as const),
       person,
-      by: fc.constantFrom('email' as const, 'alias' as const, 'id' as const, 'both' as const),
+      by: fc.constantFrom(...PERSON_SPELLINGS),
+      org: fc.constantFrom(...ORG_SPELLINGS),
       items: fc.uniqueArray(item, { selector: (one) => one.license, minLength: 1, maxLength: 3 }),
       effectiveInMs: fc.option(fc.constantFrom(-90_000, -1_000, 0, 1_000, 90_000), { nil: undefined }),
       isDryRun: fc.nat(9).map((drawn) => drawn === 0),
@@ -44,6 +46,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('cancel' as const), place: fc.nat(6) }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'redrive' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'appear' as const }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('renew' as const), license }) },
   {
     weight: 8,
     arbitrary: fc.record({ kind: fc.constant('settle' as const), effects: fc.integer({ min: 1, max: 40 }) }),
@@ -60,6 +63,8 @@ const fate: fc.Arbitrary<Fate> = fc.oneof(
       'trouble-after' as const,
       'partial' as const,
       'refused' as const,
+      'forbidden' as const,
+      'untold' as const,
     ),
   },
   { weight: 1, arbitrary: fc.constant('late' as const) },
@@ -79,6 +84,7 @@ test('whoever dies, each request ends once, and the person has what the newest o
         expect(world.open()).toEqual([]);
         expect(world.twice()).toEqual([]);
         expect(world.untold()).toEqual([]);
+        expect(world.early()).toEqual([]);
         expect(world.illegal()).toEqual([]);
         expect(world.holdings()).toEqual(world.expected());
       },

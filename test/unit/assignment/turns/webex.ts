@@ -1,22 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Job } from '../../../../src/assignment/attempt.ts';
-import { toItems } from '../../../../src/ledger/items.ts';
 import type { Clock } from '../../../../src/platform/clock.ts';
 import type { WebexClient } from '../../../../src/webex/client.ts';
 import { toFailure, toUncertainFailure } from '../../../../src/webex/failure.ts';
 import type { License } from '../../../../src/webex/license.ts';
 import { personSchema, userLicensesSchema } from '../../../../src/webex/user-licenses.ts';
+import { findPerson, OWN_ORG_ID, PEOPLE, PRODUCTS, toLicenseId } from './spellings.ts';
 
-export const LICENSES: readonly License[] = ['one', 'two', 'three'].map((name) => ({
-  id: `L-${name}`,
-  name,
-}));
-/** The second of them is in Webex's directory from the first `appear` on. */
-export const PEOPLE = ['ada', 'bob'].map((name) => ({
-  id: `P-${name}`,
-  email: `${name}@example.com`,
-  alias: `${name}.alias@example.com`,
-}));
 export const LATE_PERSON = PEOPLE[1]?.id ?? '';
 
 export type WebexFate =
@@ -26,6 +16,8 @@ export type WebexFate =
   | 'trouble-after'
   | 'partial'
   | 'refused'
+  | 'forbidden'
+  | 'untold'
   | 'late';
 
 interface Deps {
@@ -36,18 +28,33 @@ interface Deps {
   /** Does something later, whatever became of the caller. */
   readonly later: (apply: () => void) => void;
   readonly violation: (text: string) => void;
+  /** The changes that are still wanted by the requests of a job, as the model reads them. */
+  readonly toWanted: (job: Job) => readonly string[];
 }
+
+/** The licenses of a person as an answer of Webex showed them; of one whom Webex does not know, none. */
+export type Shown = ReadonlySet<number>;
 
 /** Whose attempt it is that calls. */
 export const jobs = new AsyncLocalStorage<Job>();
 
 /** A Webex that holds two people in memory. */
-export function createMemoryWebex({ clock, draw, die, later, violation }: Deps) {
-  const held = new Map(PEOPLE.map(({ id }) => [id, new Set<string>()]));
-  const find = (named: { email?: string | undefined; personId?: string | undefined }) =>
-    PEOPLE.find(({ id, email, alias }) =>
-      named.personId ? id === named.personId : email === named.email || alias === named.email,
-    );
+export function createMemoryWebex({ clock, draw, die, later, violation, toWanted }: Deps) {
+  const held = new Map(PEOPLE.map(({ id }) => [id, new Set<number>()]));
+  /** How often the subscription of each license was renewed. */
+  const renewals = PRODUCTS.map(() => 0);
+  let licenses = list();
+  /** What the answers showed to each job. */
+  const shown = new WeakMap<Job, Shown[]>();
+
+  function list(): readonly License[] {
+    return PRODUCTS.map((product, at) => ({ ...product, id: toLicenseId(at, renewals[at] ?? 0) }));
+  }
+  const idsIn = (has: Shown) => [...has].flatMap((at) => licenses[at]?.id ?? []);
+  const show = (has: Shown) => {
+    const job = jobs.getStore();
+    if (job) shown.set(job, [...(shown.get(job) ?? []), new Set(has)]);
+  };
   const listed = new Set(PEOPLE.map(({ id }) => id).filter((id) => id !== LATE_PERSON));
   /** Requests with a change whose answer nobody knows, and jobs that looked at their person. */
   const uncertain = new Set<string>();
@@ -65,17 +72,21 @@ export function createMemoryWebex({ clock, draw, die, later, violation }: Deps) 
         if (fate === 'rate-limited') throw limit();
         if (fate === 'trouble-before' || fate === 'trouble-after') throw noAnswer();
         if (options?.deadline && clock() > options.deadline) throw noAnswer();
-        const anyone = find(named);
+        const anyone = findPerson(named);
         const found = listed.has(anyone?.id ?? '') ? anyone : undefined;
+        const has = new Set(found && held.get(found.id));
+        const isTold = fate !== 'untold';
         const job = jobs.getStore();
-        if (job) looked.add(job);
-        for (const id of idsOf(job)) uncertain.delete(id);
+        if (job && isTold) looked.add(job);
+        if (isTold) for (const id of idsOf(job)) uncertain.delete(id);
+        if (isTold) show(has);
         return (
           found &&
           personSchema.parse({
             id: found.id,
+            orgId: OWN_ORG_ID,
             emails: [found.email, found.alias],
-            licenses: [...(held.get(found.id) ?? [])],
+            ...(isTold && { licenses: idsIn(has) }),
           })
         );
       },
@@ -83,13 +94,20 @@ export function createMemoryWebex({ clock, draw, die, later, violation }: Deps) 
     licenses: {
       async assignLicensesToUsers(request, deadline) {
         const changes = request.licenses ?? [];
-        const person = find(request);
+        const person = findPerson(request);
         const has = held.get(person?.id ?? '');
-        if (!person || !has || !listed.has(person.id)) throw toFailure({ status: 404, body: '' }, 'person');
-        checkWanted(changes.map(({ id, operation = 'add' }) => ({ id, operation })));
-        const apply = (some = changes) => {
+        if (!person || !has || !listed.has(person.id)) {
+          show(new Set());
+          throw toFailure({ status: 404, body: '' }, 'person');
+        }
+        const asked = changes.map(({ id, operation = 'add' }) => {
+          return { at: licenses.findIndex((license) => license.id === id), operation };
+        });
+        if (asked.some(({ at }) => at === -1)) throw toFailure({ status: 400, body: '' }, 'person');
+        checkWanted(asked);
+        const apply = (some = asked) => {
           if (deadline && clock() > deadline) return false;
-          for (const { id, operation } of some) operation === 'remove' ? has.delete(id) : has.add(id);
+          for (const { at, operation } of some) operation === 'remove' ? has.delete(at) : has.add(at);
           return true;
         };
         const job = jobs.getStore();
@@ -105,34 +123,44 @@ export function createMemoryWebex({ clock, draw, die, later, violation }: Deps) 
           later(() => apply());
           die();
         }
-        if (fate === 'rate-limited' || fate === 'refused') isAnswered();
+        if (fate === 'rate-limited' || fate === 'refused' || fate === 'forbidden') isAnswered();
         if (fate === 'rate-limited') throw limit();
         if (fate === 'trouble-before') throw noAnswer();
+        if (fate === 'forbidden') throw toFailure({ status: 403, body: '' }, 'person');
         if (fate === 'refused') throw toFailure({ status: 400, body: '' }, 'person');
-        if (!apply(fate === 'partial' && changes.length > 1 ? changes.slice(0, 1) : changes))
-          throw noAnswer();
+        if (!apply(fate === 'partial' && asked.length > 1 ? asked.slice(0, 1) : asked)) throw noAnswer();
         const { id: personId, email } = person;
-        const user = { ...userLicensesSchema.parse({ personId, email }), licenses: [...has] };
+        const user = { ...userLicensesSchema.parse({ personId, email }), licenses: idsIn(has) };
+        const answer = new Set(has);
         if ((await draw('webex.answer')) === 'trouble-after') throw noAnswer();
         isAnswered();
+        show(answer);
         return { isPartial: fate === 'partial', trackingId: 'T', user };
       },
     },
   };
 
   /** What nobody wants any more must not be sent. */
-  function checkWanted(changes: readonly { readonly id: string; readonly operation: string }[]) {
-    const wanted = (jobs.getStore()?.entries ?? []).flatMap(({ request, results }) =>
-      (request ? toItems(request) : []).flatMap((item) =>
-        item.kind === 'license' && results[item.index]?.result === 'wanted'
-          ? [`${item.operation} ${item.reference}`]
-          : [],
-      ),
-    );
-    for (const { id, operation } of changes) {
-      if (!wanted.includes(`${operation} ${id}`))
-        violation(`sent again after it was settled: ${operation} ${id}`);
+  function checkWanted(changes: readonly { readonly at: number; readonly operation: string }[]) {
+    const job = jobs.getStore();
+    const wanted = job ? toWanted(job) : [];
+    for (const { at, operation } of changes) {
+      if (!wanted.includes(`${operation} ${at}`))
+        violation(`sent again after it was settled: ${operation} ${at}`);
     }
   }
-  return { webex, held, listed };
+
+  return {
+    webex,
+    held,
+    listed,
+    licenses: () => licenses,
+    renewals: (at: number) => renewals[at] ?? 0,
+    /** Over night the subscription is another one: the license has another id, also for those who hold it. */
+    renew(at: number) {
+      renewals[at] = (renewals[at] ?? 0) + 1;
+      licenses = list();
+    },
+    shownTo: (job: Job): readonly Shown[] => shown.get(job) ?? [],
+  };
 }

@@ -1,6 +1,7 @@
 import type fc from 'fast-check';
-import { createAttempt, type Job } from '../../../../src/assignment/attempt.ts';
+import { type AttemptEnd, createAttempt, type Job } from '../../../../src/assignment/attempt.ts';
 import { createFindLease } from '../../../../src/assignment/find-lease.ts';
+import { createOwnOrg } from '../../../../src/assignment/own-org.ts';
 import { createPerform } from '../../../../src/assignment/perform.ts';
 import { NO_SEATS_NEEDED } from '../../../../src/assignment/seats.ts';
 import { createTakeMessage } from '../../../../src/assignment/take-message.ts';
@@ -12,24 +13,36 @@ import { createOpenMessage } from '../../../../src/intake/open-message.ts';
 import { createRecordPoison } from '../../../../src/intake/record-poison.ts';
 import { createRedrive } from '../../../../src/intake/redrive.ts';
 import { createSubmit } from '../../../../src/intake/submit.ts';
-import { toEffectiveAt } from '../../../../src/ledger/entry.ts';
 import type { Tickets } from '../../../../src/ledger/ledger.ts';
-import { type Asked, isNewer } from '../../../../src/ledger/person.ts';
 import { isLegal, isOpen } from '../../../../src/ledger/states.ts';
 import { createSweep } from '../../../../src/ledger/sweep.ts';
 import type { Log } from '../../../../src/platform/log.ts';
 import { withMemory } from '../../../memory/known-licenses.ts';
 import { createMemoryLedger, type Effect } from '../../../memory/ledger.ts';
 import { createOpenPace } from '../open-pace.ts';
-import { createMemoryWebex, jobs, LATE_PERSON, LICENSES, PEOPLE, type WebexFate } from './webex.ts';
+import { createModel, toMeaning } from './model.ts';
+import {
+  findPerson,
+  type LicenseSpelling,
+  type OrgSpelling,
+  PEOPLE,
+  type PersonSpelling,
+  spellLicense,
+  spellOrg,
+  spellPerson,
+  toMeant,
+  UNIQUE_NAMES,
+} from './spellings.ts';
+import { createMemoryWebex, jobs, LATE_PERSON, type WebexFate } from './webex.ts';
 
 export type Fate = 'dies-before' | 'dies-after' | WebexFate;
 export type Step =
   | {
       readonly kind: 'request';
       readonly person: number;
-      readonly by: 'email' | 'alias' | 'id' | 'both';
-      readonly items: readonly { readonly license: number; readonly isRemoval: boolean }[];
+      readonly by: PersonSpelling;
+      readonly org: OrgSpelling;
+      readonly items: readonly Asking[];
       readonly effectiveInMs: number | undefined;
       readonly isDryRun: boolean;
       readonly isOnQueue: boolean;
@@ -41,12 +54,21 @@ export type Step =
   | { readonly kind: 'cancel'; readonly place: number }
   | { readonly kind: 'redrive' }
   | { readonly kind: 'appear' }
+  | { readonly kind: 'renew'; readonly license: number }
   | { readonly kind: 'settle'; readonly effects: number };
+
+interface Asking {
+  readonly license: number;
+  readonly by: LicenseSpelling;
+  readonly isRemoval: boolean;
+}
 
 class Death extends Error {}
 
 const RETENTION_MS = 90 * 86_400_000;
-const INSTANCES = 3;
+const NIGHT_MS = 1_000;
+/** The clocks of the instances differ, as the promise allows. */
+const CLOCKS_OFF_MS = [0, -4_000, 6_000];
 const log: Log = { info: () => {}, warn: () => {} };
 const caller = {
   url: 'http://localhost/api',
@@ -63,6 +85,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   const violation = (text: string) => void violations.push(text);
   const queue: { text: string; visibleAt: number }[] = [];
   const accepted: string[] = [];
+  const sentAt = new Map<string, number>();
   const cancelled = new Set<string>();
   const running = new Set<Promise<void>>();
 
@@ -88,7 +111,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   };
   const later = (apply: () => void) => void scheduler.schedule(Promise.resolve(), 'late').then(apply);
 
-  const { ledger, entries } = createMemoryLedger(RETENTION_MS, effect);
+  const { ledger, entries } = createMemoryLedger(RETENTION_MS, effect, clock);
   const tickets: Tickets = {
     send: (target, delayMs) =>
       effect(
@@ -100,40 +123,70 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   const audit: AuditTrail = {
     append: (changes) => effect('audit.append', () => void trail.push(...changes)),
   };
-  const { webex, held, listed } = createMemoryWebex({ clock, draw, die, later, violation });
+  const memory = createMemoryWebex({ clock, draw, die, later, violation, toWanted });
+  const { webex, held, listed } = memory;
   const catalogue = {
-    licenses: async () => LICENSES,
-    refresh: async () => LICENSES,
-    readSince: async () => ({ licenses: LICENSES, startedAt: clock() }),
+    licenses: async () => memory.licenses(),
+    refresh: async () => memory.licenses(),
+    readSince: async () => ({ licenses: memory.licenses(), startedAt: clock() }),
   };
 
   const known = withMemory(catalogue, clock);
+  const ownOrg = createOwnOrg(catalogue);
+
+  /** What the requests of a job still want, whether or not a newer one says otherwise. */
+  function toWanted({ entries: ofJob }: Job): readonly string[] {
+    return ofJob.flatMap(({ request, results }) =>
+      (request?.licenses ?? []).flatMap(({ license, operation }, index) =>
+        results[index]?.result === 'wanted'
+          ? toMeaning(license).map((product) => `${operation} ${product}`)
+          : [],
+      ),
+    );
+  }
+
+  /** Nothing is called done without an answer to this attempt that shows it. */
+  function checkEvidence(job: Job, { results }: AttemptEnd): void {
+    job.entries.forEach(({ requestId, request, results: before }, at) => {
+      request?.licenses.forEach(({ license, operation }, index) => {
+        const result = results[at]?.[index]?.result;
+        if (before[index]?.result === result || (result !== 'assigned' && result !== 'removed')) return;
+        const shows = (has: ReadonlySet<number>) =>
+          toMeaning(license).some((product) => has.has(product) === (result === 'assigned'));
+        if ((result === 'assigned') !== (operation === 'add') || !memory.shownTo(job).some(shows))
+          violation(`${requestId} says ${result} of ${JSON.stringify(license)}, which no answer showed`);
+      });
+    });
+  }
 
   /** Nobody else may be at work on a person whose attempt may still send. */
   const holders = new Map<string, Job>();
   const watch =
     (attempt: ReturnType<typeof createAttempt>): typeof attempt =>
     async (job) => {
-      const id = toId(job.entries[0]?.request?.person ?? {}) ?? '';
+      const id = findPerson(job.entries[0]?.request?.person ?? {})?.id ?? '';
       const other = holders.get(id);
       if (other && other.deadline > clock() && listed.has(id)) violation(`two at work on ${id}`);
       holders.set(id, job);
       try {
-        return await jobs.run(job, () => attempt(job));
+        const end = await jobs.run(job, () => attempt(job));
+        checkEvidence(job, end);
+        return end;
       } finally {
         if (holders.get(id) === job) holders.delete(id);
       }
     };
 
-  const instances = Array.from({ length: INSTANCES }, (_, index) => {
+  const instances = CLOCKS_OFF_MS.map((offMs, index) => {
     const instance = `instance-${index}`;
+    const clock = () => new Date(now + offMs);
     const seats = { ...NO_SEATS_NEEDED, ended: async () => {} };
     const attempt = watch(createAttempt({ webex, catalogue: known, seats, clock }));
     const base = { ledger, tickets, audit, clock, instance };
     const openMessage = createOpenMessage({
       ledger,
       orgIds: [],
-      ownOrg: async () => undefined,
+      ownOrg: () => ownOrg(undefined),
       clock,
       instance,
     });
@@ -142,7 +195,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
         ...base,
         keys: { find: async () => undefined, claim: async (_key, record) => record },
         orgIds: [],
-        ownOrg: async () => undefined,
+        ownOrg: () => ownOrg(undefined),
         newId: () => 'none',
       }),
       cancel: createCancel(base),
@@ -156,7 +209,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
           attempt,
           findLease: createFindLease({
             ...{ ledger, people: webex.people, clock, orgIds: [] },
-            ownOrg: async () => undefined,
+            ownOrg,
           }),
           seats,
           pace: createOpenPace(clock),
@@ -169,7 +222,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   let turnOf = 0;
   const anyone = () => {
     turnOf += 1;
-    const one = instances[turnOf % INSTANCES];
+    const one = instances[turnOf % instances.length];
     if (!one) throw new Error('no instance');
     return one;
   };
@@ -223,27 +276,28 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   function request({
     person,
     by,
+    org,
     items,
     effectiveInMs,
     isDryRun,
     isOnQueue,
   }: Extract<Step, { kind: 'request' }>) {
+    const named = PEOPLE[person];
+    if (!named) throw new Error('no person');
     const requestId = `r${accepted.length}`;
-    const { email, alias, id } = PEOPLE[person] ?? {};
     accepted.push(requestId);
     const body = {
       requestId,
-      person: {
-        ...(by !== 'id' && { email: by === 'alias' ? alias : email }),
-        ...((by === 'id' || by === 'both') && { personId: id }),
-      },
-      licenses: items.map(({ license, isRemoval }) => ({
-        license: LICENSES[license]?.id,
+      person: spellPerson(named, by),
+      ...spellOrg(org),
+      licenses: toDisjoint(items).map(({ license, by, isRemoval }) => ({
+        license: spellLicense(license, by, isRemoval, memory.renewals(license)),
         operation: isRemoval ? 'remove' : 'add',
       })),
       ...(effectiveInMs !== undefined && { effectiveAt: new Date(now + effectiveInMs).toISOString() }),
       ...(isDryRun && { dryRun: true }),
     };
+    sentAt.set(requestId, now);
     const text = JSON.stringify(body);
     if (isOnQueue) return void queue.push({ text, visibleAt: now });
     const http = {
@@ -274,12 +328,21 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     else if (step.kind === 'settle') await settle(step.effects);
     else if (step.kind === 'cancel') cancel(step.place);
     else if (step.kind === 'appear') appear();
+    else if (step.kind === 'renew') await renew(step.license);
     else redriveAll();
   }
 
   /** The directory hands the person over. Not in the midst of an attempt, which was told that there is nobody. */
   function appear() {
     if (!holders.has(LATE_PERSON)) listed.add(LATE_PERSON);
+  }
+
+  /** Only a name of one license tells its successor. The app has read the catalogue before, as each day. */
+  async function renew(license: number): Promise<void> {
+    await known.now();
+    now += NIGHT_MS;
+    memory.renew(license % UNIQUE_NAMES);
+    await known.now();
   }
 
   function cancel(place: number) {
@@ -342,45 +405,25 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
           return from && !isLegal(from, state) ? [`${requestId} ${from} ${state}`] : [];
         }),
       ),
-    holdings: () =>
-      Object.fromEntries(
-        [...held].flatMap(([id, has]) => LICENSES.map((one) => [`${id} ${one.id}`, has.has(one.id)])),
+    /** Where a request was accepted before it was sent, by an odd clock. */
+    early: () =>
+      entries().flatMap(({ requestId, acceptedAt }) =>
+        acceptedAt.getTime() < (sentAt.get(requestId) ?? 0) ? [requestId] : [],
       ),
-    /** The newest effective one wins, one after the other. One cancelled after it was sent may have been applied. */
-    expected() {
-      const newest = new Map<string, Asked>();
-      const unsure = new Map<string, Asked>();
-      for (const entry of entries()) {
-        const { request, requestId, state } = entry;
-        if (!request || request.dryRun) continue;
-        if (cancelled.has(requestId) && state !== 'cancelled')
-          violation(`${requestId} was cancelled and is ${state}`);
-        const id = toId(request.person);
-        for (const { license, operation } of request.licenses) {
-          const key = `${id} ${license}`;
-          const asked = { requestId, operation, at: toEffectiveAt(entry), state };
-          if (state === 'cancelled' && !entry.mayHaveApplied) continue;
-          const wins = state === 'cancelled' ? unsure : newest;
-          const known = wins.get(key);
-          if (known === undefined || isNewer(asked, known)) wins.set(key, asked);
-        }
-      }
-      return Object.fromEntries(
-        PEOPLE.flatMap(({ id }) =>
-          LICENSES.map((one) => {
-            const key = `${id} ${one.id}`;
-            const [known, maybe] = [newest.get(key), unsure.get(key)];
-            const isOpen = maybe !== undefined && (known === undefined || isNewer(maybe, known));
-            return [key, isOpen ? (held.get(id)?.has(one.id) ?? false) : known?.operation === 'add'];
-          }),
-        ),
-      );
-    },
+    ...createModel({ entries, held, cancelled, violation }),
   };
 }
 
-const toId = ({ email, personId }: { email?: string | undefined; personId?: string | undefined }) =>
-  PEOPLE.find((one) => one.email === email || one.alias === email || one.id === personId)?.id;
+/** One request names each license once. */
+function toDisjoint(items: readonly Asking[]): readonly Asking[] {
+  const named = new Set<number>();
+  return items.filter(({ license, by, isRemoval }) => {
+    const meant = toMeant(license, by, isRemoval);
+    if (meant.some((one) => named.has(one))) return false;
+    for (const one of meant) named.add(one);
+    return true;
+  });
+}
 
 /** All that can go on without another effect has gone on. */
 const flush = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -1,0 +1,80 @@
+import type { LicenseReference } from '../../../../src/contract/license-request.ts';
+import type { StoredEntry } from '../../../../src/ledger/entry.ts';
+import { findPerson, PEOPLE, PRODUCTS, toLicenseId } from './spellings.ts';
+
+const RENEWALS = 60;
+const byId = new Map(
+  PRODUCTS.flatMap((_one, at) =>
+    Array.from({ length: RENEWALS }, (_, renewals) => [toLicenseId(at, renewals), at] as const),
+  ),
+);
+const toPlain = (name: string) => name.trim().replace(/\s+/g, ' ').toLowerCase();
+
+/** The licenses that a reference means, read from the promise and not from the code. */
+export function toMeaning(reference: LicenseReference): readonly number[] {
+  if (typeof reference === 'string') {
+    const at = byId.get(reference.replace(/=+$/, ''));
+    if (at !== undefined) return [at];
+  }
+  const { name, subscriptionId } =
+    typeof reference === 'string' ? { name: reference, subscriptionId: undefined } : reference;
+  return PRODUCTS.flatMap((product, at) =>
+    toPlain(product.name) === toPlain(name) &&
+    (subscriptionId === undefined || subscriptionId === product.subscriptionId)
+      ? [at]
+      : [],
+  );
+}
+
+interface Wish {
+  readonly isRemoval: boolean;
+  readonly atMs: number;
+}
+
+/** The later one wins; of two at the same time, the one that removes. */
+const isStronger = (one: Wish, other: Wish) =>
+  one.atMs > other.atMs || (one.atMs === other.atMs && one.isRemoval && !other.isRemoval);
+
+interface Deps {
+  readonly entries: () => readonly StoredEntry[];
+  readonly held: ReadonlyMap<string, ReadonlySet<number>>;
+  readonly cancelled: ReadonlySet<string>;
+  readonly violation: (text: string) => void;
+}
+
+/** Who holds what, and who should: for each person and license, what the newest effective wish says. */
+export function createModel({ entries, held, cancelled, violation }: Deps) {
+  const keys = PEOPLE.flatMap(({ id, email }) =>
+    PRODUCTS.map((_one, at) => ({ key: `${email} ${at}`, isHeld: () => held.get(id)?.has(at) ?? false })),
+  );
+  return {
+    holdings: () => Object.fromEntries(keys.map(({ key, isHeld }) => [key, isHeld()])),
+    /** A request that was cancelled after it was sent may have been applied. */
+    expected() {
+      const newest = new Map<string, Wish>();
+      const unsure = new Map<string, Wish>();
+      for (const { request, requestId, state, acceptedAt, mayHaveApplied } of entries()) {
+        if (!request || request.dryRun) continue;
+        if (cancelled.has(requestId) && state !== 'cancelled')
+          violation(`${requestId} was cancelled and is ${state}`);
+        if (state === 'cancelled' && !mayHaveApplied) continue;
+        const wins = state === 'cancelled' ? unsure : newest;
+        const atMs = request.effectiveAt ? Date.parse(request.effectiveAt) : acceptedAt.getTime();
+        for (const { license, operation } of request.licenses) {
+          for (const at of toMeaning(license)) {
+            const key = `${findPerson(request.person)?.email} ${at}`;
+            const wish = { isRemoval: operation === 'remove', atMs };
+            const known = wins.get(key);
+            if (known === undefined || isStronger(wish, known)) wins.set(key, wish);
+          }
+        }
+      }
+      const isExpected = (key: string, isHeld: () => boolean) => {
+        const [known, maybe] = [newest.get(key), unsure.get(key)];
+        if (maybe && (known === undefined || isStronger(maybe, known))) return isHeld();
+        return known !== undefined && !known.isRemoval;
+      };
+      return Object.fromEntries(keys.map(({ key, isHeld }) => [key, isExpected(key, isHeld)]));
+    },
+  };
+}
