@@ -1,15 +1,13 @@
-import { startBenchApp } from './bench-app.ts';
+import { HOST_AT_ONCE, startBenchApp } from './bench-app.ts';
 import type { Measurement } from './measurement.ts';
 import { countHolders, createEmptyOrganization } from './organization.ts';
-import { createRequests } from './requests.ts';
+import { createFirstRequests, createRequests, toBatches } from './requests.ts';
 import { toUseful } from './storage-transactions.ts';
 
 const REQUESTS = 10_000;
 const PEOPLE = 2_000;
 /** A part of the people at a time: each query of Azurite looks at each row of its table. */
 const PARTS = 10;
-const BATCH = 500;
-const HOST_AT_ONCE = 24;
 /** One PATCH for five requests of a person would be 0.2. */
 const MAX_CALLS = 0.25;
 
@@ -24,16 +22,16 @@ export const coalescing: Measurement = {
       const count = REQUESTS / PARTS;
       const app = await startBenchApp(() => createEmptyOrganization(people));
       try {
-        const requests = createRequests(count, 0, people);
-        const bodies = Array.from({ length: count / BATCH }, (_, batch) => ({
-          requests: requests.slice(batch * BATCH, (batch + 1) * BATCH),
-        }));
+        await app.introduce(createFirstRequests(people));
+        const bodies = toBatches(createRequests(count, 0, people));
         await app.run({ do: 'submit', bodies, atOnce: 2 });
         const worked = await app.run({ do: 'drain', atOnce: HOST_AT_ONCE });
         const { succeeded = 0 } = await app.states();
         const holders = countHolders(app.simulator.organization());
-        if (succeeded !== count || holders !== people)
-          throw new Error(`${succeeded} of ${count} succeeded, ${holders} of ${people} hold the license`);
+        if (succeeded !== count + people || holders !== people)
+          throw new Error(
+            `${succeeded} of ${count + people} succeeded, ${holders} of ${people} hold the license`,
+          );
         webex += worked.webex;
         storage += toUseful(worked.storage).length;
         say(`part ${part}: ${worked.webex} calls for ${count} requests`);

@@ -4,8 +4,8 @@ export interface Result {
   readonly ratio: number;
   /** Which way is good. */
   readonly better: 'higher' | 'lower';
-  /** What the ratio is to reach: at least, or at most. */
-  readonly goal: number;
+  /** What the ratio is to reach: at least, or at most; absent where the figure only tells. */
+  readonly goal?: number;
   /** What was measured, with its units, for whoever doubts the ratio. */
   readonly detail: Readonly<Record<string, unknown>>;
 }
@@ -19,8 +19,8 @@ export interface Measurement {
   run(say: Say): Promise<readonly Result[]>;
 }
 
-export const isReached = ({ ratio, better, goal }: Result): boolean =>
-  better === 'higher' ? ratio >= goal : ratio <= goal;
+export const isMissed = ({ ratio, better, goal }: Result): boolean =>
+  goal !== undefined && !(better === 'higher' ? ratio >= goal : ratio <= goal);
 
 export function toMedian(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -20,14 +20,14 @@ export function createEmptyOrganization(people: number, licenses = 7): Organizat
   return organization;
 }
 
-export function toLicenseId({ licenses }: Organization): string {
-  const found = [...licenses.values()].find(({ name }) => name === LICENSE);
-  if (!found) throw new Error(`The organization has no ${LICENSE}`);
+export function toLicenseId({ licenses }: Organization, license: string): string {
+  const found = [...licenses.values()].find(({ name }) => name === license);
+  if (!found) throw new Error(`The organization has no ${license}`);
   return found.id;
 }
 
 /** How many people hold the license. */
 export function countHolders(organization: Organization): number {
-  const id = toLicenseId(organization);
+  const id = toLicenseId(organization, LICENSE);
   return [...organization.people.values()].filter(({ licenses }) => licenses.has(id)).length;
 }

@@ -1,5 +1,5 @@
 import type { toMachine } from './machine.ts';
-import { isReached, type Result } from './measurement.ts';
+import { isMissed, type Result } from './measurement.ts';
 
 /** What `npm run bench` prints: a line for each figure, and after them what each was made of. */
 export function toReport(
@@ -8,7 +8,8 @@ export function toReport(
   failed: readonly string[],
 ): string {
   const { cpu, cores, memoryGiB, node } = machine;
-  const missed = results.filter((result) => !isReached(result)).length;
+  const withGoal = results.filter(({ goal }) => goal !== undefined);
+  const missed = withGoal.filter(isMissed).length;
   const rows = [HEAD, ...results.map(toRow)];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const [head = '', ...lines] = rows.map((row) =>
@@ -21,7 +22,7 @@ export function toReport(
     '-'.repeat(head.length),
     ...lines,
     '',
-    `${results.length - missed} of ${results.length} goals reached`,
+    `${withGoal.length - missed} of ${withGoal.length} goals reached`,
     ...failed.map((names) => `NOT MEASURED: ${names}`),
     ...results.flatMap(toDetail),
     '',
@@ -32,8 +33,9 @@ const HEAD = ['measured', 'ratio', 'goal', ''];
 
 const toRow = (result: Result): readonly string[] => {
   const { name, ratio, better, goal } = result;
+  if (goal === undefined) return [name, ratio.toFixed(3), 'none', ''];
   const limit = `${better === 'higher' ? 'at least' : 'at most'} ${goal}`;
-  return [name, ratio.toFixed(3), limit, isReached(result) ? 'ok' : 'MISSED'];
+  return [name, ratio.toFixed(3), limit, isMissed(result) ? 'MISSED' : 'ok'];
 };
 
 const pad = (cell: string, width: number, column: number) =>

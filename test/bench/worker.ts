@@ -9,6 +9,7 @@ import { alternate, toRange, toRatios } from './alternate.ts';
 import { startSide } from './fresh-process.ts';
 import { type Measurement, type Result, toMedian } from './measurement.ts';
 import { countHolders, createEmptyOrganization, toLicenseId } from './organization.ts';
+import { FIRST_LICENSE, LICENSE } from './requests.ts';
 import { toAppSettings } from './settings.ts';
 import { countEntries } from './stored.ts';
 
@@ -44,19 +45,31 @@ export const worker: Measurement = {
       };
       const side = startSide('worker-load', settings, loadSchema);
       started.push(side);
-      const licenseId = toLicenseId(simulator.organization());
+      const organization = simulator.organization();
+      const licenseIds = {
+        first: toLicenseId(organization, FIRST_LICENSE),
+        measured: toLicenseId(organization, LICENSE),
+      };
       let done = 0;
       const wave = async () => {
-        const { seconds, cpuMs } = await side.run({ ...pull, first: done, count: PER_WAVE, licenseId });
+        const work = { ...pull, first: done, count: PER_WAVE };
+        // Both sides have had a request for each of these people before.
+        await side.run({ ...work, isFirst: true, licenseId: licenseIds.first });
+        simulator.clearRequests();
+        const { seconds, cpuMs } = await side.run({
+          ...work,
+          isFirst: false,
+          licenseId: licenseIds.measured,
+        });
         done += PER_WAVE;
         // One for each, and the catalogue now and then.
         const calls = simulator.requests().length;
         const holders = countHolders(simulator.organization());
-        if (holders !== done || calls > done * 1.1)
+        if (holders !== done || calls > PER_WAVE * 1.1)
           throw new Error(`${name}: ${holders} of ${done} hold the license after ${calls} calls`);
         const { succeeded } = await countEntries(azurite.connectionString);
-        if (entry !== undefined && succeeded !== PER_WAVE)
-          throw new Error(`${succeeded} of ${PER_WAVE} succeeded`);
+        if (entry !== undefined && succeeded !== PER_WAVE * 2)
+          throw new Error(`${succeeded} of ${PER_WAVE * 2} succeeded`);
         return { perSecond: PER_WAVE / seconds, cpuMs: cpuMs / PER_WAVE };
       };
       // Start-up, connections and the catalogue are in no round.
@@ -90,7 +103,6 @@ function toResults({ seatline, bare }: { seatline: Taken; bare: Taken }): readon
       name: 'worker',
       ratio: toMedian(ratios),
       better: 'higher',
-      goal: 0.5,
       detail: {
         'waiting at most': PER_WAVE,
         'ratios of the rounds': toRange(ratios),
