@@ -56,20 +56,20 @@ export function createBindName({ ledger, orgIds, clock }: Deps) {
   return async ({ named, key, row }: Name, identity: Identity): Promise<Person | typeof BUSY> => {
     const { personId, ownOrg } = identity;
     const now = clock();
-    const rows = createPersonRows(ledger, row);
+    const rows = createPersonRows(ledger, { key, row });
     const withOrg = (person: LicenseRequest['person']) =>
       toPersonKey({ person, orgId: identity.orgId }, ownOrg);
     const idKey = withOrg({ personId });
     const addresses = identity.emails.slice(0, MAX_ADDRESSES).map((email) => withOrg({ email }));
     const formerKeys = toFormerNames();
 
-    const owner = await rows.read(idKey);
     const names = new Set([key, ...addresses, ...formerKeys]);
-    for (const name of names) await rows.read(name);
+    await rows.read([idKey, ...names]);
+    const owner = rows.get(idKey);
     // Where a name led before, there is what was settled under it.
-    for (const { sameAs } of rows.all()) if (sameAs !== undefined) await rows.read(sameAs);
+    await rows.read(rows.all().flatMap(({ sameAs }) => sameAs ?? []));
     const leaseKey = chooseLease();
-    await rows.read(leaseKey);
+    await rows.read([leaseKey]);
     if (rows.all().some((one) => isLeased(one, now))) return BUSY;
     // Of a holder that died under one of the names: whoever is next has to know.
     const left = rows.all().find(({ turn }) => turn !== undefined)?.turn;

@@ -44,7 +44,7 @@ export function createFindLease({ ledger, people, ownOrg, orgIds, clock }: Deps)
   /**
    * Webex is asked for a name that is new, or was not looked up for some hours. An address that Webex does not list has
    * a lease of its own: the person may be outside the organization, or appear later.
-   * @param place the row of the key under which the request lies
+   * @param place the row of the key under which the request lies; undefined where there is none
    * @throws {WebexFailure} where Webex cannot be asked
    */
   async function find(
@@ -54,12 +54,16 @@ export function createFindLease({ ledger, people, ownOrg, orgIds, clock }: Deps)
     const { request, personId: learntId } = entry;
     const { person, orgId } = request ?? { person: {} };
     const own = await ownOrg(orgId);
-    const name = await toName({ person: toOnlyName(person), orgId }, own, place);
+    const toName = async (named: Name['named']): Promise<Name> => {
+      const key = toPersonKey(named, own);
+      return { named, key, row: key === entry.personKey ? place : await ledger.readName(key) };
+    };
+    const name = await toName({ person: toOnlyName(person), orgId });
     const known = await readKnown(name);
     const byId = person.personId !== undefined;
     if (!byId && learntId !== undefined && learntId !== known?.personId) {
       // The id was given for this request; the address may mean another person since.
-      const itsName = await toName({ person: { personId: learntId }, orgId }, own, place);
+      const itsName = await toName({ person: { personId: learntId }, orgId });
       const found = (await readKnown(itsName)) ?? (await look(itsName, own, false));
       if (found === BUSY) return BUSY;
       if (found) return toFound(found, [learntId], false);
@@ -80,15 +84,6 @@ export function createFindLease({ ledger, people, ownOrg, orgIds, clock }: Deps)
         (byId || alikeIds.includes(other.personId));
       return { lease, personId, name, isAlike, isIdGone };
     }
-  }
-
-  async function toName(
-    named: Name['named'],
-    own: string | undefined,
-    place: StoredPerson | undefined,
-  ): Promise<Name> {
-    const key = toPersonKey(named, own);
-    return { named, key, row: place?.personKey === key ? place : await ledger.readName(key) };
   }
 
   /** Where the name was looked up lately, and leads to the lease of the person that it means. */

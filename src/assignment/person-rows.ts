@@ -1,14 +1,18 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import type { StoredPerson } from '../ledger/person.ts';
+import type { Name } from './bind-name.ts';
 
-/** Rows of names, each read once, and known as they were written last. */
-export function createPersonRows(ledger: Pick<Ledger, 'readName'>, known: StoredPerson | undefined) {
-  const rows = new Map<string, StoredPerson | undefined>();
-  if (known) rows.set(known.personKey, known);
+/**
+ * Rows of names, each read once, and known as they were written last.
+ * @param known the row that was read before, or that there is none
+ */
+export function createPersonRows(ledger: Pick<Ledger, 'readName'>, known: Pick<Name, 'key' | 'row'>) {
+  const rows = new Map([[known.key, known.row]]);
   return {
-    async read(key: string): Promise<StoredPerson | undefined> {
-      if (!rows.has(key)) rows.set(key, await ledger.readName(key));
-      return rows.get(key);
+    async read(keys: Iterable<string>): Promise<void> {
+      const unread = [...new Set(keys)].filter((key) => !rows.has(key));
+      const found = await Promise.all(unread.map((key) => ledger.readName(key)));
+      for (const [index, key] of unread.entries()) rows.set(key, found[index]);
     },
     get: (key: string): StoredPerson | undefined => rows.get(key),
     set: (row: StoredPerson): void => void rows.set(row.personKey, row),
