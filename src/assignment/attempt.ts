@@ -127,7 +127,7 @@ export function createAttempt({ webex, catalogue, seats, clock }: Deps): Attempt
     function toEnd(): AttemptEnd {
       if (isUncertain && mayHaveApplied) reopen();
       settleYielding();
-      exchanges?.withhold(known);
+      exchanges?.withhold();
       const ended = new Map<string, Asked & { readonly isSettled: boolean }>();
       for (const [index, { one, keys }] of asked) {
         const isSettled = results[index]?.result !== 'wanted';
@@ -202,14 +202,14 @@ export function createAttempt({ webex, catalogue, seats, clock }: Deps): Attempt
       const toConflicts = (holdings: Holdings | undefined) =>
         findConflicts(batch.filter(isWanted), { entryOf, holdings, licenses: now.licenses });
       for (const [{ item }, conflict] of toConflicts(known)) settle(item, conflict);
-      exchanges?.withhold(known);
+      exchanges?.withhold();
       const wanted = batch.filter(isWanted);
       const picked = await pickLicenses(wanted, {
         seats: dryRun ? NO_SEATS_NEEDED : seats,
         findConflict: (choice, holdings) => toConflicts(holdings).get(choice),
         ...{ entryOf, settle, licensesOf, holdings: known, look },
       });
-      exchanges?.withhold(known);
+      exchanges?.withhold();
       const sendable = batch.filter((choice) => isWanted(choice) && picked.has(choice.item));
       const waiting = wanted.map(({ item }) => [item, undefined] as const);
       decide(sendable, now, new Map([...toDecided(wanted), ...waiting, ...picked]));
@@ -240,7 +240,7 @@ export function createAttempt({ webex, catalogue, seats, clock }: Deps): Attempt
         return answer === undefined || answer instanceof WebexFailure ? one : (toRest(one, answer) ?? one);
       });
       await changeOneByOne(left, { change, judge: judgeNow, chooseAgain, settle: record, entryOf, before });
-      exchanges?.withhold(known);
+      exchanges?.withhold();
     }
 
     async function choose(): Promise<{ readonly choices: readonly Choice[]; readonly now: CatalogueNow }> {

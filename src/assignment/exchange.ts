@@ -2,7 +2,6 @@ import type { ItemResult, LedgerEntry } from '../ledger/entry.ts';
 import type { Item } from '../ledger/items.ts';
 import { isPersonalCalling } from '../webex/license.ts';
 import { type Choice, isCallingRemoval } from './choose.ts';
-import { findHad, type Holdings } from './holdings.ts';
 
 interface Deps {
   readonly entryOf: (item: Item) => LedgerEntry;
@@ -18,8 +17,11 @@ interface Exchange {
 }
 
 export interface Exchanges {
-  /** Settles as withheld each removal whose replacement was refused, or was overruled by a newer request. */
-  withhold(holdings: Holdings | undefined): void;
+  /**
+   * Settles as withheld each removal whose replacement was refused. One that a newer request overruled holds back
+   * nothing: performed one after the other, both licenses would go, too.
+   */
+  withhold(): void;
   /** Whether a removal must not be sent yet: its replacement is still wanted, and is not sent with it. */
   mustWait(choice: Choice, sent: ReadonlySet<Item>): boolean;
 }
@@ -42,27 +44,20 @@ export function createExchanges(
     };
   });
 
-  /** The request itself may name one license twice: then its removal wins, and nothing was to replace it. */
-  function isMissing({ item, candidates }: Choice, holdings: Holdings | undefined): boolean {
-    const { result, by } = results[item.index] ?? {};
-    if (result !== 'superseded') return result === 'failed';
-    const had = holdings && findHad(candidates, holdings);
-    return by !== entryOf(item).requestId && had === undefined;
-  }
+  const isRefused = ({ item }: Choice) => results[item.index]?.result === 'failed';
 
   return {
-    withhold(holdings) {
+    withhold() {
       for (const { removal, replacements } of exchanges) {
-        const isWithheld = isWanted(removal) && replacements.some((choice) => isMissing(choice, holdings));
-        if (isWithheld) settle(removal.item, toWithheld(removal, results[removal.item.index]?.licenseId));
+        if (isWanted(removal) && replacements.some(isRefused))
+          settle(removal.item, toWithheld(removal, results[removal.item.index]?.licenseId));
       }
     },
 
     mustWait: (choice, sent) =>
       exchanges.some(
         ({ removal, replacements }) =>
-          removal === choice &&
-          replacements.some(({ item }) => results[item.index]?.result === 'wanted' && !sent.has(item)),
+          removal === choice && replacements.some((one) => isWanted(one) && !sent.has(one.item)),
       ),
   };
 }
