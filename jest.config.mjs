@@ -1,5 +1,6 @@
 export default {
-  testMatch: ['<rootDir>/test/{unit,contract,flow,browser}/**/*.test.ts'],
+  // What is slow has `npm run test:slow`.
+  testMatch: ['<rootDir>/test/{unit,contract,flow,browser}/**/!(*.slow).test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
