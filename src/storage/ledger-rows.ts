@@ -7,7 +7,7 @@ import type { Person } from '../ledger/person.ts';
 import { FINAL_STATES, isOpen, OPEN_STATES, type State, WAIT_REASONS } from '../ledger/states.ts';
 import { isDueMark, toDueMark, toEndedMark, toStateMark } from './due.ts';
 import { toShard } from './shard.ts';
-import type { Location } from './table-rows.ts';
+import { type Location, toTimeOfEtag } from './table-rows.ts';
 import { fromPieces, toPieces } from './text-pieces.ts';
 
 /** A row of the table `requests`: a person, or a request of theirs. The rows of a person lie together. */
@@ -69,7 +69,7 @@ export const hasEnded = (row: LedgerRow): boolean => !isEntry(row) || !isOpen(ro
 /** What is looked for in columns of its own, the rest as JSON. */
 export function toColumns(row: LedgerRow): Record<string, unknown> {
   const { version: _version, ...plain } = { version: undefined, ...row };
-  if (!isEntry(plain)) return toPieces('person', JSON.stringify(plain));
+  if (!isEntry(plain)) return { isTimedByStorage: true, ...toPieces('person', JSON.stringify(plain)) };
   const { requestId: _id, state, acceptedAt, updatedAt, original, ...rest } = plain;
   return {
     state,
@@ -145,8 +145,14 @@ const restSchema = z.object({
   ),
 });
 
-const anyRowSchema = z.looseObject({});
-const entryRowSchema = z.looseObject({ rowKey: z.string(), state, acceptedAt: date, updatedAt: date });
+const personRowSchema = z.looseObject({ etag: z.string(), isTimedByStorage: z.boolean().exactOptional() });
+const entryRowSchema = z.looseObject({
+  rowKey: z.string(),
+  etag: z.string(),
+  state,
+  acceptedAt: date,
+  updatedAt: date,
+});
 
 const personSchema = z.object({
   personKey: z.string(),
@@ -165,8 +171,13 @@ const personSchema = z.object({
 
 /** @throws where the row is not one that `toColumns` made */
 export function fromColumns(row: object): LedgerRow {
-  const person = fromPieces('person', anyRowSchema.parse(row));
-  if (person !== undefined) return personSchema.parse(JSON.parse(person));
+  const { etag, isTimedByStorage, ...columns } = personRowSchema.parse(row);
+  const writtenAt = toTimeOfEtag(etag);
+  const text = fromPieces('person', columns);
+  if (text !== undefined) {
+    const person = personSchema.parse(JSON.parse(text));
+    return isTimedByStorage ? person : { ...person, newest: toPast(person.newest, writtenAt) };
+  }
   const { rowKey, acceptedAt, updatedAt, ...more } = entryRowSchema.parse(row);
   const rest = restSchema.parse(JSON.parse(fromPieces('entry', more) ?? ''));
   const requestId = rowKey.slice(`${rest.personKey}.r.`.length);
@@ -175,9 +186,21 @@ export function fromColumns(row: object): LedgerRow {
   return {
     requestId,
     state: current,
-    acceptedAt,
+    acceptedAt: toEarlier(acceptedAt, writtenAt),
     updatedAt,
     ...rest,
     ...(original !== undefined && { original }),
   };
 }
+
+/**
+ * Version 0.1.0 timed requests by the clock of an instance, which may have been ahead: then they would overrule what
+ * came after them. None was accepted or settled later than its row was written.
+ */
+const toEarlier = (at: Date, writtenAt: Date | undefined): Date =>
+  writtenAt !== undefined && writtenAt < at ? writtenAt : at;
+
+const toPast = (newest: Person['newest'], writtenAt: Date | undefined): Person['newest'] =>
+  Object.fromEntries(
+    Object.entries(newest).map(([key, asked]) => [key, { ...asked, at: toEarlier(asked.at, writtenAt) }]),
+  );

@@ -79,12 +79,15 @@ export function toRemove<T>(shape: Shape<T>, record: Stored<T>): TransactionActi
 
 export const toEtag = <T>({ version }: Stored<T>): string => versionSchema.parse(version)[0];
 
+/** When storage wrote the record, by its own clock: see `toTimeOfEtag`. */
+export const toWrittenAt = <T>(record: Stored<T>): Date | undefined => toTimeOfEtag(toEtag(record));
+
 /**
- * When storage wrote the row, by its own clock: Azure Tables and Azurite make the ETag of it, as in
+ * When storage wrote a row, by its own clock: Azure Tables and Azurite make the ETag of it, as in
  * `W/"datetime'2026-11-24T12%3A00%3A00.1234567Z'"`. Undefined for an ETag of another shape.
  */
-export function toWrittenAt<T>(record: Stored<T>): Date | undefined {
-  const [, text = ''] = /^W\/"datetime'([0-9TZ.:%A-]+)'"$/.exec(toEtag(record)) ?? [];
+export function toTimeOfEtag(etag: string): Date | undefined {
+  const [, text = ''] = /^W\/"datetime'([0-9TZ.:%A-]+)'"$/.exec(etag) ?? [];
   const at = new Date(text.replaceAll('%3A', ':'));
   return Number.isNaN(at.getTime()) ? undefined : at;
 }

@@ -1,7 +1,11 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import { licenseRequestSchema } from '../../src/contract/license-request.ts';
+import { TABLES } from '../../src/contract/names.ts';
 import { createSubmit } from '../../src/intake/submit.ts';
+import { acceptRequest } from '../../src/ledger/accept.ts';
 import { toEffectiveAt } from '../../src/ledger/entry.ts';
+import { newPerson } from '../../src/ledger/person.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
 import { createParts } from '../parts.ts';
@@ -49,4 +53,40 @@ test.each([
   expect(second).toBeGreaterThanOrEqual(first);
   expect(first).toBeGreaterThanOrEqual(before - 1);
   expect(second).toBeLessThanOrEqual(Date.now() + 1);
+});
+
+test('requests that version 0.1.0 timed by a clock that was ahead are no newer than their rows', async () => {
+  const config = { kind: 'connection-string', connectionString: azurite.connectionString } as const;
+  const storage = createStorageClients(config);
+  const ledger = createTableLedger(storage, 86_400_000);
+  const ahead = new Date(Date.now() + 3_600_000);
+  const earlier = new Date(Date.now() - 3_600_000);
+  const request = licenseRequestSchema.parse({
+    person: { email: 'grace@example.com' },
+    licenses: [{ license: 'x' }],
+  });
+  const entry = acceptRequest('ahead', request, { at: ahead, instance: 'old' });
+  await ledger.add([entry, { ...entry, requestId: 'earlier', acceptedAt: earlier }]);
+  const newest = {
+    'name x': { requestId: 'ahead', operation: 'add' as const, at: ahead },
+    'name y': { requestId: 'earlier', operation: 'add' as const, at: earlier },
+  };
+  await ledger.commit({ ...newPerson(entry.personKey, ahead), newest }, []);
+  const table = await storage.table(TABLES.requests);
+  for await (const { isTimedByStorage: _new, ...row } of table.listEntities<Record<string, unknown>>()) {
+    const { partitionKey = '', rowKey = '' } = row;
+    if (rowKey === `${entry.personKey}.p`)
+      await table.updateEntity({ ...row, partitionKey, rowKey }, 'Replace');
+  }
+
+  const { person, open } = await ledger.readPerson(entry.personKey);
+  const times = Object.fromEntries(open.map(({ requestId, acceptedAt }) => [requestId, acceptedAt]));
+  expect(times.ahead?.getTime()).toBeLessThanOrEqual(Date.now() + 1);
+  expect(times.earlier).toEqual(earlier);
+  expect(person?.newest['name x']?.at.getTime()).toBeLessThanOrEqual(Date.now() + 1);
+  expect(person?.newest['name y']?.at).toEqual(earlier);
+  if (!person) throw new Error('there is no person');
+  const kept = await ledger.commit(person, []);
+  expect(kept).toMatchObject({ person: { newest: person.newest } });
+  expect((await ledger.readPerson(entry.personKey)).person?.newest).toEqual(person.newest);
 });
