@@ -67,12 +67,12 @@ export function createApplyHrEvent(deps: Deps) {
       return end(record, 'applied', 'was applied', log, isLeft ? earlierIds : undefined);
     }
 
-    const context = { policy: inForce, timeZone: source.timeZone, now: clock() };
+    const { receivedAt } = record;
+    const context = { policy: inForce, timeZone: source.timeZone, now: clock(), receivedAt };
     const plan = planEvent(employee, record.eventKey, event, context);
     const { requests, replaces } = plan;
     const { eventKey, key } = record;
-    const askedAt = record.receivedAt;
-    const orders = { eventKey, ...(key !== undefined && { key }), askedAt, requests, replaces };
+    const orders = { eventKey, ...(key !== undefined && { key }), askedAt: receivedAt, requests, replaces };
     const version = stored && { version: stored.version };
     const hasOrders = requests.length + replaces.length > 0;
     const written = await employees.write({ ...plan.employee, ...version, ...(hasOrders && { orders }) });

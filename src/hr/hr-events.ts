@@ -39,9 +39,13 @@ export const toNextLook = ({ looks }: HrEventRecord, now: Date): Date =>
 
 /** The durable record of all HR events. */
 export interface HrEvents {
-  /** Adds events; one that is there already is left as it is and returned in its place. */
+  /**
+   * Adds events; one that is there already is left as it is and returned in its place.
+   * @param timedBy `storage` where storage's clock says when they were received, in place of the records
+   */
   add(
     records: readonly HrEventRecord[],
+    timedBy?: 'storage',
   ): Promise<{ readonly added: boolean; readonly entry: StoredHrEvent }[]>;
   read(eventKey: string): Promise<StoredHrEvent | undefined>;
   /** False where somebody else wrote meanwhile. */

@@ -13,11 +13,20 @@ const SENDS_AT_ONCE = 32;
 /** An event whose ticket was lost is looked at again after this. */
 const LOOK_AFTER_MS = 5 * 60_000;
 
-/** Stores events and sends a ticket for each. Done twice, it does the same. */
+/**
+ * Stores events and sends a ticket for each. Done twice, it does the same.
+ * `timedBy` is `storage` where storage's clock says when they were received, in place of `receivedAt`.
+ */
 export function createKeepHrEvents({ events, tickets }: Deps) {
-  return async (received: readonly HrEvent[], key: string, receivedAt: Date, log: Log): Promise<void> => {
+  return async (
+    received: readonly HrEvent[],
+    key: string,
+    receivedAt: Date,
+    log: Log,
+    timedBy?: 'storage',
+  ): Promise<void> => {
     const records = new Map(received.map((event) => [toEventKey(event), toRecord(event, key, receivedAt)]));
-    const added = await events.add([...records.values()]);
+    const added = await events.add([...records.values()], timedBy);
     // One that was there already, and is still accepted, may have lost its ticket.
     const toSend = added.filter(({ entry }) => entry.state === 'accepted');
     await pMap(toSend, ({ entry }) => tickets.send(entry.eventKey), { concurrency: SENDS_AT_ONCE });

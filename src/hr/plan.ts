@@ -18,6 +18,8 @@ interface Context {
   readonly policy: Policy;
   readonly timeZone: string;
   readonly now: Date;
+  /** Absent where an event is only asked about. */
+  readonly receivedAt?: Date;
 }
 
 const KEYS_KEPT = 20;
@@ -27,8 +29,10 @@ const KEYS_KEPT = 20;
  * effect later are kept, and planned anew with each event that comes; what was scheduled for them is replaced.
  */
 export function planEvent(before: Employee, eventKey: string, event: HrEvent, context: Context): Plan {
-  const { policy, timeZone, now } = context;
-  const at = toEffectiveAt(event, timeZone, now);
+  const { policy, timeZone, now, receivedAt = now } = context;
+  // It may be applied late, after what came later; and the clocks that tell the two times differ a little.
+  const saidAt = new Date(Math.min(receivedAt.getTime(), now.getTime()));
+  const at = toEffectiveAt(event, timeZone, saidAt);
   const known: Employee = {
     ...before,
     ...(event.email !== undefined && { email: event.email }),

@@ -14,6 +14,9 @@ const unpack = promisify(gunzip);
 const MAX_UNPACKED_BYTES = 64 * 1_024 * 1_024;
 const MAX_PAGES = 20;
 
+/** Storage says when a blob was written in whole seconds; within these, the clock of the instance counts. */
+const RESOLUTION_MS = 1_000;
+
 const batchSchema = z.looseObject({
   events: z.array(hrEventSchema),
   key: z.string(),
@@ -41,12 +44,13 @@ export function createBlobHrBatches(storage: StorageClients): HrBatches {
 
     async read(name) {
       const blob = await blobOf(name);
-      const bytes = await reach('hr-batches.read', create, () =>
-        orOn([404], undefined, blob.downloadToBuffer()),
+      const [bytes, written] = await reach('hr-batches.read', create, () =>
+        orOn([404], [], Promise.all([blob.downloadToBuffer(), blob.getProperties()])),
       );
       if (bytes === undefined) return undefined;
       const text = (await unpack(bytes, { maxOutputLength: MAX_UNPACKED_BYTES })).toString('utf8');
-      return batchSchema.parse(JSON.parse(text));
+      const batch = batchSchema.parse(JSON.parse(text));
+      return { ...batch, receivedAt: within(batch.receivedAt, written?.lastModified) };
     },
 
     async remove(name) {
@@ -66,4 +70,11 @@ export function createBlobHrBatches(storage: StorageClients): HrBatches {
       return names.slice(0, limit);
     },
   };
+}
+
+/** The time of the instance, where storage's clock agrees. */
+function within(at: Date, writtenAt: Date | undefined): Date {
+  if (writtenAt === undefined) return at;
+  const fromMs = writtenAt.getTime();
+  return new Date(Math.min(Math.max(at.getTime(), fromMs), fromMs + RESOLUTION_MS - 1));
 }

@@ -11,6 +11,7 @@ import { listByState } from './list-by-state.ts';
 import { createPurge, markAgain, toEndedRange } from './purge.ts';
 import { SHARDS, toShard } from './shard.ts';
 import { createTableRecords } from './table-records.ts';
+import { toTimeOfEtag, toWrittenAt } from './table-rows.ts';
 import { fromPieces, toPieces } from './text-pieces.ts';
 
 const date = z.coerce.date();
@@ -21,6 +22,9 @@ const eventRowSchema = z.looseObject({
   receivedAt: date,
   updatedAt: date,
   lookAt: date.exactOptional(),
+  /** Set until the row is written again: it was received when storage wrote it, whatever `receivedAt` says. */
+  isTimedByStorage: z.boolean().exactOptional(),
+  etag: z.string(),
 });
 const eventRestSchema = z.object({
   event: hrEventSchema,
@@ -35,22 +39,33 @@ const END = '9';
 
 const toLocation = (key: string) => ({ partitionKey: toShard(key), rowKey: key });
 
+/** An event as it is written. */
+interface EventRow extends HrEventRecord {
+  readonly isTimedByStorage?: boolean;
+}
+
 /** @param retentionMs for how long an event is kept once it has ended */
 export function createTableHrEvents(storage: StorageClients, retentionMs: number): HrEvents {
-  const records = createTableRecords<HrEventRecord>(storage, {
+  const records = createTableRecords<EventRow>(storage, {
     table: TABLES.hrEvents,
     name: 'hr-events',
     locate: ({ eventKey }) => toLocation(eventKey),
-    toColumns: ({ state, receivedAt, updatedAt, lookAt, event, key, detail, requestIds, looks }) => ({
-      state,
-      receivedAt,
-      updatedAt,
-      ...(lookAt && { lookAt }),
-      ...toPieces('record', JSON.stringify({ event, key, detail, requestIds, looks })),
-    }),
+    toColumns({ state, receivedAt, updatedAt, lookAt, isTimedByStorage, ...rest }) {
+      const { event, key, detail, requestIds, looks } = rest;
+      return {
+        state,
+        receivedAt,
+        updatedAt,
+        ...(lookAt && { lookAt }),
+        ...(isTimedByStorage && { isTimedByStorage }),
+        ...toPieces('record', JSON.stringify({ event, key, detail, requestIds, looks })),
+      };
+    },
     fromRow(row) {
-      const { rowKey: eventKey, state, receivedAt, updatedAt, lookAt, ...more } = eventRowSchema.parse(row);
+      const { rowKey: eventKey, state, updatedAt, lookAt, ...more } = eventRowSchema.parse(row);
       const rest = eventRestSchema.parse(JSON.parse(fromPieces('record', more) ?? ''));
+      const writtenAt = more.isTimedByStorage ? toTimeOfEtag(more.etag) : undefined;
+      const receivedAt = writtenAt ?? more.receivedAt;
       return { eventKey, state, receivedAt, updatedAt, ...(lookAt && { lookAt }), ...rest };
     },
     marks: ({ state, lookAt, updatedAt }) => {
@@ -59,7 +74,14 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
     },
   });
   return {
-    add: records.add,
+    async add(received, timedBy) {
+      if (timedBy === undefined) return records.add(received);
+      const added = await records.add(received.map((record) => ({ ...record, isTimedByStorage: true })));
+      return added.map(({ added: isNew, entry: { isTimedByStorage: _once, ...entry } }) => {
+        const receivedAt = (isNew ? toWrittenAt(entry) : undefined) ?? entry.receivedAt;
+        return { added: isNew, entry: { ...entry, receivedAt } };
+      });
+    },
     read: (eventKey) => records.read(toLocation(eventKey)),
     replace: async (record) => (await records.commit([record])) !== undefined,
     async due(at, limit, next) {
@@ -70,7 +92,7 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
       const events = due.records.filter((record) => !hasEnded(record));
       return { events, unreadable: due.unreadable, next: due.next };
     },
-    purge: createPurge<HrEventRecord>({
+    purge: createPurge<EventRow>({
       records,
       toRange: toEndedRange(SHARDS, retentionMs),
       remove: records.remove,

@@ -53,7 +53,13 @@ async function createSetUp(employeeId: string) {
     employees,
     ledger,
     employeeId,
-    instance: (parts: { employees?: Employees; ledger?: Pick<Ledger, 'add' | 'read' | 'replace'> } = {}) =>
+    instance: (
+      parts: {
+        employees?: Employees;
+        ledger?: Pick<Ledger, 'add' | 'read' | 'replace'>;
+        clock?: () => Date;
+      } = {},
+    ) =>
       createApplyHrEvent({
         sources,
         events,
@@ -71,7 +77,7 @@ async function createSetUp(employeeId: string) {
     async receive(
       kind: HrEvent['kind'],
       more: Partial<HrEvent> = {},
-      state: Pick<HrEventRecord, 'lookAt'> = {},
+      state: Partial<Pick<HrEventRecord, 'lookAt' | 'receivedAt'>> = {},
     ) {
       const eventKey = `${employeeId}-${kind}-${more.effective ?? 'now'}`;
       const event = {
@@ -85,7 +91,7 @@ async function createSetUp(employeeId: string) {
         ...more,
       };
       const record = { eventKey, state: 'accepted' as const, event, detail: '', requestIds: [], looks: 0 };
-      await events.add([{ ...record, ...state, receivedAt: now, updatedAt: now }]);
+      await events.add([{ ...record, receivedAt: now, updatedAt: now, ...state }]);
       return { version: 1, eventKeys: [eventKey] };
     },
     async stillToCome() {
@@ -113,6 +119,15 @@ function together(employees: Employees): Employees {
 }
 
 describe('two HR events of one person', () => {
+  test('that say no day count in the order in which they were received, whichever is applied first', async () => {
+    const { instance, receive, events } = setUp;
+    const joiner = await receive('joiner', {}, { receivedAt: new Date(now.getTime() - 60_000) });
+    const leaver = await receive('leaver', {}, { receivedAt: new Date(now.getTime() - 55_000) });
+    await instance()(leaver, log);
+    await instance({ clock: () => new Date(now.getTime() + 60_000) })(joiner, log);
+    expect(await events.read(joiner.eventKeys[0] ?? '')).toMatchObject({ state: 'superseded' });
+  });
+
   test('applied by two instances at once leave nothing behind that nobody withdraws', async () => {
     const { instance, receive, employees, stillToCome } = setUp;
     const shared = together(employees);

@@ -96,6 +96,28 @@ describe.each(storages)('the HR events $name', ({ clients }) => {
     expect(adds.flat().filter(({ added }) => added)).toHaveLength(1);
   });
 
+  test('were received when storage wrote them, whatever the clocks of instances say', async () => {
+    const aheads = [5_000, 0, -5_000, 3_600_000, -3_600_000, 20_000];
+    const before = Date.now();
+    const receivedMs: number[] = [];
+    for (const [index, aheadMs] of aheads.entries()) {
+      const receivedAt = new Date(Date.now() + aheadMs);
+      const record = toRecord(`clock-${index}`, { lookAt: receivedAt, receivedAt, updatedAt: receivedAt });
+      const [added] = await events().add([record], 'storage');
+      if (!added) throw new Error('nothing was added');
+      const read = await events().read(record.eventKey);
+      expect(read).toEqual(added.entry);
+      receivedMs.push(added.entry.receivedAt.getTime());
+      // It stays so, whoever writes the event later, and however often it is sent.
+      await events().replace({ ...added.entry, looks: 1 });
+      const [again] = await events().add([record], 'storage');
+      expect(again).toMatchObject({ added: false, entry: { looks: 1, receivedAt: added.entry.receivedAt } });
+    }
+    expect(receivedMs).toEqual([...receivedMs].sort((a, b) => a - b));
+    expect(receivedMs[0]).toBeGreaterThanOrEqual(before - 1);
+    expect(receivedMs.at(-1)).toBeLessThanOrEqual(Date.now() + 1);
+  });
+
   test('let one of two writers win', async () => {
     const [added] = await events().add([toRecord('raced')]);
     if (!added) throw new Error('nothing was added');
@@ -215,14 +237,32 @@ describe('the policy', () => {
 describe('batches of HR events', () => {
   test.each(storages)('$name keep the events of a body until they are stored', async ({ clients }) => {
     const batches = createBlobHrBatches(clients());
-    const batch = { events: [event, { ...event, eventId: 'e-2' }], key: 'secrets/0', receivedAt: at };
+    const events = [event, { ...event, eventId: 'e-2' }];
+    const batch = { events, key: 'secrets/0', receivedAt: new Date() };
     const name = await batches.keep(batch);
     expect(await batches.keep({ ...batch, receivedAt: later(60) })).toBe(name);
-    expect(await batches.read(name)).toEqual(batch);
+    const kept = await batches.read(name);
+    expect(kept).toMatchObject({ events, key: 'secrets/0' });
+    expect(Math.abs(Number(kept?.receivedAt) - Number(batch.receivedAt))).toBeLessThan(10_000);
     expect(await batches.leftBehind(new Date(Date.now() + 60_000), 10)).toEqual([name]);
     expect(await batches.leftBehind(new Date(Date.now() - 60_000), 10)).toEqual([]);
     await batches.remove(name);
     await batches.remove(name);
     expect(await batches.read(name)).toBeUndefined();
   });
+
+  test.each([3_600_000, 5_000, -5_000, -3_600_000])(
+    'were received when storage says, by a clock that is %d ms ahead',
+    async (aheadMs) => {
+      const batches = createBlobHrBatches(storage);
+      const before = Date.now();
+      const receivedAt = new Date(before + aheadMs);
+      const events = [{ ...event, eventId: `clock-${aheadMs}` }];
+      const name = await batches.keep({ events, key: 'secrets/0', receivedAt });
+      const kept = (await batches.read(name))?.receivedAt.getTime() ?? Number.NaN;
+      expect(kept).toBeGreaterThan(before - 1_000);
+      expect(kept).toBeLessThan(Date.now() + 1_000);
+      await batches.remove(name);
+    },
+  );
 });
