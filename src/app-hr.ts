@@ -24,19 +24,25 @@ interface Deps {
   readonly ledger: Ledger;
   readonly tickets: Tickets;
   readonly clock: Clock;
+  /** So that `clock` has the time of storage. */
+  readonly measureClock: () => Promise<void>;
   readonly sleep: (delayMs: number) => Promise<void>;
   readonly instance: string;
 }
 
 /** What HR says, wired by hand: a part of `app.ts`. */
-export function createHrApp({ config, storage, ledger, tickets, clock, sleep, instance }: Deps) {
+export function createHrApp(deps: Deps) {
+  const { config, storage, ledger, tickets, clock, measureClock, sleep, instance } = deps;
   const { hrSources: sources } = config;
   const events = createTableHrEvents(storage, config.retentionMs);
   const employees = createTableEmployees(storage);
   const hrTickets = createQueueHrTickets(storage);
   const batches = createBlobHrBatches(storage);
   return {
-    receiveHrEvent: createReceiveHrEvent({ sources, events, batches, tickets: hrTickets, clock }),
+    receiveHrEvent: createReceiveHrEvent({
+      ...{ sources, events, batches, tickets: hrTickets },
+      ...{ clock, measureClock },
+    }),
     applyHrEvent: createApplyHrEvent({
       sources,
       events,

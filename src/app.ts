@@ -13,9 +13,11 @@ import { createRedrive } from './intake/redrive.ts';
 import { createSubmit } from './intake/submit.ts';
 import { createPurgePart } from './ledger/purge.ts';
 import { createSweep } from './ledger/sweep.ts';
+import { createClockSkew } from './platform/clock-skew.ts';
 import { parseConfig } from './platform/config.ts';
 import { createHealth } from './platform/health.ts';
 import { once } from './platform/once.ts';
+import { createStorageClock } from './platform/storage-clock.ts';
 import { createBlobAuditFiles, createBlobAuditTrail } from './storage/blob-audit.ts';
 import { createStorageChecks } from './storage/checks.ts';
 import { createStorageClients } from './storage/clients.ts';
@@ -30,12 +32,16 @@ import { createTableLedger } from './storage/table-ledger.ts';
  */
 export function createApp(environment: Readonly<Record<string, string | undefined>>) {
   const config = parseConfig(environment);
-  const clock = () => new Date();
+  const instanceMs = () => Date.now();
+  const storageClock = createStorageClock(instanceMs);
+  const clock = storageClock.now;
   const newId = () => randomUUID();
   const instance = config.instance ?? newId().slice(0, 8);
 
-  const storage = createStorageClients(config.storage);
+  const storage = createStorageClients(config.storage, storageClock.learn);
   const ledger = createTableLedger(storage, config.retentionMs);
+  const checks = createStorageChecks(storage, ledger);
+  const { guard, ...skew } = createClockSkew({ storageClock, instanceMs, askStorage: checks.ledger });
   const tickets = createQueueTickets(storage);
   const keys = createTableIdempotencyKeys({ storage, retentionMs: config.retentionMs, ledger });
   const writer = `${instance}-${newId().slice(0, 8)}`;
@@ -54,7 +60,10 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   });
   const hr = once(async () => {
     const { createHrApp } = await import('./app-hr.ts');
-    return createHrApp({ config, storage, ledger, tickets, clock, sleep, instance });
+    return createHrApp({
+      ...{ config, storage, ledger, tickets, clock, sleep, instance },
+      measureClock: skew.measure,
+    });
   });
   const inventory = once(async () => {
     const { createInventoryApp } = await import('./app-inventory.ts');
@@ -81,34 +90,41 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     cancel: createCancel({ ledger, audit, clock, instance }),
     redrive: createRedrive({ ledger, tickets, clock, instance }),
     receiveHrEvent: via(hr, (part) => part.receiveHrEvent),
-    applyHrEvent: leaveForNewer(QUEUES.hrEvents, async (message, _delivery, log) =>
-      (await hr()).applyHrEvent(message, log),
+    applyHrEvent: guard(
+      leaveForNewer(QUEUES.hrEvents, async (message, _delivery, log) =>
+        (await hr()).applyHrEvent(message, log),
+      ),
     ),
-    sweepHrBatches: via(hr, (part) => part.sweepHrBatches),
-    sweepHrEvents: via(hr, (part) => part.sweepHrEvents),
+    sweepHrBatches: guard(via(hr, (part) => part.sweepHrBatches)),
+    sweepHrEvents: guard(via(hr, (part) => part.sweepHrEvents)),
     hrEvents: { read: via(hr, (part) => part.hrEvents.read), list: via(hr, (part) => part.hrEvents.list) },
     importEmployees: via(hr, (part) => part.importEmployees),
-    perform: leaveForNewer(QUEUES.licenseRequests, (message, { id }, log) => takeMessage(message, id, log)),
+    perform: guard(
+      leaveForNewer(QUEUES.licenseRequests, (message, { id }, log) => takeMessage(message, id, log)),
+    ),
     verifyAudit: createVerifyAudit({ files: createBlobAuditFiles(storage) }),
     startInventoryRun: via(inventory, (part) => part.startInventoryRun),
     inventoryHttp: {
       start: via(inventory, (part) => part.inventoryHttp.start),
       read: via(inventory, (part) => part.inventoryHttp.read),
     },
-    sweepInventoryRuns: via(inventory, (part) => part.sweepInventoryRuns),
-    workOnInventoryRun: leaveForNewer(QUEUES.inventoryRuns, async (message, _delivery, log) =>
-      (await inventory()).workOnInventoryRun(message, log),
+    sweepInventoryRuns: guard(via(inventory, (part) => part.sweepInventoryRuns)),
+    workOnInventoryRun: guard(
+      leaveForNewer(QUEUES.inventoryRuns, async (message, _delivery, log) =>
+        (await inventory()).workOnInventoryRun(message, log),
+      ),
     ),
-    sweep: createSweep({ ledger, tickets, clock, instance }),
-    sweepPoison: via(poison, (sweepPoison) => sweepPoison),
-    purgeRequests: createPurgePart('requests', ledger.purge, clock),
-    purgeHrEvents: via(hr, (part) => part.purgeHrEvents),
-    purgeSeatPools: via(assignment, (part) => part.purgeSeatPools),
-    purgeKeys: createPurgePart('idempotency-keys', keys.purge, clock),
+    sweep: guard(createSweep({ ledger, tickets, clock, instance })),
+    sweepPoison: guard(via(poison, (sweepPoison) => sweepPoison)),
+    purgeRequests: guard(createPurgePart('requests', ledger.purge, clock)),
+    purgeHrEvents: guard(via(hr, (part) => part.purgeHrEvents)),
+    purgeSeatPools: guard(via(assignment, (part) => part.purgeSeatPools)),
+    purgeKeys: guard(createPurgePart('idempotency-keys', keys.purge, clock)),
     reportAccess: via(assignment, (part) => part.reportAccess),
-    wakeWaitingForSeats: via(assignment, (part) => part.wakeWaitingForSeats),
+    wakeWaitingForSeats: guard(via(assignment, (part) => part.wakeWaitingForSeats)),
     health: createHealth({
-      ...createStorageChecks(storage, ledger),
+      ...checks,
+      clock: skew.check,
       hr: via(hr, (part) => part.checkHr),
       webex: via(assignment, (part) => part.checkWebex),
     }),

@@ -16,6 +16,8 @@ export interface StorageGate {
   /** From now on; all calls pass at first. */
   keep(gatekeeper: Gatekeeper): void;
   open(): void;
+  /** From now on storage's clock seems to be ahead of this machine's by so much, to those who read the `Date` of answers. */
+  setClockAhead(byMs: number): void;
   stop(): Promise<void>;
 }
 
@@ -23,6 +25,11 @@ export interface StorageGate {
 export async function startStorageGate({ connectionString, urls }: Azurite): Promise<StorageGate> {
   const open: Gatekeeper = () => undefined;
   let gatekeeper = open;
+  let aheadMs = 0;
+  const toHeader = (text: string, index: number, all: readonly string[]) =>
+    index % 2 === 1 && all[index - 1]?.toLowerCase() === 'date'
+      ? new Date(Date.now() + aheadMs).toUTCString()
+      : text;
   const servers: Server[] = [];
   let gated = connectionString;
   for (const service of ['blob', 'queue', 'table'] as const) {
@@ -40,7 +47,7 @@ export async function startStorageGate({ connectionString, urls }: Azurite): Pro
       }
       const passed = request(`${urls[service]}${path}`, { method, headers, agent: false });
       passed.on('response', (answer: IncomingMessage) => {
-        outgoing.writeHead(answer.statusCode ?? 500, answer.rawHeaders);
+        outgoing.writeHead(answer.statusCode ?? 500, answer.rawHeaders.map(toHeader));
         answer.pipe(outgoing);
       });
       passed.on('error', () => incoming.socket.destroy());
@@ -59,6 +66,9 @@ export async function startStorageGate({ connectionString, urls }: Azurite): Pro
     },
     open() {
       gatekeeper = open;
+    },
+    setClockAhead(byMs) {
+      aheadMs = byMs;
     },
     async stop() {
       for (const server of servers) {

@@ -38,7 +38,7 @@ interface Deps {
 
 /** How soon another look is worthwhile, where somebody else has the turn, or wrote the request meanwhile. */
 const LOOK_AGAIN_MS = 2_000;
-/** By how much the clocks of two instances may differ. */
+/** By how much the times of two instances may differ: all go by storage's to a second, but for those of version 0.1.0. */
 const CLOCK_SKEW_MS = 10_000;
 /** What is welcome a moment later is waited for: to put a message back costs more. */
 const PATIENCE_MS = 1_000;

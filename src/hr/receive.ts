@@ -24,6 +24,8 @@ interface Deps {
   readonly batches: Pick<HrBatches, 'keep'>;
   readonly tickets: HrTickets;
   readonly clock: Clock;
+  /** So that `clock` has the time of storage. */
+  readonly measureClock: () => Promise<void>;
 }
 
 const MAX_BODY_BYTES = 262_144;
@@ -36,7 +38,7 @@ const MAX_KEPT_AT_ONCE = 200;
  * Takes a webhook of an HR system: verified on its raw bytes, stored and queued before the answer, and nothing
  * asked of HR or Webex meanwhile. Trouble of our own is a 503, since some senders never repeat a 4xx.
  */
-export function createReceiveHrEvent({ sources, events, batches, tickets, clock }: Deps) {
+export function createReceiveHrEvent({ sources, events, batches, tickets, clock, measureClock }: Deps) {
   const keepEvents = createKeepHrEvents({ events, tickets });
 
   return async (name: string, http: IncomingWebhook, log: Log): Promise<HttpAnswer> => {
@@ -70,6 +72,11 @@ export function createReceiveHrEvent({ sources, events, batches, tickets, clock 
     if (source.preset === 'hibob' && isPing(body))
       return { answer: { status: 200, jsonBody: { ping: 'seen' } } };
 
+    try {
+      await measureClock();
+    } catch (error) {
+      return toUnavailable(error, log);
+    }
     const signed = { headers: http.headers, body };
     const secret = verify(source.scheme, source.secrets, signed, clock());
     // The sender is not told which check failed; whoever reads the log is.
@@ -91,9 +98,7 @@ export function createReceiveHrEvent({ sources, events, batches, tickets, clock 
     try {
       await keep(normalized.value, `secrets/${secret}`, received.receivedAt, log);
     } catch (error) {
-      if (!(error instanceof StorageUnavailable)) throw error;
-      log.warn('storage-unavailable', { during: error.during, code: error.code });
-      return { answer: toProblem('storage-unavailable', RETRY) };
+      return toUnavailable(error, log);
     }
     log.info('hr-events-received', { source: name, events: normalized.value.length, secret });
     const kept = normalized.value.map((event) => ({
@@ -105,7 +110,7 @@ export function createReceiveHrEvent({ sources, events, batches, tickets, clock 
   }
 
   async function keep(received: readonly HrEvent[], key: string, receivedAt: Date, log: Log): Promise<void> {
-    if (received.length <= MAX_KEPT_AT_ONCE) return keepEvents(received, key, receivedAt, log);
+    if (received.length <= MAX_KEPT_AT_ONCE) return keepEvents(received, key, receivedAt, log, 'storage');
     await tickets.sendBatch(await batches.keep({ events: received, key, receivedAt }));
   }
 }
@@ -117,6 +122,12 @@ interface Taken {
 }
 
 const RETRY = { retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS };
+
+function toUnavailable(error: unknown, log: Log): Taken {
+  if (!(error instanceof StorageUnavailable)) throw error;
+  log.warn('storage-unavailable', { during: error.during, code: error.code });
+  return { answer: toProblem('storage-unavailable', RETRY) };
+}
 
 const refuse = (kind: ProblemKind, detail: string, more: { retryAfterSeconds?: number } = {}): Taken => ({
   answer: toProblem(kind, { detail, ...more }),

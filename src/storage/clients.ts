@@ -1,8 +1,9 @@
-import type { TableClient } from '@azure/data-tables';
+import type { TableClient, TableServiceClientOptions } from '@azure/data-tables';
 import type { ContainerClient } from '@azure/storage-blob';
 import type { QueueClient } from '@azure/storage-queue';
 import type { StorageConfig } from '../platform/config.ts';
 import { once } from '../platform/once.ts';
+import type { DatedAnswer } from '../platform/storage-clock.ts';
 import { createCredential } from './credential.ts';
 
 /** Clients of one storage account, each made when it is first asked for, as its SDK is loaded. */
@@ -21,15 +22,20 @@ const STORAGE_RETRIES = {
   maxRetryDelayInMs: 2_000,
 };
 
-export function createStorageClients(config: StorageConfig): StorageClients {
+/** @param onAnswer told the `Date` of each answer of the tables, which all work calls; the other SDKs take no policy */
+export function createStorageClients(
+  config: StorageConfig,
+  onAnswer: (answer: DatedAnswer) => void = () => {},
+): StorageClients {
   const credential = once(() => createCredential(config));
+  const tableOptions = { retryOptions: RETRIES, additionalPolicies: [toDatePolicy(onAnswer)] };
   return {
     table: perName(async (name) => {
       const { TableClient } = await import('@azure/data-tables');
-      const options = { retryOptions: RETRIES, allowInsecureConnection: true };
+      const options = { ...tableOptions, allowInsecureConnection: true };
       return config.kind === 'connection-string'
         ? TableClient.fromConnectionString(config.connectionString, name, options)
-        : new TableClient(config.tableUrl, name, await credential(), { retryOptions: RETRIES });
+        : new TableClient(config.tableUrl, name, await credential(), tableOptions);
     }),
     queue: perName(async (name) => {
       const { QueueServiceClient } = await import('@azure/storage-queue');
@@ -51,6 +57,22 @@ export function createStorageClients(config: StorageConfig): StorageClients {
     }),
   };
 }
+
+type Policy = NonNullable<TableServiceClientOptions['additionalPolicies']>[number];
+
+/** Each try by itself: between two of them there are pauses. */
+const toDatePolicy = (onAnswer: (answer: DatedAnswer) => void): Policy => ({
+  position: 'perRetry',
+  policy: {
+    name: 'seatlineStorageDate',
+    async sendRequest(request, next) {
+      const sentAtMs = Date.now();
+      const response = await next(request);
+      onAnswer({ date: response.headers.get('date'), sentAtMs, receivedAtMs: Date.now() });
+      return response;
+    },
+  },
+});
 
 function perName<T>(create: (name: string) => Promise<T>): (name: string) => Promise<T> {
   const created = new Map<string, Promise<T>>();

@@ -185,7 +185,7 @@ export async function startCluster(
 }
 
 /** The built app, with a host.json for hurried times. */
-async function createAppDirectory(appDirectory: string): Promise<void> {
+export async function createAppDirectory(appDirectory: string): Promise<void> {
   const hostJson = JSON.parse(await readFile(join(ROOT, 'host.json'), 'utf8'));
   Object.assign(hostJson.extensions.queues, QUEUES);
   await writeFile(join(appDirectory, 'host.json'), JSON.stringify(hostJson));

@@ -1,3 +1,5 @@
+import { ClientRequest } from 'node:http';
+
 /**
  * Loaded before the app in each worker of the chaos run: its clock goes FAST_TIME_FACTOR times as fast from
  * FAST_TIME_FROM on, so that a turn of a minute is over in seconds. Only time is faked: nothing of the app.
@@ -16,4 +18,11 @@ globalThis.Date = class extends RealDate {
   static now() {
     return now();
   }
+};
+
+/** The servers' clocks go as fast: their answers are as of now. */
+const { emit } = ClientRequest.prototype;
+ClientRequest.prototype.emit = function (event, ...parts) {
+  if (event === 'response' && parts[0].headers.date) parts[0].headers.date = new Date().toUTCString();
+  return emit.call(this, event, ...parts);
 };

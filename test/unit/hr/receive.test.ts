@@ -19,6 +19,7 @@ test.each([
     batches: { keep: never },
     tickets: { send: never, sendBatch: never },
     clock: () => new Date(),
+    measureClock: async () => {},
   });
   const headers = { get: (name: string) => (name === 'content-length' ? length : null) };
   const body = new Uint8Array(bytes).fill(32);

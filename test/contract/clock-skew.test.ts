@@ -1,0 +1,91 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { startAzurite } from '../../infra/local/azurite.ts';
+import { LOCAL_HR_SOURCES, signStandard } from '../../infra/local/hr-senders.ts';
+import { createApp } from '../../src/app.ts';
+import { ClockSkewed } from '../../src/platform/clock-skew.ts';
+import { createParts } from '../parts.ts';
+import { type StorageGate, startStorageGate } from '../storage-gate.ts';
+
+/** The app on storage whose clock seems to differ from that of this machine. */
+let gate: StorageGate;
+const started = createParts();
+beforeAll(async () => {
+  gate = await started(startStorageGate(await started(startAzurite())));
+}, 60_000);
+
+const log = { info: () => {}, warn: () => {} };
+/** An instance that has just started. */
+const startApp = () =>
+  createApp({
+    AzureWebJobsStorage: gate.connectionString,
+    WEBEX_ACCESS_TOKEN: 'token',
+    WEBEX_API_URL: 'http://127.0.0.1:9/v1',
+    HR_SOURCES: LOCAL_HR_SOURCES,
+    INVENTORY_SCHEDULE: '0 0 5 * * *',
+    SWEEP_SCHEDULE: '0 * * * * *',
+  });
+type App = ReturnType<typeof startApp>;
+
+async function readClock(app: App) {
+  const { jsonBody } = await app.health();
+  return (jsonBody as { dependencies: Record<string, { ok: boolean; detail: string }> }).dependencies.clock;
+}
+
+const toHttp = (body: string, headers: Readonly<Record<string, string>> = {}) => ({
+  url: 'http://localhost/api/license-requests',
+  method: 'POST',
+  headers: new Headers({ 'content-type': 'application/json', ...headers }),
+  arrayBuffer: async () => new TextEncoder().encode(body).buffer as ArrayBuffer,
+});
+
+test.each([
+  [0, true, /same time/],
+  [700, true, /same time/],
+  [-4_000, true, /^warning: this instance's clock is [345] s ahead of storage$/],
+  [4_000, true, /^warning: this instance's clock is [345] s behind storage$/],
+  [-13_000, true, /^warning: this instance's clock is 1[234] s ahead of storage$/],
+  [-17_000, false, /^clock-skewed: this instance's clock is 1[678] s ahead of storage/],
+  [20_000, false, /^clock-skewed: this instance's clock is (19|20|21) s behind storage/],
+  [-86_400_000, false, /^clock-skewed: this instance's clock is 86\d{3} s ahead of storage/],
+])('with storage %d ms ahead, the health says so', async (aheadMs, ok, detail) => {
+  gate.setClockAhead(aheadMs);
+  expect(await readClock(startApp())).toEqual({ ok, detail: expect.stringMatching(detail) });
+});
+
+test.each([20_000, -20_000])(
+  'with storage %d ms ahead, an instance takes requests and HR events, and works on none',
+  async (aheadMs) => {
+    gate.setClockAhead(aheadMs);
+    const app = startApp();
+    const person = { email: 'ada@example.com' };
+    const body = JSON.stringify({ person, licenses: [{ license: 'Webex Messaging' }] });
+    expect((await app.submit(toHttp(body), log)).status).toBe(202);
+    const event = signStandard(
+      { type: 'joiner', employee: { id: '7', email: 'ada@example.com' } },
+      new Date(),
+    );
+    const received = await app.receiveHrEvent('hr', toHttp(event.body, event.headers), log);
+    expect(received.status).toBe(200);
+
+    const delivery = { id: 'message' } as Parameters<App['perform']>[1];
+    const works = [
+      () => app.perform({ version: 1 }, delivery, log),
+      () => app.applyHrEvent({}, delivery, log),
+      () => app.workOnInventoryRun({}, delivery, log),
+      () => app.sweep(log),
+      () => app.sweepHrBatches(),
+      () => app.sweepHrEvents(log),
+      () => app.sweepPoison(log),
+      () => app.sweepInventoryRuns(log),
+      () => app.wakeWaitingForSeats(log),
+      () => app.purgeRequests(log),
+      () => app.purgeKeys(log),
+    ];
+    for (const work of works) await expect(work()).rejects.toThrow(ClockSkewed);
+
+    // Once its machine's clock is right, the next answer shows it.
+    gate.setClockAhead(0);
+    await app.readRequest('any', null);
+    await expect(app.sweep(log)).resolves.toMatchObject({ unreadable: 0 });
+  },
+);
