@@ -1,7 +1,7 @@
 import { toWebexId } from '../contract/webex-id.ts';
 import { CATALOGUE_INCOMPLETE, type ItemResult, type LedgerEntry } from '../ledger/entry.ts';
 import type { Item } from '../ledger/items.ts';
-import { type Asked, isNewer, type Person } from '../ledger/person.ts';
+import { type Asked, isNewer, type Person, type Unanswered } from '../ledger/person.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { AssignLicensesResult, WebexClient } from '../webex/client.ts';
 import { toUncertainFailure, WebexFailure } from '../webex/failure.ts';
@@ -41,13 +41,14 @@ import { type Answered, changeOneByOne } from './one-by-one.ts';
 import { pickLicenses } from './pick.ts';
 import { NO_SEATS_NEEDED, type Seats } from './seats.ts';
 import { mayLoseHost, toAttendeeAccess } from './site-access.ts';
+import { findOpposed, stillUnanswered, toMayBeSent, toUnanswered } from './unanswered.ts';
 import { createWanted } from './wanted.ts';
 
 /** What is to be done for one person, by whoever has the turn. */
 export interface Job {
   /** At least one; their requests are performed together. */
   readonly entries: readonly LedgerEntry[];
-  readonly person: Pick<Person, 'newest'>;
+  readonly person: Pick<Person, 'newest' | 'unanswered'>;
   /** The holder before died, and a change of theirs may still arrive at Webex. */
   readonly isTakenOver: boolean;
   readonly deadline: Date;
@@ -58,11 +59,15 @@ export interface AttemptEnd {
   /** For each entry, in order. */
   readonly results: readonly (readonly ItemResult[])[];
   readonly personId: string | undefined;
+  /** Whether Webex has known the person before. */
+  readonly wasKnown?: boolean;
   /** A change was sent whose answer is not known. */
   readonly mayHaveApplied: boolean;
   /** By license and site, the newest of what was asked for: nothing older may change what is settled. */
   readonly asked: ReadonlyMap<string, Asked & { readonly isSettled: boolean }>;
   readonly seen: Seen;
+  /** Changes that may still arrive at Webex. */
+  readonly unanswered?: readonly Unanswered[];
   /** Why it stopped before all was settled. */
   readonly failure?: WebexFailure;
 }
@@ -92,7 +97,8 @@ export function createAttempt({ webex, catalogue, seats, clock }: Deps): Attempt
       createWanted(entries);
     const { orgId, dryRun = false, person: named = {} } = entries[0]?.request ?? {};
     let personId = toAskedId(entries);
-    const isUncertain = isTakenOver || entries.some((entry) => entry.mayHaveApplied);
+    let unanswered = stillUnanswered(person.unanswered, clock());
+    const isUncertain = isTakenOver || unanswered.length > 0 || entries.some((entry) => entry.mayHaveApplied);
     let mayHaveApplied = isUncertain;
     /** By the place of each wish that counts: how it is remembered. */
     const asked = new Map<number, { readonly one: Asked; readonly keys: readonly string[] }>();
@@ -137,11 +143,15 @@ export function createAttempt({ webex, catalogue, seats, clock }: Deps): Attempt
         }
       }
       const seen = { holdings: holdingsAtFirst, names };
-      return { results: split(), personId, mayHaveApplied, asked: ended, seen };
+      return { results: split(), personId, mayHaveApplied, asked: ended, seen, unanswered };
     }
 
     async function perform(): Promise<void> {
       const { choices: every, now } = await choose();
+      if (isTakenOver) {
+        const sent = every.filter((choice) => isWanted(choice) && entryOf(choice.item).mayHaveApplied);
+        unanswered = [...unanswered, ...toMayBeSent(sent, clock())];
+      }
       exchanges = createExchanges(every, { entryOf, results, isWanted, settle });
       const choices = every.filter(isWanted);
       for (const { id, name } of choices.flatMap(({ candidates, lost }) => [...candidates, ...lost]))
@@ -177,7 +187,33 @@ export function createAttempt({ webex, catalogue, seats, clock }: Deps): Attempt
       }
       // What the dead sent may arrive at any time: the doubt is over only with the look after this change.
       if (isUncertain && isSent) await verify(left);
+      if (!dryRun) waitForUnanswered(left);
       mayHaveApplied = false;
+    }
+
+    /** A change that contradicts what was done, and was never answered, may arrive after it: it is looked at once more. */
+    function waitForUnanswered(choices: readonly Choice[]): void {
+      const opposed = choices.flatMap((choice) => {
+        const until = isDone(results[choice.item.index]) ? findOpposed(choice, unanswered) : undefined;
+        return until ? [{ item: choice.item, until }] : [];
+      });
+      if (opposed.length === 0) return;
+      for (const { item } of opposed) {
+        const { licenseId, licenseIds } = results[item.index] ?? {};
+        settle(item, {
+          result: 'wanted',
+          ...(licenseId && { licenseId }),
+          ...(licenseIds && { licenseIds }),
+        });
+      }
+      mayHaveApplied = true;
+      const latestMs = Math.max(...opposed.map(({ until }) => until.getTime()));
+      const retryAfterMs = Math.max(0, latestMs - clock().getTime());
+      throw new WebexFailure({ condition: 'unanswered-change', remedy: 'retry', errors: [], retryAfterMs });
+    }
+
+    function isOpposed(choice: Choice): boolean {
+      return !dryRun && findOpposed(choice, unanswered) !== undefined;
     }
 
     function toRefusalOf(choice: Choice): ItemResult | undefined {
@@ -190,14 +226,15 @@ export function createAttempt({ webex, catalogue, seats, clock }: Deps): Attempt
       for (const choice of batch) {
         const licenses = decided.get(choice.item.index) ?? choice.candidates;
         const isAsWanted = known !== undefined && toAlreadyDone(choice, licenses, known) !== undefined;
-        if (!isAsWanted) settle(choice.item, toRefusalOf(choice));
+        if (!isAsWanted || isOpposed(choice)) settle(choice.item, toRefusalOf(choice));
       }
       const left = batch.filter(isWanted);
       for (const choice of left) counting.add(choice);
       decide(left, now, toDecided(batch));
       for (const choice of sitesLast(left.filter(isWanted))) {
         const holdings = known && counted(choice, known);
-        if (holdings) settle(choice.item, toDoneAlready(choice, holdings, now));
+        // What contradicts it may be on its way: it is sent all the same.
+        if (holdings && !isOpposed(choice)) settle(choice.item, toDoneAlready(choice, holdings, now));
       }
       const toConflicts = (holdings: Holdings | undefined) =>
         findConflicts(batch.filter(isWanted), { entryOf, holdings, licenses: now.licenses });
@@ -422,7 +459,9 @@ export function createAttempt({ webex, catalogue, seats, clock }: Deps): Attempt
         return answer;
       } catch (error) {
         // A refusal says that nothing was applied; trouble leaves it open.
-        if (error instanceof WebexFailure) mayHaveApplied = isUncertain || error.remedy === 'retry';
+        const isUnanswered = error instanceof WebexFailure && error.remedy === 'retry';
+        if (isUnanswered) unanswered = [...unanswered, ...toUnanswered(sent, clock())];
+        if (error instanceof WebexFailure) mayHaveApplied = isUncertain || isUnanswered;
         throw error;
       }
     }

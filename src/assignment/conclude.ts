@@ -7,6 +7,7 @@ import {
   type RequestFailure,
   type Waiting,
 } from '../ledger/entry.ts';
+import { toItems } from '../ledger/items.ts';
 import type { FinalState, State } from '../ledger/states.ts';
 import type { WebexFailure } from '../webex/failure.ts';
 import type { PauseCause } from '../webex/pace.ts';
@@ -23,6 +24,8 @@ export interface Conclusion {
 export interface EntryEnd {
   readonly results: readonly ItemResult[];
   readonly personId: string | undefined;
+  /** Whether Webex has known the person before. */
+  readonly wasKnown?: boolean;
   readonly mayHaveApplied: boolean;
   readonly failure?: WebexFailure | undefined;
 }
@@ -35,7 +38,14 @@ const MIN_CATALOGUE_LOOK_AFTER_MS = 5_000;
 const MAX_CATALOGUE_LOOK_AFTER_MS = 15 * 60_000;
 
 /** Turns how an attempt ended, and what is to be done about it, into the request's next state. */
-export function conclude(entry: LedgerEntry, end: EntryEnd, retry: Retry | undefined, now: Date): Conclusion {
+export function conclude(
+  entry: LedgerEntry,
+  attempted: EntryEnd,
+  attemptedRetry: Retry | undefined,
+  now: Date,
+): Conclusion {
+  const end = withGoneRemovals(entry, attempted);
+  const retry = end.failure && attemptedRetry;
   const known = {
     mayHaveApplied: end.mayHaveApplied,
     ...(end.personId === undefined ? {} : { personId: end.personId }),
@@ -100,6 +110,30 @@ export function conclude(entry: LedgerEntry, end: EntryEnd, retry: Retry | undef
     evidence: failure ? toEvidence(failure) : toFirstEvidence(results, entry.results),
   };
 }
+
+/**
+ * Of a person whom Webex does not know, nothing is left to be removed: at once where Webex has known the person, else at
+ * the second look, since HR may be ahead of the directory.
+ */
+function withGoneRemovals(entry: LedgerEntry, end: EntryEnd): EntryEnd {
+  const { request, personLooks, personId } = entry;
+  if (end.failure?.condition !== 'person-not-found' || request === undefined) return end;
+  const isGone =
+    end.wasKnown || personId !== undefined || request.person.personId !== undefined || personLooks > 0;
+  if (!isGone) return end;
+  const { trackingId } = end.failure;
+  const results = [...end.results];
+  for (const { index, operation } of toItems(request))
+    if (operation === 'remove' && results[index]?.result === 'wanted')
+      results[index] = { result: 'removed', changed: false, ...GONE, ...(trackingId && { trackingId }) };
+  const isSettled = results.every(({ result }) => result !== 'wanted');
+  return { ...end, results, failure: isSettled ? undefined : end.failure };
+}
+
+const GONE = {
+  condition: 'person-not-found',
+  detail: 'Webex does not know the person any more, so that nothing is left to be removed.',
+};
 
 /** What a request that is paused waits for to be mended, and what a person can do. */
 export const toWaitingCause = (cause: PauseCause | undefined): Pick<Waiting, 'condition' | 'detail'> => ({

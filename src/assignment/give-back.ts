@@ -10,6 +10,7 @@ import type { AttemptEnd } from './attempt.ts';
 import { toChanges } from './changes.ts';
 import type { Conclusion, EntryEnd } from './conclude.ts';
 import type { SeatChange, Seats } from './seats.ts';
+import { stillUnanswered } from './unanswered.ts';
 
 interface Deps {
   readonly ledger: Pick<Ledger, 'commit'>;
@@ -35,7 +36,7 @@ interface Taken {
 export function createGiveBack({ ledger, tickets, audit, seats, toConclusion, clock, instance }: Deps) {
   return async (
     { person: { turn: _over, ...person }, entries }: Taken,
-    { asked, seen, results, ...end }: AttemptEnd,
+    { asked, seen, results, unanswered, ...end }: AttemptEnd,
     log: Log,
   ): Promise<void> => {
     const next = entries.map((entry, index) => {
@@ -53,7 +54,10 @@ export function createGiveBack({ ledger, tickets, audit, seats, toConclusion, cl
         .filter(([, { isSettled, requestId }]) => isSettled || ended.has(requestId))
         .map(([key, { isSettled: _settled, ...one }]) => [key, one] as const),
     );
-    const written = await ledger.commit({ ...person, newest, updatedAt: clock() }, next);
+    const mayArrive = stillUnanswered(unanswered ?? person.unanswered, clock());
+    const { unanswered: _before, ...others } = person;
+    const known = { ...others, newest, ...(mayArrive.length > 0 && { unanswered: mayArrive }) };
+    const written = await ledger.commit({ ...known, updatedAt: clock() }, next);
     if (written === CHANGED_MEANWHILE) {
       return log.warn('turn-lost', { requestId: entries[0]?.requestId, requests: entries.length });
     }
@@ -72,7 +76,7 @@ export const toUntilMs = ({ waiting }: StoredEntry): number => waiting?.until.ge
 
 /** What went wrong with others of the group is nothing to a request that is settled. */
 const toEntryEnd = (
-  { failure, ...end }: Omit<AttemptEnd, 'asked' | 'results' | 'seen'>,
+  { failure, ...end }: Omit<AttemptEnd, 'asked' | 'results' | 'seen' | 'unanswered'>,
   results: EntryEnd['results'],
 ) =>
   results.some(({ result }) => result === 'wanted')

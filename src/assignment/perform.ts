@@ -114,7 +114,7 @@ export function createPerform(deps: Deps) {
     const deadline = new Date(now.getTime() + ATTEMPT_DEADLINE_MS);
     const end = await attempt({ entries: taken.entries, person: lease, isTakenOver, deadline });
     note(lead, end.failure, isServed(taken.entries, end));
-    await giveBack(taken, end, log);
+    await giveBack(taken, { ...end, wasKnown: found.personId !== undefined }, log);
     const isUnknown = end.failure?.condition === 'person-not-found';
     const answered = isUnknown ? undefined : end.personId;
     if (isUnknown || (answered !== undefined && toCanonicalId('PEOPLE', answered) !== found.personId))

@@ -86,13 +86,19 @@ function toRetry(
       // The id was Webex's own answer for the address, which may mean another person by now.
       if (personId !== undefined && request?.person.personId === undefined)
         return wait('person-not-found', 0);
-      const delayMs = personNotFoundDelaysMs[personLooks] ?? personNotFoundDelaysMs.at(-1) ?? MAX_DELAY_MS;
+      const longestMs = personNotFoundDelaysMs.at(-1) ?? MAX_DELAY_MS;
+      // A removal is done if the person is not there after the longest wait: more looks would tell no more.
+      const delayMs = isRemovalOnly(request) ? longestMs : (personNotFoundDelaysMs[personLooks] ?? longestMs);
       return wait('person-not-found', delayMs);
     }
     default:
       return undefined;
   }
 }
+
+const isRemovalOnly = (request: LedgerEntry['request']): boolean =>
+  request !== undefined &&
+  [...request.licenses, ...request.siteUrls].every(({ operation }) => operation === 'remove');
 
 /** Doubles with each attempt up to an hour; half of it by chance, so that a crowd does not come back at once. */
 function toBackoffMs(baseMs: number, attempts: number, random: Random): number {

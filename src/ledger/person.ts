@@ -21,7 +21,16 @@ export interface Person {
   readonly turn?: { readonly instance: string; readonly until: Date };
   /** For each license and site that was settled: the newest of those who asked. */
   readonly newest: Readonly<Record<string, Asked>>;
+  /** Changes that were sent to Webex and not answered: each may take effect until its time is over. */
+  readonly unanswered?: readonly Unanswered[] | undefined;
   readonly updatedAt: Date;
+}
+
+/** A change of one license or site that may still arrive at Webex. */
+export interface Unanswered {
+  readonly key: string;
+  readonly operation: Operation;
+  readonly until: Date;
 }
 
 export interface StoredPerson extends Person {

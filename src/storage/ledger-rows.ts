@@ -162,6 +162,9 @@ const personSchema = z.object({
   owner: z.string().exactOptional(),
   names: z.array(z.string()).exactOptional(),
   turn: z.object({ instance: z.string(), until: date }).exactOptional(),
+  unanswered: z
+    .array(z.object({ key: z.string(), operation: z.enum(['add', 'remove']), until: date }))
+    .exactOptional(),
   newest: z.record(
     z.string(),
     z.object({ requestId: z.string(), operation: z.enum(['add', 'remove']), at: date }),

@@ -13,6 +13,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Webex did not answer for as long as it was tried, and may have made the change: redrive it once Webex is well.',
   'unreadable-answer':
     'Webex answered what cannot be read, and may have made the change: redrive it, and look at WEBEX_API_URL where it goes on.',
+  'unanswered-change':
+    'An earlier change was never answered and may still arrive: the person is looked at once more. Redrive it where that went on.',
   'conflicting-change':
     'Others changed the person at the same time: see in Control Hub who does, and redrive it.',
   'rate-limited': 'Webex limited the rate for as long as it was tried: redrive it when less is going on.',

@@ -5,6 +5,7 @@ import { NO_SEATS_NEEDED } from '../../src/assignment/seats.ts';
 import { type LicenseRequest, licenseRequestSchema } from '../../src/contract/license-request.ts';
 import { acceptRequest } from '../../src/ledger/accept.ts';
 import type { LedgerEntry } from '../../src/ledger/entry.ts';
+import type { Unanswered } from '../../src/ledger/person.ts';
 import { createCatalogue } from '../../src/webex/catalogue.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
 import { createStaticToken } from '../../src/webex/tokens.ts';
@@ -54,13 +55,14 @@ async function run(
   licenses: object[],
   more: object = {},
   entryMore: Partial<LedgerEntry> = {},
+  unanswered: readonly Unanswered[] = [],
 ) {
   const request: LicenseRequest = licenseRequestSchema.parse({ person: { email }, licenses, ...more });
   const entry = { ...acceptRequest('r', request, { at: new Date(), instance: 'test' }), ...entryMore };
   const deadline = new Date(Date.now() + 10_000);
   const { results: all, ...end } = await attempt({
     entries: [entry],
-    person: { newest: {} },
+    person: { newest: {}, unanswered },
     isTakenOver: false,
     deadline,
   });
@@ -450,5 +452,58 @@ describe('an attempt', () => {
     const wanted = [{ license: 'Advanced Messaging' }, { license: 'Webex Attendant Console' }];
     const { told } = await run('donald@example.com', wanted);
     expect(told).toEqual(['assigned', 'wanted']);
+  });
+});
+
+describe('a change that was never answered', () => {
+  const patches = () => conversation().filter((line) => line.startsWith('PATCH'));
+  const onItsWay = (operation: 'add' | 'remove', untilMs: number): readonly Unanswered[] => [
+    { key: `id ${idOf('Advanced Messaging')}`, operation, until: new Date(untilMs) },
+  ];
+  const removal = [{ license: 'Advanced Messaging', operation: 'remove' }];
+
+  test('is remembered by its licenses for as long as it may arrive', async () => {
+    simulator.script({ method: 'PATCH', effect: { kind: 'status', status: 503 } });
+    const { unanswered = [] } = await run('ada@example.com', [{ license: 'Advanced Messaging' }]);
+    expect(unanswered).toMatchObject([{ key: `id ${idOf('Advanced Messaging')}`, operation: 'add' }]);
+    expect(unanswered[0]?.until.getTime()).toBeGreaterThan(Date.now());
+  });
+
+  test.each([
+    ['an add that may arrive: a removal that finds nothing held', 'remove', 'add'],
+    ['a removal that may arrive: an add that finds it held', 'add', 'remove'],
+  ] as const)('%s is sent all the same, and looked at once more', async (_what, operation, opposed) => {
+    const email = 'ada@example.com';
+    if (operation === 'add') await run(email, [{ license: 'Advanced Messaging' }]);
+    const wanted = [{ license: 'Advanced Messaging', operation }];
+    const sentBefore = patches().length;
+    const first = await run(email, wanted, {}, {}, onItsWay(opposed, Date.now() + 20_000));
+    expect(patches()).toHaveLength(sentBefore + 1);
+    expect(first.told).toEqual(['wanted']);
+    expect(first.failure).toMatchObject({ condition: 'unanswered-change', remedy: 'retry' });
+    expect(first.failure?.retryAfterMs).toBeGreaterThan(15_000);
+    expect(first.mayHaveApplied).toBe(true);
+    // It arrives after that answer.
+    const held = simulator.organization().people.get(email)?.licenses;
+    if (opposed === 'add') held?.add(idOf('Advanced Messaging'));
+    else held?.delete(idOf('Advanced Messaging'));
+    const over = onItsWay(opposed, Date.now() - 1);
+    const next = await run(email, wanted, {}, { results: first.results, mayHaveApplied: true }, over);
+    expect(next.failure).toBeUndefined();
+    expect(next.told).toEqual([operation === 'add' ? 'assigned' : 'removed']);
+    expect(holds(email, 'Advanced Messaging')).toBe(operation === 'add');
+  });
+
+  test('holds up no change of another license, and none that asks for the same', async () => {
+    const other = await run(
+      'ada@example.com',
+      [{ license: 'Webex Webinars 1000', operation: 'remove' }],
+      {},
+      {},
+      onItsWay('add', Date.now() + 20_000),
+    );
+    expect(other.failure).toBeUndefined();
+    const same = await run('ada@example.com', removal, {}, {}, onItsWay('remove', Date.now() + 20_000));
+    expect(same.told).toEqual(['removed']);
   });
 });

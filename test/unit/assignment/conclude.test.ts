@@ -112,4 +112,50 @@ describe('an attempt', () => {
     const done = conclude(redriven, end(before, { result: 'assigned', trackingId: 'OWN' }), undefined, now);
     expect(done.evidence).toEqual({ trackingId: 'OWN' });
   });
+
+  describe('for a person whom Webex does not know', () => {
+    const removal = licenseRequestSchema.parse({
+      person: { email: 'a@b.co' },
+      licenses: [{ license: 'x', operation: 'remove' }, { license: 'y' }],
+    });
+    const removing = { ...entry, request: removal, personLooks: 0 };
+    const only = { ...removing, request: { ...removal, licenses: removal.licenses.slice(0, 1) } };
+    const retry = {
+      kind: 'wait',
+      reason: 'person-not-found',
+      delayMs: 5_000,
+      isAttempt: false,
+      waitedMs: {},
+    } as const;
+    const ended = (more: object = {}, ...results: ItemResult[]) => ({
+      ...end(...results),
+      personId: undefined,
+      failure: missing,
+      ...more,
+    });
+
+    test('who was known before, a removal is done, and says why', () => {
+      const { state, change } = conclude(only, ended({ wasKnown: true }, wanted), retry, now);
+      expect(state).toBe('succeeded');
+      expect(change.results).toMatchObject([
+        {
+          result: 'removed',
+          changed: false,
+          condition: 'person-not-found',
+          detail: expect.stringMatching(/any more/),
+        },
+      ]);
+    });
+
+    test('who was not known before, a removal is looked at once more', () => {
+      expect(conclude(only, ended({}, wanted), retry, now).state).toBe('waiting');
+      expect(conclude({ ...only, personLooks: 1 }, ended({}, wanted), retry, now).state).toBe('succeeded');
+    });
+
+    test('an add waits on, beside a removal that is done', () => {
+      const { state, change } = conclude(removing, ended({ wasKnown: true }, wanted, wanted), retry, now);
+      expect(state).toBe('waiting');
+      expect(change.results).toMatchObject([{ result: 'removed' }, { result: 'wanted' }]);
+    });
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { decideRetry, type RetryPolicy } from '../../../src/assignment/retry-policy.ts';
+import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
 import { toFailure, toUncertainFailure } from '../../../src/webex/failure.ts';
 
 const policy: RetryPolicy = {
@@ -98,6 +99,14 @@ describe('the retry policy', () => {
       isAttempt: false,
       waitedMs: { 'person-not-found': delayMs },
     });
+  });
+
+  test('looks once more, after the longest wait, where all is to be removed from a missing person', () => {
+    const request = licenseRequestSchema.parse({
+      person: { email: 'a@b.co' },
+      licenses: [{ license: 'x', operation: 'remove' }],
+    });
+    expect(decide(answered(404), { request })).toMatchObject({ kind: 'wait', delayMs: 2_400_000 });
   });
 
   test('gives up a change that conflicts three times', () => {
