@@ -203,10 +203,10 @@ const isServed = (before: readonly StoredEntry[], { results }: AttemptEnd): bool
     }),
   );
 
-const toUntouched = ({ results, personId, mayHaveApplied }: StoredEntry, failure: AttemptEnd['failure']) => ({
-  results,
-  personId,
-  mayHaveApplied,
+const toUntouched = (entry: StoredEntry, failure: AttemptEnd['failure']) => ({
+  results: entry.results,
+  personId: entry.personId,
+  mayHaveApplied: isUncertain(entry),
   failure,
 });
 

@@ -99,6 +99,17 @@ describe('a worker', () => {
     expect((await ledger.read('r'))?.attempts).toBe(4);
   });
 
+  test('remembers that the change of a killed worker may be applied, also where Webex tells no person', async () => {
+    const perform = createWorker(unavailable);
+    const target = await accept({ personId: 'P' });
+    const entry = await ledger.read('r');
+    if (!entry) throw new Error('nothing was added');
+    await ledger.replace(moveEntry(entry, 'working', { at: clock(), instance }));
+    await perform(toMessage(target), 'm', log);
+    expect(await ledger.read('r')).toMatchObject({ state: 'waiting', mayHaveApplied: true });
+    expect(looks).toBe(0);
+  });
+
   test('writes once of a request that finds Webex closed, however often it looks again', async () => {
     const perform = createWorker(unavailable, {
       ready: async () => ({ until: new Date(now + 20_000), for: 'rate-limited' }),
