@@ -79,6 +79,13 @@ const limited = (retryAfter?: string, status = 429): Fault['effect'] => ({
 });
 const inAMinute = () => new Date(Date.now() + 60_000).toUTCString();
 
+/** An app that has just started reads the catalogue, and looks up the new address. */
+const BEFORE_A_CHANGE = ['GET /licenses 200', 'GET /people 200'];
+const calls = () =>
+  simulator
+    .requests()
+    .map(({ method, path, status }) => [method, ...(method === 'GET' ? [path] : []), status].join(' '));
+
 /** The answer; what the request waits for; for how many seconds, at least and at most; and the condition. */
 const AWKWARD: readonly (readonly [string, () => Fault['effect'], string, number, number, string])[] = [
   ['429 with seconds', () => limited('7'), 'rate-limited', 6, 7, 'rate-limited'],
@@ -135,7 +142,7 @@ describe('after', () => {
       results: [{ result: 'assigned' }, { result: 'failed', code: 700004, condition: expect.any(String) }],
       failure: { condition: expect.any(String), detail: expect.any(String) },
     });
-    expect(simulator.requests().flatMap(({ status }) => status)).toEqual([200, 206, 400]);
+    expect(calls()).toEqual([...BEFORE_A_CHANGE, 'PATCH 206', 'PATCH 400']);
   });
 
   const idOf = (name: string) =>
@@ -224,7 +231,7 @@ describe('after', () => {
       simulator.script({ method: 'PATCH', effect: { kind: 'status', status: 200, body, applied } });
       const ended = await look(await accept(['Advanced Messaging']));
       expect(ended.results).toMatchObject([{ result }]);
-      expect(simulator.requests().map(({ method }) => method)).toEqual(['GET', 'PATCH', 'GET']);
+      expect(calls()).toEqual([...BEFORE_A_CHANGE, 'PATCH 200', 'GET /people 200']);
     },
   );
 
