@@ -71,11 +71,11 @@ async function post(apiUrl: string, wish: Wish): Promise<boolean> {
   return status === 202;
 }
 
-const toRequest = ({ id, email, at, kind, changes }: Wish) => ({
+const toRequest = ({ id, named, at, kind, changes }: Wish) => ({
   version: 1,
   requestId: id,
-  person: { email },
-  licenses: changes,
+  ...named,
+  licenses: changes.map(({ license, reference = license, operation }) => ({ license: reference, operation })),
   effectiveAt: at.toISOString(),
   reason: kind,
 });

@@ -14,6 +14,7 @@ import { createChance } from './chance.ts';
 import { type Cluster, HOSTS, startCluster } from './cluster.ts';
 import { deliver } from './deliver.ts';
 import { createKiller, type Killer, type Point } from './killer.ts';
+import { aliasOf, toKeysOf } from './spelling.ts';
 import { cutStorageOff, type Outage, stopStorage } from './storage-trouble.ts';
 import { toStory } from './story.ts';
 import { judge, type Verdict } from './verdict.ts';
@@ -75,6 +76,8 @@ export async function runSeed(
   // What happens by chance while it runs must not decide who the people are.
   const chance = createChance(-seed);
   const failures: unknown[] = [];
+  const owners = new Map<string, string>();
+  const refused = new Map<string, number>();
   const inBackground = (task: Promise<unknown>) => void task.catch((error: unknown) => failures.push(error));
   let cluster: Cluster | undefined;
   let killer: Killer | undefined;
@@ -90,6 +93,8 @@ export async function runSeed(
     resend: (call) => running().resend(call),
     chance,
     now: () => running().now(),
+    ownerOf: (personKey) => owners.get(personKey),
+    refused,
     trouble: options.trouble ?? TROUBLE,
   });
   const stopping = new AbortController();
@@ -103,6 +108,8 @@ export async function runSeed(
     const { simulator, connectionString } = cluster;
     const { people, wishes } = createWorkload(count, seed, cluster.now());
     introduce(people, cluster.simulator);
+    for (const { email, refusals } of people) if (refusals > 0) refused.set(email, refusals);
+    for (const { email, named } of wishes) for (const key of toKeysOf(named)) owners.set(key, email);
     killer = createKiller(kills, KILL_EVERY_MS, chance, () =>
       running().crashWorker(chance.between(0, HOSTS - 1)),
     );
@@ -156,7 +163,7 @@ export function introduce(people: readonly Human[], simulator: WebexSimulator): 
   const licenses = [...organization.licenses.values()];
   for (const { email, holds, unknownLooks } of people) {
     const ids = licenses.filter(({ name }) => holds.some((held) => held === name)).map(({ id }) => id);
-    addPerson(organization, { email, licenses: ids, unknownLooks });
+    addPerson(organization, { email, aliases: [aliasOf(email)], licenses: ids, unknownLooks });
   }
 }
 

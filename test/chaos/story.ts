@@ -1,5 +1,6 @@
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import type { StoredEntry } from '../../src/ledger/entry.ts';
+import { createFindOwner } from './spelling.ts';
 import type { Human } from './workload.ts';
 
 /** All that is known of one person, for whoever finds out what went wrong. */
@@ -8,7 +9,8 @@ export function toStory(
   entries: readonly StoredEntry[],
   simulator: WebexSimulator,
 ) {
-  const own = entries.filter(({ request }) => request?.person.email === email);
+  const findOwner = createFindOwner([email]);
+  const own = entries.filter(({ request }) => request && findOwner(request.person) === email);
   const { people, licenses } = simulator.organization();
   const name = (text: string) =>
     [...licenses.values()].reduce((so, one) => so.replaceAll(one.id, one.name), text);
@@ -21,11 +23,11 @@ export function toStory(
   return [
     `  ${email} held ${holds.join(', ') || 'nothing'}`,
     ...wishes.map(
-      ({ id, by, kind, at, changes: wanted, department = '' }) =>
-        `    wish ${id} ${by} ${kind} ${at.toISOString()} ${department} ${wanted.map(({ license, operation }) => `${operation} ${license}`)}`,
+      ({ id, by, named, kind, at, changes: wanted, department = '' }) =>
+        `    wish ${id} ${by} ${JSON.stringify(named)} ${kind} ${at.toISOString()} ${department} ${wanted.map(({ license, operation }) => `${operation} ${license}`)}`,
     ),
     ...own.flatMap(({ requestId, request, results, history }) => [
-      `    request ${requestId} ${request?.effectiveAt} ${request?.licenses.map(({ license, operation }, index) => `${operation} ${license} ${results[index]?.result} ${results[index]?.by ?? ''}`)}`,
+      `    request ${requestId} ${request?.effectiveAt} ${request?.licenses.map(({ license, operation }, index) => `${operation} ${JSON.stringify(license)} ${results[index]?.result} ${results[index]?.by ?? ''}`)}`,
       ...history.map(
         ({ at, state, instance, attempt, detail = '' }) =>
           `      ${at.toISOString()} ${state} ${instance} ${attempt} ${detail}`,

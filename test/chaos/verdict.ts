@@ -2,6 +2,7 @@ import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { type StoredEntry, toEffectiveAt } from '../../src/ledger/entry.ts';
 import { type Asked, isNewer } from '../../src/ledger/person.ts';
 import { isOpen } from '../../src/ledger/states.ts';
+import { createFindOwner, findName } from './spelling.ts';
 import type { Seen } from './watch.ts';
 import { type Human, LICENSES, type LicenseName, toExpected } from './workload.ts';
 
@@ -17,6 +18,8 @@ export interface Verdict {
   readonly sentAgain: readonly string[];
 }
 
+type FindOwner = ReturnType<typeof createFindOwner>;
+
 export const isClean = (verdict: Verdict): boolean =>
   Object.values(verdict).every((problems) => problems.length === 0);
 
@@ -28,6 +31,7 @@ export function judge(
   simulator: WebexSimulator,
 ): Verdict {
   const nameOf = createNameOf(simulator);
+  const findOwner = createFindOwner(people.map(({ email }) => email));
   const byId = new Map(entries.map((entry) => [entry.requestId, entry]));
   const accepted = people.flatMap(({ wishes }) => wishes.filter(({ by }) => by !== 'hr').map(({ id }) => id));
   return {
@@ -36,8 +40,8 @@ export function judge(
       ...entries.filter((entry) => !hasOneEnd(entry)).map(toText),
     ],
     wrong: findWrong(people, simulator).map(({ email }) => email),
-    contradictory: findContradictory(entries, createHolds(simulator)),
-    sentAgain: findSentAgain(entries, seen, nameOf),
+    contradictory: findContradictory(entries, createHolds(simulator), findOwner),
+    sentAgain: findSentAgain(entries, seen, nameOf, findOwner),
   };
 }
 
@@ -70,13 +74,14 @@ const isEqual = <T>(one: ReadonlySet<T>, other: ReadonlySet<T>) =>
 function findContradictory(
   entries: readonly StoredEntry[],
   holds: (email: string) => ReadonlySet<LicenseName>,
+  findOwner: FindOwner,
 ): readonly string[] {
   const newest = new Map<string, Asked & { readonly email: string; readonly license: LicenseName }>();
   for (const entry of entries) {
     const { requestId, request, results } = entry;
-    const email = request?.person.email ?? '';
+    const email = (request && findOwner(request.person)) ?? '';
     request?.licenses.forEach(({ license: reference, operation }, index) => {
-      const license = LICENSES.find((name) => name === reference);
+      const license = findName(reference, LICENSES);
       const result = results[index]?.result;
       if (license === undefined || (result !== 'assigned' && result !== 'removed')) return;
       const asked = { requestId, operation, at: toEffectiveAt(entry) };
@@ -99,13 +104,15 @@ function findSentAgain(
   entries: readonly StoredEntry[],
   seen: readonly Seen[],
   nameOf: (id: string) => LicenseName | undefined,
+  findOwner: FindOwner,
 ): readonly string[] {
   const askers = new Map<string, Set<string>>();
   const toKey = (email: string, license: unknown, operation: string) => `${email} ${operation} ${license}`;
   for (const { requestId, request } of entries) {
-    if (request?.person.email === undefined) continue;
+    if (request === undefined) continue;
+    const email = findOwner(request.person) ?? '';
     for (const { license, operation } of request.licenses) {
-      const key = toKey(request.person.email, license, operation);
+      const key = toKey(email, findName(license, LICENSES), operation);
       askers.set(key, (askers.get(key) ?? new Set()).add(requestId));
     }
   }

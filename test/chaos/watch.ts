@@ -1,5 +1,5 @@
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
-import { toPersonKey } from '../../src/ledger/person.ts';
+import { toUuid } from '../../src/contract/webex-id.ts';
 import type { Chance } from './chance.ts';
 import type { Point } from './killer.ts';
 import { isDone, isEnd, type Step, toChange, toStep, toWritten, type Written } from './steps.ts';
@@ -24,6 +24,10 @@ interface Deps {
   readonly resend: (call: Call) => Promise<void>;
   readonly chance: Chance;
   readonly now: () => Date;
+  /** The address of the person whose requests lie under a key. */
+  readonly ownerOf: (personKey: string) => string | undefined;
+  /** People about whom Webex answers 403, and how many times more. */
+  readonly refused: Map<string, number>;
   /** Share of Webex calls that meet trouble, and of storage calls whose answer is lost. */
   readonly trouble: { readonly webex: number; readonly storage: number };
 }
@@ -37,20 +41,26 @@ export function createWatch({
   resend,
   chance,
   now,
+  ownerOf,
+  refused,
   trouble,
 }: Deps) {
   const seen: Seen[] = [];
-  /** Changes of the dead that are still on their way, by the key of the person. */
+  /** Changes of the dead that are still on their way, by the address of the person. */
   const late = new Map<string, Call>();
   let lateArrivals = 0;
-  const emailOf = ({ email, personId }: { email?: string | undefined; personId?: string | undefined }) =>
-    email ?? [...simulator().organization().people.values()].find(({ id }) => id === personId)?.email ?? '';
+  function emailOf({ email = '', personId }: { email?: string | undefined; personId?: string | undefined }) {
+    const { people, aliases } = simulator().organization();
+    if (personId === undefined) return aliases.get(email.toLowerCase()) ?? email.toLowerCase();
+    const uuid = toUuid('PEOPLE', personId);
+    return [...people.values()].find(({ id }) => toUuid('PEOPLE', id) === uuid)?.email ?? '';
+  }
 
   const watch: Watch = {
     before(call) {
       const step = toStep(call);
       const point = step && isTime('before', step);
-      if (point === 'late change') late.set(toKey(emailOf(toChange(call))), call);
+      if (point === 'late change') late.set(emailOf(toChange(call)), call);
       if (point !== undefined) {
         if (step === 'ack') crashHost(call.host);
         else crashWorker(call.host);
@@ -69,7 +79,8 @@ export function createWatch({
       const over = toWritten(call).filter(isEnd);
       if (over.length > 0 && isDone(answered)) {
         // What has not come when a request of the person ends for good is taken for lost; one that waits is not over.
-        for (const { personKey, state } of over) if (state !== 'waiting') late.delete(personKey);
+        for (const { personKey, state } of over)
+          if (state !== 'waiting') late.delete(ownerOf(personKey) ?? '');
         seen.push({ kind: 'ended', requestIds: over.flatMap(toEnded) });
       }
       if (step !== undefined && isTime('after', step)) {
@@ -83,22 +94,32 @@ export function createWatch({
 
   /** Whoever took over has just changed the person when the change of the dead arrives. */
   async function arriveLate(email: string): Promise<void> {
-    const call = late.get(toKey(email));
+    const call = late.get(email);
     if (call === undefined) return;
-    late.delete(toKey(email));
+    late.delete(email);
     lateArrivals += 1;
     await resend(call);
   }
 
   function makeTrouble(call: Call): void {
     const isChange = call.method === 'PATCH';
+    if (isChange && isRefused(emailOf(toChange(call)))) return;
     if (!(isChange || call.path.startsWith('/v1/people')) || !chance.isHit(trouble.webex)) return;
     const change = isChange ? toChange(call) : undefined;
-    const query = new URL(call.path, 'http://webex').searchParams;
-    const email = emailOf(change ?? { email: query.get('email') ?? undefined });
+    const { pathname, searchParams } = new URL(call.path, 'http://webex');
+    const personId = /\/people\/(.+)$/.exec(pathname)?.[1];
+    const email = emailOf(change ?? { personId, email: searchParams.get('email') ?? undefined });
     if (email === '') return;
     const items = change?.licenses.map(({ id }) => id) ?? [];
     simulator().script(createTrouble(email, call.method, items, chance));
+  }
+
+  function isRefused(email: string): boolean {
+    const left = refused.get(email) ?? 0;
+    if (left === 0) return false;
+    refused.set(email, left - 1);
+    simulator().script({ email, method: 'PATCH', effect: { kind: 'status', status: 403 } });
+    return true;
   }
 
   function toSeen(call: Call): Seen {
@@ -109,5 +130,4 @@ export function createWatch({
   return { watch, seen, lateArrivals: () => lateArrivals };
 }
 
-const toKey = (email: string) => toPersonKey({ person: { email } });
 const toEnded = ({ state, requestId }: Written) => (state === 'waiting' ? [] : [requestId]);

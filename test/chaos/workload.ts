@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Operation } from '../../src/contract/license-request.ts';
+import type { LicenseReference, Operation } from '../../src/contract/license-request.ts';
 import { type Chance, createChance } from './chance.ts';
+import { type Named, spellLicense, spellNamed } from './spelling.ts';
 
 /** The licenses that are asked for; none excludes another. */
 export const LICENSES = ['Advanced Messaging', 'Webex Webinars 1000', 'Webex Suite'] as const;
@@ -27,6 +28,8 @@ leavers:
 
 export interface Change {
   readonly license: LicenseName;
+  /** How the request writes it. */
+  readonly reference?: LicenseReference;
   readonly operation: Operation;
 }
 
@@ -36,6 +39,8 @@ export interface Wish {
   readonly id: string;
   readonly by: 'post' | 'drop' | 'hr';
   readonly email: string;
+  /** How the request names the person. */
+  readonly named: Named;
   readonly at: Date;
   readonly kind: 'joiner' | 'mover' | 'leaver';
   readonly changes: readonly Change[];
@@ -48,6 +53,8 @@ export interface Human {
   readonly holds: readonly LicenseName[];
   /** How many looks at Webex do not find the person: HR is ahead of the directory. */
   readonly unknownLooks: number;
+  /** How many changes of the person Webex refuses with 403. */
+  readonly refusals: number;
   /** In the order of their time. */
   readonly wishes: readonly Wish[];
 }
@@ -72,11 +79,14 @@ export function createWorkload(count: number, seed: number, now: Date) {
 function createHuman(name: string, chance: Chance, now: Date): Human {
   const email = `${name}@example.com`;
   const isOfHr = chance.isHit(0.3);
+  const unknownLooks = chance.isHit(0.06) ? chance.between(1, 2) : 0;
   const kinds = chance.pick<readonly Wish['kind'][]>([
     ['joiner'],
     ['joiner', 'mover'],
     ['joiner', 'leaver'],
     ['joiner', 'mover', 'leaver'],
+    // What HR says of somebody who comes back is not what this is about.
+    ...(isOfHr ? [] : [['joiner', 'leaver', 'joiner'] as const]),
   ]);
   const holds = isOfHr ? [] : LICENSES.filter(() => chance.isHit(0.25));
   let at = new Date(now.getTime() - chance.between(30, 60) * DAY_MS);
@@ -90,12 +100,17 @@ function createHuman(name: string, chance: Chance, now: Date): Human {
     const id = `${name}-${index}`;
     if (isOfHr) {
       const department = chance.pick(DEPARTMENTS);
-      return { id: toWebhookId(id), by: 'hr', email, at: from, kind, department, changes: [] };
+      const named = { person: { email } };
+      return { id: toWebhookId(id), by: 'hr', email, named, at: from, kind, department, changes: [] };
     }
     const by = chance.isHit(0.4) ? 'drop' : 'post';
-    return { id, by, email, at: from, kind, changes: createChanges(kind, chance) };
+    const named = spellNamed(email, unknownLooks === 0, chance);
+    const changes = createChanges(kind, chance).map((change) => {
+      return { ...change, reference: spellLicense(change.license, chance) };
+    });
+    return { id, by, email, named, at: from, kind, changes };
   });
-  return { email, holds, unknownLooks: chance.isHit(0.06) ? chance.between(1, 2) : 0, wishes };
+  return { email, holds, unknownLooks, refusals: chance.isHit(0.03) ? chance.between(1, 2) : 0, wishes };
 }
 
 const toWebhookId = (id: string) => `msg_${createHash('sha256').update(id).digest('hex').slice(0, 20)}`;
