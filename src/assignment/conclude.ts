@@ -118,9 +118,10 @@ export function conclude(
 function withGoneRemovals(entry: LedgerEntry, end: EntryEnd): EntryEnd {
   const { request, personLooks, personId } = entry;
   if (end.failure?.condition !== 'person-not-found' || request === undefined) return end;
-  const isGone =
-    end.wasKnown || personId !== undefined || request.person.personId !== undefined || personLooks > 0;
-  if (!isGone) return end;
+  const isCallersId = request.person.personId !== undefined;
+  // An id that was learned for an address may be another person's by now: the address is asked first.
+  if (personId !== undefined && !isCallersId) return end;
+  if (!(end.wasKnown || isCallersId || personLooks > 0)) return end;
   const { trackingId } = end.failure;
   const results = [...end.results];
   for (const { index, operation } of toItems(request))

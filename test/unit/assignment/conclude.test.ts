@@ -152,6 +152,13 @@ describe('an attempt', () => {
       expect(conclude({ ...only, personLooks: 1 }, ended({}, wanted), retry, now).state).toBe('succeeded');
     });
 
+    test('by an id that was learned for the address, a removal asks by the address first', () => {
+      const learned = { ...only, personId: 'OLD' };
+      const { state, change } = conclude(learned, ended({ wasKnown: true }, wanted), retry, now);
+      expect(state).toBe('waiting');
+      expect(change.personId).toBeUndefined();
+    });
+
     test('an add waits on, beside a removal that is done', () => {
       const { state, change } = conclude(removing, ended({ wasKnown: true }, wanted, wanted), retry, now);
       expect(state).toBe('waiting');
