@@ -50,4 +50,4 @@ function isAlike(name: keyof Properties, asked: string, line: CallingLine | unde
 
 const toDigits = (number: string) => number.replace(/\D/g, '');
 
-const toLocation = (id: string) => toUuid('LOCATION', id) ?? id.replace(/=+$/, '');
+const toLocation = (id: string) => toUuid('LOCATION', id) ?? id.replace(/(?<!=)=+$/, '');

@@ -12,7 +12,7 @@ export type WebexIdKind = 'PEOPLE' | 'ORGANIZATION' | 'LOCATION';
  */
 export function toCanonicalId(kind: WebexIdKind, text: string): string {
   const uuid = toUuid(kind, text);
-  return uuid === undefined ? text.replace(/=+$/, '') : toBase64(`ciscospark://us/${kind}/${uuid}`);
+  return uuid === undefined ? text.replace(/(?<!=)=+$/, '') : toBase64(`ciscospark://us/${kind}/${uuid}`);
 }
 
 /** The id as Webex itself writes it: its region is kept, and a bare uuid is taken to be of the region `us`. */
@@ -29,4 +29,7 @@ export function toUuid(kind: WebexIdKind, text: string): string | undefined {
   return itsKind?.toUpperCase() === kind && UUID.test(uuid) ? uuid.toLowerCase() : undefined;
 }
 
-const toBase64 = (text: string) => Buffer.from(text).toString('base64').replace(/=+$/, '');
+const toBase64 = (text: string) =>
+  Buffer.from(text)
+    .toString('base64')
+    .replace(/(?<!=)=+$/, '');

@@ -27,7 +27,7 @@ export function parseLicenseId(id: string): LicenseIdParts | undefined {
  */
 export function toComparableId(id: string): string {
   const parts = parseLicenseId(id);
-  if (parts === undefined) return id.replace(/=+$/, '');
+  if (parts === undefined) return id.replace(/(?<!=)=+$/, '');
   const { orgUuid, type, uuid, siteUrl = '' } = parts;
   return `${orgUuid}:${type}_${uuid}_${siteUrl}`.toLowerCase();
 }
