@@ -4,7 +4,7 @@ import type { Choice } from './choose.ts';
 import type { Sent } from './judge.ts';
 
 /** A call that Webex answered with trouble, or not at all, has been seen to take effect some seconds later. */
-const ARRIVES_WITHIN_MS = 30_000;
+const ARRIVES_WITHIN_MS = 15_000;
 const MAX_KEPT = 100;
 
 const toLicenseKey = (id: string) => `id ${id}`;

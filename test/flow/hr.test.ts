@@ -307,7 +307,7 @@ describe('an HR event', () => {
   });
 
   test('for a person who is late in the directory of Webex waits for the person', async () => {
-    addPerson(simulator.organization(), { email: 'new@example.com', unknownLooks: 1 });
+    addPerson(simulator.organization(), { email: 'new@example.com', unknownLooks: 3 });
     const { requestIds } = await outcome(standard('joiner', 'new'));
     expect((await ended(requestIds[0])).history.map(({ detail }: { detail?: string }) => detail)).toContain(
       'person-not-found',
