@@ -9,7 +9,7 @@ export default {
     ],
   },
   testEnvironment: 'node',
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   // Most of a flow is waiting: a core does two things meanwhile.
   maxWorkers: '100%',
 };
