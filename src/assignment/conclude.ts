@@ -44,7 +44,7 @@ export function conclude(
   attemptedRetry: Retry | undefined,
   now: Date,
 ): Conclusion {
-  const end = withGoneRemovals(entry, attempted);
+  const end = withGoneRemovals(entry, attempted, attemptedRetry);
   const retry = end.failure && attemptedRetry;
   const known = {
     mayHaveApplied: end.mayHaveApplied,
@@ -115,17 +115,24 @@ export function conclude(
  * Of a person whom Webex does not know, nothing is left to be removed: at once where Webex has known the person, else at
  * the second look, since HR may be ahead of the directory.
  */
-function withGoneRemovals(entry: LedgerEntry, end: EntryEnd): EntryEnd {
+function withGoneRemovals(entry: LedgerEntry, end: EntryEnd, retry: Retry | undefined): EntryEnd {
   const { request, personLooks, personId } = entry;
   if (end.failure?.condition !== 'person-not-found' || request === undefined) return end;
+  // Without a lease it is not remembered what the request decided.
+  if (end.wasKnown === undefined) return end;
   const isCallersId = request.person.personId !== undefined;
   // An id that was learned for an address may be another person's by now: the address is asked first.
   if (personId !== undefined && !isCallersId) return end;
   if (!(end.wasKnown || isCallersId || personLooks > 0)) return end;
+  const wanted = toItems(request).filter(({ index }) => end.results[index]?.result === 'wanted');
+  // A removal is remembered once its request ends: beside an add that waits, it waits, too, so that no older request
+  // gives what it takes.
+  const hasAdds = wanted.some(({ operation }) => operation === 'add');
+  if (hasAdds && retry?.kind === 'wait') return end;
   const { trackingId } = end.failure;
   const results = [...end.results];
-  for (const { index, operation } of toItems(request))
-    if (operation === 'remove' && results[index]?.result === 'wanted')
+  for (const { index, operation } of wanted)
+    if (operation === 'remove')
       results[index] = { result: 'removed', changed: false, ...GONE, ...(trackingId && { trackingId }) };
   const isSettled = results.every(({ result }) => result !== 'wanted');
   return { ...end, results, failure: isSettled ? undefined : end.failure };

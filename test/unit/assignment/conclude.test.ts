@@ -148,8 +148,9 @@ describe('an attempt', () => {
     });
 
     test('who was not known before, a removal is looked at once more', () => {
-      expect(conclude(only, ended({}, wanted), retry, now).state).toBe('waiting');
-      expect(conclude({ ...only, personLooks: 1 }, ended({}, wanted), retry, now).state).toBe('succeeded');
+      expect(conclude(only, ended({ wasKnown: false }, wanted), retry, now).state).toBe('waiting');
+      const again = { ...only, personLooks: 1 };
+      expect(conclude(again, ended({ wasKnown: false }, wanted), retry, now).state).toBe('succeeded');
     });
 
     test('by an id that was learned for the address, a removal asks by the address first', () => {
@@ -159,10 +160,14 @@ describe('an attempt', () => {
       expect(change.personId).toBeUndefined();
     });
 
-    test('an add waits on, beside a removal that is done', () => {
-      const { state, change } = conclude(removing, ended({ wasKnown: true }, wanted, wanted), retry, now);
-      expect(state).toBe('waiting');
-      expect(change.results).toMatchObject([{ result: 'removed' }, { result: 'wanted' }]);
+    test('a removal waits beside an add, and is done once the add is given up', () => {
+      const both = ended({ wasKnown: true }, wanted, wanted);
+      const waiting = conclude(removing, both, retry, now);
+      expect(waiting.state).toBe('waiting');
+      expect(waiting.change.results).toMatchObject([{ result: 'wanted' }, { result: 'wanted' }]);
+      const { state, change } = conclude(removing, both, { kind: 'give-up' }, now);
+      expect(state).toBe('partial');
+      expect(change.results).toMatchObject([{ result: 'removed' }, { result: 'failed' }]);
     });
   });
 });
