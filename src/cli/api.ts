@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { callHttp, NoWholeAnswer } from '../platform/http-client.ts';
 
 /** An answer of the app that is not what was asked for; its message is for the person at the terminal. */
 export class ApiFailure extends Error {
@@ -21,33 +22,32 @@ export function createApi({ url, key }: { url: string; key: string }): Api {
       // A URL drops these, and the call would be another one.
       if (path.split(/[/?]/).some((part) => part === '.' || part === '..'))
         throw new ApiFailure(`"." and ".." are no ids.`);
-      const { default: fetch } = await import('node-fetch');
-      const response = await fetch(`${base}${path}`, {
+      const answer = await callHttp(`${base}${path}`, {
         method,
-        redirect: 'manual',
-        size: MAX_ANSWER_BYTES,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        timeoutMs: TIMEOUT_MS,
+        maxBytes: MAX_ANSWER_BYTES,
         headers: {
           'x-functions-key': key,
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }).catch((error: unknown) => {
-        const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
-        throw new ApiFailure(`${base} does not answer (${code}). Is it running, and is --url right?`);
+        throw error instanceof NoWholeAnswer ? toUnanswered(base, error) : error;
       });
-      if (response.status === 401)
-        throw new ApiFailure('The key is not accepted: set SEATLINE_KEY or --key.');
-      const text = await response.text().catch(() => {
-        throw new ApiFailure(`${base} did not answer to the end, or with too much.`);
-      });
+      if (answer.status === 401) throw new ApiFailure('The key is not accepted: set SEATLINE_KEY or --key.');
       try {
-        return { status: response.status, body: JSON.parse(text) };
+        return { status: answer.status, body: JSON.parse(answer.body) };
       } catch {
-        throw new ApiFailure(`${base}${path} answered ${response.status} without JSON. Is --url right?`);
+        throw new ApiFailure(`${base}${path} answered ${answer.status} without JSON. Is --url right?`);
       }
     },
   };
+}
+
+function toUnanswered(base: string, { code }: NoWholeAnswer): ApiFailure {
+  if (code === 'TOO_LARGE') return new ApiFailure(`${base} answered with more than 64 MiB. Is --url right?`);
+  if (code === 'TIMEOUT') return new ApiFailure(`${base} did not answer within 30 s.`);
+  return new ApiFailure(`${base} does not answer (${code}). Is it running, and is --url right?`);
 }
 
 const problemSchema = z.object({

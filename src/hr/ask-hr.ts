@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { readDate } from '../platform/dates.ts';
+import { callHttp } from '../platform/http-client.ts';
 import { toPathSegment } from '../platform/path-segment.ts';
 import { foldWords } from '../platform/words.ts';
-import { callOverHttp } from '../webex/http.ts';
 import type { AskHr, HrProfile } from './resolve.ts';
 import type { Source } from './sources.ts';
 
@@ -83,7 +83,7 @@ export function createAskHr(sleep: (delayMs: number) => Promise<void>): AskHr {
 async function ask({ url, user, password }: NonNullable<Source['api']>, path: string) {
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
   try {
-    const { status, body } = await callOverHttp(`${url.replace(/(?<!\/)\/+$/, '')}${path}`, {
+    const { status, body } = await callHttp(`${url.replace(/(?<!\/)\/+$/, '')}${path}`, {
       method: 'GET',
       timeoutMs: TIMEOUT_MS,
       maxBytes: MAX_ANSWER_BYTES,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { callHttp } from '../platform/http-client.ts';
 import { WebexFailure } from './failure.ts';
-import { callOverHttp } from './http.ts';
 
 export interface ServiceAppCredentials {
   readonly clientId: string;
@@ -49,7 +49,7 @@ export function createExchange(apiUrl: string, { clientId, clientSecret }: Servi
       client_secret: clientSecret,
       refresh_token: refreshToken,
     };
-    const answer = await callOverHttp(`${apiUrl}/access_token`, {
+    const answer = await callHttp(`${apiUrl}/access_token`, {
       method: 'POST',
       timeoutMs: TIMEOUT_MS,
       maxBytes: MAX_ANSWER_BYTES,

@@ -1,9 +1,6 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
-import { toUncertainFailure, type WebexFailure } from './failure.ts';
-import { callOverHttp } from './http.ts';
+import { callHttp, NoWholeAnswer } from '../platform/http-client.ts';
+import { toUncertainFailure } from './failure.ts';
 import type { Urgency } from './pace/line.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
 import type { AccessTokens } from './tokens.ts';
@@ -43,12 +40,9 @@ export interface TransportOptions {
   readonly newId: () => string;
 }
 
-const MAX_SOCKETS = 32;
 const MAX_ANSWER_BYTES = 16 * 1_024 * 1_024;
 
 export function createTransport({ apiUrl, tokens, timeoutMs, clock, newId }: TransportOptions): Transport {
-  const pool = { keepAlive: true, maxSockets: MAX_SOCKETS };
-  const agent = apiUrl.startsWith('https:') ? new HttpsAgent(pool) : new HttpAgent(pool);
   return {
     async call(call) {
       const token = await tokens.current();
@@ -67,9 +61,8 @@ export function createTransport({ apiUrl, tokens, timeoutMs, clock, newId }: Tra
     const sentTrackingId = `SEATLINE_${newId()}`;
     if (leftMs <= 0) throw toUncertainFailure('no-answer', 'not sent: no time was left', sentTrackingId);
     try {
-      const { status, headers, body } = await callOverHttp(`${apiUrl}${path}`, {
+      const { status, headers, body } = await callHttp(`${apiUrl}${path}`, {
         method,
-        agent,
         timeoutMs: Math.min(timeoutMs, leftMs),
         maxBytes: MAX_ANSWER_BYTES,
         headers: {
@@ -80,24 +73,17 @@ export function createTransport({ apiUrl, tokens, timeoutMs, clock, newId }: Tra
         },
         ...(content === undefined ? {} : { body: JSON.stringify(content) }),
       });
-      const retryAfterMs = parseRetryAfterMs(headers['retry-after'], clock());
+      const retryAfterMs = parseRetryAfterMs(headers['retry-after']?.[0], clock());
       return {
         status,
         body,
-        trackingId: toTrackingId([headers.trackingid].flat()[0]) ?? sentTrackingId,
+        trackingId: toTrackingId(headers.trackingid?.[0]) ?? sentTrackingId,
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-        ...(headers.link === undefined ? {} : { link: String(headers.link) }),
+        ...(headers.link === undefined ? {} : { link: headers.link.join(', ') }),
       };
     } catch (error) {
-      throw toNoAnswer(error, sentTrackingId);
+      if (!(error instanceof NoWholeAnswer)) throw error;
+      throw toUncertainFailure('no-answer', error.code, sentTrackingId);
     }
   }
-}
-
-const errorSchema = z.object({ code: z.string().optional(), name: z.string().optional() });
-
-/** Only the error's code goes on: a message may hold the URL, and with it a person's address. */
-function toNoAnswer(error: unknown, trackingId: string): WebexFailure {
-  const { code, name = 'unknown' } = errorSchema.safeParse(error).data ?? {};
-  return toUncertainFailure('no-answer', code ?? name, trackingId);
 }

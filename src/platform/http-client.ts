@@ -1,0 +1,78 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import fetch, { FetchError } from 'node-fetch';
+
+export interface HttpCall {
+  readonly method: 'GET' | 'PATCH' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  /** Until the whole answer has been read. */
+  readonly timeoutMs: number;
+  /** Limit of the answer's body after decompression. */
+  readonly maxBytes: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** By name in lower case: the values of a header in the order in which they were sent. */
+  readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
+  readonly body: string;
+}
+
+/** Why there is no whole answer. Its message is the code alone, since a URL may hold an address or a secret. */
+export class NoWholeAnswer extends Error {
+  override readonly name = 'NoWholeAnswer';
+  /** `TIMEOUT`, `TOO_LARGE`, `UNKNOWN_ENCODING`, or a code of the network or of zlib, such as `ECONNREFUSED`. */
+  readonly code: string;
+
+  constructor(code: string) {
+    super(code);
+    this.code = code;
+  }
+}
+
+const CONNECTIONS = { keepAlive: true, maxSockets: 32 };
+const httpAgent = new HttpAgent(CONNECTIONS);
+const httpsAgent = new HttpsAgent(CONNECTIONS);
+
+/** What node-fetch decompresses; it hands over the bytes of any other encoding as they are. */
+const ENCODINGS = ['identity', 'gzip', 'x-gzip', 'deflate', 'x-deflate', 'br'];
+
+/**
+ * Sends one request over a kept connection and reads the whole answer. Redirects are not followed.
+ * @throws {NoWholeAnswer}
+ */
+export async function callHttp(url: string, call: HttpCall): Promise<HttpAnswer> {
+  const { method, body, timeoutMs, maxBytes } = call;
+  const aborter = new AbortController();
+  const timer = setTimeout(() => aborter.abort(), timeoutMs);
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: { ...call.headers },
+      ...(body !== undefined && { body }),
+      redirect: 'manual',
+      size: maxBytes,
+      signal: aborter.signal,
+      agent: ({ protocol }) => (protocol === 'https:' ? httpsAgent : httpAgent),
+    });
+    const headers = response.headers.raw();
+    const encoding = headers['content-encoding']?.join(', ') ?? 'identity';
+    if (!ENCODINGS.includes(encoding)) throw new NoWholeAnswer('UNKNOWN_ENCODING');
+    return { status: response.status, headers, body: await response.text() };
+  } catch (error) {
+    // The connection would otherwise go on receiving a body that is not read.
+    aborter.abort();
+    throw toNoWholeAnswer(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function toNoWholeAnswer(error: unknown): NoWholeAnswer {
+  if (error instanceof NoWholeAnswer) return error;
+  if (!(error instanceof Error)) return new NoWholeAnswer('unknown');
+  if (error.name === 'AbortError') return new NoWholeAnswer('TIMEOUT');
+  if (error instanceof FetchError && error.type === 'max-size') return new NoWholeAnswer('TOO_LARGE');
+  return new NoWholeAnswer('code' in error && error.code ? String(error.code) : error.name);
+}
