@@ -1,6 +1,6 @@
 import type { LicenseRequest } from '../contract/license-request.ts';
 import { toUuid } from '../contract/webex-id.ts';
-import { CHANGED_MEANWHILE, type Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import {
   isLeased,
   newPerson,
@@ -12,6 +12,7 @@ import {
   toPersonKey,
 } from '../ledger/person.ts';
 import type { Clock } from '../platform/clock.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { createPersonRows } from './person-rows.ts';
 
 interface Deps {
@@ -125,7 +126,7 @@ export function createBindName({ ledger, orgIds, clock }: Deps) {
     async function write(name: string, change: Partial<Person>): Promise<boolean> {
       const { turn: _over, ...before } = rows.get(name) ?? newPerson(name, now);
       const written = await ledger.commit({ ...before, ...change, updatedAt: now }, []);
-      if (written === CHANGED_MEANWHILE) return false;
+      if (written === VERSION_CONFLICT) return false;
       rows.set(written.person);
       return true;
     }

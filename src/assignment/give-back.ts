@@ -1,11 +1,12 @@
 import type { AuditTrail } from '../audit/trail.ts';
 import { moveEntry, type StoredEntry, toTaken } from '../ledger/entry.ts';
-import { CHANGED_MEANWHILE, type Ledger, type Tickets } from '../ledger/ledger.ts';
+import type { Ledger, Tickets } from '../ledger/ledger.ts';
 import { logMoves } from '../ledger/log-move.ts';
 import { remember, type StoredPerson } from '../ledger/person.ts';
 import { isOpen } from '../ledger/states.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import type { AttemptEnd } from './attempt.ts';
 import { toChanges } from './changes.ts';
 import type { Conclusion, EntryEnd } from './conclude.ts';
@@ -58,7 +59,7 @@ export function createGiveBack({ ledger, tickets, audit, seats, toConclusion, cl
     const { unanswered: _before, ...others } = person;
     const known = { ...others, newest, ...(mayArrive.length > 0 && { unanswered: mayArrive }) };
     const written = await ledger.commit({ ...known, updatedAt: clock() }, next);
-    if (written === CHANGED_MEANWHILE) {
+    if (written === VERSION_CONFLICT) {
       return log.warn('turn-lost', { requestId: entries[0]?.requestId, requests: entries.length });
     }
     logMoves(entries, written.entries, log);

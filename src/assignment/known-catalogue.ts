@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
+import { retryOnConflict, VERSION_CONFLICT, type VersionConflict } from '../platform/version-conflict.ts';
 import type { Catalogue } from '../webex/catalogue.ts';
 import type { License } from '../webex/license.ts';
 import {
@@ -13,12 +14,11 @@ import {
 export interface KnownLicenses {
   /** None, and no version, where nothing is known yet. */
   read(orgId: string | undefined): Promise<StoredKnown>;
-  /** `undefined` on a version conflict. */
   write(
     orgId: string | undefined,
     licenses: readonly KnownLicense[],
     version: string | undefined,
-  ): Promise<StoredKnown | undefined>;
+  ): Promise<StoredKnown | VersionConflict>;
 }
 
 export interface StoredKnown {
@@ -51,7 +51,7 @@ export function createKnownCatalogue({ catalogue, store, clock }: Deps): KnownCa
   const described = new WeakMap<readonly License[], Promise<CatalogueNow>>();
 
   async function describe(licenses: readonly License[], orgId: string | undefined): Promise<CatalogueNow> {
-    for (let race = 0; race < MAX_RACES; race += 1) {
+    const result = await retryOnConflict(async () => {
       const known = stored.get(orgId) ?? (await store.read(orgId));
       stored.set(orgId, known);
       const at = clock();
@@ -60,12 +60,14 @@ export function createKnownCatalogue({ catalogue, store, clock }: Deps): KnownCa
         : learn(known.licenses, licenses, at);
       if (learnt === known.licenses) return toCatalogueNow(licenses, learnt, at);
       const written = await store.write(orgId, learnt, known.version);
-      if (written === undefined) stored.delete(orgId);
-      else {
-        stored.set(orgId, written);
-        return toCatalogueNow(licenses, learnt, at);
+      if (written === VERSION_CONFLICT) {
+        stored.delete(orgId);
+        return written;
       }
-    }
+      stored.set(orgId, written);
+      return toCatalogueNow(licenses, learnt, at);
+    }, MAX_RACES);
+    if (result !== VERSION_CONFLICT) return result;
     throw new Error('The known licenses were written by others again and again');
   }
 

@@ -2,13 +2,14 @@ import { toAbandoned } from '../audit/abandoned.ts';
 import type { AuditTrail } from '../audit/trail.ts';
 import { toCanonicalId } from '../contract/webex-id.ts';
 import { ATTEMPT_DEADLINE_MS, moveEntry, type StoredEntry, toEffectiveAt } from '../ledger/entry.ts';
-import { CHANGED_MEANWHILE, type Ledger, type Tickets, type TicketTarget } from '../ledger/ledger.ts';
+import type { Ledger, Tickets, TicketTarget } from '../ledger/ledger.ts';
 import { countIllegal, logMoves } from '../ledger/log-move.ts';
 import { isLeased, TURN_MS, withName } from '../ledger/person.ts';
 import { isOpen } from '../ledger/states.ts';
 import { HOST_GAVE_UP, isTroubledTooLong } from '../ledger/trouble.ts';
 import type { Clock, Random } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { WebexFailure } from '../webex/failure.ts';
 import type { PaceAhead } from '../webex/pace/passes.ts';
 import type { Pause } from '../webex/pace.ts';
@@ -103,7 +104,7 @@ export function createPerform(deps: Deps) {
       { ...withName(lease, lead.personKey), turn, updatedAt: now },
       group.map((entry) => toWorking(entry, lead, found)),
     );
-    if (taken === CHANGED_MEANWHILE) {
+    if (taken === VERSION_CONFLICT) {
       log.info('turn-missed', { requestId: lead.requestId });
       return tickets.send(lead, LOOK_AGAIN_MS);
     }
@@ -146,7 +147,7 @@ export function createPerform(deps: Deps) {
   async function settleAlone(entry: StoredEntry, { state, change, evidence }: Conclusion, log: Log) {
     if (!isOpen(state)) await audit.append(toAbandoned(entry, mover()));
     const written = await ledger.replace(moveEntry(entry, state, mover(), change, evidence));
-    if (written === CHANGED_MEANWHILE) {
+    if (written === VERSION_CONFLICT) {
       log.info('entry-changed-meanwhile', { requestId: entry.requestId });
       // The sweep sends before it writes: this may have been the only ticket.
       return tickets.send(entry, LOOK_AGAIN_MS);
@@ -157,7 +158,7 @@ export function createPerform(deps: Deps) {
 
   /** A version before this one began to put it with the requests of another name. */
   async function finishMove(entry: StoredEntry, personKey: string): Promise<void> {
-    const isMoved = await ledger.move(entry, personKey);
+    const isMoved = (await ledger.move(entry, personKey)) === 'moved';
     // Where the sweep wrote it meanwhile, it is where it was, and this may have been its only ticket.
     await tickets.send(isMoved ? { ...entry, personKey } : entry, isMoved ? 0 : LOOK_AGAIN_MS);
   }

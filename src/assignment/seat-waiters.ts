@@ -1,14 +1,14 @@
 import type { StoredEntry } from '../ledger/entry.ts';
 import type { Ledger, Purge, Tickets } from '../ledger/ledger.ts';
 import type { Clock } from '../platform/clock.ts';
+import { retryOnConflict, VERSION_CONFLICT, type VersionConflict } from '../platform/version-conflict.ts';
 import type { Catalogue } from '../webex/catalogue.ts';
 import { isSettled, reserve, type SeatPool, type StoredSeatPool, toPool, toWake } from './seat-pool.ts';
 
 /** The seats that instances have taken of each license. */
 export interface SeatPools {
   read(licenseId: string): Promise<StoredSeatPool | undefined>;
-  /** Undefined where somebody else wrote meanwhile. */
-  write(pool: SeatPool | StoredSeatPool): Promise<StoredSeatPool | undefined>;
+  write(pool: SeatPool | StoredSeatPool): Promise<StoredSeatPool | VersionConflict>;
   /** Those that requests wait for. */
   awaited(): Promise<readonly StoredSeatPool[]>;
   /** Removes pools of licenses that no catalogue has shown for the retention. */
@@ -47,7 +47,7 @@ export function createSeatWaiters({ pools, catalogue, ledger, tickets, clock }: 
   async function wake(pool: SeatPool, waiting: readonly StoredEntry[]): Promise<boolean> {
     const now = clock();
     const reserved = waiting.reduce((so, { requestId }) => reserve(so, requestId, now), pool);
-    if ((await pools.write(reserved)) === undefined) return false;
+    if ((await pools.write(reserved)) === VERSION_CONFLICT) return false;
     await Promise.all(waiting.map((entry) => tickets.send(entry, 0)));
     return true;
   }
@@ -78,11 +78,10 @@ export function createSeatWaiters({ pools, catalogue, ledger, tickets, clock }: 
     { requestId, licenseId }: { readonly requestId: string; readonly licenseId: string },
     to: (pool: StoredSeatPool) => StoredSeatPool,
   ): Promise<void> {
-    for (let race = 0; race < MAX_RACES; race += 1) {
+    await retryOnConflict(async () => {
       const pool = await pools.read(licenseId);
-      if (!pool?.taken.some(({ by }) => by === requestId)) return;
-      if (await pools.write(to(pool))) return;
-    }
+      return pool?.taken.some(({ by }) => by === requestId) ? pools.write(to(pool)) : undefined;
+    }, MAX_RACES);
   }
 
   return { look, readWaiting, wake, wakeWaiting, change };

@@ -1,6 +1,7 @@
 import type { Operation } from '../contract/license-request.ts';
 import { toSeatSince } from '../ledger/entry.ts';
 import type { Log } from '../platform/log.ts';
+import { retryOnConflict, VERSION_CONFLICT, type VersionConflict } from '../platform/version-conflict.ts';
 import { WebexFailure } from '../webex/failure.ts';
 import { hasPool, type License, toFreeUnits } from '../webex/license.ts';
 import { toComparableName } from '../webex/license-name.ts';
@@ -139,13 +140,14 @@ export function createSeats({ policy, instance, ...deps }: Deps): Seats {
     }
     given.delete(license.id);
     let known: StoredSeatPool | undefined = stock?.pool;
-    for (let race = 0; race < MAX_RACES; race += 1) {
+    const taken = await retryOnConflict(async () => {
       known ??= await pools.read(license.id);
       const { startedAt } = await catalogue.readSince(new Date(0), asker.orgId);
-      const taken = await tryOnce(license, asker, toPool(known, license, startedAt, asker.orgId));
-      if (taken !== 'changed-meanwhile') return taken;
+      const pool = toPool(known, license, startedAt, asker.orgId);
       known = undefined;
-    }
+      return tryOnce(license, asker, pool);
+    }, MAX_RACES);
+    if (taken !== VERSION_CONFLICT) return taken;
     throw new WebexFailure({ condition: 'seats-contended', remedy: 'retry', errors: [] });
   }
 
@@ -153,7 +155,7 @@ export function createSeats({ policy, instance, ...deps }: Deps): Seats {
     license: License,
     asker: SeatAsker,
     known: SeatPool | StoredSeatPool,
-  ): Promise<boolean | 'changed-meanwhile'> {
+  ): Promise<boolean | VersionConflict> {
     const { requestId, since } = asker;
     const now = clock();
     if (hasSeat(known, requestId, now)) return note(license.id, asker);
@@ -161,21 +163,21 @@ export function createSeats({ policy, instance, ...deps }: Deps): Seats {
     const pool = countFree(mine) > 0 ? mine : await look(mine, new Date(now.getTime() - EXHAUSTED_AGE_MS));
     if (countFree(pool) <= 0) {
       if (noSeats(license) !== 'wait' || !isNewlyAwaited(pool, now)) return false;
-      return (await pools.write({ ...pool, awaitedAt: now })) ? false : 'changed-meanwhile';
+      const noted = await pools.write({ ...pool, awaitedAt: now });
+      return noted === VERSION_CONFLICT ? noted : false;
     }
     const ahead = (await readWaiting(pool)).filter((one) => toSeatSince(one) < since);
     const woken = toWake(pool, ahead, now);
     if (woken.length > 0 && woken.length >= countFree(pool)) {
-      return (await wake({ ...pool, awaitedAt: now }, woken)) ? false : 'changed-meanwhile';
+      return (await wake({ ...pool, awaitedAt: now }, woken)) ? false : VERSION_CONFLICT;
     }
     const several = takeSeats(pool, instance, now);
     if (pool.awaitedAt !== undefined || several.seats === 0) {
-      return (await pools.write(reserve(pool, requestId, now)))
-        ? note(license.id, asker)
-        : 'changed-meanwhile';
+      const reserved = await pools.write(reserve(pool, requestId, now));
+      return reserved === VERSION_CONFLICT ? reserved : note(license.id, asker);
     }
     const written = await pools.write(several.pool);
-    if (written === undefined) return 'changed-meanwhile';
+    if (written === VERSION_CONFLICT) return written;
     const stock = { pool: written, left: several.seats - 1, giveUntil: several.giveUntil };
     given.set(license.id, stock);
     return note(license.id, asker, stock);

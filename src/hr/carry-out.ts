@@ -1,12 +1,13 @@
 import { licenseRequestSchema } from '../contract/license-request.ts';
 import { acceptRequest, toFingerprint } from '../ledger/accept.ts';
 import { moveEntry, type StoredEntry } from '../ledger/entry.ts';
-import { CHANGED_MEANWHILE, type Ledger, type Tickets } from '../ledger/ledger.ts';
+import type { Ledger, Tickets } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
 import type { Origin } from '../ledger/origin.ts';
 import { isLegal } from '../ledger/states.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import type { Employees, Orders, PlannedRequest, StoredEmployee } from './employee.ts';
 
 const MAX_RACES = 5;
@@ -59,7 +60,7 @@ export function createCarryOut({ employees, ledger, tickets, clock, instance }: 
       if (entry?.state !== 'scheduled' || !isLegal(entry.state, 'superseded')) continue;
       const by = successor ? `superseded by ${successor.requestId}` : 'withdrawn by HR';
       const next = moveEntry(entry, successor ? 'superseded' : 'cancelled', mover(), {}, { detail: by });
-      if ((await ledger.replace(next)) !== CHANGED_MEANWHILE) logMove(log, next, entry.state);
+      if ((await ledger.replace(next)) !== VERSION_CONFLICT) logMove(log, next, entry.state);
     }
   }
 

@@ -2,12 +2,13 @@ import { toAbandoned } from '../audit/abandoned.ts';
 import type { AuditTrail } from '../audit/trail.ts';
 import { type HttpAnswer, toProblem } from '../contract/problem.ts';
 import { moveEntry } from '../ledger/entry.ts';
-import { CHANGED_MEANWHILE, type Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
 import { isLegal } from '../ledger/states.ts';
 import { toView } from '../ledger/view.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { type Caller, toCaller } from './caller.ts';
 
 interface Deps {
@@ -17,13 +18,11 @@ interface Deps {
   readonly instance: string;
 }
 
-const MAX_RACES = 5;
-
 /** Stops a request that has not begun, or waits. What was changed at Webex by then stays. */
 export function createCancel({ ledger, audit, clock, instance }: Deps) {
   return async (requestId: string, http: Caller, log: Log): Promise<HttpAnswer> => {
     const by = toCaller(http);
-    for (let race = 0; race < MAX_RACES; race += 1) {
+    const answer = await retryOnConflict(async () => {
       const entry = await ledger.read(requestId);
       if (entry === undefined) return toProblem('not-found');
       if (!isLegal(entry.state, 'cancelled')) {
@@ -33,10 +32,11 @@ export function createCancel({ ledger, audit, clock, instance }: Deps) {
       const cancelled = moveEntry(entry, 'cancelled', mover, {}, { detail: 'cancelled by a person', by });
       await audit.append(toAbandoned(entry, mover));
       const written = await ledger.replace(cancelled);
-      if (written === CHANGED_MEANWHILE) continue;
+      if (written === VERSION_CONFLICT) return written;
       logMove(log, written, entry.state);
       return { status: 200, jsonBody: toView(written) };
-    }
+    });
+    if (answer !== VERSION_CONFLICT) return answer;
     return toProblem('not-cancellable', { detail: 'It moves at this moment: try again.' });
   };
 }

@@ -2,13 +2,14 @@ import { toAbandoned } from '../audit/abandoned.ts';
 import type { AuditTrail } from '../audit/trail.ts';
 import { decodeQueueMessage, toMessageText } from '../contract/queue-message.ts';
 import { toIdStart } from '../ledger/accept.ts';
-import { CHANGED_MEANWHILE, type Ledger, type Tickets, type TicketTarget } from '../ledger/ledger.ts';
+import type { Ledger, Tickets, TicketTarget } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
 import { TURN_MS } from '../ledger/person.ts';
 import { isOpen } from '../ledger/states.ts';
 import { failTroubled, isTroubledTooLong, waitTroubled } from '../ledger/trouble.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 
 /** Longer than the host delivers one message: an entry of the same text from before that is of another message. */
 const SAME_MESSAGE_MS = 2 * 3_600_000;
@@ -75,7 +76,7 @@ export function createRecordPoison(deps: Deps) {
     const next = isOver ? failTroubled(entry, mover) : waitTroubled(entry, mover);
     if (!isOpen(next.state)) await audit.append(toAbandoned(entry, mover));
     const written = await ledger.replace(next);
-    if (written === CHANGED_MEANWHILE)
+    if (written === VERSION_CONFLICT)
       throw new Error(`${requestId} moved while the host's giving up was recorded`);
     logMove(log, written, entry.state);
     if (written.waiting) await tickets.send(written, written.waiting.until.getTime() - clock().getTime());

@@ -2,13 +2,14 @@ import * as z from 'zod';
 import { parseWith } from '../contract/license-request.ts';
 import { type HttpAnswer, toProblem } from '../contract/problem.ts';
 import type { StoredEntry } from '../ledger/entry.ts';
-import { CHANGED_MEANWHILE, type Ledger, type Tickets } from '../ledger/ledger.ts';
+import type { Ledger, Tickets } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
 import type { Origin } from '../ledger/origin.ts';
 import { isRedrivable, redriveEntry } from '../ledger/redrive.ts';
 import { toView } from '../ledger/view.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { type Caller, toCaller } from './caller.ts';
 import { type IncomingRequest, readJsonBody } from './json-body.ts';
 
@@ -82,7 +83,7 @@ export function createRedrive({ ledger, tickets, clock, instance }: Deps) {
     log: Log,
   ): Promise<StoredEntry | undefined> {
     const written = await ledger.replace(redriveEntry(entry, { at: clock(), instance }, by));
-    if (written === CHANGED_MEANWHILE) return undefined;
+    if (written === VERSION_CONFLICT) return undefined;
     logMove(log, written, entry.state);
     await tickets.send(written, delayMs);
     return written;

@@ -1,9 +1,7 @@
+import type { VersionConflict } from '../platform/version-conflict.ts';
 import type { LedgerEntry, StoredEntry } from './entry.ts';
 import type { Person, StoredPerson } from './person.ts';
 import type { State } from './states.ts';
-
-/** Another writer was faster: read again. */
-export const CHANGED_MEANWHILE = 'changed-meanwhile';
 
 /** Which entries to list: all that is said must fit. */
 export interface EntryFilter {
@@ -43,8 +41,8 @@ export interface Ledger {
   read(requestId: string): Promise<StoredEntry | undefined>;
   /** Those whose ids begin so, at most about `limit`. */
   startingWith(idStart: string, limit: number): Promise<readonly StoredEntry[]>;
-  /** Replaces the entry, if nobody else did since it was read. */
-  replace(entry: StoredEntry): Promise<StoredEntry | typeof CHANGED_MEANWHILE>;
+  /** Replaces the entry as it was read. */
+  replace(entry: StoredEntry): Promise<StoredEntry | VersionConflict>;
 
   /** A person's turn, and their open requests: all of them, up to a bound that nobody reaches in earnest. */
   readPerson(
@@ -60,11 +58,9 @@ export interface Ledger {
   commit<E extends StoredEntry>(
     person: Person | StoredPerson,
     entries: readonly E[],
-  ): Promise<
-    { readonly person: StoredPerson; readonly entries: readonly StoredEntry[] } | typeof CHANGED_MEANWHILE
-  >;
-  /** Puts an entry with the requests of another key; done twice, it does the same. False where somebody else wrote meanwhile. */
-  move(entry: StoredEntry, personKey: string): Promise<boolean>;
+  ): Promise<{ readonly person: StoredPerson; readonly entries: readonly StoredEntry[] } | VersionConflict>;
+  /** Puts an entry with the requests of another key; done twice, it does the same. */
+  move(entry: StoredEntry, personKey: string): Promise<'moved' | VersionConflict>;
 
   /** Open entries that are overdue at this time, the oldest first, about `limit` at a time. */
   due(

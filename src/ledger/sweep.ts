@@ -1,8 +1,9 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { createPageByPage } from '../platform/page-by-page.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { moveEntry, type StoredEntry } from './entry.ts';
-import { CHANGED_MEANWHILE, type Ledger, type Tickets } from './ledger.ts';
+import type { Ledger, Tickets } from './ledger.ts';
 import { logMove } from './log-move.ts';
 import { logUnreadable } from './log-unreadable.ts';
 import { waitTroubled } from './trouble.ts';
@@ -64,7 +65,7 @@ export function createSweep({ ledger, tickets, clock, instance }: Deps) {
     const next = moveEntry(entry, 'queued', mover, toLeftBy(entry, mover.at), { detail });
     // Sent before it is written: a crash in between costs a second ticket, not the first.
     await tickets.send(entry, 0);
-    if ((await ledger.replace(next)) === CHANGED_MEANWHILE) return false;
+    if ((await ledger.replace(next)) === VERSION_CONFLICT) return false;
     logMove(log, next, entry.state);
     return true;
   }
@@ -72,7 +73,7 @@ export function createSweep({ ledger, tickets, clock, instance }: Deps) {
   /** Its holders died one after the other, and it may be why. */
   async function holdBack(next: StoredEntry, log: Log): Promise<boolean> {
     const written = await ledger.replace(next);
-    if (written === CHANGED_MEANWHILE) return false;
+    if (written === VERSION_CONFLICT) return false;
     logMove(log, written, 'working');
     if (written.waiting) await tickets.send(written, written.waiting.until.getTime() - clock().getTime());
     return true;

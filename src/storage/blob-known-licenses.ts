@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { KnownLicenses } from '../assignment/known-catalogue.ts';
 import type { KnownLicense } from '../assignment/known-licenses.ts';
 import { CONTAINERS } from '../contract/names.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import type { StorageClients } from './clients.ts';
 import { orOn, reach } from './reach.ts';
 
@@ -51,7 +52,7 @@ export function createBlobKnownLicenses(storage: StorageClients): KnownLicenses 
           blob.upload(body, Buffer.byteLength(body), { conditions, blobHTTPHeaders: HEADERS }),
         ),
       );
-      return written && { licenses, version: written.etag };
+      return written ? { licenses, version: written.etag } : VERSION_CONFLICT;
     },
   };
 }

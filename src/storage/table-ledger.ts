@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { TABLES } from '../contract/names.ts';
 import { acceptAt } from '../ledger/accept.ts';
 import { type LedgerEntry, type StoredEntry, toDueAt } from '../ledger/entry.ts';
-import { CHANGED_MEANWHILE, type EntryFilter, type Ledger } from '../ledger/ledger.ts';
+import type { EntryFilter, Ledger } from '../ledger/ledger.ts';
 import type { StoredPerson } from '../ledger/person.ts';
 import { isOpen } from '../ledger/states.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import type { StorageClients } from './clients.ts';
 import { DUE, toMarkEnd, toStateName } from './due.ts';
 import {
@@ -153,7 +154,7 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
 
     async replace(entry) {
       const [written] = (await rows.commit([entry])) ?? [];
-      return toEntry(written) ?? CHANGED_MEANWHILE;
+      return toEntry(written) ?? VERSION_CONFLICT;
     },
 
     async readPerson(personKey) {
@@ -180,13 +181,13 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
       const isTogether = entries.every((entry) => locate(entry).partitionKey === partitionKey);
       const [first, ...others] = (await rows.commit(isTogether ? [person, ...entries] : [person])) ?? [];
       const stored = first && toPerson(first);
-      if (stored === undefined) return CHANGED_MEANWHILE;
+      if (stored === undefined) return VERSION_CONFLICT;
       const written = isTogether ? others : await rows.commit(entries);
       if (written) return { person: stored, entries: written.flatMap((row) => toEntry(row) ?? []) };
       // A lease without requests is given back; should that fail, it expires.
       const { turn, ...free } = stored;
       if (turn) await rows.commit([free]);
-      return CHANGED_MEANWHILE;
+      return VERSION_CONFLICT;
     },
 
     async move(entry, personKey) {
@@ -195,7 +196,7 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
       const [claimed] = (await rows.commit([{ ...entry, movedTo }])) ?? [];
       const stored = toEntry(claimed);
       if (stored) await finishMove(stored, movedTo);
-      return stored !== undefined;
+      return stored === undefined ? VERSION_CONFLICT : 'moved';
     },
 
     async due(at, limit, next) {

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { isUnused, type SeatPool } from '../assignment/seat-pool.ts';
 import type { SeatPools } from '../assignment/seat-waiters.ts';
 import { TABLES } from '../contract/names.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import type { StorageClients } from './clients.ts';
 import { createTableRecords } from './table-records.ts';
 import { fromPieces, toPieces } from './text-pieces.ts';
@@ -45,7 +46,7 @@ export function createTableSeatPools(storage: StorageClients, retentionMs: numbe
   });
   return {
     read: (licenseId) => records.read(toLocation(licenseId)),
-    write: async (pool) => (await records.commit([pool]))?.[0],
+    write: async (pool) => (await records.commit([pool]))?.[0] ?? VERSION_CONFLICT,
     awaited: async () =>
       (await records.all(`PartitionKey eq '${PARTITION}' and isAwaited eq true`, MAX_AWAITED)).records,
     async purge(at, limit, next) {

@@ -6,9 +6,10 @@ import { CONTAINERS, QUEUES, TABLES } from '../../src/contract/names.ts';
 import { toTextFile } from '../../src/inventory/documents.ts';
 import { acceptDeadLetter, acceptRequest } from '../../src/ledger/accept.ts';
 import { moveEntry, type StoredEntry } from '../../src/ledger/entry.ts';
-import { CHANGED_MEANWHILE, type EntryFilter, type Ledger, type Purge } from '../../src/ledger/ledger.ts';
+import type { EntryFilter, Ledger, Purge } from '../../src/ledger/ledger.ts';
 import { newPerson, type StoredPerson } from '../../src/ledger/person.ts';
 import { StorageUnavailable } from '../../src/platform/storage-unavailable.ts';
+import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { createBlobSnapshots } from '../../src/storage/blob-snapshots.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { createQueueTickets } from '../../src/storage/queue-tickets.ts';
@@ -129,14 +130,14 @@ describe.each([
     expect(added.map(({ entry }) => entry.requestId)).toEqual(entries.map(({ requestId }) => requestId));
     expect(added.filter((item) => !item.added).map(({ entry }) => entry.requestId)).toEqual(['many-77']);
     const { entry } = added[200] ?? {};
-    expect(entry && (await ledger().replace(moveEntry(entry, 'working', mover)))).not.toBe(CHANGED_MEANWHILE);
+    expect(entry && (await ledger().replace(moveEntry(entry, 'working', mover)))).not.toBe(VERSION_CONFLICT);
   });
 
   test('lets one of two writers win', async () => {
     const entry = await add('raced');
     const moves = [1, 2, 3].map(() => ledger().replace(moveEntry(entry, 'working', mover)));
     const ends = await Promise.all(moves);
-    expect(ends.filter((end) => end === CHANGED_MEANWHILE)).toHaveLength(2);
+    expect(ends.filter((end) => end === VERSION_CONFLICT)).toHaveLength(2);
   });
 
   test('lists what is overdue, and nothing final', async () => {
@@ -146,7 +147,7 @@ describe.each([
     };
     const entry = await add('due-accepted');
     const done = await ledger().replace(moveEntry(await add('due-done'), 'working', mover));
-    if (done !== CHANGED_MEANWHILE) await ledger().replace(moveEntry(done, 'succeeded', mover));
+    if (done !== VERSION_CONFLICT) await ledger().replace(moveEntry(done, 'succeeded', mover));
     await ledger().add([
       acceptRequest('due-scheduled', { ...request, effectiveAt: later(30).toISOString() }, mover),
     ]);
@@ -160,7 +161,7 @@ describe.each([
       (await readDue(ledger(), later(seconds))).includes(requestId);
     const begin = async (entry: StoredEntry, seconds: number) => {
       const begun = await ledger().replace(moveEntry(entry, 'working', { ...mover, at: later(seconds) }));
-      if (begun === CHANGED_MEANWHILE) throw new Error('nobody else writes');
+      if (begun === VERSION_CONFLICT) throw new Error('nobody else writes');
       return begun;
     };
     const early = await begin(await add('left-early'), 0);
@@ -171,7 +172,7 @@ describe.each([
     expect(await isDue('left-late', 160)).toBe(true);
     // The mark of a queued one is too far away to be kept.
     const queued = await ledger().replace(moveEntry(early, 'queued', { ...mover, at: later(130) }));
-    if (queued === CHANGED_MEANWHILE) throw new Error('nobody else writes');
+    if (queued === VERSION_CONFLICT) throw new Error('nobody else writes');
     await begin(queued, 140);
     expect(await isDue('left-early', 199)).toBe(false);
     expect(await isDue('left-early', 200)).toBe(true);
@@ -192,10 +193,10 @@ describe.each([
   test('writes a person with their requests, all or nothing', async () => {
     const [one, two] = [await addFor('turn-1', 'turn'), await addFor('turn-2', 'turn')];
     const taken = await take(one);
-    if (taken === CHANGED_MEANWHILE) throw new Error('nobody else was there');
-    expect(await take(two)).toBe(CHANGED_MEANWHILE);
+    if (taken === VERSION_CONFLICT) throw new Error('nobody else was there');
+    expect(await take(two)).toBe(VERSION_CONFLICT);
     const stale = { ...taken.person, turn: { instance: 'other', until: later(90) } };
-    expect(await ledger().commit(stale, [moveEntry(two, 'working', mover), one])).toBe(CHANGED_MEANWHILE);
+    expect(await ledger().commit(stale, [moveEntry(two, 'working', mover), one])).toBe(VERSION_CONFLICT);
     const { person, open } = await ledger().readPerson(one.personKey);
     expect(person).toEqual(taken.person);
     expect(open.map(({ requestId, state }) => `${requestId} ${state}`).sort()).toEqual([
@@ -216,13 +217,13 @@ describe.each([
       if (lead === undefined) throw new Error('nothing was added');
       const group = toGroup(lead, others).map((entry) => moveEntry(entry, 'working', mover));
       const taken = await ledger().commit(newPerson(lead.personKey, at), group);
-      if (taken === CHANGED_MEANWHILE) throw new Error('nobody else was there');
+      if (taken === VERSION_CONFLICT) throw new Error('nobody else was there');
       // Each name means a license of several subscriptions.
       const licenseIds = Array.from({ length: 3 * count }, (_, index) => `${local} ${index}`);
       const waiting = { for: 'no-seats' as const, until: later(60), licenseIds };
       const next = taken.entries.map((entry) => moveEntry(entry, 'waiting', mover, { waiting }));
       const written = await ledger().commit(taken.person, next);
-      expect(written).not.toBe(CHANGED_MEANWHILE);
+      expect(written).not.toBe(VERSION_CONFLICT);
       expect(await ledger().waitingForSeats(`${local} 0`, 1)).toHaveLength(1);
     },
   );
@@ -230,7 +231,7 @@ describe.each([
   test('gives a turn to one of many who want it at once', async () => {
     const entry = await addFor('rush', 'rush');
     const ends = await Promise.all([1, 2, 3, 4].map(() => take(entry)));
-    expect(ends.filter((end) => end !== CHANGED_MEANWHILE)).toHaveLength(1);
+    expect(ends.filter((end) => end !== VERSION_CONFLICT)).toHaveLength(1);
   });
 
   test('shows the open requests of a person, and of nobody else', async () => {
@@ -252,7 +253,7 @@ describe.each([
     expect((await ledger().read('moves'))?.movedTo).toBeUndefined();
     expect((await ledger().readPerson(entry.personKey)).open).toEqual([]);
     expect((await ledger().readPerson(personKey)).open).toHaveLength(2);
-    expect(await ledger().replace(moveEntry(entry, 'cancelled', mover))).toBe(CHANGED_MEANWHILE);
+    expect(await ledger().replace(moveEntry(entry, 'cancelled', mover))).toBe(VERSION_CONFLICT);
   });
 
   test('leads a request that was left halfway to where it moves, and lets nobody end it behind', async () => {
@@ -291,7 +292,7 @@ describe.each([
   test('purges what has ended for long enough, forgets its id, and leaves everything else', async () => {
     const [goes, stays] = [await addFor('goes', 'goes'), await addFor('stays-open', 'stays-open')];
     const cancelled = await ledger().replace(moveEntry(goes, 'cancelled', mover));
-    if (cancelled === CHANGED_MEANWHILE) throw new Error('nobody else was there');
+    if (cancelled === VERSION_CONFLICT) throw new Error('nobody else was there');
     await ledger().commit(newPerson(goes.personKey, at), []);
     await purgeAll(ledger(), later(RETENTION_MS / 1_000 - 1));
     expect(await ledger().read('goes')).toEqual(cancelled);
@@ -386,7 +387,7 @@ describe('the ledger', () => {
     if (!added) throw new Error('nothing was added');
     const { entry } = added;
     const working = await ledger().replace(moveEntry(entry, 'working', mover));
-    if (working === CHANGED_MEANWHILE) throw new Error('nobody else writes');
+    if (working === VERSION_CONFLICT) throw new Error('nobody else writes');
     let ending: Promise<unknown> | undefined;
     const racing = createTableLedger(
       beforeEachRead(async () => {
@@ -418,7 +419,7 @@ describe('the ledger', () => {
     );
     for (const { entry } of added) {
       const ended = await ledger.replace(moveEntry(entry, 'cancelled', { ...mover, at: later(-86_400) }));
-      if (ended === CHANGED_MEANWHILE) throw new Error('nobody else writes');
+      if (ended === VERSION_CONFLICT) throw new Error('nobody else writes');
       await markAsBefore(`${entry.personKey}.r.${entry.requestId}`, toShard(entry.personKey), at);
     }
     const personKey = 'd'.repeat(24);

@@ -19,7 +19,7 @@ import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { requestSchema } from '../../src/cli/request-text.ts';
 import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
-import { CHANGED_MEANWHILE } from '../../src/ledger/ledger.ts';
+import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
 import { type LossyWire, startLossyWire } from '../lossy-wire.ts';
@@ -324,7 +324,7 @@ describe('the audit trail', () => {
     const written = await ledger.commit({ ...holder, turn: { ...holder.turn, until: longAgo } }, [
       { ...entry, updatedAt: longAgo },
     ]);
-    if (written === CHANGED_MEANWHILE) throw new Error('somebody else wrote');
+    if (written === VERSION_CONFLICT) throw new Error('somebody else wrote');
   }
 });
 

@@ -1,6 +1,7 @@
 import type { KnownLicenses, StoredKnown } from '../../src/assignment/known-catalogue.ts';
 import { createKnownCatalogue } from '../../src/assignment/known-catalogue.ts';
 import type { Clock } from '../../src/platform/clock.ts';
+import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import type { Catalogue } from '../../src/webex/catalogue.ts';
 
 /** What is known of licenses, in memory. */
@@ -10,7 +11,7 @@ export function createMemoryKnownLicenses(): KnownLicenses {
   return {
     read: async (orgId) => stored.get(orgId) ?? { licenses: [], version: undefined },
     async write(orgId, licenses, version) {
-      if (stored.get(orgId)?.version !== version) return undefined;
+      if (stored.get(orgId)?.version !== version) return VERSION_CONFLICT;
       serial += 1;
       const written = { licenses, version: String(serial) };
       stored.set(orgId, written);

@@ -1,9 +1,10 @@
 import { acceptAt } from '../../src/ledger/accept.ts';
 import { type StoredEntry, toDueAt, toSeatSince } from '../../src/ledger/entry.ts';
-import { CHANGED_MEANWHILE, type Ledger } from '../../src/ledger/ledger.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { StoredPerson } from '../../src/ledger/person.ts';
 import { isOpen } from '../../src/ledger/states.ts';
 import type { Clock } from '../../src/platform/clock.ts';
+import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 
 /** One step that storage does whole or not at all; a test may delay it, or have its caller die before or after it. */
 export type Effect = <T>(name: string, apply: () => T) => Promise<T>;
@@ -83,7 +84,7 @@ export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce,
           .slice(0, limit),
       ),
 
-    replace: (entry) => effect('ledger.replace', () => (isCurrent(entry) ? write(entry) : CHANGED_MEANWHILE)),
+    replace: (entry) => effect('ledger.replace', () => (isCurrent(entry) ? write(entry) : VERSION_CONFLICT)),
 
     readPerson: (personKey) =>
       effect('ledger.readPerson', () => {
@@ -104,17 +105,17 @@ export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce,
       // What lies under another key may lie in another partition: then there are two writes.
       const isTogether = changed.every(({ personKey }) => personKey === person.personKey);
       const first = await effect('ledger.commit', () => {
-        if (![person, ...(isTogether ? changed : [])].every(isCurrent)) return CHANGED_MEANWHILE;
+        if (![person, ...(isTogether ? changed : [])].every(isCurrent)) return VERSION_CONFLICT;
         return { person: write(person), entries: isTogether ? changed.map(write) : [] };
       });
-      if (first === CHANGED_MEANWHILE || isTogether) return first;
+      if (first === VERSION_CONFLICT || isTogether) return first;
       const entries = await effect('ledger.commit-entries', () =>
         changed.every(isCurrent) ? changed.map(write) : undefined,
       );
       if (entries) return { person: first.person, entries };
       const { turn, ...free } = first.person;
       if (turn) await effect('ledger.commit-release', () => isCurrent(free) && write(free));
-      return CHANGED_MEANWHILE;
+      return VERSION_CONFLICT;
     },
 
     async move(entry, personKey) {
@@ -123,7 +124,7 @@ export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce,
         isCurrent(entry) ? write({ ...entry, movedTo }) : undefined,
       );
       if (claimed) await finishMove(claimed, movedTo);
-      return claimed !== undefined;
+      return claimed === undefined ? VERSION_CONFLICT : 'moved';
     },
 
     due: (at, limit, next) =>

@@ -5,8 +5,8 @@ import { createSeats } from '../../../src/assignment/seats.ts';
 import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
 import { acceptRequest } from '../../../src/ledger/accept.ts';
 import { moveEntry } from '../../../src/ledger/entry.ts';
-import { CHANGED_MEANWHILE } from '../../../src/ledger/ledger.ts';
 import type { Log } from '../../../src/platform/log.ts';
+import { VERSION_CONFLICT } from '../../../src/platform/version-conflict.ts';
 import type { License } from '../../../src/webex/license.ts';
 import { createMemoryLedger } from '../../memory/ledger.ts';
 
@@ -19,7 +19,7 @@ function createMemoryPools() {
     read: async (licenseId) => rows.get(licenseId),
     async write(pool: SeatPool | StoredSeatPool) {
       const known = rows.get(pool.licenseId);
-      if (known?.version !== ('version' in pool ? pool.version : undefined)) return undefined;
+      if (known?.version !== ('version' in pool ? pool.version : undefined)) return VERSION_CONFLICT;
       versions += 1;
       const written = { ...pool, version: `${versions}` };
       rows.set(pool.licenseId, written);
@@ -89,7 +89,7 @@ function createWorld(totalUnits: number, lagMs = 0) {
       if (!added) throw new Error('nothing was added');
       const waiting = { for: 'no-seats' as const, until: new Date(now + 3_600_000), licenseIds: ['L'] };
       const written = await ledger.replace(moveEntry(added.entry, 'waiting', mover, { waiting }));
-      if (written === CHANGED_MEANWHILE) throw new Error('nobody else writes');
+      if (written === VERSION_CONFLICT) throw new Error('nobody else writes');
       return written;
     },
     cancel: async (entry: Awaited<ReturnType<typeof ledger.read>>) =>

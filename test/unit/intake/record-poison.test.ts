@@ -5,8 +5,9 @@ import { createOpenMessage } from '../../../src/intake/open-message.ts';
 import { createRecordPoison } from '../../../src/intake/record-poison.ts';
 import { acceptRequest } from '../../../src/ledger/accept.ts';
 import { moveEntry } from '../../../src/ledger/entry.ts';
-import { CHANGED_MEANWHILE, type TicketTarget } from '../../../src/ledger/ledger.ts';
+import type { TicketTarget } from '../../../src/ledger/ledger.ts';
 import { newPerson } from '../../../src/ledger/person.ts';
+import { VERSION_CONFLICT } from '../../../src/platform/version-conflict.ts';
 import { createMemoryLedger } from '../../memory/ledger.ts';
 
 const start = new Date('2026-11-24T12:00:00Z').getTime();
@@ -84,7 +85,7 @@ describe('a request whose message the host gave up on', () => {
     const waiting = await read();
     if (!waiting) throw new Error('it is gone');
     const working = await memory.ledger.replace(moveEntry(waiting, 'working', mover()));
-    if (working === CHANGED_MEANWHILE) throw new Error('nobody else writes');
+    if (working === VERSION_CONFLICT) throw new Error('nobody else writes');
     expect(working.troubledSince).toEqual(new Date(start));
     const until = new Date(now + 80 * HOUR_MS);
     const looked = moveEntry(working, 'waiting', mover(), { waiting: { for: 'no-seats', until } });
