@@ -6,7 +6,9 @@
  * - build/cli/    the `seatline` command
  * - build/azure/  the check of the cloud files
  */
-import { rm } from 'node:fs/promises';
+import './infra/node-version.mjs';
+import { chmod, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { build } from 'esbuild';
 
 const node = { bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'warning' };
@@ -19,13 +21,36 @@ const unbundledBanner = SDKS.map((name) => `import '@azure/${name}';`).join('');
 const requireBanner =
   "import { createRequire as seatlineCreateRequire } from 'node:module'; const require = seatlineCreateRequire(import.meta.url);";
 
+/**
+ * An entry that looks at the version of Node, and then imports the file: its imports may not load on an older Node.
+ */
+const guarded = (file) => `guarded:${file}`;
+const guard = {
+  name: 'node-version',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^guarded:/ }, ({ path }) => ({
+      path: path.slice('guarded:'.length),
+      namespace: 'guarded',
+    }));
+    onLoad({ filter: /./, namespace: 'guarded' }, ({ path }) => ({
+      contents: `import './infra/node-version.mjs'; await import('./${path}');`,
+      resolveDir: import.meta.dirname,
+    }));
+  },
+};
+/** Named by the file without its folder. */
+const toNamed = (files) => Object.fromEntries(files.map((file) => [basename(file, '.ts'), guarded(file)]));
+
+const command = { ...node, splitting: true, sourcemap: 'linked', packages: 'external', plugins: [guard] };
+
 await Promise.all(['dist', 'build'].map((folder) => rm(folder, { recursive: true, force: true })));
 
 await Promise.all([
   build({
     ...node,
-    entryPoints: { main: 'functions/main.ts' },
+    entryPoints: { main: guarded('functions/main.ts') },
     outdir: 'dist',
+    plugins: [guard],
     chunkNames: 'chunks/[name]-[hash]',
     splitting: true,
     minify: true,
@@ -34,8 +59,8 @@ await Promise.all([
     banner: { js: requireBanner },
   }),
   build({
-    ...node,
-    entryPoints: [
+    ...command,
+    entryPoints: toNamed([
       'infra/local/demo.ts',
       'infra/local/start.ts',
       'infra/local/webex-simulator.ts',
@@ -46,12 +71,8 @@ await Promise.all([
       ...['app-work', 'bare-app', 'import-app', 'intake-load', 'worker-load'].map(
         (side) => `test/bench/sides/${side}.ts`,
       ),
-    ],
+    ]),
     outdir: 'build/local',
-    entryNames: '[name]',
-    splitting: true,
-    sourcemap: 'linked',
-    packages: 'external',
   }),
   build({
     ...node,
@@ -60,13 +81,13 @@ await Promise.all([
     packages: 'external',
     banner: { js: unbundledBanner },
   }),
-  build({ ...node, entryPoints: ['infra/azure/check.ts'], outdir: 'build/azure', packages: 'external' }),
+  build({ ...command, entryPoints: toNamed(['infra/azure/check.ts']), outdir: 'build/azure' }),
   build({
-    ...node,
-    entryPoints: ['src/cli/seatline.ts'],
+    ...command,
+    entryPoints: toNamed(['src/cli/seatline.ts']),
     outdir: 'build/cli',
-    sourcemap: 'linked',
-    packages: 'external',
     banner: { js: '#!/usr/bin/env node' },
   }),
 ]);
+// As `npx seatline` runs it.
+await chmod('build/cli/seatline.js', 0o755);

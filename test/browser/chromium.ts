@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { findBrowser } from './find-browser.ts';
 
-const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const ARGUMENTS = [
   '--headless',
   '--no-sandbox',
@@ -13,9 +13,21 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-/** The Chromium of this machine: where Debian's package puts it, or where `CHROMIUM` says. */
-export const startChromium = (): Promise<Browser> =>
-  chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
+const executablePath = findBrowser(process.env, process.platform, chromium.executablePath());
+if (executablePath === undefined && !process.env.BROWSER_REQUIRED) {
+  process.stderr.write(
+    '\nSKIPPED: the browser tests, for want of a browser. Install Chromium, Chrome or Edge, or run ' +
+      '"npx playwright-core install chromium", or set CHROMIUM to the path of one.\n\n',
+  );
+}
+/** Where the tests of a browser are skipped; with BROWSER_REQUIRED set they fail in place of that. */
+export const hasBrowser = executablePath !== undefined || Boolean(process.env.BROWSER_REQUIRED);
+
+/** @throws where this machine has no browser */
+export async function startChromium(): Promise<Browser> {
+  if (executablePath === undefined) throw new Error('This machine has no Chromium, Chrome or Edge');
+  return chromium.launch({ executablePath, args: ARGUMENTS });
+}
 
 export interface View {
   readonly colorScheme: 'light' | 'dark';
