@@ -67,6 +67,7 @@ await Promise.all([
       'infra/local/host/worker.ts',
       'test/bench/bench.ts',
       'test/chaos/chaos.ts',
+      'test/walk/walk.ts',
       'test/bench/inventory/inventory-process.ts',
       ...['app-work', 'bare-app', 'import-app', 'intake-load', 'worker-load'].map(
         (side) => `test/bench/sides/${side}.ts`,

@@ -14,6 +14,8 @@ export const LOCAL_MASTER_KEY = 'local-master-key';
 export const LOCAL_TOKEN = 'local-admin-token';
 
 export interface StackOptions {
+  /** A built app in place of the repository's own. */
+  readonly appDirectory?: string;
   readonly azurite?: AzuriteOptions;
   readonly functionsPort?: number;
   readonly simulator?: SimulatorOptions;
@@ -61,7 +63,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       : await startWebexSimulator({ ...options.simulator, token: LOCAL_TOKEN });
     if (simulator) started.push(simulator);
     const app = {
-      appDirectory: findAppDirectory(),
+      appDirectory: options.appDirectory ?? findAppDirectory(),
       keys: { master: LOCAL_MASTER_KEY, host: LOCAL_FUNCTION_KEY },
       settings: {
         AzureWebJobsStorage: azurite.connectionString,

@@ -1,0 +1,94 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { sendWebhook, signStandard } from '../../infra/local/hr-senders.ts';
+import { LOCAL_FUNCTION_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { until } from '../flow/until.ts';
+import { buildRecordedApp } from './recorded-build.ts';
+
+/** What one invocation of a function executed, on real parts, once the process is warm. */
+export interface Walk {
+  readonly title: string;
+  readonly name: string;
+  /** Files of `src/` and `functions/`, in the order in which they were first entered. */
+  readonly files: readonly string[];
+}
+
+const recordSchema = z.object({ name: z.string(), files: z.array(z.string()) });
+const stateSchema = z.object({ state: z.string() });
+
+const PERSON = 'ada@example.com';
+const DONE = ['succeeded', 'applied', 'complete', 'failed', 'partial', 'ignored', 'incomplete'];
+
+/**
+ * Builds the app with a record of what is entered, and lets it do each kind of work twice: the second time is told.
+ * @param root the repository
+ */
+export async function takeWalks(root: string): Promise<readonly Walk[]> {
+  const appDirectory = await buildRecordedApp(root);
+  const walkFile = join(appDirectory, 'walks.ndjson');
+  await rm(walkFile, { force: true });
+  const stack = await startStack({ appDirectory, settings: { WALK_FILE: walkFile } });
+  try {
+    const lastOf = async (title: string, name: string): Promise<Walk> => {
+      const lines = (await readFile(walkFile, 'utf8')).trimEnd().split('\n');
+      const records = lines.map((line) => recordSchema.parse(JSON.parse(line)));
+      const record = records.findLast((one) => one.name === name);
+      if (!record) throw new Error(`${name} was not called`);
+      return { title, ...record };
+    };
+    await submit(stack, 'add');
+    await submit(stack, 'remove');
+    const request = [
+      await lastOf('A license request arrives by HTTP', 'submit-license-requests'),
+      await lastOf('The worker performs it', 'perform-license-request'),
+    ];
+    await sendHrEvent(stack, 'joiner', 'IT');
+    await sendHrEvent(stack, 'mover', 'Sales');
+    const hr = [
+      await lastOf('An HR webhook arrives', 'receive-hr-event'),
+      await lastOf('Its event is applied', 'apply-hr-event'),
+    ];
+    await runInventory(stack);
+    await runInventory(stack);
+    return [...request, ...hr, await lastOf('An inventory run publishes', 'work-on-inventory-run')];
+  } finally {
+    await stack.stop();
+  }
+}
+
+async function submit(stack: Stack, operation: 'add' | 'remove'): Promise<void> {
+  const licenses = [{ license: 'Advanced Messaging', operation }];
+  const { requestId } = z
+    .object({ requestId: z.string() })
+    .parse(await call(stack, 'license-requests', { person: { email: PERSON }, licenses }));
+  await ended(stack, `license-requests/${requestId}`);
+}
+
+async function sendHrEvent(stack: Stack, type: 'joiner' | 'mover', department: string): Promise<void> {
+  const event = { type, employee: { id: '1', email: PERSON }, attributes: { department } };
+  const { status, eventKey } = await sendWebhook(stack.apiUrl, signStandard(event, new Date()));
+  if (eventKey === undefined) throw new Error(`The webhook was answered ${status}`);
+  await ended(stack, `hr-events/${eventKey}`);
+}
+
+async function runInventory(stack: Stack): Promise<void> {
+  const { runId } = z
+    .object({ runId: z.string() })
+    .parse(await call(stack, 'inventory/runs', { force: true }));
+  await ended(stack, `inventory/runs/${runId}`);
+}
+
+async function call(stack: Stack, path: string, body?: object): Promise<unknown> {
+  const headers = { 'x-functions-key': LOCAL_FUNCTION_KEY, 'content-type': 'application/json' };
+  const sent = body ? { method: 'POST', body: JSON.stringify(body) } : {};
+  const answer = await fetch(`${stack.apiUrl}/${path}`, { headers, ...sent });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+const ended = (stack: Stack, path: string) =>
+  until(`The end of ${path}`, async () => {
+    const { state } = stateSchema.parse(await call(stack, path));
+    return DONE.includes(state) ? state : undefined;
+  });
