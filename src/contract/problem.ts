@@ -47,6 +47,7 @@ export function toProblem(
     status,
     headers: {
       'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
       ...(retryAfterSeconds === undefined ? {} : { 'retry-after': `${retryAfterSeconds}` }),
     },
     jsonBody: { type: `urn:seatline:problem:${kind}`, title, status, detail, errors },

@@ -2,6 +2,8 @@ import { type HttpAnswer, toProblem } from '../contract/problem.ts';
 import { HR_EVENT_STATES, type HrEventPage, type HrEvents, type StoredHrEvent } from './hr-events.ts';
 
 const PAGE = 200;
+/** Events name people. */
+const NOT_KEPT = { 'cache-control': 'no-store' };
 /** Storage may look long and find little: an answer does not wait for more than this many looks. */
 const MAX_LOOKS = 5;
 
@@ -22,6 +24,7 @@ export function createListHrEvents({ events }: { events: Pick<HrEvents, 'list' |
       const next = new URLSearchParams({ state: wanted, next: page.next ?? '' });
       return {
         status: 200,
+        headers: NOT_KEPT,
         jsonBody: {
           items: page.events.map(toView),
           ...(page.next !== undefined && { next: `?${next}` }),
@@ -32,7 +35,7 @@ export function createListHrEvents({ events }: { events: Pick<HrEvents, 'list' |
     async read(eventKey: string): Promise<HttpAnswer> {
       const record = /^[a-z0-9-]{1,128}$/.test(eventKey) ? await events.read(eventKey) : undefined;
       return record
-        ? { status: 200, jsonBody: toView(record) }
+        ? { status: 200, headers: NOT_KEPT, jsonBody: toView(record) }
         : toProblem('not-found', { detail: 'There is no such HR event.' });
     },
   };

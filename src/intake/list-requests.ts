@@ -49,6 +49,8 @@ export function createListRequests({ ledger, orgIds }: Deps) {
     if (at) query.set('next', encodePlace(at));
     return {
       status: 200,
+      // Requests name people.
+      headers: { 'cache-control': 'no-store' },
       jsonBody: {
         items: found.map(toView),
         ...(at && { next: `?${query}` }),

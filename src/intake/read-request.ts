@@ -12,7 +12,7 @@ export function createReadRequest({ ledger }: { ledger: Pick<Ledger, 'read'> }) 
       return toProblem('not-found', { detail: 'The ledger has no request with this id.' });
     // The storage's own version would tell its clock: a hash of it tells only whether it is the same.
     const etag = `"${createHash('sha256').update(entry.version).digest('hex').slice(0, 16)}"`;
-    const headers = { etag, 'cache-control': 'no-cache' };
+    const headers = { etag, 'cache-control': 'private, no-cache' };
     return ifNoneMatch === etag
       ? { status: 304, headers }
       : { status: 200, headers, jsonBody: toView(entry) };

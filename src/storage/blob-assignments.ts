@@ -1,11 +1,13 @@
 import { CONTAINERS } from '../contract/names.ts';
 import type { AssignmentStore } from '../inventory/ports.ts';
-import { IMMUTABLE } from './blob-snapshots.ts';
 import type { StorageClients } from './clients.ts';
 import { keepLast } from './keep-last.ts';
 import { orOn, reach } from './reach.ts';
 
 export const ASSIGNMENTS_CONTENT_TYPE = 'application/gzip';
+
+/** They name people: no cache that several readers share may keep them. */
+const CACHE_CONTROL = 'private, max-age=31536000, immutable';
 
 /** Files of assignments as block blobs: blocks wait, unseen, until their list is committed. */
 export function createBlobAssignments(storage: StorageClients): AssignmentStore {
@@ -24,7 +26,7 @@ export function createBlobAssignments(storage: StorageClients): AssignmentStore 
       const blob = (await container()).getBlockBlobClient(path);
       await reach('assignments.commit', create, () =>
         blob.commitBlockList(names.map(toBlockId), {
-          blobHTTPHeaders: { blobContentType: ASSIGNMENTS_CONTENT_TYPE, blobCacheControl: IMMUTABLE },
+          blobHTTPHeaders: { blobContentType: ASSIGNMENTS_CONTENT_TYPE, blobCacheControl: CACHE_CONTROL },
         }),
       );
     },

@@ -98,7 +98,8 @@ export function createBlobAuditTrail({ storage, clock, writer, maxBlocks = MAX_B
         undefined,
         blob.create({
           conditions: { ifNoneMatch: '*' },
-          blobHTTPHeaders: { blobContentType: 'application/x-ndjson' },
+          // Lines name people.
+          blobHTTPHeaders: { blobContentType: 'application/x-ndjson', blobCacheControl: 'no-store' },
         }),
       ),
     );

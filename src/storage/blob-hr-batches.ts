@@ -13,6 +13,8 @@ const unpack = promisify(gunzip);
 /** A body has at most 256 KiB; its events, each with the names of its members, are some times as long. */
 const MAX_UNPACKED_BYTES = 64 * 1_024 * 1_024;
 const MAX_PAGES = 20;
+/** Events name people. */
+const HEADERS = { blobContentType: 'application/gzip', blobCacheControl: 'no-store' };
 
 /** Storage says when a blob was written in whole seconds; within these, the clock of the instance counts. */
 const RESOLUTION_MS = 1_000;
@@ -37,7 +39,11 @@ export function createBlobHrBatches(storage: StorageClients): HrBatches {
       const blob = await blobOf(name);
       // The first one stays: it says when its events were received.
       await reach('hr-batches.keep', create, () =>
-        orOn([409, 412], undefined, blob.upload(bytes, bytes.length, { conditions: { ifNoneMatch: '*' } })),
+        orOn(
+          [409, 412],
+          undefined,
+          blob.upload(bytes, bytes.length, { conditions: { ifNoneMatch: '*' }, blobHTTPHeaders: HEADERS }),
+        ),
       );
       return name;
     },

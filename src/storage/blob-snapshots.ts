@@ -7,7 +7,7 @@ import { orOn, reach } from './reach.ts';
 /** Each loss means that somebody else wrote: more than a few at once is no race but a fault. */
 const MAX_RACES = 5;
 const READ_STARTED_AT = 'readstartedat';
-export const IMMUTABLE = 'public, max-age=31536000, immutable';
+const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 export function createBlobSnapshots(storage: StorageClients): SnapshotStore {
   const container = () => storage.container(CONTAINERS.inventory);

@@ -32,7 +32,14 @@ export function createBlobTokenStore(storage: StorageClients, seal: Seal): Token
       const sealed = seal.close(encodeTokenRecord(record));
       const conditions = version === undefined ? { ifNoneMatch: '*' } : { ifMatch: version };
       const written = await reach('tokens.write', create, () =>
-        orOn([409, 412], undefined, blob.upload(sealed, sealed.length, { conditions })),
+        orOn(
+          [409, 412],
+          undefined,
+          blob.upload(sealed, sealed.length, {
+            conditions,
+            blobHTTPHeaders: { blobCacheControl: 'no-store' },
+          }),
+        ),
       );
       return written?.etag;
     },

@@ -76,7 +76,9 @@ describe('the audit trail', () => {
     expect({ ok, lines: found.map(({ lines }) => lines) }).toEqual({ ok: true, lines: [240] });
     expect((await written()).filter((id) => !id.endsWith('-b')).sort()).toEqual([...ids].sort());
     const blob = (await storage.container(CONTAINERS.audit)).getBlobClient(found[0]?.file ?? '');
-    expect((await blob.getProperties()).blobCommittedBlockCount).toBeLessThanOrEqual(4);
+    const properties = await blob.getProperties();
+    expect(properties.blobCommittedBlockCount).toBeLessThanOrEqual(4);
+    expect(properties.cacheControl).toBe('no-store');
     const heads = await files().heads(day());
     expect(heads.get(found[0]?.file ?? '')?.count).toBe(240);
   });

@@ -106,6 +106,22 @@ describe('a license request over HTTP', () => {
     expect(done.attempts).toBe(1);
   });
 
+  test('is kept by no cache that several callers share, nor is an answer that it is not there', async () => {
+    await post(wants('http-cached'));
+    await reach('http-cached', 'succeeded');
+    const keptBy = async (path: string) =>
+      (await fetch(`${stack.apiUrl}/${path}`, { headers: key })).headers.get('cache-control');
+    expect(await keptBy('license-requests/http-cached')).toBe('private, no-cache');
+    for (const path of [
+      'license-requests?person=ada@example.com',
+      'license-requests/nobody-asked',
+      'hr-events?state=applied',
+      'hr-events/none',
+      'inventory/runs/none',
+    ])
+      expect([path, await keptBy(path)]).toEqual([path, 'no-store']);
+  });
+
   test('is answered 304 while it has not moved', async () => {
     await post(wants('http-etag'));
     await reach('http-etag', 'succeeded');
