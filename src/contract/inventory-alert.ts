@@ -47,6 +47,20 @@ export const inventoryAlertSchema = z
 
 export type InventoryAlert = z.output<typeof inventoryAlertSchema>;
 
+/** `alerts.json`: what is on, and what the alerts remember from run to run. */
+export const alertsFileSchema = z
+  .object({
+    schemaVersion: z.literal(1).exactOptional().describe('Absent in a file of version 0.1.0.'),
+    runId: z.string().describe('The run that decided last.'),
+    raised: z
+      .array(alertDataSchema.pick({ license: true, threshold: true, limit: true, raisedAt: true }))
+      .describe('The alerts that are on.'),
+    unsent: z
+      .array(inventoryAlertSchema)
+      .describe('Decided, and not known to be on the queue inventory-alerts yet.'),
+  })
+  .meta({ title: 'alerts.json', description: 'The alerts that are on.' });
+
 /** Queues take text beyond ASCII, and may never deliver it. */
 export const encodeInventoryAlert = (alert: InventoryAlert): string =>
   JSON.stringify(alert).replace(

@@ -1,5 +1,5 @@
 import { assignmentRowSchema, licensesFileSchema, manifestSchema, runStatusSchema } from './inventory.ts';
-import { inventoryAlertSchema } from './inventory-alert.ts';
+import { alertsFileSchema, inventoryAlertSchema } from './inventory-alert.ts';
 import { assignmentChangeSchema, inventoryDiffSchema } from './inventory-diff.ts';
 import { forecastFileSchema } from './inventory-forecast.ts';
 import { historyLineSchema } from './license-history.ts';
@@ -15,4 +15,5 @@ export const INVENTORY_SCHEMAS = {
   'forecast.schema.json': forecastFileSchema,
   'history-line.schema.json': historyLineSchema,
   'alert.schema.json': inventoryAlertSchema,
+  'alerts.schema.json': alertsFileSchema,
 } as const;

@@ -7,11 +7,18 @@ const version = z.literal(INVENTORY_VERSION);
 const instant = z.iso.datetime();
 const count = z.number().nullish();
 
+const OWN_ORGANIZATION =
+  'The organization of the token, which is the only one that an inventory reads, also where WEBEX_ORG_IDS names others.';
+
+/** What an inventory is of. */
+export const SCOPE = 'own-organization';
+const scope = z.literal(SCOPE).describe(OWN_ORGANIZATION);
+
 /** Which run a file is of, and when what it says was read. */
 export const ofRun = {
   schemaVersion: version,
   runId: z.string(),
-  orgId: z.string(),
+  orgId: z.string().describe(OWN_ORGANIZATION),
   readStartedAt: instant,
   readEndedAt: instant,
 };
@@ -79,6 +86,7 @@ export const manifestFileSchema = z.object({
 export const manifestSchema = z
   .object({
     ...ofRun,
+    scope: scope.optional(),
     status: z.enum(['complete', 'partial']),
     warnings: z.array(z.string()),
     previousRun: z.string().optional().describe('The run that was the latest before this one.'),
@@ -100,7 +108,8 @@ export const runStatusSchema = z
   .object({
     schemaVersion: version,
     runId: z.string(),
-    orgId: z.string().optional(),
+    orgId: z.string().optional().describe(OWN_ORGANIZATION),
+    scope: scope.optional(),
     state: z.enum(RUN_STATES),
     trigger: z.enum(['timer', 'request']),
     force: z.boolean(),

@@ -29,7 +29,9 @@ export const toLicensesCsv = (rows: readonly LicenseRow[]): SnapshotFile => ({
     header: true,
     columns: [...COLUMNS],
     record_delimiter: 'windows',
+    // Any line break ends a row for some readers, not only the one that ends it here.
+    quote_record_delimiter: true,
     escape_formulas: true,
-    cast: { boolean: String },
+    cast: { boolean: String, string: (text) => (text.startsWith('\n') ? `'${text}` : text) },
   }),
 });

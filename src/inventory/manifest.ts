@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { manifestFileSchema, manifestSchema } from '../contract/inventory.ts';
+import type { manifestFileSchema, manifestSchema, SCOPE } from '../contract/inventory.ts';
 import { type Run, type SnapshotFile, toHead, toJsonFile } from './documents.ts';
 import { MANIFEST } from './paths.ts';
 
@@ -10,15 +10,17 @@ export interface ManifestFacts {
   readonly warnings: readonly string[];
   readonly files: readonly FileEntry[];
   readonly previousRun: string | undefined;
+  readonly scope?: typeof SCOPE;
 }
 
 /** `manifest.json`: written last, so that a reader who finds it finds all files that it names, whole. */
 export function toManifestFile(
   run: Run,
-  { status, warnings, files, previousRun }: ManifestFacts,
+  { status, warnings, files, previousRun, scope }: ManifestFacts,
 ): SnapshotFile {
   const manifest: z.input<typeof manifestSchema> = {
     ...toHead(run),
+    ...(scope && { scope }),
     ...(previousRun !== undefined && { previousRun }),
     status,
     warnings: [...warnings],

@@ -1,5 +1,4 @@
-import * as z from 'zod';
-import { type InventoryAlert, inventoryAlertSchema } from '../contract/inventory-alert.ts';
+import { alertsFileSchema, type InventoryAlert } from '../contract/inventory-alert.ts';
 import type { Log } from '../platform/log.ts';
 import type { AlertState } from './alerts.ts';
 
@@ -13,14 +12,6 @@ export interface AlertStore {
   send(alert: InventoryAlert): Promise<void>;
 }
 
-const stateSchema = z.object({
-  runId: z.string(),
-  raised: z.array(
-    inventoryAlertSchema.shape.data.pick({ license: true, threshold: true, limit: true, raisedAt: true }),
-  ),
-  unsent: z.array(inventoryAlertSchema),
-});
-
 export interface StoredAlerts {
   readonly state: AlertState | undefined;
   readonly version: string | undefined;
@@ -30,7 +21,7 @@ export interface StoredAlerts {
 export async function readAlerts(store: AlertStore, orgId: string): Promise<StoredAlerts> {
   const stored = await store.read(orgId);
   if (stored === undefined) return { state: undefined, version: undefined };
-  return { state: stateSchema.parse(JSON.parse(stored.text)), version: stored.version };
+  return { state: alertsFileSchema.parse(JSON.parse(stored.text)), version: stored.version };
 }
 
 /** Keeps what is decided, before any of it is sent. @returns its version */
@@ -40,7 +31,7 @@ export async function keepAlerts(
   state: AlertState,
   version: string | undefined,
 ): Promise<string> {
-  const written = await store.write(orgId, JSON.stringify(state), version);
+  const written = await store.write(orgId, JSON.stringify({ ...state, schemaVersion: 1 }), version);
   if (written === undefined)
     throw new Error('The state of the alerts was written by somebody else meanwhile');
   return written;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { manifestSchema } from '../contract/inventory.ts';
+import { manifestSchema, SCOPE } from '../contract/inventory.ts';
 import { INVENTORY_SCHEMAS } from '../contract/inventory-schemas.ts';
 import { CONTAINERS } from '../contract/names.ts';
 import { DOCUMENT_MAKERS, type DocumentFacts } from './document-makers.ts';
@@ -106,6 +106,7 @@ export function createPublish({ runs, store, readInsight, readRequests }: Publis
         ...[assignments, comparison?.file].filter((file) => file !== undefined),
       ],
       previousRun: previous?.runId,
+      scope: SCOPE,
     });
     for (const file of [...files, manifest]) await store.writeOnce(`${folder}/${file.path}`, file);
     return { status, files: [...files, manifest] };

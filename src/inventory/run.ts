@@ -1,5 +1,11 @@
 import * as z from 'zod';
-import { INVENTORY_VERSION, manifestFileSchema, RUN_STATES, type RunStatus } from '../contract/inventory.ts';
+import {
+  INVENTORY_VERSION,
+  manifestFileSchema,
+  RUN_STATES,
+  type RunStatus,
+  SCOPE,
+} from '../contract/inventory.ts';
 import { hasTrueCounts, type License } from '../webex/license.ts';
 import { toRunFolder } from './paths.ts';
 
@@ -151,6 +157,7 @@ export function toRunStatus(run: RunState): RunStatus {
     schemaVersion: INVENTORY_VERSION,
     runId: run.runId,
     ...(run.orgId !== undefined && { orgId: run.orgId }),
+    scope: SCOPE,
     state: run.state,
     trigger: run.trigger,
     force: run.force,

@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
+import * as z from 'zod';
 import { LOCAL_FUNCTION_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
 import type { License, Organization } from '../../infra/local/webex/organization.ts';
 import { manifestSchema, type RunStatus, runStatusSchema } from '../../src/contract/inventory.ts';
@@ -175,6 +176,11 @@ test('runs say what changed, keep the history, and raise and clear each alert on
   expect(
     lines.filter(({ licenseId }) => licenseId === calling.id).map(({ consumedUnits }) => consumedUnits),
   ).toEqual([39, 42, 20, 20]);
-  const schema = JSON.parse(await text('v1/schemas/alert.schema.json'));
-  expect(schema).toMatchObject({ title: 'Inventory alert' });
+  const published = JSON.parse(await text('v1/schemas/alerts.schema.json'));
+  const alerts = JSON.parse(await text(`v1/${third.orgId}/alerts.json`));
+  expect(alerts).toMatchObject({ schemaVersion: 1, raised: [{ threshold: 'percent-used' }], unsent: [] });
+  expect(z.fromJSONSchema(published).safeParse(alerts)).toMatchObject({ success: true });
+  expect(z.fromJSONSchema(published).safeParse({ ...alerts, raised: [{}] })).toMatchObject({
+    success: false,
+  });
 }, 90_000);

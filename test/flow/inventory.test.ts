@@ -87,9 +87,10 @@ describe('an inventory run', () => {
       expect(bytes.length).toBe(file.bytes);
       expect(await there.getProperties()).toMatchObject({
         contentType: file.contentType,
-        cacheControl: 'public, max-age=31536000, immutable',
+        cacheControl: `${file.container === CONTAINERS.assignments ? 'private' : 'public'}, max-age=31536000, immutable`,
       });
     }
+    expect([manifest.scope, status.scope]).toEqual(['own-organization', 'own-organization']);
     const { licenses } = licensesFileSchema.parse(
       JSON.parse(await text(`v1/${status.orgId}/latest/licenses.json`)),
     );

@@ -49,7 +49,8 @@ describe('a snapshot', () => {
   });
 
   test('is a table of the same rows, in which no cell is a formula', () => {
-    const names = ['=1+1', '+1', '-1', '@x', '\t=1', 'with, comma', 'with "quote"', 'two\nlines', 'plain'];
+    const breaks = ['two\nlines', 'two\rlines', 'two\r\nlines', '\n=1+1', '\r=1+1', 'last\n'];
+    const names = ['=1+1', '+1', '-1', '@x', '\t=1', 'with, comma', 'with "quote"', 'plain', ...breaks];
     const rows = toLicenseRows(names.map((name) => ({ id: name, name, totalUnits: 1, consumedUnits: 3 })));
     const { body, contentType } = toLicensesCsv(rows);
     expect(contentType).toContain('text/csv');
@@ -60,8 +61,10 @@ describe('a snapshot', () => {
     expect(first).toBe("'\t=1,'\t=1,,,,,1,3,,,-2,false");
     const read: Record<string, string>[] = parse(body, { columns: true });
     expect(read.map(({ name }) => name)).toEqual(
-      rows.map(({ name }) => (/^[=+\-@\t]/.test(name) ? `'${name}` : name)),
+      rows.map(({ name }) => (/^[=+\-@\t\r\n]/.test(name) ? `'${name}` : name)),
     );
+    // Readers that end a row at any line break must find each of them quoted.
+    expect(body.replaceAll(/"(?:[^"]|"")*"/g, '').split(/\r\n|\r|\n/)).toHaveLength(rows.length + 2);
     expect(new Set(read.map(({ freeUnits }) => freeUnits))).toEqual(new Set(['-2']));
   });
 
