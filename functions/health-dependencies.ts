@@ -1,8 +1,8 @@
-import { app } from '@azure/functions';
+import { httpFunction } from './http-function.ts';
 import { seatline } from './seatline.ts';
 
 /** With a key: each dependency by name, and what is wrong with it. */
-app.http('health-dependencies', {
+httpFunction('health-dependencies', {
   methods: ['GET'],
   route: 'health/dependencies',
   authLevel: 'function',

@@ -1,10 +1,10 @@
-import { app } from '@azure/functions';
+import { httpFunction } from './http-function.ts';
 
 /**
  * Anonymous: that the app is alive, and nothing about what it depends on. Only the host can tell whether a key is
  * right, so a request that brings one is sent on to where it is asked for.
  */
-app.http('health', {
+httpFunction('health', {
   methods: ['GET'],
   route: 'health',
   authLevel: 'anonymous',

@@ -1,7 +1,7 @@
-import { app } from '@azure/functions';
+import { httpFunction } from './http-function.ts';
 import { seatline } from './seatline.ts';
 
-app.http('import-employees', {
+httpFunction('import-employees', {
   methods: ['POST'],
   route: 'employees/{source}',
   authLevel: 'function',

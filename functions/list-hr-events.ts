@@ -1,7 +1,7 @@
-import { app } from '@azure/functions';
+import { httpFunction } from './http-function.ts';
 import { seatline } from './seatline.ts';
 
-app.http('list-hr-events', {
+httpFunction('list-hr-events', {
   methods: ['GET'],
   route: 'hr-events/{eventKey?}',
   authLevel: 'function',

@@ -1,7 +1,7 @@
-import { app } from '@azure/functions';
+import { httpFunction } from './http-function.ts';
 import { seatline } from './seatline.ts';
 
-app.http('list-license-requests', {
+httpFunction('list-license-requests', {
   methods: ['GET'],
   route: 'license-requests',
   authLevel: 'function',

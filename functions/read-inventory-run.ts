@@ -1,7 +1,7 @@
-import { app } from '@azure/functions';
+import { httpFunction } from './http-function.ts';
 import { seatline } from './seatline.ts';
 
-app.http('read-inventory-run', {
+httpFunction('read-inventory-run', {
   methods: ['GET'],
   route: 'inventory/runs/{runId}',
   authLevel: 'function',

@@ -1,7 +1,7 @@
-import { app } from '@azure/functions';
+import { httpFunction } from './http-function.ts';
 import { seatline } from './seatline.ts';
 
-app.http('read-license-request', {
+httpFunction('read-license-request', {
   methods: ['GET'],
   route: 'license-requests/{requestId}',
   authLevel: 'function',

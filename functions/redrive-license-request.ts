@@ -1,11 +1,9 @@
-import { app } from '@azure/functions';
-import { createLog } from '../src/platform/log.ts';
+import { httpFunction } from './http-function.ts';
 import { seatline } from './seatline.ts';
 
-app.http('redrive-license-request', {
+httpFunction('redrive-license-request', {
   methods: ['POST'],
   route: 'license-requests/{requestId}/redrive',
   authLevel: 'function',
-  handler: (request, context) =>
-    seatline().redrive.one(request.params.requestId ?? '', request, createLog(context)),
+  handler: (request, log) => seatline().redrive.one(request.params.requestId ?? '', request, log),
 });

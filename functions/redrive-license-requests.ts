@@ -1,10 +1,9 @@
-import { app } from '@azure/functions';
-import { createLog } from '../src/platform/log.ts';
+import { httpFunction } from './http-function.ts';
 import { seatline } from './seatline.ts';
 
-app.http('redrive-license-requests', {
+httpFunction('redrive-license-requests', {
   methods: ['POST'],
   route: 'license-requests/redrive',
   authLevel: 'function',
-  handler: (request, context) => seatline().redrive.all(request, createLog(context)),
+  handler: (request, log) => seatline().redrive.all(request, log),
 });

@@ -1,10 +1,9 @@
-import { app } from '@azure/functions';
-import { createLog } from '../src/platform/log.ts';
+import { httpFunction } from './http-function.ts';
 import { seatline } from './seatline.ts';
 
-app.http('start-inventory-run', {
+httpFunction('start-inventory-run', {
   methods: ['POST'],
   route: 'inventory/runs',
   authLevel: 'function',
-  handler: (request, context) => seatline().inventoryHttp.start(request, createLog(context)),
+  handler: (request, log) => seatline().inventoryHttp.start(request, log),
 });

@@ -1,10 +1,9 @@
-import { app } from '@azure/functions';
-import { createLog } from '../src/platform/log.ts';
+import { httpFunction } from './http-function.ts';
 import { seatline } from './seatline.ts';
 
-app.http('submit-license-requests', {
+httpFunction('submit-license-requests', {
   methods: ['POST'],
   route: 'license-requests',
   authLevel: 'function',
-  handler: (request, context) => seatline().submit(request, createLog(context)),
+  handler: (request, log) => seatline().submit(request, log),
 });

@@ -1,7 +1,7 @@
-import { app } from '@azure/functions';
+import { httpFunction } from './http-function.ts';
 import { seatline } from './seatline.ts';
 
-app.http('verify-audit', {
+httpFunction('verify-audit', {
   methods: ['GET'],
   route: 'audit/{day}',
   authLevel: 'function',

@@ -13,6 +13,7 @@ const DEPLOYMENT_CONTAINERS = ['app-package'];
 const PLATFORM_SETTINGS = [
   'APPLICATIONINSIGHTS_CONNECTION_STRING',
   'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+  'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT',
 ];
 /** The connection string of a machine; in the cloud the identity takes its place. */
 const LOCAL_SETTINGS = ['AzureWebJobsStorage'];

@@ -67,6 +67,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       keys: { master: LOCAL_MASTER_KEY, host: LOCAL_FUNCTION_KEY },
       settings: {
         AzureWebJobsStorage: azurite.connectionString,
+        FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '2097152',
         ...(simulator && { WEBEX_ACCESS_TOKEN: LOCAL_TOKEN, WEBEX_API_URL: simulator.apiUrl }),
         HR_SOURCES: LOCAL_HR_SOURCES,
         INVENTORY_ASSIGNMENTS: 'all',

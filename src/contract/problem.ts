@@ -21,6 +21,7 @@ const TITLES = {
   'unsupported-media-type': [415, 'The request must be JSON, in UTF-8, without content encoding'],
   'request-id-conflict': [422, 'This requestId is taken by another request'],
   'idempotency-key-conflict': [422, 'This Idempotency-Key was used with another body'],
+  'internal-error': [500, 'The app failed'],
   'no-hr-sources': [503, 'This app knows no HR source yet; send it again'],
   'organization-unknown': [
     503,

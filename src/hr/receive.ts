@@ -1,6 +1,8 @@
 import type { HrEvent } from '../contract/hr-event.ts';
 import { parseJson } from '../contract/json.ts';
 import { type HttpAnswer, type ProblemKind, toProblem } from '../contract/problem.ts';
+import { type IncomingRequest, readBytes } from '../http/body.ts';
+import { decodeUtf8 } from '../http/json-body.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
@@ -10,13 +12,6 @@ import { createKeepHrEvents, toEventKey } from './keep-events.ts';
 import { NORMALIZERS } from './normalize/presets.ts';
 import type { Source } from './sources.ts';
 import { explainRefusal, verify } from './verify.ts';
-
-/** What of an HTTP request is needed. */
-export interface IncomingWebhook {
-  readonly method: string;
-  readonly headers: { get(name: string): string | null };
-  arrayBuffer(): Promise<ArrayBuffer>;
-}
 
 interface Deps {
   readonly sources: ReadonlyMap<string, Source>;
@@ -41,7 +36,7 @@ const MAX_KEPT_AT_ONCE = 200;
 export function createReceiveHrEvent({ sources, events, batches, tickets, clock, measureClock }: Deps) {
   const keepEvents = createKeepHrEvents({ events, tickets });
 
-  return async (name: string, http: IncomingWebhook, log: Log): Promise<HttpAnswer> => {
+  return async (name: string, http: IncomingRequest, log: Log): Promise<HttpAnswer> => {
     const { answer, cause } = await take(name, http, log);
     if (cause !== undefined) {
       const source = sources.has(name) ? name : 'a name that is not in HR_SOURCES';
@@ -54,21 +49,17 @@ export function createReceiveHrEvent({ sources, events, batches, tickets, clock,
     return answer;
   };
 
-  async function take(name: string, http: IncomingWebhook, log: Log): Promise<Taken> {
+  async function take(name: string, http: IncomingRequest, log: Log): Promise<Taken> {
     const source = sources.get(name);
     // The setting was lost, or is not there yet: what is sent meanwhile must come again.
     if (sources.size === 0) return refuse('no-hr-sources', 'The setting HR_SOURCES is empty.', RETRY);
     if (source === undefined) return refuse('unknown-source', 'The setting HR_SOURCES has no such source.');
     if (http.method === 'OPTIONS') return { answer: toHandshake(http) };
-    if (
-      /^application\/x-www-form-urlencoded/i.test(http.headers.get('content-type') ?? '') ||
-      hasEncoding(http)
-    ) {
+    if (/^application\/x-www-form-urlencoded/i.test(http.headers.get('content-type')?.trim() ?? ''))
       return refuse('unsupported-media-type', 'Send it as JSON.');
-    }
-    if (Number(http.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return tooLarge();
-    const body = Buffer.from(await http.arrayBuffer());
-    if (body.length > MAX_BODY_BYTES) return tooLarge();
+    const read = await readBytes(http, MAX_BODY_BYTES);
+    if (!read.ok) return { answer: read.answer, cause: 'its body is too large, encoded or not whole' };
+    const body = read.value;
     if (source.preset === 'hibob' && isPing(body))
       return { answer: { status: 200, jsonBody: { ping: 'seen' } } };
 
@@ -135,7 +126,7 @@ const refuse = (kind: ProblemKind, detail: string, more: { retryAfterSeconds?: n
 });
 
 /** CloudEvents' protection against abuse: a sender asks first. Source: CloudEvents HTTP Webhook 1.0, §4 */
-function toHandshake({ headers }: IncomingWebhook): HttpAnswer {
+function toHandshake({ headers }: IncomingRequest): HttpAnswer {
   const origin = headers.get('webhook-request-origin');
   if (origin === null) return { status: 200, headers: { allow: 'POST, OPTIONS' } };
   const rate = headers.get('webhook-request-rate');
@@ -149,18 +140,5 @@ function toHandshake({ headers }: IncomingWebhook): HttpAnswer {
   };
 }
 
-const hasEncoding = ({ headers }: IncomingWebhook) =>
-  !['', 'identity'].includes(headers.get('content-encoding')?.toLowerCase() ?? '');
-
-const tooLarge = () => refuse('too-large', `A webhook has at most ${MAX_BODY_BYTES} bytes.`);
-
 /** HiBob tries the address with this before there is anything to sign. */
 const isPing = (body: Buffer) => /^"?Ping test"?$/.test(body.toString('utf8').trim());
-
-function decodeUtf8(bytes: Buffer): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}

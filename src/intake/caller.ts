@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { IncomingRequest } from '../http/body.ts';
 import type { Origin } from '../ledger/origin.ts';
-import type { IncomingRequest } from './json-body.ts';
 
 /** Eight hex digits tell the keys of one app apart, and let nobody guess one. */
 const FINGERPRINT_LENGTH = 8;

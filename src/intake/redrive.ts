@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { parseWith } from '../contract/license-request.ts';
 import { type HttpAnswer, toProblem } from '../contract/problem.ts';
+import type { IncomingRequest } from '../http/body.ts';
+import { readJsonBody } from '../http/json-body.ts';
 import type { StoredEntry } from '../ledger/entry.ts';
 import type { Ledger, Tickets } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
@@ -11,7 +13,6 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { type Caller, toCaller } from './caller.ts';
-import { type IncomingRequest, readJsonBody } from './json-body.ts';
 
 interface Deps {
   readonly ledger: Pick<Ledger, 'read' | 'replace' | 'list'>;

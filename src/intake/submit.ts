@@ -1,6 +1,8 @@
 import pMap from 'p-map';
 import type { Parsed } from '../contract/json.ts';
 import { type HttpAnswer, toProblem } from '../contract/problem.ts';
+import type { IncomingRequest } from '../http/body.ts';
+import { readJsonBody } from '../http/json-body.ts';
 import { acceptRequest } from '../ledger/accept.ts';
 import type { StoredEntry } from '../ledger/entry.ts';
 import type { Ledger, Tickets } from '../ledger/ledger.ts';
@@ -20,7 +22,6 @@ import {
   toFormerKeyHash,
   toKeyHash,
 } from './idempotency.ts';
-import { type IncomingRequest, readJsonBody } from './json-body.ts';
 import { parseSubmission, type Submission, toPlace } from './submission.ts';
 
 interface Deps {

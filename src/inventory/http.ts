@@ -1,7 +1,8 @@
 import { runRequestSchema } from '../contract/inventory.ts';
 import { parseWith } from '../contract/license-request.ts';
 import { type HttpAnswer, toProblem } from '../contract/problem.ts';
-import { type IncomingRequest, readJsonBody } from '../intake/json-body.ts';
+import type { IncomingRequest } from '../http/body.ts';
+import { readJsonBody } from '../http/json-body.ts';
 import type { Log } from '../platform/log.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
 import { RunLost, type RunStore } from './ports.ts';
@@ -23,8 +24,7 @@ export function createInventoryHttp({ runs, startRun }: Deps) {
     /** 202 with `Location`; 409 with the same where a run is open already. */
     async start(request: IncomingRequest, log: Log): Promise<HttpAnswer> {
       // No body is no wish.
-      const isEmpty = request.headers.get('content-type') === null;
-      const body = isEmpty ? { ok: true as const, value: {} } : await readJsonBody(request);
+      const body = await readJsonBody(request, {});
       if (!body.ok) return body.answer;
       const asked = parseWith(runRequestSchema, body.value);
       if (!asked.ok) return toProblem('invalid-request', { errors: asked.problems });

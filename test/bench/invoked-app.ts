@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { pathToFileURL } from 'node:url';
+import * as z from 'zod';
 import { installCore } from '../../infra/local/host/core-module.ts';
 import { toHttpInput } from '../../infra/local/host/http-request.ts';
 import { createInvoker } from '../../infra/local/host/invocation.ts';
@@ -17,11 +20,34 @@ export interface InvokedApp {
   tick(name: string): Promise<void>;
 }
 
+const capabilitiesSchema = z.looseObject({ HttpUri: z.string().optional() }).default({});
+const agent = new Agent({ keepAlive: true });
+
+/** To an app that streams, its host forwards the request itself. */
+async function forward(
+  url: URL,
+  invocationId: string,
+  headers: Readonly<Record<string, string>>,
+  body: Buffer,
+): Promise<RpcHttp> {
+  const more = {
+    'x-ms-invocation-id': invocationId,
+    'x-forwarded-host': '127.0.0.1',
+    'x-forwarded-proto': 'http',
+  };
+  const sent = request(url, { method: 'POST', agent, headers: { ...headers, ...more } }).end(body);
+  const [answer]: IncomingMessage[] = await once(sent, 'response');
+  if (answer === undefined) throw new Error('no answer');
+  await once(answer.resume(), 'end');
+  return { statusCode: `${answer.statusCode}` };
+}
+
 /** @param entry the app's entry file; it reads its settings from `process.env` */
 export async function loadInvokedApp(entry: string): Promise<InvokedApp> {
   const core = installCore(() => {});
   const { invoke } = createInvoker(core, () => {});
   await import(pathToFileURL(entry).href);
+  const { HttpUri: httpUri } = capabilitiesSchema.parse(await core.model()?.getCapabilities?.({}));
   core.lock();
   const triggers = new Map(
     [...core.functions.values()].map(({ metadata: { name, bindings } }) => {
@@ -30,9 +56,14 @@ export async function loadInvokedApp(entry: string): Promise<InvokedApp> {
     }),
   );
   const traceParent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
-  const run = (name: string, data: TypedData, metadata: Readonly<Record<string, unknown>>) =>
+  const run = (
+    name: string,
+    data: TypedData,
+    metadata: Readonly<Record<string, unknown>>,
+    invocationId: string = randomUUID(),
+  ) =>
     invoke({
-      invocationId: randomUUID(),
+      invocationId,
       functionId: name,
       inputData: [{ name: triggers.get(name) ?? '', data }],
       triggerMetadata: toTypedMetadata(metadata),
@@ -45,6 +76,12 @@ export async function loadInvokedApp(entry: string): Promise<InvokedApp> {
       const headers = { 'content-type': 'application/json', 'content-length': String(body.byteLength) };
       const url = new URL(path, 'http://127.0.0.1');
       const { http, metadata } = toHttpInput({ method: 'POST', url, headers, params: {}, body });
+      if (httpUri !== undefined) {
+        const invocationId = randomUUID();
+        const forwarded = forward(new URL(path, httpUri), invocationId, headers, body);
+        const [answer] = await Promise.all([forwarded, run(name, { http: {} }, metadata, invocationId)]);
+        return answer;
+      }
       const { returnValue } = await run(name, { http }, metadata);
       return returnValue?.http ?? {};
     },

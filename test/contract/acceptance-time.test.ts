@@ -8,6 +8,7 @@ import { toEffectiveAt } from '../../src/ledger/entry.ts';
 import { newPerson } from '../../src/ledger/person.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { toBody } from '../memory/body.ts';
 import { createParts } from '../parts.ts';
 
 /** Instances whose clocks differ take requests for one person, one right after the other. */
@@ -41,9 +42,9 @@ test.each([
       licenses: [{ license: 'x' }],
     });
     const headers = new Headers({ 'content-type': 'application/json' });
-    const arrayBuffer = async () => new TextEncoder().encode(body).buffer as ArrayBuffer;
     const log = { info: () => {}, warn: () => {} };
-    expect((await submit({ url: 'http://localhost/api', headers, arrayBuffer }, log)).status).toBe(202);
+    const http = { url: 'http://localhost/api', method: 'POST', headers, body: toBody(body) };
+    expect((await submit(http, log)).status).toBe(202);
     const entry = await ledger.read(requestId);
     return entry ? toEffectiveAt(entry).getTime() : Number.NaN;
   };

@@ -3,6 +3,7 @@ import { startAzurite } from '../../infra/local/azurite.ts';
 import { LOCAL_HR_SOURCES, signStandard } from '../../infra/local/hr-senders.ts';
 import { createApp } from '../../src/app.ts';
 import { ClockSkewed } from '../../src/platform/clock-skew.ts';
+import { toBody } from '../memory/body.ts';
 import { createParts } from '../parts.ts';
 import { type StorageGate, startStorageGate } from '../storage-gate.ts';
 
@@ -35,7 +36,7 @@ const toHttp = (body: string, headers: Readonly<Record<string, string>> = {}) =>
   url: 'http://localhost/api/license-requests',
   method: 'POST',
   headers: new Headers({ 'content-type': 'application/json', ...headers }),
-  arrayBuffer: async () => new TextEncoder().encode(body).buffer as ArrayBuffer,
+  body: toBody(body),
 });
 
 test.each([

@@ -11,9 +11,9 @@ import { openLockBlob } from './lock-blob.ts';
 import type { HostLogEntry } from './log-entry.ts';
 import { type QueueListener, startQueueListener } from './queue-listener.ts';
 import type { InvocationResponse, TypedData } from './rpc.ts';
-import { type Settings, toConnectionString } from './settings.ts';
+import { type Settings, toConnectionString, toMaxBodyBytes } from './settings.ts';
 import { toMessage } from './storage-failure.ts';
-import { createSupervisor } from './supervisor.ts';
+import { createSupervisor, type Forward } from './supervisor.ts';
 import { startTimerListener } from './timer-listener.ts';
 import { createTimerLock } from './timer-lock.ts';
 import { createTimerStore } from './timer-status.ts';
@@ -129,23 +129,29 @@ export async function startHostRun(options: RunOptions): Promise<HostRun> {
       input: TypedData,
       metadata: Readonly<Record<string, unknown>>,
       trace: Parameters<typeof toTraceContext>[0] = {},
+      forward?: Forward,
     ): Promise<InvocationResponse> => {
       const fn = byName.get(name);
       if (!fn) throw new Error(`There is no function "${name}"`);
-      return supervisor.invoke(name, {
+      const request = {
         invocationId: randomUUID(),
         functionId: fn.functionId,
         inputData: [{ name: fn.triggerName, data: input }],
         triggerMetadata: toTypedMetadata(metadata),
         traceContext: toTraceContext(trace, (bytes) => randomBytes(bytes).toString('hex')),
-      });
+      };
+      return supervisor.invoke(name, request, forward);
     };
 
     server = await startHttpServer({
       port: options.port,
       functions: functions.flatMap((fn) => (fn.kind === 'http' ? [fn] : [])),
       keys,
-      invoke: (fn, { input, metadata, ...trace }) => invoke(fn.name, input, metadata, trace),
+      maxBodyBytes: toMaxBodyBytes(settings),
+      forwardIdleMs: timing.forwardIdleMs,
+      isStreaming: supervisor.isStreaming,
+      invoke: (fn, { input, metadata, ...trace }, forward) =>
+        invoke(fn.name, input, metadata, trace, forward),
       admin: createAdmin({ functions, invoke, now, newId: randomUUID, onEvent }),
       onEvent,
     });

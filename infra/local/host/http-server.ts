@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as z from 'zod';
 import type { HttpFunction } from './functions.ts';
+import { BodyTooLarge, createForwarder, drop } from './http-forward.ts';
 import { toHttpInput } from './http-request.ts';
 import { answerWith } from './http-response.ts';
 import { type AuthLevel, isAuthorized, type Keys } from './keys.ts';
 import { matchTemplate } from './routes.ts';
 import type { InvocationResponse, TypedData } from './rpc.ts';
+import type { Forward } from './supervisor.ts';
 
 export interface HttpServer {
   readonly url: string;
@@ -33,14 +35,21 @@ interface Options {
   /** In the order in which their routes are tried. */
   readonly functions: readonly HttpFunction[];
   readonly keys: Keys;
-  readonly invoke: (fn: HttpFunction, call: HttpCall) => Promise<InvocationResponse>;
+  readonly maxBodyBytes: number;
+  /** How long a forwarded request may go without a byte. */
+  readonly forwardIdleMs: number;
+  /** Whether the app takes its requests itself: they are forwarded to it then. */
+  readonly isStreaming: boolean;
+  readonly invoke: (
+    fn: HttpFunction,
+    call: HttpCall,
+    forward: Forward | undefined,
+  ) => Promise<InvocationResponse>;
   /** Answers `/admin/…`; undefined where it has no such route. */
   readonly admin: (method: string, pathname: string, body: string) => Promise<AdminAnswer | undefined>;
   readonly onEvent: (event: string, detail: string, functionName?: string) => void;
 }
 
-/** The real host's limit. Source: FUNCTIONS_REQUEST_BODY_SIZE_LIMIT */
-const MAX_BODY_BYTES = 210_000_000;
 const addressSchema = z.object({ port: z.number() });
 
 /**
@@ -48,7 +57,8 @@ const addressSchema = z.object({ port: z.number() });
  * Rejects where the port is taken.
  */
 export async function startHttpServer(options: Options): Promise<HttpServer> {
-  const { functions, keys, invoke, admin, onEvent } = options;
+  const { functions, keys, maxBodyBytes, forwardIdleMs, isStreaming, invoke, admin, onEvent } = options;
+  const forwarder = createForwarder();
   const inFlight = new Set<Promise<unknown>>();
   let isStopping = false;
 
@@ -67,7 +77,7 @@ export async function startHttpServer(options: Options): Promise<HttpServer> {
     if (/^\/admin(\/|$)/i.test(url.pathname)) {
       const isPing = url.pathname === '/admin/host/ping';
       if (!isAllowed(isPing ? 'anonymous' : 'admin')) return end(response, 401);
-      if (toLength(request) > MAX_BODY_BYTES) return refuse(response, 413);
+      if (toLength(request) > maxBodyBytes) return refuse(response, 413);
       const answer = await admin(method, url.pathname, (await readBody(request))?.toString('utf8') ?? '');
       return end(response, answer?.status ?? 404, answer?.body);
     }
@@ -75,21 +85,28 @@ export async function startHttpServer(options: Options): Promise<HttpServer> {
     if (!found) return end(response, 404);
     const { fn, params } = found;
     if (!isAllowed(fn.authLevel)) return end(response, 401);
-    if (toLength(request) > MAX_BODY_BYTES) return refuse(response, 413);
+    if (toLength(request) > maxBodyBytes) return refuse(response, 413);
 
-    const { http, metadata } = toHttpInput({ method, url, headers, params, body: await readBody(request) });
+    // The host reads a body that says its length, for its members; one that does not is streamed, or dropped.
+    const body = await readBody(request);
+    const { http, metadata } = toHttpInput({ method, url, headers, params, body });
+    const forward = isStreaming
+      ? forwarder.to(request, response, { body, maxBodyBytes, idleMs: forwardIdleMs })
+      : undefined;
+    const call = {
+      input: { http: forward ? {} : http },
+      metadata,
+      traceParent: header(request, 'traceparent'),
+      traceState: header(request, 'tracestate'),
+    };
     try {
-      const { returnValue } = await invoke(fn, {
-        input: { http },
-        metadata,
-        traceParent: header(request, 'traceparent'),
-        traceState: header(request, 'tracestate'),
-      });
-      answerWith(response, returnValue?.http);
+      const { returnValue } = await invoke(fn, call, forward);
+      if (!response.headersSent) answerWith(response, returnValue?.http);
     } catch (error) {
       // The caller never sees why.
       onEvent('request-failed', toMessage(error), fn.name);
-      end(response, 500);
+      end(response, error instanceof BodyTooLarge ? 413 : 500);
+      if (!request.complete) drop(request);
     }
   }
 
@@ -120,6 +137,7 @@ export async function startHttpServer(options: Options): Promise<HttpServer> {
 
   async function close(): Promise<void> {
     const closed = once(server, 'close');
+    forwarder.stop();
     server.close();
     server.closeAllConnections();
     await closed;

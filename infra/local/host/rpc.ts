@@ -84,7 +84,12 @@ export type ToWorker =
   | { readonly type: 'stop' };
 
 export type FromWorker =
-  | { readonly type: 'started'; readonly functions: readonly FunctionMetadata[] }
+  | {
+      readonly type: 'started';
+      readonly functions: readonly FunctionMetadata[];
+      /** Where the app takes its HTTP requests itself, which is what streaming is. */
+      readonly httpUri: string | undefined;
+    }
   | { readonly type: 'start-failed'; readonly message: string; readonly stack: string }
   | { readonly type: 'invoked'; readonly invocationId: string; readonly response: InvocationResponse }
   | {

@@ -28,3 +28,10 @@ export function toConnectionString(connection: string | undefined, settings: Set
 /** `AzureWebJobs.<function>.Disabled` keeps a function from being loaded. */
 export const isDisabled = (functionName: string, settings: Settings): boolean =>
   ['true', '1'].includes(settings[`AzureWebJobs.${functionName}.Disabled`]?.toLowerCase() ?? '');
+
+/** The real host's limit where no setting says another one. Source: FUNCTIONS_REQUEST_BODY_SIZE_LIMIT */
+const MAX_BODY_BYTES = 210_000_000;
+
+/** The most bytes of a request's body; more are answered 413, without a body, by the host itself. */
+export const toMaxBodyBytes = ({ FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: limit }: Settings): number =>
+  Number(limit) || MAX_BODY_BYTES;

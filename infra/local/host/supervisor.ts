@@ -14,11 +14,20 @@ interface Options {
   readonly onEvent: (event: string, detail: string, functionName?: string) => void;
 }
 
+/** Forwards an HTTP request. Resolves when it is answered. */
+export type Forward = (httpUri: string, invocationId: string) => Promise<void>;
+
 /** Keeps one worker alive: starts another where it dies, and kills it where an invocation takes too long. */
 export interface Supervisor {
   readonly functions: readonly FunctionMetadata[];
-  /** Rejects where the handler throws, the worker dies or the time is over. */
-  invoke(functionName: string, request: InvocationRequest): Promise<InvocationResponse>;
+  /** Whether the app takes its HTTP requests itself. */
+  readonly isStreaming: boolean;
+  /**
+   * Rejects where the handler throws, the worker dies or the time is over.
+   * @param forward starts to forward the HTTP request that it is for, where the worker takes those itself: the answer
+   * comes that way then, and the invocation is over when it has come
+   */
+  invoke(functionName: string, request: InvocationRequest, forward?: Forward): Promise<InvocationResponse>;
   /** Returns once nothing runs. */
   idle(): Promise<void>;
   /** Lets the app end; after `graceMs` it is killed. */
@@ -69,7 +78,11 @@ export async function createSupervisor(options: Options): Promise<Supervisor> {
     });
   }
 
-  async function invoke(functionName: string, request: InvocationRequest): Promise<InvocationResponse> {
+  async function invoke(
+    functionName: string,
+    request: InvocationRequest,
+    forward?: Forward,
+  ): Promise<InvocationResponse> {
     const worker = await current;
     const { invocationId } = request;
     const note = (message: string) => onLog({ level: 'debug', message, functionName, invocationId });
@@ -86,7 +99,12 @@ export async function createSupervisor(options: Options): Promise<Supervisor> {
       }, timeoutMs);
     note('invocation-started');
     try {
-      const response = await worker.invoke(request);
+      const forwarded = worker.httpUri === undefined ? undefined : forward?.(worker.httpUri, invocationId);
+      const invoked = worker.invoke(request);
+      // As the real host does: until the request is answered, it does not look at what the handler came to.
+      invoked.catch(() => {});
+      await forwarded;
+      const response = await invoked;
       exitsInARow = 0;
       note('invocation-succeeded');
       return response;
@@ -107,8 +125,9 @@ export async function createSupervisor(options: Options): Promise<Supervisor> {
 
   return {
     functions: first.functions,
-    invoke(functionName, request) {
-      const task = invoke(functionName, request);
+    isStreaming: first.httpUri !== undefined,
+    invoke(functionName, request, forward) {
+      const task = invoke(functionName, request, forward);
       const tracked: Promise<unknown> = Promise.allSettled([task]).then(() => running.delete(tracked));
       running.add(tracked);
       return task;

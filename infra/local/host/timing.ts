@@ -12,13 +12,15 @@ export interface HostTiming {
   readonly timerLockSeconds: number;
   /** How often a host without the lock of a timer asks for it. */
   readonly timerLockPollMs: number;
+  /** How long a forwarded HTTP request may go without a byte, either way. */
+  readonly forwardIdleMs: number;
   /** How soon the platform starts a host again that has ended. */
   readonly restartMs: number;
 }
 
 /**
  * As observed with the storage extension 5.3.10: six tries over 23 to 29 s, messages for 10 min, locks for 60 s, asked
- * for every 60 s. How soon the platform restarts is not documented.
+ * for every 60 s. A forwarded request may be idle for as long as DefaultHttpProxyService allows. How soon the platform restarts is not documented.
  */
 export const REAL_TIMING: HostTiming = {
   storageTries: 6,
@@ -27,6 +29,7 @@ export const REAL_TIMING: HostTiming = {
   messageLeaseSeconds: 600,
   timerLockSeconds: 60,
   timerLockPollMs: 60_000,
+  forwardIdleMs: 240_000,
   restartMs: 1_000,
 };
 

@@ -24,6 +24,8 @@ export interface WorkerOptions {
 /** One worker process, with the app loaded in it. */
 export interface Worker {
   readonly functions: readonly FunctionMetadata[];
+  /** Where HTTP requests are forwarded to; undefined where the app does not stream them. */
+  readonly httpUri: string | undefined;
   /** Rejects where the handler throws, and where the worker ends before it answers. */
   invoke(request: InvocationRequest): Promise<InvocationResponse>;
   /** Lets the app end in good order; after `graceMs` it is killed. */
@@ -64,21 +66,23 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     onLog({ level: 'debug', category: 'system', message: `worker: ${message}` }),
   );
 
-  const functions = await new Promise<readonly FunctionMetadata[]>((resolve, reject) => {
-    child.on('message', (message: FromWorker) => {
-      if (message.type === 'started') resolve(message.functions);
-      if (message.type === 'start-failed') reject(toError(message));
-      if (message.type === 'log') onLog(message.log);
-      if (message.type === 'invoked') running.get(message.invocationId)?.resolve(message.response);
-      if (message.type === 'invocation-failed') running.get(message.invocationId)?.reject(toError(message));
-    });
-    void exited.then((reason) => {
-      reject(new Error(reason));
-      for (const { reject: fail } of running.values()) fail(new Error(reason));
-      if (!isExpectedToEnd) onExit(reason);
-    });
-    send({ type: 'start', appDirectory });
-  }).catch(async (error: unknown) => {
+  const { functions, httpUri } = await new Promise<Pick<Worker, 'functions' | 'httpUri'>>(
+    (resolve, reject) => {
+      child.on('message', (message: FromWorker) => {
+        if (message.type === 'started') resolve(message);
+        if (message.type === 'start-failed') reject(toError(message));
+        if (message.type === 'log') onLog(message.log);
+        if (message.type === 'invoked') running.get(message.invocationId)?.resolve(message.response);
+        if (message.type === 'invocation-failed') running.get(message.invocationId)?.reject(toError(message));
+      });
+      void exited.then((reason) => {
+        reject(new Error(reason));
+        for (const { reject: fail } of running.values()) fail(new Error(reason));
+        if (!isExpectedToEnd) onExit(reason);
+      });
+      send({ type: 'start', appDirectory });
+    },
+  ).catch(async (error: unknown) => {
     child.kill('SIGKILL');
     await exited;
     throw error;
@@ -87,6 +91,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 
   return {
     functions,
+    httpUri,
     invoke(request) {
       const { invocationId } = request;
       const answer = new Promise<InvocationResponse>((resolve, reject) => {

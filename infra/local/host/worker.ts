@@ -21,8 +21,15 @@ const { invoke, runAppHooks } = createInvoker(core, onLog);
 
 const packageSchema = z.object({ main: z.string(), type: z.string().optional() });
 
+const capabilitiesSchema = z.looseObject({ HttpUri: z.string().optional() }).default({});
+
+interface Started {
+  readonly functions: readonly FunctionMetadata[];
+  readonly httpUri: string | undefined;
+}
+
 /** Loads the app's entry, as `main` of its package.json names it. */
-async function start(appDirectory: string): Promise<FunctionMetadata[]> {
+async function start(appDirectory: string): Promise<Started> {
   const text = await readFile(join(appDirectory, 'package.json'), 'utf8');
   const { main, type } = packageSchema.parse(JSON.parse(text));
   const entry = join(appDirectory, main);
@@ -36,17 +43,17 @@ async function start(appDirectory: string): Promise<FunctionMetadata[]> {
   else createRequire(entry)(entry);
   await runAppHooks('appStart', { functionAppDirectory: appDirectory });
   // The library locks its own set-up when it is asked for its capabilities.
-  const capabilities = await core.model()?.getCapabilities?.({});
-  if (capabilities && 'HttpUri' in capabilities) {
-    throw new Error('The local host does not stream HTTP: leave enableHttpStream of app.setup out.');
-  }
+  const capabilities = capabilitiesSchema.parse(await core.model()?.getCapabilities?.({}));
   core.lock();
-  return [...core.functions.values()].map(({ metadata: { name, functionId, bindings, retryOptions } }) => ({
-    name,
-    functionId,
-    bindings: Object.entries(bindings).map(([key, value]) => ({ ...value, name: key })),
-    hasRetryPolicy: retryOptions !== undefined,
+  const registered = [...core.functions.values()].map(({ metadata }) => ({
+    name: metadata.name,
+    functionId: metadata.functionId,
+    bindings: Object.entries(metadata.bindings).map(([key, value]) => ({ ...value, name: key })),
+    hasRetryPolicy: metadata.retryOptions !== undefined,
   }));
+  // Functions register with options that hold callbacks: as JSON, what crosses is what Azure would see.
+  const functions: FunctionMetadata[] = JSON.parse(JSON.stringify(registered));
+  return { functions, httpUri: capabilities.HttpUri };
 }
 
 const toFailure = (error: unknown) =>
@@ -58,9 +65,7 @@ async function obey(message: ToWorker): Promise<void> {
   switch (message.type) {
     case 'start':
       try {
-        // Functions register with options that hold callbacks: as JSON, what crosses is what Azure would see.
-        const functions: FunctionMetadata[] = JSON.parse(JSON.stringify(await start(message.appDirectory)));
-        return void send({ type: 'started', functions });
+        return void send({ type: 'started', ...(await start(message.appDirectory)) });
       } catch (error) {
         return void send({ type: 'start-failed', ...toFailure(error) });
       }

@@ -138,7 +138,6 @@ describe('an app does not start', () => {
       },
       /"a".*retry/,
     ],
-    ['that streams', { code: `app.setup({ enableHttpStream: true }); ${http}` }, /enableHttpStream/],
     [
       'of another host version',
       { code: http, hostJson: { version: '1.0' } },

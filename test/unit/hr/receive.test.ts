@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createReceiveHrEvent } from '../../../src/hr/receive.ts';
 import { parseSources } from '../../../src/hr/sources.ts';
+import { toBody } from '../../memory/body.ts';
 
 const log = { info() {}, warn() {}, error() {} };
 const never = () => Promise.reject(new Error('nothing is kept of what is refused'));
@@ -22,7 +23,7 @@ test.each([
     measureClock: async () => {},
   });
   const headers = { get: (name: string) => (name === 'content-length' ? length : null) };
-  const body = new Uint8Array(bytes).fill(32);
-  const answer = await receive('bob', { method: 'POST', headers, arrayBuffer: async () => body.buffer }, log);
+  const body = toBody(new Uint8Array(bytes).fill(32));
+  const answer = await receive('bob', { url: 'http://localhost/', method: 'POST', headers, body }, log);
   expect(answer.status).toBe(status);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createSubmit } from '../../../src/intake/submit.ts';
 import { WebexFailure } from '../../../src/webex/failure.ts';
+import { toBody } from '../../memory/body.ts';
 
 const silent = { info: () => undefined, warn: () => undefined };
 const headers = new Map([['content-type', 'application/json']]);
@@ -24,13 +25,11 @@ test('a request whose organization may be the own one is to be sent again while 
     submit(
       {
         url: 'http://localhost/api/license-requests',
+        method: 'POST',
         headers: { get: (name) => headers.get(name) ?? null },
-        arrayBuffer: async () =>
-          Uint8Array.from(
-            Buffer.from(
-              JSON.stringify({ person: { email: 'ada@example.com' }, licenses: [{ license: 'x' }], orgId }),
-            ),
-          ).buffer,
+        body: toBody(
+          JSON.stringify({ person: { email: 'ada@example.com' }, licenses: [{ license: 'x' }], orgId }),
+        ),
       },
       silent,
     );

@@ -17,6 +17,7 @@ import type { Tickets } from '../../../../src/ledger/ledger.ts';
 import { isLegal, isOpen } from '../../../../src/ledger/states.ts';
 import { createSweep } from '../../../../src/ledger/sweep.ts';
 import type { Log } from '../../../../src/platform/log.ts';
+import { toBody } from '../../../memory/body.ts';
 import { withMemory } from '../../../memory/known-licenses.ts';
 import { createMemoryLedger, type Effect } from '../../../memory/ledger.ts';
 import { createOpenPace } from '../open-pace.ts';
@@ -300,12 +301,9 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     sentAt.set(requestId, now);
     const text = JSON.stringify(body);
     if (isOnQueue) return void queue.push({ text, visibleAt: now });
-    const http = {
-      ...caller,
-      arrayBuffer: async () => new TextEncoder().encode(text).buffer as ArrayBuffer,
-    };
     // Whoever gets no answer sends it again.
-    const post = () => run(() => anyone().submit(http, log), post);
+    const post = () =>
+      run(() => anyone().submit({ ...caller, method: 'POST', body: toBody(text) }, log), post);
     post();
   }
 

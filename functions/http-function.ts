@@ -1,0 +1,34 @@
+import { app, type HttpFunctionOptions, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import type { HttpAnswer } from '../src/contract/problem.ts';
+import { answerFailure } from '../src/http/answer.ts';
+import { createLog, type Log } from '../src/platform/log.ts';
+
+// The host hands over a body that says no length, as many clients send it, only to an app that streams.
+app.setup({ enableHttpStream: true });
+
+interface Options extends Pick<HttpFunctionOptions, 'methods' | 'route'> {
+  readonly authLevel: 'anonymous' | 'function';
+  readonly handler: (request: HttpRequest, log: Log) => HttpAnswer | Promise<HttpAnswer>;
+}
+
+/** Registers an HTTP function that always answers: with streaming, the caller of one that throws waits for minutes. */
+export function httpFunction(name: string, { handler, ...options }: Options): void {
+  app.http(name, {
+    ...options,
+    handler: async (request, context) => {
+      const log = createLog(context);
+      try {
+        return toResponse(await handler(request, log));
+      } catch (error) {
+        return toResponse(answerFailure(error, context.invocationId, log));
+      }
+    },
+  });
+}
+
+/** Written here, where an answer that cannot be written can still become another one. */
+function toResponse({ status, headers, jsonBody }: HttpAnswer): HttpResponseInit {
+  if (jsonBody === undefined) return { status, headers: new Headers(headers) };
+  const body = JSON.stringify(jsonBody);
+  return { status, headers: new Headers({ 'content-type': 'application/json', ...headers }), body };
+}

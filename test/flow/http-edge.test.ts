@@ -1,0 +1,149 @@
+import { once } from 'node:events';
+import { type ClientRequest, request } from 'node:http';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { signBambooHr, signHiBob, signStandard } from '../../infra/local/hr-senders.ts';
+import { LOCAL_FUNCTION_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { createToys } from '../contract/local-host/toy.ts';
+import { createParts } from '../parts.ts';
+import { until } from './until.ts';
+
+/** The HTTP functions of the built app, asked as clients of all kinds ask, and as nobody should. */
+let stack: Stack;
+const logged: string[] = [];
+const started = createParts();
+beforeAll(async () => {
+  stack = await started(startStack({ onLog: ({ message }) => logged.push(message) }));
+}, 60_000);
+
+const key = { 'x-functions-key': LOCAL_FUNCTION_KEY };
+const json = { ...key, 'content-type': 'application/json' };
+const wants = (requestId: string, more: object = {}) => ({
+  requestId,
+  person: { email: 'ada@example.com' },
+  licenses: [{ license: 'Advanced Messaging' }],
+  dryRun: true,
+  ...more,
+});
+
+interface Sent {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function open(path: string, { method = 'POST', headers = json }: Sent = {}): ClientRequest {
+  const outgoing = request(`${stack.apiUrl}${path}`, { method, headers });
+  outgoing.on('error', () => {});
+  return outgoing;
+}
+
+/** What was answered; the body of the request may be on its way still. */
+async function toAnswer(outgoing: ClientRequest) {
+  const [answer] = await once(outgoing, 'response');
+  let text = '';
+  for await (const chunk of answer) text += chunk;
+  const body = text && JSON.parse(text);
+  return { status: answer.statusCode, headers: answer.headers, text, body };
+}
+
+/** Sends a body without a length, a few bytes at a time. */
+async function sendInChunks(path: string, body: string, sent?: Sent) {
+  const outgoing = open(path, sent);
+  for (let at = 0; at < body.length; at += 40) outgoing.write(body.slice(at, at + 40));
+  outgoing.end();
+  return toAnswer(outgoing);
+}
+
+describe('a body that says no length', () => {
+  test('is a license request', async () => {
+    const answer = await sendInChunks('/license-requests', JSON.stringify(wants('chunked')));
+    expect(answer).toMatchObject({ status: 202, body: { requestId: 'chunked' } });
+  });
+
+  test('is what a redrive, an import and an inventory run are asked with', async () => {
+    expect(await sendInChunks('/license-requests/redrive', '{"state":"partial"}')).toMatchObject({
+      status: 202,
+    });
+    const person = { employeeId: 'chunk', email: 'chunk@example.com', attributes: {} };
+    const imported = await sendInChunks('/employees/hr', JSON.stringify({ employees: [person] }));
+    expect(imported).toMatchObject({ status: 200, body: { imported: 1 } });
+    expect(await sendInChunks('/inventory/runs', '{"force":"no"}')).toMatchObject({ status: 400 });
+  });
+
+  test.each([
+    ['standard-webhooks', () => signStandard({ type: 'joiner', employee: { id: 'c1' } }, new Date())],
+    [
+      'bamboohr',
+      () =>
+        signBambooHr({ type: 'employee.updated', data: { companyId: '1', employeeId: 'c2' } }, new Date()),
+    ],
+    ['hibob', () => signHiBob({ companyId: 1, type: 'employee.joined', data: { employeeId: 'c3' } })],
+  ])('is a webhook of %s, by its signature', async (_preset, sign) => {
+    const { source, headers, body } = sign();
+    const sent = { headers: { ...headers, 'content-type': 'application/json' } };
+    expect((await sendInChunks(`/hr-events/${source}`, body, sent)).status).toBe(200);
+    expect((await sendInChunks(`/hr-events/${source}`, `${body} `, sent)).status).toBe(401);
+  });
+
+  test.each([
+    ['license requests', '/license-requests', json, 1_048_576],
+    ['employees', '/employees/hr', json, 1_048_576],
+    ['webhooks of anybody', '/hr-events/hr', { 'content-type': 'application/json' }, 262_144],
+  ])('that does not end is answered at the limit of %s', async (_what, path, headers, limit) => {
+    const outgoing = open(path, { headers });
+    const answer = toAnswer(outgoing);
+    outgoing.write(Buffer.alloc(limit + 1, 32));
+    expect(await answer).toMatchObject({
+      status: 413,
+      headers: { 'content-type': 'application/problem+json' },
+      body: { type: 'urn:seatline:problem:too-large' },
+    });
+    outgoing.destroy();
+  });
+
+  test('that breaks off is no request, and the app goes on', async () => {
+    const count = () => logged.filter((line) => line.startsWith('request-failed')).length;
+    const before = count();
+    for (const path of ['/license-requests', '/hr-events/hr']) {
+      const outgoing = open(path);
+      outgoing.write(JSON.stringify(wants('broken-off')), () => setImmediate(() => outgoing.destroy()));
+    }
+    await until('both breaks', () => count() === before + 2 || undefined);
+    expect((await toAnswer(open('/license-requests/broken-off', { method: 'GET' }).end())).status).toBe(404);
+    expect(logged.filter((line) => /worker-exited|unhandled|http-failed/i.test(line))).toEqual([]);
+  });
+});
+
+describe('a function of the app', () => {
+  const toys = createToys(() => 'UseDevelopmentStorage=true');
+
+  test('answers also where its handler throws, or what it returns cannot be written', async () => {
+    const edge = new URL('../../functions/http-function.ts', import.meta.url).pathname;
+    const app = await toys.buildToy({
+      code: `
+import { httpFunction } from ${JSON.stringify(edge)};
+const options = { authLevel: 'anonymous' };
+httpFunction('throws', { ...options, handler: () => { throw new Error('of ada@example.com'); } });
+httpFunction('rejects', { ...options, handler: async () => { throw 'no error'; } });
+httpFunction('circle', { ...options, handler: () => { const a = {}; a.a = a; return { status: 200, jsonBody: a }; } });
+httpFunction('header', { ...options, handler: () => ({ status: 200, headers: { location: '\\u20ac' } }) });
+void app;`,
+    });
+    try {
+      const toy = await toys.start(app);
+      for (const name of ['throws', 'rejects', 'circle', 'header']) {
+        const response = await toy.call(`/api/${name}`);
+        expect(response.headers.get('content-type')).toBe('application/problem+json');
+        expect(await response.json()).toMatchObject({
+          status: 500,
+          type: 'urn:seatline:problem:internal-error',
+          detail: expect.stringMatching(/invocation [0-9a-f-]{36}/),
+        });
+      }
+      expect(toy.said('event')).toHaveLength(4);
+      const told = await until('the log', () => toy.entries.map(({ message }) => message).join('\n'));
+      expect(told).not.toContain('ada@example.com');
+    } finally {
+      await toys.stop();
+    }
+  });
+});
