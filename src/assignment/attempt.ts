@@ -6,6 +6,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { AssignLicensesResult, WebexClient } from '../webex/client.ts';
 import { toUncertainFailure, WebexFailure } from '../webex/failure.ts';
 import type { License } from '../webex/license.ts';
+import type { Person as WebexPerson } from '../webex/user-licenses.ts';
 import { toBatches } from './batches.ts';
 import { findConflicts } from './calling-conflicts.ts';
 import { UNDONE } from './changes.ts';
@@ -49,6 +50,8 @@ export interface Job {
   /** At least one; their requests are performed together. */
   readonly entries: readonly LedgerEntry[];
   readonly person: Pick<Person, 'newest' | 'unanswered'>;
+  /** As Webex listed the person when the lease was acquired: until a change is sent, this is what a look would tell. */
+  readonly listed?: WebexPerson;
   /** The holder before died, and a change of theirs may still arrive at Webex. */
   readonly isTakenOver: boolean;
   readonly deadline: Date;
@@ -92,7 +95,7 @@ const AWAITED_AGE_MS = 15_000;
  * decides something, and what was not done sent again alone, to learn why. What is settled stays settled.
  */
 export function createAttempt({ webex, catalogue, seats, clock }: Deps): Attempt {
-  return async ({ entries, person, isTakenOver, deadline }) => {
+  return async ({ entries, person, listed, isTakenOver, deadline }) => {
     const { items, results, entryOf, toWish, isWanted, settle, follow, yieldTo, settleYielding, split } =
       createWanted(entries);
     const { orgId, dryRun = false, person: named = {} } = entries[0]?.request ?? {};
@@ -100,6 +103,8 @@ export function createAttempt({ webex, catalogue, seats, clock }: Deps): Attempt
     let unanswered = stillUnanswered(person.unanswered, clock());
     const isUncertain = isTakenOver || unanswered.length > 0 || entries.some((entry) => entry.mayHaveApplied);
     let mayHaveApplied = isUncertain;
+    // While in doubt, what was sent before may have arrived since.
+    let current = isUncertain ? undefined : listed;
     /** By the place of each wish that counts: how it is remembered. */
     const asked = new Map<number, { readonly one: Asked; readonly keys: readonly string[] }>();
     /** By the place of an item: its licenses that no newer wish decides about. */
@@ -382,7 +387,9 @@ export function createAttempt({ webex, catalogue, seats, clock }: Deps): Attempt
     async function look(): Promise<Holdings | undefined> {
       if (isUnlisted) return undefined;
       const callingData = looked.some(isCallingAddition);
-      const found = await webex.people.find({ ...named, personId }, { orgId, deadline, callingData });
+      const options = { orgId, deadline, callingData };
+      const found =
+        (callingData ? undefined : current) ?? (await webex.people.find({ ...named, personId }, options));
       isUnlisted = found === undefined;
       if (found === undefined) return undefined;
       personId = found.id;
@@ -448,6 +455,7 @@ export function createAttempt({ webex, catalogue, seats, clock }: Deps): Attempt
     }
 
     async function change(sent: readonly Sent[]) {
+      current = undefined;
       try {
         const answer = await webex.licenses.assignLicensesToUsers(
           { ...named, personId, orgId, ...toChange(sent) },

@@ -29,9 +29,14 @@ export interface FoundLease {
   readonly isAlike: (other: LedgerEntry) => boolean;
   /** The id that Webex gave for the request before is nobody's now. */
   readonly isIdGone: boolean;
+  /**
+   * The person as Webex has just listed them, with what they hold. Only where the row of the lease was read before Webex
+   * was asked: a worker that changes the person meanwhile writes that row, and then this lease is not acquired.
+   */
+  readonly listed?: WebexPerson;
 }
 
-type Known = Pick<FoundLease, 'lease' | 'personId'>;
+type Known = Pick<FoundLease, 'lease' | 'personId' | 'listed'>;
 
 const LOOK_MS = 30_000;
 /** How long a name is taken to mean the same person; an answer of Webex that says otherwise ends it before. */
@@ -74,7 +79,7 @@ export function createFindLease({ ledger, people, ownOrg, orgIds, clock }: Deps)
     return toFound(found, [undefined, found.personId, ...(isIdGone ? [learntId] : [])], isIdGone);
 
     function toFound(
-      { lease, personId }: Known,
+      { lease, personId, listed }: Known,
       alikeIds: readonly (string | undefined)[],
       isIdGone: boolean,
     ): FoundLease {
@@ -82,7 +87,7 @@ export function createFindLease({ ledger, people, ownOrg, orgIds, clock }: Deps)
         other.request !== undefined &&
         toPersonKey(other.request, own) === name.key &&
         (byId || alikeIds.includes(other.personId));
-      return { lease, personId, name, isAlike, isIdGone };
+      return { lease, personId, name, isAlike, isIdGone, ...(listed && { listed }) };
     }
   }
 
@@ -117,7 +122,9 @@ export function createFindLease({ ledger, people, ownOrg, orgIds, clock }: Deps)
     const emails = (listed?.emails ?? []).map((email) => email.toLowerCase());
     const identity = { personId, emails, isListed: listed !== undefined, orgId: listed?.orgId ?? orgId };
     const lease = await bind(name, { ...identity, ownOrg: own });
-    return lease === BUSY ? BUSY : { lease, personId };
+    if (lease === BUSY) return BUSY;
+    const isTold = listed?.licenses !== undefined && lease.personKey === name.key;
+    return { lease, personId, ...(isTold && { listed }) };
   }
 
   /** What Webex refuses to look up may be known to it all the same: the change decides. */

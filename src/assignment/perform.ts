@@ -113,7 +113,10 @@ export function createPerform(deps: Deps) {
     // A turn that was not given back is of a holder that died.
     const isTakenOver = lease.turn !== undefined;
     const deadline = new Date(now.getTime() + ATTEMPT_DEADLINE_MS);
-    const end = await attempt({ entries: taken.entries, person: lease, isTakenOver, deadline });
+    const end = await attempt({
+      ...{ entries: taken.entries, person: lease, isTakenOver, deadline },
+      ...(found.listed && { listed: found.listed }),
+    });
     note(lead, end.failure, isServed(taken.entries, end));
     await giveBack(taken, { ...end, wasKnown: found.personId !== undefined }, log);
     const isUnknown = end.failure?.condition === 'person-not-found';

@@ -133,6 +133,30 @@ describe('the last seats', () => {
 });
 
 describe('where no seat is left', () => {
+  const looksAt = (email: string) =>
+    simulator
+      .requests()
+      .filter(({ method, path, query }) => method === 'GET' && path === '/people' && query.email === email)
+      .length;
+
+  test('one look at each new person is enough: to find the lease, and to know that the license is not held', async () => {
+    poolOf(WEBINARS, 0);
+    const people = newPeople(6, 'latecomer');
+    const ids = await Promise.all(
+      people.map((email, index) => submit(email, add(WEBINARS), index % 2 === 0 ? stack.host : other)),
+    );
+    await Promise.all(ids.map((id) => reach(id, isWaiting)));
+    expect(people.map(looksAt)).toEqual(people.map(() => 1));
+  });
+
+  test('one look at a new person who holds the license already is enough', async () => {
+    const { id } = poolOf(WEBINARS, 0);
+    addPerson(simulator.organization(), { email: 'holder@example.com', licenses: [id] });
+    const done = await reach(await submit('holder@example.com', add(WEBINARS)), isIn('succeeded'));
+    expect(done.results).toMatchObject([{ result: 'assigned', changed: false }]);
+    expect(looksAt('holder@example.com')).toBe(1);
+  });
+
   test('who holds the license already needs none', async () => {
     poolOf(WEBINARS, 0);
     const done = await reach(await submit('shafi@example.com', add(WEBINARS)), isIn('succeeded'));

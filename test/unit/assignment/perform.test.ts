@@ -40,7 +40,7 @@ function createWorker(attempt: Attempt, pace = createOpenPace(clock), own: Parti
     find: async ({ email, personId }: { email?: string | undefined; personId?: string | undefined }) => {
       const emails = ['ada@example.com', 'ada.alias@example.com'];
       const isAda = personId?.startsWith('KNOWN') || (email !== undefined && emails.includes(email));
-      if (isAda) return personSchema.parse({ id: 'KNOWN', emails });
+      if (isAda) return personSchema.parse({ id: 'KNOWN', emails, licenses: [] });
       if (email !== undefined) return undefined;
       throw toFailure({ status: 503, body: '' }, 'person');
     },
@@ -152,6 +152,19 @@ describe('a worker', () => {
       delayMs: 2_000,
     });
     expect(looks).toBe(1);
+  });
+
+  test('looks at a person again whose lease lies under another name: it may have been held meanwhile', async () => {
+    const listed: (string | undefined)[] = [];
+    const perform = createWorker(async (job) => {
+      listed.push(job.listed?.id);
+      return unavailable(job);
+    });
+    await perform(toMessage(await accept({ email: 'ada@example.com' })), 'm', log);
+    // After this time, an address is looked up again.
+    now += 5 * 3_600_000;
+    await perform(toMessage(await accept({ email: 'ada.alias@example.com' }, 'other')), 'm', log);
+    expect(listed).toEqual(['KNOWN', undefined]);
   });
 
   test('acts on no ticket but the one that is due', async () => {

@@ -46,6 +46,8 @@ export function createMemoryWebex({ clock, draw, die, later, violation, toWanted
   let licenses = list();
   /** What the answers showed to each job. */
   const shown = new WeakMap<Job, Shown[]>();
+  /** What each answer to a look-up told. */
+  const told = new WeakMap<object, Shown>();
 
   function list(): readonly License[] {
     return PRODUCTS.map((product, at) => ({ ...product, id: toLicenseId(at, renewals[at] ?? 0) }));
@@ -80,15 +82,15 @@ export function createMemoryWebex({ clock, draw, die, later, violation, toWanted
         if (job && isTold) looked.add(job);
         if (isTold) for (const id of idsOf(job)) uncertain.delete(id);
         if (isTold) show(has);
-        return (
-          found &&
-          personSchema.parse({
-            id: found.id,
-            orgId: OWN_ORG_ID,
-            emails: [found.email, found.alias],
-            ...(isTold && { licenses: idsIn(has) }),
-          })
-        );
+        if (found === undefined) return undefined;
+        const person = personSchema.parse({
+          id: found.id,
+          orgId: OWN_ORG_ID,
+          emails: [found.email, found.alias],
+          ...(isTold && { licenses: idsIn(has) }),
+        });
+        told.set(person, has);
+        return person;
       },
     },
     licenses: {
@@ -161,6 +163,10 @@ export function createMemoryWebex({ clock, draw, die, later, violation, toWanted
       renewals[at] = (renewals[at] ?? 0) + 1;
       licenses = list();
     },
-    shownTo: (job: Job): readonly Shown[] => shown.get(job) ?? [],
+    /** A job begins with the answer that led to its lease. */
+    shownTo: (job: Job): readonly Shown[] => {
+      const first = job.listed && told.get(job.listed);
+      return [...(first ? [first] : []), ...(shown.get(job) ?? [])];
+    },
   };
 }
