@@ -5,6 +5,7 @@ import { QueueServiceClient } from '@azure/storage-queue';
 import * as z from 'zod';
 import { type Api, createApi } from '../../src/cli/api.ts';
 import { isFinal, requestSchema, type ShownRequest } from '../../src/cli/request-text.ts';
+import { endWithReader } from '../../src/cli/terminal.ts';
 import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
 import { toRequestId } from '../../src/ledger/accept.ts';
 import { importDirectory, readOutcome, sendEvent, toWebhooks } from './demo/hr.ts';
@@ -99,6 +100,8 @@ async function publishInventory(stack: Stack) {
   return { paths, snapshot: snapshotSchema.parse(JSON.parse(text)) };
 }
 
+// It goes on to its end, so that it leaves nothing running.
+endWithReader(() => {});
 const startedAt = Date.now();
 const stack = await startStack({
   // A demo has no time for the delays that a directory takes.

@@ -22,10 +22,14 @@ export async function createLinks(connectionString: string, expiresOn: Date) {
   const queues = QueueServiceClient.fromConnectionString(connectionString);
   const blobs = BlobServiceClient.fromConnectionString(connectionString);
   const queue = queues.getQueueClient(QUEUES.licenseRequests);
-  const container = blobs.getContainerClient(CONTAINERS.inventory);
-  const [queueUrl, inventoryUrl] = await Promise.all([
+  const toReader = (container: string) =>
+    blobs
+      .getContainerClient(container)
+      .generateSasUrl({ expiresOn, permissions: ContainerSASPermissions.parse('rl') });
+  const [queueUrl, inventory, assignments] = await Promise.all([
     queue.generateSasUrl({ expiresOn, permissions: QueueSASPermissions.parse('a') }),
-    container.generateSasUrl({ expiresOn, permissions: ContainerSASPermissions.parse('rl') }),
+    toReader(CONTAINERS.inventory),
+    toReader(CONTAINERS.assignments),
   ]);
-  return { messages: queueUrl.replace('?', '/messages?'), inventory: inventoryUrl };
+  return { messages: queueUrl.replace('?', '/messages?'), inventory, assignments };
 }

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { endWithReader } from '../../src/cli/terminal.ts';
 import { followOwnPolicy, POLICY_FILE } from './own-policy.ts';
 import { readOwnSettings } from './own-settings.ts';
 import { isTaken, parsePort } from './ports.ts';
@@ -48,7 +49,11 @@ async function parsePorts(values: Readonly<Record<string, string | boolean | und
     if (isNeeded && (await isTaken(port))) {
       throw new UsageError(`Port ${port} (${what}) is taken: choose another with --${name}.`);
     }
-    ports[name] = port;
+    const other = Object.keys(ports).find((one) => port !== 0 && ports[one] === port);
+    if (isNeeded && other !== undefined) {
+      throw new UsageError(`Port ${port} is given to both --${other} and --${name}: choose another for one.`);
+    }
+    if (isNeeded) ports[name] = port;
   }
   return (name: keyof typeof PORTS) => ports[name] ?? 0;
 }
@@ -130,9 +135,10 @@ async function welcome({ apiUrl, azurite, simulator, taken }: Started): Promise<
     `  curl -s ${apiUrl}/license-requests/first ${key}`,
     'Drop one on the queue:',
     `  curl -s '${links.messages}' -d '${message}'`,
-    'Publish the inventory, and list its blobs:',
+    'Publish the inventory, and list its blobs, and those that say who holds what:',
     `  curl -s -X POST ${apiUrl}/inventory/runs ${key}`,
     `  curl -s '${links.inventory}&restype=container&comp=list'`,
+    `  curl -s '${links.assignments}&restype=container&comp=list'`,
     'Look at the health:',
     `  curl -s ${apiUrl}/health/dependencies ${key}`,
     '',
@@ -152,14 +158,14 @@ try {
     const stack = await start(values);
     print(await welcome(stack));
     let isStopping = false;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        if (isStopping) return;
-        isStopping = true;
-        print('Stopping …');
-        void stack.stop().then(() => print('Stopped.'));
-      });
-    }
+    const stop = () => {
+      if (isStopping) return;
+      isStopping = true;
+      print('Stopping …');
+      void stack.stop().then(() => print('Stopped.'));
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+    endWithReader(stop);
   }
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);

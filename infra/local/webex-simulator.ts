@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { endWithReader } from '../../src/cli/terminal.ts';
 import { isPortTaken, parsePort } from './ports.ts';
 import { CONTROL_ROUTES } from './webex/control-routes.ts';
 import { startWebexSimulator } from './webex/simulator.ts';
@@ -53,5 +54,6 @@ async function run(port: number): Promise<void> {
       '',
     ].join('\n'),
   );
+  endWithReader(() => void simulator.stop());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void simulator.stop());
 }

@@ -1,9 +1,14 @@
 import * as z from 'zod';
 import { callHttp, NoWholeAnswer } from '../platform/http-client.ts';
+import { toPrintable } from './terminal.ts';
 
-/** An answer of the app that is not what was asked for; its message is for the person at the terminal. */
+/** A command that cannot do what was asked for; its message is for the person at the terminal, ready to be printed. */
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';
+
+  constructor(...lines: readonly string[]) {
+    super(lines.map(toPrintable).join('\n'));
+  }
 }
 
 export interface Api {
@@ -56,11 +61,11 @@ const problemSchema = z.object({
   errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
 });
 
-/** A problem document as lines to read. */
-export function toProblemText(status: number, body: unknown): string {
+/** The failure that an answer tells by a problem document. */
+export function toFailure({ status, body }: { status: number; body: unknown }): ApiFailure {
   const problem = problemSchema.safeParse(body);
-  if (!problem.success) return `The app answered ${status}.`;
+  if (!problem.success) return new ApiFailure(`The app answered ${status}.`);
   const { title, detail, errors = [] } = problem.data;
   const lines = errors.map((error) => `  ${error.pointer || '(whole body)'} ${error.detail}`);
-  return [`${title}.${detail ? ` ${detail}` : ''}`, ...lines].join('\n');
+  return new ApiFailure(`${title}.${detail ? ` ${detail}` : ''}`, ...lines);
 }

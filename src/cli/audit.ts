@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { type Api, ApiFailure, toProblemText } from './api.ts';
+import { type Api, toFailure } from './api.ts';
+import { print } from './terminal.ts';
 
 const answerSchema = z.object({
   day: z.string(),
@@ -30,11 +31,11 @@ export function addAudit(program: Command, api: () => Api): void {
     .argument('[day]', 'in UTC, such as 2026-11-24; today, where it is left out')
     .action(async (day: string = new Date().toISOString().slice(0, 10)) => {
       const { status, body } = await api().call('GET', `/audit/${encodeURIComponent(day)}`);
-      if (status !== 200) throw new ApiFailure(toProblemText(status, body));
+      if (status !== 200) throw toFailure({ status, body });
       const { files, ok } = answerSchema.parse(body);
-      for (const file of files) process.stdout.write(`${toText(file)}\n`);
+      print(...files.map(toText));
       const lines = files.reduce((sum, file) => sum + file.lines, 0);
-      process.stdout.write(`${day}: ${files.length} files, ${lines} lines${ok ? '' : ', not as written'}\n`);
+      print(`${day}: ${files.length} files, ${lines} lines${ok ? '' : ', not as written'}`);
       if (!ok) process.exitCode = 1;
     });
 }

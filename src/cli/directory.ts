@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { UnreadableText } from '../platform/text-file.ts';
-import { type Api, ApiFailure, toProblemText } from './api.ts';
+import { type Api, ApiFailure, toFailure } from './api.ts';
 import { type ImportedEmployee, readEmployeeFile } from './employee-file.ts';
-import { readText } from './json-file.ts';
+import { print } from './terminal.ts';
+import { readText, toName } from './text-input.ts';
 
 const EMPLOYEES_AT_ONCE = 500;
 
@@ -31,13 +32,12 @@ export function addDirectory(program: Command, api: () => Api): void {
         const answer = await api()
           .call('POST', `/employees/${encodeURIComponent(source)}`, body)
           .catch((error: Error) => {
-            throw new ApiFailure(`${error.message}\n${known} Import the file again.`);
+            throw new ApiFailure(...error.message.split('\n'), `${known} Import the file again.`);
           });
-        if (answer.status !== 200)
-          throw new ApiFailure(`${toProblemText(answer.status, answer.body)}\n${known}`);
+        if (answer.status !== 200) throw new ApiFailure(...toFailure(answer).message.split('\n'), known);
         goOn += importedSchema.parse(answer.body).eventsThatGoOn;
       }
-      process.stdout.write(`${employees.length} employees are known; ${goOn} events go on\n`);
+      print(`${employees.length} employees are known; ${goOn} events go on`);
     });
 }
 
@@ -45,6 +45,6 @@ function readEmployees(file: string, text: string): readonly ImportedEmployee[] 
   try {
     return readEmployeeFile(text);
   } catch (error) {
-    throw error instanceof UnreadableText ? new ApiFailure(`${file}: ${error.message}`) : error;
+    throw error instanceof UnreadableText ? new ApiFailure(`${toName(file)}: ${error.message}`) : error;
   }
 }

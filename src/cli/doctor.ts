@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { type Api, ApiFailure, toProblemText } from './api.ts';
+import { type Api, toFailure } from './api.ts';
+import { print } from './terminal.ts';
 
 const healthSchema = z.object({
   dependencies: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })),
@@ -13,11 +14,14 @@ export function addDoctor(program: Command, api: () => Api): void {
     .action(async () => {
       const { status, body } = await api().call('GET', '/health/dependencies');
       const health = healthSchema.safeParse(body);
-      if (!health.success) throw new ApiFailure(toProblemText(status, body));
+      if (!health.success) throw toFailure({ status, body });
       const entries = Object.entries(health.data.dependencies);
-      for (const [name, { ok, detail }] of entries) {
-        process.stdout.write(`${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(8)} ${detail}\n`);
-      }
+      const width = Math.max(...entries.map(([name]) => name.length));
+      print(
+        ...entries.map(
+          ([name, { ok, detail }]) => `${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(width)}  ${detail}`,
+        ),
+      );
       if (entries.some(([, { ok }]) => !ok)) process.exitCode = 1;
     });
 }

@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { type Api, ApiFailure, toProblemText } from './api.ts';
-import { requestSchema, type ShownRequest } from './request-text.ts';
+import { type Api, toFailure } from './api.ts';
+import { requestSchema, type ShownRequest, toOrganization } from './request-text.ts';
+import { print, say } from './terminal.ts';
 
 interface ListOptions {
   readonly state?: string;
@@ -21,45 +23,66 @@ export function addList(program: Command, api: () => Api): void {
     .option('--person <emailOrId>', 'an e-mail address or a personId')
     .option('--json', 'whole requests, one JSON object a line')
     .action(async ({ json, ...filter }: ListOptions) => {
-      if (!json) process.stdout.write(`${HEADER}\n`);
-      for await (const item of toRequests(api(), new URLSearchParams(filter))) {
-        const line = json ? JSON.stringify(item) : toRow(requestSchema.parse(item));
-        process.stdout.write(`${line}\n`);
+      const toLines = json
+        ? (items: readonly unknown[]) => items.map((item) => JSON.stringify(item))
+        : toTable();
+      let count = 0;
+      for await (const items of toPages(api(), new URLSearchParams(filter))) {
+        count += items.length;
+        // One page at a time: a reader such as `less` may take long.
+        if (!print(...toLines(items))) await once(process.stdout, 'drain');
       }
+      if (count === 0) say('No license request fits.');
     });
 }
 
 /** All that fit, page by page. */
-async function* toRequests(api: Api, filter: URLSearchParams): AsyncGenerator<unknown> {
+async function* toPages(api: Api, filter: URLSearchParams): AsyncGenerator<readonly unknown[]> {
   for (let query: string | undefined = `?${filter}`; query !== undefined; ) {
     const { status, body } = await api.call('GET', `/license-requests${query}`);
-    if (status !== 200) throw new ApiFailure(toProblemText(status, body));
+    if (status !== 200) throw toFailure({ status, body });
     const page = pageSchema.parse(body);
-    yield* page.items;
+    yield page.items;
     query = page.next;
   }
 }
 
-const toColumns = ([id = '', state = '', updated = '', person = '', source = '', why = '']: string[]) =>
-  [id.padEnd(36), state.padEnd(10), updated.padEnd(20), person.padEnd(28), source.padEnd(10), why]
-    .join('  ')
-    .trimEnd();
+const HEADER = ['REQUEST', 'STATE', 'SINCE', 'PERSON', 'ORG', 'SOURCE', 'WHY'];
 
-const HEADER = toColumns(['REQUEST', 'STATE', 'SINCE', 'PERSON', 'SOURCE', 'WHY']);
+/** Pages as a table: its header comes with the first page, and columns are as wide as what was in them so far. */
+function toTable(): (items: readonly unknown[]) => readonly string[] {
+  let widths: readonly number[] | undefined;
+  return (items) => {
+    const rows = items.map((item) => toCells(requestSchema.parse(item)));
+    const shown = widths ? rows : [HEADER, ...rows];
+    widths = HEADER.map((_, column) =>
+      Math.max(widths?.[column] ?? 0, ...shown.map((cells) => cells[column]?.length ?? 0)),
+    );
+    return shown.map((cells) =>
+      cells
+        .map((cell, column) => cell.padEnd(widths?.[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+  };
+}
 
-function toRow({ requestId, state, updatedAt, request, waiting, failure }: ShownRequest): string {
+function toCells(shown: ShownRequest): readonly string[] {
+  const { requestId, state, updatedAt, request, waiting, failure } = shown;
   const { email, personId = '' } = request?.person ?? {};
   const why = waiting
     ? `${waiting.for} until ${toSeconds(waiting.until)}`
     : failure && `${failure.condition}: ${failure.detail}`;
-  return toColumns([
+  const organization = toOrganization(shown) ?? (request ? 'own' : '');
+  return [
     requestId,
     state,
     toSeconds(updatedAt),
     email ?? personId,
+    organization,
     request?.source ?? '',
     why ?? '',
-  ]);
+  ];
 }
 
 const toSeconds = (at: string) => at.replace(/\.\d+Z$/, 'Z');

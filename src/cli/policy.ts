@@ -6,7 +6,8 @@ import { newEmployee } from '../hr/employee.ts';
 import { type Plan, planEvent } from '../hr/plan.ts';
 import { PolicyError, parsePolicy } from '../hr/policy.ts';
 import { ApiFailure } from './api.ts';
-import { readJson, readText } from './json-file.ts';
+import { print } from './terminal.ts';
+import { readJson, readText, toName } from './text-input.ts';
 
 export function addPolicy(program: Command): void {
   program
@@ -24,13 +25,15 @@ export function addPolicy(program: Command): void {
       const rules = await readText(policy)
         .then(parsePolicy)
         .catch((error: unknown) => {
-          throw error instanceof PolicyError ? new ApiFailure(`${policy}:\n${error.message}`) : error;
+          throw error instanceof PolicyError
+            ? new ApiFailure(`${toName(policy)}:`, ...error.message.split('\n'))
+            : error;
         });
-      const content = await readJson(event);
+      const content = await readJson(event, 'an HR event of our own schema, or a list of them');
       const parsed = parseWith(eventsSchema, Array.isArray(content) ? content : [content]);
       if (!parsed.ok) {
         throw new ApiFailure(
-          parsed.problems.map(({ pointer, detail }) => `${pointer || 'the event'} ${detail}`).join('\n'),
+          ...parsed.problems.map(({ pointer, detail }) => `${pointer || 'the event'} ${detail}`),
         );
       }
       let somebody = newEmployee('test', 'test');
@@ -39,8 +42,7 @@ export function addPolicy(program: Command): void {
         const context = { policy: rules, timeZone, now: new Date(begin + index) };
         const plan = planEvent(somebody, `test-${index}`, toNeutral(said), context);
         somebody = plan.employee;
-        const heading = parsed.value.length > 1 ? `${said.type}\n` : '';
-        process.stdout.write(`${heading}${toText(plan)}\n`);
+        print(...(parsed.value.length > 1 ? [said.type] : []), ...toLines(plan));
       }
     });
 }
@@ -56,7 +58,7 @@ function toNeutral({ type, employee, effective, timeZone, attributes }: Standard
   };
 }
 
-function toText({ outcome, why, trace, requests }: Plan): string {
+function toLines({ outcome, why, trace, requests }: Plan): readonly string[] {
   return [
     ...trace.map(({ rule, fits }) => `${fits ? 'fits    ' : 'does not'}  ${rule}`),
     `${outcome}: ${why}`,
@@ -70,5 +72,5 @@ function toText({ outcome, why, trace, requests }: Plan): string {
         ({ siteUrl, operation }) => `    ${operation === 'add' ? '+' : '-'} ${siteUrl}`,
       ),
     ]),
-  ].join('\n');
+  ];
 }

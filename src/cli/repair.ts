@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import * as z from 'zod';
-import { type Api, ApiFailure, toProblemText } from './api.ts';
+import { type Api, ApiFailure, toFailure } from './api.ts';
+import { print, say } from './terminal.ts';
 
 interface RedriveOptions {
   readonly all?: true;
@@ -46,9 +47,9 @@ async function move(api: Api, requestId: string, how: 'redrive' | 'cancel', expe
     'POST',
     `/license-requests/${encodeURIComponent(requestId)}/${how}`,
   );
-  if (status !== expected) throw new ApiFailure(toProblemText(status, body));
+  if (status !== expected) throw toFailure({ status, body });
   const moved = movedSchema.parse(body);
-  process.stdout.write(`${moved.requestId}  ${moved.state}\n`);
+  print(`${moved.requestId}  ${moved.state}`);
 }
 
 /** Follows the pages no faster than the app sends what is on them. */
@@ -60,11 +61,11 @@ async function redriveAll(api: Api, filter: Omit<RedriveOptions, 'all'>): Promis
       ...filter,
       ...(next !== undefined && { next }),
     });
-    if (status !== 202) throw new ApiFailure(toProblemText(status, body));
+    if (status !== 202) throw toFailure({ status, body });
     const page = redrivenSchema.parse(body);
     count += page.redriven;
     next = page.next;
-    if (next !== undefined) process.stderr.write(`${count} so far\n`);
+    if (next !== undefined) say(`${count} so far`);
     await delay(page.nextAfterSeconds * 1_000);
   } while (next !== undefined);
   return count;

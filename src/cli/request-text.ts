@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { toUuid } from '../contract/webex-id.ts';
 
 const itemSchema = z.object({
   license: z.union([z.string(), z.object({ name: z.string() })]).optional(),
@@ -40,6 +41,8 @@ export const requestSchema = z.object({
       person: z.object({ email: z.string().optional(), personId: z.string().optional() }),
       source: z.string().optional(),
       reason: z.string().optional(),
+      orgId: z.string().optional(),
+      effectiveAt: z.string().optional(),
     })
     .optional(),
   results: z.array(itemSchema).optional(),
@@ -64,14 +67,28 @@ export type ShownRequest = z.output<typeof requestSchema>;
 const FINAL = new Set(['succeeded', 'partial', 'failed', 'superseded', 'cancelled']);
 export const isFinal = ({ state }: ShownRequest): boolean => FINAL.has(state);
 
+/** A request in few words: its id, its state, and what it waits for. */
+export const toStateText = ({ requestId, state, waiting, request }: ShownRequest): string => {
+  const when = state === 'scheduled' && request?.effectiveAt ? ` for ${request.effectiveAt}` : '';
+  return `${requestId}  ${state}${waiting ? ` (${waiting.for}) until ${waiting.until}` : when}`;
+};
+
+/** The organization of a request, as its uuid where that can be read; undefined for the token's own. */
+export function toOrganization({ request }: ShownRequest): string | undefined {
+  const { orgId } = request ?? {};
+  return orgId && (toUuid('ORGANIZATION', orgId) ?? orgId);
+}
+
 /** A request as lines to read: its state, each license, and how it came to be so. */
-export function toRequestText(request: ShownRequest): string {
+export function toRequestLines(request: ShownRequest): readonly string[] {
   const { person } = request.request ?? {};
-  const { requestId, waiting, failure, results = [], original } = request;
+  const { waiting, failure, results = [], original } = request;
+  const organization = toOrganization(request);
   return [
-    `${requestId}  ${request.state}${waiting ? ` (${waiting.for}) until ${waiting.until}` : ''}`,
+    toStateText(request),
     ...(waiting?.condition ? [`  waits for ${waiting.condition}: ${waiting.detail ?? ''}`] : []),
     ...(person ? [`  person    ${person.email ?? person.personId}`] : []),
+    ...(person ? [`  org       ${organization ?? "the token's own"}`] : []),
     ...toAskedLines(request),
     `  attempts  ${request.attempts}`,
     ...results.map(toItemText),
@@ -85,7 +102,7 @@ export function toRequestText(request: ShownRequest): string {
         .filter((part) => part !== undefined)
         .join(' '),
     ),
-  ].join('\n');
+  ];
 }
 
 function toAgainLines({ requestId, failure, redriveMayHelp }: ShownRequest): readonly string[] {

@@ -1,15 +1,19 @@
 import { Command, Option } from 'commander';
+import { ZodError } from 'zod';
 import { type Api, ApiFailure, createApi } from './api.ts';
 import { addAudit } from './audit.ts';
 import { addDirectory } from './directory.ts';
 import { addDoctor } from './doctor.ts';
+import { addHr } from './hr.ts';
 import { addInventory } from './inventory.ts';
 import { addList } from './list.ts';
 import { addPolicy } from './policy.ts';
 import { addRepair } from './repair.ts';
 import { addStatus } from './status.ts';
 import { addSubmit } from './submit.ts';
+import { endWithReader } from './terminal.ts';
 
+endWithReader();
 const program = new Command('seatline')
   .description(
     'Webex licenses that follow people: submit license requests, see what became of them, and repair what failed.',
@@ -31,12 +35,17 @@ addAudit(program, api);
 addDoctor(program, api);
 addDirectory(program, api);
 addInventory(program, api);
+addHr(program, api);
 addPolicy(program);
+
+const UNKNOWN_ANSWER =
+  'The answer is not one that this version of the command knows. Is --url right, and does the app have the same version?';
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof ApiFailure)) throw error;
-  process.stderr.write(`seatline: ${error.message}\n`);
+  if (!(error instanceof ApiFailure || error instanceof ZodError)) throw error;
+  const text = error instanceof ApiFailure ? error.message : UNKNOWN_ANSWER;
+  process.stderr.write(`seatline: ${text}\n`);
   process.exitCode = 1;
 }

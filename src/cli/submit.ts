@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { type Api, ApiFailure, toProblemText } from './api.ts';
-import { readJson } from './json-file.ts';
-import { show } from './status.ts';
+import { type Api, ApiFailure, toFailure } from './api.ts';
+import { show, timeoutOption, type WaitOptions } from './status.ts';
+import { print } from './terminal.ts';
+import { readJson } from './text-input.ts';
 
-interface SubmitOptions {
+interface SubmitOptions extends WaitOptions {
+  readonly requestId?: string;
+  readonly org?: string;
   readonly email?: string;
   readonly add: readonly string[];
   readonly remove: readonly string[];
@@ -12,9 +15,9 @@ interface SubmitOptions {
   readonly reason?: string;
   readonly dryRun?: true;
   readonly allowCallingRemoval?: true;
-  readonly wait?: boolean;
 }
 
+const REQUESTS = 'one license request, or {"requests": [...]}';
 const collect = (value: string, earlier: readonly string[]) => [...earlier, value];
 
 export function addSubmit(program: Command, api: () => Api): void {
@@ -30,22 +33,28 @@ export function addSubmit(program: Command, api: () => Api): void {
       [],
     )
     .option('--file <path>', 'a JSON file: one request, or {"requests": [...]}; - for standard input')
+    .option('--request-id <id>', 'an id of your own: submitted again, it is the same request')
+    .option('--org <id>', "the organization, by uuid or Webex's id; without it, the token's own")
     .option('--reason <text>', 'why, for the record')
     .option('--dry-run', 'say what would be sent to Webex, and change nothing')
     .option(
       '--allow-calling-removal',
       'allow the removal of a Calling license, which destroys number and voicemail',
     )
-    .option('--wait', 'until it is final')
+    .option('--wait', 'until all are final')
+    .addOption(timeoutOption())
     .action(async (options: SubmitOptions) => {
-      const body = options.file === undefined ? toRequest(options) : await readJson(options.file);
+      const body = options.file === undefined ? toRequest(options) : await readJson(options.file, REQUESTS);
       const answer = await api().call('POST', '/license-requests', body);
-      if (answer.status !== 202) throw new ApiFailure(toProblemText(answer.status, answer.body));
+      if (answer.status !== 202) throw toFailure(answer);
       const { requests } = acceptedSchema.parse(answer.body);
-      for (const { requestId, state } of requests) {
-        if (options.wait) await show(api(), requestId, true);
-        else process.stdout.write(`${requestId}  ${state}\n`);
-      }
+      if (!options.wait) print(...requests.map(({ requestId, state }) => `${requestId}  ${state}`));
+      else
+        await show(
+          api(),
+          requests.map(({ requestId }) => requestId),
+          options,
+        );
     });
 }
 
@@ -55,14 +64,17 @@ const acceptedSchema = z.union([
   acceptedOneSchema.transform((request) => ({ requests: [request] })),
 ]);
 
-function toRequest({ email, add, remove, reason, dryRun, allowCallingRemoval }: SubmitOptions) {
+function toRequest(options: SubmitOptions) {
+  const { requestId, email, add, remove, org, reason, dryRun, allowCallingRemoval } = options;
   if (email === undefined) throw new ApiFailure('Say for whom: --email, or --file with whole requests.');
   return {
+    requestId,
     person: { email },
     licenses: [
       ...add.map((license) => ({ license, operation: 'add' })),
       ...remove.map((license) => ({ license, operation: 'remove' })),
     ],
+    orgId: org,
     reason,
     dryRun,
     allowCallingRemoval,

@@ -26,6 +26,8 @@ export function createListHrEvents({ events }: { events: Pick<HrEvents, 'list' |
         status: 200,
         headers: NOT_KEPT,
         jsonBody: {
+          // Without ?state= it is the one that a person must do something about.
+          state: wanted,
           items: page.events.map(toView),
           ...(page.next !== undefined && { next: `?${next}` }),
           ...(unreadable > 0 && { unreadable }),

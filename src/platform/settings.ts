@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { NO_SEATS } from '../assignment/no-seats.ts';
+import { toUuid } from '../contract/webex-id.ts';
 
 /** A setting that is empty counts as absent: cloud templates write empty strings for what is not set. */
 const text = z.preprocess((value) => (value === '' ? undefined : value), z.string().optional());
@@ -49,7 +50,9 @@ export const settingsSchema = z.object({
       .default('https://webexapis.com/v1')
       .transform((url) => url.replace(/(?<!\/)\/+$/, '')),
   ),
-  WEBEX_ORG_IDS: list,
+  WEBEX_ORG_IDS: list.refine((ids) => ids.every((id) => toUuid('ORGANIZATION', id) !== undefined), {
+    error: 'must be ids of organizations, each a uuid or as Webex writes it, with commas between',
+  }),
   HR_SOURCES: text,
   WEBEX_TIMEOUT_SECONDS: whole(1, 45, 30),
   CATALOGUE_MAX_AGE_SECONDS: whole(0, 86_400, 300),

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -6,7 +5,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { LOCAL_FUNCTION_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
 import { licenseRequestSchema } from '../../src/contract/license-request.ts';
@@ -14,27 +12,11 @@ import { acceptRequest } from '../../src/ledger/accept.ts';
 import { moveEntry } from '../../src/ledger/entry.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { root, run } from '../built.ts';
 import { createParts } from '../parts.ts';
 import { until } from './until.ts';
 
 /** The built commands, as a person runs them. */
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-function run(file: string, args: readonly string[], environment: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [`${root}build/${file}`, ...args], {
-    env: { ...process.env, ...environment },
-  });
-  const output = { out: '', err: '' };
-  child.stdout.on('data', (chunk) => {
-    output.out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    output.err += chunk;
-  });
-  const ended = once(child, 'close').then(([code]) => ({ code, ...output }));
-  return { child, output, ended };
-}
-
 describe('the seatline command', () => {
   let stack: Stack;
   const started = createParts();
@@ -77,12 +59,22 @@ describe('the seatline command', () => {
     ['a file that is not there', ['submit', '--file', 'none.json'], 'none.json cannot be read'],
     ['an unknown request', ['status', 'none'], 'No such license request'],
     ['a wrong key', ['--key', 'wrong', 'doctor'], 'The key is not accepted'],
-    ['a wrong url', ['--url', 'http://127.0.0.1:1/api', 'doctor'], 'does not answer (ECONNREFUSED)'],
   ])('says in one go what is wrong with %s', async (_what, args, expected) => {
     const { code, err } = await seatline(...args);
     expect(code).toBe(1);
     expect(err).toContain(expected);
     expect(err).not.toContain('    at ');
+  });
+
+  test('says of a wrong url that it does not answer', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    const { code, err } = await seatline('--url', `http://127.0.0.1:${port}/api`, 'doctor');
+    expect({ code, lines: err.trim().split('\n').length }).toEqual({ code: 1, lines: 1 });
+    expect(err).toContain('does not answer (ECONNREFUSED)');
   });
 
   test('shows rule by rule what an event would do, and where a policy is wrong', async () => {
@@ -181,8 +173,8 @@ describe('the seatline command', () => {
     const [header, row, ...more] = (await seatline('list', '--person', 'p7@example.com')).out
       .trimEnd()
       .split('\n');
-    expect(header).toMatch(/^REQUEST +STATE +SINCE +PERSON +SOURCE +WHY$/);
-    expect(row).toMatch(/^l-7 +scheduled +\d{4}-\S+Z +p7@example\.com +listed$/);
+    expect(header).toMatch(/^REQUEST +STATE +SINCE +PERSON +ORG +SOURCE +WHY$/);
+    expect(row).toMatch(/^l-7 +scheduled +\d{4}-\S+Z +p7@example\.com +own +listed$/);
     expect(more).toEqual([]);
     expect((await seatline('list')).err).toContain('Say at least one of');
   });
@@ -394,6 +386,63 @@ describe('the local stack', () => {
     expect(err).toContain(String(port));
     expect(err).toContain(option);
   });
+
+  test('names the two parts that are given one port, before anything is started', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    const both = ['--blob-port', String(port), '--functions-port', String(port)];
+    const { code, out, err } = await run('local/start.js', [...anyPort, ...both]).ended;
+    expect({ code, out, lines: err.trim().split('\n').length }).toEqual({ code: 1, out: '', lines: 1 });
+    for (const named of [String(port), '--blob-port', '--functions-port']) expect(err).toContain(named);
+  });
+
+  test.each([
+    ['{"id": ', 'is not JSON'],
+    ['{"id": "x"}', 'has no simulated organization'],
+  ])('names the file of the simulator in --data that is broken: %s', async (content, expected) => {
+    const data = await mkdtemp(join(tmpdir(), 'seatline-data-'));
+    const file = join(data, 'webex-simulator.json');
+    await writeFile(file, content);
+    const { code, err } = await run('local/start.js', [...anyPort, '--data', data]).ended;
+    expect({ code, lines: err.trim().split('\n').length }).toEqual({ code: 1, lines: 1 });
+    expect(err).toContain(`${file} ${expected}`);
+    expect(err).toContain('remove it');
+    await rm(data, { recursive: true });
+  });
+
+  test('gives access to both inventory containers, and to what the welcome prints', async () => {
+    const { child, output, ended } = run('local/start.js', anyPort);
+    await until('the welcome', () => (output.out.includes('Ctrl-C stops all.') ? true : undefined), 30_000);
+    try {
+      const urls = output.out.match(/http\S+comp=list/g) ?? [];
+      expect(urls.map((url) => /devstoreaccount1\/([a-z-]+)/.exec(url)?.[1])).toEqual([
+        'inventory',
+        'assignments',
+      ]);
+      for (const url of urls) expect((await fetch(url)).status).toBe(200);
+    } finally {
+      child.kill('SIGINT');
+    }
+    await ended;
+  }, 60_000);
+
+  test('ends quietly, and leaves nothing running, where the reader of its output ends', async () => {
+    const { child, output, ended } = run('local/start.js', anyPort);
+    await until('the welcome', () => (output.out.includes('Ctrl-C stops all.') ? true : undefined), 30_000);
+    const url = /http:\/\/\S+\/api/.exec(output.out)?.[0] ?? '';
+    child.stdout.destroy();
+    const body = JSON.stringify({
+      person: { email: 'ada@example.com' },
+      licenses: [{ license: 'Webex Suite' }],
+    });
+    const headers = { 'x-functions-key': LOCAL_FUNCTION_KEY, 'content-type': 'application/json' };
+    await fetch(`${url}/license-requests`, { method: 'POST', headers, body });
+    expect(await ended).toMatchObject({ code: 0, err: '' });
+    await expect(fetch(`${url}/health`)).rejects.toThrow();
+  }, 60_000);
 
   test('starts a simulator alone', async () => {
     const { child, output, ended } = run('local/webex-simulator.js', ['--port', '0']);

@@ -253,6 +253,7 @@ describe('an HR event', () => {
     );
     const waiting = await outcome(thin, 'needs-identity');
     const listed = await read('hr-events?state=needs-identity');
+    expect(await read('hr-events')).toMatchObject({ state: 'needs-identity', items: listed.items });
     expect(listed.items.map((item: { eventKey: string }) => item.eventKey)).toContain(waiting.eventKey);
     const people = [{ employeeId: '77', email: 'frances@example.com', attributes: { department: 'Sales' } }];
     const importPeople = (employees: object[]) =>

@@ -68,5 +68,21 @@ export async function readSavedOrganizations(path: string): Promise<readonly Org
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  return text === undefined ? undefined : fileSchema.parse(JSON.parse(text));
+  if (text === undefined) return undefined;
+  const saved = fileSchema.safeParse(toJson(path, text));
+  if (saved.success) return saved.data;
+  const where = saved.error.issues[0]?.path.join('.');
+  throw new Error(
+    `${path} has no simulated organization that can be read${where ? ` (${where})` : ''}: ${ADVICE}`,
+  );
+}
+
+const ADVICE = 'remove it, and the simulator begins with the organization Acme again';
+
+function toJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${path} is not JSON: ${ADVICE}`);
+  }
 }

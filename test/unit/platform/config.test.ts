@@ -17,6 +17,11 @@ const messageOf = (environment: Record<string, string>) => {
   }
 };
 
+/** Of a person, and no organization. */
+const PERSON_ID = Buffer.from('ciscospark://us/PEOPLE/96abc2aa-3dcc-11e5-a152-fe34819cdc9a').toString(
+  'base64',
+);
+
 describe('the configuration', () => {
   test('has defaults for all but storage, token and schedules', () => {
     expect(parseConfig(valid)).toEqual({
@@ -95,6 +100,8 @@ describe('the configuration', () => {
     ['PERSON_NOT_FOUND_DELAYS_SECONDS', '300,soon'],
     ['INVENTORY_SCHEDULE', 'daily'],
     ['SWEEP_SCHEDULE', ''],
+    ['WEBEX_ORG_IDS', 'nope'],
+    ['WEBEX_ORG_IDS', `96abc2aa-3dcc-11e5-a152-fe34819cdc9a,${PERSON_ID}`],
   ])('names %s where it is %j', (name, value) => {
     expect(messageOf({ ...valid, [name]: value })).toContain(`\n  ${name} `);
   });

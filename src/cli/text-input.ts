@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { decodeText, UnreadableText } from '../platform/text-file.ts';
+import { ApiFailure } from './api.ts';
+
+/** More than the app takes at once, however it is written. */
+const MAX_BYTES = 64 * 1_024 * 1_024;
+
+/** How a file that was named is called in a message. */
+export const toName = (path: string): string => (path === '-' ? 'Standard input' : path);
+
+/** The text of a file, or of standard input for `-`, as PowerShell, Excel and others write it. */
+export async function readText(path: string): Promise<string> {
+  const bytes = await (path === '-' ? readStandardInput() : readFile(path)).catch(
+    (error: NodeJS.ErrnoException) => {
+      throw error instanceof ApiFailure
+        ? error
+        : new ApiFailure(`${toName(path)} cannot be read (${error.code}).`);
+    },
+  );
+  try {
+    return decodeText(bytes);
+  } catch (error) {
+    throw error instanceof UnreadableText ? new ApiFailure(`${toName(path)}: ${error.message}`) : error;
+  }
+}
+
+/** By its stream and not by a path: a socket cannot be opened by one, and Windows has none. */
+async function readStandardInput(): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > MAX_BYTES) throw new ApiFailure(`Standard input is longer than ${MAX_BYTES} bytes.`);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** @param needed what the file must be, for the message where it is not JSON */
+export async function readJson(path: string, needed: string): Promise<unknown> {
+  const text = await readText(path);
+  if (text.trim() === '') throw new ApiFailure(`${toName(path)} is empty; needed is ${needed}.`);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const [, position] = /at position (\d+)/.exec(error instanceof Error ? error.message : '') ?? [];
+    const place = position ? ` (line ${text.slice(0, Number(position)).split('\n').length})` : '';
+    throw new ApiFailure(`${toName(path)} is not valid JSON${place}; needed is ${needed}.`);
+  }
+}
