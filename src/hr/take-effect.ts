@@ -42,16 +42,17 @@ export function reclaimUntil(employee: Employee, until: Date): Step {
 
 /**
  * Somebody who joins, or whose leaving is withdrawn, gets all that the rules give, and keeps what was not yet
- * reclaimed; a mover gets the difference to what the rules gave before.
+ * reclaimed; a mover gets the difference to what the rules gave before. A Calling license whose location or extension
+ * is another one now is asked for, too: its number stays, and the result of the request says so.
  */
 function join(employee: Employee, at: Date, kind: HrEvent['kind'], policy: Policy): Step {
   const { grants } = evaluate(policy, employee);
-  const had = new Set(employee.grants.map(toGrantKey));
+  const had = new Set(employee.grants.map(toPropertiesKey));
   const has = new Set(grants.map(toGrantKey));
   const gone = employee.grants.filter((grant) => !has.has(toGrantKey(grant)));
   const kept = gone.filter((grant) => isCallingGrant(grant) && !policy.movers.calling);
   const removed = gone.filter((grant) => !kept.includes(grant));
-  const added = kind === 'mover' ? grants.filter((grant) => !had.has(toGrantKey(grant))) : grants;
+  const added = kind === 'mover' ? grants.filter((grant) => !had.has(toPropertiesKey(grant))) : grants;
   return {
     employee: { ...employee, grants: [...grants, ...kept], reclaims: [] },
     requests: toRequest(employee, at, kind, added, removed),
@@ -77,6 +78,9 @@ function leave(employee: Employee, at: Date, policy: Policy): Step {
     .sort((a, b) => a.at.getTime() - b.at.getTime());
   return reclaimUntil({ ...employee, reclaims }, at);
 }
+
+const toPropertiesKey = (grant: Grant) =>
+  `${toGrantKey(grant)} ${grant.kind === 'license' ? JSON.stringify(grant.properties ?? {}) : ''}`;
 
 const isCallingGrant = (grant: Grant) => grant.kind === 'license' && isCalling(grant.license);
 
