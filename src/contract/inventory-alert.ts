@@ -53,7 +53,14 @@ export const alertsFileSchema = z
     schemaVersion: z.literal(1).exactOptional().describe('Absent in a file of version 0.1.0.'),
     runId: z.string().describe('The run that decided last.'),
     raised: z
-      .array(alertDataSchema.pick({ license: true, threshold: true, limit: true, raisedAt: true }))
+      .array(
+        alertDataSchema.pick({ license: true, threshold: true, limit: true, raisedAt: true }).extend({
+          unusedSince: z.iso
+            .datetime()
+            .exactOptional()
+            .describe('Of a pool too small for a margin: since then it is unused. Cleared after a week.'),
+        }),
+      )
       .describe('The alerts that are on.'),
     unsent: z
       .array(inventoryAlertSchema)

@@ -9,7 +9,9 @@ const days = z.number().int();
 /** When a pool runs out, as a value. Days are from the last reading on. */
 export const forecastSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('used-up') }).describe('Nothing is left, or less.'),
-  z.object({ kind: z.literal('not-enough-history'), days }).describe('Fewer than 15 days are known.'),
+  z
+    .object({ kind: z.literal('not-enough-history'), days })
+    .describe('Fewer than 8 readings are known, or fewer than 15 days: see `readings`.'),
   z.object({
     kind: z.literal('not-within-a-year'),
     growth: growthSchema,
@@ -42,6 +44,11 @@ export const forecastFileSchema = z
         totalUnits: z.number(),
         consumedUnits: z.number(),
         freeUnits: z.number(),
+        readings: z
+          .number()
+          .int()
+          .exactOptional()
+          .describe('What the forecast is made from: at most one a day.'),
         forecast: forecastSchema,
       }),
     ),

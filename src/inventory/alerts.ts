@@ -1,4 +1,10 @@
-import { type InventoryAlert, THRESHOLDS, type Threshold } from '../contract/inventory-alert.ts';
+import type * as z from 'zod';
+import {
+  type alertsFileSchema,
+  type InventoryAlert,
+  THRESHOLDS,
+  type Threshold,
+} from '../contract/inventory-alert.ts';
 import type { Forecast } from '../contract/inventory-forecast.ts';
 import type { License } from '../webex/license.ts';
 import { type AlertedRun, toClearedEvent, toRaisedEvent, toSubject } from './alert-event.ts';
@@ -6,7 +12,10 @@ import { type Limits, measure } from './limits.ts';
 import { isPaidPool } from './pool.ts';
 
 /** An alert that is on. */
-export type RaisedAlert = Pick<InventoryAlert['data'], 'license' | 'threshold' | 'limit' | 'raisedAt'>;
+export type RaisedAlert = z.output<typeof alertsFileSchema>['raised'][number];
+
+/** Of a pool too small for a margin of a seat. Weekends even out within it. */
+const UNUSED_FOR_MS = 7 * 86_400_000;
 
 /** What the alerts of an organization remember from run to run. */
 export interface AlertState {
@@ -26,7 +35,7 @@ export interface AlertFacts {
 
 /**
  * The next state of the alerts. One is raised when a paid pool reaches a limit, and cleared when the pool has left it
- * by a margin, so that a seat to and fro does not ring twice; or when the pool is gone, is no paid pool any more, or
+ * by a margin of at least a seat, so that a seat to and fro does not ring twice; or a pool of one seat when it has been unused for a week; or when the pool is gone, is no paid pool any more, or
  * the threshold was switched off. Where there is no forecast, an alert about days stays as it is. Decided again for
  * the same run, it is the same.
  */
@@ -51,14 +60,17 @@ export function decideAlerts(state: AlertState | undefined, limits: Limits, fact
         const now = { ...toSubject(pool), threshold, limit, raisedAt: run.readStartedAt.toISOString() };
         raised.push(now);
         unsent.push(toRaisedEvent(run, now, pool, measured));
-      } else if (verdict === 'clear') {
-        unsent.push(toClearedEvent(run, { ...alert, limit }, pool, measured));
-      } else {
-        raised.push({ ...alert, ...toSubject(pool), limit });
+        continue;
       }
+      const { unusedSince = run.readStartedAt.toISOString(), ...known } = alert;
+      const isUnused = verdict === 'unused';
+      const unusedMs = run.readStartedAt.getTime() - Date.parse(unusedSince);
+      if (verdict === 'clear' || (isUnused && unusedMs >= UNUSED_FOR_MS))
+        unsent.push(toClearedEvent(run, { ...known, limit }, pool, measured));
+      else raised.push({ ...known, ...toSubject(pool), limit, ...(isUnused && { unusedSince }) });
     }
   }
-  for (const alert of before.values()) unsent.push(toClearedEvent(run, alert));
+  for (const { unusedSince: _none, ...alert } of before.values()) unsent.push(toClearedEvent(run, alert));
   return { runId: run.runId, raised, unsent };
 }
 

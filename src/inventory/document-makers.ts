@@ -38,7 +38,7 @@ export const DOCUMENT_MAKERS: readonly DocumentMaker[] = [
   ({ run, licenses }) => toLicensesFile(run, licenses),
   ({ licenses }) => toLicensesCsv(licenses),
   (facts) => toJsonFile('diff.json', toDiffOf(facts), facts.licenses.length),
-  ({ run, licenses, insight }) => toForecastFile(run, licenses, insight.forecasts),
+  ({ run, licenses, insight }) => toForecastFile(run, licenses, insight),
 ];
 
 export const toDiffOf = ({ run, licenses, previous, people }: DocumentFacts) =>

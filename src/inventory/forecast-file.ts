@@ -1,13 +1,14 @@
 import type * as z from 'zod';
-import type { Forecast, forecastFileSchema } from '../contract/inventory-forecast.ts';
+import type { forecastFileSchema } from '../contract/inventory-forecast.ts';
 import { type LicenseRow, type Run, type SnapshotFile, toHead, toJsonFile } from './documents.ts';
+import type { Insight } from './insight.ts';
 import { isPaidPool } from './pool.ts';
 
 /** `forecast.json`: when each paid pool runs out. */
 export function toForecastFile(
   run: Run,
   licenses: readonly LicenseRow[],
-  forecasts: ReadonlyMap<string, Forecast>,
+  { forecasts, readings }: Pick<Insight, 'forecasts' | 'readings'>,
 ): SnapshotFile {
   const rows = licenses.filter(isPaidPool).flatMap((pool) => {
     const forecast = forecasts.get(pool.id);
@@ -15,7 +16,20 @@ export function toForecastFile(
     const { id: licenseId, name, subscriptionId, siteUrl, totalUnits, consumedUnits } = pool;
     const freeUnits = totalUnits - consumedUnits;
     const site = siteUrl ? { siteUrl } : {};
-    return [{ licenseId, name, subscriptionId, ...site, totalUnits, consumedUnits, freeUnits, forecast }];
+    const counted = readings.get(pool.id)?.length ?? 0;
+    return [
+      {
+        licenseId,
+        name,
+        subscriptionId,
+        ...site,
+        totalUnits,
+        consumedUnits,
+        freeUnits,
+        readings: counted,
+        forecast,
+      },
+    ];
   });
   const file: z.output<typeof forecastFileSchema> = { ...toHead(run), licenses: rows };
   return toJsonFile('forecast.json', file, rows.length);

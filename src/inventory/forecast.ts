@@ -1,9 +1,9 @@
 import { median, quantileSorted } from 'd3-array';
 import type { Forecast } from '../contract/inventory-forecast.ts';
-import type { DayReading } from './history.ts';
+import { type DayReading, ENOUGH_READINGS } from './history.ts';
 
-const MIN_SPAN_DAYS = 14;
-const MIN_READINGS = 8;
+/** From the first reading to the last, both counted. */
+export const MIN_DAYS = 15;
 const HORIZON_DAYS = 365;
 /** Weekends even out in a stretch of a week, and a day's noise does not count. */
 const MIN_STRETCH_DAYS = 7;
@@ -25,7 +25,7 @@ export function forecast(readings: readonly DayReading[], freeUnits: number): Fo
   if (freeUnits <= 0) return { kind: 'used-up' };
   const [first, last] = [readings[0], readings.at(-1)];
   const spanDays = first && last ? last.day - first.day : 0;
-  if (spanDays < MIN_SPAN_DAYS || readings.length < MIN_READINGS)
+  if (spanDays < MIN_DAYS - 1 || readings.length < ENOUGH_READINGS)
     return { kind: 'not-enough-history', days: first ? spanDays + 1 : 0 };
 
   const slopes = toSlopes(readings);

@@ -6,6 +6,10 @@ import { toOrgFolder } from './paths.ts';
 
 /** How far back the trend and the forecast look. */
 export const HISTORY_DAYS = 90;
+/** Where there are fewer readings within that time, the forecast looks further back for so many: an inventory may be rare. */
+export const ENOUGH_READINGS = 8;
+/** It looks no further back than this. */
+const MAX_DAYS = 366;
 const DAY_MS = 86_400_000;
 /** Each loss means that somebody else wrote: more than a few at once is no race but a fault. */
 const MAX_RACES = 5;
@@ -66,15 +70,19 @@ export function toHistoryPaths(orgId: string, at: Date, days = HISTORY_DAYS): re
 /**
  * Adds the lines of a run to the history, once however often it is called, and gives the last 90 days.
  * Of a day with several runs the last one that has a count is kept: memory is bounded by licenses and days.
- * @returns the history with this run in it, and how many lines could not be read
+ * @returns the history with this run in it; the readings to forecast from, which are the last eight where these days
+ * have fewer; and how many lines could not be read
  */
 export async function recordHistory(
   store: HistoryStore,
   run: Run,
   licenses: readonly License[],
-): Promise<{ readonly history: History; readonly unreadableLines: number }> {
+): Promise<{ readonly history: History; readonly readings: History; readonly unreadableLines: number }> {
   const paths = toHistoryPaths(run.orgId, run.readStartedAt);
   const own = toHistoryPath(run.orgId, run.readStartedAt);
+  const earlier = toHistoryPaths(run.orgId, run.readStartedAt, MAX_DAYS)
+    .filter((path) => !paths.includes(path))
+    .reverse();
   const lines = toHistoryLines(run, licenses);
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
   for (let race = 0; race < MAX_RACES; race += 1) {
@@ -88,7 +96,15 @@ export async function recordHistory(
     const isThere = gathered.hasRun(run.runId) || text === '';
     if (isThere || (await store.append(own, text, version))) {
       for (const line of lines) gathered.take(line);
-      return { history: gathered.history(), unreadableLines: gathered.unreadableLines() };
+      for (const path of earlier) {
+        if (gathered.readDays() >= ENOUGH_READINGS) break;
+        for await (const line of (await store.read(path)).lines) gathered.add(line);
+      }
+      return {
+        history: gathered.readings(0),
+        readings: gathered.readings(ENOUGH_READINGS),
+        unreadableLines: gathered.unreadableLines(),
+      };
     }
   }
   throw new Error(`${own} was written by others ${MAX_RACES} times meanwhile`);
@@ -97,18 +113,20 @@ export async function recordHistory(
 function createHistory(until: Date) {
   const last = toDay(until);
   const byLicense = new Map<string, Map<number, DayReading & { readonly readAt: string }>>();
+  const allDays = new Set<number>();
   const runIds = new Set<string>();
   let unreadableLines = 0;
 
   function take({ licenseId, readAt, totalUnits, consumedUnits, runId }: HistoryLine): void {
     runIds.add(runId);
     const day = toDay(new Date(readAt));
-    if (consumedUnits === undefined || day > last || day < last - HISTORY_DAYS) return;
+    if (consumedUnits === undefined || day > last || day < last - MAX_DAYS) return;
     const days = byLicense.get(licenseId) ?? new Map();
     const known = days.get(day);
     if (known === undefined || known.readAt <= readAt)
       days.set(day, { day, totalUnits, consumedUnits, readAt });
     byLicense.set(licenseId, days);
+    allDays.add(day);
   }
 
   return {
@@ -120,14 +138,18 @@ function createHistory(until: Date) {
     },
     hasRun: (runId: string) => runIds.has(runId),
     unreadableLines: () => unreadableLines,
-    history: (): History =>
+    /** On how many days a license was read. */
+    readDays: () => allDays.size,
+    /** Of each license those of the last 90 days, and earlier ones where these are fewer than `enough`. */
+    readings: (enough: number): History =>
       new Map(
-        [...byLicense].map(([licenseId, days]) => [
-          licenseId,
-          [...days.values()]
+        [...byLicense].flatMap(([licenseId, days]) => {
+          const readings = [...days.values()]
             .map(({ day, totalUnits, consumedUnits }) => ({ day, totalUnits, consumedUnits }))
-            .sort((a, b) => a.day - b.day),
-        ]),
+            .sort((a, b) => a.day - b.day)
+            .filter(({ day }, index, all) => day >= last - HISTORY_DAYS || index >= all.length - enough);
+          return readings.length === 0 ? [] : [[licenseId, readings]];
+        }),
       ),
   };
 }

@@ -12,6 +12,8 @@ import { type AlertStore, keepAlerts, readAlerts } from './publish-alerts.ts';
 /** What the past says about a run. */
 export interface Insight {
   readonly history: History;
+  /** What the forecasts are made from. */
+  readonly readings: History;
   /** Of each paid pool, by license id. */
   readonly forecasts: ReadonlyMap<string, Forecast>;
   /** The alerts that are on. */
@@ -31,17 +33,20 @@ export interface InsightDeps {
  */
 export function createInsight({ history: store, alerts, limits }: InsightDeps) {
   return async (run: Run, licenses: readonly License[]): Promise<Insight> => {
-    const { history, unreadableLines } = await recordHistory(store, run, licenses);
+    const { history, readings, unreadableLines } = await recordHistory(store, run, licenses);
     const forecasts = new Map(
       licenses
         .filter(isPaidPool)
-        .map((pool) => [pool.id, forecast(history.get(pool.id) ?? [], pool.totalUnits - pool.consumedUnits)]),
+        .map((pool) => [
+          pool.id,
+          forecast(readings.get(pool.id) ?? [], pool.totalUnits - pool.consumedUnits),
+        ]),
     );
     const stored = await readAlerts(alerts, run.orgId);
     const next = decideAlerts(stored.state, limits, { run, licenses, forecasts });
     await keepAlerts(alerts, run.orgId, next, stored.version);
     const warnings = unreadableLines > 0 ? [`${unreadableLines} lines of the history cannot be read`] : [];
-    return { history, forecasts, raised: next.raised, warnings };
+    return { history, readings, forecasts, raised: next.raised, warnings };
   };
 }
 

@@ -20,10 +20,20 @@ export function createReportFile({ store, readRequests }: Deps) {
     if (there !== undefined) return toFile(there, licenses.length);
     const { toReportPage } = await import('./report/page.ts');
     const requests = await readRequests(run);
-    const { history, forecasts, raised } = insight;
+    const { history, readings, forecasts, raised } = insight;
     const warnings = [...facts.warnings];
     const diff = toDiffOf(facts);
-    const page = toReportPage({ run, licenses, history, forecasts, diff, raised, requests, warnings });
+    const page = toReportPage({
+      run,
+      licenses,
+      history,
+      readings,
+      forecasts,
+      diff,
+      raised,
+      requests,
+      warnings,
+    });
     return toFile(page, licenses.length);
   };
 }

@@ -11,6 +11,8 @@ export interface ReportFacts {
   readonly run: Run;
   readonly licenses: readonly License[];
   readonly history: History;
+  /** What the forecasts are made from, where that is more than the history. */
+  readonly readings?: History;
   readonly forecasts: ReadonlyMap<string, Forecast>;
   readonly diff: InventoryDiff;
   readonly raised: readonly RaisedAlert[];
@@ -25,11 +27,19 @@ export interface PoolFacts {
   readonly percentUsed: number;
   readonly forecast: Forecast;
   readonly readings: readonly DayReading[];
+  /** How many readings the forecast is made from. */
+  readonly readingCount: number;
   readonly isAlerted: boolean;
 }
 
 /** The paid pools, the most urgent first: those over-used, then those that run out, then the fullest. */
-export function toPoolFacts({ licenses, history, forecasts, raised }: ReportFacts): readonly PoolFacts[] {
+export function toPoolFacts({
+  licenses,
+  history,
+  readings = history,
+  forecasts,
+  raised,
+}: ReportFacts): readonly PoolFacts[] {
   const alerted = new Set(raised.map(({ license }) => license.id));
   return licenses
     .filter(isPaidPool)
@@ -39,6 +49,7 @@ export function toPoolFacts({ licenses, history, forecasts, raised }: ReportFact
       percentUsed: toPercentUsed(pool),
       forecast: forecasts.get(pool.id) ?? { kind: 'not-enough-history' as const, days: 0 },
       readings: history.get(pool.id) ?? [],
+      readingCount: readings.get(pool.id)?.length ?? 0,
       isAlerted: alerted.has(pool.id),
     }))
     .sort(

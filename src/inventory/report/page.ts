@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RaisedAlert } from '../alerts.ts';
+import { ENOUGH_READINGS } from '../history.ts';
 import { toChangesSection } from './changes.ts';
 import { type PoolFacts, type ReportFacts, toPoolFacts } from './facts.ts';
 import { type Content, html, type Markup } from './html.ts';
@@ -36,7 +37,7 @@ ${toTrendsSection(pools, run.readStartedAt)}
 ${toWaitingSection(facts)}
 ${warnings.length > 0 && html`<section aria-labelledby="warnings"><h2 id="warnings">Warnings of this run</h2><ul>${warnings.map((warning) => html`<li>${warning}</li>`)}</ul></section>`}
 </main>
-<footer><p>A forecast is the median growth a day, over all stretches of a week or more within the last 90 days; its range leaves out the slowest and the fastest twentieth of them. It knows no plans: a hiring wave that begins tomorrow is not in it.</p></footer>
+<footer><p>A forecast is the median growth a day, over all stretches of a week or more within the last 90 days, or within the last ${ENOUGH_READINGS} readings where those days have fewer; its range leaves out the slowest and the fastest twentieth of them. It knows no plans: a hiring wave that begins tomorrow is not in it.</p></footer>
 </body></html>
 `;
   return page.markup;

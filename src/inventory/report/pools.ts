@@ -21,11 +21,11 @@ ${toOthers(facts.licenses.filter((license) => !isPaidPool(license)))}
 }
 
 function toRow(
-  { pool, freeUnits, percentUsed, forecast, isAlerted }: PoolFacts,
+  { pool, freeUnits, percentUsed, forecast, readingCount, isAlerted }: PoolFacts,
   change: number | undefined,
   from: Date,
 ): Markup {
-  const words = toForecastWords(forecast, from);
+  const words = toForecastWords(forecast, from, readingCount);
   const level = freeUnits < 0 ? 'over' : isAlerted || freeUnits === 0 ? 'low' : 'fine';
   return html`<tr class="${level}"><th scope="row">${toName(pool.name)}${toPlace(pool)}</th>
 <td class="use">${toBar(pool.consumedUnits, pool.totalUnits)}<span class="figures"><strong>${toNumber(pool.consumedUnits)}</strong> of ${toNumber(pool.totalUnits)}${Number.isFinite(percentUsed) && html`<span class="muted"> · ${toNumber(Math.round(percentUsed))} %</span>`}</span></td>

@@ -23,9 +23,9 @@ ${pools.length > shown.length && html`<p class="muted">The ${toNumber(MAX_CHARTS
 </section>`;
 }
 
-function toFigure({ pool, readings, forecast }: PoolFacts, key: string, readAt: Date): Markup {
+function toFigure({ pool, readings, readingCount, forecast }: PoolFacts, key: string, readAt: Date): Markup {
   const first = readings[0];
-  const words = toForecastWords(forecast, readAt);
+  const words = toForecastWords(forecast, readAt, readingCount);
   const text = first
     ? `${toNumber(first.consumedUnits)} used ${toCount(toDay(readAt) - first.day, 'day')} ago, ${toNumber(pool.consumedUnits)} of ${toNumber(pool.totalUnits)} now. Runs out: ${[words.main, words.detail].filter(Boolean).join('; ')}.`
     : 'No history yet.';

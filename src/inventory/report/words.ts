@@ -1,4 +1,6 @@
 import type { Forecast } from '../../contract/inventory-forecast.ts';
+import { MIN_DAYS } from '../forecast.ts';
+import { ENOUGH_READINGS } from '../history.ts';
 import { type Content, html } from './html.ts';
 
 const numbers = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
@@ -27,17 +29,22 @@ export const toFree = (freeUnits: number): string =>
 
 const DAY_MS = 86_400_000;
 
-/** A forecast in words: the estimate, and its range. @param from the day of the last reading */
+/**
+ * A forecast in words: the estimate, and its range.
+ * @param from the day of the last reading
+ * @param readings how many it is made from
+ */
 export function toForecastWords(
   forecast: Forecast,
   from: Date,
+  readings: number,
 ): { readonly main: string; readonly detail?: string } {
   const on = (inDays: number) => toDate(new Date(from.getTime() + inDays * DAY_MS));
   switch (forecast.kind) {
     case 'used-up':
       return { main: 'None left now' };
     case 'not-enough-history':
-      return { main: 'Not enough history yet', detail: `${toCount(forecast.days, 'day')} of 15` };
+      return { main: 'Not enough history yet', detail: toMissing(readings, forecast.days) };
     case 'not-within-a-year': {
       const { earliestDays } = forecast;
       return {
@@ -57,3 +64,12 @@ export function toForecastWords(
     }
   }
 }
+
+/** What a forecast needs and there is not: readings, or time between the first and the last of them. */
+const toMissing = (readings: number, known: number): string =>
+  [
+    readings < ENOUGH_READINGS && `${toNumber(readings)} of ${ENOUGH_READINGS} readings`,
+    known < MIN_DAYS && `${toNumber(known)} of ${MIN_DAYS} days`,
+  ]
+    .filter(Boolean)
+    .join(', ');

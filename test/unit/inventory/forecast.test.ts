@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { forecast } from '../../../src/inventory/forecast.ts';
+import { seeded } from './seeded.ts';
 
 const readings = (consumed: readonly number[], firstDay = 20_000) =>
   consumed.map((consumedUnits, index) => ({ day: firstDay + index, totalUnits: undefined, consumedUnits }));
@@ -138,17 +139,6 @@ describe('the forecast', () => {
     }
   });
 });
-
-/** Chance that is the same at each run (mulberry32). */
-function seeded(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function poisson(mean: number, random: () => number): number {
   let count = -1;

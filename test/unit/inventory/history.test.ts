@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { historyLineSchema } from '../../../src/contract/license-history.ts';
+import { forecast } from '../../../src/inventory/forecast.ts';
 import { type HistoryStore, recordHistory, toDay, toHistoryPaths } from '../../../src/inventory/history.ts';
+import { toForecastWords } from '../../../src/inventory/report/words.ts';
 
 const at = (day: string) => new Date(day.includes('T') ? `${day}:00:00Z` : `${day}T05:00:00Z`);
 const run = (runId: string, day = '2026-11-25') => ({
@@ -105,6 +107,50 @@ describe('the history', () => {
       { day: toDay(at('2026-11-24')), totalUnits: 10, consumedUnits: 4 },
       { day: toDay(at('2026-11-25')), totalUnits: 10, consumedUnits: 5 },
     ]);
+  });
+
+  test.each<[string, number, number]>([
+    ['each fortnight', 14, 8],
+    ['each month', 30, 8],
+    ['each third day', 3, 8],
+    ['each day', 1, 15],
+  ])(
+    'of an inventory %s is enough for a forecast in the end, and says until then what it lacks',
+    async (_how, everyDays, runs) => {
+      const { store } = createStore();
+      const said: string[] = [];
+      for (let index = 0; index < runs + 4; index += 1) {
+        const day = new Date(Date.UTC(2026, 0, 10 + index * everyDays)).toISOString().slice(0, 10);
+        const { readings } = await recordHistory(store, run(`r${index}`, day), pool(100 + 2 * index));
+        const ofPool = readings.get('x') ?? [];
+        const words = toForecastWords(forecast(ofPool, 20), at(day), ofPool.length);
+        said.push(
+          words.main.startsWith('Not enough') ? (words.detail ?? '') : (words.main.split(',')[0] ?? ''),
+        );
+      }
+      expect(said[2]).toMatch(/^3 of 8 readings/);
+      expect(said[runs - 2]).toBe(everyDays === 1 ? '14 of 15 days' : '7 of 8 readings');
+      expect(new Set(said.slice(runs - 1))).toEqual(new Set([`In ${10 * everyDays} days`]));
+    },
+  );
+
+  test('of a rare inventory is read no further back than is needed, and a year at most', async () => {
+    const paths: string[] = [];
+    const { store } = createStore();
+    const watched: HistoryStore = {
+      ...store,
+      read(path) {
+        paths.push(path);
+        return store.read(path);
+      },
+    };
+    await recordHistory(watched, run('first', '2026-11-25'), pool(1));
+    expect(paths).toHaveLength(13);
+    for (let index = 0; index < 20; index += 1)
+      await recordHistory(store, run(`d${index}`, `2026-11-${`${index + 1}`.padStart(2, '0')}`), pool(1));
+    paths.length = 0;
+    await recordHistory(watched, run('second', '2026-11-25'), pool(1));
+    expect(paths).toHaveLength(4);
   });
 
   test('lies in the months of the last 90 days', () => {
