@@ -21,9 +21,9 @@ export interface SignedWebhook {
 
 const seconds = (at: Date) => String(Math.floor(at.getTime() / 1_000));
 
-/** Signs as an HR system with Standard Webhooks does. */
-export function signStandard(body: object, at: Date, id = `msg_${randomUUID()}`): SignedWebhook {
-  const text = JSON.stringify(body);
+/** Signs as an HR system with Standard Webhooks does; a text is sent as it is. */
+export function signStandard(body: object | string, at: Date, id = `msg_${randomUUID()}`): SignedWebhook {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
   const timestamp = seconds(at);
   const key = Buffer.from(STANDARD_SECRET, 'base64');
   const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${text}`).digest('base64');

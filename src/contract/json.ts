@@ -28,11 +28,13 @@ export function parseJson(text: string): Parsed<unknown> {
   return isTooDeep(value) ? refuse('', `is nested more than ${MAX_DEPTH} deep`) : { ok: true, value };
 }
 
+export const isTooDeep = (value: unknown): boolean => isDeeperThan(MAX_DEPTH, value);
+
 /** Level by level, without recursion, so that the check itself cannot overflow. */
-export function isTooDeep(value: unknown): boolean {
+export function isDeeperThan(maxDepth: number, value: unknown): boolean {
   let level = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > MAX_DEPTH) return true;
+    if (depth > maxDepth) return true;
     level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
   }
   return false;

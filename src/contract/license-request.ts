@@ -11,6 +11,9 @@ export const requestIdSchema = z
 
 const text = (maxLength: number) => z.string().trim().min(1).max(maxLength);
 
+/** Of a request: where it comes from, in its sender's words. */
+export const sourceSchema = text(64);
+
 const personSchema = z
   .strictObject({ email: emailSchema.optional(), personId: text(256).optional() })
   .refine((person) => person.email !== undefined || person.personId !== undefined, {
@@ -74,7 +77,7 @@ export const licenseRequestSchema = z
       .datetime({ offset: true, error: 'must be an ISO 8601 time with offset, such as 2026-12-01T08:00:00Z' })
       .optional(),
     reason: text(200).optional(),
-    source: text(64).optional(),
+    source: sourceSchema.optional(),
     orgId: text(256).optional(),
     dryRun: z.boolean().optional(),
     allowCallingRemoval: z.boolean().optional(),

@@ -1,6 +1,7 @@
 import { type HttpAnswer, toProblem } from '../contract/problem.ts';
 import type { Log } from '../platform/log.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
+import { UnknownCursor } from '../platform/unknown-cursor.ts';
 
 const TRY_AGAIN_AFTER_SECONDS = 10;
 const MAX_FRAMES = 8;
@@ -14,6 +15,8 @@ export function answerFailure(error: unknown, invocationId: string, log: Log): H
     log.warn('storage-unavailable', { during: error.during, code: error.code });
     return toProblem('storage-unavailable', { retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS });
   }
+  if (error instanceof UnknownCursor)
+    return toProblem('invalid-request', { detail: 'next is not one that a list said.' });
   const { name, stack = '' } = error instanceof Error ? error : new Error();
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
   log.warn('http-failed', { error: name, stack: frames.slice(0, MAX_FRAMES).join('\n') });

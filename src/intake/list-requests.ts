@@ -1,3 +1,4 @@
+import { sourceSchema } from '../contract/license-request.ts';
 import { type HttpAnswer, toProblem } from '../contract/problem.ts';
 import type { StoredEntry } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -30,6 +31,8 @@ export function createListRequests({ ledger, orgIds }: Deps) {
     if (state === undefined && source === undefined && person === undefined) {
       return toProblem('invalid-request', { detail: 'Say at least one of ?state=, ?person= and ?source=.' });
     }
+    if (source !== undefined && !sourceSchema.safeParse(source).success)
+      return toProblem('invalid-request', { detail: 'source is not one that a request can have.' });
     const keys = person === undefined ? [undefined] : await toPersonKeys(person);
     const found: StoredEntry[] = [];
     let unreadable = 0;
@@ -46,14 +49,17 @@ export function createListRequests({ ledger, orgIds }: Deps) {
       // A page that is not the last of its key is enough.
       if (page.next !== undefined && found.length > 0) break;
     }
-    if (at) query.set('next', encodePlace(at));
+    // Of the query what is asked for: a key may stand there, too.
+    const asked = new URLSearchParams(at && { next: encodePlace(at) });
+    for (const [name, value] of Object.entries({ state, source, person }))
+      if (value !== undefined) asked.set(name, value);
     return {
       status: 200,
       // Requests name people.
       headers: { 'cache-control': 'no-store' },
       jsonBody: {
         items: found.map(toView),
-        ...(at && { next: `?${query}` }),
+        ...(at && { next: `?${asked}` }),
         // Of a shape that this version does not know: the sweep's log names them.
         ...(unreadable > 0 && { unreadable }),
       },

@@ -11,6 +11,7 @@ import { isRedrivable, redriveEntry } from '../ledger/redrive.ts';
 import { toView } from '../ledger/view.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { UnknownCursor } from '../platform/unknown-cursor.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { type Caller, toCaller } from './caller.ts';
 
@@ -97,8 +98,12 @@ type DeadState = (typeof STATES)[number];
 /** Where a page is. Where no state is asked for, it goes through one after the other: `next` says through which. */
 function toPlace({ state, next }: RedriveFilter): { state: DeadState; token: string | undefined } {
   if (state !== undefined) return { state, token: next };
-  const [, name, token] = /^(failed|partial):(.*)$/s.exec(next ?? '') ?? [];
-  return { state: STATES.find((one) => one === name) ?? 'failed', token: token || undefined };
+  if (next === undefined) return { state: 'failed', token: undefined };
+  const [, name, token] = /^(failed|partial):(.*)$/s.exec(next) ?? [];
+  const place = STATES.find((one) => one === name);
+  // Not taken for the beginning: what was tried again already would be once more.
+  if (place === undefined) throw new UnknownCursor();
+  return { state: place, token: token || undefined };
 }
 
 function toNext(asked: DeadState | undefined, state: DeadState, token: string | undefined) {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { requestIdSchema } from '../contract/license-request.ts';
 import { TABLES } from '../contract/names.ts';
 import { acceptAt } from '../ledger/accept.ts';
 import { type LedgerEntry, type StoredEntry, toDueAt } from '../ledger/entry.ts';
@@ -130,6 +131,8 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
   });
 
   async function read(requestId: string): Promise<StoredEntry | undefined> {
+    // Callers ask for what they like, and not every text can be a key.
+    if (!requestIdSchema.safeParse(requestId).success) return undefined;
     const place = await placeOf(requestId);
     const entry = place && (await readAt(place.personKey, requestId));
     if (entry?.movedTo === undefined) return entry;

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import type { StorageClients } from './clients.ts';
-import { decodeCursor, encodeCursor, type Positions } from './mark-cursor.ts';
+import { checkToken, decodeCursor, encodeCursor, type Positions, readFrom } from './cursors.ts';
 import { orOn, reach } from './reach.ts';
 import { parseRow, type Readable, toReadable, UnreadableRow } from './readable.ts';
 import {
@@ -167,7 +167,10 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
      * be the last.
      */
     async page(filter: string, limit: number, next?: string) {
-      const found = await readRows('list', filter, { pageSize: limit, maxPages: 1, from: next });
+      if (next) checkToken(next);
+      const found = await readFrom(next, () =>
+        readRows('list', filter, { pageSize: limit, maxPages: 1, from: next }),
+      );
       return { ...toReadable(found.rows.map((row) => parseRow(shape, row))), next: found.next };
     },
 
@@ -197,7 +200,8 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
 
     /** A page of the records with a mark, the least first, about `limit` of each partition; and where to go on. */
     async marked(range: MarkRange, limit: number, next?: string) {
-      const { rows, positions } = await readMarks(range, limit, next === undefined ? [] : decodeCursor(next));
+      const from = next === undefined ? [] : decodeCursor(next);
+      const { rows, positions } = await readFrom(next, () => readMarks(range, limit, from));
       const records = await pMap(rows, readMarked, { concurrency: READS_AT_ONCE });
       return { ...toReadable(records), next: encodeCursor(positions) };
     },

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isDeeperThan } from '../../../src/contract/json.ts';
 import type { RpcHttp } from './rpc.ts';
 import { toBodyMembers } from './trigger-metadata.ts';
 
@@ -32,13 +33,21 @@ export function toHttpInput({ method, url, headers, params, body }: FunctionRequ
       ...(body && { body: { bytes: body } }),
     },
     metadata: {
-      ...toBodyMembers(body?.toString('utf8') ?? ''),
+      ...toMembers(body),
       ...facts,
       ...params,
       Query: query,
       Headers: flat,
     },
   };
+}
+
+/** The host parses with Newtonsoft.Json, which takes nothing that is nested deeper than this. */
+const MAX_DEPTH = 64;
+
+function toMembers(body: Buffer | undefined): Readonly<Record<string, unknown>> {
+  const members = toBodyMembers(body?.toString('utf8') ?? '');
+  return isDeeperThan(MAX_DEPTH - 1, members) ? {} : members;
 }
 
 /** A name that comes twice has both values, with a comma. */
