@@ -14,11 +14,8 @@ import {
 export interface KnownLicenses {
   /** None, and no version, where nothing is known yet. */
   read(orgId: string | undefined): Promise<StoredKnown>;
-  write(
-    orgId: string | undefined,
-    licenses: readonly KnownLicense[],
-    version: string | undefined,
-  ): Promise<StoredKnown | VersionConflict>;
+  /** Replaces the version that was read. */
+  write(orgId: string | undefined, known: StoredKnown): Promise<StoredKnown | VersionConflict>;
 }
 
 export interface StoredKnown {
@@ -59,7 +56,7 @@ export function createKnownCatalogue({ catalogue, store, clock }: Deps): KnownCa
         ? known.licenses
         : learn(known.licenses, licenses, at);
       if (learnt === known.licenses) return toCatalogueNow(licenses, learnt, at);
-      const written = await store.write(orgId, learnt, known.version);
+      const written = await store.write(orgId, { ...known, licenses: learnt });
       if (written === VERSION_CONFLICT) {
         stored.delete(orgId);
         return written;

@@ -1,12 +1,21 @@
+import * as z from 'zod';
+import { type Immutable, keepUnknown, stored } from '../contract/stored.ts';
 import { findCandidates } from '../webex/catalogue.ts';
 import type { License } from '../webex/license.ts';
 import { toComparableId } from '../webex/license-id.ts';
 
+const date = z.coerce.date();
+
 /** A license that a catalogue of the organization has listed, and when. */
-export type KnownLicense = Pick<License, 'id' | 'name' | 'subscriptionId' | 'siteUrl'> & {
-  readonly firstSeenAt: Date;
-  readonly lastSeenAt: Date;
-};
+export const knownLicenseSchema = stored({
+  id: z.string(),
+  name: z.string(),
+  subscriptionId: z.string().exactOptional(),
+  siteUrl: z.string().exactOptional(),
+  firstSeenAt: date,
+  lastSeenAt: date,
+});
+export type KnownLicense = Immutable<z.output<typeof knownLicenseSchema>>;
 
 const DAY_MS = 86_400_000;
 /** A license that is still listed is noted again no more often than this. */
@@ -60,14 +69,15 @@ export function learn(
   const hasLost = known.some((one) => one.lastSeenAt.getTime() === latest && isLost(one));
   if (!hasLost && at.getTime() - latest < NOTED_EVERY_MS && [...listed].every(isNoted)) return known;
   const present = [...listed].map(
-    ([key, { id, name, subscriptionId, siteUrl }]): KnownLicense => ({
-      id,
-      name,
-      ...(subscriptionId && { subscriptionId }),
-      ...(siteUrl && { siteUrl }),
-      firstSeenAt: before.get(key)?.firstSeenAt ?? at,
-      lastSeenAt: at,
-    }),
+    ([key, { id, name, subscriptionId, siteUrl }]): KnownLicense =>
+      keepUnknown(knownLicenseSchema, before.get(key), {
+        id,
+        name,
+        ...(subscriptionId && { subscriptionId }),
+        ...(siteUrl && { siteUrl }),
+        firstSeenAt: before.get(key)?.firstSeenAt ?? at,
+        lastSeenAt: at,
+      }),
   );
   const lost = known
     .filter((one) => isLost(one) && at.getTime() - one.lastSeenAt.getTime() < REMEMBERED_FOR_MS)

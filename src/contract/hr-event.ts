@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { emailSchema } from './email.ts';
+import { type Immutable, stored } from './stored.ts';
 import { timeZoneSchema } from './time-zone.ts';
 
 export const HR_KINDS = ['joiner', 'mover', 'leaver', 'withdrawn', 'ignored'] as const;
@@ -16,7 +17,7 @@ export const effectiveSchema = z.union([z.string().regex(day), z.iso.datetime({ 
 export const attributesSchema = z.record(text(64), z.string().trim().max(256)).default({});
 
 /** What every HR system's events become. */
-export const hrEventSchema = z.object({
+export const hrEventSchema = stored({
   source: text(64),
   /** Given by the HR system, or derived from what it sent. */
   eventId: text(256),
@@ -31,20 +32,18 @@ export const hrEventSchema = z.object({
   occurredAt: z.iso.datetime({ offset: true }).exactOptional(),
   attributes: attributesSchema,
   /** What the event says of the whole employment: `null` where it says that there is none. */
-  employment: z
-    .object({
-      status: z.string().max(128).exactOptional(),
-      startsOn: effectiveSchema.nullable().exactOptional(),
-      endsOn: effectiveSchema.nullable().exactOptional(),
-    })
-    .exactOptional(),
+  employment: stored({
+    status: z.string().max(128).exactOptional(),
+    startsOn: effectiveSchema.nullable().exactOptional(),
+    endsOn: effectiveSchema.nullable().exactOptional(),
+  }).exactOptional(),
   /** What it said and could not be used, beside what was used. */
   notes: z.array(z.string().max(300)).max(20).exactOptional(),
   /** Why it cannot be acted on. */
   failure: z.string().max(1_000).exactOptional(),
 });
 
-export type HrEvent = z.output<typeof hrEventSchema>;
+export type HrEvent = Immutable<z.output<typeof hrEventSchema>>;
 export type HrKind = HrEvent['kind'];
 
 /**

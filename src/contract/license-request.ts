@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { emailSchema } from './email.ts';
 import { type Parsed, toPointer } from './json.ts';
+import { type Immutable, stored } from './stored.ts';
 
 /** No `@`: ids are logged, and addresses must not be. */
 const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
@@ -14,28 +15,31 @@ const text = (maxLength: number) => z.string().trim().min(1).max(maxLength);
 /** Of a request: where it comes from, in its sender's words. */
 export const sourceSchema = text(64);
 
-const personSchema = z
-  .strictObject({ email: emailSchema.optional(), personId: text(256).optional() })
-  .refine((person) => person.email !== undefined || person.personId !== undefined, {
-    error: 'must have an email or a personId',
-  });
+const MAX_ITEMS = 50;
 
-const operationSchema = z.enum(['add', 'remove']).default('add');
+export const OPERATIONS = ['add', 'remove'] as const;
 
-const licenseReferenceSchema = z.union(
-  [
-    text(256),
-    z.strictObject({ name: text(256), subscriptionId: text(128).optional(), siteUrl: text(256).optional() }),
-  ],
-  { error: 'must be a license id, a license name, or {name, subscriptionId?, siteUrl?}' },
-);
+type ToObject = <S extends z.core.$ZodLooseShape>(shape: S) => z.ZodObject<S, z.core.$strip>;
 
-const licenseItemSchema = z.strictObject({
-  license: licenseReferenceSchema,
-  operation: operationSchema,
-  /** Webex Calling only: each Calling license needs a phone number, or an extension with its location. */
-  properties: z
-    .strictObject({
+/** @param object what the schema does with members that it does not name */
+function toRequestSchema(object: ToObject) {
+  const person = object({ email: emailSchema.optional(), personId: text(256).optional() }).refine(
+    ({ email, personId }) => email !== undefined || personId !== undefined,
+    { error: 'must have an email or a personId' },
+  );
+  const operation = z.enum(OPERATIONS).default('add');
+  const licenseReference = z.union(
+    [
+      text(256),
+      object({ name: text(256), subscriptionId: text(128).optional(), siteUrl: text(256).optional() }),
+    ],
+    { error: 'must be a license id, a license name, or {name, subscriptionId?, siteUrl?}' },
+  );
+  const licenseItem = object({
+    license: licenseReference,
+    operation,
+    /** Webex Calling only: each Calling license needs a phone number, or an extension with its location. */
+    properties: object({
       locationId: text(256).optional(),
       phoneNumber: z
         .string()
@@ -45,34 +49,24 @@ const licenseItemSchema = z.strictObject({
         .string()
         .regex(/^\d{1,10}$/, 'must be a string of digits, without routing prefix')
         .optional(),
-    })
-    .optional(),
-});
-
-const siteItemSchema = z.strictObject({
-  siteUrl: text(256).toLowerCase(),
-  accountType: z
-    .string()
-    .trim()
-    .toLowerCase()
-    .pipe(z.literal('attendee', { error: 'must be "attendee": a host needs the license of the site' }))
-    .default('attendee'),
-  operation: operationSchema,
-});
-
-const MAX_ITEMS = 50;
-
-/**
- * A license request, version 1: the HTTP body, and the message on the queue `license-requests`.
- * Unknown members are refused, so that a misspelt one is never ignored in silence.
- */
-export const licenseRequestSchema = z
-  .strictObject({
+    }).optional(),
+  });
+  const siteItem = object({
+    siteUrl: text(256).toLowerCase(),
+    accountType: z
+      .string()
+      .trim()
+      .toLowerCase()
+      .pipe(z.literal('attendee', { error: 'must be "attendee": a host needs the license of the site' }))
+      .default('attendee'),
+    operation,
+  });
+  return object({
     version: z.literal(1, { error: 'must be 1' }).default(1),
     requestId: requestIdSchema.optional(),
-    person: personSchema,
-    licenses: z.array(licenseItemSchema).max(MAX_ITEMS).default([]),
-    siteUrls: z.array(siteItemSchema).max(MAX_ITEMS).default([]),
+    person,
+    licenses: z.array(licenseItem).max(MAX_ITEMS).default([]),
+    siteUrls: z.array(siteItem).max(MAX_ITEMS).default([]),
     effectiveAt: z.iso
       .datetime({ offset: true, error: 'must be an ISO 8601 time with offset, such as 2026-12-01T08:00:00Z' })
       .optional(),
@@ -85,40 +79,49 @@ export const licenseRequestSchema = z
       .string()
       .regex(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, 'must be a W3C traceparent')
       .optional(),
-  })
-  .superRefine((request, context) => {
-    if (request.licenses.length + request.siteUrls.length === 0) {
-      context.addIssue({
-        code: 'custom',
-        path: ['licenses'],
-        message: 'must name at least one license, or siteUrls one site',
-      });
-    }
-    const named = new Map<string, string>();
-    const claim = (key: string, path: [string, number]) => {
-      const first = named.get(key);
-      if (first === undefined) named.set(key, toPointer(path));
-      else context.addIssue({ code: 'custom', path, message: `is named already at ${first}` });
-    };
-    request.licenses.forEach(({ license }, index) => {
-      claim(JSON.stringify(license), ['licenses', index]);
-    });
-    request.siteUrls.forEach(({ siteUrl }, index) => {
-      claim(siteUrl, ['siteUrls', index]);
-    });
-    // What a row of the ledger holds in one property; only absurd input comes near it.
-    if (JSON.stringify(request).length > MAX_REQUEST_CHARACTERS) {
-      context.addIssue({
-        code: 'custom',
-        path: [],
-        message: `must be at most ${MAX_REQUEST_CHARACTERS} characters of JSON`,
-      });
-    }
   });
+}
+
+/** A license request within a stored record: it was checked when it was received, maybe by a newer version. */
+export const storedLicenseRequestSchema = toRequestSchema(stored);
+
+/**
+ * A license request, version 1: the HTTP body, and the message on the queue `license-requests`.
+ * Unknown members are refused, so that a misspelt one is never ignored in silence.
+ */
+export const licenseRequestSchema = toRequestSchema(z.strictObject).superRefine((request, context) => {
+  if (request.licenses.length + request.siteUrls.length === 0) {
+    context.addIssue({
+      code: 'custom',
+      path: ['licenses'],
+      message: 'must name at least one license, or siteUrls one site',
+    });
+  }
+  const named = new Map<string, string>();
+  const claim = (key: string, path: [string, number]) => {
+    const first = named.get(key);
+    if (first === undefined) named.set(key, toPointer(path));
+    else context.addIssue({ code: 'custom', path, message: `is named already at ${first}` });
+  };
+  request.licenses.forEach(({ license }, index) => {
+    claim(JSON.stringify(license), ['licenses', index]);
+  });
+  request.siteUrls.forEach(({ siteUrl }, index) => {
+    claim(siteUrl, ['siteUrls', index]);
+  });
+  // What a row of the ledger holds in one property; only absurd input comes near it.
+  if (JSON.stringify(request).length > MAX_REQUEST_CHARACTERS) {
+    context.addIssue({
+      code: 'custom',
+      path: [],
+      message: `must be at most ${MAX_REQUEST_CHARACTERS} characters of JSON`,
+    });
+  }
+});
 
 const MAX_REQUEST_CHARACTERS = 30_000;
 
-export type LicenseRequest = z.output<typeof licenseRequestSchema>;
+export type LicenseRequest = Immutable<z.output<typeof licenseRequestSchema>>;
 export type LicenseItem = LicenseRequest['licenses'][number];
 export type SiteItem = LicenseRequest['siteUrls'][number];
 export type LicenseReference = LicenseItem['license'];

@@ -1,4 +1,4 @@
-import { licenseRequestSchema } from '../contract/license-request.ts';
+import { storedLicenseRequestSchema } from '../contract/license-request.ts';
 import { acceptRequest, toFingerprint } from '../ledger/accept.ts';
 import { moveEntry, type StoredEntry } from '../ledger/entry.ts';
 import type { Ledger, Tickets } from '../ledger/ledger.ts';
@@ -42,8 +42,8 @@ export function createCarryOut({ employees, ledger, tickets, clock, instance }: 
       await replaceScheduled(orders, log);
       const names = await accept(orders, log);
       requestIds ??= [...names.values()];
-      const scheduled = rest.scheduled.map(({ requestId, at }) => {
-        return { requestId: names.get(requestId) ?? requestId, at };
+      const scheduled = rest.scheduled.map((one) => {
+        return { ...one, requestId: names.get(one.requestId) ?? one.requestId };
       });
       const done = await employees.write({ ...rest, scheduled });
       if (done) return { employee: done, requestIds };
@@ -80,7 +80,7 @@ export function createCarryOut({ employees, ledger, tickets, clock, instance }: 
     { origin, askedAt }: { readonly origin: Origin; readonly askedAt: Date | undefined },
     log: Log,
   ): Promise<StoredEntry> {
-    const fingerprint = toFingerprint(licenseRequestSchema.parse(request));
+    const fingerprint = toFingerprint(storedLicenseRequestSchema.parse(request));
     for (let number = 1; number <= MAX_IDS; number += 1) {
       const id = number === 1 ? requestId : `${requestId}.${number}`;
       const accepted = acceptRequest(id, request, mover(), origin);
@@ -100,4 +100,4 @@ export function createCarryOut({ employees, ledger, tickets, clock, instance }: 
 
 /** Compared as stored requests are read: the order of their members is that of the schema. */
 const isOf = ({ request }: StoredEntry, fingerprint: string): boolean =>
-  request !== undefined && toFingerprint(licenseRequestSchema.parse(request)) === fingerprint;
+  request !== undefined && toFingerprint(storedLicenseRequestSchema.parse(request)) === fingerprint;

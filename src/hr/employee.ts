@@ -1,70 +1,74 @@
-import type { HrEvent } from '../contract/hr-event.ts';
-import type { LicenseItem, LicenseRequest, SiteItem } from '../contract/license-request.ts';
+import * as z from 'zod';
+import { hrEventSchema } from '../contract/hr-event.ts';
+import { storedLicenseRequestSchema } from '../contract/license-request.ts';
+import { type Immutable, keepUnknown, stored } from '../contract/stored.ts';
+
+const date = z.coerce.date();
+const licenseItem = storedLicenseRequestSchema.shape.licenses.unwrap().element.shape;
+const propertiesSchema = licenseItem.properties.unwrap();
 
 /** A license or site that the policy gave somebody. */
-export type Grant =
-  | {
-      readonly kind: 'license';
-      readonly license: LicenseItem['license'];
-      readonly properties?: LicenseItem['properties'];
-    }
-  | { readonly kind: 'site'; readonly siteUrl: SiteItem['siteUrl'] };
+const licenseGrantSchema = stored({
+  kind: z.literal('license'),
+  license: licenseItem.license,
+  properties: propertiesSchema.exactOptional(),
+});
+const grantSchema = z.discriminatedUnion('kind', [
+  licenseGrantSchema,
+  stored({ kind: z.literal('site'), siteUrl: z.string() }),
+]);
+export type Grant = Immutable<z.output<typeof grantSchema>>;
 
 /** A license request to be made; its id is of the plan it belongs to. */
-export interface PlannedRequest {
-  readonly requestId: string;
-  readonly request: LicenseRequest;
-}
+const plannedRequestSchema = stored({ requestId: z.string(), request: storedLicenseRequestSchema });
+export type PlannedRequest = Immutable<z.output<typeof plannedRequestSchema>>;
 
-/** What a plan asks of the ledger. */
-export interface Orders {
-  readonly eventKey: string;
+/** What a plan asks of the request store. */
+const ordersSchema = stored({
+  eventKey: z.string(),
   /** The secret that the event was sent with, as its record names it. */
-  readonly key?: string;
+  key: z.string().exactOptional(),
   /** When the event was received. */
-  readonly askedAt?: Date;
-  readonly requests: readonly PlannedRequest[];
+  askedAt: date.exactOptional(),
+  requests: z.array(plannedRequestSchema),
   /** Requests of earlier plans that have not taken effect, and are replaced by these. */
-  readonly replaces: readonly string[];
-}
-
-/** What is known of an employee of one source, and what the policy has done for them so far. */
-export interface Employee {
-  readonly source: string;
-  readonly employeeId: string;
-  readonly email?: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  /** What the policy gave, by the events that have taken effect. */
-  readonly grants: readonly Grant[];
-  /** The newest event that has taken effect. */
-  readonly last?: { readonly at: Date; readonly kind: HrEvent['kind'] };
-  /** Events that take effect later, in the order of their time. */
-  readonly pending: readonly PendingEvent[];
-  /** What a leaver keeps for a while, in the order of its time. */
-  readonly reclaims: readonly Reclaim[];
-  /** Requests made for what is still to come: replaced as a whole when anything changes. */
-  readonly scheduled: readonly { readonly requestId: string; readonly at: Date }[];
-  /** When HR last took back what was still to come: what it said before that must not come back late. */
-  readonly withdrawnAt?: Date;
-  /** The latest events that were taken in, so that none is twice. */
-  readonly eventKeys: readonly string[];
-  /** What the newest plan asks for, until the ledger has it: written first, so that of two plans one is carried out. */
-  readonly orders?: Orders;
-  /** Counts the plans made: a part of the ids of their requests. */
-  readonly revision: number;
-}
+  replaces: z.array(z.string()),
+});
+export type Orders = Immutable<z.output<typeof ordersSchema>>;
 
 /** What is taken from somebody who left, and when. */
-export interface Reclaim {
-  readonly at: Date;
-  readonly grants: readonly Grant[];
-}
+const reclaimSchema = stored({ at: date, grants: z.array(grantSchema) });
+export type Reclaim = Immutable<z.output<typeof reclaimSchema>>;
 
-export interface PendingEvent {
-  readonly eventKey: string;
-  readonly at: Date;
-  readonly event: HrEvent;
-}
+const pendingEventSchema = stored({ eventKey: z.string(), at: date, event: hrEventSchema });
+export type PendingEvent = Immutable<z.output<typeof pendingEventSchema>>;
+
+/** What is known of an employee of one source, and what the policy has done for them so far. */
+export const employeeSchema = stored({
+  source: z.string(),
+  employeeId: z.string(),
+  email: z.string().exactOptional(),
+  attributes: z.record(z.string(), z.string()),
+  /** What the policy gave, by the events that have taken effect. */
+  grants: z.array(grantSchema),
+  /** The newest event that has taken effect. */
+  last: stored({ at: date, kind: hrEventSchema.shape.kind }).exactOptional(),
+  /** Events that take effect later, in the order of their time. */
+  pending: z.array(pendingEventSchema),
+  /** What a leaver keeps for a while, in the order of its time. */
+  reclaims: z.array(reclaimSchema),
+  /** Requests made for what is still to come: replaced as a whole when anything changes. */
+  scheduled: z.array(stored({ requestId: z.string(), at: date })),
+  /** When HR last took back what was still to come: what it said before that must not come back late. */
+  withdrawnAt: date.exactOptional(),
+  /** The latest events that were taken in, so that none is twice. */
+  eventKeys: z.array(z.string()),
+  /** What the newest plan asks for, until it is dispatched: written first, so that of two plans one is carried out. */
+  orders: ordersSchema.exactOptional(),
+  /** Counts the plans made: a part of the ids of their requests. */
+  revision: z.number(),
+});
+export type Employee = Immutable<z.output<typeof employeeSchema>>;
 
 export interface StoredEmployee extends Employee {
   readonly version: string;
@@ -90,5 +94,25 @@ export const newEmployee = (source: string, employeeId: string): Employee => ({
 });
 
 /** Equal grants have equal keys: properties aside, since a person has a license once. */
-export const toGrantKey = (grant: Grant): string =>
-  grant.kind === 'site' ? `site ${grant.siteUrl}` : `license ${JSON.stringify(grant.license).toLowerCase()}`;
+export function toGrantKey(grant: Grant): string {
+  if (grant.kind === 'site') return `site ${grant.siteUrl}`;
+  const { license } = grant;
+  if (typeof license === 'string') return `license ${JSON.stringify(license).toLowerCase()}`;
+  const { name, subscriptionId, siteUrl } = license;
+  return `license ${JSON.stringify({ name, subscriptionId, siteUrl }).toLowerCase()}`;
+}
+
+/** Grants that take the place of others, with what a newer version has noted of those. */
+export function keepNoted(before: readonly Grant[], after: readonly Grant[]): readonly Grant[] {
+  const known = new Map(before.map((grant) => [toGrantKey(grant), grant]));
+  return after.map((grant): Grant => {
+    const noted = known.get(toGrantKey(grant));
+    if (grant.kind === 'site' || noted?.kind !== 'license') return noted ?? grant;
+    const { properties } = grant;
+    return {
+      ...keepUnknown(licenseGrantSchema, noted, grant),
+      license: noted.license,
+      ...(properties && { properties: keepUnknown(propertiesSchema, noted.properties, properties) }),
+    };
+  });
+}

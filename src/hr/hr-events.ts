@@ -1,4 +1,6 @@
-import type { HrEvent } from '../contract/hr-event.ts';
+import * as z from 'zod';
+import { hrEventSchema } from '../contract/hr-event.ts';
+import { type Immutable, stored } from '../contract/stored.ts';
 import type { Purge, Unreadable } from '../ledger/ledger.ts';
 
 export const HR_EVENT_STATES = [
@@ -10,22 +12,26 @@ export const HR_EVENT_STATES = [
   'failed',
 ] as const;
 
+const date = z.coerce.date();
+
 /** One HR event as it is recorded. */
-export interface HrEventRecord {
-  readonly eventKey: string;
-  readonly state: (typeof HR_EVENT_STATES)[number];
-  readonly event: HrEvent;
+export const hrEventRecordSchema = stored({
+  eventKey: z.string(),
+  state: z.enum(HR_EVENT_STATES),
+  event: hrEventSchema,
   /** Which of the source's secrets it was sent with, such as `secrets/0`. */
-  readonly key?: string;
+  key: z.string().exactOptional(),
   /** Why it is in this state. */
-  readonly detail: string;
-  readonly requestIds: readonly string[];
-  readonly looks: number;
-  readonly receivedAt: Date;
-  readonly updatedAt: Date;
-  /** When it must be looked at again; absent once it has ended. */
-  readonly lookAt?: Date;
-}
+  detail: z.string(),
+  requestIds: z.array(z.string()),
+  /** How many checks did not settle it. */
+  looks: z.number(),
+  receivedAt: date,
+  updatedAt: date,
+  /** When the next check is due; absent once it has ended. */
+  lookAt: date.exactOptional(),
+});
+export type HrEventRecord = Immutable<z.output<typeof hrEventRecordSchema>>;
 
 export interface StoredHrEvent extends HrEventRecord {
   readonly version: string;

@@ -1,7 +1,14 @@
 import type { HrEvent } from '../contract/hr-event.ts';
 import type { LicenseRequest } from '../contract/license-request.ts';
 import { addDays } from './effective.ts';
-import { type Employee, type Grant, type PendingEvent, type Reclaim, toGrantKey } from './employee.ts';
+import {
+  type Employee,
+  type Grant,
+  keepNoted,
+  type PendingEvent,
+  type Reclaim,
+  toGrantKey,
+} from './employee.ts';
 import { evaluate, holds, isCalling } from './evaluate.ts';
 import type { Policy } from './policy.ts';
 
@@ -54,7 +61,7 @@ function join(employee: Employee, at: Date, kind: HrEvent['kind'], policy: Polic
   const removed = gone.filter((grant) => !kept.includes(grant));
   const added = kind === 'mover' ? grants.filter((grant) => !had.has(toPropertiesKey(grant))) : grants;
   return {
-    employee: { ...employee, grants: [...grants, ...kept], reclaims: [] },
+    employee: { ...employee, grants: [...keepNoted(employee.grants, grants), ...kept], reclaims: [] },
     requests: toRequest(employee, at, kind, added, removed),
   };
 }

@@ -6,14 +6,21 @@ import {
   type RunStatus,
   SCOPE,
 } from '../contract/inventory.ts';
+import { stored } from '../contract/stored.ts';
 import { hasTrueCounts, type License } from '../webex/license.ts';
 import { toRunFolder } from './paths.ts';
 
 /** Blocks of a file: of which session, and how many. */
 const blocksSchema = z.array(z.tuple([z.number().int(), z.number().int()]));
 
+/** What a manifest will say of a file of the run. */
+const fileSchema = stored({
+  ...manifestFileSchema.shape,
+  parts: z.array(stored(manifestFileSchema.shape.parts.unwrap().element.shape)).optional(),
+});
+
 /** How far the holders of one license are read. */
-const listingSchema = z.object({
+const listingSchema = stored({
   /** The license's place in the catalogue of the run. */
   license: z.number().int(),
   pages: z.number().int(),
@@ -34,7 +41,7 @@ const listingSchema = z.object({
 });
 
 /** How far the holders are compared with those of the run that was the latest before. */
-const comparisonSchema = z.object({
+const comparisonSchema = stored({
   /** Undefined where there is none to compare with. */
   previousRun: z.string().optional(),
   /** How many steps are done. */
@@ -44,14 +51,14 @@ const comparisonSchema = z.object({
   bytes: z.number().int(),
   blocks: blocksSchema,
   /** Of each license that is compared, once it is. */
-  counts: z.array(z.object({ licenseId: z.string(), gained: z.number().int(), lost: z.number().int() })),
+  counts: z.array(stored({ licenseId: z.string(), gained: z.number().int(), lost: z.number().int() })),
   isDone: z.boolean(),
   /** Of the changes, when all are found. */
-  file: manifestFileSchema.optional(),
+  file: fileSchema.optional(),
 });
 
 /** An inventory run, as it is kept between the invocations that work on it. */
-export const runStateSchema = z.object({
+export const runStateSchema = stored({
   runId: z.string(),
   state: z.enum(RUN_STATES),
   trigger: z.enum(['timer', 'request']),
@@ -63,7 +70,7 @@ export const runStateSchema = z.object({
   /** Failed tries since it last got on. */
   failures: z.number().int(),
   waitingUntil: z.coerce.date().optional(),
-  reason: z.object({ condition: z.string(), detail: z.string() }).optional(),
+  reason: stored({ condition: z.string(), detail: z.string() }).optional(),
   /** Before the catalogue is read: of the run before it. */
   orgId: z.string().optional(),
   readStartedAt: z.coerce.date().optional(),
@@ -74,7 +81,7 @@ export const runStateSchema = z.object({
   /** Undefined as long as the catalogue is not read. */
   listings: z.array(listingSchema).optional(),
   /** The file of who holds what, when all is read. */
-  assignments: manifestFileSchema.optional(),
+  assignments: fileSchema.optional(),
   comparison: comparisonSchema.optional(),
 });
 

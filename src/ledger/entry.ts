@@ -1,7 +1,8 @@
-import type { FieldProblem } from '../contract/json.ts';
-import type { LicenseRequest } from '../contract/license-request.ts';
-import type { Origin } from './origin.ts';
-import { isLegal, isOpen, type State, type WaitReason } from './states.ts';
+import * as z from 'zod';
+import { storedLicenseRequestSchema } from '../contract/license-request.ts';
+import { type Immutable, keepUnknown, stored } from '../contract/stored.ts';
+import { originSchema } from './origin.ts';
+import { FINAL_STATES, isLegal, isOpen, OPEN_STATES, type State, WAIT_REASONS } from './states.ts';
 
 export const ITEM_RESULTS = [
   'wanted',
@@ -13,6 +14,8 @@ export const ITEM_RESULTS = [
   'failed',
 ] as const;
 
+const date = z.coerce.date();
+
 /**
  * What became of one wanted license or meeting site:
  * - `wanted`: not settled yet
@@ -22,24 +25,25 @@ export const ITEM_RESULTS = [
  * - `superseded`: a newer request says otherwise: see `by`
  * - `failed`: see `condition`
  */
-export interface ItemResult {
-  readonly result: (typeof ITEM_RESULTS)[number];
+const itemResultSchema = stored({
+  result: z.enum(ITEM_RESULTS),
   /** The license that a name was resolved to; kept, so that a later attempt means the same one. */
-  readonly licenseId?: string;
+  licenseId: z.string().exactOptional(),
   /** Of a removal that means several licenses: those that it has taken so far. */
-  readonly licenseIds?: readonly string[];
+  licenseIds: z.array(z.string()).exactOptional(),
   /** While it is wanted: the licenses that have no seat left, any of which would do. */
-  readonly seatsOf?: readonly string[];
+  seatsOf: z.array(z.string()).exactOptional(),
   /** False where it was known to be so before this request. */
-  readonly changed?: boolean;
+  changed: z.boolean().exactOptional(),
   /** The request that superseded it. */
-  readonly by?: string;
-  readonly condition?: string;
+  by: z.string().exactOptional(),
+  condition: z.string().exactOptional(),
   /** Webex's error code. */
-  readonly code?: number;
-  readonly detail?: string;
-  readonly trackingId?: string;
-}
+  code: z.number().exactOptional(),
+  detail: z.string().exactOptional(),
+  trackingId: z.string().exactOptional(),
+});
+export type ItemResult = Immutable<z.output<typeof itemResultSchema>>;
 
 /** The condition of a wanted item whose license may be missing only because the catalogue was not complete. */
 export const CATALOGUE_INCOMPLETE = 'catalogue-incomplete';
@@ -49,81 +53,87 @@ export const toTaken = ({ result, licenseId, licenseIds, changed }: ItemResult):
   licenseIds ?? (result === 'removed' && licenseId !== undefined && changed !== false ? [licenseId] : []);
 
 /** Why a request ended badly, and what a person can do about it. */
-export interface RequestFailure {
-  readonly condition: string;
-  readonly detail: string;
-  readonly errors?: readonly FieldProblem[];
-}
+const failureSchema = stored({
+  condition: z.string(),
+  detail: z.string(),
+  errors: z.array(stored({ pointer: z.string(), detail: z.string() })).exactOptional(),
+});
+export type RequestFailure = Immutable<z.output<typeof failureSchema>>;
 
-export interface Waiting {
-  readonly for: WaitReason;
-  /** When it is looked at again. */
-  readonly until: Date;
+const waitingSchema = stored({
+  for: z.enum(WAIT_REASONS),
+  /** When the next attempt is due. */
+  until: date,
   /** The licenses of which there are no seats. */
-  readonly licenseIds?: readonly string[];
+  licenseIds: z.array(z.string()).exactOptional(),
   /** What has to be mended, such as `refresh-token-refused`, and what a person can do about it. */
-  readonly condition?: string;
-  readonly detail?: string;
-}
+  condition: z.string().exactOptional(),
+  detail: z.string().exactOptional(),
+});
+export type Waiting = Immutable<z.output<typeof waitingSchema>>;
 
-export type WaitedMs = Readonly<Partial<Record<WaitReason, number>>>;
+/** By reason; a newer version may wait for more. */
+const waitedMsSchema = z.record(z.string(), z.number());
+export type WaitedMs = Immutable<z.output<typeof waitedMsSchema>>;
 
-export interface HistoryEvent {
-  readonly at: Date;
-  readonly state: State;
-  readonly instance: string;
-  readonly attempt: number;
-  readonly detail?: string;
+const historyEventSchema = stored({
+  at: date,
+  state: z.enum([...OPEN_STATES, ...FINAL_STATES]),
+  instance: z.string(),
+  attempt: z.number(),
+  detail: z.string().exactOptional(),
   /** What Webex answered, where it was asked. */
-  readonly status?: number;
-  readonly codes?: readonly number[];
-  readonly trackingId?: string;
-  /** By whose leave, where it was a person who moved it. */
-  readonly by?: Origin;
-}
+  status: z.number().exactOptional(),
+  codes: z.array(z.number()).exactOptional(),
+  trackingId: z.string().exactOptional(),
+  /** By whose permission, where it was a person who moved it. */
+  by: originSchema.exactOptional(),
+});
+export type HistoryEvent = Immutable<z.output<typeof historyEventSchema>>;
 
-/** One license request as the ledger keeps it. */
-export interface LedgerEntry {
-  readonly requestId: string;
+/** One license request as it is stored. */
+export const ledgerEntrySchema = stored({
+  requestId: z.string(),
   /** Whose requests it lies with: see `toPersonKey`. */
-  readonly personKey: string;
-  readonly state: State;
+  personKey: z.string(),
+  state: historyEventSchema.shape.state,
   /** Absent only for a message that could not be read. */
-  readonly request?: LicenseRequest;
-  readonly origin?: Origin;
+  request: storedLicenseRequestSchema.exactOptional(),
+  origin: originSchema.exactOptional(),
   /** Of what was asked for, so that the same id with another content is noticed. */
-  readonly fingerprint: string;
-  /** Which look at the request is due: only a ticket with this number is acted on. */
-  readonly delivery: number;
-  /** Attempts at Webex that were not waits for somebody else. */
-  readonly attempts: number;
-  /** Looks that did not find the person. */
-  readonly personLooks: number;
+  fingerprint: z.string(),
+  /** The number of the attempt that is due: only a message with this number is acted on. */
+  delivery: z.number(),
+  /** Attempts at Webex that were not waits for another party. */
+  attempts: z.number(),
+  /** Attempts that did not find the person. */
+  personLooks: z.number(),
   /** Milliseconds waited for each reason that ends at the retry horizon, since that last went well. */
-  readonly waitedMs?: WaitedMs;
+  waitedMs: waitedMsSchema.exactOptional(),
   /** An earlier attempt may have reached Webex: read the person before another change. */
-  readonly mayHaveApplied: boolean;
+  mayHaveApplied: z.boolean(),
   /** Who Webex said that the person is; an id that the caller gave is in the request. */
-  readonly personId?: string | undefined;
+  personId: z.string().optional(),
   /** One for each wanted license, then one for each wanted site. */
-  readonly results: readonly ItemResult[];
-  readonly waiting?: Waiting;
-  readonly failure?: RequestFailure;
+  results: z.array(itemResultSchema),
+  waiting: waitingSchema.exactOptional(),
+  failure: failureSchema.exactOptional(),
   /** The text of a message that could not be read. */
-  readonly original?: string;
-  /** The key that it moves to: from the moment this is written, what counts is there. */
-  readonly movedTo?: string;
-  /** When somebody had it tried again: it has its whole time once more. */
-  readonly redrivenAt?: Date;
-  readonly redrivenBy?: Origin;
-  /** Since when the host has given up on its tickets, one after the other; over once it is looked at. */
-  readonly troubledSince?: Date;
-  readonly acceptedAt: Date;
+  original: z.string().exactOptional(),
+  /** The key that it moves to: from the moment this is written, the request there counts. */
+  movedTo: z.string().exactOptional(),
+  /** When it was redriven: it has its whole time once more. */
+  redrivenAt: date.exactOptional(),
+  redrivenBy: originSchema.exactOptional(),
+  /** Since when its messages have gone to the poison queue, one after the other, without an attempt that ended. */
+  troubledSince: date.exactOptional(),
+  acceptedAt: date,
   /** When the HR event was received that the request is made for. */
-  readonly askedAt?: Date;
-  readonly updatedAt: Date;
-  readonly history: readonly HistoryEvent[];
-}
+  askedAt: date.exactOptional(),
+  updatedAt: date,
+  history: z.array(historyEventSchema),
+});
+export type LedgerEntry = Immutable<z.output<typeof ledgerEntrySchema>>;
 
 /** An entry as it was read or written: `version` is the storage's, for optimistic concurrency. */
 export interface StoredEntry extends LedgerEntry {
@@ -191,7 +201,12 @@ export function moveEntry<T extends LedgerEntry>(
   const attempt = change.attempts ?? entry.attempts;
   const history = toBoundedHistory([...entry.history, { at, state, instance, attempt, ...evidence }]);
   const trouble = isUnderWay && troubledSince && { troubledSince };
-  return { ...kept, ...trouble, ...change, state, updatedAt: at, history } as T;
+  const { results = entry.results } = change;
+  const merged: EntryChange = {
+    ...change,
+    results: results.map((result, index) => keepUnknown(itemResultSchema, entry.results[index], result)),
+  };
+  return { ...kept, ...trouble, ...merged, state, updatedAt: at, history } as T;
 }
 
 const FIRST_EVENTS_KEPT = 5;

@@ -1,47 +1,51 @@
 import { createHash } from 'node:crypto';
-import type { LicenseRequest, Operation } from '../contract/license-request.ts';
+import * as z from 'zod';
+import { type LicenseRequest, OPERATIONS } from '../contract/license-request.ts';
+import { type Immutable, stored } from '../contract/stored.ts';
 import { toCanonicalId, toUuid } from '../contract/webex-id.ts';
+
+const date = z.coerce.date();
+const operationSchema = z.enum(OPERATIONS);
+
+/** A change of one license or site that may still arrive at Webex. */
+const unansweredSchema = stored({ key: z.string(), operation: operationSchema, until: date });
+export type Unanswered = Immutable<z.output<typeof unansweredSchema>>;
+
+const askedSchema = stored({
+  requestId: z.string(),
+  operation: operationSchema,
+  /** When it takes effect. */
+  at: date,
+});
+export type Asked = Immutable<z.output<typeof askedSchema>>;
 
 /**
  * A row for each name of a person: an address or a personId, within an organization. It says whom the name means, and
  * where the lease of that person is: in the row itself, or in the row of another name.
  */
-export interface Person {
-  readonly personKey: string;
+export const personSchema = stored({
+  personKey: z.string(),
   /** Where the lease is of the person whom the name means; absent where it is in this row. */
-  readonly sameAs?: string | undefined;
+  sameAs: z.string().optional(),
   /** Whom the name means, as Webex said at `checkedAt`. */
-  readonly personId?: string | undefined;
-  readonly checkedAt?: Date | undefined;
+  personId: z.string().optional(),
+  checkedAt: date.optional(),
   /** Whose lease is in this row: it never passes to another person, whatever becomes of the name. */
-  readonly owner?: string | undefined;
+  owner: z.string().optional(),
   /** The keys of other names whose requests were performed under this lease. */
-  readonly names?: readonly string[] | undefined;
+  names: z.array(z.string()).optional(),
   /** The lease: held by one instance at a time; free again after `until`, whatever became of the holder. */
-  readonly turn?: { readonly instance: string; readonly until: Date };
+  turn: stored({ instance: z.string(), until: date }).exactOptional(),
   /** For each license and site that was settled: the newest of those who asked. */
-  readonly newest: Readonly<Record<string, Asked>>;
+  newest: z.record(z.string(), askedSchema),
   /** Changes that were sent to Webex and not answered: each may take effect until its time is over. */
-  readonly unanswered?: readonly Unanswered[] | undefined;
-  readonly updatedAt: Date;
-}
-
-/** A change of one license or site that may still arrive at Webex. */
-export interface Unanswered {
-  readonly key: string;
-  readonly operation: Operation;
-  readonly until: Date;
-}
+  unanswered: z.array(unansweredSchema).optional(),
+  updatedAt: date,
+});
+export type Person = Immutable<z.output<typeof personSchema>>;
 
 export interface StoredPerson extends Person {
   readonly version: string;
-}
-
-export interface Asked {
-  readonly requestId: string;
-  readonly operation: Operation;
-  /** When it takes effect. */
-  readonly at: Date;
 }
 
 /** Well beyond the deadline of an attempt, so that nobody takes the turn of somebody who still works. */

@@ -1,24 +1,13 @@
 import * as z from 'zod';
 import type { KnownLicenses } from '../assignment/known-catalogue.ts';
-import type { KnownLicense } from '../assignment/known-licenses.ts';
+import { knownLicenseSchema } from '../assignment/known-licenses.ts';
 import { CONTAINERS } from '../contract/names.ts';
+import { stored } from '../contract/stored.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import type { StorageClients } from './clients.ts';
 import { orOn, reach } from './reach.ts';
 
-const date = z.coerce.date();
-const fileSchema = z.object({
-  licenses: z.array(
-    z.object({
-      id: z.string(),
-      name: z.string(),
-      subscriptionId: z.string().exactOptional(),
-      siteUrl: z.string().exactOptional(),
-      firstSeenAt: date,
-      lastSeenAt: date,
-    }),
-  ),
-});
+const fileSchema = stored({ licenses: z.array(knownLicenseSchema) });
 
 const HEADERS = { blobContentType: 'application/json', blobCacheControl: 'no-cache' };
 
@@ -37,13 +26,13 @@ export function createBlobKnownLicenses(storage: StorageClients): KnownLicenses 
         if (there?.etag === undefined) return { licenses: [], version: undefined };
         // Of the version whose ETag is kept: a newer one is noticed when this one is replaced.
         const content = await blob.downloadToBuffer(0, undefined, { conditions: { ifMatch: there.etag } });
-        return { licenses: toLicenses(content), version: there.etag };
+        return { ...toFile(content), version: there.etag };
       });
     },
 
-    async write(orgId, licenses, version) {
+    async write(orgId, { version, ...known }) {
       const blob = (await container()).getBlockBlobClient(toPath(orgId));
-      const body = JSON.stringify({ licenses });
+      const body = JSON.stringify(known);
       const conditions = version === undefined ? { ifNoneMatch: '*' } : { ifMatch: version };
       const written = await reach('known-licenses.write', create, () =>
         orOn(
@@ -52,16 +41,16 @@ export function createBlobKnownLicenses(storage: StorageClients): KnownLicenses 
           blob.upload(body, Buffer.byteLength(body), { conditions, blobHTTPHeaders: HEADERS }),
         ),
       );
-      return written ? { licenses, version: written.etag } : VERSION_CONFLICT;
+      return written ? { ...known, version: written.etag } : VERSION_CONFLICT;
     },
   };
 }
 
 /** It is a memory, not a record: a file that cannot be read is begun again. */
-function toLicenses(content: Buffer): readonly KnownLicense[] {
+function toFile(content: Buffer): z.output<typeof fileSchema> {
   try {
-    return fileSchema.parse(JSON.parse(content.toString('utf8'))).licenses;
+    return fileSchema.parse(JSON.parse(content.toString('utf8')));
   } catch {
-    return [];
+    return { licenses: [] };
   }
 }

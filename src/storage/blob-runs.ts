@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { CONTAINERS } from '../contract/names.ts';
+import { stored } from '../contract/stored.ts';
 import { RunLost, type RunStore } from '../inventory/ports.ts';
 import { type RunState, runStateSchema, type StoredRun } from '../inventory/run.ts';
 import type { TryExclusively } from '../platform/exclusively.ts';
@@ -10,7 +11,7 @@ import { keepLast } from './keep-last.ts';
 import { orOn, reach } from './reach.ts';
 
 const POINTER = 'current.json';
-const pointerSchema = z.object({ runId: z.string() });
+const pointerSchema = stored({ runId: z.string() });
 const FOLDER = 'runs/';
 const toPath = (runId: string) => `${FOLDER}${runId}.json`;
 const toCataloguePath = (runId: string) => `${FOLDER}${runId}.catalogue.json`;
@@ -66,7 +67,7 @@ export function createBlobRuns(storage: StorageClients): RunStore {
 
   async function readPointer() {
     const found = await readJson(POINTER);
-    return found && { ...pointerSchema.parse(found.content), etag: found.etag };
+    return found && { content: pointerSchema.parse(found.content), etag: found.etag };
   }
 
   return {
@@ -74,16 +75,16 @@ export function createBlobRuns(storage: StorageClients): RunStore {
 
     async current() {
       const pointer = await readPointer();
-      return pointer && read(pointer.runId);
+      return pointer && read(pointer.content.runId);
     },
 
     async begin(run: RunState, after) {
       const pointer = await readPointer();
-      if (pointer?.runId !== after?.runId) return undefined;
+      if (pointer?.content.runId !== after?.runId) return undefined;
       // A run that nothing points to is never worked on: it is written before it is pointed to.
       const version = await writeJson(toPath(run.runId), run, undefined);
       if (version === undefined) throw new Error('There is a run of this id');
-      const isCurrent = await writeJson(POINTER, { runId: run.runId }, pointer?.etag);
+      const isCurrent = await writeJson(POINTER, { ...pointer?.content, runId: run.runId }, pointer?.etag);
       return isCurrent === undefined ? undefined : { ...run, version };
     },
 
@@ -113,7 +114,8 @@ export function createBlobRuns(storage: StorageClients): RunStore {
         const found = await reach('runs.purge', create, () => pages.next());
         if (found.done) return;
         const old = found.value.segment.blobItems.filter(
-          ({ name, properties }) => properties.lastModified < unchangedSince && !isOf(name, pointer?.runId),
+          ({ name, properties }) =>
+            properties.lastModified < unchangedSince && !isOf(name, pointer?.content.runId),
         );
         for (const { name } of old.slice(0, limit - purged)) {
           await reach('runs.purge', create, () => client.getBlobClient(name).deleteIfExists());

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { licenseRequestSchema } from '../contract/license-request.ts';
-import { ITEM_RESULTS, type LedgerEntry, toDueAt, toMostWaking, toSeatSince } from '../ledger/entry.ts';
-import { CHANNELS } from '../ledger/origin.ts';
-import type { Person } from '../ledger/person.ts';
-import { FINAL_STATES, isOpen, OPEN_STATES, type State, WAIT_REASONS } from '../ledger/states.ts';
-import { isDueMark, toDueMark, toEndedMark, toStateMark } from './due.ts';
+import { TABLES } from '../contract/names.ts';
+import { type LedgerEntry, ledgerEntrySchema, toDueAt, toMostWaking, toSeatSince } from '../ledger/entry.ts';
+import { type Person, personSchema } from '../ledger/person.ts';
+import { isOpen, type State } from '../ledger/states.ts';
+import { DUE, ENDED, isDueMark, toDueMark, toEndedMark, toStateMark, toStateName } from './due.ts';
+import { createLayout, type Layout } from './row-layout.ts';
 import { toShard } from './shard.ts';
-import { type Location, toTimeOfEtag } from './table-rows.ts';
-import { fromPieces, toPieces } from './text-pieces.ts';
+import { type Location, type Shape, toTimeOfEtag } from './table-rows.ts';
+
+/** Between the key of a person and the id of a request, in a row's key. */
+const ENTRY = '.r.';
 
 /** A row of the table `requests`: a person, or a request of theirs. The rows of a person lie together. */
 export type LedgerRow = LedgerEntry | Person;
@@ -18,7 +20,7 @@ export const isEntry = <R extends LedgerRow>(row: R): row is Extract<R, { reques
 
 export const toEntryLocation = (personKey: string, requestId: string): Location => ({
   partitionKey: toShard(personKey),
-  rowKey: `${personKey}.r.${requestId}`,
+  rowKey: `${personKey}${ENTRY}${requestId}`,
 });
 
 export const toPersonLocation = (personKey: string): Location => ({
@@ -29,9 +31,11 @@ export const toPersonLocation = (personKey: string): Location => ({
 export const locate = (row: LedgerRow): Location =>
   isEntry(row) ? toEntryLocation(row.personKey, row.requestId) : toPersonLocation(row.personKey);
 
+const SEAT = 'seat';
+
 /** The mark of requests that wait for seats of a license. */
 export const toSeatMark = (licenseId: string): string =>
-  `seat.${createHash('sha256').update(licenseId).digest('hex').slice(0, 16)}`;
+  `${SEAT}.${createHash('sha256').update(licenseId).digest('hex').slice(0, 16)}`;
 
 const DAY_MS = 86_400_000;
 
@@ -43,7 +47,7 @@ const LATE_MS = 2 * 60_000;
  * never behind what is to be removed, and another retention changes no row.
  * @param before the marks that the row has: while it is worked on it keeps them, where they do as well as new ones
  */
-export function toMarks(row: LedgerRow, before: readonly string[]): readonly string[] {
+function toMarks(row: LedgerRow, before: readonly string[]): readonly string[] {
   if (!isEntry(row)) return [toEndedMark(toUnusedSince(row))];
   const dueAt = toDueAt(row);
   const ended = toEndedMark(row.updatedAt);
@@ -58,7 +62,8 @@ export function toMarks(row: LedgerRow, before: readonly string[]): readonly str
 }
 
 /** Final states that people look for, and that few of many requests are in. */
-export const isLookedFor = (state: State): boolean => state === 'failed' || state === 'partial';
+const LOOKED_FOR: readonly State[] = ['failed', 'partial'];
+export const isLookedFor = (state: State): boolean => LOOKED_FOR.includes(state);
 
 /** By the day: a person who is worked on often is not marked again each time. */
 const toUnusedSince = ({ updatedAt }: Person) => new Date(Math.ceil(updatedAt.getTime() / DAY_MS) * DAY_MS);
@@ -66,135 +71,51 @@ const toUnusedSince = ({ updatedAt }: Person) => new Date(Math.ceil(updatedAt.ge
 /** Whether a row is kept for the record only: a person is nothing to be looked at. */
 export const hasEnded = (row: LedgerRow): boolean => !isEntry(row) || !isOpen(row.state);
 
+const entryLayout = createLayout<LedgerEntry>({
+  schema: ledgerEntrySchema,
+  key: { name: 'requestId', fromRowKey: (rowKey) => rowKey.slice(rowKey.indexOf(ENTRY) + ENTRY.length) },
+  columns: ['state', 'acceptedAt', 'updatedAt'],
+  texts: ['original'],
+  json: 'entry',
+  derived: {
+    isOpen: ({ state }) => (isOpen(state) ? true : undefined),
+    source: ({ request }) => request?.source,
+  },
+});
+
+const personLayout = createLayout<Person>({
+  schema: personSchema,
+  json: 'person',
+  derived: { isTimedByStorage: () => true },
+});
+
+const rowSchema = z.looseObject({ etag: z.string() });
+
 /** What is looked for in columns of its own, the rest as JSON. */
-export function toColumns(row: LedgerRow): Record<string, unknown> {
-  const { version: _version, ...plain } = { version: undefined, ...row };
-  if (!isEntry(plain)) return { isTimedByStorage: true, ...toPieces('person', JSON.stringify(plain)) };
-  const { requestId: _id, state, acceptedAt, updatedAt, original, ...rest } = plain;
-  return {
-    state,
-    acceptedAt,
-    updatedAt,
-    ...(isOpen(state) && { isOpen: true }),
-    ...(rest.request?.source !== undefined && { source: rest.request.source }),
-    ...toPieces('entry', JSON.stringify(rest)),
-    ...(original === undefined ? {} : toPieces('original', original)),
-  };
-}
+const layout: Layout<LedgerRow> = {
+  toColumns: (row) => (isEntry(row) ? entryLayout.toColumns(row) : personLayout.toColumns(row)),
 
-const date = z.coerce.date();
-const problem = z.object({ pointer: z.string(), detail: z.string() });
-const state = z.enum([...OPEN_STATES, ...FINAL_STATES]);
+  fromRow(columns) {
+    const { etag, ...row } = rowSchema.parse(columns);
+    const writtenAt = toTimeOfEtag(etag);
+    if (row.person !== undefined) {
+      const person = personLayout.fromRow(row);
+      return row.isTimedByStorage ? person : { ...person, newest: toPast(person.newest, writtenAt) };
+    }
+    const entry = entryLayout.fromRow(row);
+    return { ...entry, acceptedAt: toEarlier(entry.acceptedAt, writtenAt) };
+  },
 
-const origin = z.object({ channel: z.enum(CHANNELS), key: z.string().exactOptional() });
+  isOwn: (column) => entryLayout.isOwn(column) || personLayout.isOwn(column),
+};
 
-const restSchema = z.object({
-  personKey: z.string(),
-  request: licenseRequestSchema.exactOptional(),
-  origin: origin.exactOptional(),
-  fingerprint: z.string(),
-  delivery: z.number(),
-  attempts: z.number(),
-  personLooks: z.number(),
-  waitedMs: z.partialRecord(z.enum(WAIT_REASONS), z.number()).exactOptional(),
-  mayHaveApplied: z.boolean(),
-  personId: z.string().exactOptional(),
-  results: z.array(
-    z.object({
-      result: z.enum(ITEM_RESULTS),
-      licenseId: z.string().exactOptional(),
-      licenseIds: z.array(z.string()).exactOptional(),
-      seatsOf: z.array(z.string()).exactOptional(),
-      changed: z.boolean().exactOptional(),
-      by: z.string().exactOptional(),
-      condition: z.string().exactOptional(),
-      code: z.number().exactOptional(),
-      detail: z.string().exactOptional(),
-      trackingId: z.string().exactOptional(),
-    }),
-  ),
-  waiting: z
-    .object({
-      for: z.enum(WAIT_REASONS),
-      until: date,
-      licenseIds: z.array(z.string()).exactOptional(),
-      condition: z.string().exactOptional(),
-      detail: z.string().exactOptional(),
-    })
-    .exactOptional(),
-  failure: z
-    .object({ condition: z.string(), detail: z.string(), errors: z.array(problem).exactOptional() })
-    .exactOptional(),
-  askedAt: date.exactOptional(),
-  movedTo: z.string().exactOptional(),
-  redrivenAt: date.exactOptional(),
-  redrivenBy: origin.exactOptional(),
-  troubledSince: date.exactOptional(),
-  history: z.array(
-    z.object({
-      at: date,
-      state,
-      instance: z.string(),
-      attempt: z.number(),
-      detail: z.string().exactOptional(),
-      status: z.number().exactOptional(),
-      codes: z.array(z.number()).exactOptional(),
-      trackingId: z.string().exactOptional(),
-      by: origin.exactOptional(),
-    }),
-  ),
-});
-
-const personRowSchema = z.looseObject({ etag: z.string(), isTimedByStorage: z.boolean().exactOptional() });
-const entryRowSchema = z.looseObject({
-  rowKey: z.string(),
-  etag: z.string(),
-  state,
-  acceptedAt: date,
-  updatedAt: date,
-});
-
-const personSchema = z.object({
-  personKey: z.string(),
-  sameAs: z.string().exactOptional(),
-  personId: z.string().exactOptional(),
-  checkedAt: date.exactOptional(),
-  owner: z.string().exactOptional(),
-  names: z.array(z.string()).exactOptional(),
-  turn: z.object({ instance: z.string(), until: date }).exactOptional(),
-  unanswered: z
-    .array(z.object({ key: z.string(), operation: z.enum(['add', 'remove']), until: date }))
-    .exactOptional(),
-  newest: z.record(
-    z.string(),
-    z.object({ requestId: z.string(), operation: z.enum(['add', 'remove']), at: date }),
-  ),
-  updatedAt: date,
-});
-
-/** @throws where the row is not one that `toColumns` made */
-export function fromColumns(row: object): LedgerRow {
-  const { etag, isTimedByStorage, ...columns } = personRowSchema.parse(row);
-  const writtenAt = toTimeOfEtag(etag);
-  const text = fromPieces('person', columns);
-  if (text !== undefined) {
-    const person = personSchema.parse(JSON.parse(text));
-    return isTimedByStorage ? person : { ...person, newest: toPast(person.newest, writtenAt) };
-  }
-  const { rowKey, acceptedAt, updatedAt, ...more } = entryRowSchema.parse(row);
-  const rest = restSchema.parse(JSON.parse(fromPieces('entry', more) ?? ''));
-  const requestId = rowKey.slice(`${rest.personKey}.r.`.length);
-  const original = fromPieces('original', more);
-  const { state: current } = more;
-  return {
-    requestId,
-    state: current,
-    acceptedAt: toEarlier(acceptedAt, writtenAt),
-    updatedAt,
-    ...rest,
-    ...(original !== undefined && { original }),
-  };
-}
+export const ledgerShape: Shape<LedgerRow> = {
+  table: TABLES.requests,
+  name: 'ledger',
+  locate,
+  layout,
+  marks: { of: toMarks, names: [DUE, ENDED, SEAT, ...LOOKED_FOR.map(toStateName)] },
+};
 
 /**
  * Version 0.1.0 timed requests by the clock of an instance, which may have been ahead: then they would overrule what

@@ -1,38 +1,17 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { hrEventSchema } from '../contract/hr-event.ts';
-import { licenseRequestSchema } from '../contract/license-request.ts';
 import { TABLES } from '../contract/names.ts';
-import type { Employee, Employees } from '../hr/employee.ts';
-import { HR_EVENT_STATES, type HrEventRecord, type HrEvents } from '../hr/hr-events.ts';
+import { type Immutable, stored } from '../contract/stored.ts';
+import { type Employee, type Employees, employeeSchema } from '../hr/employee.ts';
+import { type HrEventRecord, type HrEvents, hrEventRecordSchema } from '../hr/hr-events.ts';
 import type { StorageClients } from './clients.ts';
-import { DUE, toDueMark, toEndedMark, toMarkEnd, toStateMark, toStateName } from './due.ts';
+import { DUE, ENDED, toDueMark, toEndedMark, toMarkEnd, toStateMark, toStateName } from './due.ts';
 import { listByState } from './list-by-state.ts';
 import { createPurge, markAgain, toEndedRange } from './purge.ts';
+import { createLayout } from './row-layout.ts';
 import { SHARDS, toShard } from './shard.ts';
 import { createTableRecords } from './table-records.ts';
 import { toTimeOfEtag, toWrittenAt } from './table-rows.ts';
-import { fromPieces, toPieces } from './text-pieces.ts';
-
-const date = z.coerce.date();
-
-const eventRowSchema = z.looseObject({
-  rowKey: z.string(),
-  state: z.enum(HR_EVENT_STATES),
-  receivedAt: date,
-  updatedAt: date,
-  lookAt: date.exactOptional(),
-  /** Set until the row is written again: it was received when storage wrote it, whatever `receivedAt` says. */
-  isTimedByStorage: z.boolean().exactOptional(),
-  etag: z.string(),
-});
-const eventRestSchema = z.object({
-  event: hrEventSchema,
-  key: z.string().exactOptional(),
-  detail: z.string(),
-  requestIds: z.array(z.string()),
-  looks: z.number(),
-});
 
 /** Sorts after all there is. */
 const END = '9';
@@ -40,9 +19,19 @@ const END = '9';
 const toLocation = (key: string) => ({ partitionKey: toShard(key), rowKey: key });
 
 /** An event as it is written. */
-interface EventRow extends HrEventRecord {
-  readonly isTimedByStorage?: boolean;
-}
+const eventRowSchema = stored({
+  ...hrEventRecordSchema.shape,
+  /** Set until the row is written again: it was received when storage wrote it, whatever `receivedAt` says. */
+  isTimedByStorage: z.boolean().exactOptional(),
+});
+type EventRow = Immutable<z.output<typeof eventRowSchema>>;
+
+const eventLayout = createLayout<EventRow>({
+  schema: eventRowSchema,
+  key: { name: 'eventKey', fromRowKey: (rowKey) => rowKey },
+  columns: ['state', 'receivedAt', 'updatedAt', 'lookAt', 'isTimedByStorage'],
+  json: 'record',
+});
 
 /** @param retentionMs for how long an event is kept once it has ended */
 export function createTableHrEvents(storage: StorageClients, retentionMs: number): HrEvents {
@@ -50,27 +39,20 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
     table: TABLES.hrEvents,
     name: 'hr-events',
     locate: ({ eventKey }) => toLocation(eventKey),
-    toColumns({ state, receivedAt, updatedAt, lookAt, isTimedByStorage, ...rest }) {
-      const { event, key, detail, requestIds, looks } = rest;
-      return {
-        state,
-        receivedAt,
-        updatedAt,
-        ...(lookAt && { lookAt }),
-        ...(isTimedByStorage && { isTimedByStorage }),
-        ...toPieces('record', JSON.stringify({ event, key, detail, requestIds, looks })),
-      };
+    layout: {
+      ...eventLayout,
+      fromRow(row) {
+        const { isTimedByStorage, ...record } = eventLayout.fromRow(row);
+        const writtenAt = isTimedByStorage ? toTimeOfEtag(String(row.etag)) : undefined;
+        return { ...record, receivedAt: writtenAt ?? record.receivedAt };
+      },
     },
-    fromRow(row) {
-      const { rowKey: eventKey, state, updatedAt, lookAt, ...more } = eventRowSchema.parse(row);
-      const rest = eventRestSchema.parse(JSON.parse(fromPieces('record', more) ?? ''));
-      const writtenAt = more.isTimedByStorage ? toTimeOfEtag(more.etag) : undefined;
-      const receivedAt = writtenAt ?? more.receivedAt;
-      return { eventKey, state, receivedAt, updatedAt, ...(lookAt && { lookAt }), ...rest };
-    },
-    marks: ({ state, lookAt, updatedAt }) => {
-      const ended = lookAt ? [toDueMark(lookAt)] : [toEndedMark(updatedAt)];
-      return state === 'failed' ? [...ended, toStateMark(state, updatedAt)] : ended;
+    marks: {
+      of({ state, lookAt, updatedAt }) {
+        const ended = lookAt ? [toDueMark(lookAt)] : [toEndedMark(updatedAt)];
+        return state === 'failed' ? [...ended, toStateMark(state, updatedAt)] : ended;
+      },
+      names: [DUE, ENDED, toStateName('failed')],
     },
   });
   return {
@@ -115,41 +97,6 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
   };
 }
 
-const licenseItem = licenseRequestSchema.shape.licenses.unwrap().element.shape;
-const grant = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('license'),
-    license: licenseItem.license,
-    properties: licenseItem.properties.unwrap().exactOptional(),
-  }),
-  z.object({ kind: z.literal('site'), siteUrl: z.string() }),
-]);
-const employeeSchema = z.object({
-  source: z.string(),
-  employeeId: z.string(),
-  email: z.string().exactOptional(),
-  attributes: z.record(z.string(), z.string()),
-  grants: z.array(grant),
-  last: z.object({ at: date, kind: hrEventSchema.shape.kind }).exactOptional(),
-  pending: z.array(z.object({ eventKey: z.string(), at: date, event: hrEventSchema })),
-  reclaims: z.array(z.object({ at: date, grants: z.array(grant) })),
-  scheduled: z.array(z.object({ requestId: z.string(), at: date })),
-  withdrawnAt: date.exactOptional(),
-  eventKeys: z.array(z.string()),
-  orders: z
-    .object({
-      eventKey: z.string(),
-      key: z.string().exactOptional(),
-      askedAt: date.exactOptional(),
-      requests: z.array(z.object({ requestId: z.string(), request: licenseRequestSchema })),
-      replaces: z.array(z.string()),
-    })
-    .exactOptional(),
-  revision: z.number(),
-});
-
-const employeeRowSchema = z.looseObject({});
-
 /** HR's ids may hold what a table's keys must not. */
 const toEmployeeKey = (source: string, employeeId: string) =>
   createHash('sha256').update(`${source}\n${employeeId}`).digest('hex').slice(0, 40);
@@ -159,12 +106,11 @@ export function createTableEmployees(storage: StorageClients): Employees {
     table: TABLES.employees,
     name: 'employees',
     locate: ({ source, employeeId }) => toLocation(toEmployeeKey(source, employeeId)),
-    toColumns: (employee) => ({
-      source: employee.source,
-      ...toPieces('employee', JSON.stringify(employeeSchema.parse(employee))),
+    layout: createLayout({
+      schema: employeeSchema,
+      json: 'employee',
+      derived: { source: ({ source }) => source },
     }),
-    fromRow: (row) =>
-      employeeSchema.parse(JSON.parse(fromPieces('employee', employeeRowSchema.parse(row)) ?? '')),
   });
   return {
     read: (source, employeeId) => records.read(toLocation(toEmployeeKey(source, employeeId))),

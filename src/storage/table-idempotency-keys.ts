@@ -1,30 +1,26 @@
 import pMap from 'p-map';
 import * as z from 'zod';
 import { TABLES } from '../contract/names.ts';
-import { type IdempotencyKeys, type IdempotencyRecord, toKeptSince } from '../intake/idempotency.ts';
+import { type Immutable, stored } from '../contract/stored.ts';
+import { type IdempotencyKeys, toKeptSince } from '../intake/idempotency.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { StorageClients } from './clients.ts';
 import { DUE, toDueMark, toMarkEnd } from './due.ts';
 import { createPurge } from './purge.ts';
+import { createLayout } from './row-layout.ts';
 import { SHARDS, toShard } from './shard.ts';
 import { createTableRecords } from './table-records.ts';
 import type { Stored } from './table-rows.ts';
-import { fromPieces, toPieces } from './text-pieces.ts';
 
-interface Key extends IdempotencyRecord {
-  readonly keyHash: string;
-  readonly claimedAt: Date;
-  /** When its requests were last known to be kept; absent until they were looked at. */
-  readonly keptSince?: Date;
-}
-
-const rowSchema = z.looseObject({ rowKey: z.string() });
-const recordSchema = z.object({
+const keySchema = stored({
+  keyHash: z.string(),
   fingerprint: z.string(),
   requestIds: z.array(z.string()),
   claimedAt: z.coerce.date(),
+  /** When its requests were last known to be kept; absent until they were looked at. */
   keptSince: z.coerce.date().exactOptional(),
 });
+type Key = Immutable<z.output<typeof keySchema>>;
 
 interface Deps {
   readonly storage: StorageClients;
@@ -44,12 +40,12 @@ export function createTableIdempotencyKeys({ storage, retentionMs, ledger }: Dep
     table: TABLES.idempotencyKeys,
     name: 'keys',
     locate: ({ keyHash }) => toLocation(keyHash),
-    toColumns: ({ keyHash: _key, ...record }) => toPieces('record', JSON.stringify(toPlain(record))),
-    fromRow(row) {
-      const { rowKey: keyHash, ...more } = rowSchema.parse(row);
-      return { keyHash, ...recordSchema.parse(JSON.parse(fromPieces('record', more) ?? '')) };
-    },
-    marks: (key) => [toDueMark(toDueAt(key))],
+    layout: createLayout({
+      schema: keySchema,
+      key: { name: 'keyHash', fromRowKey: (rowKey) => rowKey },
+      json: 'record',
+    }),
+    marks: { of: (key) => [toDueMark(toDueAt(key))], names: [DUE] },
   });
 
   function toDueAt({ claimedAt, keptSince = claimedAt }: Key): Date {
@@ -83,8 +79,3 @@ export function createTableIdempotencyKeys({ storage, retentionMs, ledger }: Dep
     }),
   };
 }
-
-const toPlain = ({ fingerprint, requestIds, claimedAt, keptSince }: Omit<Key, 'keyHash'>) => ({
-  ...{ fingerprint, requestIds, claimedAt },
-  ...(keptSince && { keptSince }),
-});

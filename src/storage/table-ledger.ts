@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { requestIdSchema } from '../contract/license-request.ts';
 import { TABLES } from '../contract/names.ts';
+import type { Immutable } from '../contract/stored.ts';
 import { acceptAt } from '../ledger/accept.ts';
 import { type LedgerEntry, type StoredEntry, toDueAt } from '../ledger/entry.ts';
 import type { EntryFilter, Ledger } from '../ledger/ledger.ts';
@@ -10,15 +11,13 @@ import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import type { StorageClients } from './clients.ts';
 import { DUE, toMarkEnd, toStateName } from './due.ts';
 import {
-  fromColumns,
   hasEnded,
   isEntry,
   isLookedFor,
   type LedgerRow,
+  ledgerShape,
   locate,
-  toColumns,
   toEntryLocation,
-  toMarks,
   toPersonLocation,
   toSeatMark,
 } from './ledger-rows.ts';
@@ -26,6 +25,7 @@ import { type Listing, listByState } from './list-by-state.ts';
 import { createOrphanPlaces } from './orphan-places.ts';
 import { createPurge, markAgain, toEndedRange } from './purge.ts';
 import { UnreadableRow } from './readable.ts';
+import type { Layout } from './row-layout.ts';
 import { SHARDS, toShard } from './shard.ts';
 import { createTableRecords } from './table-records.ts';
 import { toText, toWrittenAt } from './table-rows.ts';
@@ -42,10 +42,8 @@ const MAX_RACES = 5;
 const PLACES = 'places';
 
 /** Where a request lies, by its id. */
-interface Place {
-  readonly requestId: string;
-  readonly personKey: string;
-}
+const placeSchema = z.object({ requestId: z.string(), personKey: z.string() });
+type Place = Immutable<z.output<typeof placeSchema>>;
 
 /**
  * The ledger in Azure Tables. The rows of a person lie in one partition, so that a turn and the requests it is taken
@@ -53,23 +51,12 @@ interface Place {
  * @param retentionMs for how long requests are kept once they are final, and people once nothing is asked for them
  */
 export function createTableLedger(storage: StorageClients, retentionMs: number): Ledger {
-  const rows = createTableRecords<LedgerRow>(storage, {
-    table: TABLES.requests,
-    name: 'ledger',
-    locate,
-    toColumns,
-    fromRow: fromColumns,
-    marks: toMarks,
-  });
+  const rows = createTableRecords<LedgerRow>(storage, ledgerShape);
   const places = createTableRecords<Place>(storage, {
     table: TABLES.requestIds,
     name: 'ledger-places',
     locate: ({ requestId }) => toPlaceLocation(requestId),
-    toColumns: ({ personKey }) => ({ personKey }),
-    fromRow: (row) => {
-      const { rowKey: requestId, personKey } = placeRowSchema.parse(row);
-      return { requestId, personKey };
-    },
+    layout: placeLayout,
   });
   const readAt = async (personKey: string, requestId: string) =>
     toEntry(await rows.read(toEntryLocation(personKey, requestId)));
@@ -238,7 +225,11 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
   };
 }
 
-const placeRowSchema = z.object({ rowKey: z.string(), personKey: z.string() });
+const placeLayout: Layout<Place> = {
+  toColumns: ({ personKey }) => ({ personKey }),
+  fromRow: ({ rowKey, personKey }) => placeSchema.parse({ requestId: rowKey, personKey }),
+  isOwn: (column) => column === 'personKey',
+};
 
 const toPlaceLocation = (requestId: string) => ({ partitionKey: toShard(requestId), rowKey: requestId });
 

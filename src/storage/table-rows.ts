@@ -1,5 +1,6 @@
 import type { TransactionAction } from '@azure/data-tables';
 import * as z from 'zod';
+import type { Columns, Layout } from './row-layout.ts';
 
 export type Location = Readonly<Record<'partitionKey' | 'rowKey', string>>;
 
@@ -16,17 +17,27 @@ export interface Shape<T> {
   /** What failures of storage are said to be during, such as `ledger`. */
   readonly name: string;
   readonly locate: (record: T) => Location;
-  readonly toColumns: (record: T) => Record<string, unknown>;
-  readonly fromRow: (row: object) => T;
-  /**
-   * What the record is found by, in the order of its text, such as `due.2026-11-24T12:00:00.000Z`. Each is a row of its own beside the record, and written with it.
-   * @param before those that it has had: one that does as well is not exchanged
-   */
-  readonly marks?: (record: T, before: readonly string[]) => readonly string[];
+  readonly layout: Layout<T>;
+  readonly marks?: Marks<T>;
 }
 
-const marksOf = <T>({ marks }: Shape<T>, record: T, before: readonly string[]) =>
-  marks?.(record, before) ?? [];
+/**
+ * What records are found by, in the order of its text, such as `due.2026-11-24T12:00:00.000Z`. Each is a row of its own
+ * beside the record, and written with it.
+ */
+interface Marks<T> {
+  /** @param before those that the record has had: one that does as well is not exchanged */
+  of(record: T, before: readonly string[]): readonly string[];
+  /** The names, such as `due`, that `of` gives. Marks of other names are of a newer version, and stay. */
+  readonly names: readonly string[];
+}
+
+/** The marks that a record has once it is written. */
+function toMarks<T>({ marks }: Shape<T>, record: T, before: readonly string[]): readonly string[] {
+  if (marks === undefined) return before;
+  const isOwn = (mark: string) => marks.names.some((name) => mark.startsWith(`${name}.`));
+  return [...marks.of(record, before), ...before.filter((mark) => !isOwn(mark))];
+}
 
 /** Sorts after all records. */
 const MARK = '~';
@@ -35,15 +46,35 @@ const toMarkRow = ({ partitionKey, rowKey }: Location, mark: string): Location =
   rowKey: `${MARK}${mark}${MARK}${rowKey}`,
 });
 
-const toRow = <T>(shape: Shape<T>, record: T, location: Location, marks: readonly string[]) => ({
-  ...shape.toColumns(record),
-  ...(shape.marks && { marks: JSON.stringify(marks) }),
-  ...location,
-});
+/** The columns of a row that this version does not know: they go with the record, and are written with it. */
+const NEWER_COLUMNS = Symbol('columns of a newer version');
+interface WithNewer {
+  readonly [NEWER_COLUMNS]?: Columns;
+}
+
+/** What storage itself says of a row. */
+const isOfStorage = (column: string) =>
+  ['partitionKey', 'rowKey', 'timestamp', 'etag', MARKS].includes(column) || column.startsWith('odata.');
+const MARKS = 'marks';
+
+function toNewer<T>({ layout }: Shape<T>, row: object): WithNewer {
+  const newer = Object.entries(row).filter(([name]) => !isOfStorage(name) && !layout.isOwn(name));
+  return newer.length === 0 ? {} : { [NEWER_COLUMNS]: Object.fromEntries(newer) };
+}
+
+function toRow<T>(shape: Shape<T>, record: T, location: Location, marks: readonly string[]) {
+  const { version: _version, ...plain } = { version: undefined, ...record };
+  return {
+    ...(record as WithNewer)[NEWER_COLUMNS],
+    ...shape.layout.toColumns(plain as T),
+    ...((shape.marks || marks.length > 0) && { [MARKS]: JSON.stringify(marks) }),
+    ...location,
+  };
+}
 
 export function toCreate<T>(shape: Shape<T>, record: T): TransactionAction[] {
   const location = shape.locate(record);
-  const marks = marksOf(shape, record, []);
+  const marks = toMarks(shape, record, []);
   return [
     ['create', toRow(shape, record, location, marks)],
     ...marks.map((mark): TransactionAction => ['create', toMarkRow(location, mark)]),
@@ -58,7 +89,7 @@ const toVersion = (etag: string, marks: readonly string[]) => JSON.stringify([et
 
 export function toReplace<T>(shape: Shape<T>, record: Stored<T>): TransactionAction[] {
   const [etag, before] = versionSchema.parse(record.version);
-  const after = marksOf(shape, record, before);
+  const after = toMarks(shape, record, before);
   const location = shape.locate(record);
   const gone = before.filter((mark) => !after.includes(mark));
   const added = after.filter((mark) => !before.includes(mark));
@@ -103,7 +134,7 @@ export const hasMarkOf = <T>({ version }: Stored<T>, name: string): boolean =>
 /** A record as it is once written. */
 export function toStored<T extends object>(shape: Shape<T>, record: T | Stored<T>, etag = ''): Stored<T> {
   const before = 'version' in record ? versionSchema.parse(record.version)[1] : [];
-  return { ...record, version: toVersion(etag, marksOf(shape, record, before)) };
+  return { ...record, version: toVersion(etag, toMarks(shape, record, before)) };
 }
 
 const rowSchema = z.looseObject({
@@ -120,7 +151,8 @@ const rowSchema = z.looseObject({
  */
 export function fromRow<T>(shape: Shape<T>, row: object): Stored<T> {
   const { etag, marks } = rowSchema.parse(row);
-  return { ...shape.fromRow(row), version: toVersion(etag, marks) };
+  const record = shape.layout.fromRow(row as Columns);
+  return { ...record, ...toNewer(shape, row), version: toVersion(etag, marks) };
 }
 
 /** A filter for the rows of a mark, in the order of what follows it, without `before`, and after the row `after`. */

@@ -3,21 +3,21 @@ import * as z from 'zod';
 import { isUnused, type SeatPool } from '../assignment/seat-pool.ts';
 import type { SeatPools } from '../assignment/seat-waiters.ts';
 import { TABLES } from '../contract/names.ts';
+import { stored } from '../contract/stored.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import type { StorageClients } from './clients.ts';
+import { createLayout } from './row-layout.ts';
 import { createTableRecords } from './table-records.ts';
-import { fromPieces, toPieces } from './text-pieces.ts';
 
 const date = z.coerce.date();
-const rowSchema = z.looseObject({});
-const poolSchema = z.object({
+const poolSchema = stored({
   licenseId: z.string(),
   orgId: z.string().exactOptional(),
   freeUnits: z.number(),
   readAt: date,
   consumedUnits: z.number().exactOptional(),
   taken: z.array(
-    z.object({ by: z.string(), count: z.number(), until: date, isUsed: z.boolean().exactOptional() }),
+    stored({ by: z.string(), count: z.number(), until: date, isUsed: z.boolean().exactOptional() }),
   ),
   shown: z.number().exactOptional(),
   awaitedAt: date.exactOptional(),
@@ -38,11 +38,11 @@ export function createTableSeatPools(storage: StorageClients, retentionMs: numbe
     table: TABLES.seatPools,
     name: 'seat-pools',
     locate: ({ licenseId }) => toLocation(licenseId),
-    toColumns: (pool) => ({
-      ...(pool.awaitedAt && { isAwaited: true }),
-      ...toPieces('pool', JSON.stringify(poolSchema.parse(pool))),
+    layout: createLayout({
+      schema: poolSchema,
+      json: 'pool',
+      derived: { isAwaited: ({ awaitedAt }) => (awaitedAt ? true : undefined) },
     }),
-    fromRow: (row) => poolSchema.parse(JSON.parse(fromPieces('pool', rowSchema.parse(row)) ?? '')),
   });
   return {
     read: (licenseId) => records.read(toLocation(licenseId)),

@@ -1,20 +1,10 @@
-import * as z from 'zod';
-import type { TokenRecord } from '../webex/token-renewal.ts';
-
-const recordSchema = z.object({
-  accessToken: z.string(),
-  accessRefreshAt: z.coerce.date(),
-  accessExpiresAt: z.coerce.date(),
-  refreshToken: z.string(),
-  refreshExpiresAt: z.coerce.date().exactOptional(),
-  origin: z.string(),
-});
+import { type TokenRecord, tokenRecordSchema } from '../webex/token-renewal.ts';
 
 export const encodeTokenRecord = (record: TokenRecord): string => JSON.stringify(record);
 
 /** @throws where the text is not one that `encodeTokenRecord` made; the error does not quote it */
 export function decodeTokenRecord(text: string): TokenRecord {
-  const parsed = recordSchema.safeParse(toJson(text));
+  const parsed = tokenRecordSchema.safeParse(toJson(text));
   if (!parsed.success) throw new Error('The stored Webex tokens cannot be read: remove them to begin anew');
   return parsed.data;
 }

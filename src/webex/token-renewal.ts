@@ -1,17 +1,22 @@
+import * as z from 'zod';
+import { type Immutable, keepUnknown, stored } from '../contract/stored.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Exchange } from './token-endpoint.ts';
 
+const date = z.coerce.date();
+
 /** The tokens of a Service App, as all instances share them. */
-export interface TokenRecord {
-  readonly accessToken: string;
+export const tokenRecordSchema = stored({
+  accessToken: z.string(),
   /** From when on a new one is asked for; the old one goes on until `accessExpiresAt`. */
-  readonly accessRefreshAt: Date;
-  readonly accessExpiresAt: Date;
-  readonly refreshToken: string;
-  readonly refreshExpiresAt?: Date;
+  accessRefreshAt: date,
+  accessExpiresAt: date,
+  refreshToken: z.string(),
+  refreshExpiresAt: date.exactOptional(),
   /** Of the refresh token in the settings that all this began with: another one there begins anew. */
-  readonly origin: string;
-}
+  origin: z.string(),
+});
+export type TokenRecord = Immutable<z.output<typeof tokenRecordSchema>>;
 
 /** What is stored, with its version. Both undefined where nothing is; a record that cannot be opened has a version only. */
 export interface StoredTokens {
@@ -77,14 +82,14 @@ export function createTokenRenewal({ exchange, store, refreshToken, origin, cloc
       granted.refreshTokenExpiresInSeconds === undefined
         ? before?.refreshExpiresAt
         : new Date(nowMs + granted.refreshTokenExpiresInSeconds * 1_000);
-    const record: TokenRecord = {
+    const record: TokenRecord = keepUnknown(tokenRecordSchema, before, {
       accessToken: granted.accessToken,
       accessRefreshAt: new Date(nowMs + granted.expiresInSeconds * 1_000 * REFRESH_AT_SHARE),
       accessExpiresAt: new Date(nowMs + granted.expiresInSeconds * 1_000),
       refreshToken: granted.refreshToken ?? used,
       ...(refreshExpiresAt && { refreshExpiresAt }),
       origin,
-    };
+    });
     return write(record, version);
   }
 

@@ -3,24 +3,13 @@ import { licenseRequestSchema } from '../../src/contract/license-request.ts';
 import { TABLES } from '../../src/contract/names.ts';
 import { acceptRequest } from '../../src/ledger/accept.ts';
 import { type LedgerEntry, moveEntry } from '../../src/ledger/entry.ts';
-import { locate, toColumns, toMarks } from '../../src/storage/ledger-rows.ts';
+import { ledgerShape, locate } from '../../src/storage/ledger-rows.ts';
 import { SHARDS } from '../../src/storage/shard.ts';
 import { toCreate } from '../../src/storage/table-rows.ts';
 import { createRequests } from './requests.ts';
 
 const HOUR_MS = 3_600_000;
 const ROWS_PER_TRANSACTION = 100;
-
-const SHAPE = {
-  table: TABLES.requests,
-  name: 'ledger',
-  locate,
-  toColumns,
-  fromRow: () => {
-    throw new Error('Nothing is read here');
-  },
-  marks: toMarks,
-};
 
 export interface Kept {
   /** Accepted an hour ago and lost: the next sweep sends them again. */
@@ -67,7 +56,7 @@ export async function keep(
     const entry = toEntry(number);
     const { partitionKey } = locate(entry);
     const some = rows.get(partitionKey) ?? [];
-    some.push(...toCreate(SHAPE, entry));
+    some.push(...toCreate(ledgerShape, entry));
     if (some.length < ROWS_PER_TRANSACTION) continue;
     await writing.get(partitionKey);
     writing.set(partitionKey, write(partitionKey));

@@ -10,7 +10,7 @@ export function createMemoryKnownLicenses(): KnownLicenses {
   let serial = 0;
   return {
     read: async (orgId) => stored.get(orgId) ?? { licenses: [], version: undefined },
-    async write(orgId, licenses, version) {
+    async write(orgId, { licenses, version }) {
       if (stored.get(orgId)?.version !== version) return VERSION_CONFLICT;
       serial += 1;
       const written = { licenses, version: String(serial) };

@@ -1,0 +1,84 @@
+import type * as z from 'zod';
+
+export type Columns = Readonly<Record<string, unknown>>;
+
+/** A property holds 32,768 characters: longer text goes on in `name2`, `name3` … */
+const MAX_PROPERTY_CHARACTERS = 32_000;
+
+const toChunkName = (name: string, index: number) => (index === 0 ? name : `${name}${index + 1}`);
+
+function toChunks(name: string, text: unknown): Columns {
+  const chunks: Record<string, string> = {};
+  if (typeof text !== 'string') return chunks;
+  for (let at = 0; at === 0 || at < text.length; at += MAX_PROPERTY_CHARACTERS) {
+    chunks[toChunkName(name, at / MAX_PROPERTY_CHARACTERS)] = text.slice(at, at + MAX_PROPERTY_CHARACTERS);
+  }
+  return chunks;
+}
+
+/** Undefined where there is no such text. */
+function fromChunks(name: string, row: Columns): string | undefined {
+  let text: string | undefined;
+  for (let index = 0; typeof row[toChunkName(name, index)] === 'string'; index += 1) {
+    text = `${text ?? ''}${row[toChunkName(name, index)]}`;
+  }
+  return text;
+}
+
+interface Settings<T> {
+  /** Of the whole record. */
+  readonly schema: z.ZodType<T>;
+  /** The column with the JSON of all members that have no other place. */
+  readonly json: string;
+  /** The member that the row key says. */
+  readonly key?: { readonly name: keyof T & string; readonly fromRowKey: (rowKey: string) => string };
+  /** Members with a column of their own. */
+  readonly columns?: readonly (keyof T & string)[];
+  /** Members whose text has a column of its own, however long it is. */
+  readonly texts?: readonly (keyof T & string)[];
+  /** Further columns, for queries; undefined where the row does not have one. */
+  readonly derived?: Readonly<Record<string, (record: T) => string | boolean | undefined>>;
+}
+
+export interface Layout<T> {
+  toColumns(record: T): Columns;
+  /** @throws where the row is not one that `toColumns` made */
+  fromRow(row: Columns): T;
+  /** Whether `toColumns` may write a column of this name. */
+  isOwn(column: string): boolean;
+}
+
+/** How a record lies in the columns of a row. */
+export function createLayout<T extends object>(settings: Settings<T>): Layout<T> {
+  const { schema, json, key, columns = [], texts = [], derived = {} } = settings;
+  const apart: ReadonlySet<string> = new Set([...columns, ...texts, ...(key ? [key.name] : [])]);
+  const single: ReadonlySet<string> = new Set([...columns, ...Object.keys(derived)]);
+  const chunked: ReadonlySet<string> = new Set([json, ...texts]);
+
+  return {
+    toColumns(record) {
+      const rest = Object.entries(record).filter(([name]) => !apart.has(name));
+      return withoutAbsent({
+        ...Object.fromEntries(Object.entries(derived).map(([name, derive]) => [name, derive(record)])),
+        ...Object.fromEntries(columns.map((name) => [name, record[name]])),
+        ...Object.assign({}, ...texts.map((name) => toChunks(name, record[name]))),
+        ...toChunks(json, JSON.stringify(Object.fromEntries(rest))),
+      });
+    },
+
+    fromRow: (row) =>
+      schema.parse(
+        withoutAbsent({
+          ...JSON.parse(fromChunks(json, row) ?? ''),
+          ...Object.fromEntries(columns.map((name) => [name, row[name]])),
+          ...Object.fromEntries(texts.map((name) => [name, fromChunks(name, row)])),
+          ...(key && { [key.name]: key.fromRowKey(String(row.rowKey)) }),
+        }),
+      ),
+
+    isOwn: (column) => single.has(column) || chunked.has(column.replace(/\d+$/, '')),
+  };
+}
+
+const withoutAbsent = (members: Columns): Columns =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
