@@ -40,6 +40,30 @@ export function isDeeperThan(maxDepth: number, value: unknown): boolean {
   return false;
 }
 
-export function toPointer(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+/** A longer name of the input's own is cut: a pointer is to lead a person to the place. */
+const MAX_NAME_LENGTH = 64;
+const MAX_NAMES = 10;
+const MAX_PROBLEMS = 100;
+
+export const toPointer = (path: readonly PropertyKey[]): string =>
+  path.map((part) => `/${quote(String(part)).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+/** Names of the input, to be shown to its sender: so many, so long, and nothing that a terminal or a reader of JSON trips over. */
+export function quoteNames(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_NAMES).map(quote).join(', ');
+  return names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown;
+}
+
+const quote = (name: string): string => {
+  const shown = name.replace(/[\p{Cc}\p{Surrogate}\p{Bidi_Control}]/gu, '\ufffd');
+  return shown.length > MAX_NAME_LENGTH
+    ? `${shown.slice(0, MAX_NAME_LENGTH).replace(/\p{Surrogate}$/u, '')}…`
+    : shown;
+};
+
+/** The first problems are enough to mend an input by, and an input may have as many as it has letters. */
+export function boundProblems(problems: readonly FieldProblem[]): readonly FieldProblem[] {
+  if (problems.length <= MAX_PROBLEMS) return problems;
+  const more = { pointer: '', detail: `has ${problems.length - MAX_PROBLEMS} more problems` };
+  return [...problems.slice(0, MAX_PROBLEMS), more];
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { emailSchema } from './email.ts';
-import { type Parsed, toPointer } from './json.ts';
+import { boundProblems, type Parsed, quoteNames, toPointer } from './json.ts';
 import { type Immutable, stored } from './stored.ts';
 
 /** No `@`: ids are logged, and addresses must not be. */
@@ -138,7 +138,7 @@ export function parseWith<T>(
   const problems = parsed.error.issues.map((issue) => ({
     pointer: toPointer([...at, ...issue.path]),
     detail:
-      issue.code === 'unrecognized_keys' ? `has unknown members: ${issue.keys.join(', ')}` : issue.message,
+      issue.code === 'unrecognized_keys' ? `has unknown members: ${quoteNames(issue.keys)}` : issue.message,
   }));
-  return { ok: false, problems };
+  return { ok: false, problems: boundProblems(problems) };
 }

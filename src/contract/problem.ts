@@ -1,4 +1,4 @@
-import type { FieldProblem } from './json.ts';
+import { boundProblems, type FieldProblem } from './json.ts';
 
 /** An answer to an HTTP request, as a function returns it. */
 export interface HttpAnswer {
@@ -10,6 +10,7 @@ export interface HttpAnswer {
 /** The named conditions that the HTTP functions answer with. */
 const TITLES = {
   'invalid-request': [400, 'The request is not valid'],
+  'key-in-address': [401, 'A key in the address is not looked at here'],
   'signature-refused': [401, 'The request is not signed as this source signs'],
   'not-found': [404, 'No such license request'],
   'unknown-source': [404, 'No such HR source'],
@@ -51,6 +52,12 @@ export function toProblem(
       'cache-control': 'no-store',
       ...(retryAfterSeconds === undefined ? {} : { 'retry-after': `${retryAfterSeconds}` }),
     },
-    jsonBody: { type: `urn:seatline:problem:${kind}`, title, status, detail, errors },
+    jsonBody: {
+      type: `urn:seatline:problem:${kind}`,
+      title,
+      status,
+      detail,
+      errors: errors && boundProblems(errors),
+    },
   };
 }

@@ -14,7 +14,8 @@ const SENDS_AT_ONCE = 32;
 const LOOK_AFTER_MS = 5 * 60_000;
 
 /**
- * Stores events and sends a ticket for each. Done twice, it does the same.
+ * Stores events and sends a ticket for each. Done twice, it does the same. Returns them as they are recorded: of an id
+ * that came before, what came first.
  * `timedBy` is `storage` where storage's clock says when they were received, in place of `receivedAt`.
  */
 export function createKeepHrEvents({ events, tickets }: Deps) {
@@ -24,7 +25,7 @@ export function createKeepHrEvents({ events, tickets }: Deps) {
     receivedAt: Date,
     log: Log,
     timedBy?: 'storage',
-  ): Promise<void> => {
+  ): Promise<readonly HrEvent[]> => {
     const records = new Map(received.map((event) => [toEventKey(event), toRecord(event, key, receivedAt)]));
     const added = await events.add([...records.values()], timedBy);
     // One that was there already, and is still accepted, may have lost its ticket.
@@ -34,6 +35,8 @@ export function createKeepHrEvents({ events, tickets }: Deps) {
       const { eventKey, event, state, detail } = entry;
       if (isNew) log.info('hr-event', { eventKey, kind: event.kind, to: state, ...(detail && { detail }) });
     }
+    const recorded = new Map(added.map(({ entry: { eventKey, event } }) => [eventKey, event]));
+    return received.map((event) => recorded.get(toEventKey(event)) ?? event);
   };
 }
 

@@ -86,13 +86,14 @@ export function createReceiveHrEvent({ sources, events, batches, tickets, clock,
       const cause = errors.map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`).join('; ');
       return { answer: toProblem('invalid-request', { errors }), cause };
     }
+    let recorded: readonly HrEvent[];
     try {
-      await keep(normalized.value, `secrets/${secret}`, received.receivedAt, log);
+      recorded = await keep(normalized.value, `secrets/${secret}`, received.receivedAt, log);
     } catch (error) {
       return toUnavailable(error, log);
     }
     log.info('hr-events-received', { source: name, events: normalized.value.length, secret });
-    const kept = normalized.value.map((event) => ({
+    const kept = recorded.map((event) => ({
       eventKey: toEventKey(event),
       kind: event.kind,
       ...(event.failure && { failure: event.failure }),
@@ -100,9 +101,10 @@ export function createReceiveHrEvent({ sources, events, batches, tickets, clock,
     return { answer: { status: 200, jsonBody: { events: kept } } };
   }
 
-  async function keep(received: readonly HrEvent[], key: string, receivedAt: Date, log: Log): Promise<void> {
+  async function keep(received: readonly HrEvent[], key: string, receivedAt: Date, log: Log) {
     if (received.length <= MAX_KEPT_AT_ONCE) return keepEvents(received, key, receivedAt, log, 'storage');
     await tickets.sendBatch(await batches.keep({ events: received, key, receivedAt }));
+    return received;
   }
 }
 
@@ -125,16 +127,19 @@ const refuse = (kind: ProblemKind, detail: string, more: { retryAfterSeconds?: n
   cause: detail,
 });
 
-/** CloudEvents' protection against abuse: a sender asks first. Source: CloudEvents HTTP Webhook 1.0, §4 */
+/**
+ * CloudEvents' protection against abuse: a sender asks first. It is not known by the origin that it states, but by what it
+ * signs each event with, so that any origin may send. Source: CloudEvents HTTP Webhook 1.0, §4
+ */
 function toHandshake({ headers }: IncomingRequest): HttpAnswer {
-  const origin = headers.get('webhook-request-origin');
-  if (origin === null) return { status: 200, headers: { allow: 'POST, OPTIONS' } };
+  if (headers.get('webhook-request-origin') === null)
+    return { status: 200, headers: { allow: 'POST, OPTIONS' } };
   const rate = headers.get('webhook-request-rate');
   return {
     status: 200,
     headers: {
       allow: 'POST, OPTIONS',
-      'webhook-allowed-origin': origin,
+      'webhook-allowed-origin': '*',
       ...(rate !== null && { 'webhook-allowed-rate': /^\d{1,6}$/.test(rate) ? rate : '*' }),
     },
   };

@@ -45,6 +45,9 @@ async function toAnswer(outgoing: ClientRequest) {
   return { status: answer.statusCode, headers: answer.headers, text, body };
 }
 
+/** With a length where there is a body. */
+const ask = (path: string, sent: Sent = {}, body?: string) => toAnswer(open(path, sent).end(body));
+
 /** Sends a body without a length, a few bytes at a time. */
 async function sendInChunks(path: string, body: string, sent?: Sent) {
   const outgoing = open(path, sent);
@@ -114,7 +117,6 @@ describe('a body that says no length', () => {
 });
 
 describe('what cannot be', () => {
-  const ask = (path: string, sent: Sent = {}, body?: string) => toAnswer(open(path, sent).end(body));
   const isProblem = (status: number, type: string) => ({
     status,
     headers: { 'content-type': 'application/problem+json' },
@@ -213,6 +215,82 @@ describe('what cannot be', () => {
     expect(await ask('/hr-events/hr', anonymous, deep)).toMatchObject(isProblem(401, 'signature-refused'));
     const { headers } = signStandard(deep, new Date());
     expect(await ask('/hr-events/hr', { headers }, deep)).toMatchObject(isProblem(400, 'invalid-request'));
+  });
+});
+
+describe('an answer', () => {
+  test('repeats of wrong input no more than leads to it', async () => {
+    const long = 'x'.repeat(60_000);
+    const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`member-${at}`, at]));
+    const terminal = { 'red\u001b[31m': 1, '\u202eevil': 2 };
+    const bodies: readonly (readonly [string, unknown])[] = [
+      ['/license-requests', { ...wants('echo'), [long]: 1 }],
+      ['/license-requests', { ...wants('echo'), ...many }],
+      ['/license-requests', { ...wants('echo'), ...terminal }],
+      [
+        '/license-requests',
+        { requests: Array.from({ length: 500 }, () => ({ person: {}, licenses: [1, 2, 3] })) },
+      ],
+      ['/license-requests', { ...wants('echo'), licenses: Array.from({ length: 5_000 }, () => ({ a: 1 })) }],
+      ['/license-requests/redrive', many],
+      ['/inventory/runs', { [long]: 1 }],
+      [
+        '/employees/hr',
+        { employees: [{ employeeId: '1', email: 'a@example.com', attributes: { [long]: 'x' } }] },
+      ],
+      ['/employees/hr', { employees: Array.from({ length: 1_000 }, () => ({ a: 1, employeeId: 1 })) }],
+    ];
+    for (const [path, body] of bodies) {
+      const text = JSON.stringify(body);
+      const answer = await ask(path, {}, text);
+      expect(answer.status).toBe(400);
+      expect(answer.text.length).toBeLessThan(20_000);
+      expect(answer.text).not.toMatch(/\\u001b|\u202e/);
+    }
+    const hr = signStandard({ type: 'joiner', employee: { id: '1', ...many, [long]: 1 } }, new Date());
+    const { text } = await ask('/hr-events/hr', { headers: hr.headers }, hr.body);
+    expect(text.length).toBeLessThan(2_000);
+  });
+
+  test('has no key that stood in the address', async () => {
+    for (const name of ['code', 'CODE', 'Code']) {
+      const path = `/health?${name}=${LOCAL_FUNCTION_KEY}`;
+      const { status, headers, text } = await ask(path, { method: 'GET', headers: {} });
+      expect(status).toBe(name === 'code' ? 401 : 200);
+      expect(JSON.stringify(headers) + text).not.toContain(LOCAL_FUNCTION_KEY);
+    }
+    const { headers } = await ask('/health', { method: 'GET', headers: key });
+    expect(headers.location).toBe('/api/health/dependencies');
+    const posted = await ask(
+      `/license-requests?code=${LOCAL_FUNCTION_KEY}`,
+      { headers: { 'content-type': 'application/json' } },
+      JSON.stringify(wants('key-in-address')),
+    );
+    expect(posted.status).toBe(202);
+    expect(JSON.stringify(posted.headers) + posted.text).not.toContain(LOCAL_FUNCTION_KEY);
+  });
+
+  test('to a handshake names no origin that asks', async () => {
+    for (const origin of ['hr.example.com', 'https://evil.example', 'x'.repeat(4_000)]) {
+      const headers = { 'webhook-request-origin': origin, origin, 'access-control-request-method': 'POST' };
+      const answer = await ask('/hr-events/hr', { method: 'OPTIONS', headers });
+      expect(answer.headers).toMatchObject({ 'webhook-allowed-origin': '*', allow: 'POST, OPTIONS' });
+      expect(JSON.stringify(answer.headers)).not.toContain(origin);
+      expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+    }
+  });
+
+  test('to a webhook says what is recorded, also where its id came before with another body', async () => {
+    const id = 'msg_twice';
+    const first = signStandard({ type: 'joiner', employee: { id: 'twice' } }, new Date(), id);
+    const second = signStandard({ type: 'leaver', employee: { id: 'twice' } }, new Date(), id);
+    const send = async ({ headers, body }: typeof first) =>
+      (await ask('/hr-events/hr', { headers }, body)).body.events;
+    const recorded = await send(first);
+    expect(recorded).toMatchObject([{ kind: 'joiner' }]);
+    expect(await send(second)).toEqual(recorded);
+    const { body } = await ask(`/hr-events/${recorded[0].eventKey}`, { method: 'GET' });
+    expect(body.event.kind).toBe('joiner');
   });
 });
 
