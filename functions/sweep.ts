@@ -18,5 +18,6 @@ app.timer('sweep', {
     await seatline().purgeHrEvents(log);
     await seatline().purgeKeys(log);
     await seatline().purgeSeatPools(log);
+    await seatline().attestAudit(log);
   },
 });

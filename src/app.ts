@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTakeMessage } from './assignment/take-message.ts';
+import { createAttestRetention } from './audit/attest-retention.ts';
 import { createVerifyAudit } from './audit/verify-day.ts';
 import { QUEUES } from './contract/names.ts';
 import { toWebexId } from './contract/webex-id.ts';
@@ -46,6 +47,14 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const keys = createTableIdempotencyKeys({ storage, retentionMs: config.retentionMs, ledger });
   const writer = `${instance}-${newId().slice(0, 8)}`;
   const audit = createBlobAuditTrail({ storage, clock, writer });
+  const auditFiles = createBlobAuditFiles(storage);
+  const { auditRetentionDays: retentionDays } = config;
+  const attestAudit = createAttestRetention({
+    files: auditFiles,
+    attestations: auditFiles,
+    retentionDays,
+    clock,
+  });
 
   const orgIds = config.webex.orgIds.map((id) => toWebexId('ORGANIZATION', id));
   const leaveForNewer = createLeaveForNewer({ messages: createQueueMessages(storage), clock });
@@ -102,7 +111,8 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     perform: guard(
       leaveForNewer(QUEUES.licenseRequests, (message, { id }, log) => takeMessage(message, id, log)),
     ),
-    verifyAudit: createVerifyAudit({ files: createBlobAuditFiles(storage) }),
+    verifyAudit: createVerifyAudit({ files: auditFiles }),
+    attestAudit: guard(attestAudit),
     startInventoryRun: via(inventory, (part) => part.startInventoryRun),
     inventoryHttp: {
       start: via(inventory, (part) => part.inventoryHttp.start),

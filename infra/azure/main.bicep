@@ -275,6 +275,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'RETRY_BASE_SECONDS', value: string(retryBaseSeconds) }
         { name: 'RETRY_HORIZON_HOURS', value: string(retryHorizonHours) }
         { name: 'RETENTION_DAYS', value: string(retentionDays) }
+        { name: 'AUDIT_RETENTION_DAYS', value: string(auditRetentionDays) }
         { name: 'NO_SEATS', value: noSeats }
         { name: 'NO_SEATS_BY_LICENSE', value: noSeatsByLicense }
         { name: 'PERSON_NOT_FOUND_DELAYS_SECONDS', value: personNotFoundDelaysSeconds }

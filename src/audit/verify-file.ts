@@ -5,7 +5,7 @@ import { type Line, toLines } from './lines.ts';
 /** What is wrong with a file, and the first line, counted from 1, at which it shows. */
 export interface Wrong {
   readonly line: number;
-  readonly what: 'changed' | 'cut' | 'swapped' | 'inserted' | 'missing';
+  readonly what: 'changed' | 'cut' | 'swapped' | 'inserted' | 'missing' | 'unreadable';
   readonly detail: string;
 }
 

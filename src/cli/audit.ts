@@ -10,6 +10,7 @@ const answerSchema = z.object({
     z.object({
       file: z.string(),
       lines: z.number(),
+      removed: z.object({ detail: z.string() }).optional(),
       wrong: z.object({ line: z.number(), what: z.string(), detail: z.string() }).optional(),
     }),
   ),
@@ -20,6 +21,11 @@ const WHAT: Readonly<Record<string, string>> = {
   cut: 'was cut',
   swapped: 'was swapped',
   inserted: 'was put in',
+};
+
+const WHOLE_FILE: Readonly<Record<string, string>> = {
+  missing: 'the file is missing',
+  unreadable: 'it cannot be verified',
 };
 
 export function addAudit(program: Command, api: () => Api): void {
@@ -40,9 +46,11 @@ export function addAudit(program: Command, api: () => Api): void {
     });
 }
 
-function toText({ file, lines, wrong }: z.output<typeof answerSchema>['files'][number]): string {
+function toText({ file, lines, wrong, removed }: z.output<typeof answerSchema>['files'][number]): string {
+  if (removed) return `ok     ${file}  ${removed.detail}`;
   if (wrong === undefined) return `ok     ${file}  ${lines} lines`;
   const { line, what, detail } = wrong;
-  const told = what === 'missing' ? 'the file is missing' : `line ${line} ${WHAT[what] ?? what}`;
+  const whole = WHOLE_FILE[what];
+  const told = whole ?? `line ${line} ${WHAT[what] ?? what}`;
   return `WRONG  ${file}  ${lines} lines; ${told}: ${detail}`;
 }

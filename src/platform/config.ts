@@ -48,6 +48,8 @@ export interface Config {
   readonly inventoryAssignments: 'off' | 'paid' | 'all';
   /** For how long what has ended is kept. */
   readonly retentionMs: number;
+  /** For how long no file of the audit trail may be removed, where that is set. */
+  readonly auditRetentionDays?: number;
   readonly seats: NoSeatsPolicy;
   /** From which value on an alert about a pool of licenses is raised; 0 is never. */
   readonly alertLimits: {
@@ -96,6 +98,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     },
     inventoryAssignments: value.INVENTORY_ASSIGNMENTS,
     retentionMs: value.RETENTION_DAYS * 86_400_000,
+    ...(value.AUDIT_RETENTION_DAYS !== undefined && { auditRetentionDays: value.AUDIT_RETENTION_DAYS }),
     catalogueMaxAgeMs: value.CATALOGUE_MAX_AGE_SECONDS * 1_000,
     seats: {
       otherwise: value.NO_SEATS,

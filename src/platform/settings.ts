@@ -4,11 +4,12 @@ import { toUuid } from '../contract/webex-id.ts';
 
 /** A setting that is empty counts as absent: cloud templates write empty strings for what is not set. */
 const text = z.preprocess((value) => (value === '' ? undefined : value), z.string().optional());
-const whole = (min: number, max: number, preset: number) => {
+const wholeNumber = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`;
-  const number = z.coerce.number({ error }).int(error).min(min, error).max(max, error);
-  return z.preprocess((value) => (value === '' ? undefined : value), number.default(preset));
+  return z.coerce.number({ error }).int(error).min(min, error).max(max, error);
 };
+const whole = (min: number, max: number, preset: number) =>
+  z.preprocess((value) => (value === '' ? undefined : value), wholeNumber(min, max).default(preset));
 const list = text.transform(
   (value) =>
     value
@@ -59,6 +60,10 @@ export const settingsSchema = z.object({
   RETRY_BASE_SECONDS: whole(1, 3_600, 5),
   RETRY_HORIZON_HOURS: whole(1, 720, 72),
   RETENTION_DAYS: whole(1, 3_650, 90),
+  AUDIT_RETENTION_DAYS: z.preprocess(
+    (value) => (value === '' ? undefined : value),
+    wholeNumber(1, 146_000).optional(),
+  ),
   NO_SEATS: text.pipe(noSeats.default('wait')),
   NO_SEATS_BY_LICENSE: text.transform(toJson).pipe(
     z.record(z.string(), noSeats, {

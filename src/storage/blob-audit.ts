@@ -1,6 +1,13 @@
 import { extend, type Tail, toStart } from '../audit/chain.ts';
 import type { Change } from '../audit/change.ts';
-import { type AuditFiles, type AuditTrail, toDay, toFolder } from '../audit/trail.ts';
+import {
+  ARCHIVED,
+  type AuditAttestations,
+  type AuditFiles,
+  type AuditTrail,
+  toDay,
+  toFolder,
+} from '../audit/trail.ts';
 import { CONTAINERS } from '../contract/names.ts';
 import type { Clock } from '../platform/clock.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
@@ -124,12 +131,22 @@ export function createBlobAuditTrail({ storage, clock, writer, maxBlocks = MAX_B
   }
 }
 
+const PATH = /^v1\/(\d{4}\/\d\d\/\d\d)\/([^/]+)$/;
+
 /** The files of all writers. */
-export function createBlobAuditFiles(storage: StorageClients): AuditFiles {
+export function createBlobAuditFiles(storage: StorageClients): AuditFiles & AuditAttestations {
   const container = () => storage.container(CONTAINERS.audit);
   const create = async () => (await container()).createIfNotExists();
   const heads = createAuditHeads(storage);
   return {
+    readDone: heads.readDone,
+    writeDone: heads.writeDone,
+    nextDay: heads.nextDay,
+    async attest(path, keptDays) {
+      const [, day, name] = PATH.exec(path) ?? [];
+      if (day && name) await heads.attest(day.replaceAll('/', '-'), name, keptDays);
+    },
+
     async heads(day) {
       const byName = await heads.read(day);
       return new Map([...byName].map(([name, tail]) => [`${toFolder(day)}${name}`, tail]));
@@ -147,8 +164,10 @@ export function createBlobAuditFiles(storage: StorageClients): AuditFiles {
 
     async read(path) {
       const blob = (await container()).getBlobClient(path);
-      const found = await reach('audit.read', create, () => orOn([404], undefined, blob.download()));
-      return found?.readableStreamBody && toPieces(found.readableStreamBody);
+      const found = await reach('audit.read', create, () =>
+        orOn([409], ARCHIVED, orOn([404], undefined, blob.download())),
+      );
+      return found === ARCHIVED ? found : found?.readableStreamBody && toPieces(found.readableStreamBody);
     },
   };
 }

@@ -1,9 +1,11 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import { createAttestRetention } from '../../src/audit/attest-retention.ts';
 import type { Change } from '../../src/audit/change.ts';
+import type { AuditFiles } from '../../src/audit/trail.ts';
 import { createVerifyAudit } from '../../src/audit/verify-day.ts';
-import { CONTAINERS } from '../../src/contract/names.ts';
+import { CONTAINERS, TABLES } from '../../src/contract/names.ts';
 import { StorageUnavailable } from '../../src/platform/storage-unavailable.ts';
 import { createBlobAuditFiles, createBlobAuditTrail } from '../../src/storage/blob-audit.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
@@ -80,7 +82,7 @@ describe('the audit trail', () => {
     expect(properties.blobCommittedBlockCount).toBeLessThanOrEqual(4);
     expect(properties.cacheControl).toBe('no-store');
     const heads = await files().heads(day());
-    expect(heads.get(found[0]?.file ?? '')?.count).toBe(240);
+    expect(heads.get(found[0]?.file ?? '')).toMatchObject({ count: 240 });
   });
 
   test('has a file for each writer and day', async () => {
@@ -157,5 +159,112 @@ describe('the audit trail', () => {
         { lines: 1 },
       ],
     });
+  });
+
+  test('has a row or a file that cannot be read as a finding, and verifies the others of the day', async () => {
+    for (const writer of ['fine', 'no-hash', 'no-count', 'negative', 'archived', 'alone'])
+      await create(writer).append([toChange(writer)]);
+    const heads = await storage.table(TABLES.auditFiles);
+    const spoil = (name: string, row: object) =>
+      heads.upsertEntity({ partitionKey: day(), rowKey: name, ...row }, 'Replace');
+    await spoil('no-hash-1.ndjson', { count: 1 });
+    await spoil('no-count-1.ndjson', { count: 'one', hash: 'ab' });
+    await spoil('negative-1.ndjson', { count: -1, hash: 'a'.repeat(64) });
+    await spoil('alone-1.ndjson', { note: 'x' });
+    const container = await storage.container(CONTAINERS.audit);
+    const [alone = ''] = (await files().paths(day())).filter((path) => path.includes('alone'));
+    await container.getBlobClient(alone).delete();
+    const archived: AuditFiles = {
+      ...files(),
+      read: async (path) => (path.includes('archived') ? 'archived' : files().read(path)),
+    };
+    const answer = await createVerifyAudit({ files: archived })(day());
+    expect(answer.status).toBe(200);
+    const found = answerSchema.parse(answer.jsonBody);
+    expect(found.ok).toBe(false);
+    expect(found.files.map(({ file, ...rest }) => [file.split('/').at(-1), rest])).toEqual([
+      ['alone-1.ndjson', { lines: 0, wrong: expect.objectContaining({ what: 'unreadable' }) }],
+      ['archived-1.ndjson', { lines: 0, wrong: expect.objectContaining({ what: 'unreadable' }) }],
+      ['fine-1.ndjson', { lines: 1 }],
+      ['negative-1.ndjson', { lines: 1, wrong: expect.objectContaining({ what: 'unreadable' }) }],
+      ['no-count-1.ndjson', { lines: 1, wrong: expect.objectContaining({ what: 'unreadable' }) }],
+      ['no-hash-1.ndjson', { lines: 1, wrong: expect.objectContaining({ what: 'unreadable' }) }],
+    ]);
+  });
+
+  test('cannot be verified while storage is away, and says so', async () => {
+    const away: AuditFiles = {
+      ...files(),
+      paths: async () => Promise.reject(new StorageUnavailable('audit.list', 'no-answer', undefined)),
+    };
+    expect((await createVerifyAudit({ files: away })(day())).status).toBe(503);
+  });
+});
+
+describe('a file of the audit trail that is gone', () => {
+  const DAY_MS = 86_400_000;
+  const logged: unknown[] = [];
+  const log = { info: () => undefined, warn: (_event: string, fields?: object) => void logged.push(fields) };
+  const attest = (at: Date) =>
+    createAttestRetention({ files: files(), attestations: files(), retentionDays: 30, clock: () => at })(log);
+  const remove = async (name: string, of = day()) => {
+    const container = await storage.container(CONTAINERS.audit);
+    const [path = ''] = (await files().paths(of)).filter((one) => one.includes(name));
+    await container.getBlobClient(path).delete();
+  };
+  const verdicts = async (of = day()) => {
+    const answer = await createVerifyAudit({ files: files() })(of);
+    const { files: found } = z
+      .object({ files: z.array(z.looseObject({ file: z.string() })) })
+      .parse(answer.jsonBody);
+    return found.map(({ file, removed, wrong }) => [file.split('/').at(-1), removed ?? wrong ?? 'ok']);
+  };
+
+  test('is wrong where it was removed within the retention, for ever, and named where it was removed after', async () => {
+    for (const writer of ['early', 'late', 'stays', 'cut'])
+      await create(writer).append([toChange('a'), toChange('b')]);
+    const [own, written] = [day(), now];
+    await remove('early');
+    const container = await storage.container(CONTAINERS.audit);
+    const [cut = ''] = (await files().paths(own)).filter((path) => path.includes('cut'));
+    await container.getAppendBlobClient(cut).appendBlock('x', 1);
+
+    // The last line of the day may have been written at its end.
+    await attest(new Date(written.getTime() + 30 * DAY_MS));
+    expect((await files().heads(own)).get(`v1/${own.replaceAll('-', '/')}/late-1.ndjson`)).not.toHaveProperty(
+      'keptDays',
+    );
+    const over = new Date(written.getTime() + 31 * DAY_MS);
+    await attest(over);
+    await attest(over);
+    expect(logged).toContainEqual(
+      expect.objectContaining({ what: 'missing', file: expect.stringContaining('early') }),
+    );
+    for (const name of ['late', 'cut']) await remove(name);
+    await attest(new Date(over.getTime() + 400 * DAY_MS));
+
+    expect(await verdicts(own)).toEqual([
+      ['cut-1.ndjson', expect.objectContaining({ what: 'missing' })],
+      ['early-1.ndjson', expect.objectContaining({ what: 'missing' })],
+      [
+        'late-1.ndjson',
+        { keptDays: 30, lines: 2, detail: expect.stringContaining('removed after the retention') },
+      ],
+      ['stays-1.ndjson', 'ok'],
+    ]);
+  });
+
+  test('was still there when its retention was over is known though the sweep stood still meanwhile', async () => {
+    await create('before').append([toChange('a')]);
+    const first = day();
+    now = new Date(now.getTime() + 5 * DAY_MS);
+    await create('after').append([toChange('b')]);
+    await attest(new Date(now.getTime() + 100 * DAY_MS));
+    await remove('before', first);
+    await remove('after');
+    for (const written of [first, day()])
+      expect(await verdicts(written)).toEqual([
+        [expect.any(String), expect.objectContaining({ keptDays: 30 })],
+      ]);
   });
 });

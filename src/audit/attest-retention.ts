@@ -1,0 +1,52 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { type AuditAttestations, type AuditFiles, toDay } from './trail.ts';
+import { isDay, verifyDay } from './verify-day.ts';
+
+interface Deps {
+  readonly files: AuditFiles;
+  readonly attestations: AuditAttestations;
+  readonly retentionDays?: number | undefined;
+  readonly clock: Clock;
+}
+
+/** As the deployment has it where nothing else is set. */
+const RETENTION_DAYS = 365;
+const DAY_MS = 86_400_000;
+/** What is left goes on with the next sweep. */
+const BUDGET_MS = 20_000;
+/** Before all days. */
+const BEGINNING = '0';
+
+/**
+ * Looks at the files of each day once, when their retention is over, and writes down which of them were there as
+ * written. A file that is gone later was removed after its retention where that is written, and otherwise before.
+ */
+export function createAttestRetention({ files, attestations, retentionDays = RETENTION_DAYS, clock }: Deps) {
+  /** Days before this one are done: it changes once a day. */
+  let doneBefore = '';
+
+  return async (log: Log): Promise<void> => {
+    const startedMs = clock().getTime();
+    const before = toDay(new Date(startedMs - retentionDays * DAY_MS));
+    if (before <= doneBefore) return;
+    let done = (await attestations.readDone()) ?? BEGINNING;
+    while (clock().getTime() - startedMs < BUDGET_MS) {
+      const day = await attestations.nextDay(done, before);
+      if (day === undefined) {
+        doneBefore = before;
+        return;
+      }
+      if (isDay(day)) await attestDay(day, log);
+      done = day;
+      await attestations.writeDone(done);
+    }
+  };
+
+  async function attestDay(day: string, log: Log): Promise<void> {
+    for (const { file, wrong, removed } of await verifyDay(files, day)) {
+      if (wrong) log.warn('audit-file-not-kept', { file, what: wrong.what, line: wrong.line });
+      else if (!removed) await attestations.attest(file, retentionDays);
+    }
+  }
+}
