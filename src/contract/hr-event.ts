@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { refuseControls } from './check-text.ts';
 import { emailSchema } from './email.ts';
 import { type Immutable, stored } from './stored.ts';
 import { timeZoneSchema } from './time-zone.ts';
@@ -61,6 +62,7 @@ export const standardHrEventSchema = z
     timeZone: timeZoneSchema.exactOptional(),
     attributes: attributesSchema,
   })
+  .superRefine(refuseControls('attributes'))
   .meta({
     title: 'HR event',
     description: 'Somebody joins, moves or leaves; or what was said of them is withdrawn.',

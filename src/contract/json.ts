@@ -1,3 +1,5 @@
+import { cutText, mask } from './plain-text.ts';
+
 /** What is wrong with one place of an input: a JSON pointer (RFC 6901) and what to change there. */
 export interface FieldProblem {
   readonly pointer: string;
@@ -55,10 +57,8 @@ export function quoteNames(names: readonly string[]): string {
 }
 
 const quote = (name: string): string => {
-  const shown = name.replace(/[\p{Cc}\p{Surrogate}\p{Bidi_Control}]/gu, '\ufffd');
-  return shown.length > MAX_NAME_LENGTH
-    ? `${shown.slice(0, MAX_NAME_LENGTH).replace(/\p{Surrogate}$/u, '')}…`
-    : shown;
+  const shown = mask(name);
+  return shown.length > MAX_NAME_LENGTH ? `${cutText(shown, MAX_NAME_LENGTH)}…` : shown;
 };
 
 /** The first problems are enough to mend an input by, and an input may have as many as it has letters. */

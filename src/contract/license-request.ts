@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { refuseControls } from './check-text.ts';
 import { emailSchema } from './email.ts';
 import { boundProblems, type Parsed, quoteNames, toPointer } from './json.ts';
 import { type Immutable, stored } from './stored.ts';
@@ -90,6 +91,7 @@ export const storedLicenseRequestSchema = toRequestSchema(stored);
  * Unknown members are refused, so that a misspelt one is never ignored in silence.
  */
 export const licenseRequestSchema = toRequestSchema(z.strictObject).superRefine((request, context) => {
+  refuseControls('reason')(request, context);
   if (request.licenses.length + request.siteUrls.length === 0) {
     context.addIssue({
       code: 'custom',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { requireText } from './check-text.ts';
 import { isTooDeep, type Parsed, parseJson, refuse } from './json.ts';
 import { type LicenseRequest, licenseRequestSchema, parseWith, requestIdSchema } from './license-request.ts';
 
@@ -59,7 +60,7 @@ export function readMessage(received: unknown): Parsed<object> {
   const { value } = json;
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return refuse('', 'must be a JSON object');
-  return isTooDeep(value) ? refuse('', 'is nested too deep') : { ok: true, value };
+  return isTooDeep(value) ? refuse('', 'is nested too deep') : requireText({ ok: true, value });
 }
 
 const newerSchema = z.looseObject({ version: z.number().int().min(2) });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { refuseControls } from '../contract/check-text.ts';
 import { emailSchema } from '../contract/email.ts';
 import { attributesSchema } from '../contract/hr-event.ts';
 import { parseWith } from '../contract/license-request.ts';
@@ -17,15 +18,17 @@ const MAX_RACES = 5;
 const importSchema = z.strictObject({
   employees: z
     .array(
-      z.strictObject({
-        employeeId: z
-          .string()
-          .trim()
-          .max(128)
-          .refine((id) => !isPlaceholder(id), 'must be an id'),
-        email: emailSchema,
-        attributes: attributesSchema,
-      }),
+      z
+        .strictObject({
+          employeeId: z
+            .string()
+            .trim()
+            .max(128)
+            .refine((id) => !isPlaceholder(id), 'must be an id'),
+          email: emailSchema,
+          attributes: attributesSchema,
+        })
+        .superRefine(refuseControls('attributes')),
     )
     .min(1)
     .max(MAX_EMPLOYEES)

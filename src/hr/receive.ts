@@ -1,5 +1,6 @@
+import { requireText } from '../contract/check-text.ts';
 import type { HrEvent } from '../contract/hr-event.ts';
-import { parseJson } from '../contract/json.ts';
+import { type FieldProblem, parseJson } from '../contract/json.ts';
 import { type HttpAnswer, type ProblemKind, toProblem } from '../contract/problem.ts';
 import { type IncomingRequest, readBytes } from '../http/body.ts';
 import { decodeUtf8 } from '../http/json-body.ts';
@@ -77,15 +78,12 @@ export function createReceiveHrEvent({ sources, events, batches, tickets, clock,
         cause: explainRefusal(source.scheme, signed, clock()),
       };
     const text = decodeUtf8(body);
-    const json = text === undefined ? undefined : parseJson(text);
-    if (!json?.ok) return refuse('invalid-request', 'The body must be JSON in UTF-8.');
+    if (text === undefined) return refuse('invalid-request', 'The body must be JSON in UTF-8.');
+    const json = requireText(parseJson(text));
+    if (!json.ok) return refuseBody(json.problems, 'The body must be JSON in UTF-8.');
     const received = { source, headers: http.headers, body: json.value, receivedAt: clock() };
     const normalized = NORMALIZERS[source.preset](received);
-    if (!normalized.ok) {
-      const { problems: errors } = normalized;
-      const cause = errors.map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`).join('; ');
-      return { answer: toProblem('invalid-request', { errors }), cause };
-    }
+    if (!normalized.ok) return refuseBody(normalized.problems);
     let recorded: readonly HrEvent[];
     try {
       recorded = await keep(normalized.value, `secrets/${secret}`, received.receivedAt, log);
@@ -126,6 +124,11 @@ const refuse = (kind: ProblemKind, detail: string, more: { retryAfterSeconds?: n
   answer: toProblem(kind, { detail, ...more }),
   cause: detail,
 });
+
+function refuseBody(errors: readonly FieldProblem[], detail?: string): Taken {
+  const cause = errors.map(({ pointer, detail: what }) => `${pointer || 'the body'} ${what}`).join('; ');
+  return { answer: toProblem('invalid-request', { ...(detail && { detail }), errors }), cause };
+}
 
 /**
  * CloudEvents' protection against abuse: a sender asks first. It is not known by the origin that it states, but by what it

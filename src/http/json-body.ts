@@ -1,3 +1,4 @@
+import { requireText } from '../contract/check-text.ts';
 import { parseJson } from '../contract/json.ts';
 import { type IncomingRequest, type Read, readBytes, refuseBody } from './body.ts';
 
@@ -18,7 +19,7 @@ export async function readJsonBody(request: IncomingRequest, ifEmpty?: object): 
     return refuseBody('unsupported-media-type', { detail: 'Send it with content-type: application/json.' });
   const text = decodeUtf8(bytes.value);
   if (text === undefined) return refuseBody('unsupported-media-type', { detail: 'The body is not UTF-8.' });
-  const json = parseJson(text);
+  const json = requireText(parseJson(text));
   if (json.ok) return json;
   return refuseBody('invalid-request', { detail: 'The body must be JSON.', errors: json.problems });
 }

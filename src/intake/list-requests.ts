@@ -1,4 +1,5 @@
 import { sourceSchema } from '../contract/license-request.ts';
+import { hasControl } from '../contract/plain-text.ts';
 import { type HttpAnswer, toProblem } from '../contract/problem.ts';
 import type { StoredEntry } from '../ledger/entry.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -31,7 +32,7 @@ export function createListRequests({ ledger, orgIds }: Deps) {
     if (state === undefined && source === undefined && person === undefined) {
       return toProblem('invalid-request', { detail: 'Say at least one of ?state=, ?person= and ?source=.' });
     }
-    if (source !== undefined && !sourceSchema.safeParse(source).success)
+    if (source !== undefined && (hasControl(source) || !sourceSchema.safeParse(source).success))
       return toProblem('invalid-request', { detail: 'source is not one that a request can have.' });
     const keys = person === undefined ? [undefined] : await toPersonKeys(person);
     const found: StoredEntry[] = [];

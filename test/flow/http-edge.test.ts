@@ -294,6 +294,89 @@ describe('an answer', () => {
   });
 });
 
+describe('text that is none', () => {
+  const HALF = '"\\ud83d"';
+  const DESTRUCTIVE = ['\u001b[2J', '\u0000', '\u009b31m', '\u202e', '\u2066', 'a\nb'];
+  const pointers = (body: { errors?: { pointer: string }[] }) => body.errors?.map(({ pointer }) => pointer);
+  const hr = async (body: object | string) => {
+    const signed = signStandard(body, new Date());
+    return ask('/hr-events/hr', { headers: signed.headers }, signed.body);
+  };
+
+  test('is refused where it is half a character, at its place', async () => {
+    const request = JSON.stringify(wants('half'));
+    const place = async (text: string, path = '/license-requests') =>
+      pointers((await ask(path, {}, text)).body);
+    expect(await place(request.replace('"half"', HALF))).toEqual(['/requestId']);
+    expect(await place(request.replace('}', `},"reason":${HALF}`))).toEqual(['/reason']);
+    expect(await place(request.replace('"Advanced Messaging"', HALF))).toEqual(['/licenses/0/license']);
+    expect(await place(`{"requests":[${request},{"a${HALF.slice(1)}:1}]}`)).toEqual(['/requests/1/a\ufffd']);
+    expect(await place(`{"condition":${HALF}}`, '/license-requests/redrive')).toEqual(['/condition']);
+    const person = `{"employeeId":"1","email":"a@example.com","attributes":{"department":${HALF}}}`;
+    expect(await place(`{"employees":[${person}]}`, '/employees/hr')).toEqual([
+      '/employees/0/attributes/department',
+    ]);
+    const event = `{"type":"joiner","employee":{"id":"1"},"attributes":{"team":${HALF}}}`;
+    expect(await hr(event)).toMatchObject({
+      status: 400,
+      body: { errors: [{ pointer: '/attributes/team' }] },
+    });
+    expect((await ask('/license-requests', {}, request.replace('half', 'whole\\ud83d\\ude00'))).status).toBe(
+      400,
+    );
+    const whole = JSON.stringify(wants('whole', { reason: 'joined \u{1f600}' }));
+    expect((await ask('/license-requests', {}, whole)).status).toBe(202);
+  });
+
+  test('is never made by cutting a text', async () => {
+    const { headers, body } = signBambooHr(
+      {
+        employees: [
+          { id: 'cut', action: 'updated', fields: { department: { value: `${'x'.repeat(255)}\u{1f600}` } } },
+        ],
+      },
+      new Date(),
+    );
+    const answer = await ask('/hr-events/bamboohr', { headers }, body);
+    const shown = await ask(`/hr-events/${answer.body.events[0].eventKey}`, { method: 'GET' });
+    expect(shown.status).toBe(200);
+    expect(shown.text).not.toMatch(/\\ud83d/i);
+  });
+
+  test.each(DESTRUCTIVE)('%j is refused in ids and names', async (text) => {
+    const spoilt = [
+      [{ person: { personId: `a${text}b` } }, '/person/personId'],
+      [{ licenses: [{ license: `a${text}b` }] }, '/licenses/0/license'],
+      [
+        { licenses: [{ license: { name: 'a', subscriptionId: `a${text}b` } }] },
+        '/licenses/0/license/subscriptionId',
+      ],
+      [{ siteUrls: [{ siteUrl: `a${text}b` }] }, '/siteUrls/0/siteUrl'],
+      [{ source: `a${text}b` }, '/source'],
+    ] as const;
+    for (const [member, pointer] of spoilt) {
+      const answer = await ask('/license-requests', {}, JSON.stringify(wants('spoilt', member)));
+      expect(answer.status).toBe(400);
+      expect(pointers(answer.body)).toContain(pointer);
+    }
+    expect((await hr({ type: 'joiner', employee: { id: `4${text}2` } })).status).toBe(400);
+    const people = [{ employeeId: `4${text}2`, email: 'a@example.com', attributes: {} }];
+    expect((await ask('/employees/hr', {}, JSON.stringify({ employees: people }))).status).toBe(400);
+    const bob = signHiBob({ companyId: 1, type: 'employee.joined', data: { employeeId: `4${text}2` } });
+    const kept = await ask('/hr-events/hibob', { headers: bob.headers }, bob.body);
+    // A vendor would not send it again: it is kept as failed.
+    expect(kept.body.events).toMatchObject([{ failure: expect.stringContaining('control characters') }]);
+  });
+
+  test('with line ends is a reason, and no escape sequence is', async () => {
+    const asked = (requestId: string, reason: string) =>
+      ask('/license-requests', {}, JSON.stringify(wants(requestId, { reason })));
+    expect((await asked('lines', 'first\nsecond\tthird')).status).toBe(202);
+    expect((await asked('terminal', 'red \u001b[31m')).body.errors).toMatchObject([{ pointer: '/reason' }]);
+    expect((await ask('/license-requests?source=%00', { method: 'GET' })).status).toBe(400);
+  });
+});
+
 describe('a function of the app', () => {
   const toys = createToys(() => 'UseDevelopmentStorage=true');
 

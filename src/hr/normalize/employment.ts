@@ -1,4 +1,5 @@
 import type { HrEvent, HrKind } from '../../contract/hr-event.ts';
+import { cutText } from '../../contract/plain-text.ts';
 import { type DateFormat, type DateRead, readDate } from '../../platform/dates.ts';
 import { foldWords } from '../../platform/words.ts';
 import { toEndOfDay, toStart } from '../effective.ts';
@@ -47,7 +48,7 @@ export function readEmployment(raw: RawEmployment, formats: readonly DateFormat[
   if (start.kind === 'unreadable' || start.kind === 'never') return 'first day';
   if (end.kind === 'unreadable') return 'last day';
   return {
-    ...(typeof raw.status === 'string' && { status: raw.status.slice(0, 128) }),
+    ...(typeof raw.status === 'string' && { status: cutText(raw.status, 128) }),
     ...(raw.startsOn !== undefined && { startsOn: toValue(start) }),
     ...(raw.endsOn !== undefined && { endsOn: toValue(end) }),
   };

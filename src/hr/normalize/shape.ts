@@ -4,6 +4,7 @@ import { emailSchema } from '../../contract/email.ts';
 import { type HrEvent, hrEventSchema } from '../../contract/hr-event.ts';
 import { type Parsed, refuse } from '../../contract/json.ts';
 import { parseWith } from '../../contract/license-request.ts';
+import { cutText, hasControl, hasControlInLines, mask } from '../../contract/plain-text.ts';
 import { readInstant } from '../../platform/dates.ts';
 import { isPlaceholder } from '../../platform/words.ts';
 import type { Source } from '../sources.ts';
@@ -59,24 +60,30 @@ export const toEvents = (drafts: readonly Draft[]): Parsed<readonly HrEvent[]> =
 /** Of a sender's event id; a longer one is known by its digest. */
 const MAX_ID_LENGTH = 256;
 
+const MAX_TYPE_LENGTH = 128;
+const MAX_FAILURE_LENGTH = 1_000;
+
+const ODD_ID = "the employee's id has control characters, or such as turn the direction of text";
 const NOBODY =
   'it names no employee: neither an id nor an address was found where this source has them, so that nobody can be found for it';
 
 function toEvent(draft: Draft): HrEvent {
   const { source = '', eventId: givenId, type, kind = 'ignored', ...more } = withoutAbsent(draft);
-  const eventId = givenId !== undefined && givenId.length > MAX_ID_LENGTH ? deriveId(givenId) : givenId;
-  const parsed = parseWith(hrEventSchema, { source, eventId, type, kind, ...more });
+  const isUsable = givenId === undefined || (givenId.length <= MAX_ID_LENGTH && !hasControl(givenId));
+  const eventId = isUsable ? givenId : deriveId(givenId);
+  const shownType = type && mask(type);
+  const parsed = parseWith(hrEventSchema, { source, eventId, type: shownType, kind, ...more });
   const failure = parsed.ok
     ? toFailure(parsed.value)
-    : parsed.problems
-        .map(({ pointer, detail }) => `${pointer} ${detail}`)
-        .join('; ')
-        .slice(0, 1_000);
+    : cutText(
+        parsed.problems.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; '),
+        MAX_FAILURE_LENGTH,
+      );
   if (parsed.ok) return failure === undefined ? parsed.value : { ...parsed.value, failure };
   return {
     source,
     eventId: eventId || deriveId(draft),
-    type: String(type ?? 'unknown').slice(0, 128) || 'unknown',
+    type: cutText(String(shownType ?? 'unknown'), MAX_TYPE_LENGTH) || 'unknown',
     kind,
     attributes: {},
     ...(failure !== undefined && { failure }),
@@ -85,6 +92,7 @@ function toEvent(draft: Draft): HrEvent {
 
 const toFailure = (event: HrEvent): string | undefined =>
   event.failure ??
+  (hasControl(event.employeeId ?? '') ? ODD_ID : undefined) ??
   findImpossible(event) ??
   (event.kind !== 'ignored' && event.employeeId === undefined && event.email === undefined
     ? NOBODY
@@ -134,14 +142,14 @@ export function toAttributes(values: Readonly<Record<string, unknown>>): {
     const name = given.trim();
     const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
     if (typeof text !== 'string' || text.trim() === '') continue;
-    const isUsable =
-      name !== '' && name.length <= MAX_NAME_LENGTH && Object.keys(attributes).length < MAX_ATTRIBUTES;
-    if (isUsable) attributes[name] = text.trim().slice(0, MAX_VALUE_LENGTH);
+    const isName = name !== '' && name.length <= MAX_NAME_LENGTH && !hasControl(name);
+    const isUsable = isName && !hasControlInLines(text) && Object.keys(attributes).length < MAX_ATTRIBUTES;
+    if (isUsable) attributes[name] = cutText(text.trim(), MAX_VALUE_LENGTH);
     else left += 1;
   }
   if (left > 0)
     notes.push(
-      `${left} attributes were left out: a name has 1 to ${MAX_NAME_LENGTH} letters, and there are at most ${MAX_ATTRIBUTES}`,
+      `${left} attributes were left out: a name has 1 to ${MAX_NAME_LENGTH} letters, none has control characters, and there are at most ${MAX_ATTRIBUTES}`,
     );
   return { attributes, notes };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { requireText } from '../../contract/check-text.ts';
 import { HR_KINDS, standardHrEventSchema } from '../../contract/hr-event.ts';
 import { parseJson, refuse } from '../../contract/json.ts';
 import { parseWith } from '../../contract/license-request.ts';
@@ -115,7 +116,8 @@ function toData({ data, data_base64: encoded }: z.output<typeof envelopeSchema>)
   const base64 = z.base64().safeParse(encoded);
   if (!base64.success) return refuse('/data_base64', 'must be base64');
   try {
-    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(base64.data, 'base64')));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(base64.data, 'base64'));
+    return requireText(parseJson(text));
   } catch {
     return refuse('/data_base64', 'must be JSON in UTF-8');
   }
