@@ -17,7 +17,9 @@ import { createSweep } from './ledger/sweep.ts';
 import { createClockSkew } from './platform/clock-skew.ts';
 import { parseConfig } from './platform/config.ts';
 import { createHealth } from './platform/health.ts';
+import type { Log } from './platform/log.ts';
 import { once } from './platform/once.ts';
+import { runParts } from './platform/run-parts.ts';
 import { createStorageClock } from './platform/storage-clock.ts';
 import { createBlobAuditFiles, createBlobAuditTrail } from './storage/blob-audit.ts';
 import { createStorageChecks } from './storage/checks.ts';
@@ -92,6 +94,22 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     });
   });
 
+  /** Due work comes first: housekeeping never holds it up. */
+  const sweepParts = {
+    'due-requests': guard(createSweep({ ledger, tickets, clock, instance })),
+    'hr-batches': guard(via(hr, (part) => part.sweepHrBatches)),
+    'hr-events': guard(via(hr, (part) => part.sweepHrEvents)),
+    'webex-access': via(assignment, (part) => part.reportAccess),
+    'waiting-for-seats': guard(via(assignment, (part) => part.wakeWaitingForSeats)),
+    'inventory-runs': guard(via(inventory, (part) => part.sweepInventoryRuns)),
+    'poison-queues': guard(via(poison, (sweepPoison) => sweepPoison)),
+    'purge-requests': guard(createPurgePart('requests', ledger.purge, clock)),
+    'purge-hr-events': guard(via(hr, (part) => part.purgeHrEvents)),
+    'purge-idempotency-keys': guard(createPurgePart('idempotency-keys', keys.purge, clock)),
+    'purge-seat-pools': guard(via(assignment, (part) => part.purgeSeatPools)),
+    'audit-retention': guard(attestAudit),
+  };
+
   return {
     submit: createSubmit({ ledger, tickets, keys, orgIds, ownOrg, clock, newId, instance }),
     readRequest: createReadRequest({ ledger }),
@@ -104,34 +122,23 @@ export function createApp(environment: Readonly<Record<string, string | undefine
         (await hr()).applyHrEvent(message, log),
       ),
     ),
-    sweepHrBatches: guard(via(hr, (part) => part.sweepHrBatches)),
-    sweepHrEvents: guard(via(hr, (part) => part.sweepHrEvents)),
     hrEvents: { read: via(hr, (part) => part.hrEvents.read), list: via(hr, (part) => part.hrEvents.list) },
     importEmployees: via(hr, (part) => part.importEmployees),
     perform: guard(
       leaveForNewer(QUEUES.licenseRequests, (message, { id }, log) => takeMessage(message, id, log)),
     ),
     verifyAudit: createVerifyAudit({ files: auditFiles }),
-    attestAudit: guard(attestAudit),
     startInventoryRun: via(inventory, (part) => part.startInventoryRun),
     inventoryHttp: {
       start: via(inventory, (part) => part.inventoryHttp.start),
       read: via(inventory, (part) => part.inventoryHttp.read),
     },
-    sweepInventoryRuns: guard(via(inventory, (part) => part.sweepInventoryRuns)),
     workOnInventoryRun: guard(
       leaveForNewer(QUEUES.inventoryRuns, async (message, _delivery, log) =>
         (await inventory()).workOnInventoryRun(message, log),
       ),
     ),
-    sweep: guard(createSweep({ ledger, tickets, clock, instance })),
-    sweepPoison: guard(via(poison, (sweepPoison) => sweepPoison)),
-    purgeRequests: guard(createPurgePart('requests', ledger.purge, clock)),
-    purgeHrEvents: guard(via(hr, (part) => part.purgeHrEvents)),
-    purgeSeatPools: guard(via(assignment, (part) => part.purgeSeatPools)),
-    purgeKeys: guard(createPurgePart('idempotency-keys', keys.purge, clock)),
-    reportAccess: via(assignment, (part) => part.reportAccess),
-    wakeWaitingForSeats: guard(via(assignment, (part) => part.wakeWaitingForSeats)),
+    sweep: (log: Log) => runParts(sweepParts, log),
     health: createHealth({
       ...checks,
       clock: skew.check,

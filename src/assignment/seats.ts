@@ -208,8 +208,8 @@ export function createSeats({ policy, instance, ...deps }: Deps): Seats {
       return inTurn(license.id, () => takeOne(license, asker));
     },
 
-    ended: (worked, changes, orgId, log) =>
-      untilWebexFails(log, async () => {
+    async ended(worked, changes, orgId, log) {
+      await untilWebexFails(log, async () => {
         const now = clock();
         for (const one of worked) {
           const seats = own.get(one.requestId) ?? [];
@@ -231,24 +231,30 @@ export function createSeats({ policy, instance, ...deps }: Deps): Seats {
           if (!license || !hasPool(license) || (toFreeUnits(license) ?? 0) > SCARCE_UNITS) continue;
           await inTurn(licenseId, () => wakeNext(licenseId, now));
         }
-      }),
+      });
+    },
 
-    wakeAll: (log) =>
-      untilWebexFails(log, async () => {
-        const now = clock();
-        for (const pool of await pools.awaited()) {
-          await inTurn(pool.licenseId, () => wakeWaiting(pool, now));
-        }
-      }),
+    async wakeAll(log) {
+      const now = clock();
+      const unread = new Set<string | undefined>();
+      for (const pool of await pools.awaited()) {
+        // An organization whose catalogue cannot be read now holds up no other one, and is not asked for each pool.
+        if (unread.has(pool.orgId)) continue;
+        const wakeNow = () => inTurn(pool.licenseId, () => wakeWaiting(pool, now));
+        if (!(await untilWebexFails(log, wakeNow))) unread.add(pool.orgId);
+      }
+    },
   };
 }
 
 /** Without the catalogue nothing is known of free seats: the next sweep looks again. */
-async function untilWebexFails(log: Log, look: () => Promise<void>): Promise<void> {
+async function untilWebexFails(log: Log, look: () => Promise<void>): Promise<boolean> {
   try {
     await look();
+    return true;
   } catch (error) {
     if (!(error instanceof WebexFailure)) throw error;
     log.warn('seats-not-looked-at', { condition: error.condition, trackingId: error.trackingId });
+    return false;
   }
 }

@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import type { Delivery } from '../contract/delivery.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { runParts } from '../platform/run-parts.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
 
 /** A message that the Functions host gave up on. */
@@ -36,7 +37,8 @@ interface Deps {
   readonly clock: Clock;
 }
 
-const BUDGET_MS = 30_000;
+/** Of each queue. */
+const BUDGET_MS = 15_000;
 const AT_ONCE = 8;
 /** Five minutes apart: what is in the way of a message for a moment is over by then. */
 const MAX_TRIES = 10;
@@ -48,18 +50,20 @@ const MAX_TRIES = 10;
  */
 export function createSweepPoison({ readers, checkTables, clock }: Deps) {
   return async (log: Log): Promise<void> => {
-    const untilMs = clock().getTime() + BUDGET_MS;
     await checkTables();
-    for (const reader of readers) {
-      for (;;) {
-        const messages = await reader.queue.receive();
-        if (messages.length === 0) break;
-        await pMap(messages, (message) => record(reader, message, log), { concurrency: AT_ONCE });
-        if (clock().getTime() < untilMs) continue;
-        return log.warn('sweep-cut-off', { part: 'poison', queue: reader.name });
-      }
-    }
+    await runParts(Object.fromEntries(readers.map((reader) => [reader.name, () => read(reader, log)])), log);
   };
+
+  async function read(reader: PoisonReader, log: Log): Promise<void> {
+    const untilMs = clock().getTime() + BUDGET_MS;
+    for (;;) {
+      const messages = await reader.queue.receive();
+      if (messages.length === 0) return;
+      await pMap(messages, (message) => record(reader, message, log), { concurrency: AT_ONCE });
+      if (clock().getTime() < untilMs) continue;
+      return log.warn('sweep-cut-off', { part: 'poison', queue: reader.name });
+    }
+  }
 
   /** A message whose record fails stays on the queue, and comes again. */
   async function record({ name, queue, take, giveUp }: PoisonReader, message: PoisonMessage, log: Log) {

@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { BlobServiceClient } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
@@ -16,6 +17,7 @@ import { requestSchema, type ShownRequest } from '../../src/cli/request-text.ts'
 import { licenseRequestSchema } from '../../src/contract/license-request.ts';
 import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
 import { encodeTicket } from '../../src/contract/queue-message.ts';
+import { toWebexId } from '../../src/contract/webex-id.ts';
 import { acceptRequest, toRequestId } from '../../src/ledger/accept.ts';
 import { moveEntry } from '../../src/ledger/entry.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
@@ -27,7 +29,7 @@ import { until } from './until.ts';
 let stack: Stack;
 let simulator: WebexSimulator;
 const logged: string[] = [];
-const OTHER_ORG = 'Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi9vdGhlcg';
+const OTHER_ORG = toWebexId('ORGANIZATION', '5a1c0b9e-0f4e-4c7e-9d57-0d1f6f3a2b10');
 const settings = {
   RETRY_BASE_SECONDS: '1',
   PERSON_NOT_FOUND_DELAYS_SECONDS: '1',
@@ -413,6 +415,26 @@ describe('the sweep', () => {
     const done = await reach('left', 'succeeded');
     expect(done.results).toMatchObject([{ result: 'assigned', changed: false }]);
     expect(patchesOf('grace@example.com')).toBe(0);
+  });
+});
+
+describe('the sweep of which one part fails', () => {
+  test('does all the others, and fails by the name of that part', async () => {
+    const inventoryRuns = BlobServiceClient.fromConnectionString(
+      stack.azurite.connectionString,
+    ).getContainerClient(CONTAINERS.inventoryRuns);
+    await inventoryRuns.createIfNotExists();
+    const pointer = inventoryRuns.getBlockBlobClient('current.json');
+    await pointer.upload('cut o', 5);
+    const poison = queue(QUEUES.licenseRequestsPoison);
+    await poison.createIfNotExists();
+    const text = JSON.stringify(wants('behind-a-failed-part'));
+    await poison.sendMessage(text);
+    await run('sweep');
+    expect((await reach('behind-a-failed-part', 'waiting')).waiting?.for).toBe('host-gave-up');
+    await until('a failed run', () => logged.find((line) => /failed: inventory-runs \(/.test(line)));
+    expect(logged.some((line) => line.includes('"part-failed","part":"inventory-runs"'))).toBe(true);
+    await pointer.delete();
   });
 });
 

@@ -263,12 +263,10 @@ describe('after', () => {
     expect(other).toMatchObject({ state: 'waiting', waiting });
     expect(other.history.at(-1)?.detail).toBe('refresh-token-refused: not sent');
     const warned: unknown[] = [];
-    await ended.reportAccess({ ...silent, warn: (event, fields) => warned.push([event, fields]) });
-    expect(warned).toEqual([
-      [
-        'webex-access-alarm',
-        { condition: 'refresh-token-refused', detail: expect.stringContaining('Authorize') },
-      ],
+    await ended.sweep({ ...silent, warn: (event, fields) => warned.push([event, fields]) });
+    expect(warned).toContainEqual([
+      'webex-access-alarm',
+      { condition: 'refresh-token-refused', detail: expect.stringContaining('Authorize') },
     ]);
     const health = await ended.health();
     expect(JSON.stringify(health.jsonBody)).toContain('refresh-token-refused');

@@ -1,0 +1,29 @@
+import type { Log } from './log.ts';
+
+export type Part = (log: Log) => Promise<unknown>;
+
+/** Some parts failed: its message names them, and `errors` says why each did, in that order. */
+export class PartsFailed extends AggregateError {
+  override readonly name = 'PartsFailed';
+}
+
+/**
+ * Runs parts in their order, each by itself: one that fails is logged by its name, and those behind it run all the same.
+ * @throws {PartsFailed} once all have run
+ */
+export async function runParts(parts: Readonly<Record<string, Part>>, log: Log): Promise<void> {
+  const failed = new Map<string, unknown>();
+  for (const [part, run] of Object.entries(parts)) {
+    try {
+      await run(log);
+    } catch (error) {
+      failed.set(part, error);
+      log.warn('part-failed', { part, reason: toReason(error) });
+    }
+  }
+  if (failed.size === 0) return;
+  const named = [...failed].map(([part, error]) => `${part} (${toReason(error)})`);
+  throw new PartsFailed(failed.values(), `failed: ${named.join(', ')}`);
+}
+
+const toReason = (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : 'unknown');
