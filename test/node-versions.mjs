@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-const isVersion = (argument) => /^\d+(\.\d+){0,2}$/.test(argument);
+const isVersion = (argument) => /^\d{2}(\.\d+){0,2}$/.test(argument);
 const versions = process.argv.slice(2).filter(isVersion);
 const tests = process.argv.slice(2).filter((argument) => !isVersion(argument));
 
