@@ -90,5 +90,5 @@ await Promise.all([
     banner: { js: '#!/usr/bin/env node' },
   }),
 ]);
-// As `npx seatline` runs it.
+// An earlier `npx seatline` on this machine is linked to it.
 await chmod('build/cli/seatline.js', 0o755);

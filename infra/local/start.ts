@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { endWithReader } from '../../src/cli/terminal.ts';
+import { endWithReader, toPrintable } from '../../src/cli/terminal.ts';
 import { followOwnPolicy, POLICY_FILE } from './own-policy.ts';
 import { readOwnSettings } from './own-settings.ts';
 import { isTaken, parsePort } from './ports.ts';
@@ -81,7 +81,7 @@ async function start(values: Readonly<Record<string, string | boolean | undefine
     settings: own.settings,
     onLog: (entry) => {
       const line = toLine(entry, new Date());
-      if (line) print(line);
+      if (line) print(line.split('\n').map(toPrintable).join('\n'));
     },
   });
   const connectionString = stack.azurite.connectionString;

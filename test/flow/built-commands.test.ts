@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
-import { access, constants, readFile } from 'node:fs/promises';
+import { access, constants, copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
@@ -28,16 +30,18 @@ describe('on a Node that is too old', () => {
   const local = ['demo', 'start', 'webex-simulator', 'worker', 'bench', 'chaos'].map(
     (name) => `build/local/${name}.js`,
   );
-  test.each(['build.mjs', ...local, 'build/cli/seatline.js', 'build/azure/check.js', 'dist/main.js'])(
-    '%s says in one line what to install, and does nothing',
-    async (file) => {
-      const { code, stderr, stdout } = await runOn('18.20.8', file);
-      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toMatch(
-        /^Seatline needs Node 20\.19 or later, and this is Node 18\.20\.8: install .*\n$/,
-      );
-    },
-  );
+  test.each([
+    'build.mjs',
+    ...local,
+    'infra/seatline.mjs',
+    'build/cli/seatline.js',
+    'build/azure/check.js',
+    'dist/main.js',
+  ])('%s says in one line what to install, and does nothing', async (file) => {
+    const { code, stderr, stdout } = await runOn('18.20.8', file);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^Seatline needs Node 20\.19 or later, and this is Node 18\.20\.8: install .*\n$/);
+  });
 
   test.each([
     ['16.20.2', 1],
@@ -51,6 +55,23 @@ describe('on a Node that is too old', () => {
   });
 });
 
-test.each(Object.entries(manifest.bin))('%s can be run as the build leaves it', async (_name, file) => {
-  await access(`${root}${file}`, constants.X_OK);
+test.each([...Object.values(manifest.bin), 'build/cli/seatline.js'])(
+  '%s can be run as it is',
+  async (file) => {
+    await access(`${root}${file}`, constants.X_OK);
+    const { stdout } = await run(`${root}${file}`, ['--help']);
+    expect(stdout).toContain('Usage: seatline');
+  },
+);
+
+test('the command says in one line that it is not built yet', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'seatline-unbuilt-'));
+  await mkdir(join(folder, 'infra'));
+  for (const file of ['seatline.mjs', 'node-version.mjs'])
+    await copyFile(`${root}infra/${file}`, join(folder, 'infra', file));
+  expect(await runOn('24.0.0', join(folder, 'infra/seatline.mjs'))).toMatchObject({
+    code: 1,
+    stderr: 'seatline: The command is not built yet: run "npm ci && npm run build" first.\n',
+  });
+  await rm(folder, { recursive: true });
 });
