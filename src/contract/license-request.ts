@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { refuseControls } from './check-text.ts';
 import { emailSchema } from './email.ts';
 import { boundProblems, type Parsed, quoteNames, toPointer } from './json.ts';
+import { leaveOutNulls } from './left-out.ts';
 import { type Immutable, stored } from './stored.ts';
 
 /** No `@`: ids are logged, and addresses must not be. */
@@ -129,13 +130,18 @@ export type SiteItem = LicenseRequest['siteUrls'][number];
 export type LicenseReference = LicenseItem['license'];
 export type Operation = LicenseItem['operation'];
 
-/** Parses with a schema; what is wrong comes back as JSON pointers below `at`, without the values. */
+/**
+ * Parses with a schema; a member that is null and may be left out is left out. What is wrong comes back as JSON pointers
+ * below `at`, without the values.
+ */
 export function parseWith<T>(
   schema: z.ZodType<T>,
   value: unknown,
   at: readonly PropertyKey[] = [],
 ): Parsed<T> {
-  const parsed = schema.safeParse(value);
+  const asGiven = schema.safeParse(value);
+  if (asGiven.success) return { ok: true, value: asGiven.data };
+  const parsed = schema.safeParse(leaveOutNulls(value, asGiven.error.issues));
   if (parsed.success) return { ok: true, value: parsed.data };
   const problems = parsed.error.issues.map((issue) => ({
     pointer: toPointer([...at, ...issue.path]),

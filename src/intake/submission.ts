@@ -23,8 +23,9 @@ export async function parseSubmission(body: unknown, rules: IntakeRules): Promis
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return refuse('', 'must be a license request, or {"requests": [...]}');
   }
-  const isBatch = 'requests' in body;
-  const batch = isBatch ? parseWith(batchSchema, body) : { ok: true as const, value: { requests: [body] } };
+  const { requests: several, ...single } = body as { readonly requests?: unknown };
+  const isBatch = several !== undefined && several !== null;
+  const batch = isBatch ? parseWith(batchSchema, body) : { ok: true as const, value: { requests: [single] } };
   if (!batch.ok) return batch;
 
   const problems: FieldProblem[] = [];

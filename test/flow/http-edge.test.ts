@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { type ClientRequest, request } from 'node:http';
+import { QueueClient } from '@azure/storage-queue';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { signBambooHr, signHiBob, signStandard } from '../../infra/local/hr-senders.ts';
 import { LOCAL_FUNCTION_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { QUEUES } from '../../src/contract/names.ts';
 import { createToys } from '../contract/local-host/toy.ts';
 import { createParts } from '../parts.ts';
 import { until } from './until.ts';
@@ -24,6 +26,8 @@ const wants = (requestId: string, more: object = {}) => ({
   dryRun: true,
   ...more,
 });
+
+const queue = () => new QueueClient(stack.azurite.connectionString, QUEUES.licenseRequests);
 
 interface Sent {
   readonly method?: string;
@@ -374,6 +378,125 @@ describe('text that is none', () => {
     expect((await asked('lines', 'first\nsecond\tthird')).status).toBe(202);
     expect((await asked('terminal', 'red \u001b[31m')).body.errors).toMatchObject([{ pointer: '/reason' }]);
     expect((await ask('/license-requests?source=%00', { method: 'GET' })).status).toBe(400);
+  });
+});
+
+describe('no body', () => {
+  const FORM = 'application/x-www-form-urlencoded';
+
+  test.each([FORM, 'text/plain', 'application/json', undefined])(
+    'with the content type %s is none where none is needed',
+    async (type) => {
+      const headers = { ...key, ...(type && { 'content-type': type }) };
+      const begun = await ask('/inventory/runs', { headers: { ...headers, 'content-length': '0' } });
+      expect([202, 409]).toContain(begun.status);
+      expect([202, 409]).toContain((await sendInChunks('/inventory/runs', '', { headers })).status);
+      for (const action of ['redrive', 'cancel'])
+        expect((await ask(`/license-requests/never/${action}`, { headers })).status).toBe(404);
+      expect((await ask('/inventory/runs', { headers }, 'force=true')).status).toBe(
+        type === 'application/json' ? 400 : 415,
+      );
+    },
+  );
+
+  test('is no license request, and redrives nothing', async () => {
+    for (const path of ['/license-requests', '/license-requests/redrive', '/employees/hr'])
+      expect((await ask(path, { headers: json })).status).toBe(400);
+  });
+});
+
+describe('null', () => {
+  const nulls = (members: readonly string[]) => Object.fromEntries(members.map((name) => [name, null]));
+  const OPTIONAL = [
+    'version',
+    'siteUrls',
+    'effectiveAt',
+    'reason',
+    'source',
+    'orgId',
+    'allowCallingRemoval',
+    'traceparent',
+  ];
+  const spelt = (requestId: string) => ({
+    ...nulls(OPTIONAL),
+    requestId,
+    person: { email: 'ada@example.com', personId: null },
+    licenses: [
+      {
+        license: { name: 'Advanced Messaging', subscriptionId: null, siteUrl: null },
+        operation: null,
+        properties: null,
+      },
+      {
+        license: 'Webex Calling - Professional',
+        properties: nulls(['locationId', 'phoneNumber', 'extension']),
+      },
+    ],
+    dryRun: true,
+  });
+  const plain = (requestId: string) => ({
+    requestId,
+    person: { email: 'ada@example.com' },
+    licenses: [
+      { license: { name: 'Advanced Messaging' } },
+      { license: 'Webex Calling - Professional', properties: {} },
+    ],
+    dryRun: true,
+  });
+
+  test('is the same as leaving a member out, over HTTP and on the queue', async () => {
+    expect((await ask('/license-requests', {}, JSON.stringify(spelt('nulls')))).status).toBe(202);
+    // Another content under the same id would be 422.
+    expect((await ask('/license-requests', {}, JSON.stringify(plain('nulls')))).status).toBe(202);
+    expect((await ask('/license-requests', {}, JSON.stringify({ requests: [spelt('nulls')] }))).status).toBe(
+      202,
+    );
+    expect(
+      (await ask('/license-requests', {}, JSON.stringify({ ...spelt('nulls'), requests: null }))).status,
+    ).toBe(202);
+    await queue().sendMessage(JSON.stringify(spelt('nulls-queue')));
+    await until('the message', async () => {
+      const { status, body } = await ask('/license-requests/nulls-queue', { method: 'GET' });
+      return status === 200 && body.request.licenses.length === 2 ? true : undefined;
+    });
+  });
+
+  test('is nothing in the filter of a redrive, in a run and in an import', async () => {
+    const filter = JSON.stringify(nulls(['state', 'source', 'condition', 'next']));
+    expect((await ask('/license-requests/redrive', {}, filter)).status).toBe(202);
+    expect([202, 409]).toContain((await ask('/inventory/runs', {}, '{"force":null}')).status);
+    const person = {
+      employeeId: 'null-1',
+      email: 'n@example.com',
+      attributes: { department: null, team: 'x' },
+    };
+    expect((await ask('/employees/hr', {}, JSON.stringify({ employees: [person] }))).status).toBe(200);
+    const bare = { employeeId: 'null-2', email: 'n@example.com', attributes: null };
+    expect((await ask('/employees/hr', {}, JSON.stringify({ employees: [bare] }))).status).toBe(200);
+  });
+
+  test('is nothing in an HR event of our own schema', async () => {
+    const event = {
+      ...nulls(['version', 'effective', 'timeZone', 'attributes']),
+      type: 'joiner',
+      employee: { id: 'null-3', email: null },
+    };
+    const { headers, body } = signStandard(event, new Date());
+    expect((await ask('/hr-events/hr', { headers }, body)).body.events).toMatchObject([{ kind: 'joiner' }]);
+  });
+
+  test('stays a mistake where there must be something, and where a name is unknown', async () => {
+    const wrong = [
+      [{ ...plain('wrong'), person: null }, '/person'],
+      [{ ...plain('wrong'), licenses: [null] }, '/licenses/0'],
+      [{ ...plain('wrong'), licenses: [{ license: null }] }, '/licenses/0/license'],
+      [{ ...plain('wrong'), effectiveAtt: null }, ''],
+    ] as const;
+    for (const [body, pointer] of wrong) {
+      const answer = await ask('/license-requests', {}, JSON.stringify(body));
+      expect(answer.status).toBe(400);
+      expect(answer.body.errors[0].pointer).toBe(pointer);
+    }
   });
 });
 
