@@ -72,7 +72,16 @@ export function explainRefusal(scheme: Scheme, { headers }: Signed, now: Date): 
 }
 
 function hasToken({ header, prefix }: TokenScheme, secret: string, { headers }: Signed): boolean {
-  return isSame(headers.get(header) ?? '', `${prefix}${secret}`);
+  const given = headers.get(header) ?? '';
+  const written = header === 'authorization' ? withScheme(given, prefix) : given;
+  return isSame(written, `${prefix}${secret}`);
+}
+
+/** A scheme is one in any case, with one space or more behind it. Source: RFC 9110, §11.1 and §11.4 */
+function withScheme(given: string, prefix: string): string {
+  const isScheme =
+    /^[^\s]+ $/.test(prefix) && given.slice(0, prefix.length).toLowerCase() === prefix.toLowerCase();
+  return isScheme ? `${prefix}${given.slice(prefix.length).trimStart()}` : given;
 }
 
 function hasSignature(scheme: SignatureScheme, secret: string, { headers, body }: Signed): boolean {

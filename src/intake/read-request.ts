@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
-import { requestIdSchema } from '../contract/license-request.ts';
 import { type HttpAnswer, toProblem } from '../contract/problem.ts';
+import { namesTag } from '../http/etag.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { toView } from '../ledger/view.ts';
 
 /** Shows one license request; with `If-None-Match`, a 304 while it has not moved. */
 export function createReadRequest({ ledger }: { ledger: Pick<Ledger, 'read'> }) {
   return async (requestId: string, ifNoneMatch: string | null): Promise<HttpAnswer> => {
-    const entry = requestIdSchema.safeParse(requestId).success ? await ledger.read(requestId) : undefined;
+    const entry = await ledger.read(requestId);
     if (entry === undefined)
       return toProblem('not-found', { detail: 'The ledger has no request with this id.' });
     // The storage's own version would tell its clock: a hash of it tells only whether it is the same.
     const etag = `"${createHash('sha256').update(entry.version).digest('hex').slice(0, 16)}"`;
     const headers = { etag, 'cache-control': 'private, no-cache' };
-    return ifNoneMatch === etag
+    return namesTag(ifNoneMatch, etag)
       ? { status: 304, headers }
       : { status: 200, headers, jsonBody: toView(entry) };
   };

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type ClientRequest, request } from 'node:http';
 import { QueueClient } from '@azure/storage-queue';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { signBambooHr, signHiBob, signStandard } from '../../infra/local/hr-senders.ts';
+import { LOCAL_HR_SOURCES, signBambooHr, signHiBob, signStandard } from '../../infra/local/hr-senders.ts';
 import { LOCAL_FUNCTION_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
 import { QUEUES } from '../../src/contract/names.ts';
 import { createToys } from '../contract/local-host/toy.ts';
@@ -14,7 +14,16 @@ let stack: Stack;
 const logged: string[] = [];
 const started = createParts();
 beforeAll(async () => {
-  stack = await started(startStack({ onLog: ({ message }) => logged.push(message) }));
+  const token = {
+    preset: 'generic',
+    secrets: ['the-static-token'],
+    fields: { type: '/type', employeeId: '/id' },
+    kinds: { joiner: ['hire'] },
+  };
+  const basics = { ...token, verifier: { kind: 'token', prefix: 'Basic ' } };
+  const sources = { ...JSON.parse(LOCAL_HR_SOURCES), tokens: token, basics };
+  const settings = { HR_SOURCES: JSON.stringify(sources) };
+  stack = await started(startStack({ settings, onLog: ({ message }) => logged.push(message) }));
 }, 60_000);
 
 const key = { 'x-functions-key': LOCAL_FUNCTION_KEY };
@@ -497,6 +506,76 @@ describe('null', () => {
       expect(answer.status).toBe(400);
       expect(answer.body.errors[0].pointer).toBe(pointer);
     }
+  });
+});
+
+describe('a header', () => {
+  test('If-None-Match is weak, a list, or any', async () => {
+    const read = (tag: string) =>
+      ask('/license-requests/tagged', { method: 'GET', headers: { ...key, 'if-none-match': tag } });
+    await ask('/license-requests', {}, JSON.stringify(wants('tagged')));
+    await until('its end', async () => (await read('"none"')).body.state === 'succeeded' || undefined);
+    const etag = String((await read('"none"')).headers.etag);
+    const same = [etag, `W/${etag}`, `"a,b", ${etag}`, `W/"x",W/${etag} ,"y"`, '*', ' * ', `${etag},${etag}`];
+    for (const tag of same) expect([tag, (await read(tag)).status]).toEqual([tag, 304]);
+    const bare = etag.slice(1, -1);
+    for (const tag of [bare, `"x${bare}"`, `"*"`, 'W/*', `"a${etag}b"`, ''])
+      expect([tag, (await read(tag)).status]).toEqual([tag, 200]);
+    expect(
+      (await ask('/license-requests/never', { method: 'GET', headers: { ...key, 'if-none-match': '*' } }))
+        .status,
+    ).toBe(404);
+  });
+
+  test.each(['Bearer', 'bearer', 'BEARER', 'bEaReR', 'Bearer  '])(
+    'Authorization: %s is one scheme',
+    async (scheme) => {
+      const body = JSON.stringify({ type: 'hire', id: `scheme-${scheme.trim()}` });
+      for (const [source, token, status] of [
+        ['tokens', 'the-static-token', 200],
+        ['tokens', 'The-static-token', 401],
+        ['basics', 'the-static-token', 401],
+      ] as const) {
+        const headers = { 'content-type': 'application/json', authorization: `${scheme} ${token}` };
+        expect((await ask(`/hr-events/${source}`, { headers }, body)).status).toBe(status);
+      }
+      const basic = { 'content-type': 'application/json', authorization: 'BASIC the-static-token' };
+      expect((await ask('/hr-events/basics', { headers: basic }, body)).status).toBe(200);
+      const none = { 'content-type': 'application/json', authorization: 'the-static-token' };
+      expect((await ask('/hr-events/tokens', { headers: none }, body)).status).toBe(401);
+      const glued = { 'content-type': 'application/json', authorization: 'Bearerthe-static-token' };
+      expect((await ask('/hr-events/tokens', { headers: glued }, body)).status).toBe(401);
+    },
+  );
+
+  test.each([
+    ['Application/JSON', 202],
+    ['application/json;charset=UTF-8', 202],
+    ['application/json ; charset="utf-8"', 202],
+    ['application/vnd.acme$v1+json; profile="a;b"', 202],
+    ['application/jsonp', 415],
+    ['text/json', 415],
+    ['application/x-www-form-urlencoded; charset=utf-8', 415],
+  ])('Content-Type: %s is %i', async (type, status) => {
+    const headers = {
+      ...key,
+      'content-type': type,
+      accept: 'text/html;q=0.1',
+      prefer: 'respond-async, wait=1',
+    };
+    expect((await ask('/license-requests', { headers }, JSON.stringify(wants('typed')))).status).toBe(status);
+  });
+
+  test.each([
+    ['identity', 202],
+    ['Identity', 202],
+    ['gzip', 415],
+    ['identity, gzip', 415],
+  ])('Content-Encoding: %s is %i', async (encoding, status) => {
+    const headers = { ...json, 'content-encoding': encoding };
+    expect((await ask('/license-requests', { headers }, JSON.stringify(wants('encoded')))).status).toBe(
+      status,
+    );
   });
 });
 
