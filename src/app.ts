@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createTakeMessage } from './assignment/take-message.ts';
 import { createAttestRetention } from './audit/attest-retention.ts';
 import { createVerifyAudit } from './audit/verify-day.ts';
 import { QUEUES } from './contract/names.ts';
@@ -62,10 +61,10 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const leaveForNewer = createLeaveForNewer({ messages: createQueueMessages(storage), clock });
 
   // Loaded when first called: each start would wait for them, and a process that takes requests needs none of them.
-  const assignment = once(async () => {
-    const { createAssignmentApp } = await import('./app-assignment.ts');
-    return createAssignmentApp({
-      ...{ config, storage, ledger, tickets, audit },
+  const worker = once(async () => {
+    const { createWorkerApp } = await import('./app-worker.ts');
+    return createWorkerApp({
+      ...{ config, storage, ledger, messages: tickets, audit, openMessage },
       ...{ clock, random: Math.random, sleep, newId, instance },
     });
   });
@@ -78,12 +77,11 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   });
   const inventory = once(async () => {
     const { createInventoryApp } = await import('./app-inventory.ts');
-    const { webex, warning } = await assignment();
+    const { webex, warning } = await worker();
     return createInventoryApp({ config, storage, ledger, webex, warning, clock, newId });
   });
-  const ownOrg = via(assignment, (part) => part.ownOrg);
+  const ownOrg = via(worker, (part) => part.ownOrg);
   const openMessage = createOpenMessage({ ledger, orgIds, ownOrg, clock, instance });
-  const takeMessage = createTakeMessage({ openMessage, perform: via(assignment, (part) => part.perform) });
 
   const poison = once(async () => {
     const { createPoisonApp } = await import('./app-poison.ts');
@@ -99,14 +97,14 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     'due-requests': guard(createSweep({ ledger, tickets, clock, instance })),
     'hr-batches': guard(via(hr, (part) => part.sweepHrBatches)),
     'hr-events': guard(via(hr, (part) => part.sweepHrEvents)),
-    'webex-access': via(assignment, (part) => part.reportAccess),
-    'waiting-for-seats': guard(via(assignment, (part) => part.wakeWaitingForSeats)),
+    'webex-access': via(worker, (part) => part.reportAccess),
+    'waiting-for-seats': guard(via(worker, (part) => part.wakeWaitingForSeats)),
     'inventory-runs': guard(via(inventory, (part) => part.sweepInventoryRuns)),
     'poison-queues': guard(via(poison, (sweepPoison) => sweepPoison)),
     'purge-requests': guard(createPurgePart('requests', ledger.purge, clock)),
     'purge-hr-events': guard(via(hr, (part) => part.purgeHrEvents)),
     'purge-idempotency-keys': guard(createPurgePart('idempotency-keys', keys.purge, clock)),
-    'purge-seat-pools': guard(via(assignment, (part) => part.purgeSeatPools)),
+    'purge-seat-pools': guard(via(worker, (part) => part.purgeSeatPools)),
     'audit-retention': guard(attestAudit),
   };
 
@@ -125,7 +123,9 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     hrEvents: { read: via(hr, (part) => part.hrEvents.read), list: via(hr, (part) => part.hrEvents.list) },
     importEmployees: via(hr, (part) => part.importEmployees),
     perform: guard(
-      leaveForNewer(QUEUES.licenseRequests, (message, { id }, log) => takeMessage(message, id, log)),
+      leaveForNewer(QUEUES.licenseRequests, async (message, { id }, log) =>
+        (await worker()).handleMessage(message, id, log),
+      ),
     ),
     verifyAudit: createVerifyAudit({ files: auditFiles }),
     startInventoryRun: via(inventory, (part) => part.startInventoryRun),
@@ -143,7 +143,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
       ...checks,
       clock: skew.check,
       hr: via(hr, (part) => part.checkHr),
-      webex: via(assignment, (part) => part.checkWebex),
+      webex: via(worker, (part) => part.checkWebex),
     }),
   };
 }

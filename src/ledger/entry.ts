@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { storedLicenseRequestSchema } from '../contract/license-request.ts';
 import { type Immutable, keepUnknown, stored } from '../contract/stored.ts';
 import { originSchema } from './origin.ts';
-import { FINAL_STATES, isLegal, isOpen, OPEN_STATES, type State, WAIT_REASONS } from './states.ts';
+import { FINAL_STATES, isLegal, isOpen, OPEN_STATES, type State } from './states.ts';
+import { WAIT_REASONS } from './wait-reasons.ts';
 
 export const ITEM_RESULTS = [
   'wanted',

@@ -5,21 +5,6 @@ export type OpenState = (typeof OPEN_STATES)[number];
 export type FinalState = (typeof FINAL_STATES)[number];
 export type State = OpenState | FinalState;
 
-/** What a waiting request waits for: always somebody else, or that what keeps the host from handling it is over. */
-export const WAIT_REASONS = [
-  'rate-limited',
-  'webex-unavailable',
-  'person-not-found',
-  'no-seats',
-  'catalogue-incomplete',
-  'needs-identity',
-  'paused',
-  'permission-missing',
-  'host-gave-up',
-] as const;
-
-export type WaitReason = (typeof WAIT_REASONS)[number];
-
 /**
  * The legal transitions of a request. A ticket may find it accepted, due, queued, waiting, or left working by a
  * holder that died; the sweep queues again whatever stayed too long; a redrive queues what ended badly.

@@ -1,13 +1,11 @@
 import { type LedgerEntry, type Mover, moveEntry, type RequestFailure } from './entry.ts';
+import { toAsLongAgainMs, WAIT_POLICIES } from './wait-reasons.ts';
 
 export const HOST_GAVE_UP: RequestFailure = {
   condition: 'host-gave-up',
   detail:
     'It was handled again and again, and each time that failed or its worker died: see the log. Redrive it once the reason is gone.',
 };
-
-const MIN_DELAY_MS = 60_000;
-const MAX_DELAY_MS = 3_600_000;
 
 /** Whether nobody has come to an end with it for so long that nobody tries it again. */
 export const isTroubledTooLong = ({ troubledSince }: LedgerEntry, now: Date, horizonMs: number): boolean =>
@@ -20,7 +18,7 @@ export const isTroubledTooLong = ({ troubledSince }: LedgerEntry, now: Date, hor
 export function waitTroubled<T extends LedgerEntry>(entry: T, mover: Mover): T {
   const { troubledSince = mover.at } = entry;
   const troubledMs = mover.at.getTime() - troubledSince.getTime();
-  const delayMs = Math.min(Math.max(troubledMs, MIN_DELAY_MS), MAX_DELAY_MS);
+  const delayMs = toAsLongAgainMs(WAIT_POLICIES['host-gave-up'].delay, troubledMs, 0);
   const change = {
     delivery: entry.delivery + 1,
     // One that is found working had a holder that died, perhaps after Webex had applied the change.

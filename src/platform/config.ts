@@ -1,5 +1,5 @@
-import type { NoSeatsPolicy } from '../assignment/no-seats.ts';
 import { parseSources, type Source } from '../hr/sources.ts';
+import type { NoSeatsPolicy } from '../seats/pool.ts';
 import { toComparableName } from '../webex/license-name.ts';
 import { settingsSchema } from './settings.ts';
 

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { NO_SEATS } from '../assignment/no-seats.ts';
 import { toUuid } from '../contract/webex-id.ts';
 
 /** A setting that is empty counts as absent: cloud templates write empty strings for what is not set. */
@@ -21,6 +20,7 @@ const list = text.transform(
 const SCHEDULE_HINT = 'must be an NCRONTAB expression of five or six fields, such as "0 0 5 * * *"';
 const schedule = z.string({ error: SCHEDULE_HINT }).regex(/^\s*\S+(\s+\S+){4,5}\s*$/, SCHEDULE_HINT);
 
+const NO_SEATS = ['wait', 'overage', 'reject'] as const;
 const noSeats = z.enum(NO_SEATS, { error: `must be one of ${NO_SEATS.join(', ')}` });
 
 /** Undefined, which no schema takes, where it is not JSON. */

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { KnownLicenses } from '../assignment/known-catalogue.ts';
-import { knownLicenseSchema } from '../assignment/known-licenses.ts';
 import { CONTAINERS } from '../contract/names.ts';
 import { stored } from '../contract/stored.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
+import type { KnownLicenses } from '../worker/known-catalogue.ts';
+import { knownLicenseSchema } from '../worker/known-licenses.ts';
 import type { StorageClients } from './clients.ts';
 import { orOn, reach } from './reach.ts';
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { isUnused, type SeatPool } from '../assignment/seat-pool.ts';
-import type { SeatPools } from '../assignment/seat-waiters.ts';
 import { TABLES } from '../contract/names.ts';
 import { stored } from '../contract/stored.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
+import { isUnused, type SeatPool } from '../seats/pool.ts';
+import type { SeatPools } from '../seats/waiters.ts';
 import type { StorageClients } from './clients.ts';
 import { createLayout } from './row-layout.ts';
 import { createTableRecords } from './table-records.ts';

@@ -45,6 +45,16 @@ export class WebexFailure extends Error {
   }
 }
 
+/** The result of calls, or the failure of one of them; other errors are thrown. */
+export async function orFailure<T>(calling: Promise<T>): Promise<T | WebexFailure> {
+  try {
+    return await calling;
+  } catch (error) {
+    if (error instanceof WebexFailure) return error;
+    throw error;
+  }
+}
+
 /** What a call asks about: it tells whose fault a refusal is. */
 export type CallAbout = 'organization' | 'license' | 'person';
 

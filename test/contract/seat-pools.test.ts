@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
-import { reserve, type SeatPool, settle } from '../../src/assignment/seat-pool.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
+import { markUsed, reserve, type SeatPool } from '../../src/seats/pool.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { createTableSeatPools } from '../../src/storage/table-seat-pools.ts';
 import { createParts } from '../parts.ts';
@@ -37,7 +37,7 @@ describe.each([
 
   test('are kept as they are, and one of two writers wins', async () => {
     const pool = { ...reserve(toPool('kept', { consumedUnits: 3, shown: 1 }), 'r', at), orgId: 'o' };
-    const written = await pools().write(settle(pool, 's', at));
+    const written = await pools().write(markUsed(pool, 's', at));
     expect(await pools().read('kept')).toEqual(written);
     if (written === VERSION_CONFLICT) throw new Error('nobody else writes');
     const writes = await Promise.all([1, 2, 3].map((freeUnits) => pools().write({ ...written, freeUnits })));

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
-import { toGroup } from '../../src/assignment/group.ts';
 import { licenseRequestSchema } from '../../src/contract/license-request.ts';
 import { CONTAINERS, QUEUES, TABLES } from '../../src/contract/names.ts';
 import { toTextFile } from '../../src/inventory/documents.ts';
@@ -17,6 +16,7 @@ import { UnreadableRow } from '../../src/storage/readable.ts';
 import { toShard } from '../../src/storage/shard.ts';
 import { createTableIdempotencyKeys } from '../../src/storage/table-idempotency-keys.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { toGroup } from '../../src/worker/person-lease.ts';
 import { until } from '../flow/until.ts';
 import { createMemoryLedger } from '../memory/ledger.ts';
 import { createParts } from '../parts.ts';

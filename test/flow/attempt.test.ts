@@ -1,22 +1,24 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
-import { createAttempt } from '../../src/assignment/attempt.ts';
-import { NO_SEATS_NEEDED } from '../../src/assignment/seats.ts';
 import { type LicenseRequest, licenseRequestSchema } from '../../src/contract/license-request.ts';
 import { acceptRequest } from '../../src/ledger/accept.ts';
 import type { LedgerEntry } from '../../src/ledger/entry.ts';
 import type { Unanswered } from '../../src/ledger/person.ts';
+import { NO_SEATS_NEEDED } from '../../src/seats/seats.ts';
 import { createCatalogue } from '../../src/webex/catalogue.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
 import { createStaticToken } from '../../src/webex/tokens.ts';
 import { createTransport } from '../../src/webex/transport.ts';
+import { attemptRequests } from '../../src/worker/attempt.ts';
+import type { AttemptEnd } from '../../src/worker/attempt-end.ts';
+import type { Job } from '../../src/worker/progress.ts';
 import { withMemory } from '../memory/known-licenses.ts';
 import { createParts } from '../parts.ts';
 import { until } from './until.ts';
 
 /** Attempts against the simulator: what is asserted is the conversation, and the result of each item. */
 let simulator: WebexSimulator;
-let attempt: ReturnType<typeof createAttempt>;
+let attempt: (job: Job) => Promise<AttemptEnd>;
 
 const started = createParts();
 beforeAll(async () => {
@@ -34,7 +36,8 @@ beforeEach(() => {
   });
   const webex = createWebexClient({ transport, apiUrl: simulator.apiUrl, sleep: async () => {} });
   const catalogue = createCatalogue({ listLicenses: webex.licenses.list, maxAgeMs: 60_000, clock });
-  attempt = createAttempt({ webex, catalogue: withMemory(catalogue, clock), seats: NO_SEATS_NEEDED, clock });
+  const deps = { webex, catalogue: withMemory(catalogue, clock), seats: NO_SEATS_NEEDED, clock };
+  attempt = (job) => attemptRequests(deps, job);
 });
 
 const idOf = (name: string, subscriptionId?: string): string => {

@@ -1,15 +1,15 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
-import { createAttempt } from '../../src/assignment/attempt.ts';
-import type { NoSeats } from '../../src/assignment/no-seats.ts';
 import { licenseRequestSchema } from '../../src/contract/license-request.ts';
 import { acceptRequest } from '../../src/ledger/accept.ts';
 import type { ItemResult } from '../../src/ledger/entry.ts';
 import type { Person } from '../../src/ledger/person.ts';
+import type { NoSeats } from '../../src/seats/pool.ts';
 import { createCatalogue } from '../../src/webex/catalogue.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
 import { createStaticToken } from '../../src/webex/tokens.ts';
 import { createTransport } from '../../src/webex/transport.ts';
+import { attemptRequests } from '../../src/worker/attempt.ts';
 import { withMemory } from '../memory/known-licenses.ts';
 import { createParts } from '../parts.ts';
 
@@ -51,10 +51,10 @@ async function performed(email: string, groups: readonly (readonly Asked[])[]) {
   const webex = createWebexClient({ transport, apiUrl, sleep: async () => {} });
   const catalogue = createCatalogue({ listLicenses: webex.licenses.list, maxAgeMs: 60_000, clock });
   const seats = {
-    take: async ({ name }: { name: string }) => !noSeats.has(name),
+    reserve: async ({ name }: { name: string }) => !noSeats.has(name),
     noSeats: ({ name }: { name: string }) => noSeats.get(name) ?? 'overage',
   };
-  const attempt = createAttempt({ webex, catalogue: withMemory(catalogue, clock), seats, clock });
+  const deps = { webex, catalogue: withMemory(catalogue, clock), seats, clock };
   const newest: Record<string, Person['newest'][string]> = {};
   const ended: (readonly ItemResult[])[] = [];
   let accepted = 0;
@@ -67,7 +67,7 @@ async function performed(email: string, groups: readonly (readonly Asked[])[]) {
     });
     const deadline = new Date(Date.now() + 20_000);
     // The newest leads, as where its message comes first.
-    const end = await attempt({
+    const end = await attemptRequests(deps, {
       entries: [...entries].reverse(),
       person: { newest },
       isTakenOver: false,

@@ -1,0 +1,78 @@
+import type { AuditTrail } from './audit/trail.ts';
+import type { Ledger, Tickets } from './ledger/ledger.ts';
+import { createPurgePart } from './ledger/purge.ts';
+import type { Clock, Random } from './platform/clock.ts';
+import type { Config } from './platform/config.ts';
+import type { Log } from './platform/log.ts';
+import { createSeats } from './seats/seats.ts';
+import { createAccessTokens } from './storage/access-tokens.ts';
+import { createBlobKnownLicenses } from './storage/blob-known-licenses.ts';
+import type { StorageClients } from './storage/clients.ts';
+import { createTablePace } from './storage/table-pace.ts';
+import { createTableSeatPools } from './storage/table-seat-pools.ts';
+import { createCatalogue } from './webex/catalogue.ts';
+import { createWebexCheck, logAccess } from './webex/check.ts';
+import { createWebexClient } from './webex/client.ts';
+import { createPace } from './webex/pace/pacer.ts';
+import { withPasses } from './webex/pace/passes.ts';
+import { createPacedTransport } from './webex/paced-transport.ts';
+import { createTransport } from './webex/transport.ts';
+import { attemptRequests } from './worker/attempt.ts';
+import { handleMessage } from './worker/handle-message.ts';
+import { createKnownCatalogue, createOwnOrg } from './worker/known-catalogue.ts';
+import { createPermits } from './worker/permit.ts';
+import type { Worker } from './worker/worker.ts';
+
+interface Deps {
+  readonly config: Config;
+  readonly storage: StorageClients;
+  readonly ledger: Ledger;
+  readonly messages: Tickets;
+  readonly openMessage: Worker['openMessage'];
+  readonly audit: AuditTrail;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sleep: (delayMs: number) => Promise<void>;
+  readonly newId: () => string;
+  readonly instance: string;
+}
+
+/** Webex, and the worker that performs requests there, wired by hand: a part of `app.ts`. */
+export function createWorkerApp(deps: Deps) {
+  const { config, storage, ledger, messages, audit, clock, random, sleep, newId, instance } = deps;
+  const tokens = createAccessTokens(config, storage, clock);
+  const { warning } = tokens;
+  const transport = createTransport({ ...config.webex, tokens, clock, newId });
+  // A process of its own among the instances, whatever the platform calls it.
+  const pacer = { store: createTablePace(storage), clock, random, sleep, instance: newId().slice(0, 8) };
+  const pace = withPasses(createPace(pacer), clock);
+  const webex = createWebexClient({
+    transport: createPacedTransport(transport, pace, clock),
+    apiUrl: config.webex.apiUrl,
+    sleep,
+  });
+  const listLicenses = webex.licenses.list;
+  const catalogue = createCatalogue({ listLicenses, maxAgeMs: config.catalogueMaxAgeMs, clock });
+  const pools = createTableSeatPools(storage, config.retentionMs);
+  const seats = createSeats({ pools, catalogue, ledger, messages, policy: config.seats, clock, instance });
+  const known = createKnownCatalogue({ catalogue, store: createBlobKnownLicenses(storage), clock });
+  const ownOrg = createOwnOrg(catalogue);
+  const attemptDeps = { webex, catalogue: known, seats, clock };
+  const worker: Worker = {
+    ...{ openMessage: deps.openMessage, ledger, messages, audit, seats, webex, ownOrg },
+    ...{ clock, random, instance, orgIds: config.webex.orgIds, policy: config.retry },
+    permits: createPermits({ rateLimiter: pace, clock }),
+    attempt: (job) => attemptRequests(attemptDeps, job),
+  };
+  return {
+    ownOrg: () => ownOrg(undefined),
+    webex,
+    warning,
+    handleMessage: (received: unknown, messageId: string, log: Log) =>
+      handleMessage(worker, received, messageId, log),
+    wakeWaitingForSeats: seats.wakeAll,
+    purgeSeatPools: createPurgePart('seat-pools', pools.purge, clock),
+    reportAccess: async (log: Log) => logAccess(log, await warning()),
+    checkWebex: createWebexCheck({ catalogue, warning }),
+  };
+}

@@ -1,0 +1,87 @@
+/** How long a request waits for a reason before its next check, where the one that it waits for names no time. */
+export type WaitDelay =
+  | { readonly kind: 'fixed'; readonly ms: number }
+  /** Doubled with each attempt, from `RETRY_BASE_SECONDS` up to `maxMs`, half of it by chance. */
+  | { readonly kind: 'backoff'; readonly maxMs: number }
+  /** As long again as the reason has lasted: what is mended soon is tried soon, and what is not costs few calls. */
+  | AsLongAgain
+  /** `PERSON_NOT_FOUND_DELAYS_SECONDS`. */
+  | { readonly kind: 'person-delays' };
+
+export interface AsLongAgain {
+  readonly kind: 'as-long-again';
+  /** `retry-base` is `RETRY_BASE_SECONDS`. */
+  readonly minMs: number | 'retry-base';
+  readonly maxMs: number;
+}
+
+export interface WaitPolicy {
+  readonly delay: WaitDelay;
+  /** Whether a time that Webex names is kept in place of the delay. */
+  readonly keepsRetryAfter: boolean;
+  /** Whether the attempt counts: not where the request waits for somebody else. */
+  readonly isAttempt: boolean;
+  /**
+   * What becomes of the time that the request has waited, reason by reason:
+   * - `ends`: it is counted, and the request fails once it has waited for `RETRY_HORIZON_HOURS` for this reason
+   * - `counts`: it is counted, and the wait lasts as long as it takes
+   * - `stays`: it is as it was, since the wait is for the organization
+   * - `resets`: Webex was asked and knows the person, so that each reason has its whole time again
+   */
+  readonly time: 'ends' | 'counts' | 'stays' | 'resets';
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+/** Waits for the organization: the rate limit, a token, the seats. */
+const FOR_ORGANIZATION = { isAttempt: false, time: 'stays' } as const;
+const fixed = (ms: number) => ({ kind: 'fixed', ms }) as const;
+
+/**
+ * What a waiting request waits for, and how: always for somebody else, or until what keeps the host from handling it is
+ * over. `src/worker/wait.ts` decides which of these it is.
+ */
+export const WAIT_POLICIES = {
+  'rate-limited': { ...FOR_ORGANIZATION, delay: fixed(15_000), keepsRetryAfter: true },
+  'webex-unavailable': {
+    delay: { kind: 'backoff', maxMs: HOUR_MS },
+    ...{ keepsRetryAfter: true, isAttempt: true, time: 'ends' },
+  },
+  'person-not-found': {
+    delay: { kind: 'person-delays' },
+    ...{ keepsRetryAfter: false, isAttempt: false, time: 'ends' },
+  },
+  /** A free seat wakes the request before. */
+  'no-seats': { delay: fixed(HOUR_MS), keepsRetryAfter: false, isAttempt: false, time: 'resets' },
+  'catalogue-incomplete': {
+    delay: { kind: 'as-long-again', minMs: 5_000, maxMs: 15 * MINUTE_MS },
+    ...{ keepsRetryAfter: false, isAttempt: false, time: 'counts' },
+  },
+  /** Of HR events. */
+  'needs-identity': { ...FOR_ORGANIZATION, delay: fixed(HOUR_MS), keepsRetryAfter: false },
+  /** A token or a role that Webex refuses. */
+  paused: { ...FOR_ORGANIZATION, delay: fixed(5 * MINUTE_MS), keepsRetryAfter: true },
+  'permission-missing': {
+    delay: { kind: 'as-long-again', minMs: 'retry-base', maxMs: HOUR_MS },
+    ...{ keepsRetryAfter: false, isAttempt: false, time: 'ends' },
+  },
+  /** Its time is counted by `troubledSince`: see `waitTroubled`. */
+  'host-gave-up': {
+    delay: { kind: 'as-long-again', minMs: MINUTE_MS, maxMs: HOUR_MS },
+    ...{ keepsRetryAfter: false, isAttempt: false, time: 'stays' },
+  },
+} as const satisfies Record<string, WaitPolicy>;
+
+export type WaitReason = keyof typeof WAIT_POLICIES;
+
+export const WAIT_REASONS = Object.keys(WAIT_POLICIES) as readonly WaitReason[];
+
+/** As long again as it has lasted, within the bounds. */
+export function toAsLongAgainMs(
+  { minMs, maxMs }: AsLongAgain,
+  lastedMs: number,
+  retryBaseMs: number,
+): number {
+  return Math.min(Math.max(lastedMs, minMs === 'retry-base' ? retryBaseMs : minMs), maxMs);
+}

@@ -1,0 +1,106 @@
+import { moveEntry, type StoredEntry, toTaken } from '../ledger/entry.ts';
+import { logMoves } from '../ledger/log-move.ts';
+import { type Person, remember } from '../ledger/person.ts';
+import { isOpen } from '../ledger/states.ts';
+import type { Log } from '../platform/log.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
+import type { SeatChange } from '../seats/seats.ts';
+import type { AttemptEnd } from './attempt-end.ts';
+import { toAuditChanges } from './audit-changes.ts';
+import { decideNextState, type EntryEnd } from './next-state.ts';
+import type { HeldLease } from './person-lease.ts';
+import { stillUnanswered } from './person-memory.ts';
+import type { Worker } from './worker.ts';
+
+/**
+ * Commits what became of each request, and releases the lease. The audit trail comes first, so that no change is
+ * without its line, whatever dies in between. The ledger is written before the message is sent: a crash in between
+ * leaves a late message, which the sweep sends.
+ */
+export async function commitAttempt(
+  worker: Worker,
+  { person, entries, found }: HeldLease,
+  end: AttemptEnd,
+  log: Log,
+): Promise<void> {
+  const { ledger, audit, seats, clock, instance, random, policy } = worker;
+  const wasKnown = found.personId !== undefined;
+  const next = entries.map((entry, index) => {
+    const own = toEntryEnd(end, end.results[index] ?? [], wasKnown);
+    const { state, change, evidence } = decideNextState(entry, own, { now: clock(), random, policy });
+    return moveEntry(entry, state, { at: clock(), instance }, change, evidence);
+  });
+  const attempted = next.map((entry, index) => {
+    return { entry: entries[index] ?? entry, results: end.results[index] ?? [], next: entry };
+  });
+  await audit.append(toAuditChanges(attempted, end.seen, instance));
+  const written = await ledger.commit(toReleased(person, next, end, clock()), next);
+  if (written === VERSION_CONFLICT) {
+    return log.warn('turn-lost', { requestId: entries[0]?.requestId, requests: entries.length });
+  }
+  logMoves(entries, written.entries, log);
+  await sendFirst(worker, written.entries);
+  const changes = toSeatChanges(entries, written.entries);
+  await seats.release(written.entries, changes, entries[0]?.request?.orgId, log);
+}
+
+/** What failed for other requests of the group is nothing to a request that is settled. */
+function toEntryEnd(
+  { personId, mayHaveApplied, failure }: AttemptEnd,
+  results: EntryEnd['results'],
+  wasKnown: boolean,
+): EntryEnd {
+  return results.some(({ result }) => result === 'wanted')
+    ? { results, personId, wasKnown, mayHaveApplied, failure }
+    : { results, personId, wasKnown, mayHaveApplied: false };
+}
+
+/** The person without the lease, and with what was decided. */
+function toReleased(
+  { turn: _released, unanswered: before, ...person }: HeldLease['person'],
+  next: readonly StoredEntry[],
+  { asked, unanswered = before }: AttemptEnd,
+  now: Date,
+): Person {
+  const ended = new Set(next.filter(({ state }) => !isOpen(state)).map(({ requestId }) => requestId));
+  const decided = [...asked]
+    .filter(([, { isSettled, requestId }]) => isSettled || ended.has(requestId))
+    .map(([key, { isSettled: _settled, ...request }]) => [key, request] as const);
+  const lasting = stillUnanswered(unanswered, now);
+  return {
+    ...person,
+    newest: remember(person, decided),
+    ...(lasting.length > 0 && { unanswered: lasting }),
+    updatedAt: now,
+  };
+}
+
+/** The request that is checked first takes the others along; should it be gone by then, the sweep finds them. */
+async function sendFirst({ messages, clock }: Worker, entries: readonly StoredEntry[]): Promise<void> {
+  const [first] = entries
+    .filter(({ waiting }) => waiting !== undefined)
+    .sort((a, b) => toUntilMs(a) - toUntilMs(b));
+  if (first) await messages.send(first, Math.max(0, toUntilMs(first) - clock().getTime()));
+}
+
+export const toUntilMs = ({ waiting }: StoredEntry): number => waiting?.until.getTime() ?? 0;
+
+/** What was added and removed at Webex by these requests. */
+const toSeatChanges = (
+  before: readonly StoredEntry[],
+  after: readonly StoredEntry[],
+): readonly SeatChange[] =>
+  after.flatMap(({ requestId, results }, entry) =>
+    results.flatMap((result, item): SeatChange[] => {
+      const was = before[entry]?.results[item];
+      if (was?.result !== 'wanted') return [];
+      const removedBefore = toTaken(was);
+      const removed = toTaken(result).filter((id) => !removedBefore.includes(id));
+      const given =
+        result.result === 'assigned' && result.changed !== false ? [result.licenseId ?? []].flat() : [];
+      return [
+        ...given.map((licenseId) => ({ requestId, licenseId, operation: 'add' as const })),
+        ...removed.map((licenseId) => ({ requestId, licenseId, operation: 'remove' as const })),
+      ];
+    }),
+  );

@@ -1,0 +1,30 @@
+import type { AuditTrail } from '../audit/trail.ts';
+import type { Ledger, Tickets, TicketTarget } from '../ledger/ledger.ts';
+import type { Random } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Seats } from '../seats/seats.ts';
+import type { AttemptEnd } from './attempt-end.ts';
+import type { FindLeaseDeps } from './find-lease.ts';
+import type { Permits } from './permit.ts';
+import type { Job } from './progress.ts';
+import type { RetryPolicy } from './wait.ts';
+
+/** What a worker works with: each of its functions is given it first. */
+export interface Worker extends FindLeaseDeps {
+  /** The requests that a message stands for; none where nothing is to be done: then it is recorded as a dead letter. */
+  readonly openMessage: (received: unknown, messageId: string, log: Log) => Promise<readonly TicketTarget[]>;
+  readonly ledger: Pick<Ledger, 'readPerson' | 'readName' | 'replace' | 'commit' | 'move'>;
+  /** Sends work messages. */
+  readonly messages: Tickets;
+  readonly audit: AuditTrail;
+  readonly permits: Permits;
+  readonly seats: Pick<Seats, 'release'>;
+  /** `attemptRequests`, with what it works with. */
+  readonly attempt: (job: Job) => Promise<AttemptEnd>;
+  readonly policy: RetryPolicy;
+  readonly random: Random;
+  readonly instance: string;
+}
+
+/** How soon a message comes again where another instance holds the lease, or wrote the request meanwhile. */
+export const CHECK_AGAIN_MS = 2_000;

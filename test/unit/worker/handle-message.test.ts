@@ -1,0 +1,241 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
+import { encodeTicket } from '../../../src/contract/queue-message.ts';
+import { createOpenMessage } from '../../../src/intake/open-message.ts';
+import { acceptRequest } from '../../../src/ledger/accept.ts';
+import { IllegalTransition, moveEntry } from '../../../src/ledger/entry.ts';
+import type { Ledger, Tickets, TicketTarget } from '../../../src/ledger/ledger.ts';
+import { createSweep } from '../../../src/ledger/sweep.ts';
+import type { Log } from '../../../src/platform/log.ts';
+import { toFailure } from '../../../src/webex/failure.ts';
+import { personSchema } from '../../../src/webex/user-licenses.ts';
+import { handleMessage } from '../../../src/worker/handle-message.ts';
+import { createPermits } from '../../../src/worker/permit.ts';
+import type { Worker } from '../../../src/worker/worker.ts';
+import { createMemoryLedger } from '../../memory/ledger.ts';
+import { createOpenPace } from './open-pace.ts';
+
+/** What one message leads to, on a ledger in memory. */
+const start = new Date('2026-11-24T12:00:00Z').getTime();
+let now: number;
+let sent: { target: TicketTarget; delayMs: number }[];
+let warned: string[];
+let looks: number;
+const clock = () => new Date(now);
+const instance = 'test';
+const log = { info: () => {}, warn: (event: string) => void warned.push(event) };
+let ledger: ReturnType<typeof createMemoryLedger>['ledger'];
+
+beforeEach(() => {
+  now = start;
+  [sent, warned, looks] = [[], [], 0];
+  ledger = createMemoryLedger(86_400_000).ledger;
+});
+
+const NO_TRAIL = { append: async () => {} };
+
+type Attempt = Worker['attempt'];
+
+function createWorker(attempt: Attempt, pace = createOpenPace(clock), own: Partial<Ledger> = {}) {
+  const messages: Tickets = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
+  const people = {
+    find: async ({ email, personId }: { email?: string | undefined; personId?: string | undefined }) => {
+      const emails = ['ada@example.com', 'ada.alias@example.com'];
+      const isAda = personId?.startsWith('KNOWN') || (email !== undefined && emails.includes(email));
+      if (isAda) return personSchema.parse({ id: 'KNOWN', emails, licenses: [] });
+      if (email !== undefined) return undefined;
+      throw toFailure({ status: 503, body: '' }, 'person');
+    },
+  };
+  const base = { ledger: { ...ledger, ...own }, messages, clock };
+  const worker: Worker = {
+    ...base,
+    attempt,
+    webex: { people },
+    orgIds: [],
+    ownOrg: async () => undefined,
+    openMessage: createOpenMessage({ ledger, orgIds: [], ownOrg: async () => undefined, clock, instance }),
+    seats: { release: async () => {} },
+    audit: NO_TRAIL,
+    permits: createPermits({ rateLimiter: pace, clock }),
+    policy: { baseMs: 1_000, horizonMs: 86_400_000, personNotFoundDelaysMs: [300_000] },
+    random: () => 1,
+    instance,
+  };
+  return (message: unknown, messageId: string, to: Log) => handleMessage(worker, message, messageId, to);
+}
+const toMessage = (...targets: TicketTarget[]) => JSON.parse(encodeTicket(targets));
+const toTarget = ({ requestId, personKey, delivery }: TicketTarget) => ({ requestId, personKey, delivery });
+const unavailable: Attempt = async ({ entries }) => {
+  looks += 1;
+  return {
+    results: entries.map(({ results }) => results),
+    personId: undefined,
+    mayHaveApplied: false,
+    asked: new Map(),
+    seen: { holdings: undefined, names: new Map() },
+    failure: toFailure({ status: 503, body: '' }, 'person'),
+  };
+};
+async function accept(person: object, requestId = 'r') {
+  const request = licenseRequestSchema.parse({ person, licenses: [{ license: 'x' }] });
+  const [added] = await ledger.add([acceptRequest(requestId, request, { at: clock(), instance })]);
+  if (!added) throw new Error('nothing was added');
+  return toTarget(added.entry);
+}
+
+describe('a worker', () => {
+  test('comes back later each time, also where the person is named by id and Webex is away', async () => {
+    const perform = createWorker(unavailable);
+    await perform(toMessage(await accept({ personId: 'P' })), 'm', log);
+    for (let look = 1; look < 4; look += 1) {
+      const { target, delayMs } = sent[look - 1] ?? {};
+      now += delayMs ?? 0;
+      if (target) await perform(toMessage(toTarget(target)), 'm', log);
+    }
+    expect(sent.map(({ delayMs }) => delayMs)).toEqual([1_000, 2_000, 4_000, 8_000]);
+    expect((await ledger.read('r'))?.attempts).toBe(4);
+  });
+
+  test('remembers that the change of a killed worker may be applied, also where Webex tells no person', async () => {
+    const perform = createWorker(unavailable);
+    const target = await accept({ personId: 'P' });
+    const entry = await ledger.read('r');
+    if (!entry) throw new Error('nothing was added');
+    await ledger.replace(moveEntry(entry, 'working', { at: clock(), instance }));
+    await perform(toMessage(target), 'm', log);
+    expect(await ledger.read('r')).toMatchObject({ state: 'waiting', mayHaveApplied: true });
+    expect(looks).toBe(0);
+  });
+
+  test('writes once of a request that finds Webex closed, however often it looks again', async () => {
+    const perform = createWorker(unavailable, {
+      ready: async () => ({ until: new Date(now + 20_000), for: 'rate-limited' }),
+      pause: () => {},
+    });
+    await perform(toMessage(await accept({ email: 'ada@example.com' })), 'm', log);
+    const first = await ledger.read('r');
+    expect(first).toMatchObject({ state: 'waiting', waiting: { for: 'rate-limited' }, attempts: 0 });
+    for (let look = 0; look < 3; look += 1) {
+      now += sent.at(-1)?.delayMs ?? 0;
+      const { target } = sent.at(-1) ?? {};
+      if (target) await perform(toMessage(toTarget(target)), 'm', log);
+    }
+    expect(sent.map(({ delayMs }) => delayMs)).toEqual([20_000, 20_000, 20_000, 20_000]);
+    expect(await ledger.read('r')).toEqual(first);
+    // But whoever asks is not told of a time that is long over.
+    now += 20_000;
+    const { target } = sent.at(-1) ?? {};
+    if (target) await perform(toMessage(toTarget(target)), 'm', log);
+    expect((await ledger.read('r'))?.waiting?.until).toEqual(new Date(now + 20_000));
+    expect(looks).toBe(0);
+  });
+
+  const byAddress = { email: 'ada@example.com' };
+  test.each([
+    ['by address and by id', { email: 'somebody.else@example.com', personId: 'KNOWN' }, byAddress],
+    ['by a padded id', { personId: 'KNOWN==' }, byAddress],
+    ['by address', byAddress, { personId: 'KNOWN' }],
+    ['by another address', { email: 'ada.alias@example.com' }, byAddress],
+  ])('holds one lease for a person whom requests name %s and otherwise', async (_how, one, other) => {
+    const [first, second] = [await accept(one, 'first'), await accept(other, 'second')];
+    const perform = createWorker(async (job) => {
+      await createWorker(unavailable)(toMessage(second), 'm', log);
+      return unavailable(job);
+    });
+    await perform(toMessage(first), 'm', log);
+    const [putBack] = sent;
+    expect({ ...putBack, target: putBack && toTarget(putBack.target) }).toEqual({
+      target: second,
+      delayMs: 2_000,
+    });
+    expect(looks).toBe(1);
+  });
+
+  test('looks at a person again whose lease lies under another name: it may have been held meanwhile', async () => {
+    const listed: (string | undefined)[] = [];
+    const perform = createWorker(async (job) => {
+      listed.push(job.listed?.id);
+      return unavailable(job);
+    });
+    await perform(toMessage(await accept({ email: 'ada@example.com' })), 'm', log);
+    // After this time, an address is looked up again.
+    now += 5 * 3_600_000;
+    await perform(toMessage(await accept({ email: 'ada.alias@example.com' }, 'other')), 'm', log);
+    expect(listed).toEqual(['KNOWN', undefined]);
+  });
+
+  test('acts on no ticket but the one that is due', async () => {
+    const perform = createWorker(unavailable);
+    const first = await accept({ email: 'ada@example.com' });
+    await perform(toMessage(first), 'm', log);
+    await perform(toMessage(first), 'm', log);
+    expect(looks).toBe(1);
+    expect(sent).toHaveLength(1);
+  });
+
+  test('acts on each request of a ticket, and once for those of one person', async () => {
+    const perform = createWorker(unavailable);
+    const targets = [
+      await accept({ email: 'ada@example.com' }),
+      await accept({ email: 'ada@example.com' }, 'too'),
+      await accept({ email: 'alan@example.com' }, 'other'),
+    ];
+    await perform(toMessage(...targets), 'm', log);
+    expect(looks).toBe(2);
+    for (const id of ['r', 'too', 'other']) expect((await ledger.read(id))?.state).toBe('waiting');
+  });
+
+  test.each([
+    ['while Webex is paused', { email: 'ada@example.com' }],
+    ['of a person who is named by id', { personId: 'KNOWN' }],
+  ])('keeps the ticket %s where the sweep, which sent it, writes only then', async (_when, person) => {
+    const target = await accept(person);
+    const pace = createOpenPace(clock);
+    if ('email' in person) pace.pause(new Date(now + 60_000), { condition: 'token-refused' });
+    const swept: Partial<Ledger> = {
+      async readPerson(personKey) {
+        const read = await ledger.readPerson(personKey);
+        for (const entry of read.open)
+          await ledger.replace(moveEntry(entry, 'queued', { at: clock(), instance }));
+        return read;
+      },
+    };
+    await createWorker(unavailable, pace, swept)(toMessage(target), 'm', log);
+    expect(sent.map((one) => toTarget(one.target))).toEqual([target]);
+    await createWorker(unavailable, pace)(toMessage(target), 'm', log);
+    expect(sent).toHaveLength(2);
+  });
+
+  test('that a request kills each time is given up at the horizon, after few deaths', async () => {
+    const perform = createWorker(async () => {
+      looks += 1;
+      throw new Error('the worker dies');
+    });
+    const tickets: Tickets = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
+    const sweep = createSweep({ ledger, tickets, clock, instance });
+    await expect(perform(toMessage(await accept({ email: 'ada@example.com' })), 'm', log)).rejects.toThrow();
+    const waiting: { readonly target: TicketTarget; readonly atMs: number }[] = [];
+    // The sweep looks each minute, at what nobody else takes up.
+    for (let minute = 0; minute < 26 * 60 && (await ledger.read('r'))?.state !== 'failed'; minute += 1) {
+      now += 60_000;
+      await sweep(log);
+      for (const { target, delayMs } of sent.splice(0)) waiting.push({ target, atMs: now + delayMs });
+      const due = waiting.filter(({ atMs }) => atMs <= now);
+      waiting.splice(0, waiting.length, ...waiting.filter(({ atMs }) => atMs > now));
+      for (const { target } of due) await perform(toMessage(toTarget(target)), 'm', log).catch(() => {});
+    }
+    expect(await ledger.read('r')).toMatchObject({ state: 'failed', failure: { condition: 'host-gave-up' } });
+    expect(now - start).toBeGreaterThanOrEqual(86_400_000);
+    expect(looks).toBeLessThan(40);
+  });
+
+  test('counts a move that is not in the table, and leaves it to the host to give up', async () => {
+    const perform = createWorker(async () => {
+      throw new IllegalTransition('r', 'succeeded', 'working');
+    });
+    const target = await accept({ email: 'ada@example.com' });
+    await expect(perform(toMessage(target), 'm', log)).rejects.toThrow(IllegalTransition);
+    expect(warned).toEqual(['illegal-transition']);
+  });
+});

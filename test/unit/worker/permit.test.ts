@@ -1,0 +1,79 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { toFailure } from '../../../src/webex/failure.ts';
+import { createOrganizationHolds, type OrganizationHolds } from '../../../src/worker/permit.ts';
+
+let nowMs: number;
+let holds: OrganizationHolds;
+beforeEach(() => {
+  nowMs = Date.parse('2026-11-24T12:00:00Z');
+  holds = createOrganizationHolds(() => new Date(nowMs));
+});
+
+const refusedPerson = { failure: toFailure({ status: 403, body: '' }, 'person'), isServed: false };
+const refusedOrganization = {
+  failure: toFailure({ status: 403, body: '' }, 'organization'),
+  isServed: false,
+};
+const served = { failure: undefined, isServed: true };
+const refuse = (...people: string[]) => {
+  for (const person of people) holds.note(undefined, person, refusedPerson);
+};
+const untilMs = (orgId?: string) => holds.admit(orgId)?.until.getTime();
+
+describe('an organization', () => {
+  test('is not held back for one person who is refused, however often', () => {
+    refuse('ada', 'ada', 'ada', 'ada', 'alan', 'ada');
+    expect(untilMs()).toBeUndefined();
+  });
+
+  test('is not held back for several who are refused while others are served', () => {
+    for (const person of ['ada', 'alan', 'vint', 'robin', 'kay']) {
+      refuse(person);
+      holds.note(undefined, 'john', served);
+    }
+    expect(untilMs()).toBeUndefined();
+  });
+
+  test('is held back where several people are refused one after the other, and the others are not', () => {
+    refuse('ada', 'alan', 'vint');
+    expect(untilMs()).toBe(nowMs + 5_000);
+    expect(untilMs('other')).toBeUndefined();
+  });
+
+  test('that is held back is tried by one request at a time, less and less often, until one is served', () => {
+    refuse('ada', 'alan', 'vint');
+    for (const holdMs of [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000]) {
+      nowMs += holdMs - 1;
+      expect(untilMs()).toBe(nowMs + 1);
+      nowMs += 1;
+      expect(untilMs()).toBeUndefined();
+      expect(untilMs()).toBeGreaterThan(nowMs);
+      refuse('robin');
+    }
+    nowMs += 300_000;
+    expect(untilMs()).toBeUndefined();
+    holds.note(undefined, 'john', served);
+    expect(untilMs()).toBeUndefined();
+    expect(untilMs()).toBeUndefined();
+  });
+
+  test('that is refused itself is held back alone, until it can be read again', () => {
+    holds.note('mistyped', 'ada', refusedOrganization);
+    expect(untilMs('mistyped')).toBe(nowMs + 300_000);
+    expect(untilMs()).toBeUndefined();
+    nowMs += 300_000;
+    expect(untilMs('mistyped')).toBeUndefined();
+    holds.note('mistyped', 'ada', { failure: undefined, isServed: false });
+    expect(untilMs('mistyped')).toBeUndefined();
+  });
+
+  test('is not held back for trouble, for a limited rate, or for a person who is not there', () => {
+    for (const status of [404, 429, 503])
+      for (const person of ['ada', 'alan', 'vint', 'robin'])
+        holds.note(undefined, person, {
+          failure: toFailure({ status, body: '' }, 'person'),
+          isServed: false,
+        });
+    expect(untilMs()).toBeUndefined();
+  });
+});
