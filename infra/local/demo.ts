@@ -103,6 +103,7 @@ async function publishInventory(stack: Stack) {
 // It goes on to its end, so that it leaves nothing running.
 endWithReader(() => {});
 const startedAt = Date.now();
+print('Starting …');
 const stack = await startStack({
   // A demo has no time for the delays that a directory takes.
   settings: { RETRY_BASE_SECONDS: '1', PERSON_NOT_FOUND_DELAYS_SECONDS: '2,3' },

@@ -66,6 +66,7 @@ async function start(values: Readonly<Record<string, string | boolean | undefine
   const saved = data && join(data, 'webex-simulator.json');
   const [organization = seedOrganization(), ...customers] =
     (saved && (await readSavedOrganizations(saved))) || [];
+  print('Starting …');
   const stack = await startStack({
     azurite: {
       ports: { blob: port('blob-port'), queue: port('queue-port'), table: port('table-port') },

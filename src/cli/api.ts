@@ -22,11 +22,16 @@ const MAX_ANSWER_BYTES = 64 * 1_024 * 1_024;
 /** @param url the base of the HTTP functions, such as `http://127.0.0.1:7071/api` */
 export function createApi({ url, key }: { url: string; key: string }): Api {
   const base = url.replace(/(?<!\/)\/+$/, '');
+  if (!/^https?:$/.test(URL.canParse(base) ? new URL(base).protocol : ''))
+    throw new ApiFailure(
+      `--url must be an http or https URL, such as http://127.0.0.1:7071/api, and is "${url}".`,
+    );
   return {
     async call(method, path, body) {
       // A URL drops these, and the call would be another one.
-      if (path.split(/[/?]/).some((part) => part === '.' || part === '..'))
-        throw new ApiFailure(`"." and ".." are no ids.`);
+      const [route = ''] = path.split('?');
+      if (route.split('/').some((part, index) => index > 0 && ['', '.', '..'].includes(part)))
+        throw new ApiFailure(`An empty text, "." and ".." are no ids.`);
       const answer = await callHttp(`${base}${path}`, {
         method,
         timeoutMs: TIMEOUT_MS,

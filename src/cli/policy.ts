@@ -1,7 +1,8 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { type HrEvent, type StandardHrEvent, standardHrEventSchema } from '../contract/hr-event.ts';
 import { parseWith } from '../contract/license-request.ts';
+import { timeZoneSchema } from '../contract/time-zone.ts';
 import { newEmployee } from '../hr/employee.ts';
 import { type Plan, planEvent } from '../hr/plan.ts';
 import { PolicyError, parsePolicy } from '../hr/policy.ts';
@@ -20,7 +21,7 @@ export function addPolicy(program: Command): void {
       '--event <path>',
       'an HR event of our own schema, JSON, or several of one person, in their order; - for standard input',
     )
-    .option('--time-zone <zone>', 'of people whose event names none', 'UTC')
+    .option('--time-zone <zone>', 'of people whose event names none', parseTimeZone, 'UTC')
     .action(async ({ policy, event, timeZone }: { policy: string; event: string; timeZone: string }) => {
       const rules = await readText(policy)
         .then(parsePolicy)
@@ -45,6 +46,11 @@ export function addPolicy(program: Command): void {
         print(...(parsed.value.length > 1 ? [said.type] : []), ...toLines(plan));
       }
     });
+}
+
+function parseTimeZone(name: string): string {
+  if (timeZoneSchema.safeParse(name).success) return name;
+  throw new InvalidArgumentError('Say an IANA time zone, such as Europe/Berlin.');
 }
 
 const eventsSchema = z.array(standardHrEventSchema).min(1).max(100);

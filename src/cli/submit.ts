@@ -44,7 +44,8 @@ export function addSubmit(program: Command, api: () => Api): void {
     .option('--wait', 'until all are final')
     .addOption(timeoutOption())
     .action(async (options: SubmitOptions) => {
-      const body = options.file === undefined ? toRequest(options) : await readJson(options.file, REQUESTS);
+      const { file } = options;
+      const body = file === undefined ? toRequest(options) : await readRequests(file, options);
       const answer = await api().call('POST', '/license-requests', body);
       if (answer.status !== 202) throw toFailure(answer);
       const { requests } = acceptedSchema.parse(answer.body);
@@ -63,6 +64,14 @@ const acceptedSchema = z.union([
   z.object({ requests: z.array(acceptedOneSchema) }),
   acceptedOneSchema.transform((request) => ({ requests: [request] })),
 ]);
+
+/** The requests of a file stand for themselves: an option beside them would change nothing. */
+async function readRequests(file: string, options: SubmitOptions): Promise<unknown> {
+  const { add, remove, wait: _wait, timeout: _timeout, file: _file, ...others } = options;
+  if (add.length + remove.length + Object.keys(others).length > 0)
+    throw new ApiFailure('--file has whole requests: only --wait and --timeout may stand beside it.');
+  return readJson(file, REQUESTS);
+}
 
 function toRequest(options: SubmitOptions) {
   const { requestId, email, add, remove, org, reason, dryRun, allowCallingRemoval } = options;

@@ -317,6 +317,29 @@ test('submit names an organization and an id of its own', async () => {
   });
 });
 
+test.each<[string, string[], string]>([
+  [
+    'a time zone that is none',
+    ['policy', 'test', '--policy', 'x', '--event', 'y', '--time-zone', 'Mars/X'],
+    'IANA',
+  ],
+  ['a url without scheme', ['--url', 'localhost:7071', 'doctor'], '--url must be an http or https URL'],
+  ['an id that is empty', ['status', ''], 'An empty text, "." and ".." are no ids'],
+  ['an id that goes up', ['cancel', '..'], 'An empty text, "." and ".." are no ids'],
+  ['a dry run beside a file', ['submit', '--file', '-', '--dry-run'], 'only --wait and --timeout'],
+  [
+    'a person beside a file',
+    ['submit', '--file', '-', '--email', 'a@example.com'],
+    'only --wait and --timeout',
+  ],
+])('%s is refused, and nothing is sent', async (_what, args, expected) => {
+  answer = accepted;
+  const { code, err } = await withInput('{}', ...args);
+  expect({ code, posted }).toEqual({ code: 1, posted: [] });
+  expect(err).toContain(expected);
+  expect(err).not.toContain('    at ');
+});
+
 test('an answer of another shape is one line, and no stack trace', async () => {
   answer = () => ({ status: 200, body: { items: 'none' } });
   const { code, err } = await seatline('list', '--state', 'failed');
