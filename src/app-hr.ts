@@ -1,3 +1,4 @@
+import { hrBatchWork, hrEventWork } from './contract/hr-event.ts';
 import { createApplyHrEvent } from './hr/apply.ts';
 import { createAskHr } from './hr/ask-hr.ts';
 import { createSweepHrBatches } from './hr/batches.ts';
@@ -15,7 +16,7 @@ import type { Config } from './platform/config.ts';
 import { createBlobHrBatches } from './storage/blob-hr-batches.ts';
 import { createBlobPolicy } from './storage/blob-policy.ts';
 import type { StorageClients } from './storage/clients.ts';
-import { createQueueHrTickets } from './storage/queue-hr-tickets.ts';
+import { createWorkQueue } from './storage/queues.ts';
 import { createTableEmployees, createTableHrEvents } from './storage/table-hr.ts';
 
 interface Deps {
@@ -36,7 +37,10 @@ export function createHrApp(deps: Deps) {
   const { hrSources: sources } = config;
   const events = createTableHrEvents(storage, config.retentionMs);
   const employees = createTableEmployees(storage);
-  const hrTickets = createQueueHrTickets(storage);
+  const hrTickets = {
+    send: createWorkQueue(storage, hrEventWork),
+    sendBatch: createWorkQueue(storage, hrBatchWork),
+  };
   const batches = createBlobHrBatches(storage);
   return {
     receiveHrEvent: createReceiveHrEvent({

@@ -1,3 +1,4 @@
+import { inventoryRunWork } from './contract/inventory.ts';
 import { createInventoryHttp } from './inventory/http.ts';
 import { createInsight } from './inventory/insight.ts';
 import { createSendAlerts } from './inventory/publish-alerts.ts';
@@ -13,7 +14,7 @@ import { createBlobRuns, createInventoryLock } from './storage/blob-runs.ts';
 import { createBlobSnapshots } from './storage/blob-snapshots.ts';
 import type { StorageClients } from './storage/clients.ts';
 import { createInventoryAlerts } from './storage/inventory-alerts.ts';
-import { createQueueRunTickets } from './storage/queue-run-tickets.ts';
+import { createWorkQueue } from './storage/queues.ts';
 import type { WebexClient } from './webex/client.ts';
 import type { AccessTokens } from './webex/tokens.ts';
 
@@ -30,7 +31,7 @@ interface Deps {
 /** The inventory, wired by hand: a part of `app.ts`. */
 export function createInventoryApp({ config, storage, ledger, webex, warning, clock, newId }: Deps) {
   const runs = createBlobRuns(storage);
-  const tickets = createQueueRunTickets(storage);
+  const tickets = { send: createWorkQueue(storage, inventoryRunWork) };
   const alerts = createInventoryAlerts(storage);
   const history = createBlobHistory(storage);
   const startRun = createStartRun({ runs, tickets, clock, newId });

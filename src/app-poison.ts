@@ -10,7 +10,7 @@ import type { Ledger, Tickets } from './ledger/ledger.ts';
 import type { Clock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import type { StorageClients } from './storage/clients.ts';
-import { createPoisonQueue } from './storage/queue-poison.ts';
+import { createPoisonQueue } from './storage/queues.ts';
 
 interface Deps {
   readonly config: Config;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createAttestRetention } from './audit/attest-retention.ts';
 import { createVerifyAudit } from './audit/verify-day.ts';
 import { QUEUES } from './contract/names.ts';
+import { requestWork } from './contract/queue-message.ts';
 import { toWebexId } from './contract/webex-id.ts';
 import { createCancel } from './intake/cancel.ts';
 import { createLeaveForNewer } from './intake/leave-for-newer.ts';
@@ -23,8 +24,7 @@ import { createStorageClock } from './platform/storage-clock.ts';
 import { createBlobAuditFiles, createBlobAuditTrail } from './storage/blob-audit.ts';
 import { createStorageChecks } from './storage/checks.ts';
 import { createStorageClients } from './storage/clients.ts';
-import { createQueueMessages } from './storage/queue-messages.ts';
-import { createQueueTickets } from './storage/queue-tickets.ts';
+import { createQueueMessages, createWorkQueue } from './storage/queues.ts';
 import { createTableIdempotencyKeys } from './storage/table-idempotency-keys.ts';
 import { createTableLedger } from './storage/table-ledger.ts';
 
@@ -44,7 +44,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const ledger = createTableLedger(storage, config.retentionMs);
   const checks = createStorageChecks(storage, ledger);
   const { guard, ...skew } = createClockSkew({ storageClock, instanceMs, askStorage: checks.ledger });
-  const tickets = createQueueTickets(storage);
+  const tickets = { send: createWorkQueue(storage, requestWork) };
   const keys = createTableIdempotencyKeys({ storage, retentionMs: config.retentionMs, ledger });
   const writer = `${instance}-${newId().slice(0, 8)}`;
   const audit = createBlobAuditTrail({ storage, clock, writer });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { refuseControls } from './check-text.ts';
 import { emailSchema } from './email.ts';
+import { QUEUES } from './names.ts';
 import { type Immutable, stored } from './stored.ts';
 import { timeZoneSchema } from './time-zone.ts';
 
@@ -87,3 +88,15 @@ export const hrBatchMessageSchema = z.strictObject({ version: z.literal(1), batc
 
 export const encodeHrBatchMessage = (batch: string): string =>
   JSON.stringify({ version: 1, batch } satisfies z.output<typeof hrBatchMessageSchema>);
+
+/** The messages of the queue `hr-events`: a burst of events has few, since the sender waits for them. */
+export const hrEventWork = {
+  queue: QUEUES.hrEvents,
+  encode: encodeHrTicket,
+  maxItems: MAX_HR_TICKET_EVENTS,
+  keyOf: (eventKey: string) => eventKey,
+};
+export const hrBatchWork = {
+  queue: QUEUES.hrEvents,
+  encode: ([batch]: readonly [string, ...string[]]) => encodeHrBatchMessage(batch),
+};

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { QUEUES } from './names.ts';
 
 /** Of all files and messages of the inventory. New members may come with the same version; none goes. */
 export const INVENTORY_VERSION = 1;
@@ -141,3 +142,9 @@ export const inventoryTicketSchema = z.object({ version: z.literal(1), runId: z.
 
 export const encodeInventoryTicket = (runId: string): string =>
   JSON.stringify({ version: 1, runId } satisfies z.output<typeof inventoryTicketSchema>);
+
+/** The messages of the queue `inventory-runs`. */
+export const inventoryRunWork = {
+  queue: QUEUES.inventoryRuns,
+  encode: ([runId]: readonly [string, ...string[]]) => encodeInventoryTicket(runId),
+};

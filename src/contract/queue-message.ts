@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { requireText } from './check-text.ts';
 import { isTooDeep, type Parsed, parseJson, refuse } from './json.ts';
 import { type LicenseRequest, licenseRequestSchema, parseWith, requestIdSchema } from './license-request.ts';
+import { QUEUES } from './names.ts';
 
 /** The most requests that one message stands for. */
 export const MAX_TICKET_REQUESTS = 8;
@@ -38,6 +39,14 @@ export const encodeTicket = (targets: readonly TicketTarget[]): string =>
     version: 1,
     due: targets.map(({ requestId, personKey, delivery }) => ({ requestId, personKey, delivery })),
   } satisfies z.input<typeof ticketSchema>);
+
+/** The app's own messages on the queue `license-requests`: what is sent at once stands in few of them. */
+export const requestWork = {
+  queue: QUEUES.licenseRequests,
+  encode: encodeTicket,
+  maxItems: MAX_TICKET_REQUESTS,
+  keyOf: ({ requestId }: TicketTarget) => requestId,
+};
 
 /**
  * Reads a message of the queue `license-requests`: plain JSON or base64 JSON alike.

@@ -11,8 +11,8 @@ import {
 import { CONTAINERS } from '../contract/names.ts';
 import type { Clock } from '../platform/clock.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
+import { createBatcher } from './batcher.ts';
 import type { StorageClients } from './clients.ts';
-import { createGather } from './gather.ts';
 import { orOn, reach } from './reach.ts';
 import { createAuditHeads } from './table-audit-heads.ts';
 
@@ -53,24 +53,16 @@ export function createBlobAuditTrail({ storage, clock, writer, maxBlocks = MAX_B
   const safeWriter = writer.replace(/[^\w-]/g, '');
   let open: OpenFile | undefined;
   let filesMade = 0;
-  let appends = 0;
 
-  const gather = createGather<{ changes: readonly Change[]; key: string }, void>(
+  const append = createBatcher<readonly Change[], void>(
     { maxSize: MAX_TOGETHER, callsAtOnce: 1 },
-    { keysOf: ({ key }) => [key] },
-    async (items) => {
-      await write(items.flatMap(({ changes }) => changes));
-      return items.map(() => undefined);
+    async (appends) => {
+      await write(appends.flat());
+      return appends.map(() => undefined);
     },
   );
 
-  return {
-    async append(changes) {
-      if (changes.length === 0) return;
-      appends += 1;
-      await gather({ changes, key: `${appends}` });
-    },
-  };
+  return { append: async (changes) => (changes.length > 0 ? append(changes) : undefined) };
 
   async function write(changes: readonly Change[]): Promise<void> {
     const at = clock();

@@ -1,12 +1,11 @@
-import { encodeInventoryAlert } from '../contract/inventory-alert.ts';
+import { encodeInventoryAlert, type InventoryAlert } from '../contract/inventory-alert.ts';
 import { CONTAINERS, QUEUES } from '../contract/names.ts';
 import { toOrgFolder } from '../inventory/paths.ts';
 import type { AlertStore } from '../inventory/publish-alerts.ts';
 import type { StorageClients } from './clients.ts';
+import { createWorkQueue } from './queues.ts';
 import { orOn, reach } from './reach.ts';
 
-/** Storage queues keep a message for a week unless they are told otherwise. */
-const NEVER_EXPIRES = -1;
 const HEADERS = { blobContentType: 'application/json', blobCacheControl: 'no-cache' };
 
 /** `v1/<org>/alerts.json` is the memory of the alerts; the queue `inventory-alerts` is where they go. */
@@ -15,6 +14,11 @@ export function createInventoryAlerts(storage: StorageClients): AlertStore {
   const create = async () => (await container()).createIfNotExists();
   const blobOf = async (orgId: string) =>
     (await container()).getBlockBlobClient(`${toOrgFolder(orgId)}/alerts.json`);
+
+  const send = createWorkQueue<InventoryAlert>(storage, {
+    queue: QUEUES.inventoryAlerts,
+    encode: ([alert]) => encodeInventoryAlert(alert),
+  });
 
   return {
     async read(orgId) {
@@ -38,13 +42,6 @@ export function createInventoryAlerts(storage: StorageClients): AlertStore {
       return written?.etag;
     },
 
-    async send(alert) {
-      const queue = await storage.queue(QUEUES.inventoryAlerts);
-      await reach(
-        'alerts.send',
-        () => queue.createIfNotExists(),
-        () => queue.sendMessage(encodeInventoryAlert(alert), { messageTimeToLive: NEVER_EXPIRES }),
-      );
-    },
+    send,
   };
 }

@@ -1,6 +1,6 @@
 import type { TransactionAction } from '@azure/data-tables';
+import { createBatcher } from './batcher.ts';
 import type { StorageClients } from './clients.ts';
-import { createGather } from './gather.ts';
 import { orOn, reach } from './reach.ts';
 
 /** What is written all or nothing, in one partition: the rows of one record after the other. */
@@ -30,8 +30,6 @@ export function createTableTransactions(
   storage: StorageClients,
   { table, name }: { readonly table: string; readonly name: string },
 ): (write: Write) => Promise<Written> {
-  /** One for each partition in use: as many as there are shards. */
-  const gathers = new Map<string, (write: Waiting) => Promise<Written>>();
   const create = async () => (await storage.table(table)).createTable();
 
   async function submit(writes: readonly Waiting[]): Promise<readonly Written[]> {
@@ -56,17 +54,18 @@ export function createTableTransactions(
     return (await Promise.all([writes.slice(0, half), writes.slice(half)].map(submit))).flat();
   }
 
-  return (write) => {
-    const rows = write.records.flat();
-    const partitionKey = rows[0]?.[1].partitionKey ?? '';
-    const gather =
-      gathers.get(partitionKey) ??
-      createGather<Waiting, Written>(
-        { maxSize: MAX_ROWS_PER_TRANSACTION, callsAtOnce: 1 },
-        { keysOf: ({ keys }) => keys, sizeOf: ({ keys }) => keys.length },
-        submit,
-      );
-    gathers.set(partitionKey, gather);
-    return gather({ ...write, rows, keys: rows.map(([, row]) => row.rowKey) });
+  const write = createBatcher<Waiting, Written>(
+    {
+      maxSize: MAX_ROWS_PER_TRANSACTION,
+      callsAtOnce: 1,
+      groupOf: ({ rows }) => rows[0]?.[1].partitionKey ?? '',
+      keysOf: ({ keys }) => keys,
+      sizeOf: ({ keys }) => keys.length,
+    },
+    submit,
+  );
+  return ({ records, refusedBy }) => {
+    const rows = records.flat();
+    return write({ records, refusedBy, rows, keys: rows.map(([, row]) => row.rowKey) });
   };
 }

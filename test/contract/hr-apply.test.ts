@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
-import type { HrEvent } from '../../src/contract/hr-event.ts';
+import { type HrEvent, hrBatchWork, hrEventWork } from '../../src/contract/hr-event.ts';
 import { licenseRequestSchema } from '../../src/contract/license-request.ts';
+import { requestWork } from '../../src/contract/queue-message.ts';
 import { createApplyHrEvent } from '../../src/hr/apply.ts';
 import type { Employees } from '../../src/hr/employee.ts';
 import type { HrEventRecord } from '../../src/hr/hr-events.ts';
@@ -14,8 +15,7 @@ import { acceptRequest } from '../../src/ledger/accept.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { createBlobHrBatches } from '../../src/storage/blob-hr-batches.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
-import { createQueueHrTickets } from '../../src/storage/queue-hr-tickets.ts';
-import { createQueueTickets } from '../../src/storage/queue-tickets.ts';
+import { createWorkQueue } from '../../src/storage/queues.ts';
 import { createTableEmployees, createTableHrEvents } from '../../src/storage/table-hr.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
 import { createParts } from '../parts.ts';
@@ -64,12 +64,15 @@ async function createSetUp(employeeId: string) {
         sources,
         events,
         batches: createBlobHrBatches(storage),
-        hrTickets: createQueueHrTickets(storage),
+        hrTickets: {
+          send: createWorkQueue(storage, hrEventWork),
+          sendBatch: createWorkQueue(storage, hrBatchWork),
+        },
         employees,
         ledger,
         resolve: createResolveEmployee(async () => undefined),
         policy: { current: async () => policy },
-        tickets: createQueueTickets(storage),
+        tickets: { send: createWorkQueue(storage, requestWork) },
         clock: () => now,
         instance: 'test',
         ...parts,

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
-import type { HrEvent } from '../../src/contract/hr-event.ts';
+import { type HrEvent, hrBatchWork, hrEventWork } from '../../src/contract/hr-event.ts';
 import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
 import { newEmployee } from '../../src/hr/employee.ts';
 import type { HrEventPage, HrEventRecord } from '../../src/hr/hr-events.ts';
 import { createBlobHrBatches } from '../../src/storage/blob-hr-batches.ts';
 import { createBlobPolicy } from '../../src/storage/blob-policy.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
-import { createQueueHrTickets } from '../../src/storage/queue-hr-tickets.ts';
+import { createWorkQueue } from '../../src/storage/queues.ts';
 import { createTableEmployees, createTableHrEvents } from '../../src/storage/table-hr.ts';
 import { createParts } from '../parts.ts';
 import { startShortPages } from '../short-pages.ts';
@@ -206,9 +206,12 @@ describe.each(storages)('the employee directory $name', ({ clients }) => {
 
 describe('the HR tickets', () => {
   test('name every event once, in few messages', async () => {
-    const tickets = createQueueHrTickets(storage);
+    const tickets = {
+      send: createWorkQueue(storage, hrEventWork),
+      sendBatch: createWorkQueue(storage, hrBatchWork),
+    };
     const keys = Array.from({ length: 100 }, (_, index) => `event-${index}`);
-    await Promise.all(keys.map(tickets.send));
+    await Promise.all(keys.map((key) => tickets.send(key)));
     const queue = await storage.queue(QUEUES.hrEvents);
     const { receivedMessageItems: received } = await queue.receiveMessages({ numberOfMessages: 32 });
     const messages = received.map(({ messageText }) => JSON.parse(messageText));

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import { inventoryRunWork } from '../../src/contract/inventory.ts';
 import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
 import { type ByteRange, RunLost } from '../../src/inventory/ports.ts';
 import { newRun } from '../../src/inventory/run.ts';
@@ -9,7 +10,7 @@ import { createBlobAssignments } from '../../src/storage/blob-assignments.ts';
 import { createBlobLease } from '../../src/storage/blob-lease.ts';
 import { createBlobRuns } from '../../src/storage/blob-runs.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
-import { createQueueRunTickets } from '../../src/storage/queue-run-tickets.ts';
+import { createWorkQueue } from '../../src/storage/queues.ts';
 import { createParts } from '../parts.ts';
 
 /** What the ports of the inventory promise, asked of their adapters on real storage that is empty at the start. */
@@ -193,7 +194,7 @@ describe('a lease that somebody else breaks', () => {
 
 describe('the tickets of runs', () => {
   test('are on the queue for good, at once or later', async () => {
-    const tickets = createQueueRunTickets(storage);
+    const tickets = { send: createWorkQueue(storage, inventoryRunWork) };
     await tickets.send('now', 0);
     await tickets.send('later', 60_000);
     const queue = await storage.queue(QUEUES.inventoryRuns);

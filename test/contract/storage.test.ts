@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { licenseRequestSchema } from '../../src/contract/license-request.ts';
 import { CONTAINERS, QUEUES, TABLES } from '../../src/contract/names.ts';
+import { requestWork } from '../../src/contract/queue-message.ts';
 import { toTextFile } from '../../src/inventory/documents.ts';
 import { acceptDeadLetter, acceptRequest } from '../../src/ledger/accept.ts';
 import { moveEntry, type StoredEntry } from '../../src/ledger/entry.ts';
@@ -11,7 +12,7 @@ import { StorageUnavailable } from '../../src/platform/storage-unavailable.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { createBlobSnapshots } from '../../src/storage/blob-snapshots.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
-import { createQueueTickets } from '../../src/storage/queue-tickets.ts';
+import { createWorkQueue } from '../../src/storage/queues.ts';
 import { UnreadableRow } from '../../src/storage/readable.ts';
 import { toShard } from '../../src/storage/shard.ts';
 import { createTableIdempotencyKeys } from '../../src/storage/table-idempotency-keys.ts';
@@ -569,7 +570,7 @@ const beforeEachRead = (happen: () => Promise<void>): StorageClients => ({
 
 describe('the tickets', () => {
   test('are on the queue for good, at once or later', async () => {
-    const tickets = createQueueTickets(storage);
+    const tickets = { send: createWorkQueue(storage, requestWork) };
     const personKey = 'a'.repeat(24);
     await tickets.send({ requestId: 'now', personKey, delivery: 0 }, 0);
     await tickets.send({ requestId: 'later', personKey, delivery: 1 }, 60_000);
@@ -584,7 +585,7 @@ describe('the tickets', () => {
   });
 
   test('sent at the same time share messages, but for those that are to come later', async () => {
-    const tickets = createQueueTickets(storage);
+    const tickets = { send: createWorkQueue(storage, requestWork) };
     const targets = Array.from({ length: 100 }, (_, delivery) => {
       return { requestId: `burst-${delivery}`, personKey: 'b'.repeat(24), delivery };
     });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { createGather } from '../../../src/storage/gather.ts';
+import { createBatcher } from '../../../src/storage/batcher.ts';
 import { reach } from '../../../src/storage/reach.ts';
 
 const nothingToCreate = async () => {};
@@ -21,13 +21,10 @@ describe('a call to storage that nobody answers', () => {
   });
 
   test('holds up no other for longer', async () => {
-    const write = createGather<string, string>(
-      { maxSize: 1, callsAtOnce: 1 },
-      { keysOf: (item) => [item] },
-      ([item = '']) =>
-        reach('ledger.write', nothingToCreate, item === 'dead' ? never : async () => item).then((done) => [
-          done,
-        ]),
+    const write = createBatcher<string, string>({ maxSize: 1, callsAtOnce: 1 }, ([item = '']) =>
+      reach('ledger.write', nothingToCreate, item === 'dead' ? never : async () => item).then((done) => [
+        done,
+      ]),
     );
     const dead = expect(write('dead')).rejects.toThrow('no-answer');
     const next = write('next');
