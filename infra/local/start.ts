@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { endWithReader, toPrintable } from '../../src/cli/terminal.ts';
-import { followOwnPolicy, POLICY_FILE } from './own-policy.ts';
+import { POLICY_FILE, readOwnPolicy } from './own-policy.ts';
 import { readOwnSettings } from './own-settings.ts';
 import { isTaken, parsePort } from './ports.ts';
 import { createLinks } from './provision.ts';
@@ -60,6 +60,7 @@ async function parsePorts(values: Readonly<Record<string, string | boolean | und
 
 async function start(values: Readonly<Record<string, string | boolean | undefined>>): Promise<Started> {
   const own = await readOwnSettings(textOf(values.settings), process.env);
+  const policy = await readOwnPolicy({ named: textOf(values.policy), print });
   const port = await parsePorts(values, own.isRealWebex);
   const data = textOf(values.data);
   if (data) await mkdir(data, { recursive: true });
@@ -85,15 +86,12 @@ async function start(values: Readonly<Record<string, string | boolean | undefine
       if (line) print(line.split('\n').map(toPrintable).join('\n'));
     },
   });
-  const connectionString = stack.azurite.connectionString;
-  const policy = await followOwnPolicy({ connectionString, named: textOf(values.policy), print }).catch(
-    async (error: unknown) => {
-      await stack.stop();
-      throw error;
-    },
-  );
+  const following = await policy?.follow(stack.azurite.connectionString).catch(async (error: unknown) => {
+    await stack.stop();
+    throw error;
+  });
   const stop = async () => {
-    await policy?.stop();
+    await following?.stop();
     if (saved && stack.simulator) await saveOrganizations(saved, stack.simulator.organizations());
     await stack.stop();
   };
