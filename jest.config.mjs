@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 export default {
   // What is slow has `npm run test:slow`.
   testMatch: ['<rootDir>/test/{unit,contract,flow,browser}/**/!(*.slow).test.ts'],
@@ -10,6 +12,6 @@ export default {
   },
   testEnvironment: 'node',
   testTimeout: 60_000,
-  // Most of a flow is waiting: a core does two things meanwhile.
-  maxWorkers: '100%',
+  // Most of a flow is waiting: meanwhile, a core does something else.
+  maxWorkers: Math.ceil(1.5 * availableParallelism()),
 };

@@ -1,20 +1,11 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
 import * as z from 'zod';
 import { type LocalHost, startHost } from '../../infra/local/host/host.ts';
 import { sendWebhook, signStandard } from '../../infra/local/hr-senders.ts';
-import {
-  LOCAL_FUNCTION_KEY,
-  LOCAL_MASTER_KEY,
-  LOCAL_TOKEN,
-  type Stack,
-  startStack,
-} from '../../infra/local/stack.ts';
+import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, LOCAL_TOKEN, type Stack } from '../../infra/local/stack.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { requestSchema } from '../../src/cli/request-text.ts';
@@ -22,20 +13,20 @@ import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { root, run } from '../built.ts';
 import { type LossyWire, startLossyWire } from '../lossy-wire.ts';
 import { createParts } from '../parts.ts';
+import { type AppStack, QUICK, startApp } from './start-app.ts';
 import { until } from './until.ts';
 
 /** What the built app writes down of what it changes at Webex. */
-const root = fileURLToPath(new URL('../..', import.meta.url));
-let stack: Stack;
+let stack: AppStack;
 let simulator: WebexSimulator;
 const settings = { RETRY_BASE_SECONDS: '1', PERSON_NOT_FOUND_DELAYS_SECONDS: '1' };
 
 const started = createParts();
 beforeAll(async () => {
-  stack = await started(startStack({ settings }));
-  if (!stack.simulator) throw new Error('no simulator');
+  stack = await started(startApp({ settings }));
   simulator = stack.simulator;
 }, 60_000);
 let person = '';
@@ -76,14 +67,7 @@ async function linesOf(filter: (line: z.output<typeof lineSchema>) => boolean, o
 const ofRequest = (requestId: string, of = stack) => linesOf((line) => line.requestId === requestId, of);
 
 async function seatline(...args: string[]) {
-  const child = spawn(process.execPath, [`${root}build/cli/seatline.js`, ...args], {
-    env: { ...process.env, SEATLINE_URL: stack.apiUrl },
-  });
-  let out = '';
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-  });
-  const [code] = await once(child, 'close');
+  const { code, out } = await run('cli/seatline.js', args, { SEATLINE_URL: stack.apiUrl }).ended;
   return { code, out };
 }
 
@@ -230,7 +214,7 @@ describe('the audit trail', () => {
   });
 
   describe('of an app that is troubled', () => {
-    let other: Stack;
+    let other: AppStack;
     let webex: WebexSimulator;
     let wire: LossyWire;
     let host: LocalHost;
@@ -238,6 +222,7 @@ describe('the audit trail', () => {
     const failures: string[] = [];
     const start = () =>
       startHost({
+        timing: QUICK,
         appDirectory: root,
         keys: { master: LOCAL_MASTER_KEY, host: LOCAL_FUNCTION_KEY },
         onLog: ({ message }) => failures.push(message),
@@ -252,8 +237,7 @@ describe('the audit trail', () => {
       });
     const startedHere = createParts();
     beforeAll(async () => {
-      other = await startedHere(startStack({ settings }));
-      if (!other.simulator) throw new Error('no simulator');
+      other = await startedHere(startApp({ settings }));
       webex = other.simulator;
       // Its own host is not needed: one whose blobs are behind the wire takes its place.
       await other.host.stop();

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { LOCAL_TOKEN, type Stack, startStack } from '../../infra/local/stack.ts';
+import { LOCAL_TOKEN } from '../../infra/local/stack.ts';
 import type { Fault } from '../../infra/local/webex/faults.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
@@ -13,15 +13,15 @@ import type { StoredEntry } from '../../src/ledger/entry.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
 import { createParts } from '../parts.ts';
+import { type AppStack, startApp } from './start-app.ts';
 
 /** What the ledger says after each awkward answer of Webex. */
-let stack: Stack;
+let stack: AppStack;
 let simulator: WebexSimulator;
 
 const started = createParts();
 beforeAll(async () => {
-  stack = await started(startStack());
-  if (!stack.simulator) throw new Error('no simulator');
+  stack = await started(startApp());
   simulator = stack.simulator;
 }, 60_000);
 beforeEach(() => simulator.reset());

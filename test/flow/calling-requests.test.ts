@@ -2,16 +2,17 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
 import { signStandard } from '../../infra/local/hr-senders.ts';
-import { LOCAL_FUNCTION_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { requestSchema, type ShownRequest } from '../../src/cli/request-text.ts';
 import { CONTAINERS } from '../../src/contract/names.ts';
 import { createParts } from '../parts.ts';
+import { type AppStack, startApp } from './start-app.ts';
 import { until } from './until.ts';
 
 /** Webex Calling licenses, from HTTP and HR events to what the simulator holds. */
-let stack: Stack;
+let stack: AppStack;
 let simulator: WebexSimulator;
 
 const STANDARD = 'Webex Calling - Standard';
@@ -36,8 +37,7 @@ movers: { calling: true }
 const started = createParts();
 beforeAll(async () => {
   const settings = { RETRY_BASE_SECONDS: '1', POLICY_MAX_AGE_SECONDS: '0' };
-  stack = await started(startStack({ settings }));
-  if (!stack.simulator) throw new Error('no simulator');
+  stack = await started(startApp({ settings }));
   simulator = stack.simulator;
   const policy = POLICY.replace('LOCATION', line().locationId ?? '');
   const blobs = BlobServiceClient.fromConnectionString(stack.azurite.connectionString);

@@ -12,6 +12,7 @@ import { addPerson } from '../../infra/local/webex/organization.ts';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { createAppDirectory } from '../chaos/cluster.ts';
 import { createParts } from '../parts.ts';
+import { QUICK } from './start-app.ts';
 import { until } from './until.ts';
 
 /** Two instances of the built app on one storage: the clock of the second one's machine is 20 s ahead. */
@@ -37,7 +38,7 @@ beforeAll(async () => {
     INVENTORY_SCHEDULE: '0 0 5 1 1 *',
     SWEEP_SCHEDULE: '0 0 5 1 1 *',
   };
-  const host = { appDirectory, keys: { master: LOCAL_MASTER_KEY, host: LOCAL_FUNCTION_KEY } };
+  const host = { appDirectory, timing: QUICK, keys: { master: LOCAL_MASTER_KEY, host: LOCAL_FUNCTION_KEY } };
   right = await started(startHost({ ...host, settings }));
   const preload = new URL('../clock-ahead.mjs', import.meta.url).href;
   const skewed = { NODE_OPTIONS: `--import=${preload}`, CLOCK_AHEAD_MS: `${AHEAD_MS}` };

@@ -1,15 +1,16 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type SignedWebhook, sendWebhook, signStandard } from '../../infra/local/hr-senders.ts';
-import { LOCAL_FUNCTION_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import { createParts } from '../parts.ts';
+import { type AppStack, startApp } from './start-app.ts';
 import { until } from './until.ts';
 
 /** The policy that is shipped as an example, in force on this machine as `npm start` puts it there. */
-let stack: Stack;
+let stack: AppStack;
 const started = createParts();
 beforeAll(async () => {
-  stack = await started(startStack());
+  stack = await started(startApp());
 }, 60_000);
 
 const headers = { 'x-functions-key': LOCAL_FUNCTION_KEY };
@@ -20,7 +21,6 @@ let serial = 0;
 function newPerson(domain = 'example.com'): string {
   serial += 1;
   const email = `hire${serial}@${domain}`;
-  if (!stack.simulator) throw new Error('no simulator');
   addPerson(stack.simulator.organization(), { email });
   return email;
 }

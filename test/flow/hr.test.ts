@@ -14,15 +14,16 @@ import {
   signHiBob,
   signStandard,
 } from '../../infra/local/hr-senders.ts';
-import { LOCAL_FUNCTION_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { CONTAINERS } from '../../src/contract/names.ts';
 import { createParts } from '../parts.ts';
+import { type AppStack, QUICK, startApp } from './start-app.ts';
 import { until } from './until.ts';
 
 /** HR systems that send to the built app, and a stand-in for those that are asked. */
-let stack: Stack;
+let stack: AppStack;
 let simulator: WebexSimulator;
 let hrApi: Server;
 const FINCH_KEY = 'finch-secret-of-the-test';
@@ -86,8 +87,7 @@ beforeAll(async () => {
     RETRY_BASE_SECONDS: '1',
     PERSON_NOT_FOUND_DELAYS_SECONDS: '1',
   };
-  stack = await started(startStack({ settings, onLog: ({ message }) => logged.push(message) }));
-  if (!stack.simulator) throw new Error('no simulator');
+  stack = await started(startApp({ settings, onLog: ({ message }) => logged.push(message) }));
   simulator = stack.simulator;
 }, 60_000);
 async function stopHrApi(): Promise<void> {
@@ -434,6 +434,7 @@ describe('a webhook', () => {
     async (_what, away, wrong) => {
       const { connectionString } = stack.azurite;
       const host = await startHost({
+        timing: QUICK,
         appDirectory: join(import.meta.dirname, '../..'),
         settings: {
           AzureWebJobsStorage: away ? await withoutTables(connectionString) : connectionString,

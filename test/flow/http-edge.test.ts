@@ -3,14 +3,15 @@ import { type ClientRequest, request } from 'node:http';
 import { QueueClient } from '@azure/storage-queue';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { LOCAL_HR_SOURCES, signBambooHr, signHiBob, signStandard } from '../../infra/local/hr-senders.ts';
-import { LOCAL_FUNCTION_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
 import { QUEUES } from '../../src/contract/names.ts';
 import { createToys } from '../contract/local-host/toy.ts';
 import { createParts } from '../parts.ts';
+import { type AppStack, startApp } from './start-app.ts';
 import { until } from './until.ts';
 
 /** The HTTP functions of the built app, asked as clients of all kinds ask, and as nobody should. */
-let stack: Stack;
+let stack: AppStack;
 const logged: string[] = [];
 const started = createParts();
 beforeAll(async () => {
@@ -23,7 +24,7 @@ beforeAll(async () => {
   const basics = { ...token, verifier: { kind: 'token', prefix: 'Basic ' } };
   const sources = { ...JSON.parse(LOCAL_HR_SOURCES), tokens: token, basics };
   const settings = { HR_SOURCES: JSON.stringify(sources) };
-  stack = await started(startStack({ settings, onLog: ({ message }) => logged.push(message) }));
+  stack = await started(startApp({ settings, onLog: ({ message }) => logged.push(message) }));
 }, 60_000);
 
 const key = { 'x-functions-key': LOCAL_FUNCTION_KEY };

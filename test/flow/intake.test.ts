@@ -1,11 +1,12 @@
 import { QueueServiceClient } from '@azure/storage-queue';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
-import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY } from '../../infra/local/stack.ts';
 import { toId, toUuid } from '../../infra/local/webex/organization.ts';
 import { QUEUES } from '../../src/contract/names.ts';
 import { toRequestId } from '../../src/ledger/accept.ts';
 import { createParts } from '../parts.ts';
+import { type AppStack, startApp } from './start-app.ts';
 import { until } from './until.ts';
 
 const OWN = toUuid('org acme');
@@ -15,13 +16,13 @@ const toOrgId = (uuid: string) => toId(`ORGANIZATION/${uuid}`);
 const licenseOf = (uuid: string) => toId(`LICENSE/${uuid}:MS_${toUuid('a license')}`);
 
 /** What comes in over HTTP and the queue, at the built app under the local host. */
-let stack: Stack;
+let stack: AppStack;
 const logged: string[] = [];
 
 const started = createParts();
 beforeAll(async () => {
   stack = await started(
-    startStack({ settings: { WEBEX_ORG_IDS: LISTED }, onLog: ({ message }) => logged.push(message) }),
+    startApp({ settings: { WEBEX_ORG_IDS: LISTED }, onLog: ({ message }) => logged.push(message) }),
   );
 }, 60_000);
 

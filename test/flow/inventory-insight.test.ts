@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { beforeAll, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
 import * as z from 'zod';
-import { LOCAL_FUNCTION_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
 import type { License, Organization } from '../../infra/local/webex/organization.ts';
 import { manifestSchema, type RunStatus, runStatusSchema } from '../../src/contract/inventory.ts';
 import { type InventoryAlert, inventoryAlertSchema } from '../../src/contract/inventory-alert.ts';
@@ -12,16 +12,16 @@ import { historyLineSchema } from '../../src/contract/license-history.ts';
 import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createParts } from '../parts.ts';
+import { type AppStack, startApp } from './start-app.ts';
 import { until } from './until.ts';
 
 /** Runs of the built app, one after another, while the organization changes: what readers learn of it. */
-let stack: Stack;
+let stack: AppStack;
 let organization: Organization;
 const logged: string[] = [];
 const started = createParts();
 beforeAll(async () => {
-  stack = await started(startStack({ onLog: ({ message }) => logged.push(message) }));
-  if (!stack.simulator) throw new Error('no simulator');
+  stack = await started(startApp({ onLog: ({ message }) => logged.push(message) }));
   organization = stack.simulator.organization();
 }, 60_000);
 

@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
 import * as z from 'zod';
-import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY } from '../../infra/local/stack.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import {
   assignmentRowSchema,
@@ -16,15 +16,15 @@ import { INVENTORY_SCHEMAS } from '../../src/contract/inventory-schemas.ts';
 import { CONTAINERS } from '../../src/contract/names.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createParts } from '../parts.ts';
+import { type AppStack, startApp } from './start-app.ts';
 import { until } from './until.ts';
 
 /** Inventory runs of the built app under the local host, as readers find them. */
-let stack: Stack;
+let stack: AppStack;
 let simulator: WebexSimulator;
 const started = createParts();
 beforeAll(async () => {
-  stack = await started(startStack());
-  if (!stack.simulator) throw new Error('no simulator');
+  stack = await started(startApp());
   simulator = stack.simulator;
 }, 60_000);
 beforeEach(() => simulator.reset());

@@ -5,18 +5,19 @@ import { beforeAll, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
 import * as z from 'zod';
 import { sendWebhook, signBambooHr, signStandard } from '../../infra/local/hr-senders.ts';
-import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY } from '../../infra/local/stack.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { CONTAINERS, TABLES } from '../../src/contract/names.ts';
 import { createParts } from '../parts.ts';
+import { type AppStack, startApp } from './start-app.ts';
 import { until } from './until.ts';
 
 /**
  * A rollout: a newer version has written columns and members that this one does not know. The built app reads and
  * changes such records through its own triggers, and must not erase what it does not know.
  */
-let stack: Stack;
+let stack: AppStack;
 let simulator: WebexSimulator;
 const started = createParts();
 beforeAll(async () => {
@@ -25,8 +26,7 @@ beforeAll(async () => {
     PERSON_NOT_FOUND_DELAYS_SECONDS: '1',
     CATALOGUE_MAX_AGE_SECONDS: '0',
   };
-  stack = await started(startStack({ settings }));
-  if (!stack.simulator) throw new Error('no simulator');
+  stack = await started(startApp({ settings }));
   simulator = stack.simulator;
 }, 60_000);
 

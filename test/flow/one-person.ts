@@ -1,12 +1,13 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
-import { LOCAL_FUNCTION_KEY, startStack } from '../../infra/local/stack.ts';
+import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
 import { addPerson, type Organization, toId, toUuid } from '../../infra/local/webex/organization.ts';
 import { seedOrganization } from '../../infra/local/webex/seed.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { requestSchema } from '../../src/cli/request-text.ts';
 import { FINAL_STATES } from '../../src/ledger/states.ts';
 import { createParts } from '../parts.ts';
+import { startApp } from './start-app.ts';
 import { until } from './until.ts';
 
 const ORG = seedOrganization().id;
@@ -74,7 +75,7 @@ export function startTwoInstances() {
       RETRY_BASE_SECONDS: '1',
       PERSON_NOT_FOUND_DELAYS_SECONDS: '1',
     };
-    const stack = await started(startStack({ settings, simulator: { createOrganization: withSeats } }));
+    const stack = await started(startApp({ settings, simulator: { createOrganization: withSeats } }));
     simulator = stack.simulator;
     const other = await stack.startAnotherHost();
     urls.push(stack.apiUrl, `${other.url}/api`);

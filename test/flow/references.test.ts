@@ -1,22 +1,20 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
 import * as z from 'zod';
-import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY } from '../../infra/local/stack.ts';
 import { addPerson, give, type License } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { createParts } from '../parts.ts';
+import { type AppStack, startApp } from './start-app.ts';
 import { until } from './until.ts';
 
 /** What a license reference means, over HTTP, with the built app and the simulator. */
-let stack: Stack;
+let stack: AppStack;
 let simulator: WebexSimulator;
 
 const started = createParts();
 beforeAll(async () => {
-  stack = await started(
-    startStack({ settings: { RETRY_BASE_SECONDS: '1', CATALOGUE_MAX_AGE_SECONDS: '0' } }),
-  );
-  if (!stack.simulator) throw new Error('no simulator');
+  stack = await started(startApp({ settings: { RETRY_BASE_SECONDS: '1', CATALOGUE_MAX_AGE_SECONDS: '0' } }));
   simulator = stack.simulator;
 }, 60_000);
 beforeEach(() => simulator.reset());

@@ -1,15 +1,16 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
 import type { LocalHost } from '../../infra/local/host/host.ts';
-import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
+import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY } from '../../infra/local/stack.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { requestSchema, type ShownRequest } from '../../src/cli/request-text.ts';
 import { createParts } from '../parts.ts';
+import { type AppStack, startApp } from './start-app.ts';
 import { until } from './until.ts';
 
 /** Seats of licenses, over two hosts of the built app on one storage. */
-let stack: Stack;
+let stack: AppStack;
 let other: LocalHost;
 let simulator: WebexSimulator;
 
@@ -25,9 +26,8 @@ const settings = {
 
 const started = createParts();
 beforeAll(async () => {
-  stack = await started(startStack({ settings }));
+  stack = await started(startApp({ settings }));
   other = await stack.startAnotherHost();
-  if (!stack.simulator) throw new Error('no simulator');
   simulator = stack.simulator;
 }, 60_000);
 beforeEach(() => simulator.reset());

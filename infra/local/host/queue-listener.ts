@@ -39,6 +39,7 @@ export function startQueueListener(fn: QueueFunction, deps: Deps): QueueListener
   const active = new Set<Promise<void>>();
   const life = new AbortController();
   const { messageLeaseSeconds: leaseSeconds } = timing;
+  const longestPollMs = Math.min(settings.maxPollingIntervalMs, timing.longestPollMs);
   const { onPoisoned } = deps;
   const runMessage = createMessageRun({
     ...{ fn, queue, poison, settings, leaseSeconds, invoke, onEvent, onPoisoned, onFatal },
@@ -54,7 +55,7 @@ export function startQueueListener(fn: QueueFunction, deps: Deps): QueueListener
         const task = runMessage(message).finally(() => active.delete(task));
         active.add(task);
       }
-      if (misses > 0) await wait.forMs(toPollDelayMs(misses, settings.maxPollingIntervalMs, random));
+      if (misses > 0) await wait.forMs(toPollDelayMs(misses, longestPollMs, random));
       while (active.size > settings.newBatchThreshold && !wait.isStopped) await Promise.race(active);
     }
     await Promise.all(active);

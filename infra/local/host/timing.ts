@@ -14,6 +14,8 @@ export interface HostTiming {
   readonly timerLockPollMs: number;
   /** How long a forwarded HTTP request may go without a byte, either way. */
   readonly forwardIdleMs: number;
+  /** In place of `maxPollingInterval` of host.json, where it is shorter. */
+  readonly longestPollMs: number;
   /** How soon the platform starts a host again that has ended. */
   readonly restartMs: number;
 }
@@ -30,6 +32,7 @@ export const REAL_TIMING: HostTiming = {
   timerLockSeconds: 60,
   timerLockPollMs: 60_000,
   forwardIdleMs: 240_000,
+  longestPollMs: Number.POSITIVE_INFINITY,
   restartMs: 1_000,
 };
 
