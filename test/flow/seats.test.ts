@@ -86,7 +86,7 @@ describe('the last seats', () => {
     const ended = await Promise.all(
       ids.map((id) => reach(id, (one) => isWaiting(one) || one.state === 'succeeded')),
     );
-    expect(ended.filter(isWaiting).every(({ attempts }) => attempts === 0)).toBe(true);
+    expect(ended.filter(isWaiting).filter(({ attempts }) => attempts > 0)).toEqual([]);
     // A seat that is just being used may count twice for a moment: whoever was told to wait for it goes on.
     const done = await until('all seats in use', async () => {
       await sweep();
