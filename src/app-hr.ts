@@ -2,10 +2,10 @@ import { hrBatchWork, hrEventWork } from './contract/hr-event.ts';
 import { createApplyHrEvent } from './hr/apply.ts';
 import { createAskHr } from './hr/ask-hr.ts';
 import { createSweepHrBatches } from './hr/batches.ts';
-import { createHrCheck } from './hr/check.ts';
+import { createHrCheck, createHrPolicyCheck } from './hr/check.ts';
 import { createImportEmployees } from './hr/import-employees.ts';
 import { createListHrEvents } from './hr/list.ts';
-import { createPolicySource } from './hr/policy-source.ts';
+import { createPolicyCheck, createPolicySource } from './hr/policy-source.ts';
 import { createReceiveHrEvent } from './hr/receive.ts';
 import { createResolveEmployee } from './hr/resolve.ts';
 import { createRecordHrPoison, createSweepHrEvents } from './hr/watch.ts';
@@ -42,6 +42,7 @@ export function createHrApp(deps: Deps) {
     sendBatch: createWorkQueue(storage, hrBatchWork),
   };
   const batches = createBlobHrBatches(storage);
+  const policies = createBlobPolicy(storage);
   return {
     receiveHrEvent: createReceiveHrEvent({
       ...{ sources, events, batches, tickets: hrTickets },
@@ -54,7 +55,7 @@ export function createHrApp(deps: Deps) {
       hrTickets,
       employees,
       resolve: createResolveEmployee(createAskHr(sleep)),
-      policy: createPolicySource({ store: createBlobPolicy(storage), clock }),
+      policy: createPolicySource({ store: policies, clock }),
       ledger,
       tickets,
       clock,
@@ -66,6 +67,7 @@ export function createHrApp(deps: Deps) {
     recordHrPoison: createRecordHrPoison({ events, policy: config.retry, clock }),
     hrEvents: createListHrEvents({ events }),
     checkHr: createHrCheck({ sources, events }),
+    checkPolicy: createHrPolicyCheck(sources, createPolicyCheck(policies)),
     importEmployees: createImportEmployees({ sources, employees, events, tickets: hrTickets }),
   };
 }

@@ -21,6 +21,7 @@ import { attemptRequests } from './worker/attempt.ts';
 import { handleMessage } from './worker/handle-message.ts';
 import { createKnownCatalogue, createOwnOrg } from './worker/known-catalogue.ts';
 import { createPermits } from './worker/permit.ts';
+import { createReadRefusals } from './worker/refused-requests.ts';
 import type { Worker } from './worker/worker.ts';
 
 interface Deps {
@@ -64,6 +65,12 @@ export function createWorkerApp(deps: Deps) {
     permits: createPermits({ rateLimiter: pace, clock }),
     attempt: (job) => attemptRequests(attemptDeps, job),
   };
+  const readRefusals = createReadRefusals(ledger);
+  /** Those that the warning about the access does not name already. */
+  const refusals = async () => {
+    const known = (await warning())?.condition;
+    return (await readRefusals()).filter(({ condition }) => condition !== known);
+  };
   return {
     ownOrg: () => ownOrg(undefined),
     webex,
@@ -72,7 +79,10 @@ export function createWorkerApp(deps: Deps) {
       handleMessage(worker, received, messageId, log),
     wakeWaitingForSeats: seats.wakeAll,
     purgeSeatPools: createPurgePart('seat-pools', pools.purge, clock),
-    reportAccess: async (log: Log) => logAccess(log, await warning()),
-    checkWebex: createWebexCheck({ catalogue, warning }),
+    reportAccess: async (log: Log) => {
+      const alarms = (await refusals()).filter(({ isAlarm }) => isAlarm);
+      for (const found of [await warning(), ...alarms]) logAccess(log, found);
+    },
+    checkWebex: createWebexCheck({ catalogue, warning, refusals }),
   };
 }

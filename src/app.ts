@@ -143,6 +143,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
       ...checks,
       clock: skew.check,
       hr: via(hr, (part) => part.checkHr),
+      policy: via(hr, (part) => part.checkPolicy),
       webex: via(worker, (part) => part.checkWebex),
     }),
   };

@@ -41,6 +41,8 @@ export const hrEventSchema = stored({
   }).exactOptional(),
   /** What it said and could not be used, beside what was used. */
   notes: z.array(z.string().max(300)).max(20).exactOptional(),
+  /** Why it says nothing about licenses, where the settings of its source are why. */
+  ignoredBecause: z.string().max(1_000).exactOptional(),
   /** Why it cannot be acted on. */
   failure: z.string().max(1_000).exactOptional(),
 });

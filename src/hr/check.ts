@@ -29,3 +29,11 @@ export function createHrCheck({ sources, events }: Deps) {
     return `${failed} events failed (GET /hr-events?state=failed), ${unknown} need an identity`;
   };
 }
+
+/** The policy that is saved; without HR sources, none is needed. */
+export function createHrPolicyCheck(
+  sources: ReadonlyMap<string, Source>,
+  checkPolicy: () => Promise<string>,
+) {
+  return async (): Promise<string> => (sources.size === 0 ? 'not needed: no HR sources' : checkPolicy());
+}

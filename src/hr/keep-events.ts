@@ -52,7 +52,7 @@ function toRecord(event: HrEvent, key: string, now: Date): HrEventRecord {
     state: isIgnored ? 'ignored' : isOver ? 'failed' : 'accepted',
     event,
     key,
-    detail: isIgnored ? `${event.type} says nothing about licenses` : (event.failure ?? ''),
+    detail: isIgnored ? toIgnored(event) : (event.failure ?? ''),
     requestIds: [],
     looks: 0,
     receivedAt: now,
@@ -60,3 +60,6 @@ function toRecord(event: HrEvent, key: string, now: Date): HrEventRecord {
     ...(!isOver && { lookAt: new Date(now.getTime() + LOOK_AFTER_MS) }),
   };
 }
+
+export const toIgnored = ({ type, ignoredBecause }: HrEvent): string =>
+  ignoredBecause ?? `${type} says nothing about licenses`;

@@ -17,6 +17,29 @@ export interface PolicySource {
   current(log: Log): Promise<Policy>;
 }
 
+/**
+ * Reads the policy that is saved, whatever is in force.
+ * @returns what it is, for the health
+ * @throws {PolicyError} where there is none, or none that can be in force
+ */
+export function createPolicyCheck(store: PolicyStore) {
+  return async (): Promise<string> => {
+    const found = await store.read(undefined);
+    if (found === undefined || found === 'unchanged') throw new PolicyError(NO_POLICY);
+    try {
+      const { rules, leavers } = await parsePolicy(decodePolicy(found.content));
+      return `${rules.length} rules, ${leavers.length} for leavers`;
+    } catch (error) {
+      if (!(error instanceof PolicyError)) throw error;
+      throw new PolicyError(
+        `The saved policy is refused; the last good one stays in force, if any: ${error.message}`,
+      );
+    }
+  };
+}
+
+const NO_POLICY = 'There is no policy: put policy.yaml into the container "policy"';
+
 /** A policy that was saved is in force within ten seconds, its own reading included. */
 const LOOK_EVERY_MS = 5_000;
 
@@ -44,7 +67,7 @@ export function createPolicySource({ store, clock }: { store: PolicyStore; clock
         }
       }
       if (inForce) return inForce;
-      throw new PolicyError(refused ?? 'There is no policy: put policy.yaml into the container "policy"');
+      throw new PolicyError(refused ?? NO_POLICY);
     },
   };
 }

@@ -95,6 +95,7 @@ export function createReceiveHrEvent({ sources, events, batches, tickets, clock,
       eventKey: toEventKey(event),
       kind: event.kind,
       ...(event.failure && { failure: event.failure }),
+      ...(event.ignoredBecause && { detail: event.ignoredBecause }),
     }));
     return { answer: { status: 200, jsonBody: { events: kept } } };
   }
@@ -117,7 +118,7 @@ const RETRY = { retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS };
 function toUnavailable(error: unknown, log: Log): Taken {
   if (!(error instanceof StorageUnavailable)) throw error;
   log.warn('storage-unavailable', { during: error.during, code: error.code });
-  return { answer: toProblem('storage-unavailable', RETRY) };
+  return { answer: toProblem('storage-unavailable', RETRY), cause: 'storage is away' };
 }
 
 const refuse = (kind: ProblemKind, detail: string, more: { retryAfterSeconds?: number } = {}): Taken => ({

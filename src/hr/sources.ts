@@ -200,7 +200,11 @@ export function parseSources(text: string | undefined): ReadonlyMap<string, Sour
   const incomplete = sources.find(
     ([, { preset, fields, kinds }]) => preset === 'generic' && !(fields && kinds),
   );
-  return incomplete ? `must give ${incomplete[0]} its fields and kinds` : new Map(sources);
+  if (incomplete) return `must give ${incomplete[0]} its fields and kinds`;
+  const silent = sources.find(
+    ([, { kinds }]) => kinds && Object.values(kinds).every((types) => types.length === 0),
+  );
+  return silent ? `must give ${silent[0]} at least one type in its kinds` : new Map(sources);
 }
 
 function toJson(text: string): unknown {

@@ -6,6 +6,8 @@ import type { AccessTokens, AccessWarning } from './tokens.ts';
 interface Deps {
   readonly catalogue: Pick<Catalogue, 'refresh'>;
   readonly warning: AccessTokens['warning'];
+  /** What Webex refuses to requests. */
+  readonly refusals?: () => Promise<readonly AccessWarning[]>;
 }
 
 /** Logs what a person should do about the access to Webex, as an alarm where it is urgent. */
@@ -25,12 +27,13 @@ class WebexNotWell extends Error {
  * wrong with it: those who call wait.
  * @throws with the condition and what to do
  */
-export function createWebexCheck({ catalogue, warning }: Deps) {
+export function createWebexCheck({ catalogue, warning, refusals = async () => [] }: Deps) {
   return async (): Promise<string> => {
     const seen = await look();
-    const found = await warning();
-    if (found?.isAlarm) throw new WebexNotWell(`${seen}; ${found.text}`);
-    return [seen, found?.text].filter(Boolean).join('; ');
+    const found = [await warning(), ...(await refusals())].filter((one) => one !== undefined);
+    const told = [seen, ...found.map(({ text }) => text)].join('; ');
+    if (found.some(({ isAlarm }) => isAlarm)) throw new WebexNotWell(told);
+    return told;
   };
 
   async function look(): Promise<string> {
@@ -39,7 +42,9 @@ export function createWebexCheck({ catalogue, warning }: Deps) {
     } catch (error) {
       if (!(error instanceof WebexFailure)) throw error;
       if (error.condition === 'rate-limited') return 'limits the rate';
-      if (error.condition !== 'refresh-token-refused') throw error;
+      const isExplained =
+        error.remedy === 'wait-for-organization' || error.condition === 'refresh-token-refused';
+      if (!isExplained) throw error;
       throw new WebexNotWell([error.message, error.advice].filter(Boolean).join(': '));
     }
   }

@@ -65,7 +65,7 @@ function toWaitingState(entry: LedgerEntry, end: EntryEnd, wait: Wait, now: Date
       waiting: {
         for: reason,
         until: new Date(now.getTime() + delayMs),
-        ...(reason === 'paused' && toWaitingCause(failure)),
+        ...((reason === 'paused' || reason === 'permission-missing') && toWaitingCause(failure)),
         ...(seatsOf.length > 0 && { licenseIds: seatsOf }),
       },
     },

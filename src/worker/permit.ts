@@ -3,7 +3,7 @@ import { WAIT_POLICIES } from '../ledger/wait-reasons.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { WebexFailure } from '../webex/failure.ts';
 import type { PaceAhead } from '../webex/pace/passes.ts';
-import type { Pause } from '../webex/pace.ts';
+import type { Pause, PauseCause } from '../webex/pace.ts';
 
 /** Whether Webex may be called for a request now. */
 export interface Permits {
@@ -75,6 +75,8 @@ interface Hold {
   readonly refused: ReadonlySet<string>;
   readonly holdMs: number;
   readonly untilMs: number;
+  /** What Webex refused last. */
+  readonly cause: PauseCause | undefined;
 }
 
 /**
@@ -85,15 +87,17 @@ interface Hold {
 export function createOrganizationHolds(clock: Clock): OrganizationHolds {
   /** One for each organization that may be named: those of `WEBEX_ORG_IDS`, and the token's own. */
   const holds = new Map<string, Hold>();
-  const hold = (orgId: string, refused: ReadonlySet<string>, holdMs: number) =>
-    void holds.set(orgId, { refused, holdMs, untilMs: clock().getTime() + holdMs });
+  const hold = (orgId: string, refused: ReadonlySet<string>, holdMs: number, failure?: PauseCause) => {
+    const cause = failure && { condition: failure.condition, advice: failure.advice };
+    holds.set(orgId, { refused, holdMs, untilMs: clock().getTime() + holdMs, cause });
+  };
 
   return {
     admit(orgId = '') {
       const known = holds.get(orgId);
       if (known === undefined || known.holdMs === 0) return undefined;
       const nowMs = clock().getTime();
-      if (known.untilMs > nowMs) return { until: new Date(known.untilMs), for: 'paused' };
+      if (known.untilMs > nowMs) return { until: new Date(known.untilMs), for: 'paused', cause: known.cause };
       holds.set(orgId, { ...known, untilMs: nowMs + PROBE_MS });
       return undefined;
     },
@@ -103,11 +107,11 @@ export function createOrganizationHolds(clock: Clock): OrganizationHolds {
       if (failure?.remedy === 'wait-for-person') {
         const refused = new Set([...new Set([...(known?.refused ?? []), personKey])].slice(-MANY_PEOPLE));
         const holdMs = Math.min(Math.max(2 * (known?.holdMs ?? 0), FIRST_HOLD_MS), PAUSE_MS);
-        return hold(orgId, refused, refused.size < MANY_PEOPLE ? 0 : holdMs);
+        return hold(orgId, refused, refused.size < MANY_PEOPLE ? 0 : holdMs, failure);
       }
       if (isServed) return void holds.delete(orgId);
       if (failure && isOrganizationRefused(failure))
-        return hold(orgId, known?.refused ?? new Set(), PAUSE_MS);
+        return hold(orgId, known?.refused ?? new Set(), PAUSE_MS, failure);
       // The organization can be read again; whether its people can be changed is not known yet.
       const isReadable = failure === undefined || failure.condition === 'person-not-found';
       if (isReadable && known && known.refused.size < MANY_PEOPLE) hold(orgId, known.refused, 0);

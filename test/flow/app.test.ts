@@ -336,10 +336,46 @@ describe('a request that must wait', () => {
     });
     await post(wants('refused-person', 'robin@example.com'));
     const { waiting } = await reach('refused-person', 'waiting');
-    expect(waiting?.for).toBe('permission-missing');
+    expect(waiting).toMatchObject({ for: 'permission-missing', detail: expect.stringContaining('scopes') });
     await post(wants('beside-refused', 'vint@example.com'));
     expect((await reach('beside-refused', 'succeeded')).history).toHaveLength(3);
     expect((await reach('refused-person', 'succeeded')).attempts).toBe(1);
+  });
+
+  test('because Webex refuses many people one after the other says why, as do the health and the log', async () => {
+    simulator.script({ method: 'PATCH', times: 200, effect: { kind: 'status', status: 403 } });
+    for (const name of ['robin', 'vint', 'grace', 'alan'])
+      await post(wants(`403-${name}`, `${name}@example.com`));
+    const paused = await until('one that is paused', async () => {
+      for (const name of ['robin', 'vint', 'grace', 'alan']) {
+        const { body } = await get(`403-${name}`);
+        if (body.waiting?.for === 'paused') return body.waiting;
+      }
+      return undefined;
+    });
+    expect(paused).toMatchObject({
+      condition: 'permission-missing',
+      detail: expect.stringContaining('scopes'),
+    });
+    const health = await fetch(`${stack.apiUrl}/health/dependencies`, { headers: key });
+    expect([health.status, await health.json()]).toMatchObject([
+      503,
+      { dependencies: { webex: { ok: false, detail: expect.stringMatching(/permission-missing.*scopes/) } } },
+    ]);
+    await run('sweep');
+    await until('the alarm', () =>
+      logged.find((line) => line.includes('webex-access-alarm') && line.includes('permission-missing')),
+    );
+    simulator.reset();
+    for (const name of ['robin', 'vint', 'grace', 'alan'])
+      await fetch(`${stack.apiUrl}/license-requests/403-${name}/cancel`, { method: 'POST', headers: key });
+    await post(wants('403-is-over', 'robin@example.com'));
+    await reach('403-is-over', 'succeeded');
+    const after = await fetch(`${stack.apiUrl}/health/dependencies`, { headers: key });
+    expect([after.status, await after.json()]).toMatchObject([
+      200,
+      { dependencies: { webex: { ok: true } } },
+    ]);
   });
 
   test('because Webex refuses its organization holds back no other organization', async () => {

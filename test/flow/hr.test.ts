@@ -459,6 +459,18 @@ describe('a webhook', () => {
     const birthday = JSON.stringify({ type: 'Birthday', id: '1' });
     const record = await outcome({ source: 'workday', headers, body: birthday });
     expect(record).toMatchObject({ state: 'ignored', event: { type: 'Birthday' } });
+    expect(record.detail).toMatch(/^its type "Birthday" is none of the "kinds" of its source \(joiner: /);
+    const answer = await send({ source: 'workday', headers, body: birthday });
+    expect(answer.body).toMatchObject({ events: [{ kind: 'ignored', detail: record.detail }] });
+    const nameless = await outcome({
+      source: 'workday',
+      headers,
+      body: JSON.stringify({ kind: 'Hire', id: '2' }),
+    });
+    expect(nameless).toMatchObject({
+      state: 'ignored',
+      detail: expect.stringContaining('it has no type at "/type"'),
+    });
     // Our own schema names its types: a sender that misspells one can mend that.
     const misspelt = signStandard({ type: 'leavr', employee: { id: '1' } }, new Date());
     expect((await send(misspelt)).status).toBe(400);
@@ -524,5 +536,12 @@ describe('the policy', () => {
       25_000,
     );
     expect((await outcome(standard('joiner', 'alan'))).requestIds).toHaveLength(1);
+    const health = await fetch(`${stack.apiUrl}/health/dependencies`, { headers: key });
+    expect(health.status).toBe(503);
+    expect(await health.json()).toMatchObject({
+      dependencies: {
+        policy: { ok: false, detail: expect.stringMatching(/the last good one stays .*line 3/s) },
+      },
+    });
   }, 40_000);
 });

@@ -46,7 +46,8 @@ type Move = (pointer: string) => string;
 function toDraft({ source, body }: Received, fields: Fields, kinds: Kinds, move: Move): Draft {
   const at = (pointer: string | undefined) =>
     pointer === undefined ? undefined : resolvePointer(body, move(pointer));
-  const type = toId(at(fields.type)) ?? 'unknown';
+  const given = toId(at(fields.type));
+  const type = given ?? 'unknown';
   const kind = (['joiner', 'mover', 'leaver', 'withdrawn'] as const).find((name) =>
     kinds[name].some((one) => foldWords(one) === foldWords(type)),
   );
@@ -59,6 +60,7 @@ function toDraft({ source, body }: Received, fields: Fields, kinds: Kinds, move:
     eventId: toId(at(fields.eventId)),
     type,
     kind: kind ?? 'ignored',
+    ...(kind === undefined && { ignoredBecause: toIgnoredBecause(given, fields, kinds) }),
     employeeId: toId(at(fields.employeeId)),
     ...email,
     ...(effective.kind === 'told' && { effective: effective.value }),
@@ -66,6 +68,21 @@ function toDraft({ source, body }: Received, fields: Fields, kinds: Kinds, move:
     attributes,
     ...toNotes(notes, email.notes),
   };
+}
+
+const MAX_TYPE_LENGTH = 128;
+const MAX_REASON_LENGTH = 1_000;
+
+/** That a type means nothing is what the settings say, and they may lack it. */
+function toIgnoredBecause(type: string | undefined, fields: Fields, kinds: Kinds): string {
+  if (type === undefined) return `it has no type at "${fields.type}", where "fields" of its source has it`;
+  const known = Object.entries(kinds).flatMap(([kind, types]) =>
+    types.length === 0 ? [] : [`${kind}: ${types.join(', ')}`],
+  );
+  return `its type "${type.slice(0, MAX_TYPE_LENGTH)}" is none of the "kinds" of its source (${known.join('; ')}): name it there if it means one of them`.slice(
+    0,
+    MAX_REASON_LENGTH,
+  );
 }
 
 /** An event on a day that never comes says nothing that could be done. */

@@ -1,0 +1,39 @@
+import type { Waiting } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { AccessWarning } from '../webex/tokens.ts';
+
+const PAGE = 100;
+/** A page may be empty and not be the last. */
+const MAX_PAGES = 5;
+
+/**
+ * What Webex refuses now, by the requests that wait for it on any instance: of the organization, which is an alarm, or of
+ * single people. One of each condition.
+ */
+export function createReadRefusals(ledger: Pick<Ledger, 'list'>) {
+  return async (): Promise<readonly AccessWarning[]> => {
+    const found = new Map<string, { waiting: Waiting; requests: number }>();
+    let next: string | undefined;
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const listed = await ledger.list({ state: 'waiting' }, PAGE, next);
+      for (const { waiting } of listed.entries) {
+        if (waiting?.for !== 'paused' && waiting?.for !== 'permission-missing') continue;
+        const key = `${waiting.for} ${waiting.condition}`;
+        found.set(key, { waiting, requests: (found.get(key)?.requests ?? 0) + 1 });
+      }
+      next = listed.next;
+      if (next === undefined) break;
+    }
+    return [...found.values()].map(toWarning);
+  };
+}
+
+function toWarning({ waiting, requests }: { waiting: Waiting; requests: number }): AccessWarning {
+  const { for: reason, condition = reason, detail } = waiting;
+  const what = `${requests} or more requests wait as ${reason}: Webex refuses them with ${condition}`;
+  return {
+    condition,
+    text: detail === undefined ? what : `${what}. ${detail}`,
+    isAlarm: reason === 'paused',
+  };
+}
