@@ -25,10 +25,13 @@ export function parseJson(text: string): Parsed<unknown> {
     value = JSON.parse(text);
   } catch {
     // The parser's own message quotes the input, which may hold a person's data.
-    return refuse('', 'is not valid JSON');
+    return refuse('', text.includes('\0') ? NUL : 'is not valid JSON');
   }
   return isTooDeep(value) ? refuse('', `is nested more than ${MAX_DEPTH} deep`) : { ok: true, value };
 }
+
+/** Why bytes or a text with NUL characters cannot be read. */
+export const NUL = 'holds NUL characters, as UTF-16 text without a byte order mark does: send it as UTF-8';
 
 export const isTooDeep = (value: unknown): boolean => isDeeperThan(MAX_DEPTH, value);
 

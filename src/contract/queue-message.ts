@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { requireText } from './check-text.ts';
-import { isTooDeep, type Parsed, parseJson, refuse } from './json.ts';
+import { decodeMarked } from './encoding.ts';
+import { isTooDeep, NUL, type Parsed, parseJson, refuse } from './json.ts';
 import { type LicenseRequest, licenseRequestSchema, parseWith, requestIdSchema } from './license-request.ts';
 import { QUEUES } from './names.ts';
 
@@ -90,11 +91,19 @@ export function toMessageText(received: unknown): string {
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 function parseText(text: string): Parsed<unknown> {
-  const packed = text.replace(/\s/g, '');
-  if (!BASE64.test(packed)) return parseJson(text);
-  try {
-    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(packed, 'base64')));
-  } catch {
-    return refuse('', 'is neither JSON nor base64 of JSON in UTF-8');
-  }
+  const bytes = unpack(text);
+  if (bytes === undefined) return parseJson(text.replace(/^\ufeff/, ''));
+  const inner = decodeMarked(bytes);
+  if (inner === undefined)
+    return refuse('', bytes.includes(0) ? NUL : 'is neither JSON nor base64 of JSON in UTF-8');
+  const json = parseJson(inner);
+  const twice = json.ok ? undefined : unpack(inner);
+  const isTwice = twice !== undefined && /^[{[]/.test(decodeMarked(twice)?.trimStart() ?? '');
+  return isTwice ? refuse('', 'is base64 of base64: encode it once, or not at all') : json;
+}
+
+/** The bytes that a text stands for as base64, which may be broken into lines. */
+function unpack(text: string): Buffer | undefined {
+  const packed = text.replace(/[\s\ufeff]/g, '');
+  return BASE64.test(packed) ? Buffer.from(packed, 'base64') : undefined;
 }

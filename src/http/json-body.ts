@@ -1,4 +1,5 @@
 import { requireText } from '../contract/check-text.ts';
+import { toEncoding } from '../contract/encoding.ts';
 import { parseJson } from '../contract/json.ts';
 import { type IncomingRequest, type Read, readBytes, refuseBody } from './body.ts';
 
@@ -18,7 +19,10 @@ export async function readJsonBody(request: IncomingRequest, ifEmpty?: object): 
   if (!JSON_TYPE.test(request.headers.get('content-type')?.trim() ?? ''))
     return refuseBody('unsupported-media-type', { detail: 'Send it with content-type: application/json.' });
   const text = decodeUtf8(bytes.value);
-  if (text === undefined) return refuseBody('unsupported-media-type', { detail: 'The body is not UTF-8.' });
+  if (text === undefined) {
+    const what = toEncoding(bytes.value) === 'utf-8' ? 'not UTF-8' : 'UTF-16: send it as UTF-8';
+    return refuseBody('unsupported-media-type', { detail: `The body is ${what}.` });
+  }
   const json = requireText(parseJson(text));
   if (json.ok) return json;
   return refuseBody('invalid-request', { detail: 'The body must be JSON.', errors: json.problems });

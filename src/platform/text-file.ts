@@ -1,13 +1,9 @@
+import { decodeMarked, toEncoding } from '../contract/encoding.ts';
+
 /** A file, or a part of one, that cannot be read; the message says where and what to change. */
 export class UnreadableText extends Error {
   override readonly name = 'UnreadableText';
 }
-
-const ENCODINGS = [
-  { mark: [0xef, 0xbb, 0xbf], name: 'utf-8' },
-  { mark: [0xff, 0xfe], name: 'utf-16le' },
-  { mark: [0xfe, 0xff], name: 'utf-16be' },
-] as const;
 
 /** How archives begin, and workbooks are such. */
 const ZIP_MARK = [0x50, 0x4b, 0x03, 0x04];
@@ -20,18 +16,16 @@ const ZIP_MARK = [0x50, 0x4b, 0x03, 0x04];
 export function decodeText(bytes: Uint8Array): string {
   if (ZIP_MARK.every((byte, index) => bytes[index] === byte))
     throw new UnreadableText('is an Excel workbook or another archive: save it as text (Excel: "CSV UTF-8")');
-  const marked = ENCODINGS.find(({ mark }) => mark.every((byte, index) => bytes[index] === byte));
-  const { name = 'utf-8' } = marked ?? {};
-  try {
-    const text = new TextDecoder(name, { fatal: true }).decode(bytes);
-    if (!text.includes('\0')) return text;
-  } catch {
+  const name = toEncoding(bytes);
+  const text = decodeMarked(bytes);
+  if (text === undefined) {
     if (name !== 'utf-8')
       throw new UnreadableText(`is no whole text in ${name.toUpperCase()}: save it as UTF-8`);
     throw new UnreadableText(
       `line ${findBrokenLine(bytes)} is not UTF-8: save it as UTF-8 (Excel: "CSV UTF-8"; Notepad: Encoding "UTF-8")`,
     );
   }
+  if (!text.includes('\0')) return text;
   throw new UnreadableText(
     'holds NUL characters, as UTF-16 without a byte order mark does: save it as UTF-8',
   );

@@ -567,6 +567,20 @@ describe('a header', () => {
     expect((await ask('/license-requests', { headers }, JSON.stringify(wants('typed')))).status).toBe(status);
   });
 
+  test('says that a body is UTF-16, with and without a byte order mark', async () => {
+    const text = JSON.stringify(wants('utf16'));
+    const send = (body: Buffer) => toAnswer(open('/license-requests').end(body));
+    expect(await send(Buffer.from(`\ufeff${text}`, 'utf16le'))).toMatchObject({
+      status: 415,
+      body: { detail: 'The body is UTF-16: send it as UTF-8.' },
+    });
+    expect(await send(Buffer.from(text, 'utf16le'))).toMatchObject({
+      status: 400,
+      body: { errors: [{ detail: expect.stringContaining('UTF-16') }] },
+    });
+    expect((await send(Buffer.from(`\ufeff${text}`))).status).toBe(202);
+  });
+
   test.each([
     ['identity', 202],
     ['Identity', 202],

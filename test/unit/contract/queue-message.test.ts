@@ -25,6 +25,42 @@ describe('a queue message', () => {
     expect(isRequest(Buffer.from(JSON.stringify(request)).toString('base64'))).toBe(true);
   });
 
+  const text = JSON.stringify(request, undefined, 2);
+  const packed = (bytes: Buffer) => bytes.toString('base64');
+  const utf16be = Buffer.from(`\ufeff${text}`, 'utf16le').swap16();
+
+  test.each([
+    ['with a byte order mark', `\ufeff${text}`],
+    ['with CRLF', text.replaceAll('\n', '\r\n')],
+    ['as a JSON text', JSON.parse(JSON.stringify(text))],
+    ['as base64 with a byte order mark', packed(Buffer.from(`\ufeff${text}`))],
+    ['as base64 behind a byte order mark', `\ufeff${packed(Buffer.from(text))}`],
+    ['as base64 in lines', packed(Buffer.from(text)).replaceAll(/(.{76})/g, '$1\r\n')],
+    ['as base64 of UTF-16, least byte first', packed(Buffer.from(`\ufeff${text}`, 'utf16le'))],
+    ['as base64 of UTF-16, greatest byte first', packed(utf16be)],
+  ])('is read %s', (_how, received) => {
+    expect(isRequest(received)).toBe(true);
+  });
+
+  test.each([
+    [
+      'base64 of base64',
+      packed(Buffer.from(packed(Buffer.from(text)))),
+      /^is base64 of base64: encode it once/,
+    ],
+    [
+      'base64 of base64 in lines',
+      packed(Buffer.from(packed(Buffer.from(text)).replaceAll(/(.{76})/g, '$1\n'))),
+      /^is base64 of base64/,
+    ],
+    ['UTF-16 without a mark', packed(Buffer.from(text, 'utf16le')), /UTF-16 text without a byte order mark/],
+    ['base64 of words', packed(Buffer.from('please give Ada a license')), /^is not valid JSON$/],
+    ['words', 'please', /^is n/],
+  ])('that is %s is refused by that name', (_what, received, detail) => {
+    const decoded = decodeQueueMessage(received);
+    expect(decoded.ok ? [] : decoded.problems).toMatchObject([{ detail: expect.stringMatching(detail) }]);
+  });
+
   test('of our own is ASCII, and read back', () => {
     const targets = [target, { ...target, requestId: 'hr-4712' }];
     const text = encodeTicket(targets);
