@@ -4,7 +4,7 @@ import { decodeQueueMessage, toMessageText } from '../contract/queue-message.ts'
 import { toIdStart } from '../ledger/accept.ts';
 import type { Ledger, Tickets, TicketTarget } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
-import { TURN_MS } from '../ledger/person.ts';
+import { LEASE_MS } from '../ledger/person.ts';
 import { isOpen } from '../ledger/states.ts';
 import { failTroubled, isTroubledTooLong, waitTroubled } from '../ledger/trouble.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -67,9 +67,11 @@ export function createRecordPoison(deps: Deps) {
     const isDue = entry && isOpen(entry.state) && entry.state !== 'scheduled' && entry.delivery === delivery;
     if (!isDue) return log.info('message-stale', { requestId, state: entry?.state, delivery });
     // It was written when the lease was taken.
-    const heldUntilMs = entry.state === 'working' ? entry.updatedAt.getTime() + TURN_MS : 0;
+    const heldUntilMs = entry.state === 'working' ? entry.updatedAt.getTime() + LEASE_MS : 0;
     if (heldUntilMs > clock().getTime()) {
-      throw new Error(`${requestId} is being worked on: what it leads to is known when that turn is over`);
+      throw new Error(
+        `${requestId} is being worked on: what it leads to is known once that lease is released or expires`,
+      );
     }
     const mover = { at: clock(), instance };
     const isOver = isTroubledTooLong(entry, mover.at, policy.horizonMs);

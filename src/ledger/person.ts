@@ -48,8 +48,8 @@ export interface StoredPerson extends Person {
   readonly version: string;
 }
 
-/** Well beyond the deadline of an attempt, so that nobody takes the turn of somebody who still works. */
-export const TURN_MS = 60_000;
+/** A lease lasts well beyond the deadline of an attempt, so that no other instance acquires it while its holder works. */
+export const LEASE_MS = 60_000;
 
 /** Whether `one` overrules `other`. A tie in time: what takes away wins, since a leaver must not keep anything. */
 export function isNewer(one: Asked, other: Asked): boolean {

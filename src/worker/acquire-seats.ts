@@ -7,7 +7,7 @@ import { isWebexCallingProfessional, type License } from '../webex/license.ts';
 import { findHad, type Holdings } from './holdings.ts';
 import type { Picked, Plan } from './plan.ts';
 import { findConflicts, toLicenses } from './plan-batch.ts';
-import { type Progress, settle } from './progress.ts';
+import { type Progress, withResult } from './progress.ts';
 import type { Choice } from './references.ts';
 import { toAlreadyDone } from './verify.ts';
 import { readPerson, type WebexDeps } from './webex-calls.ts';
@@ -60,7 +60,7 @@ async function pickLicense(
     : toLicenses(picking.progress, item)[0];
   if (license instanceof WebexFailure)
     return { ...picking, progress: { ...picking.progress, failure: license } };
-  if (needsSeat && license === undefined) return settleSeatless(deps, plan, picking, batch, choice);
+  if (needsSeat && license === undefined) return decideSeatless(deps, plan, picking, batch, choice);
   return { ...picking, picked: new Map([...picking.picked, [item, license]]) };
 }
 
@@ -97,7 +97,7 @@ async function reserveSeat(
 }
 
 /** Where no seat is left, the person is read: who holds the license needs none. */
-async function settleSeatless(
+async function decideSeatless(
   deps: SeatDeps,
   plan: Plan,
   picking: Picking,
@@ -115,7 +115,7 @@ async function settleSeatless(
   const isWaiting = end === undefined && result.result === 'wanted';
   return {
     picked: picking.picked,
-    progress: settle(progress, item, result),
+    progress: withResult(progress, item, result),
     seatless: isWaiting ? [...picking.seatless, choice] : picking.seatless,
     holdings,
   };

@@ -6,7 +6,7 @@ import type { Holdings, Seen } from './holdings.ts';
 import { findOpposed } from './person-memory.ts';
 import type { Plan } from './plan.ts';
 import { toLicenses } from './plan-batch.ts';
-import { type Attempt, type Progress, settle, supersedeYielding, toResultsByEntry } from './progress.ts';
+import { type Attempt, type Progress, supersedeYielding, toResultsByEntry, withResult } from './progress.ts';
 import { isDone, isUndone, UNDONE } from './verify.ts';
 
 /** How far an attempt came. */
@@ -38,7 +38,7 @@ export function reopenUndone(plan: Plan, progress: Progress, holdings: Holdings)
   for (const { item } of undone) {
     const { trackingId } = results[item.index] ?? {};
     const result = { result: 'wanted', condition: UNDONE, ...(trackingId && { trackingId }) } as const;
-    reopened = settle(reopened, item, result);
+    reopened = withResult(reopened, item, result);
   }
   return reopened;
 }
@@ -57,7 +57,7 @@ export function waitForUnanswered(plan: Plan, progress: Progress, now: Date): Pr
   let reopened = progress;
   for (const { item } of opposed) {
     const { licenseId, licenseIds } = progress.results[item.index] ?? {};
-    reopened = settle(reopened, item, {
+    reopened = withResult(reopened, item, {
       result: 'wanted',
       ...(licenseId && { licenseId }),
       ...(licenseIds && { licenseIds }),
@@ -90,7 +90,7 @@ function reopenDone({ choices }: Plan, before: Progress): Progress {
   for (const { item } of choices) {
     const { licenseId } = progress.results[item.index] ?? {};
     if (isDone(progress.results[item.index]))
-      progress = settle(progress, item, { result: 'wanted', ...(licenseId && { licenseId }) });
+      progress = withResult(progress, item, { result: 'wanted', ...(licenseId && { licenseId }) });
   }
   return progress;
 }

@@ -7,7 +7,7 @@ import { withholdRemovals } from './dependencies.ts';
 import { toHoldings, toIsOwnOrg } from './holdings.ts';
 import type { KnownCatalogue } from './known-catalogue.ts';
 import { decideConflicts, needsRead, type Plan, planAttempt, type References } from './plan.ts';
-import { planChanges, settleBatch, toCounted } from './plan-batch.ts';
+import { planBatch, planChanges, toCounted } from './plan-batch.ts';
 import { type Attempt, isOpen, type Job, type Progress, toAttempt, toFirstProgress } from './progress.ts';
 import {
   type Choice,
@@ -20,7 +20,7 @@ import {
 } from './references.ts';
 import { type SendDeps, sendEachAlone } from './send-alone.ts';
 import { isDone, toRest, verifyChange } from './verify.ts';
-import { type Answered, type ReadPerson, readPerson, sendChanges, settleSent } from './webex-calls.ts';
+import { type Answered, type ReadPerson, readPerson, sendChanges, withSentResult } from './webex-calls.ts';
 
 export interface AttemptDeps extends SendDeps, SeatDeps {
   readonly catalogue: KnownCatalogue;
@@ -97,7 +97,7 @@ async function executeBatch(
   const open = batch.filter((choice) => isOpen(before, choice));
   const read = await readCallingLine(deps, plan, before, open);
   if (read.failure) return read;
-  const settled = settleBatch(plan, read, open);
+  const settled = planBatch(plan, read, open);
   const unsettled = open.filter((choice) => isOpen(settled, choice));
   const seated = await acquireSeats(deps, plan, settled, unsettled);
   if (seated.progress.failure) return seated.progress;
@@ -149,7 +149,7 @@ function verifyBatch(
   let progress = before;
   for (const change of sitesLast(changes)) {
     const counted = toCounted(plan, progress, change.item, shown);
-    progress = settleSent(progress, change.item, verifyChange(change, answer, plan.catalogue, counted));
+    progress = withSentResult(progress, change.item, verifyChange(change, answer, plan.catalogue, counted));
   }
   return progress;
 }

@@ -4,7 +4,7 @@ import { type CallingContext, findCallingConflict, isInCallingRules } from '../w
 import { ERROR_CODES } from '../webex/error-codes.ts';
 import { isPersonalCalling, isPrerequisite, type License, type LicenseIdentity } from '../webex/license.ts';
 import type { Holdings } from './holdings.ts';
-import { isOpen, type Progress, settle } from './progress.ts';
+import { isOpen, type Progress, withResult } from './progress.ts';
 import { type Choice, isCallingRemoval, isSite, type OwnerOf } from './references.ts';
 
 /**
@@ -87,7 +87,7 @@ export function withholdRemovals(progress: Progress, exchanges: readonly Exchang
   for (const { removal, replacements } of exchanges) {
     const isRefused = ({ item }: Choice) => next.results[item.index]?.result === 'failed';
     if (isOpen(next, removal) && replacements.some(isRefused))
-      next = settle(next, removal.item, toWithheld(removal, next.results[removal.item.index]?.licenseId));
+      next = withResult(next, removal.item, toWithheld(removal, next.results[removal.item.index]?.licenseId));
   }
   return next;
 }

@@ -1,6 +1,6 @@
 import { moveEntry, type StoredEntry, toEffectiveAt, toMostWaking } from '../ledger/entry.ts';
 import { logMoves } from '../ledger/log-move.ts';
-import { isLeased, type StoredPerson, TURN_MS, withName } from '../ledger/person.ts';
+import { isLeased, LEASE_MS, type StoredPerson, withName } from '../ledger/person.ts';
 import type { Log } from '../platform/log.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { orFailure, WebexFailure } from '../webex/failure.ts';
@@ -51,7 +51,7 @@ export async function acquirePersonLease(
   const { lease } = found;
   const alike = open.filter((entry) => entry !== lead && found.isAlike(entry));
   const group = toGroup(lead, alike);
-  const turn = { instance, until: new Date(now.getTime() + TURN_MS) };
+  const turn = { instance, until: new Date(now.getTime() + LEASE_MS) };
   const written = await ledger.commit(
     { ...withName(lease, lead.personKey), turn, updatedAt: now },
     group.map((entry) => toWorking(worker, entry, lead, found)),

@@ -5,22 +5,22 @@ import { findCallingConflicts, mustWaitForReplacement, withholdRemovals } from '
 import { type Holdings, isHad, mayLoseHost, toAttendeeAccess } from './holdings.ts';
 import { findOpposed } from './person-memory.ts';
 import { decideConflicts, type Picked, type Plan, toRefusalOf } from './plan.ts';
-import { isOpen, type Progress, settle } from './progress.ts';
+import { isOpen, type Progress, withResult } from './progress.ts';
 import { type Choice, type PlannedChange, sitesLast } from './references.ts';
 import { findUnknownHeld, toAlreadyDone } from './verify.ts';
 
 type Batch = readonly Choice[];
 
 /** Settles what of a batch needs no change: what is refused, overruled, or as wanted already. */
-export function settleBatch(plan: Plan, before: Progress, batch: Batch): Progress {
+export function planBatch(plan: Plan, before: Progress, batch: Batch): Progress {
   let progress = refuse(plan, before, batch);
   const open = batch.filter((choice) => isOpen(progress, choice));
   const counting = [...new Set([...progress.counting, ...open])];
   progress = { ...progress, counting };
   progress = decideConflicts(plan, progress, open, toGiven(progress, batch));
-  for (const choice of sitesLast(open)) progress = settleAlreadyDone(plan, progress, choice);
+  for (const choice of sitesLast(open)) progress = withAlreadyDone(plan, progress, choice);
   for (const [{ item }, conflict] of findConflicts(plan, progress, batch, progress.holdings))
-    progress = settle(progress, item, conflict);
+    progress = withResult(progress, item, conflict);
   return withholdRemovals(progress, plan.exchanges);
 }
 
@@ -32,12 +32,12 @@ function refuse(plan: Plan, before: Progress, batch: Batch): Progress {
     const licenses = progress.licenses.get(choice.item.index) ?? choice.candidates;
     const isAsWanted = holdings !== undefined && toAlreadyDone(choice, licenses, holdings) !== undefined;
     if (!isAsWanted || isOpposed(plan, progress, choice))
-      progress = settle(progress, choice.item, toRefusalOf(plan, choice));
+      progress = withResult(progress, choice.item, toRefusalOf(plan, choice));
   }
   return progress;
 }
 
-function settleAlreadyDone(plan: Plan, progress: Progress, choice: Choice): Progress {
+function withAlreadyDone(plan: Plan, progress: Progress, choice: Choice): Progress {
   const { item } = choice;
   const holdings = progress.holdings && toCounted(plan, progress, item, progress.holdings);
   // What may still be undone is sent, although it is as wanted now.
@@ -46,7 +46,7 @@ function settleAlreadyDone(plan: Plan, progress: Progress, choice: Choice): Prog
   const done = toAlreadyDone(choice, toLicenses(progress, item), holdings);
   const isRemoved = done !== undefined && item.operation === 'remove';
   const unknownHeld = isRemoved ? findUnknownHeld(item, holdings, plan.catalogue) : undefined;
-  return settle(progress, item, unknownHeld ?? done);
+  return withResult(progress, item, unknownHeld ?? done);
 }
 
 /** Whether a change that was never answered may still arrive and undo it. */
@@ -100,7 +100,8 @@ export function planChanges(
   const changes = going
     .filter((choice) => !mustWaitForReplacement(choice, goingItems, progress, plan.exchanges))
     .map((choice) => toPlannedChange(choice, before, toLicenses(progress, choice.item)));
-  for (const change of changes) progress = settle(progress, change.item, toPlanned(plan, progress, change));
+  for (const change of changes)
+    progress = withResult(progress, change.item, toPlanned(plan, progress, change));
   return { progress, changes };
 }
 

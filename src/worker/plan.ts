@@ -11,7 +11,15 @@ import { type Exchange, findExchanges, toBatches } from './dependencies.ts';
 import type { IsOwnOrg } from './holdings.ts';
 import type { CatalogueNow } from './known-catalogue.ts';
 import { toMemoryKeys, toPerhapsSent } from './person-memory.ts';
-import { type Attempt, isOpen, type Progress, settle, share, toDesiredChange, yieldTo } from './progress.ts';
+import {
+  type Attempt,
+  isOpen,
+  type Progress,
+  share,
+  toDesiredChange,
+  withResult,
+  yieldTo,
+} from './progress.ts';
 import { type Choice, isAwaited, isCallingAddition, isCallingRemoval } from './references.ts';
 import { toReferenceRefusal, toRuleRefusal } from './refusals.ts';
 
@@ -56,7 +64,7 @@ export function planAttempt(
   };
   for (const choice of open) {
     const refusal = toReferenceRefusal(choice, orgId, catalogue.licenses);
-    progress = settle(progress, choice.item, refusal ?? toAwaited(choice, progress));
+    progress = withResult(progress, choice.item, refusal ?? toAwaited(choice, progress));
   }
   const found = open.filter((choice) => isOpen(progress, choice) && !isAwaited(choice));
   const named = open.flatMap(({ candidates, lost }) => [...candidates, ...lost]);
@@ -147,7 +155,8 @@ function applyDecision(
   const { item } = choice;
   const remembered = new Map([...progress.remembered].filter(([place]) => place !== item.index));
   const next = { ...progress, remembered };
-  if (decision.kind === 'superseded') return settle(next, item, { result: 'superseded', by: decision.by });
+  if (decision.kind === 'superseded')
+    return withResult(next, item, { result: 'superseded', by: decision.by });
   if (decision.kind === 'yields') return yieldTo(next, item, decision.to.choice.item);
   // What is done in another batch is found done when this one is sent.
   if (decision.kind === 'shares' && isInOneBatch(plan, choice, decision.with.choice))

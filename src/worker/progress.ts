@@ -135,7 +135,7 @@ export const isOpen = (
 ): boolean => results[index]?.result === 'wanted' && !sharesWith.has(index) && !yieldsTo.has(index);
 
 /** The result of an item, and of those whose change it does; as it was where there is none. */
-export function settle(progress: Progress, { index }: Item, result: ItemResult | undefined): Progress {
+export function withResult(progress: Progress, { index }: Item, result: ItemResult | undefined): Progress {
   if (result === undefined) return progress;
   const places = new Set(toSharing(progress, index));
   return { ...progress, results: progress.results.map((known, at) => (places.has(at) ? result : known)) };
@@ -180,7 +180,7 @@ export function supersedeYielding({ items, ownerOf }: Attempt, progress: Progres
       const item = items[place];
       if (newer === undefined || item === undefined || next.results[newer.index]?.result === 'wanted')
         continue;
-      next = settle(next, item, { result: 'superseded', by: ownerOf(newer).requestId });
+      next = withResult(next, item, { result: 'superseded', by: ownerOf(newer).requestId });
     }
   }
   return next;

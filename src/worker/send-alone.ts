@@ -6,7 +6,7 @@ import type { Progress } from './progress.ts';
 import { isSite, type OwnerOf, type PlannedChange, toChoices } from './references.ts';
 import { findRefusalOf, toNotApplied, toRefused } from './refusals.ts';
 import { toRest, verifyChange } from './verify.ts';
-import { type Answered, sendChanges, settleSent, type WebexDeps } from './webex-calls.ts';
+import { type Answered, sendChanges, type WebexDeps, withSentResult } from './webex-calls.ts';
 
 export interface SendDeps extends WebexDeps {
   readonly catalogue: Pick<KnownCatalogue, 'since'>;
@@ -55,8 +55,8 @@ async function sendUnit(context: Context, before: Sending, unit: Unit): Promise<
   const sending = { progress, tried: new Set([...before.tried, ...ids]) };
   if (progress.failure) return sending;
   return answer instanceof WebexFailure
-    ? settleRefused(context, sending, unit, answer)
-    : settleAnswered(context, sending, unit, answer);
+    ? handleRefusal(context, sending, unit, answer)
+    : handleAnswer(context, sending, unit, answer);
 }
 
 /** The answer to a unit, or its refusal: Webex is not asked for a reason that is known. */
@@ -81,7 +81,7 @@ function findNamedRefusal({ answer }: Answered, unit: Unit): WebexFailure | unde
 const toDecisive = (unit: Unit): Unit =>
   isExchange(unit) ? unit.filter(({ item }) => item.operation === 'add') : unit;
 
-async function settleRefused(context: Context, before: Sending, unit: Unit, refusal: WebexFailure) {
+async function handleRefusal(context: Context, before: Sending, unit: Unit, refusal: WebexFailure) {
   const [only] = unit;
   const isUnknown = refusal.condition === 'license-not-recognized' && unit.length === 1;
   const successor = isUnknown && only ? await findSuccessor(context, before, only) : undefined;
@@ -90,7 +90,7 @@ async function settleRefused(context: Context, before: Sending, unit: Unit, refu
   if (successor) return sendUnit(context, before, [successor]);
   let { progress } = before;
   for (const change of toDecisive(unit))
-    progress = settleSent(progress, change.item, toRefused(change, refusal));
+    progress = withSentResult(progress, change.item, toRefused(change, refusal));
   return { ...before, progress };
 }
 
@@ -112,7 +112,7 @@ async function findSuccessor(
 }
 
 /** Of a removal that means several licenses, what the person still has goes once more. */
-async function settleAnswered(
+async function handleAnswer(
   context: Context,
   before: Sending,
   unit: Unit,
@@ -127,7 +127,7 @@ async function settleAnswered(
     if (rest && !refusal) sending = await sendUnit(context, sending, [rest]);
     else {
       const end = rest && refusal ? toRefused(rest, refusal) : (result ?? toNotApplied(change, answer));
-      sending = { ...sending, progress: settleSent(progress, change.item, end) };
+      sending = { ...sending, progress: withSentResult(progress, change.item, end) };
     }
     if (sending.progress.failure) break;
   }

@@ -6,7 +6,7 @@ import { orFailure, toUncertainFailure, WebexFailure } from '../webex/failure.ts
 import { type Holdings, isHad, toHoldings, toHoldingsOf } from './holdings.ts';
 import { toUnanswered } from './person-memory.ts';
 import type { Plan } from './plan.ts';
-import { type Progress, settle } from './progress.ts';
+import { type Progress, withResult } from './progress.ts';
 import { isCallingAddition, type PlannedChange } from './references.ts';
 
 /** What an attempt asks Webex. */
@@ -106,10 +106,10 @@ function toRemoved({ removed }: Progress, changes: readonly PlannedChange[], hol
 }
 
 /** Settles what was sent: a removal says which licenses it removed, where it is not the one that it names. */
-export function settleSent(progress: Progress, item: Item, result: ItemResult | undefined): Progress {
+export function withSentResult(progress: Progress, item: Item, result: ItemResult | undefined): Progress {
   const known = progress.results[item.index]?.licenseIds ?? [];
   const ids = [...new Set([...known, ...(progress.removed.get(item.index) ?? [])])];
   const isPlain =
     ids.length === 0 || (result?.result === 'removed' && ids.length === 1 && ids[0] === result.licenseId);
-  return settle(progress, item, result && { ...result, ...(!isPlain && { licenseIds: ids }) });
+  return withResult(progress, item, result && { ...result, ...(!isPlain && { licenseIds: ids }) });
 }

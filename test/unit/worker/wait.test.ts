@@ -142,4 +142,44 @@ describe('the retry policy', () => {
       waitedMs: { 'person-not-found': 71 * HOUR_MS + 300_000 },
     });
   });
+
+  describe('of what Webex has not refused', () => {
+    const open = (condition?: string) => {
+      return { results: [{ result: 'wanted', ...(condition && { condition }) } as const] };
+    };
+    const decideOpen = (end: ReturnType<typeof open>, waitedMs = {}) =>
+      decideWait(end, { ...entry, waitedMs }, { random: () => 1, policy });
+
+    test('waits for a seat, and gives each reason its whole time again', () => {
+      expect(decideOpen(open(), { 'person-not-found': 70 * HOUR_MS })).toEqual({
+        reason: 'no-seats',
+        delayMs: HOUR_MS,
+        isAttempt: false,
+        waitedMs: {},
+      });
+    });
+
+    test.each([
+      [0, 5_000],
+      [4_000, 5_000],
+      [65_000, 65_000],
+      [90 * HOUR_MS, 900_000],
+    ])(
+      'after %i ms looks for a complete catalogue in %i ms, however long that takes',
+      (lastedMs, delayMs) => {
+        const waitedMs = { 'catalogue-incomplete': lastedMs, 'webex-unavailable': 7 };
+        expect(decideOpen(open('catalogue-incomplete'), waitedMs)).toEqual({
+          reason: 'catalogue-incomplete',
+          delayMs,
+          isAttempt: false,
+          waitedMs: { ...waitedMs, 'catalogue-incomplete': lastedMs + delayMs },
+        });
+      },
+    );
+
+    test('waits for nothing once all is done', () => {
+      const end = { results: [{ result: 'assigned' as const }, { result: 'failed' as const }] };
+      expect(decideWait(end, entry, { random: () => 1, policy })).toBeUndefined();
+    });
+  });
 });
