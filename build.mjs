@@ -6,7 +6,7 @@
  * - build/cli/    the `seatline` command
  * - build/azure/  the check of the cloud files
  */
-import './infra/node-version.mjs';
+import './src/platform/node-version.mjs';
 import { chmod, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { build } from 'esbuild';
@@ -33,7 +33,7 @@ const guard = {
       namespace: 'guarded',
     }));
     onLoad({ filter: /./, namespace: 'guarded' }, ({ path }) => ({
-      contents: `import './infra/node-version.mjs'; await import('./${path}');`,
+      contents: `import './src/platform/node-version.mjs'; await import('./${path}');`,
       resolveDir: import.meta.dirname,
     }));
   },

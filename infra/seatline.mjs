@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // What `npx seatline` links to: npx links once, so that the file must be there before the first build, and stay.
-import './node-version.mjs';
+import '../src/platform/node-version.mjs';
 import { existsSync } from 'node:fs';
 
 const built = new URL('../build/cli/seatline.js', import.meta.url);

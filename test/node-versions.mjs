@@ -2,7 +2,7 @@
  * `npm run test:node -- 22 24`: the check and the tests on other versions of Node than this machine's own, which the
  * npm package `node` brings. What is no version goes to jest: `npm run test:node -- 22 test/unit`.
  */
-import '../infra/node-version.mjs';
+import '../src/platform/node-version.mjs';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -95,9 +95,10 @@ async function start(values: Readonly<Record<string, string | boolean | undefine
     if (saved && stack.simulator) await saveOrganizations(saved, stack.simulator.organizations());
     await stack.stop();
   };
+  const kept = data ? `, unless ${data} has kept another one` : '';
   const taken = [
     ...own.lines,
-    policy?.line ?? `Policy     policy.example.yaml; your own is ${POLICY_FILE}, or --policy <file>`,
+    policy?.line ?? `Policy     policy.example.yaml${kept}; your own is ${POLICY_FILE}, or --policy <file>`,
   ];
   return { ...stack, stop, taken };
 }

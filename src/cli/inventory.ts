@@ -55,24 +55,26 @@ interface Progress {
   stop(): void;
 }
 
-const toTotal = ({ expectedRows, rows }: RunStatus) => Math.max(expectedRows, rows, 1);
+const toAbout = ({ expectedRows, rows }: RunStatus) => Math.max(expectedRows, rows);
+/** A bar of nothing would be full. */
+const toTotal = (run: RunStatus) => Math.max(toAbout(run), 1);
 
 function toBar(begun: RunStatus): Progress {
   const bar = new SingleBar(
     {
       format:
-        '{bar} {value} of about {total} rows, {licensesDone} of {licenses} licenses, {pages} pages  {state}',
+        '{bar} {value} of about {about} rows, {licensesDone} of {licenses} licenses, {pages} pages  {state}',
       stream: process.stderr,
       clearOnComplete: true,
       hideCursor: true,
     },
     Presets.shades_classic,
   );
-  bar.start(toTotal(begun), begun.rows, { ...begun });
+  bar.start(toTotal(begun), begun.rows, { ...begun, about: toAbout(begun) });
   return {
     show(run) {
       bar.setTotal(toTotal(run));
-      bar.update(run.rows, { ...run });
+      bar.update(run.rows, { ...run, about: toAbout(run) });
     },
     stop: () => bar.stop(),
   };
@@ -86,7 +88,7 @@ function toTold(): Progress {
     show(run) {
       const { state, rows, licensesDone, licenses, pages, waitingUntil } = run;
       const until = waitingUntil ? ` until ${waitingUntil}` : '';
-      const text = `${state}${until}: ${rows} of about ${toTotal(run)} rows, ${licensesDone} of ${licenses} licenses, ${pages} pages`;
+      const text = `${state}${until}: ${rows} of about ${toAbout(run)} rows, ${licensesDone} of ${licenses} licenses, ${pages} pages`;
       if (text === told || Date.now() < toldAtMs + TELL_EVERY_MS) return;
       say(text);
       told = text;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { access, constants, copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
@@ -66,9 +66,10 @@ test.each([...Object.values(manifest.bin), 'build/cli/seatline.js'])(
 
 test('the command says in one line that it is not built yet', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'seatline-unbuilt-'));
-  await mkdir(join(folder, 'infra'));
-  for (const file of ['seatline.mjs', 'node-version.mjs'])
-    await copyFile(`${root}infra/${file}`, join(folder, 'infra', file));
+  for (const file of ['infra/seatline.mjs', 'src/platform/node-version.mjs']) {
+    await mkdir(join(folder, dirname(file)), { recursive: true });
+    await copyFile(`${root}${file}`, join(folder, file));
+  }
   expect(await runOn('24.0.0', join(folder, 'infra/seatline.mjs'))).toMatchObject({
     code: 1,
     stderr: 'seatline: The command is not built yet: run "npm ci && npm run build" first.\n',
