@@ -1,5 +1,6 @@
 import { type HrEvent, hrBatchMessageSchema } from '../contract/hr-event.ts';
 import type { Log } from '../platform/log.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { HrUnavailable } from './ask-hr.ts';
 import { createStoreHrBatch, type HrBatches } from './batches.ts';
 import { type CarryOutDeps, createCarryOut } from './carry-out.ts';
@@ -76,7 +77,7 @@ export function createApplyHrEvent(deps: Deps) {
     const version = stored && { version: stored.version };
     const hasOrders = requests.length + replaces.length > 0;
     const written = await employees.write({ ...plan.employee, ...version, ...(hasOrders && { orders }) });
-    if (written === undefined) throw new Error(`The employee of ${record.eventKey} changed meanwhile`);
+    if (written === VERSION_CONFLICT) throw new Error(`The employee of ${record.eventKey}: version conflict`);
     const { requestIds } = await carryOut(written, log);
     await end(record, plan.outcome, plan.why, log, requestIds);
   }

@@ -7,10 +7,9 @@ import type { Origin } from '../ledger/origin.ts';
 import { isLegal } from '../ledger/states.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
+import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import type { Employees, Orders, PlannedRequest, StoredEmployee } from './employee.ts';
 
-const MAX_RACES = 5;
 const MAX_IDS = 10;
 
 export interface CarryOutDeps {
@@ -36,7 +35,7 @@ export function createCarryOut({ employees, ledger, tickets, clock, instance }: 
   return async (employee: StoredEmployee | undefined, log: Log): Promise<CarriedOut> => {
     let current = employee;
     let requestIds: readonly string[] | undefined;
-    for (let race = 0; race < MAX_RACES; race += 1) {
+    const done = await retryOnConflict(async () => {
       if (current?.orders === undefined) return { employee: current, requestIds: requestIds ?? [] };
       const { orders, ...rest } = current;
       await replaceScheduled(orders, log);
@@ -45,10 +44,12 @@ export function createCarryOut({ employees, ledger, tickets, clock, instance }: 
       const scheduled = rest.scheduled.map((one) => {
         return { ...one, requestId: names.get(one.requestId) ?? one.requestId };
       });
-      const done = await employees.write({ ...rest, scheduled });
-      if (done) return { employee: done, requestIds };
+      const written = await employees.write({ ...rest, scheduled });
+      if (written !== VERSION_CONFLICT) return { employee: written, requestIds };
       current = await employees.read(rest.source, rest.employeeId);
-    }
+      return VERSION_CONFLICT;
+    });
+    if (done !== VERSION_CONFLICT) return done;
     throw new Error('An employee was written by others each time');
   };
 

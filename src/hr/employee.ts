@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { hrEventSchema } from '../contract/hr-event.ts';
 import { storedLicenseRequestSchema } from '../contract/license-request.ts';
 import { type Immutable, keepUnknown, stored } from '../contract/stored.ts';
+import type { VersionConflict } from '../platform/version-conflict.ts';
 
 const date = z.coerce.date();
 const licenseItem = storedLicenseRequestSchema.shape.licenses.unwrap().element.shape;
@@ -77,8 +78,8 @@ export interface StoredEmployee extends Employee {
 /** The employee directory. Keys are HR's own ids; without one, the address. */
 export interface Employees {
   read(source: string, employeeId: string): Promise<StoredEmployee | undefined>;
-  /** Adds or replaces, if nobody else did since it was read; undefined where somebody did. */
-  write(employee: Employee & { readonly version?: string }): Promise<StoredEmployee | undefined>;
+  /** Adds the employee, or replaces the version that was read. */
+  write(employee: Employee & { readonly version?: string }): Promise<StoredEmployee | VersionConflict>;
 }
 
 export const newEmployee = (source: string, employeeId: string): Employee => ({

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { hrEventSchema } from '../contract/hr-event.ts';
 import { type Immutable, stored } from '../contract/stored.ts';
 import type { Purge, Unreadable } from '../ledger/ledger.ts';
+import type { VersionConflict } from '../platform/version-conflict.ts';
 
 export const HR_EVENT_STATES = [
   'accepted',
@@ -54,8 +55,8 @@ export interface HrEvents {
     timedBy?: 'storage',
   ): Promise<{ readonly added: boolean; readonly entry: StoredHrEvent }[]>;
   read(eventKey: string): Promise<StoredHrEvent | undefined>;
-  /** False where somebody else wrote meanwhile. */
-  replace(record: StoredHrEvent): Promise<boolean>;
+  /** Replaces the record as it was read. */
+  replace(record: StoredHrEvent): Promise<StoredHrEvent | VersionConflict>;
   /** Those to be looked at by now, the oldest first, about `limit` at a time. */
   due(at: Date, limit: number, next?: string): Promise<HrEventPage>;
   /** Removes events that have been kept for long enough. */

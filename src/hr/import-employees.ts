@@ -6,6 +6,7 @@ import { parseWith } from '../contract/license-request.ts';
 import { type HttpAnswer, toProblem } from '../contract/problem.ts';
 import type { IncomingRequest } from '../http/body.ts';
 import { readJsonBody } from '../http/json-body.ts';
+import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { isPlaceholder } from '../platform/words.ts';
 import { type Employees, newEmployee } from './employee.ts';
 import type { HrEvents, HrTickets, StoredHrEvent } from './hr-events.ts';
@@ -13,7 +14,6 @@ import type { Source } from './sources.ts';
 
 const MAX_EMPLOYEES = 1_000;
 const MAX_WAITING = 1_000;
-const MAX_RACES = 5;
 
 const importSchema = z.strictObject({
   employees: z
@@ -87,12 +87,12 @@ export function createImportEmployees({ sources, employees, events, tickets }: D
     source: string,
     person: z.output<typeof importSchema>['employees'][number],
   ): Promise<void> {
-    for (let race = 0; race < MAX_RACES; race += 1) {
+    const kept = await retryOnConflict(async () => {
       const stored = await employees.read(source, person.employeeId);
       const known = stored ?? newEmployee(source, person.employeeId);
       const attributes = { ...known.attributes, ...person.attributes };
-      if (await employees.write({ ...known, email: person.email, attributes })) return;
-    }
-    throw new Error('An employee was written by others each time');
+      return employees.write({ ...known, email: person.email, attributes });
+    });
+    if (kept === VERSION_CONFLICT) throw new Error('An employee was written by others each time');
   }
 }

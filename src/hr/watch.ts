@@ -2,6 +2,7 @@ import { logUnreadable } from '../ledger/log-unreadable.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { createPageByPage } from '../platform/page-by-page.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { type HrEvents, type HrTickets, type StoredHrEvent, toNextLook } from './hr-events.ts';
 import { openHrTicket } from './open-hr-ticket.ts';
 
@@ -59,7 +60,7 @@ export function createRecordHrPoison({ events, policy, clock }: GivenUpDeps) {
       const { eventKey, state: from } = record;
       const untilMs = record.updatedAt.getTime() + policy.horizonMs;
       const next = clock().getTime() < untilMs ? lookLater(record, clock()) : giveUp(record, clock());
-      if (!(await events.replace(next))) throw new Error(`${eventKey} changed meanwhile`);
+      if ((await events.replace(next)) === VERSION_CONFLICT) throw new Error(`${eventKey}: version conflict`);
       const until = next.lookAt?.toISOString();
       log.warn('hr-event', {
         eventKey,

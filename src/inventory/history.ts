@@ -1,5 +1,6 @@
 import { parseJson } from '../contract/json.ts';
 import { type HistoryLine, historyLineSchema } from '../contract/license-history.ts';
+import { retryOnConflict, VERSION_CONFLICT, type VersionConflict } from '../platform/version-conflict.ts';
 import type { License } from '../webex/license.ts';
 import type { Run } from './documents.ts';
 import { toOrgFolder } from './paths.ts';
@@ -11,17 +12,17 @@ export const ENOUGH_READINGS = 8;
 /** It looks no further back than this. */
 const MAX_DAYS = 366;
 const DAY_MS = 86_400_000;
-/** Each loss means that somebody else wrote: more than a few at once is no race but a fault. */
-const MAX_RACES = 5;
 
 /** A file of lines that only grows. */
+const MAX_ATTEMPTS = 5;
+
 export interface HistoryStore {
   /** The lines of a file, in order, and its version; none, and no version, where there is no file yet. */
   read(
     path: string,
   ): Promise<{ readonly lines: AsyncIterable<string>; readonly version: string | undefined }>;
-  /** Adds text at the end, whole or not at all. @returns false where somebody else wrote since the version was read */
-  append(path: string, text: string, version: string | undefined): Promise<boolean>;
+  /** Adds text at the end of the version that was read, whole or not at all. */
+  append(path: string, text: string, version: string | undefined): Promise<'appended' | VersionConflict>;
 }
 
 /** The last reading of a license on one day. */
@@ -85,7 +86,7 @@ export async function recordHistory(
     .reverse();
   const lines = toHistoryLines(run, licenses);
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-  for (let race = 0; race < MAX_RACES; race += 1) {
+  const recorded = await retryOnConflict(async () => {
     const gathered = createHistory(run.readStartedAt);
     let version: string | undefined;
     for (const path of paths) {
@@ -93,21 +94,22 @@ export async function recordHistory(
       for await (const line of file.lines) gathered.add(line);
       if (path === own) version = file.version;
     }
-    const isThere = gathered.hasRun(run.runId) || text === '';
-    if (isThere || (await store.append(own, text, version))) {
-      for (const line of lines) gathered.take(line);
-      for (const path of earlier) {
-        if (gathered.readDays() >= ENOUGH_READINGS) break;
-        for await (const line of (await store.read(path)).lines) gathered.add(line);
-      }
-      return {
-        history: gathered.readings(0),
-        readings: gathered.readings(ENOUGH_READINGS),
-        unreadableLines: gathered.unreadableLines(),
-      };
-    }
+    if (gathered.hasRun(run.runId) || text === '') return gathered;
+    const appended = await store.append(own, text, version);
+    return appended === VERSION_CONFLICT ? appended : gathered;
+  }, MAX_ATTEMPTS);
+  if (recorded === VERSION_CONFLICT)
+    throw new Error(`${own} was written by others ${MAX_ATTEMPTS} times meanwhile`);
+  for (const line of lines) recorded.take(line);
+  for (const path of earlier) {
+    if (recorded.readDays() >= ENOUGH_READINGS) break;
+    for await (const line of (await store.read(path)).lines) recorded.add(line);
   }
-  throw new Error(`${own} was written by others ${MAX_RACES} times meanwhile`);
+  return {
+    history: recorded.readings(0),
+    readings: recorded.readings(ENOUGH_READINGS),
+    unreadableLines: recorded.unreadableLines(),
+  };
 }
 
 function createHistory(until: Date) {

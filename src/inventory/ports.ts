@@ -1,3 +1,4 @@
+import type { VersionConflict } from '../platform/version-conflict.ts';
 import type { License } from '../webex/license.ts';
 import type { SnapshotFile } from './documents.ts';
 import type { RunState, StoredRun } from './run.ts';
@@ -37,8 +38,8 @@ export interface RunStore {
   read(runId: string): Promise<StoredRun | undefined>;
   /** The last run that was begun. */
   current(): Promise<StoredRun | undefined>;
-  /** @returns undefined where somebody else began one since `after` was the current one */
-  begin(run: RunState, after: StoredRun | undefined): Promise<StoredRun | undefined>;
+  /** Begins a run, unless another one was begun since `after` was the current one. */
+  begin(run: RunState, after: StoredRun | undefined): Promise<StoredRun | VersionConflict>;
   /** @throws {RunLost} where somebody else has changed it */
   replace(run: StoredRun): Promise<StoredRun>;
   /** The catalogue that a run has read. */

@@ -1,13 +1,14 @@
 import { alertsFileSchema, type InventoryAlert } from '../contract/inventory-alert.ts';
 import type { Log } from '../platform/log.ts';
+import { VERSION_CONFLICT, type VersionConflict } from '../platform/version-conflict.ts';
 import type { AlertState } from './alerts.ts';
 
 /** The memory of the alerts, and the queue they go to. */
 export interface AlertStore {
   /** The text of the state and its version; undefined where there is none yet. */
   read(orgId: string): Promise<{ readonly text: string; readonly version: string } | undefined>;
-  /** @returns the new version; undefined where somebody else wrote since the version was read */
-  write(orgId: string, text: string, version: string | undefined): Promise<string | undefined>;
+  /** Replaces the version that was read. @returns the new version */
+  write(orgId: string, text: string, version: string | undefined): Promise<string | VersionConflict>;
   /** Durable when it resolves. */
   send(alert: InventoryAlert): Promise<void>;
 }
@@ -32,7 +33,7 @@ export async function keepAlerts(
   version: string | undefined,
 ): Promise<string> {
   const written = await store.write(orgId, JSON.stringify({ ...state, schemaVersion: 1 }), version);
-  if (written === undefined)
+  if (written === VERSION_CONFLICT)
     throw new Error('The state of the alerts was written by somebody else meanwhile');
   return written;
 }

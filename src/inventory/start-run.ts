@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { retryOnConflict, VERSION_CONFLICT, type VersionConflict } from '../platform/version-conflict.ts';
 import type { RunStore, RunTickets } from './ports.ts';
 import { isOpen, isResumable, newRun, type RunState, type StoredRun } from './run.ts';
 
@@ -19,8 +20,6 @@ export interface Started {
 export type StartRun = (asked: Pick<RunState, 'trigger' | 'force'>, log: Log) => Promise<Started>;
 
 const RUN_ID_LENGTH = 8;
-/** Each loss means that somebody else began a run, which is then the one that is open. */
-const MAX_RACES = 3;
 
 /**
  * Begins a run, and has a worker told of it; a run that failed lately is gone on with, unless it is to be forced.
@@ -29,22 +28,21 @@ const MAX_RACES = 3;
  */
 export function createStartRun({ runs, tickets, clock, newId }: Deps): StartRun {
   return async (asked, log) => {
-    for (let race = 0; race < MAX_RACES; race += 1) {
+    const started = await retryOnConflict(async () => {
       const current = await runs.current();
-      if (current && isOpen(current)) return { kind: 'open', run: current };
-      const started = await start(current, asked);
-      if (started === undefined) continue;
-      await tickets.send(started.run.runId, 0);
-      log.info(`inventory-run-${started.kind}`, { runId: started.run.runId, trigger: asked.trigger });
-      return started;
-    }
-    throw new Error(`${MAX_RACES} runs were begun, and ended, meanwhile`);
+      return current && isOpen(current) ? { kind: 'open' as const, run: current } : start(current, asked);
+    });
+    if (started === VERSION_CONFLICT) throw new Error('Other runs were begun, and ended, meanwhile');
+    if (started.kind === 'open') return started;
+    await tickets.send(started.run.runId, 0);
+    log.info(`inventory-run-${started.kind}`, { runId: started.run.runId, trigger: asked.trigger });
+    return started;
   };
 
   async function start(
     current: StoredRun | undefined,
     asked: Pick<RunState, 'trigger' | 'force'>,
-  ): Promise<Started | undefined> {
+  ): Promise<Started | VersionConflict> {
     const now = clock();
     if (current && !asked.force && isResumable(current, now)) {
       const { reason: _past, ...rest } = current;
@@ -57,7 +55,7 @@ export function createStartRun({ runs, tickets, clock, newId }: Deps): StartRun 
       newRun(newId().slice(0, RUN_ID_LENGTH), asked, now, current?.orgId),
       current,
     );
-    return run && { kind: 'begun', run };
+    return run === VERSION_CONFLICT ? run : { kind: 'begun', run };
   }
 }
 

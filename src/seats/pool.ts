@@ -1,3 +1,5 @@
+import * as z from 'zod';
+import { type Immutable, stored } from '../contract/stored.ts';
 import { ATTEMPT_DEADLINE_MS } from '../ledger/entry.ts';
 import type { License } from '../webex/license.ts';
 import { toFreeUnits } from '../webex/license.ts';
@@ -15,35 +17,39 @@ export interface NoSeatsPolicy {
 export const toNoSeats = ({ id, name }: License, { otherwise, byLicense }: NoSeatsPolicy): NoSeats =>
   byLicense.get(id) ?? byLicense.get(toComparableName(name)) ?? otherwise;
 
+const date = z.coerce.date();
+
+const reservationSchema = stored({
+  /** The request that a seat is for, or the instance that has a stock of several. */
+  by: z.string(),
+  count: z.number(),
+  /** By then a change that needs the seat has ended: a catalogue that is read later shows whether it was used. */
+  until: date,
+  /** Its change has ended, and may have used it; `until` is when the catalogue is no longer waited for. */
+  isUsed: z.boolean().exactOptional(),
+});
+export type Reservation = Immutable<z.output<typeof reservationSchema>>;
+
 /** The free seats of one license, as all instances see them. */
-export interface SeatPool {
-  readonly licenseId: string;
-  readonly orgId?: string;
+export const seatPoolSchema = stored({
+  licenseId: z.string(),
+  orgId: z.string().exactOptional(),
   /** By the catalogue whose reading began at `readAt`. */
-  readonly freeUnits: number;
-  readonly readAt: Date;
+  freeUnits: z.number(),
+  readAt: date,
   /** By the same reading. */
-  readonly consumedUnits?: number;
+  consumedUnits: z.number().exactOptional(),
   /** The reserved seats: they may not be in that reading yet. */
-  readonly taken: readonly Reservation[];
+  taken: z.array(reservationSchema),
   /** How many of the reserved seats a reading has shown as consumed before their changes were known to have ended. */
-  readonly shown?: number;
+  shown: z.number().exactOptional(),
   /** When a request last began to wait for a seat, as far as was noted: later requests queue behind it. */
-  readonly awaitedAt?: Date;
-}
+  awaitedAt: date.exactOptional(),
+});
+export type SeatPool = Immutable<z.output<typeof seatPoolSchema>>;
 
 export interface StoredSeatPool extends SeatPool {
   readonly version: string;
-}
-
-export interface Reservation {
-  /** The request that a seat is for, or the instance that has a stock of several. */
-  readonly by: string;
-  readonly count: number;
-  /** By then a change that needs the seat has ended: a catalogue that is read later shows whether it was used. */
-  readonly until: Date;
-  /** Its change has ended, and may have used it; `until` is when the catalogue is no longer waited for. */
-  readonly isUsed?: boolean;
 }
 
 /** How long an instance may give seats of its stock to requests. */

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { CONTAINERS } from '../contract/names.ts';
 import type { HistoryStore } from '../inventory/history.ts';
 import { readLines } from '../inventory/lines.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import type { StorageClients } from './clients.ts';
 import { orOn, reach } from './reach.ts';
 
@@ -28,7 +29,7 @@ export function createBlobHistory(storage: StorageClients): HistoryStore {
         return blob.appendBlock(text, Buffer.byteLength(text), { conditions: { ifMatch: there } });
       };
       const written = await reach('history.append', create, () => orOn([409, 412], undefined, call()));
-      return written !== undefined;
+      return written ? 'appended' : VERSION_CONFLICT;
     },
   };
 }

@@ -4,6 +4,7 @@ import { stored } from '../contract/stored.ts';
 import { RunLost, type RunStore } from '../inventory/ports.ts';
 import { type RunState, runStateSchema, type StoredRun } from '../inventory/run.ts';
 import type { TryExclusively } from '../platform/exclusively.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { catalogueSchema } from '../webex/license.ts';
 import { createBlobLease } from './blob-lease.ts';
 import type { StorageClients } from './clients.ts';
@@ -80,12 +81,12 @@ export function createBlobRuns(storage: StorageClients): RunStore {
 
     async begin(run: RunState, after) {
       const pointer = await readPointer();
-      if (pointer?.content.runId !== after?.runId) return undefined;
+      if (pointer?.content.runId !== after?.runId) return VERSION_CONFLICT;
       // A run that nothing points to is never worked on: it is written before it is pointed to.
       const version = await writeJson(toPath(run.runId), run, undefined);
       if (version === undefined) throw new Error('There is a run of this id');
       const isCurrent = await writeJson(POINTER, { ...pointer?.content, runId: run.runId }, pointer?.etag);
-      return isCurrent === undefined ? undefined : { ...run, version };
+      return isCurrent === undefined ? VERSION_CONFLICT : { ...run, version };
     },
 
     async replace({ version, ...run }) {

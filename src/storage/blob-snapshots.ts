@@ -1,11 +1,10 @@
 import { CONTAINERS } from '../contract/names.ts';
 import type { SnapshotFile } from '../inventory/documents.ts';
 import type { SnapshotStore } from '../inventory/ports.ts';
+import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import type { StorageClients } from './clients.ts';
 import { orOn, reach } from './reach.ts';
 
-/** Each loss means that somebody else wrote: more than a few at once is no race but a fault. */
-const MAX_RACES = 5;
 const READ_STARTED_AT = 'readstartedat';
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
@@ -47,7 +46,7 @@ export function createBlobSnapshots(storage: StorageClients): SnapshotStore {
 
     async replaceOlder(path, file, readStartedAt) {
       const blob = (await container()).getBlockBlobClient(path);
-      for (let race = 0; race < MAX_RACES; race += 1) {
+      const replaced = await retryOnConflict(async () => {
         const there = await reach('snapshots.replaceOlder', create, () =>
           orOn([404], undefined, blob.getProperties()),
         );
@@ -61,9 +60,10 @@ export function createBlobSnapshots(storage: StorageClients): SnapshotStore {
           });
           return orOn([412], undefined, orOn([409], undefined, upload));
         });
-        if (written) return true;
-      }
-      throw new Error(`${path} was written by others ${MAX_RACES} times meanwhile`);
+        return written ? true : VERSION_CONFLICT;
+      });
+      if (replaced === VERSION_CONFLICT) throw new Error(`${path} was written by others again and again`);
+      return replaced;
     },
   };
 }

@@ -4,6 +4,7 @@ import { CONTAINERS } from '../contract/names.ts';
 import { HELD_ELSEWHERE } from '../platform/exclusively.ts';
 import type { Seal } from '../platform/seal.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import type { Exclusively } from '../webex/service-app.ts';
 import type { TokenStore } from '../webex/token-renewal.ts';
 import { createBlobLease } from './blob-lease.ts';
@@ -41,7 +42,7 @@ export function createBlobTokenStore(storage: StorageClients, seal: Seal): Token
           }),
         ),
       );
-      return written?.etag;
+      return written ? (written.etag ?? '') : VERSION_CONFLICT;
     },
   };
 }

@@ -2,6 +2,7 @@ import { encodeInventoryAlert, type InventoryAlert } from '../contract/inventory
 import { CONTAINERS, QUEUES } from '../contract/names.ts';
 import { toOrgFolder } from '../inventory/paths.ts';
 import type { AlertStore } from '../inventory/publish-alerts.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import type { StorageClients } from './clients.ts';
 import { createWorkQueue } from './queues.ts';
 import { orOn, reach } from './reach.ts';
@@ -39,7 +40,7 @@ export function createInventoryAlerts(storage: StorageClients): AlertStore {
       const written = await reach('alerts.write', create, () =>
         orOn([409, 412], undefined, blob.upload(text, Buffer.byteLength(text), options)),
       );
-      return written?.etag;
+      return written?.etag ?? VERSION_CONFLICT;
     },
 
     send,

@@ -1,4 +1,5 @@
 import type { SecretClient } from '@azure/keyvault-secrets';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import type { TokenStore } from '../webex/token-renewal.ts';
 import { orOn, reach } from './reach.ts';
 import { decodeTokenRecord, encodeTokenRecord } from './token-record.ts';
@@ -27,7 +28,7 @@ export function createKeyVaultTokenStore(createClient: () => Promise<SecretClien
     },
     // A vault has no conditional write: the version is compared right before it.
     async write(record, version) {
-      if ((await read())?.properties.version !== version) return undefined;
+      if ((await read())?.properties.version !== version) return VERSION_CONFLICT;
       const secrets = await vault();
       const options = { contentType: 'application/json' };
       const written = await reach('vault.write', nothingToCreate, () =>

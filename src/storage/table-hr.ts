@@ -4,6 +4,7 @@ import { TABLES } from '../contract/names.ts';
 import { type Immutable, stored } from '../contract/stored.ts';
 import { type Employee, type Employees, employeeSchema } from '../hr/employee.ts';
 import { type HrEventRecord, type HrEvents, hrEventRecordSchema } from '../hr/hr-events.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import type { StorageClients } from './clients.ts';
 import { DUE, ENDED, toDueMark, toEndedMark, toMarkEnd, toStateMark, toStateName } from './due.ts';
 import { listByState } from './list-by-state.ts';
@@ -65,7 +66,7 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
       });
     },
     read: (eventKey) => records.read(toLocation(eventKey)),
-    replace: async (record) => (await records.commit([record])) !== undefined,
+    replace: records.replace,
     async due(at, limit, next) {
       const range = { mark: DUE, partitionKeys: SHARDS, before: toMarkEnd(at) };
       const due = await records.marked(range, limit, next);
@@ -115,9 +116,9 @@ export function createTableEmployees(storage: StorageClients): Employees {
   return {
     read: (source, employeeId) => records.read(toLocation(toEmployeeKey(source, employeeId))),
     async write({ version, ...employee }) {
-      if (version !== undefined) return (await records.commit([{ ...employee, version }]))?.[0];
+      if (version !== undefined) return records.replace({ ...employee, version });
       const [done] = await records.add([employee]);
-      return done?.added ? done.entry : undefined;
+      return done?.added ? done.entry : VERSION_CONFLICT;
     },
   };
 }

@@ -62,7 +62,7 @@ export function createTableIdempotencyKeys({ storage, retentionMs, ledger }: Dep
     // The retention may have been another one when the key was marked.
     const isYoung = toDueAt(key) > at;
     if (!isKept && !isYoung) return keys.remove(key);
-    await keys.commit([isKept ? { ...key, keptSince } : key]);
+    await keys.replace(isKept ? { ...key, keptSince } : key);
     return false;
   }
 

@@ -7,7 +7,7 @@ import { type LedgerEntry, type StoredEntry, toDueAt } from '../ledger/entry.ts'
 import type { EntryFilter, Ledger } from '../ledger/ledger.ts';
 import type { StoredPerson } from '../ledger/person.ts';
 import { isOpen } from '../ledger/states.ts';
-import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
+import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import type { StorageClients } from './clients.ts';
 import { DUE, toMarkEnd, toStateName } from './due.ts';
 import {
@@ -36,8 +36,6 @@ const MAX_OPEN_OF_PERSON = 500;
 const END = '9';
 /** Sorts after all that an id may hold. */
 const LAST = '~';
-/** Each loss means that the place was written or removed meanwhile. */
-const MAX_RACES = 5;
 /** What a purge looks through after the rows. */
 const PLACES = 'places';
 
@@ -75,17 +73,18 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
 
   /** @returns the request that has the id already, or when it was claimed for this one */
   async function claimPlace({ requestId, personKey, acceptedAt }: LedgerEntry): Promise<StoredEntry | Date> {
-    for (let race = 0; race < MAX_RACES; race += 1) {
+    const claimed = await retryOnConflict(async () => {
       const [place] = await places.add([{ requestId, personKey }]);
       if (place === undefined || place.added) return (place && toWrittenAt(place.entry)) ?? acceptedAt;
       const existing = await readAt(place.entry.personKey, requestId);
       if (existing) return existing;
       // A request that was never written, or is just being written, left it. It is written again, so that nothing that
       // takes it for abandoned removes it.
-      const [written] = (await places.commit([{ ...place.entry, personKey }])) ?? [];
-      if (written) return toWrittenAt(written) ?? acceptedAt;
-    }
-    throw new Error(`${requestId} was claimed by others ${MAX_RACES} times meanwhile`);
+      const written = await places.replace({ ...place.entry, personKey });
+      return written === VERSION_CONFLICT ? written : (toWrittenAt(written) ?? acceptedAt);
+    });
+    if (claimed !== VERSION_CONFLICT) return claimed;
+    throw new Error(`${requestId} was claimed by others again and again`);
   }
 
   /** Each step may have been done already by somebody who died after it. */
@@ -93,7 +92,7 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
     const { requestId } = entry;
     await rows.add([{ ...entry, personKey }]);
     const place = await placeOf(requestId);
-    if (place && place.personKey !== personKey) await places.commit([{ ...place, personKey }]);
+    if (place && place.personKey !== personKey) await places.replace({ ...place, personKey });
     await rows.remove({ ...entry, version });
   }
 
@@ -143,8 +142,8 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
     },
 
     async replace(entry) {
-      const [written] = (await rows.commit([entry])) ?? [];
-      return toEntry(written) ?? VERSION_CONFLICT;
+      const written = await rows.replace(entry);
+      return written === VERSION_CONFLICT ? written : (toEntry(written) ?? VERSION_CONFLICT);
     },
 
     async readPerson(personKey) {
@@ -169,22 +168,25 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
     async commit(person, entries) {
       const { partitionKey } = locate(person);
       const isTogether = entries.every((entry) => locate(entry).partitionKey === partitionKey);
-      const [first, ...others] = (await rows.commit(isTogether ? [person, ...entries] : [person])) ?? [];
+      const together = await rows.commit(isTogether ? [person, ...entries] : [person]);
+      if (together === VERSION_CONFLICT) return together;
+      const [first, ...others] = together;
       const stored = first && toPerson(first);
       if (stored === undefined) return VERSION_CONFLICT;
       const written = isTogether ? others : await rows.commit(entries);
-      if (written) return { person: stored, entries: written.flatMap((row) => toEntry(row) ?? []) };
+      if (written !== VERSION_CONFLICT)
+        return { person: stored, entries: written.flatMap((row) => toEntry(row) ?? []) };
       // A lease without requests is given back; should that fail, it expires.
       const { turn, ...free } = stored;
-      if (turn) await rows.commit([free]);
+      if (turn) await rows.replace(free);
       return VERSION_CONFLICT;
     },
 
     async move(entry, personKey) {
       const { movedTo = personKey } = entry;
       // From here on nobody else can end it where it was.
-      const [claimed] = (await rows.commit([{ ...entry, movedTo }])) ?? [];
-      const stored = toEntry(claimed);
+      const claimed = await rows.replace({ ...entry, movedTo });
+      const stored = claimed === VERSION_CONFLICT ? undefined : toEntry(claimed);
       if (stored) await finishMove(stored, movedTo);
       return stored === undefined ? VERSION_CONFLICT : 'moved';
     },

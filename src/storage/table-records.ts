@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { VERSION_CONFLICT, type VersionConflict } from '../platform/version-conflict.ts';
 import type { StorageClients } from './clients.ts';
 import { checkToken, decodeCursor, encodeCursor, type Positions, readFrom } from './cursors.ts';
 import { orOn, reach } from './reach.ts';
@@ -22,7 +23,7 @@ import { createTableTransactions } from './table-transactions.ts';
 const READS_AT_ONCE = 16;
 /** The row is there already. */
 const EXISTS = [409];
-/** Somebody else wrote, added or removed a row meanwhile. */
+/** A version conflict. */
 const CHANGED = [404, 409, 412];
 /** Azure answers a query after five seconds, with few rows or none where it looked at many in vain. */
 const MAX_PAGES_PER_READ = 1_000;
@@ -56,7 +57,7 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
 
   async function add(record: T): Promise<Added<T>> {
     const etags = await write({ records: [toCreate(shape, record)], refusedBy: EXISTS });
-    if (etags) return { added: true, entry: toStored(shape, record, etags[0]) };
+    if (etags !== VERSION_CONFLICT) return { added: true, entry: toStored(shape, record, etags[0]) };
     const existing = await read(shape.locate(record));
     if (existing === undefined) throw new Error(`${shape.locate(record).rowKey} was there and is gone`);
     return { added: false, entry: existing };
@@ -129,7 +130,7 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
     return hasMark(record, mark) ? record : undefined;
   }
 
-  /** False where somebody else wrote or removed it meanwhile. */
+  /** False on a version conflict. */
   async function removeRow({ partitionKey, rowKey, etag = '' }: IndexRow): Promise<boolean> {
     const client = await table();
     const removed = await reach(`${name}.remove`, create, () =>
@@ -138,25 +139,36 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
     return removed !== undefined;
   }
 
+  /**
+   * Writes records of one partition in one transaction: those with a version replace it, others are added.
+   * @returns the records as they are now
+   */
+  async function commit(
+    records: readonly (T | Stored<T>)[],
+  ): Promise<readonly Stored<T>[] | VersionConflict> {
+    const rows = records.map((record) =>
+      'version' in record ? toReplace(shape, record) : toCreate(shape, record),
+    );
+    const etags = await write({ records: rows, refusedBy: CHANGED });
+    if (etags === VERSION_CONFLICT) return etags;
+    return records.map((record, at) => toStored(shape, record, etags[at]));
+  }
+
   return {
     read,
     add: (records: readonly T[]): Promise<Added<T>[]> => Promise.all(records.map(add)),
 
-    /**
-     * Writes records of one partition in one transaction: those with a version replace it, others are added.
-     * @returns the records as they are now, or undefined where somebody else wrote meanwhile
-     */
-    async commit(records: readonly (T | Stored<T>)[]): Promise<readonly Stored<T>[] | undefined> {
-      const rows = records.map((record) =>
-        'version' in record ? toReplace(shape, record) : toCreate(shape, record),
-      );
-      const etags = await write({ records: rows, refusedBy: CHANGED });
-      return etags && records.map((record, at) => toStored(shape, record, etags[at]));
+    commit,
+
+    /** Writes one record: as `commit`. */
+    async replace(record: T | Stored<T>): Promise<Stored<T> | VersionConflict> {
+      const written = await commit([record]);
+      return written === VERSION_CONFLICT ? written : (written[0] ?? VERSION_CONFLICT);
     },
 
-    /** False where somebody else wrote meanwhile. */
+    /** Whether it is gone: not on a version conflict. */
     remove: async (record: Stored<T>): Promise<boolean> =>
-      (await write({ records: [toRemove(shape, record)], refusedBy: CHANGED })) !== undefined,
+      (await write({ records: [toRemove(shape, record)], refusedBy: CHANGED })) !== VERSION_CONFLICT,
 
     /** As `remove`, for records without marks. */
     removeUnchanged: (record: Stored<T>): Promise<boolean> =>

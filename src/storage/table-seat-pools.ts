@@ -1,27 +1,10 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
 import { TABLES } from '../contract/names.ts';
-import { stored } from '../contract/stored.ts';
-import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
-import { isUnused, type SeatPool } from '../seats/pool.ts';
+import { isUnused, type SeatPool, seatPoolSchema } from '../seats/pool.ts';
 import type { SeatPools } from '../seats/waiters.ts';
 import type { StorageClients } from './clients.ts';
 import { createLayout } from './row-layout.ts';
 import { createTableRecords } from './table-records.ts';
-
-const date = z.coerce.date();
-const poolSchema = stored({
-  licenseId: z.string(),
-  orgId: z.string().exactOptional(),
-  freeUnits: z.number(),
-  readAt: date,
-  consumedUnits: z.number().exactOptional(),
-  taken: z.array(
-    stored({ by: z.string(), count: z.number(), until: date, isUsed: z.boolean().exactOptional() }),
-  ),
-  shown: z.number().exactOptional(),
-  awaitedAt: date.exactOptional(),
-});
 
 /** There are as many rows as paid licenses: one partition does. */
 const PARTITION = 'pools';
@@ -39,14 +22,14 @@ export function createTableSeatPools(storage: StorageClients, retentionMs: numbe
     name: 'seat-pools',
     locate: ({ licenseId }) => toLocation(licenseId),
     layout: createLayout({
-      schema: poolSchema,
+      schema: seatPoolSchema,
       json: 'pool',
       derived: { isAwaited: ({ awaitedAt }) => (awaitedAt ? true : undefined) },
     }),
   });
   return {
     read: (licenseId) => records.read(toLocation(licenseId)),
-    write: async (pool) => (await records.commit([pool]))?.[0] ?? VERSION_CONFLICT,
+    write: async (pool) => records.replace(pool),
     awaited: async () =>
       (await records.all(`PartitionKey eq '${PARTITION}' and isAwaited eq true`, MAX_AWAITED)).records,
     async purge(at, limit, next) {

@@ -1,4 +1,5 @@
 import type { TransactionAction } from '@azure/data-tables';
+import { VERSION_CONFLICT, type VersionConflict } from '../platform/version-conflict.ts';
 import { createBatcher } from './batcher.ts';
 import type { StorageClients } from './clients.ts';
 import { orOn, reach } from './reach.ts';
@@ -6,12 +7,12 @@ import { orOn, reach } from './reach.ts';
 /** What is written all or nothing, in one partition: the rows of one record after the other. */
 export interface Write {
   readonly records: readonly TransactionAction[][];
-  /** The statuses that say that somebody else wrote, added or removed a row meanwhile. */
+  /** The statuses that mean a version conflict. */
   readonly refusedBy: readonly number[];
 }
 
-/** The ETag of the first row of each record; undefined where the write was refused. */
-export type Written = readonly (string | undefined)[] | undefined;
+/** The ETag of the first row of each record. */
+export type Written = readonly (string | undefined)[] | VersionConflict;
 
 const MAX_ROWS_PER_TRANSACTION = 100;
 /** Why writes are not done together: one of them is refused, or they are too large for one transaction. */
@@ -49,7 +50,7 @@ export function createTableTransactions(
         }),
       );
     }
-    if (writes.length === 1) return [undefined];
+    if (writes.length === 1) return [VERSION_CONFLICT];
     const half = Math.ceil(writes.length / 2);
     return (await Promise.all([writes.slice(0, half), writes.slice(half)].map(submit))).flat();
   }

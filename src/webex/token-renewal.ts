@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Immutable, keepUnknown, stored } from '../contract/stored.ts';
 import type { Clock } from '../platform/clock.ts';
+import { VERSION_CONFLICT, type VersionConflict } from '../platform/version-conflict.ts';
 import type { Exchange } from './token-endpoint.ts';
 
 const date = z.coerce.date();
@@ -28,9 +29,9 @@ export interface TokenStore {
   read(): Promise<StoredTokens>;
   /**
    * Replaces the version that was read. Durable when it resolves.
-   * @returns the new version, or undefined on a version conflict
+   * @returns the new version
    */
-  write(record: TokenRecord, version: string | undefined): Promise<string | undefined>;
+  write(record: TokenRecord, version: string | undefined): Promise<string | VersionConflict>;
 }
 
 /** A grant, and why it could not be stored, where it could not. */
@@ -103,7 +104,7 @@ export function createTokenRenewal({ exchange, store, refreshToken, origin, cloc
   /** On a version conflict the tokens of the other instance are used: all share them. */
   async function write(record: TokenRecord, version: string | undefined): Promise<Renewed> {
     try {
-      if ((await store.write(record, version)) !== undefined) return { record };
+      if ((await store.write(record, version)) !== VERSION_CONFLICT) return { record };
       return { record: (await read()).record ?? record };
     } catch (error) {
       return { record, notStored: { error } };

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { inventoryAlertSchema } from '../../src/contract/inventory-alert.ts';
 import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
+import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { createBlobHistory } from '../../src/storage/blob-history.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { createInventoryAlerts } from '../../src/storage/inventory-alerts.ts';
@@ -28,12 +29,12 @@ describe('the history', () => {
     const before = await history.read('h/1.ndjson');
     expect(before.version).toBeUndefined();
     expect(await all(before.lines)).toEqual([]);
-    expect(await history.append('h/1.ndjson', 'é1\né2\n', undefined)).toBe(true);
+    expect(await history.append('h/1.ndjson', 'é1\né2\n', undefined)).toBe('appended');
     const first = await history.read('h/1.ndjson');
     expect(await all(first.lines)).toEqual(['é1', 'é2']);
-    expect(await history.append('h/1.ndjson', '3\n', first.version)).toBe(true);
-    expect(await history.append('h/1.ndjson', 'late\n', first.version)).toBe(false);
-    expect(await history.append('h/1.ndjson', 'late\n', undefined)).toBe(false);
+    expect(await history.append('h/1.ndjson', '3\n', first.version)).toBe('appended');
+    expect(await history.append('h/1.ndjson', 'late\n', first.version)).toBe(VERSION_CONFLICT);
+    expect(await history.append('h/1.ndjson', 'late\n', undefined)).toBe(VERSION_CONFLICT);
     expect(await all((await history.read('h/1.ndjson')).lines)).toEqual(['é1', 'é2', '3']);
     const blob = (await storage.container(CONTAINERS.inventory)).getBlobClient('h/1.ndjson');
     expect(await blob.getProperties()).toMatchObject({
@@ -49,9 +50,9 @@ describe('the alerts', () => {
     expect(await alerts.read('org')).toBeUndefined();
     const version = await alerts.write('org', '{"a":1}', undefined);
     expect(await alerts.read('org')).toEqual({ text: '{"a":1}', version });
-    expect(await alerts.write('org', '{}', undefined)).toBeUndefined();
+    expect(await alerts.write('org', '{}', undefined)).toBe(VERSION_CONFLICT);
     expect(await alerts.write('org', '{"a":2}', version)).toEqual(expect.any(String));
-    expect(await alerts.write('org', '{}', version)).toBeUndefined();
+    expect(await alerts.write('org', '{}', version)).toBe(VERSION_CONFLICT);
     expect(await alerts.read('org')).toMatchObject({ text: '{"a":2}' });
   });
 

@@ -6,6 +6,7 @@ import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
 import { type ByteRange, RunLost } from '../../src/inventory/ports.ts';
 import { newRun } from '../../src/inventory/run.ts';
 import { HELD_ELSEWHERE } from '../../src/platform/exclusively.ts';
+import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { createBlobAssignments } from '../../src/storage/blob-assignments.ts';
 import { createBlobLease } from '../../src/storage/blob-lease.ts';
 import { createBlobRuns } from '../../src/storage/blob-runs.ts';
@@ -40,7 +41,7 @@ describe('the runs', () => {
     const runs = createBlobRuns(storage);
     const current = await runs.current();
     const begun = await Promise.all(['a', 'b', 'c'].map((runId) => runs.begin(run(runId), current)));
-    const winners = begun.flatMap((one) => one?.runId ?? []);
+    const winners = begun.flatMap((one) => (one === VERSION_CONFLICT ? [] : one.runId));
     expect(winners).toHaveLength(1);
     expect((await runs.current())?.runId).toBe(winners[0]);
   });
@@ -48,7 +49,7 @@ describe('the runs', () => {
   test('are changed by whoever has read them as they are', async () => {
     const runs = createBlobRuns(storage);
     const begun = await runs.begin(run('changed'), await runs.current());
-    if (!begun) throw new Error('not begun');
+    if (begun === VERSION_CONFLICT) throw new Error('not begun');
     const listings = [
       {
         license: 0,
@@ -85,6 +86,7 @@ describe('the runs', () => {
     const past = new Date(0);
     const ahead = new Date(Date.now() + 86_400_000);
     const old = await runs.begin(run('old'), await runs.current());
+    if (old === VERSION_CONFLICT) throw new Error('not begun');
     await runs.writeCatalogue('old', []);
     await runs.writeCatalogue('last', []);
     await runs.begin(run('last'), old);

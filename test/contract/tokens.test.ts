@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { CONTAINERS } from '../../src/contract/names.ts';
 import { createSeal } from '../../src/platform/seal.ts';
+import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { createBlobLock, createBlobTokenStore } from '../../src/storage/blob-tokens.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { createKeyVaultTokenStore } from '../../src/storage/key-vault-tokens.ts';
@@ -102,9 +103,9 @@ describe.each<[string, () => TokenStore]>([
     const store = createStore();
     const { version } = await store.read();
     const next = await store.write(record({ accessToken: 'newer' }), version);
-    expect(next).toBeDefined();
-    expect(await store.write(record({ accessToken: 'older' }), version)).toBeUndefined();
-    expect(await store.write(record({ accessToken: 'older' }), undefined)).toBeUndefined();
+    expect(next).not.toBe(VERSION_CONFLICT);
+    expect(await store.write(record({ accessToken: 'older' }), version)).toBe(VERSION_CONFLICT);
+    expect(await store.write(record({ accessToken: 'older' }), undefined)).toBe(VERSION_CONFLICT);
     expect((await createStore().read()).record?.accessToken).toBe('newer');
   });
 });
@@ -121,7 +122,7 @@ describe('the sealed blob', () => {
     expect(unopened.record).toBeUndefined();
     expect((await store.read()).record).toEqual(record());
     // A client secret that was replaced begins anew.
-    expect(await other.write(record(), unopened.version)).toBeDefined();
+    expect(await other.write(record(), unopened.version)).not.toBe(VERSION_CONFLICT);
     expect((await other.read()).record).toEqual(record());
   });
 });

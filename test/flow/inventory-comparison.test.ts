@@ -8,6 +8,7 @@ import { createComparePeople } from '../../src/inventory/compare-people.ts';
 import { toManifestFile } from '../../src/inventory/manifest.ts';
 import { toRunFolder } from '../../src/inventory/paths.ts';
 import { newRun, type StoredRun } from '../../src/inventory/run.ts';
+import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { createBlobAssignments } from '../../src/storage/blob-assignments.ts';
 import { createBlobRuns } from '../../src/storage/blob-runs.ts';
 import { createBlobSnapshots } from '../../src/storage/blob-snapshots.ts';
@@ -65,7 +66,7 @@ async function beginNow(runId: string, held: Held): Promise<StoredRun> {
   const runs = createBlobRuns(storage);
   const run = { ...newRun(runId, { trigger: 'timer', force: false }, at, orgId), session: 1 };
   const begun = await runs.begin({ ...run, readStartedAt: at }, await runs.current());
-  if (!begun) throw new Error('not begun');
+  if (begun === VERSION_CONFLICT) throw new Error('not begun');
   return runs.replace({ ...begun, assignments: await keep(toRunFolder(begun), held) });
 }
 

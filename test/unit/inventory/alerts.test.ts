@@ -9,6 +9,7 @@ import {
   keepAlerts,
   readAlerts,
 } from '../../../src/inventory/publish-alerts.ts';
+import { VERSION_CONFLICT } from '../../../src/platform/version-conflict.ts';
 import type { License } from '../../../src/webex/license.ts';
 
 const growth = { perDay: 1, slowest: 1, fastest: 1 };
@@ -185,7 +186,7 @@ describe('the publishing of alerts', () => {
       read: async () => stored,
       async write(_orgId, text, version) {
         call();
-        if (stored?.version !== version) return undefined;
+        if (stored?.version !== version) return VERSION_CONFLICT;
         stored = { text, version: `${Number(version ?? 0) + 1}` };
         call();
         return stored.version;

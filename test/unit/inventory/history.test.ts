@@ -3,6 +3,7 @@ import { historyLineSchema } from '../../../src/contract/license-history.ts';
 import { forecast } from '../../../src/inventory/forecast.ts';
 import { type HistoryStore, recordHistory, toDay, toHistoryPaths } from '../../../src/inventory/history.ts';
 import { toForecastWords } from '../../../src/inventory/report/words.ts';
+import { VERSION_CONFLICT } from '../../../src/platform/version-conflict.ts';
 
 const at = (day: string) => new Date(day.includes('T') ? `${day}:00:00Z` : `${day}T05:00:00Z`);
 const run = (runId: string, day = '2026-11-25') => ({
@@ -32,9 +33,9 @@ function createStore(rivals: readonly ((files: Map<string, string>) => void)[] =
     },
     async append(path, text, version) {
       waiting.shift()?.(files);
-      if (files.get(path) !== version) return false;
+      if (files.get(path) !== version) return VERSION_CONFLICT;
       files.set(path, (version ?? '') + text);
-      return true;
+      return 'appended';
     },
   };
   return { store, files };
