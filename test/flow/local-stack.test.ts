@@ -28,8 +28,8 @@ describe('the local stack', () => {
     let stack: ReturnType<typeof run>;
     beforeAll(async () => {
       stack = run('local/start.js', anyPort);
-      await until('the welcome', () => stack.output.out.includes('Ctrl-C stops all.') || undefined, 30_000);
-    }, 60_000);
+      await until('the welcome', () => stack.output.out.includes('Ctrl-C stops all.') || undefined, 60_000);
+    }, 120_000);
     afterAll(async () => {
       stack.child.kill('SIGINT');
       await stack.ended;
@@ -54,7 +54,7 @@ describe('the local stack', () => {
       await expect(fetch(`${url}/health`)).rejects.toThrow();
       const blobs = /blobs (http:\/\/[^,]+)/.exec(out)?.[1] ?? '';
       await expect(fetch(blobs)).rejects.toThrow();
-    }, 60_000);
+    }, 120_000);
   });
 
   test("takes settings and a policy of one's own, says so, and puts a saved policy in force", async () => {
@@ -81,7 +81,7 @@ describe('the local stack', () => {
       ...['--settings', settings, '--policy', policy],
     ]);
     try {
-      await until('the welcome', () => (output.out.includes('Ctrl-C stops all.') ? true : undefined), 30_000);
+      await until('the welcome', () => (output.out.includes('Ctrl-C stops all.') ? true : undefined), 60_000);
       expect(output.out).toContain(`${settings}: HR_SOURCES`);
       expect(output.out).toContain('without effect: RETRY_BASE');
       expect(output.out).toContain(`${policy}: 1 rules`);
@@ -177,7 +177,7 @@ describe('the local stack', () => {
 
   test('ends quietly, and leaves nothing running, where the reader of its output ends', async () => {
     const { child, output, ended } = run('local/start.js', anyPort);
-    await until('the welcome', () => (output.out.includes('Ctrl-C stops all.') ? true : undefined), 30_000);
+    await until('the welcome', () => (output.out.includes('Ctrl-C stops all.') ? true : undefined), 60_000);
     const url = /http:\/\/\S+\/api/.exec(output.out)?.[0] ?? '';
     child.stdout.destroy();
     const body = JSON.stringify({
@@ -188,7 +188,7 @@ describe('the local stack', () => {
     await fetch(`${url}/license-requests`, { method: 'POST', headers, body });
     expect(await ended).toMatchObject({ code: 0, err: '' });
     await expect(fetch(`${url}/health`)).rejects.toThrow();
-  }, 60_000);
+  }, 120_000);
 
   test('starts a simulator alone', async () => {
     const { child, output, ended } = run('local/webex-simulator.js', ['--port', '0']);
