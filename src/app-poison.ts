@@ -19,6 +19,7 @@ interface Deps {
   readonly tickets: Tickets;
   readonly audit: AuditTrail;
   readonly openMessage: ReturnType<typeof createOpenMessage>;
+  readonly orgIds: readonly string[];
   readonly leaveForNewer: ReturnType<typeof createLeaveForNewer>;
   readonly recordHrPoison: ReturnType<typeof createRecordHrPoison>;
   readonly clock: Clock;
@@ -50,7 +51,10 @@ export function createPoisonApp(deps: Deps) {
     readers: [
       toReader(
         QUEUES.licenseRequestsPoison,
-        createReadRequestPoison({ ledger, recordPoison: recordOrLeave, clock, instance }),
+        createReadRequestPoison({
+          ...{ ledger, recordPoison: recordOrLeave },
+          ...{ orgIds: deps.orgIds, clock, instance },
+        }),
       ),
       toReader(QUEUES.hrEventsPoison, {
         take: ({ text, delivery }, log) => recordHrOrLeave(toReceived(text), delivery, log),

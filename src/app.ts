@@ -88,7 +88,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     const recordHrPoison = via(hr, (part) => part.recordHrPoison);
     return createPoisonApp({
       ...{ config, storage, ledger, tickets, audit },
-      ...{ openMessage, leaveForNewer, recordHrPoison, clock, instance },
+      ...{ openMessage, orgIds, leaveForNewer, recordHrPoison, clock, instance },
     });
   });
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { requireText } from './check-text.ts';
+import { emailSchema } from './email.ts';
 import { decodeMarked } from './encoding.ts';
 import { isTooDeep, NUL, type Parsed, parseJson, refuse } from './json.ts';
 import { type LicenseRequest, licenseRequestSchema, parseWith, requestIdSchema } from './license-request.ts';
@@ -64,13 +65,34 @@ export function decodeQueueMessage(received: unknown): Parsed<QueueMessage> {
 }
 
 /** The JSON object that a message is, whatever it says. */
-export function readMessage(received: unknown): Parsed<object> {
+export const readMessage = (received: unknown): Parsed<object> => requireText(readObject(received));
+
+const name = z.string().trim().min(1).max(256).optional().catch(undefined);
+const namesSchema = z.object({
+  requestId: requestIdSchema.optional().catch(undefined),
+  orgId: name,
+  person: z
+    .object({ email: emailSchema.optional().catch(undefined), personId: name })
+    .optional()
+    .catch(undefined),
+});
+
+/** What a message says of itself. */
+export type MessageNames = z.output<typeof namesSchema>;
+
+/** What of a message says which request it is, and of whom: each where it can be read, whatever is wrong with the rest. */
+export function readNames(received: unknown): Partial<MessageNames> {
+  const message = readObject(received);
+  return message.ok ? namesSchema.parse(message.value) : {};
+}
+
+function readObject(received: unknown): Parsed<object> {
   const json = typeof received === 'string' ? parseText(received) : { ok: true as const, value: received };
   if (!json.ok) return json;
   const { value } = json;
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return refuse('', 'must be a JSON object');
-  return isTooDeep(value) ? refuse('', 'is nested too deep') : requireText({ ok: true, value });
+  return isTooDeep(value) ? refuse('', 'is nested too deep') : { ok: true, value };
 }
 
 const newerSchema = z.looseObject({ version: z.number().int().min(2) });

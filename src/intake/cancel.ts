@@ -12,7 +12,7 @@ import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.
 import { type Caller, toCaller } from './caller.ts';
 
 interface Deps {
-  readonly ledger: Pick<Ledger, 'read' | 'replace'>;
+  readonly ledger: Pick<Ledger, 'find' | 'replace'>;
   readonly audit: AuditTrail;
   readonly clock: Clock;
   readonly instance: string;
@@ -23,7 +23,7 @@ export function createCancel({ ledger, audit, clock, instance }: Deps) {
   return async (requestId: string, http: Caller, log: Log): Promise<HttpAnswer> => {
     const by = toCaller(http);
     const answer = await retryOnConflict(async () => {
-      const entry = await ledger.read(requestId);
+      const entry = await ledger.find(requestId);
       if (entry === undefined) return toProblem('not-found');
       if (!isLegal(entry.state, 'cancelled')) {
         return toProblem('not-cancellable', { detail: `It is ${entry.state}.` });

@@ -48,10 +48,16 @@ const ORG_PROBLEM = {
   detail: "is neither the token's own organization nor among those of the setting WEBEX_ORG_IDS",
 };
 
+/** The organization of the setting that is meant. */
+export function findListedOrg(orgId: string, orgIds: readonly string[]): string | undefined {
+  const uuid = toUuid('ORGANIZATION', orgId);
+  return orgIds.find((one) => one === orgId || (uuid && toUuid('ORGANIZATION', one) === uuid));
+}
+
 /** An organization is known by its uuid, or by Webex's id, which is base64 around it. To name the token's own is to leave it out. */
 async function findOrg(orgId: string, { orgIds, ownOrg }: IntakeRules) {
   const uuid = toUuid('ORGANIZATION', orgId);
-  const listed = orgIds.find((one) => one === orgId || (uuid && toUuid('ORGANIZATION', one) === uuid));
+  const listed = findListedOrg(orgId, orgIds);
   if (listed !== undefined) return listed;
   return uuid !== undefined && (await ownOrg()) === uuid ? OWN : NOT_ALLOWED;
 }

@@ -1,15 +1,16 @@
 import type { FieldProblem } from '../contract/json.ts';
 import { decodeQueueMessage, readMessage, toMessageText, toNewerVersion } from '../contract/queue-message.ts';
-import { acceptDeadLetter, acceptRequest, toFingerprint, toRequestId } from '../ledger/accept.ts';
+import { acceptRequest, toFingerprint, toRequestId } from '../ledger/accept.ts';
 import type { RequestFailure } from '../ledger/entry.ts';
 import type { Ledger, TicketTarget } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { createBuryMessage } from './bury-message.ts';
 import { checkRequest, type IntakeRules } from './check-request.ts';
 
 interface Deps {
-  readonly ledger: Pick<Ledger, 'add'>;
+  readonly ledger: Pick<Ledger, 'add' | 'addDeadLetter'>;
   readonly orgIds: readonly string[];
   readonly ownOrg: IntakeRules['ownOrg'];
   readonly clock: Clock;
@@ -21,6 +22,7 @@ interface Deps {
  * one, once. What cannot be worked on becomes a dead letter at once, with the reason and its text.
  */
 export function createOpenMessage({ ledger, orgIds, ownOrg, clock, instance }: Deps) {
+  const buryMessage = createBuryMessage({ ledger, orgIds, clock, instance });
   return async (received: unknown, messageId: string, log: Log): Promise<readonly TicketTarget[]> => {
     const message = decodeQueueMessage(received);
     if (!message.ok) {
@@ -68,11 +70,7 @@ export function createOpenMessage({ ledger, orgIds, ownOrg, clock, instance }: D
       errors: readonly FieldProblem[],
     ): Promise<readonly TicketTarget[]> {
       const failure: RequestFailure = { condition, detail, ...(errors.length > 0 && { errors }) };
-      const text = toMessageText(received);
-      const [dead] = await ledger.add([
-        acceptDeadLetter(toRequestId(messageId, text), text, failure, mover()),
-      ]);
-      if (dead?.added) logMove(log, dead.entry);
+      await buryMessage({ received, text: toMessageText(received), messageId }, failure, log);
       return [];
     }
   };

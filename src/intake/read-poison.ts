@@ -1,19 +1,13 @@
 import type { Delivery } from '../contract/delivery.ts';
 import { isTooDeep } from '../contract/json.ts';
-import { acceptDeadLetter, toRequestId } from '../ledger/accept.ts';
 import type { RequestFailure } from '../ledger/entry.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import { logMove } from '../ledger/log-move.ts';
 import { HOST_GAVE_UP } from '../ledger/trouble.ts';
-import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { type BuryMessageDeps, createBuryMessage } from './bury-message.ts';
 import type { PoisonMessage, PoisonReader } from './sweep-poison.ts';
 
-interface Deps {
-  readonly ledger: Pick<Ledger, 'add'>;
+interface Deps extends BuryMessageDeps {
   readonly recordPoison: (received: unknown, delivery: Delivery, log: Log) => Promise<void>;
-  readonly clock: Clock;
-  readonly instance: string;
 }
 
 const TOO_DEEP: RequestFailure = {
@@ -23,11 +17,10 @@ const TOO_DEEP: RequestFailure = {
 
 /** Reads the poison queue of `license-requests`: each message leads to its requests, or is recorded as failed, with its text. */
 export function createReadRequestPoison({
-  ledger,
   recordPoison,
-  clock,
-  instance,
+  ...deps
 }: Deps): Pick<PoisonReader, 'take' | 'giveUp'> {
+  const buryMessage = createBuryMessage(deps);
   return {
     async take(message, log) {
       const received = toReceived(message.text);
@@ -37,10 +30,8 @@ export function createReadRequestPoison({
     giveUp: (message, log) => bury(message, HOST_GAVE_UP, log),
   };
 
-  async function bury({ delivery, text }: PoisonMessage, failure: RequestFailure, log: Log): Promise<void> {
-    const mover = { at: clock(), instance };
-    const [dead] = await ledger.add([acceptDeadLetter(toRequestId(delivery.id, text), text, failure, mover)]);
-    if (dead?.added) logMove(log, dead.entry);
+  function bury({ delivery, text }: PoisonMessage, failure: RequestFailure, log: Log): Promise<void> {
+    return buryMessage({ received: toReceived(text), text, messageId: delivery.id }, failure, log);
   }
 }
 

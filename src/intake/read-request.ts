@@ -5,9 +5,9 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { toView } from '../ledger/view.ts';
 
 /** Shows one license request; with `If-None-Match`, a 304 while it has not moved. */
-export function createReadRequest({ ledger }: { ledger: Pick<Ledger, 'read'> }) {
+export function createReadRequest({ ledger }: { ledger: Pick<Ledger, 'find'> }) {
   return async (requestId: string, ifNoneMatch: string | null): Promise<HttpAnswer> => {
-    const entry = await ledger.read(requestId);
+    const entry = await ledger.find(requestId);
     if (entry === undefined)
       return toProblem('not-found', { detail: 'The ledger has no request with this id.' });
     // The storage's own version would tell its clock: a hash of it tells only whether it is the same.

@@ -16,7 +16,7 @@ import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { type Caller, toCaller } from './caller.ts';
 
 interface Deps {
-  readonly ledger: Pick<Ledger, 'read' | 'replace' | 'list'>;
+  readonly ledger: Pick<Ledger, 'find' | 'replace' | 'list'>;
   readonly tickets: Tickets;
   readonly clock: Clock;
   readonly instance: string;
@@ -41,7 +41,7 @@ const filterSchema = z.strictObject({
 export function createRedrive({ ledger, tickets, clock, instance }: Deps) {
   return {
     async one(requestId: string, http: Caller, log: Log): Promise<HttpAnswer> {
-      const entry = await ledger.read(requestId);
+      const entry = await ledger.find(requestId);
       if (entry === undefined) return toProblem('not-found');
       const redriven = isRedrivable(entry) ? await redrive(entry, toCaller(http), 0, log) : undefined;
       if (redriven) return { status: 202, jsonBody: toView(redriven) };

@@ -47,17 +47,21 @@ export function acceptAt(entry: LedgerEntry, at: Date): LedgerEntry {
   return { ...entry, state: next, acceptedAt: at, history };
 }
 
-/** The entry of what cannot be worked on: a dead letter from the start, with its original text. */
+/**
+ * The entry of what cannot be worked on: a dead letter from the start, with its original text.
+ * @param personKey of the person whom it names, where that can be read
+ */
 export function acceptDeadLetter(
   requestId: string,
   original: string,
   failure: RequestFailure,
   { at, instance }: Mover,
+  personKey = toNobodysKey(requestId),
 ): LedgerEntry {
   return {
     ...emptyEntry({ at, instance }),
     requestId,
-    personKey: toNobodysKey(requestId),
+    personKey,
     fingerprint: sha256(original),
     state: 'failed',
     original,

@@ -38,7 +38,17 @@ export interface Ledger {
     entries: readonly LedgerEntry[],
     acceptedBy?: 'storage',
   ): Promise<{ readonly added: boolean; readonly entry: StoredEntry }[]>;
+  /**
+   * Adds a dead letter, and notes by which other names it is known. None of them is taken by that: a request may have the
+   * same id.
+   */
+  addDeadLetter(
+    entry: LedgerEntry,
+    names: readonly string[],
+  ): Promise<{ readonly added: boolean; readonly entry: StoredEntry }>;
   read(requestId: string): Promise<StoredEntry | undefined>;
+  /** The request of this id, or else the latest dead letter that is known by it. */
+  find(name: string): Promise<StoredEntry | undefined>;
   /** Those whose ids begin so, at most about `limit`. */
   startingWith(idStart: string, limit: number): Promise<readonly StoredEntry[]>;
   /** Replaces the entry as it was read. */

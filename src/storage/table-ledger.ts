@@ -40,7 +40,12 @@ const LAST = '~';
 const PLACES = 'places';
 
 /** Where a request lies, by its id. */
-const placeSchema = z.object({ requestId: z.string(), personKey: z.string() });
+const placeSchema = z.object({
+  requestId: z.string(),
+  personKey: z.string(),
+  /** Of another name of a dead letter: its id. */
+  of: z.string().optional(),
+});
 type Place = Immutable<z.output<typeof placeSchema>>;
 
 /**
@@ -118,7 +123,7 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
 
   async function read(requestId: string): Promise<StoredEntry | undefined> {
     // Callers ask for what they like, and not every text can be a key.
-    if (!requestIdSchema.safeParse(requestId).success) return undefined;
+    if (!isRequestId(requestId)) return undefined;
     const place = await placeOf(requestId);
     const entry = place && (await readAt(place.personKey, requestId));
     if (entry?.movedTo === undefined) return entry;
@@ -129,7 +134,26 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
   return {
     add: (entries, acceptedBy) => Promise.all(entries.map((entry) => addOne(entry, acceptedBy))),
 
+    async addDeadLetter(entry, names) {
+      const dead = await addOne(entry);
+      const { personKey, requestId: of } = dead.entry;
+      for (const name of names.filter(isRequestId)) {
+        const known = { requestId: toOtherName(name), personKey, of };
+        const [place] = await places.add([known]);
+        // The latest counts; of two at once, either.
+        if (place && !place.added) await places.commit([{ ...place.entry, ...known }]);
+      }
+      return dead;
+    },
+
     read,
+
+    async find(name) {
+      const entry = await read(name);
+      if (entry || !isRequestId(name)) return entry;
+      const place = await placeOf(toOtherName(name));
+      return place?.of === undefined ? undefined : read(place.of);
+    },
 
     async startingWith(idStart, limit) {
       const range = `RowKey ge ${toText(idStart)} and RowKey lt ${toText(`${idStart}${LAST}`)}`;
@@ -228,10 +252,14 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
 }
 
 const placeLayout: Layout<Place> = {
-  toColumns: ({ personKey }) => ({ personKey }),
-  fromRow: ({ rowKey, personKey }) => placeSchema.parse({ requestId: rowKey, personKey }),
-  isOwn: (column) => column === 'personKey',
+  toColumns: ({ personKey, of }) => ({ personKey, ...(of !== undefined && { of }) }),
+  fromRow: ({ rowKey, personKey, of }) => placeSchema.parse({ requestId: rowKey, personKey, of }),
+  isOwn: (column) => column === 'personKey' || column === 'of',
 };
+
+const isRequestId = (text: string) => requestIdSchema.safeParse(text).success;
+/** A name of a dead letter that it does not take: no id begins so. It is removed as an orphan is. */
+const toOtherName = (name: string) => `!${name}`;
 
 const toPlaceLocation = (requestId: string) => ({ partitionKey: toShard(requestId), rowKey: requestId });
 

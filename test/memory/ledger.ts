@@ -18,6 +18,7 @@ const isEntry = (row: Row | undefined): row is StoredEntry => row !== undefined 
 export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce, storageClock?: Clock) {
   const rows = new Map<string, Row>();
   const places = new Map<string, string>();
+  const otherNames = new Map<string, string>();
   let versions = 0;
 
   const keyOf = (row: object & { readonly personKey: string }) =>
@@ -68,6 +69,15 @@ export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce,
           });
         }),
       ),
+
+    async addDeadLetter(entry, names) {
+      const [dead] = await ledger.add([entry]);
+      if (dead === undefined) throw new Error('nothing was added');
+      for (const name of names) otherNames.set(name, dead.entry.requestId);
+      return dead;
+    },
+
+    find: async (name) => (await ledger.read(name)) ?? ledger.read(otherNames.get(name) ?? ''),
 
     async read(requestId) {
       const at = await effect('ledger.read', () => readEntry(places.get(requestId) ?? '', requestId));

@@ -33,7 +33,7 @@ function createSweep(
   checkTables = async () => {},
 ) {
   const { ledger, entries } = createMemoryLedger(86_400_000);
-  const reads = createReadRequestPoison({ ledger, recordPoison, clock, instance: 'i' });
+  const reads = createReadRequestPoison({ ledger, recordPoison, orgIds: [], clock, instance: 'i' });
   const sweep = createSweepPoison({ readers: [{ name: 'q', queue, ...reads }], checkTables, clock });
   return { sweep: () => sweep(log), entries };
 }
