@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { toBackoffMs } from '../platform/backoff.ts';
 import { readDate } from '../platform/dates.ts';
 import { callHttp } from '../platform/http-client.ts';
 import { toPathSegment } from '../platform/path-segment.ts';
@@ -75,7 +76,7 @@ export function createAskHr(sleep: (delayMs: number) => Promise<void>): AskHr {
         throw new HrUnavailable(
           `${source.name} answers ${status ?? 'nothing'}${status === 200 ? ', but no employee' : ''}`,
         );
-      await sleep(500 * 2 ** tries);
+      await sleep(toBackoffMs({ attempt: tries, baseMs: 1_000, capMs: 10_000 }));
     }
   };
 }

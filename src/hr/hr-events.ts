@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { hrEventSchema } from '../contract/hr-event.ts';
 import { type Immutable, stored } from '../contract/stored.ts';
 import type { Purge, Unreadable } from '../ledger/ledger.ts';
+import { toBackoffMs } from '../platform/backoff.ts';
 import type { VersionConflict } from '../platform/version-conflict.ts';
 
 export const HR_EVENT_STATES = [
@@ -38,11 +39,11 @@ export interface StoredHrEvent extends HrEventRecord {
   readonly version: string;
 }
 
-/** Before another look at an event that could not be applied: soon at first, then every hour. */
-const LOOKS_AFTER_MS = [60_000, 300_000, 900_000, 3_600_000];
+/** Before another check of an event that could not be applied: after 1, 5 and 25 minutes, then every hour. */
+const NEXT_CHECK = { baseMs: 60_000, factor: 5, capMs: 3_600_000 };
 
 export const toNextLook = ({ looks }: HrEventRecord, now: Date): Date =>
-  new Date(now.getTime() + (LOOKS_AFTER_MS[Math.min(looks, LOOKS_AFTER_MS.length - 1)] ?? 0));
+  new Date(now.getTime() + toBackoffMs({ attempt: looks + 1, ...NEXT_CHECK }));
 
 /** The durable record of all HR events. */
 export interface HrEvents {

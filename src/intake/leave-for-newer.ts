@@ -1,5 +1,6 @@
 import type { Delivery } from '../contract/delivery.ts';
 import { readMessage, toMessageText, toNewerVersion } from '../contract/queue-message.ts';
+import { toAsLongAgainMs } from '../platform/backoff.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 
@@ -45,7 +46,7 @@ export function createLeaveForNewer({ messages, clock }: Deps) {
         return;
       }
       const ageMs = ROLLOUT_MS - remainingMs;
-      const delayMs = Math.min(Math.max(ageMs, MIN_DELAY_MS), MAX_DELAY_MS, remainingMs);
+      const delayMs = Math.min(toAsLongAgainMs(ageMs, MIN_DELAY_MS, MAX_DELAY_MS), remainingMs);
       await messages.send(queue, toMessageText(received), { delayMs, ttlMs: remainingMs + SPARE_TTL_MS });
       log.warn('message-of-newer-version', { queue, version, messageId: delivery.id, delayMs });
     };

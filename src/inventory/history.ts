@@ -13,9 +13,9 @@ export const ENOUGH_READINGS = 8;
 const MAX_DAYS = 366;
 const DAY_MS = 86_400_000;
 
-/** A file of lines that only grows. */
 const MAX_ATTEMPTS = 5;
 
+/** A file of lines that only grows. */
 export interface HistoryStore {
   /** The lines of a file, in order, and its version; none, and no version, where there is no file yet. */
   read(

@@ -1,3 +1,4 @@
+import { toBackoffMs } from '../platform/backoff.ts';
 import type { WebexFailure } from '../webex/failure.ts';
 
 const FIRST_DELAY_MS = 60_000;
@@ -14,5 +15,5 @@ export function decideDelayMs(
   failures: number,
 ): number | undefined {
   if (isRefusal || failures >= MAX_FAILURES) return undefined;
-  return retryAfterMs ?? Math.min(FIRST_DELAY_MS * 2 ** Math.max(0, failures - 1), MAX_DELAY_MS);
+  return retryAfterMs ?? toBackoffMs({ attempt: failures, baseMs: FIRST_DELAY_MS, capMs: MAX_DELAY_MS });
 }

@@ -1,5 +1,5 @@
 import { type LedgerEntry, type Mover, moveEntry, type RequestFailure } from './entry.ts';
-import { toAsLongAgainMs, WAIT_POLICIES } from './wait-reasons.ts';
+import { toNextWaitMs, WAIT_POLICIES } from './wait-reasons.ts';
 
 export const HOST_GAVE_UP: RequestFailure = {
   condition: 'host-gave-up',
@@ -18,7 +18,7 @@ export const isTroubledTooLong = ({ troubledSince }: LedgerEntry, now: Date, hor
 export function waitTroubled<T extends LedgerEntry>(entry: T, mover: Mover): T {
   const { troubledSince = mover.at } = entry;
   const troubledMs = mover.at.getTime() - troubledSince.getTime();
-  const delayMs = toAsLongAgainMs(WAIT_POLICIES['host-gave-up'].delay, troubledMs, 0);
+  const delayMs = toNextWaitMs(WAIT_POLICIES['host-gave-up'].delay, troubledMs, 0);
   const change = {
     delivery: entry.delivery + 1,
     // One that is found working had a holder that died, perhaps after Webex had applied the change.

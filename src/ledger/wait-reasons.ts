@@ -1,3 +1,5 @@
+import { toAsLongAgainMs } from '../platform/backoff.ts';
+
 /** How long a request waits for a reason before its next check, where the one that it waits for names no time. */
 export type WaitDelay =
   | { readonly kind: 'fixed'; readonly ms: number }
@@ -77,11 +79,6 @@ export type WaitReason = keyof typeof WAIT_POLICIES;
 
 export const WAIT_REASONS = Object.keys(WAIT_POLICIES) as readonly WaitReason[];
 
-/** As long again as it has lasted, within the bounds. */
-export function toAsLongAgainMs(
-  { minMs, maxMs }: AsLongAgain,
-  lastedMs: number,
-  retryBaseMs: number,
-): number {
-  return Math.min(Math.max(lastedMs, minMs === 'retry-base' ? retryBaseMs : minMs), maxMs);
-}
+/** The delay, in milliseconds, of what has lasted so long. */
+export const toNextWaitMs = ({ minMs, maxMs }: AsLongAgain, lastedMs: number, retryBaseMs: number): number =>
+  toAsLongAgainMs(lastedMs, minMs === 'retry-base' ? retryBaseMs : minMs, maxMs);

@@ -1,4 +1,5 @@
 import LinkHeader from 'http-link-header';
+import { toBackoffMs } from '../platform/backoff.ts';
 import { ask, type Shape } from './ask.ts';
 import { toUncertainFailure, WebexFailure } from './failure.ts';
 import type { Transport, WebexAnswer } from './transport.ts';
@@ -114,7 +115,8 @@ async function readPage<T>(
 function toWaitMs({ remedy, condition, retryAfterMs }: WebexFailure, retries: number): number | undefined {
   if (retries >= MAX_RETRIES_OF_A_PAGE || !(remedy === 'retry' || condition === 'rate-limited'))
     return undefined;
-  const waitMs = retryAfterMs ?? RETRY_AFTER_MS * 2 ** retries;
+  const waitMs =
+    retryAfterMs ?? toBackoffMs({ attempt: retries + 1, baseMs: RETRY_AFTER_MS, capMs: MAX_WAIT_MS });
   return waitMs <= MAX_WAIT_MS ? waitMs : undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { StoredEntry } from '../ledger/entry.ts';
 import { WAIT_POLICIES } from '../ledger/wait-reasons.ts';
+import { toAsLongAgainMs } from '../platform/backoff.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { WebexFailure } from '../webex/failure.ts';
 import type { PaceAhead } from '../webex/pace/passes.ts';
@@ -106,7 +107,7 @@ export function createOrganizationHolds(clock: Clock): OrganizationHolds {
       const known = holds.get(orgId);
       if (failure?.remedy === 'wait-for-person') {
         const refused = new Set([...new Set([...(known?.refused ?? []), personKey])].slice(-MANY_PEOPLE));
-        const holdMs = Math.min(Math.max(2 * (known?.holdMs ?? 0), FIRST_HOLD_MS), PAUSE_MS);
+        const holdMs = toAsLongAgainMs(2 * (known?.holdMs ?? 0), FIRST_HOLD_MS, PAUSE_MS);
         return hold(orgId, refused, refused.size < MANY_PEOPLE ? 0 : holdMs, failure);
       }
       if (isServed) return void holds.delete(orgId);

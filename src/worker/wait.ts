@@ -1,5 +1,6 @@
 import { CATALOGUE_INCOMPLETE, type ItemResult, type LedgerEntry, type WaitedMs } from '../ledger/entry.ts';
-import { toAsLongAgainMs, WAIT_POLICIES, type WaitPolicy, type WaitReason } from '../ledger/wait-reasons.ts';
+import { toNextWaitMs, WAIT_POLICIES, type WaitPolicy, type WaitReason } from '../ledger/wait-reasons.ts';
+import { toBackoffMs } from '../platform/backoff.ts';
 import type { Random } from '../platform/clock.ts';
 import type { WebexFailure } from '../webex/failure.ts';
 
@@ -99,18 +100,16 @@ function toDelayMs(
     case 'fixed':
       return delay.ms;
     case 'backoff':
-      return toBackoffMs(policy.baseMs, delay.maxMs, entry.attempts, random);
+      // Half of it by chance, so that a crowd does not come back at once.
+      return toBackoffMs({
+        ...{ attempt: entry.attempts, baseMs: policy.baseMs, capMs: delay.maxMs },
+        ...{ jitter: 0.5, random },
+      });
     case 'as-long-again':
-      return toAsLongAgainMs(delay, entry.waitedMs?.[reason] ?? 0, policy.baseMs);
+      return toNextWaitMs(delay, entry.waitedMs?.[reason] ?? 0, policy.baseMs);
     case 'person-delays':
       return toPersonDelayMs(entry, policy);
   }
-}
-
-/** Doubles with each attempt up to an hour; half of it by chance, so that a crowd does not come back at once. */
-function toBackoffMs(baseMs: number, maxMs: number, attempts: number, random: Random): number {
-  const fullMs = Math.min(baseMs * 2 ** Math.min(attempts - 1, 20), maxMs);
-  return Math.round(fullMs * (0.5 + random() / 2));
 }
 
 const DEFAULT_PERSON_DELAY_MS = 3_600_000;
