@@ -7,9 +7,13 @@ export const HOST_GAVE_UP: RequestFailure = {
     'It was handled again and again, and each time that failed or its worker died: see the log. Redrive it once the reason is gone.',
 };
 
-/** Whether nobody has come to an end with it for so long that nobody tries it again. */
-export const isTroubledTooLong = ({ troubledSince }: LedgerEntry, now: Date, horizonMs: number): boolean =>
-  troubledSince !== undefined && now.getTime() - troubledSince.getTime() >= horizonMs;
+/** Whether nobody has come to an end with it for so long that nobody tries it again. @param at of the latest trouble */
+export const isTroubledTooLong = ({ troubledSince }: LedgerEntry, at: Date, horizonMs: number): boolean =>
+  troubledSince !== undefined && at.getTime() - troubledSince.getTime() >= horizonMs;
+
+/** When it failed last. What came after that is no trouble: it may have waited for a token all the time. */
+export const toLatestTrouble = ({ history, troubledSince = new Date(0) }: LedgerEntry): Date =>
+  history.findLast(({ detail }) => detail === HOST_GAVE_UP.condition)?.at ?? troubledSince;
 
 /**
  * A request with which nobody came to an end, as it waits for another look: for as long again as that has gone on,

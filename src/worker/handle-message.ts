@@ -2,7 +2,7 @@ import { toCanonicalId } from '../contract/webex-id.ts';
 import { ATTEMPT_DEADLINE_MS, type StoredEntry, toEffectiveAt } from '../ledger/entry.ts';
 import type { TicketTarget } from '../ledger/ledger.ts';
 import { countIllegal } from '../ledger/log-move.ts';
-import { isTroubledTooLong } from '../ledger/trouble.ts';
+import { isTroubledTooLong, toLatestTrouble } from '../ledger/trouble.ts';
 import type { Log } from '../platform/log.ts';
 import type { AttemptEnd } from './attempt-end.ts';
 import { commitAttempt } from './commit.ts';
@@ -106,7 +106,7 @@ function decideDelivery(
   if (lead.movedTo !== undefined) return { kind: 'moving', lead, personKey: lead.movedTo };
   const leasedMs = (person?.turn?.until.getTime() ?? 0) - now.getTime();
   if (leasedMs > 0) return { kind: 'leased', lead, delayMs: Math.min(leasedMs, CHECK_AGAIN_MS) };
-  if (isTroubledTooLong(lead, now, horizonMs)) return { kind: 'exhausted', lead };
+  if (isTroubledTooLong(lead, toLatestTrouble(lead), horizonMs)) return { kind: 'exhausted', lead };
   return { kind: 'go', lead };
 }
 

@@ -64,6 +64,9 @@ function createWorker(attempt: Attempt, pace = createOpenPace(clock), own: Parti
   };
   return (message: unknown, messageId: string, to: Log) => handleMessage(worker, message, messageId, to);
 }
+const fail = (): never => {
+  throw new Error('nothing was sent');
+};
 const toMessage = (...targets: TicketTarget[]) => JSON.parse(encodeTicket(targets));
 const toTarget = ({ requestId, personKey, delivery }: TicketTarget) => ({ requestId, personKey, delivery });
 const unavailable: Attempt = async ({ entries }) => {
@@ -228,6 +231,31 @@ describe('a worker', () => {
     expect(await ledger.read('r')).toMatchObject({ state: 'failed', failure: { condition: 'host-gave-up' } });
     expect(now - start).toBeGreaterThanOrEqual(86_400_000);
     expect(looks).toBeLessThan(40);
+  });
+
+  test('that died once is no reason to give a request up, however long the token is refused after that', async () => {
+    const tickets: Tickets = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
+    const sweep = createSweep({ ledger, tickets, clock, instance });
+    const dying = createWorker(async () => {
+      throw new Error('the worker dies');
+    });
+    await expect(dying(toMessage(await accept({ personId: 'KNOWN' })), 'm', log)).rejects.toThrow();
+    now += 61_000;
+    await sweep(log);
+    expect((await ledger.read('r'))?.troubledSince).toEqual(new Date(now));
+    const pace = createOpenPace(clock);
+    const perform = createWorker(unavailable, pace);
+    for (let hours = 0; hours < 30; hours += 6) {
+      pace.pause(new Date(now + 6 * 3_600_000), { condition: 'token-refused' });
+      await perform(toMessage(toTarget(sent.at(-1)?.target ?? fail())), 'm', log);
+      expect((await ledger.read('r'))?.state).toBe('waiting');
+      now += 6 * 3_600_000;
+      // Its ticket is lost now and then.
+      if (hours % 12 === 0) await sweep(log);
+    }
+    await perform(toMessage(toTarget(sent.at(-1)?.target ?? fail())), 'm', log);
+    expect(looks).toBe(1);
+    expect(await ledger.read('r')).toMatchObject({ state: 'waiting', waiting: { for: 'webex-unavailable' } });
   });
 
   test('counts a move that is not in the table, and leaves it to the host to give up', async () => {
