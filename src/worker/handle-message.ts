@@ -67,7 +67,9 @@ async function performRequest(worker: Worker, target: TicketTarget, log: Log): P
   if (acquired.kind === 'unknown-person') return waitForWebex(worker, lead, acquired.failure, log);
 
   const end = await worker.attempt(toJob(acquired));
-  permits.note(lead, { failure: end.failure, isServed: isServed(acquired, end) });
+  // However the requests of a person name them, they are one person.
+  const { personKey } = acquired.found.lease;
+  permits.note({ ...lead, personKey }, { failure: end.failure, isServed: isServed(acquired, end) });
   await commitAttempt(worker, acquired, end, log);
   await learnFromAnswer(worker, acquired, end);
 }

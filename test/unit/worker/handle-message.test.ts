@@ -233,6 +233,21 @@ describe('a worker', () => {
     expect(looks).toBeLessThan(40);
   });
 
+  test('holds no other person back for one who is refused under three names', async () => {
+    const forbidden: Attempt = async (job) => ({
+      ...(await unavailable(job)),
+      personId: 'KNOWN',
+      failure: toFailure({ status: 403, body: '' }, 'person'),
+    });
+    const perform = createWorker(forbidden);
+    const names = [{ email: 'ada@example.com' }, { email: 'ada.alias@example.com' }, { personId: 'KNOWN' }];
+    for (const [index, person] of names.entries())
+      await perform(toMessage(await accept(person, `ada-${index}`)), 'm', log);
+    expect(looks).toBe(3);
+    await perform(toMessage(await accept({ personId: 'KNOWN-TOO' }, 'other')), 'm', log);
+    expect((await ledger.read('other'))?.waiting?.for).toBe('permission-missing');
+  });
+
   test('that died once is no reason to give a request up, however long the token is refused after that', async () => {
     const tickets: Tickets = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
     const sweep = createSweep({ ledger, tickets, clock, instance });
