@@ -1,15 +1,15 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { LICENSE_SPELLINGS, ORG_SPELLINGS, PERSON_SPELLINGS, PRODUCTS } from './turns/spellings.ts';
+import { LICENSE_SPELLINGS, ORG_SPELLINGS, PEOPLE, PERSON_SPELLINGS, PRODUCTS } from './turns/spellings.ts';
 import { createWorld, type Fate, type Step } from './turns/world.ts';
 
 /**
- * Random requests for two people, performed by instances that die between any two effects, checked against a
+ * Random requests for a few people, performed by instances that die between any two effects, checked against a
  * plain sequential model. `SEATLINE_MODEL_RUNS` has it run longer.
  */
 const RUNS = Number(process.env.SEATLINE_MODEL_RUNS ?? 200);
 
-const person = fc.integer({ min: 0, max: 1 });
+const person = fc.nat(PEOPLE.length - 1);
 const license = fc.nat(PRODUCTS.length - 1);
 const item = fc.record({ license, by: fc.constantFrom(...LICENSE_SPELLINGS), isRemoval: fc.boolean() });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -38,7 +38,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constant('pass' as const),
-      ms: fc.constantFrom(1, 2_000, 20_000, 61_000, 400_000),
+      ms: fc.constantFrom(1, 2_000, 20_000, 61_000, 400_000, 4_000_000),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('poison' as const), place: fc.nat(20) }) },
@@ -47,6 +47,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'redrive' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'appear' as const }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('renew' as const), license }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('create-again' as const), person }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('refuse' as const),
+      what: fc.constantFrom('token' as const, 'second organization' as const, 'second organization' as const),
+      isRefused: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('seats' as const), areLeft: fc.boolean() }),
+  },
   {
     weight: 8,
     arbitrary: fc.record({ kind: fc.constant('settle' as const), effects: fc.integer({ min: 1, max: 40 }) }),
@@ -84,6 +97,8 @@ test('whoever dies, each request ends once, and the person has what the newest o
         expect(world.open()).toEqual([]);
         expect(world.twice()).toEqual([]);
         expect(world.untold()).toEqual([]);
+        expect(world.givenUp()).toEqual([]);
+        expect(world.heldUp()).toEqual([]);
         expect(world.early()).toEqual([]);
         expect(world.illegal()).toEqual([]);
         expect(world.holdings()).toEqual(world.expected());

@@ -1,6 +1,6 @@
 import type { LicenseReference } from '../../../../src/contract/license-request.ts';
 import type { StoredEntry } from '../../../../src/ledger/entry.ts';
-import { findPerson, PEOPLE, PRODUCTS, toLicenseId } from './spellings.ts';
+import { findPerson, NEVER, PEOPLE, PRODUCTS, toLicenseId } from './spellings.ts';
 
 const RENEWALS = 60;
 const byId = new Map(
@@ -28,6 +28,7 @@ export function toMeaning(reference: LicenseReference): readonly number[] {
 
 interface Wish {
   readonly isRemoval: boolean;
+  readonly isPast: boolean;
   readonly atMs: number;
 }
 
@@ -37,19 +38,27 @@ const isStronger = (one: Wish, other: Wish) =>
 
 interface Deps {
   readonly entries: () => readonly StoredEntry[];
-  readonly held: ReadonlyMap<string, ReadonlySet<number>>;
+  /** By person. */
+  readonly held: readonly ReadonlySet<number>[];
+  /** The life of each person: they may have been deleted and created again. */
+  readonly life: (index: number) => number;
+  /** `requestId item` of what was settled for a person who was deleted after that. */
+  readonly past: ReadonlySet<string>;
   readonly cancelled: ReadonlySet<string>;
   readonly violation: (text: string) => void;
 }
 
 /** Who holds what, and who should: for each person and license, what the newest effective wish says. */
-export function createModel({ entries, held, cancelled, violation }: Deps) {
-  const keys = PEOPLE.flatMap(({ id, email }) =>
-    PRODUCTS.map((_one, at) => ({ key: `${email} ${at}`, isHeld: () => held.get(id)?.has(at) ?? false })),
+export function createModel({ entries, held, life, past, cancelled, violation }: Deps) {
+  const keys = PEOPLE.flatMap(({ index, email }) =>
+    PRODUCTS.map((_one, at) => ({ key: `${email} ${at}`, isHeld: () => held[index]?.has(at) ?? false })),
   );
   return {
     holdings: () => Object.fromEntries(keys.map(({ key, isHeld }) => [key, isHeld()])),
-    /** A request that was cancelled after it was sent may have been applied. */
+    /**
+     * A request that was cancelled after it was sent may have been applied. What was settled for a person who was
+     * deleted since is not held by the person who was created again; it still decides against what is older.
+     */
     expected() {
       const newest = new Map<string, Wish>();
       const unsure = new Map<string, Wish>();
@@ -58,12 +67,20 @@ export function createModel({ entries, held, cancelled, violation }: Deps) {
         if (cancelled.has(requestId) && state !== 'cancelled')
           violation(`${requestId} was cancelled and is ${state}`);
         if (state === 'cancelled' && !mayHaveApplied) continue;
-        const wins = state === 'cancelled' ? unsure : newest;
+        const named = findPerson(request.person);
+        if (named === undefined || named.person.index === NEVER) continue;
+        // By the id of a person who was deleted: it decides or not, as it ended before or after that.
+        const isGone = named.life !== undefined && named.life !== life(named.person.index);
+        const wins = state === 'cancelled' || isGone ? unsure : newest;
         const atMs = request.effectiveAt ? Date.parse(request.effectiveAt) : acceptedAt.getTime();
-        for (const { license, operation } of request.licenses) {
+        for (const [item, { license, operation }] of request.licenses.entries()) {
           for (const at of toMeaning(license)) {
-            const key = `${findPerson(request.person)?.email} ${at}`;
-            const wish = { isRemoval: operation === 'remove', atMs };
+            const key = `${named.person.email} ${at}`;
+            const wish = {
+              isRemoval: operation === 'remove',
+              atMs,
+              isPast: past.has(`${requestId} ${item}`),
+            };
             const known = wins.get(key);
             if (known === undefined || isStronger(wish, known)) wins.set(key, wish);
           }
@@ -72,7 +89,7 @@ export function createModel({ entries, held, cancelled, violation }: Deps) {
       const isExpected = (key: string, isHeld: () => boolean) => {
         const [known, maybe] = [newest.get(key), unsure.get(key)];
         if (maybe && (known === undefined || isStronger(maybe, known))) return isHeld();
-        return known !== undefined && !known.isRemoval;
+        return known !== undefined && !known.isRemoval && !known.isPast;
       };
       return Object.fromEntries(keys.map(({ key, isHeld }) => [key, isExpected(key, isHeld)]));
     },

@@ -5,9 +5,20 @@ import { toFailure, toUncertainFailure } from '../../../../src/webex/failure.ts'
 import type { License } from '../../../../src/webex/license.ts';
 import { personSchema, userLicensesSchema } from '../../../../src/webex/user-licenses.ts';
 import type { Job } from '../../../../src/worker/progress.ts';
-import { findPerson, OWN_ORG_ID, PEOPLE, PRODUCTS, toLicenseId } from './spellings.ts';
-
-export const LATE_PERSON = PEOPLE[1]?.id ?? '';
+import {
+  findPerson,
+  isSecondOrg,
+  LATE,
+  type ModelPerson,
+  NEVER,
+  OF_SECOND_ORG,
+  OWN_ORG_ID,
+  PEOPLE,
+  PRODUCTS,
+  SECOND_ORG_ID,
+  toLicenseId,
+  toPersonId,
+} from './spellings.ts';
 
 export type WebexFate =
   | 'well'
@@ -38,26 +49,48 @@ export type Shown = ReadonlySet<number>;
 /** Whose attempt it is that calls. */
 export const jobs = new AsyncLocalStorage<Job>();
 
-/** A Webex that holds two people in memory. */
+/** A Webex that holds few people in memory. */
 export function createMemoryWebex({ clock, draw, die, later, violation, toWanted }: Deps) {
-  const held = new Map(PEOPLE.map(({ id }) => [id, new Set<number>()]));
+  const held = PEOPLE.map(() => new Set<number>());
+  /** How often each person was deleted and created again. */
+  const lives = PEOPLE.map(() => 0);
+  const lifeOf = (index: number) => lives[index] ?? 0;
+  let isTokenRefused = false;
+  let isSecondOrgRefused = false;
   /** How often the subscription of each license was renewed. */
   const renewals = PRODUCTS.map(() => 0);
-  let licenses = list();
+  let licenses = list(false);
+  let ofSecond = list(true);
   /** What the answers showed to each job. */
   const shown = new WeakMap<Job, Shown[]>();
   /** What each answer to a look-up told. */
   const told = new WeakMap<object, Shown>();
 
-  function list(): readonly License[] {
-    return PRODUCTS.map((product, at) => ({ ...product, id: toLicenseId(at, renewals[at] ?? 0) }));
+  function list(isOfSecond: boolean): readonly License[] {
+    return PRODUCTS.map((product, at) => ({
+      ...product,
+      id: toLicenseId(at, renewals[at] ?? 0, isOfSecond),
+    }));
   }
-  const idsIn = (has: Shown) => [...has].flatMap((at) => licenses[at]?.id ?? []);
+  const idsIn = (has: Shown, { index }: ModelPerson) =>
+    [...has].flatMap((at) => (index === OF_SECOND_ORG ? ofSecond : licenses)[at]?.id ?? []);
   const show = (has: Shown) => {
     const job = jobs.getStore();
     if (job) shown.set(job, [...(shown.get(job) ?? []), new Set(has)]);
   };
-  const listed = new Set(PEOPLE.map(({ id }) => id).filter((id) => id !== LATE_PERSON));
+  const listed = new Set(
+    PEOPLE.map(({ index }) => index).filter((index) => index !== LATE && index !== NEVER),
+  );
+  /** Whom Webex knows by a name now. */
+  const find = (named: Parameters<typeof findPerson>[0]) => {
+    const { person, life } = findPerson(named) ?? {};
+    if (!person || !listed.has(person.index)) return undefined;
+    return life === undefined || life === lifeOf(person.index) ? person : undefined;
+  };
+  function checkAllowed(orgId: string | undefined, about: 'person' | 'organization'): void {
+    if (isTokenRefused) throw toFailure({ status: 401, body: '' }, about);
+    if (isSecondOrgRefused && isSecondOrg(orgId)) throw toFailure({ status: 403, body: '' }, about);
+  }
   /** Requests with a change whose answer nobody knows, and jobs that looked at their person. */
   const uncertain = new Set<string>();
   const looked = new WeakSet<Job>();
@@ -74,9 +107,9 @@ export function createMemoryWebex({ clock, draw, die, later, violation, toWanted
         if (fate === 'rate-limited') throw limit();
         if (fate === 'trouble-before' || fate === 'trouble-after') throw noAnswer();
         if (options?.deadline && clock() > options.deadline) throw noAnswer();
-        const anyone = findPerson(named);
-        const found = listed.has(anyone?.id ?? '') ? anyone : undefined;
-        const has = new Set(found && held.get(found.id));
+        checkAllowed(options?.orgId, 'person');
+        const found = find(named);
+        const has = new Set(found && held[found.index]);
         const isTold = fate !== 'untold';
         const job = jobs.getStore();
         if (job && isTold) looked.add(job);
@@ -84,10 +117,10 @@ export function createMemoryWebex({ clock, draw, die, later, violation, toWanted
         if (isTold) show(has);
         if (found === undefined) return undefined;
         const person = personSchema.parse({
-          id: found.id,
-          orgId: OWN_ORG_ID,
+          id: toPersonId(found.index, lifeOf(found.index)),
+          orgId: found.index === OF_SECOND_ORG ? SECOND_ORG_ID : OWN_ORG_ID,
           emails: [found.email, found.alias],
-          ...(isTold && { licenses: idsIn(has) }),
+          ...(isTold && { licenses: idsIn(has, found) }),
         });
         told.set(person, has);
         return person;
@@ -96,14 +129,16 @@ export function createMemoryWebex({ clock, draw, die, later, violation, toWanted
     licenses: {
       async assignLicensesToUsers(request, deadline) {
         const changes = request.licenses ?? [];
-        const person = findPerson(request);
-        const has = held.get(person?.id ?? '');
-        if (!person || !has || !listed.has(person.id)) {
+        checkAllowed(request.orgId, 'person');
+        const person = find(request);
+        const has = held[person?.index ?? -1];
+        if (!person || !has) {
           show(new Set());
           throw toFailure({ status: 404, body: '' }, 'person');
         }
         const asked = changes.map(({ id, operation = 'add' }) => {
-          return { at: licenses.findIndex((license) => license.id === id), operation };
+          const all = person.index === OF_SECOND_ORG ? ofSecond : licenses;
+          return { at: all.findIndex((license) => license.id === id), operation };
         });
         if (asked.some(({ at }) => at === -1)) throw toFailure({ status: 400, body: '' }, 'person');
         checkWanted(asked);
@@ -131,8 +166,9 @@ export function createMemoryWebex({ clock, draw, die, later, violation, toWanted
         if (fate === 'forbidden') throw toFailure({ status: 403, body: '' }, 'person');
         if (fate === 'refused') throw toFailure({ status: 400, body: '' }, 'person');
         if (!apply(fate === 'partial' && asked.length > 1 ? asked.slice(0, 1) : asked)) throw noAnswer();
-        const { id: personId, email } = person;
-        const user = { ...userLicensesSchema.parse({ personId, email }), licenses: idsIn(has) };
+        const { email } = person;
+        const personId = toPersonId(person.index, lifeOf(person.index));
+        const user = { ...userLicensesSchema.parse({ personId, email }), licenses: idsIn(has, person) };
         const answer = new Set(has);
         if ((await draw('webex.answer')) === 'trouble-after') throw noAnswer();
         isAnswered();
@@ -156,12 +192,28 @@ export function createMemoryWebex({ clock, draw, die, later, violation, toWanted
     webex,
     held,
     listed,
-    licenses: () => licenses,
+    lifeOf,
+    isThere: (named: Parameters<typeof findPerson>[0]) => find(named) !== undefined,
+    isMended: () => !isTokenRefused && !isSecondOrgRefused,
+    refuse(what: 'token' | 'second organization', isRefused: boolean) {
+      if (what === 'token') isTokenRefused = isRefused;
+      else isSecondOrgRefused = isRefused;
+    },
+    /** A person is deleted, and another person is created with the addresses. */
+    createAgain(index: number) {
+      lives[index] = lifeOf(index) + 1;
+      held[index]?.clear();
+    },
+    licenses(orgId: string | undefined) {
+      checkAllowed(orgId, 'organization');
+      return isSecondOrg(orgId) ? ofSecond : licenses;
+    },
     renewals: (at: number) => renewals[at] ?? 0,
     /** Over night the subscription is another one: the license has another id, also for those who hold it. */
     renew(at: number) {
       renewals[at] = (renewals[at] ?? 0) + 1;
-      licenses = list();
+      licenses = list(false);
+      ofSecond = list(true);
     },
     /** A job begins with the answer that led to its lease. */
     shownTo: (job: Job): readonly Shown[] => {

@@ -7,11 +7,12 @@ import { createOpenMessage } from '../../../../src/intake/open-message.ts';
 import { createRecordPoison } from '../../../../src/intake/record-poison.ts';
 import { createRedrive } from '../../../../src/intake/redrive.ts';
 import { createSubmit } from '../../../../src/intake/submit.ts';
-import type { Tickets } from '../../../../src/ledger/ledger.ts';
+import type { StoredEntry } from '../../../../src/ledger/entry.ts';
+import type { Ledger, Tickets } from '../../../../src/ledger/ledger.ts';
 import { isLegal, isOpen } from '../../../../src/ledger/states.ts';
 import { createSweep } from '../../../../src/ledger/sweep.ts';
 import type { Log } from '../../../../src/platform/log.ts';
-import { NO_SEATS_NEEDED } from '../../../../src/seats/seats.ts';
+import { WebexFailure } from '../../../../src/webex/failure.ts';
 import { attemptRequests } from '../../../../src/worker/attempt.ts';
 import type { AttemptEnd } from '../../../../src/worker/attempt-end.ts';
 import { handleMessage } from '../../../../src/worker/handle-message.ts';
@@ -26,17 +27,23 @@ import { createOpenPace } from '../open-pace.ts';
 import { createModel, toMeaning } from './model.ts';
 import {
   findPerson,
+  isSecondOrg,
+  LATE,
   type LicenseSpelling,
+  NEVER,
+  OF_SECOND_ORG,
   type OrgSpelling,
   PEOPLE,
   type PersonSpelling,
+  PRODUCTS,
+  SECOND_ORG_ID,
   spellLicense,
   spellOrg,
   spellPerson,
   toMeant,
   UNIQUE_NAMES,
 } from './spellings.ts';
-import { createMemoryWebex, jobs, LATE_PERSON, type WebexFate } from './webex.ts';
+import { createMemoryWebex, jobs, type WebexFate } from './webex.ts';
 
 export type Fate = 'dies-before' | 'dies-after' | WebexFate;
 export type Step =
@@ -58,6 +65,9 @@ export type Step =
   | { readonly kind: 'redrive' }
   | { readonly kind: 'appear' }
   | { readonly kind: 'renew'; readonly license: number }
+  | { readonly kind: 'create-again'; readonly person: number }
+  | { readonly kind: 'refuse'; readonly what: 'token' | 'second organization'; readonly isRefused: boolean }
+  | { readonly kind: 'seats'; readonly areLeft: boolean }
   | { readonly kind: 'settle'; readonly effects: number };
 
 interface Asking {
@@ -67,9 +77,23 @@ interface Asking {
 }
 
 class Death extends Error {}
+class Unavailable extends Error {}
+/** A message that names the own organization waits on the queue while Webex cannot be asked which that is. */
+const isForLater = (error: unknown) =>
+  error instanceof Death || error instanceof Unavailable || error instanceof WebexFailure;
 
 const RETENTION_MS = 90 * 86_400_000;
+const HORIZON_MS = 3_600_000;
+const POLICY = { baseMs: 1_000, horizonMs: HORIZON_MS, personNotFoundDelaysMs: [300_000] };
+/** For what the organization owes, nothing ends. */
+const OWED = ['rate-limited', 'token-refused', 'no-seats', 'paused'];
+const ROWS_PER_PAGE = 2;
+/** What the organization owes is mended so many rounds after all faults have ended: later than the horizon. */
+const MENDED_AFTER = 45;
+const ORG_IDS = [SECOND_ORG_ID];
 const NIGHT_MS = 1_000;
+/** Of the products, the one of which seats may be used up. */
+const SCARCE = 0;
 /** The clocks of the instances differ, as the promise allows. */
 const CLOCKS_OFF_MS = [0, -4_000, 6_000];
 const log: Log = { info: () => {}, warn: () => {} };
@@ -83,6 +107,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   let now = new Date('2026-11-24T12:00:00Z').getTime();
   let drawn = 0;
   let isCalm = false;
+  let forbidden = 0;
   const clock = () => new Date(now);
   const violations: string[] = [];
   const violation = (text: string) => void violations.push(text);
@@ -91,6 +116,11 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   const sentAt = new Map<string, number>();
   const cancelled = new Set<string>();
   const running = new Set<Promise<void>>();
+  /** `requestId item` of what was settled for a person who was deleted after that. */
+  const past = new Set<string>();
+  /** What callers have to send again. */
+  const unsent: (() => void)[] = [];
+  let areSeatsLeft = true;
 
   const nextFate = (): Fate => (isCalm ? 'well' : (fates[drawn++] ?? 'well'));
   const die = (): never => {
@@ -110,11 +140,13 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   const draw = async (name: string): Promise<WebexFate> => {
     await turn(name);
     const fate = nextFate();
+    if (fate === 'forbidden') forbidden += 1;
     return fate === 'dies-before' || fate === 'dies-after' ? die() : fate;
   };
   const later = (apply: () => void) => void scheduler.schedule(Promise.resolve(), 'late').then(apply);
 
-  const { ledger, entries } = createMemoryLedger(RETENTION_MS, effect, clock);
+  const { ledger: whole, entries } = createMemoryLedger(RETENTION_MS, effect, clock);
+  const ledger = { ...whole, due: toShortPages(whole.due) };
   const tickets: Tickets = {
     send: (target, delayMs) =>
       effect(
@@ -129,9 +161,12 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   const memory = createMemoryWebex({ clock, draw, die, later, violation, toWanted });
   const { webex, held, listed } = memory;
   const catalogue = {
-    licenses: async () => memory.licenses(),
-    refresh: async () => memory.licenses(),
-    readSince: async () => ({ licenses: memory.licenses(), startedAt: clock() }),
+    licenses: async (orgId?: string) => memory.licenses(orgId),
+    refresh: async (orgId?: string) => memory.licenses(orgId),
+    readSince: async (_since: Date, orgId?: string) => ({
+      licenses: memory.licenses(orgId),
+      startedAt: clock(),
+    }),
   };
 
   const known = withMemory(catalogue, clock);
@@ -167,9 +202,10 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   const watch =
     (attempt: Worker['attempt']): Worker['attempt'] =>
     async (job) => {
-      const id = findPerson(job.entries[0]?.request?.person ?? {})?.id ?? '';
+      const named = job.entries[0]?.request?.person ?? {};
+      const id = toHolderKey(named);
       const other = holders.get(id);
-      if (other && other.deadline > clock() && listed.has(id)) violation(`two at work on ${id}`);
+      if (other && other.deadline > clock() && memory.isThere(named)) violation(`two at work on ${id}`);
       holders.set(id, job);
       try {
         const end = await jobs.run(job, () => attempt(job));
@@ -180,38 +216,47 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       }
     };
 
+  function toHolderKey(named: Parameters<typeof findPerson>[0]): string {
+    const { person, life } = findPerson(named) ?? {};
+    return `${person?.email} ${life ?? memory.lifeOf(person?.index ?? -1)}`;
+  }
+
   const instances = CLOCKS_OFF_MS.map((offMs, index) => {
     const instance = `instance-${index}`;
     const clock = () => new Date(now + offMs);
-    const seats = { ...NO_SEATS_NEEDED, release: async () => {} };
+    const seats = {
+      noSeats: () => 'wait' as const,
+      reserve: async ({ name }: { readonly name: string }) => areSeatsLeft || name !== PRODUCTS[SCARCE]?.name,
+      release: async () => {},
+    };
     const attempt = watch((job) => attemptRequests({ webex, catalogue: known, seats, clock }, job));
     const base = { ledger, tickets, audit, clock, instance };
     const openMessage = createOpenMessage({
       ledger,
-      orgIds: [],
+      orgIds: ORG_IDS,
       ownOrg: () => ownOrg(undefined),
       clock,
       instance,
     });
     const worker: Worker = {
       ...{ openMessage, ledger, messages: tickets, audit, attempt, seats, clock, instance },
-      ...{ webex, ownOrg, orgIds: [] },
+      ...{ webex, ownOrg, orgIds: ORG_IDS },
       permits: createPermits({ rateLimiter: createOpenPace(clock), clock }),
-      policy: { baseMs: 1_000, horizonMs: 365 * 86_400_000, personNotFoundDelaysMs: [300_000] },
+      policy: POLICY,
       random: () => 0.5,
     };
     return {
       submit: createSubmit({
         ...base,
         keys: { find: async () => undefined, claim: async (_key, record) => record },
-        orgIds: [],
+        orgIds: ORG_IDS,
         ownOrg: () => ownOrg(undefined),
         newId: () => 'none',
       }),
       cancel: createCancel(base),
       redrive: createRedrive(base),
       sweep: createSweep(base),
-      recordPoison: createRecordPoison({ ...base, openMessage, policy: { horizonMs: 365 * 86_400_000 } }),
+      recordPoison: createRecordPoison({ ...base, openMessage, policy: POLICY }),
       perform: (message: unknown, messageId: string, to: Log) =>
         handleMessage(worker, message, messageId, to),
     };
@@ -229,7 +274,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       () => {},
       (error: unknown) => {
         const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
-        if (!errors.every((one) => one instanceof Death)) violation(`${error}`);
+        if (!errors.every(isForLater)) violation(`${error}`);
         onDeath();
       },
     );
@@ -254,8 +299,8 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       try {
         await anyone().recordPoison(JSON.parse(message.text), 'poison', clock(), log);
       } catch (error) {
-        const isForLater = error instanceof Error && /being worked on|moved while/.test(error.message);
-        if (!isForLater) throw error;
+        const isBusy = error instanceof Error && /being worked on|moved while/.test(error.message);
+        if (!isBusy) throw error;
         again?.();
       }
     };
@@ -285,10 +330,16 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     accepted.push(requestId);
     const body = {
       requestId,
-      person: spellPerson(named, by),
-      ...spellOrg(org),
+      person: spellPerson(named, by, memory.lifeOf(person)),
+      ...spellOrg(org, person === OF_SECOND_ORG),
       licenses: toDisjoint(items).map(({ license, by, isRemoval }) => ({
-        license: spellLicense(license, by, isRemoval, memory.renewals(license)),
+        // The ids of the own organization mean nothing in the other one.
+        license: spellLicense(
+          license,
+          person === OF_SECOND_ORG ? 'subscription' : by,
+          isRemoval,
+          memory.renewals(license),
+        ),
         operation: isRemoval ? 'remove' : 'add',
       })),
       ...(effectiveInMs !== undefined && { effectiveAt: new Date(now + effectiveInMs).toISOString() }),
@@ -298,8 +349,16 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     const text = JSON.stringify(body);
     if (isOnQueue) return void queue.push({ text, visibleAt: now });
     // Whoever gets no answer sends it again.
-    const post = () =>
-      run(() => anyone().submit({ ...caller, method: 'POST', body: toBody(text) }, log), post);
+    const submit = async () => {
+      const { status, jsonBody } = await anyone().submit(
+        { ...caller, method: 'POST', body: toBody(text) },
+        log,
+      );
+      // Which organization is the own one is not known yet: the caller asks again.
+      if (status === 503 && !memory.isMended()) throw new Unavailable();
+      if (status !== 202) violation(`${requestId} is answered ${status} ${JSON.stringify(jsonBody)}`);
+    };
+    const post = () => run(submit, () => void unsent.push(post));
     post();
   }
 
@@ -314,6 +373,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
 
   async function take(step: Step): Promise<void> {
     await flush();
+    for (const send of unsent.splice(0)) send();
     if (step.kind === 'request') request(step);
     else if (step.kind === 'deliver') deliver(step.place, step.copies);
     else if (step.kind === 'pass') now += step.ms;
@@ -323,20 +383,36 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     else if (step.kind === 'cancel') cancel(step.place);
     else if (step.kind === 'appear') appear();
     else if (step.kind === 'renew') await renew(step.license);
+    else if (step.kind === 'create-again') await createAgain(step.person);
+    else if (step.kind === 'refuse') memory.refuse(step.what, step.isRefused);
+    else if (step.kind === 'seats') areSeatsLeft = step.areLeft;
     else redriveAll();
   }
 
   /** The directory hands the person over. Not in the midst of an attempt, which was told that there is nobody. */
   function appear() {
-    if (!holders.has(LATE_PERSON)) listed.add(LATE_PERSON);
+    if (!holders.has(toHolderKey({ email: PEOPLE[LATE]?.email }))) listed.add(LATE);
+  }
+
+  /** Not in the midst of an attempt: whether its change came before or after is open. */
+  async function createAgain(index: number): Promise<void> {
+    await settle(10_000);
+    if (running.size > 0 || !listed.has(index)) return;
+    memory.createAgain(index);
+    for (const { request, requestId, results } of entries()) {
+      if (findPerson(request?.person ?? {})?.person.index !== index) continue;
+      for (const [item, { result }] of results.entries())
+        if (result !== 'wanted') past.add(`${requestId} ${item}`);
+    }
   }
 
   /** Only a name of one license tells its successor. The app has read the catalogue before, as each day. */
   async function renew(license: number): Promise<void> {
-    await known.now();
+    if (!memory.isMended()) return;
+    for (const orgId of [undefined, SECOND_ORG_ID]) await known.now(orgId);
     now += NIGHT_MS;
     memory.renew(license % UNIQUE_NAMES);
-    await known.now();
+    for (const orgId of [undefined, SECOND_ORG_ID]) await known.now(orgId);
   }
 
   function cancel(place: number) {
@@ -349,9 +425,21 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   }
 
   function redriveAll() {
-    for (const state of ['failed', 'partial'] as const)
-      for (const entry of entries().filter((one) => one.state === state))
-        run(() => anyone().redrive.one(entry.requestId, caller, log));
+    for (const entry of entries().filter(isRedriven))
+      run(() => anyone().redrive.one(entry.requestId, caller, log));
+  }
+
+  /** For people who never appear, or are gone, nothing more can be done. */
+  function isRedriven({ state, request }: StoredEntry): boolean {
+    if (state !== 'failed' && state !== 'partial') return false;
+    const { person, life } = findPerson(request?.person ?? {}) ?? {};
+    return person?.index !== NEVER && (life === undefined || life === memory.lifeOf(person?.index ?? -1));
+  }
+
+  function mend(): void {
+    areSeatsLeft = true;
+    memory.refuse('token', false);
+    memory.refuse('second organization', false);
   }
 
   /** Requests that changed something, and of which the trail says nothing. */
@@ -364,27 +452,54 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   };
 
   const idle = () =>
-    entries().every(({ state }) => !isOpen(state)) && queue.length === 0 && running.size === 0;
+    entries().every(({ state }) => !isOpen(state)) && queue.length + unsent.length + running.size === 0;
 
   /** Faults end, time passes, and dead letters are tried again. */
   async function drain(): Promise<void> {
     for (let round = 0; round < 400; round += 1) {
       if (round > 5) isCalm = true;
       appear();
+      if (round === MENDED_AFTER) mend();
+      for (const send of unsent.splice(0)) send();
       await settle(10_000);
       if (isCalm && idle()) {
-        if (!entries().some(({ state }) => state === 'failed' || state === 'partial')) return;
+        if (!entries().some(isRedriven)) return;
         redriveAll();
       }
-      while (queue.some(({ visibleAt }) => visibleAt <= now)) deliver(0, 1);
+      for (let due = queue.filter(({ visibleAt }) => visibleAt <= now).length; due > 0; due -= 1)
+        deliver(0, 1);
       await settle(10_000);
-      now += round % 3 === 0 ? 70_000 : 3_000;
+      now += round % 3 === 0 ? (isCalm ? 310_000 : 70_000) : 3_000;
       if (round % 4 === 0) run(() => anyone().sweep(log));
     }
-    violation('it does not come to an end');
+    const left = entries().filter((entry) => isOpen(entry.state) || isRedriven(entry));
+    const texts = left.map(({ requestId, state, waiting, failure }) =>
+      [requestId, state, waiting?.for, failure?.condition].filter(Boolean).join(' '),
+    );
+    violation(`it does not come to an end: ${queue.length} messages; ${texts.join(', ')}`);
   }
 
+  /** Requests that failed for what the organization owes, or for a death from which much has not been tried since. */
+  const givenUp = () =>
+    entries().flatMap(({ requestId, history }) =>
+      history.some(({ state, detail = '' }) => state === 'failed' && OWED.includes(detail))
+        ? [requestId]
+        : [],
+    );
+
+  /** Requests of the own organization that were held back, though only another one is refused. */
+  const heldUp = () =>
+    forbidden > 0
+      ? []
+      : entries().flatMap(({ requestId, request, history }) =>
+          !isSecondOrg(request?.orgId) && history.some(({ detail }) => detail === 'paused: not sent')
+            ? [requestId]
+            : [],
+        );
+
   return {
+    givenUp,
+    heldUp,
     untold,
     violations,
     take,
@@ -404,9 +519,18 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       entries().flatMap(({ requestId, acceptedAt }) =>
         acceptedAt.getTime() < (sentAt.get(requestId) ?? 0) ? [requestId] : [],
       ),
-    ...createModel({ entries, held, cancelled, violation }),
+    ...createModel({ entries, held, life: memory.lifeOf, past, cancelled, violation }),
   };
 }
+
+/** As storage may answer: before each page an empty one, and few rows in each. */
+const toShortPages =
+  (due: Ledger['due']): Ledger['due'] =>
+  async (at, limit, next) =>
+    next?.startsWith(GO_ON)
+      ? due(at, Math.min(limit, ROWS_PER_PAGE), next.slice(GO_ON.length) || undefined)
+      : { entries: [], unreadable: [], next: `${GO_ON}${next ?? ''}` };
+const GO_ON = 'after an empty page ';
 
 /** One request names each license once. */
 function toDisjoint(items: readonly Asking[]): readonly Asking[] {
