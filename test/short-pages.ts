@@ -12,23 +12,29 @@ const AFTER_EMPTY_PAGE = 'after-empty-page';
 export interface ShortPages {
   /** As Azurite's, with its tables behind this. */
   readonly connectionString: string;
+  /** Of the tables. */
+  readonly url: string;
   stop(): Promise<void>;
 }
 
 /**
  * Stands before Azurite's tables and answers queries as Azure may and Azurite never does: before each page an empty one
- * with a continuation, and no page of more than two rows.
+ * with a continuation, and no page of more than so many rows.
  * Source: https://learn.microsoft.com/rest/api/storageservices/query-timeout-and-pagination
  */
-export async function startShortPages({ connectionString, urls }: Azurite): Promise<ShortPages> {
+export async function startShortPages(
+  { connectionString, urls }: Pick<Azurite, 'connectionString' | 'urls'>,
+  rowsPerPage = ROWS_PER_PAGE,
+): Promise<ShortPages> {
   const server = createServer((incoming, outgoing) => {
     const url = new URL(incoming.url ?? '/', urls.table);
     const isQuery = incoming.method === 'GET' && url.pathname.endsWith('()');
     if (isQuery && url.searchParams.get(PARTITION) !== AFTER_EMPTY_PAGE)
       return answerEmpty(url, outgoing, () => incoming.resume());
-    if (isQuery) toPage(url);
+    if (isQuery) toPage(url, rowsPerPage);
     const { method, headers } = incoming;
-    const passed = forward(url, { method, headers }, (answer) => {
+    // A connection of its own: Azurite closes idle ones without a word.
+    const passed = forward(url, { method, headers, agent: false }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(outgoing);
     });
@@ -36,9 +42,10 @@ export async function startShortPages({ connectionString, urls }: Azurite): Prom
     incoming.pipe(passed);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    connectionString: connectionString.replace(urls.table, `http://127.0.0.1:${port}`),
+    connectionString: connectionString.replace(urls.table, url),
+    url,
     async stop() {
       const closed = once(server, 'close');
       server.close();
@@ -60,12 +67,12 @@ function answerEmpty({ searchParams }: URL, outgoing: ServerResponse, drain: () 
 }
 
 /** The page that the query before the empty page asked for. */
-function toPage({ searchParams }: URL): void {
+function toPage({ searchParams }: URL, rowsPerPage: number): void {
   const from = JSON.parse(Buffer.from(searchParams.get(ROW) ?? '', 'base64url').toString('utf8'));
   for (const [index, name] of [PARTITION, ROW].entries()) {
     if (from[index] === null) searchParams.delete(name);
     else searchParams.set(name, from[index]);
   }
-  const asked = Number(searchParams.get('$top') ?? ROWS_PER_PAGE);
-  searchParams.set('$top', `${Math.min(asked, ROWS_PER_PAGE)}`);
+  const asked = Number(searchParams.get('$top') ?? rowsPerPage);
+  searchParams.set('$top', `${Math.min(asked, rowsPerPage)}`);
 }

@@ -19,7 +19,7 @@ export const naiveWorker: Measurement = {
     const naive = await workNaively();
     say(`naive: ${naive.wrong} of ${PEOPLE} people wrong`);
     const ours = await runSeed({
-      ...{ seed: SEED, people: PEOPLE, kills: 0, storageStops: 0 },
+      ...{ seed: SEED, people: PEOPLE, kills: 0, storageStops: 0, isPlain: true },
       ...{ overMs: 10_000, deadlineMs: 120_000, trouble: { webex: 0, storage: 0 } },
     });
     const wrong = ours.verdict.wrong.length;

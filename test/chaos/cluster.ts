@@ -1,29 +1,46 @@
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { type HostLogEntry, type LocalHost, startHost } from '../../infra/local/host/host.ts';
 import { LOCAL_HR_SOURCES } from '../../infra/local/hr-senders.ts';
 import { provision } from '../../infra/local/provision.ts';
 import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, LOCAL_TOKEN } from '../../infra/local/stack.ts';
+import { createOrganization as createWebexOrganization } from '../../infra/local/webex/new-organization.ts';
+import type { Organization } from '../../infra/local/webex/organization.ts';
 import { seedOrganization } from '../../infra/local/webex/seed.ts';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
+import { startShortPages } from '../short-pages.ts';
+import { SECOND_ORG } from './spelling.ts';
 import { createSweepRuns } from './sweep-runs.ts';
 import { measureTimeFactor } from './time-factor.ts';
 import { type Call, startWire, type Watch, type Wire } from './wire.ts';
-import { POLICY } from './workload.ts';
+import { LICENSES, POLICY, SCARCE } from './workload.ts';
 
 export const HOSTS = 3;
+/** The clocks of the machines differ, as the promise allows. */
+const CLOCKS_AHEAD_MS = [0, -4_000, 6_000];
 const SERVICES = ['blob', 'queue', 'table'] as const;
-/** Seats are not what this is about. */
+/** More than anybody needs. */
 const UNITS = 100_000;
+/** Fewer than come due at once, and not so few that all goes into paging. */
+const ROWS_PER_PAGE = 25;
+
+/** How long a request may wait for what may never come. */
+export const HORIZON_MS = 3_600_000;
+/** Before each further look at a person who is still unknown after the first ones. */
+export const LONGEST_LOOK_MS = 1_790_000;
 
 const SETTINGS = {
   WEBEX_ACCESS_TOKEN: LOCAL_TOKEN,
+  WEBEX_ORG_IDS: SECOND_ORG.id,
   HR_SOURCES: LOCAL_HR_SOURCES,
   RETRY_BASE_SECONDS: '1',
-  PERSON_NOT_FOUND_DELAYS_SECONDS: '1',
+  RETRY_HORIZON_HOURS: `${HORIZON_MS / 3_600_000}`,
+  // Those who are late are there at the third look; the horizon of the others is over after two nights.
+  PERSON_NOT_FOUND_DELAYS_SECONDS: `1,1,2,${LONGEST_LOOK_MS / 1_000}`,
   WEBEX_TIMEOUT_SECONDS: '3',
   // The sweep is run by hand: a timer runs on one host alone, and its lock outlives a host that is killed.
   INVENTORY_SCHEDULE: '0 0 5 1 1 *',
@@ -32,6 +49,7 @@ const SETTINGS = {
 /** As much sooner than in host.json as time goes faster, and as much more often as workers are killed. */
 const QUEUES = { visibilityTimeout: '00:00:01', maxPollingInterval: '00:00:01', maxDequeueCount: 50 };
 const LEASE_SECONDS = 15;
+const LEAP_SEEN_WITHIN_MS = 300;
 
 /** Hosts of the built app on one storage and one Webex, with a wire between each of them and these. */
 export interface Cluster {
@@ -47,6 +65,13 @@ export interface Cluster {
   crashWorker(host: number): void;
   /** The machine of a host dies, and comes back. */
   crashHost(host: number): Promise<void>;
+  /**
+   * All machines are off for so long by the clock of the app, and on again after that.
+   * @param inTheNight what happens meanwhile
+   */
+  passNight(ms: number, inTheNight?: () => void): Promise<void>;
+  /** The clocks of all leap. Only where nothing is under way: to whom they leap last, a lease is over too early. */
+  skipTime(ms: number): Promise<void>;
   resend: Wire['resend'];
   /** Stops storage by SIGTERM, and starts it with the same data. */
   restartStorage(): Promise<void>;
@@ -102,24 +127,42 @@ export async function startCluster(
     const simulator = await startWebexSimulator({
       token: LOCAL_TOKEN,
       createOrganization,
+      createCustomers: () => [createSecondOrganization()],
     });
     started.push(simulator);
+    simulator.grantToken(LOCAL_TOKEN, true);
+    const pages = await startShortPages({ connectionString, urls }, ROWS_PER_PAGE);
+    started.push(pages);
 
     const timeFactor = await measureTimeFactor();
     const startedAt = Date.now();
-    const clock = {
+    const laterFile = join(await folder('chaos-clock'), 'later');
+    let laterMs = 0;
+    const leap = async (ms: number) => {
+      laterMs += ms;
+      // Whole or not at all: the workers read it at any time.
+      await writeFile(`${laterFile}.next`, `${laterMs}`);
+      await rename(`${laterFile}.next`, laterFile);
+    };
+    await leap(0);
+    const toClock = (aheadMs: number) => ({
       NODE_OPTIONS: `--import=${new URL('test/chaos/fast-time.mjs', `file://${ROOT}`).href}`,
       FAST_TIME_FROM: `${startedAt}`,
       FAST_TIME_FACTOR: `${timeFactor}`,
-    };
+      FAST_TIME_LATER: laterFile,
+      FAST_TIME_AHEAD_MS: `${aheadMs}`,
+    });
     const sweeps = createSweepRuns();
     const hosts: (LocalHost | undefined)[] = [];
+    /** Machines that died, until they are back. */
+    const crashing = new Set<Promise<void>>();
     const starts: (() => Promise<void>)[] = [];
     const wires: Wire[] = [];
     for (let index = 0; index < HOSTS; index += 1) {
       let storage = connectionString;
       for (const service of SERVICES) {
-        const wire = await startWire(service, index, urls[service], storageWatch);
+        const target = service === 'table' ? pages.url : urls[service];
+        const wire = await startWire(service, index, target, storageWatch);
         started.push(wire);
         storage = storage.replace(urls[service], wire.url);
       }
@@ -128,14 +171,14 @@ export async function startCluster(
       wires.push(webex);
       const settings = {
         ...SETTINGS,
-        ...clock,
         AzureWebJobsStorage: storage,
         WEBEX_API_URL: `${webex.url}/v1`,
       };
       const keys = { master: LOCAL_MASTER_KEY, host: LOCAL_FUNCTION_KEY };
       starts.push(async () => {
         hosts[index] = await startHost({
-          ...{ appDirectory, settings, keys },
+          ...{ appDirectory, keys },
+          settings: { ...settings, ...toClock(CLOCKS_AHEAD_MS[index] ?? 0) },
           onLog(entry) {
             sweeps.note(entry);
             onLog(entry);
@@ -151,7 +194,7 @@ export async function startCluster(
     return {
       simulator,
       connectionString,
-      now: () => new Date(startedAt + (Date.now() - startedAt) * timeFactor),
+      now: () => new Date(startedAt + (Date.now() - startedAt) * timeFactor + laterMs),
       apiUrl: (host) => hosts[host] && `${hosts[host].url}/api`,
       async runSweep(host) {
         const url = hosts[host]?.url;
@@ -160,11 +203,28 @@ export async function startCluster(
       },
       sweeps,
       crashWorker: (host) => hosts[host]?.crashWorker(),
-      async crashHost(host) {
-        const dead = hosts[host];
-        hosts[host] = undefined;
-        await dead?.crash();
-        await starts[host]?.();
+      crashHost(host) {
+        const crash = async () => {
+          const dead = hosts[host];
+          hosts[host] = undefined;
+          await dead?.crash();
+          if (dead) await starts[host]?.();
+        };
+        const crashed = crash().finally(() => crashing.delete(crashed));
+        crashing.add(crashed);
+        return crashed;
+      },
+      async skipTime(ms) {
+        await leap(ms);
+        await delay(LEAP_SEEN_WITHIN_MS);
+      },
+      async passNight(ms, inTheNight = () => {}) {
+        await Promise.all(crashing);
+        await Promise.all(hosts.splice(0).map((host) => host?.crash()));
+        sweeps.forget();
+        await leap(ms);
+        inTheNight();
+        await Promise.all(starts.map((start) => start()));
       },
       resend: (call) => wires[call.host]?.resend(call) ?? Promise.resolve(),
       restartStorage() {
@@ -193,9 +253,36 @@ export async function createAppDirectory(appDirectory: string): Promise<void> {
   await symlink(join(ROOT, 'dist'), join(appDirectory, 'dist'));
 }
 
-/** With seats for all. */
+/** With seats for all, but for one license. */
 export function createOrganization() {
   const organization = seedOrganization();
-  for (const license of organization.licenses.values()) license.totalUnits = UNITS;
+  for (const license of organization.licenses.values())
+    license.totalUnits = license.name === SCARCE ? license.consumedUnits : UNITS;
   return organization;
+}
+
+const KINDS = {
+  'Advanced Messaging': 'messaging',
+  'Webex Webinars 1000': 'webinars',
+  'Webex Suite': 'suite',
+} as const;
+
+/** What the token manages beside its own organization. */
+const createSecondOrganization = () =>
+  createWebexOrganization({
+    name: SECOND_ORG.name,
+    licenses: [
+      { name: 'Basic Messaging', kind: 'messaging-basic', totalUnits: 9 },
+      { name: 'Basic Space Meetings', kind: 'meetings-basic', totalUnits: 9 },
+      ...LICENSES.map((name) => {
+        return { name, kind: KINDS[name], totalUnits: UNITS, subscriptionId: 'Sub300100' };
+      }),
+    ],
+    people: [],
+    locations: [],
+  });
+
+/** More seats are bought of the license that had none left. */
+export function buySeats({ licenses }: Organization): void {
+  for (const license of licenses.values()) if (license.name === SCARCE) license.totalUnits = UNITS;
 }

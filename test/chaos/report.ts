@@ -10,9 +10,10 @@ export function toLines(report: ChaosReport): readonly string[] {
     `${requests} requests (${Object.entries(states).map(([state, count]) => `${count} ${state}`)})`,
     `${killed} kills`,
     `${lateArrivals} late changes`,
+    `${report.outlived} outlived the horizon`,
     `${report.storageStops} storage stops, ${report.hostEnds} hosts ended`,
     `${report.webexCalls} Webex calls, ${report.webexChanges} of them changes`,
-    `${report.seconds} s`,
+    `${report.seconds} s (${report.phases.join(' + ')}, time skipped ${report.skips} times)`,
   ];
   const problems = Object.entries(verdict).flatMap(([what, whom]: [string, readonly string[]]) =>
     whom.length === 0 ? [] : [`  ${what}: ${whom.length}: ${whom.slice(0, 10).join('; ')}`],

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import pMap from 'p-map';
 import * as z from 'zod';
 import { REAL_TIMING } from '../../infra/local/host/timing.ts';
 import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
@@ -12,14 +11,19 @@ import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTableLedger } from '../../src/storage/table-ledger.ts';
 import { createChance } from './chance.ts';
 import { type Cluster, HOSTS, startCluster } from './cluster.ts';
+import { createAgain } from './created-again.ts';
 import { deliver } from './deliver.ts';
 import { createKiller, type Killer, type Point } from './killer.ts';
-import { aliasOf, toKeysOf } from './spelling.ts';
+import { passNights } from './nights.ts';
+import { createProgress, type Progress } from './progress.ts';
+import { createRefusals } from './refusals.ts';
+import { aliasOf, createFindOwner, type FindOwner, toKeysOf } from './spelling.ts';
 import { cutStorageOff, type Outage, stopStorage } from './storage-trouble.ts';
 import { toStory } from './story.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { createUnusual } from './unusual.ts';
+import { countOutlived, createNameOf, findHeldUp, judge, type Verdict } from './verdict.ts';
 import { createWatch } from './watch.ts';
-import { createWorkload, type Human } from './workload.ts';
+import { createWorkload, type Fate, type Human, type Wish } from './workload.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -31,10 +35,12 @@ export interface ChaosOptions {
   readonly outage?: Outage;
   /** Over which time the requests and events come. */
   readonly overMs: number;
-  /** What is not done by then counts as lost; sooner where nothing has ended for `STALLED_MS`. */
+  /** What is not done by then counts as lost; sooner where nothing ends any more. */
   readonly deadlineMs: number;
   /** Share of the calls that meet trouble; by default some do. */
   readonly trouble?: { readonly webex: number; readonly storage: number };
+  /** Only the ordinary people, and no nights. */
+  readonly isPlain?: boolean;
 }
 
 export interface ChaosReport {
@@ -51,9 +57,15 @@ export interface ChaosReport {
   readonly hostEnds: number;
   /** Changes of the dead that reached Webex after those of whoever took over. */
   readonly lateArrivals: number;
+  /** Requests that succeeded after they had waited for longer than the horizon. */
+  readonly outlived: number;
   readonly webexCalls: number;
   readonly webexChanges: number;
   readonly seconds: number;
+  /** How often time was skipped in which everything waited. */
+  readonly skips: number;
+  /** Seconds of the sending, the day, the nights and what is left. */
+  readonly phases: readonly number[];
   readonly verdict: Verdict;
   /** Of the people with whom something is wrong. */
   readonly stories: readonly string[];
@@ -62,16 +74,21 @@ export interface ChaosReport {
 const TROUBLE = { webex: 0.08, storage: 0.01 };
 const KILL_EVERY_MS = 500;
 const SWEEP_EVERY_MS = 1_000;
-const LOOK_EVERY_MS = 500;
-/** Longer than anything that is hidden or waits, by the clock of the app, until somebody looks at it again. */
-const STALLED_MS = 120_000;
+/** Where nothing moves for so long, all that is left waits for a time. */
+const QUIET_MS = 8_000;
+/** Longer than anything that is hidden or waits until the sweep finds it, and shorter than the horizon. */
+const SKIPPED_MS = 20 * 60_000;
+/** After so many in which nothing ended, each with twice as long a quiet after it, nothing will. */
+const IDLE_SKIPS = 4;
+/** Over which time the requests of the evening come. */
+const EVENING_MS = 1_000;
 
 /** One run: people who join, move and leave, workers that die, and in the end the verdict. */
 export async function runSeed(
   options: ChaosOptions,
   onLog: (line: string) => void = () => {},
 ): Promise<ChaosReport> {
-  const { seed, people: count, kills, storageStops, outage, overMs, deadlineMs } = options;
+  const { seed, people: count, kills, storageStops, outage, overMs, deadlineMs, isPlain = false } = options;
   const startedAt = Date.now();
   // What happens by chance while it runs must not decide who the people are.
   const chance = createChance(-seed);
@@ -85,6 +102,12 @@ export async function runSeed(
     if (cluster === undefined) throw new Error('The cluster has not started');
     return cluster;
   };
+  const progress = createProgress();
+  const fates = new Map<string, Fate>();
+  let findOwner: FindOwner = () => undefined;
+  const isOfSecondOrg = (personId: string) =>
+    fates.get(findOwner({ personId }) ?? '') === 'second organization';
+  const refusals = createRefusals(isOfSecondOrg);
   const { watch, seen, lateArrivals } = createWatch({
     simulator: () => running().simulator,
     isTime: (when, step) => killer?.isTime(when, step),
@@ -94,6 +117,10 @@ export async function runSeed(
     chance,
     now: () => running().now(),
     ownerOf: (personKey) => owners.get(personKey),
+    findOwner: (named) => findOwner(named),
+    refusals,
+    mayBeLate: (email) => fates.get(email) !== 'created again',
+    onWritten: progress.note,
     refused,
     trouble: options.trouble ?? TROUBLE,
   });
@@ -106,10 +133,20 @@ export async function runSeed(
       onLog(`${level} ${message}`);
     });
     const { simulator, connectionString } = cluster;
-    const { people, wishes } = createWorkload(count, seed, cluster.now());
-    introduce(people, cluster.simulator);
-    for (const { email, refusals } of people) if (refusals > 0) refused.set(email, refusals);
-    for (const { email, named } of wishes) for (const key of toKeysOf(named)) owners.set(key, email);
+    const usual = createWorkload(count, seed, cluster.now());
+    const unusual = isPlain ? [] : createUnusual(seed, cluster.now());
+    const people = [...usual.people, ...unusual];
+    const sentIn = (sent: Wish['sent']) =>
+      unusual.flatMap(({ wishes }) => wishes.filter((wish) => wish.sent === sent));
+    const all = people.flatMap(({ wishes }) => wishes);
+    const nameOf = createNameOf(simulator);
+    findOwner = createFindOwner(people.map(({ email }) => email));
+    introduce(people, simulator);
+    for (const { email, refusals: times, fate } of people) {
+      if (times > 0) refused.set(email, times);
+      if (fate) fates.set(email, fate);
+    }
+    for (const { email, named } of all) for (const key of toKeysOf(named)) owners.set(key, email);
     killer = createKiller(kills, KILL_EVERY_MS, chance, () =>
       running().crashWorker(chance.between(0, HOSTS - 1)),
     );
@@ -120,23 +157,38 @@ export async function runSeed(
       outage && cutStorageOff(trouble, outage),
     ]);
     inBackground(storageTroubled);
-    await deliver(cluster, wishes, overMs, chance);
+    const day = chance.shuffle([...usual.wishes, ...sentIn(undefined)]);
+    const rebirths = unusual
+      .filter(({ fate }) => fate === 'created again')
+      .map((human) => createAgain(human, { cluster: running(), overMs, chance }));
+    await Promise.all([deliver(cluster, day, overMs, chance), ...rebirths]);
     const [stopped] = await storageTroubled;
     const storage = createStorageClients({ kind: 'connection-string', connectionString });
     const ledger = createTableLedger(storage, 90 * 86_400_000);
-    const asked = wishes.flatMap(({ id, by }) => (by === 'hr' ? [] : [id]));
-    const countEnds = () => seen.filter((one) => one.kind === 'ended' && one.requestIds.length > 0).length;
-    await untilAllEnded(cluster, ledger, asked, startedAt + deadlineMs, countEnds);
+    const toAsked = (wishes: readonly Wish[]) => wishes.flatMap(({ id, by }) => (by === 'hr' ? [] : [id]));
+    const sendsLater = sentIn('in the evening');
+    const sentAt = Date.now();
+    await progress.untilEndedOrQuiet(toAsked(all), QUIET_MS);
     killer.stop();
+    const eveningAt = Date.now();
+    const heldUp = findHeldUp(await readAll(ledger));
+    if (!isPlain) {
+      refusals.refuseAll(seed % 2 === 0 ? 'rate' : 'token');
+      await deliver(cluster, sendsLater, EVENING_MS, chance);
+      await passNights({ cluster, refusals });
+    }
+    const morningAt = Date.now();
+    const end = { cluster, ledger, progress, asked: toAsked(all), deadline: startedAt + deadlineMs };
+    const skips = await untilAllEnded(end);
     const entries = await readAll(ledger);
     const calls = simulator.requests();
     if (failures.length > 0) throw new AggregateError(failures, 'The run itself went wrong');
-    const verdict = judge(people, entries, seen, simulator);
+    const verdict = { ...judge(people, entries, seen, simulator, nameOf), heldUp };
     const isWrong = ({ email }: Human) => verdict.wrong.includes(email);
     return {
       seed,
-      people: count,
-      sent: wishes.length,
+      people: people.length,
+      sent: day.length + sendsLater.length + rebirths.length,
       requests: entries.length,
       states: countBy(entries.map(({ state }) => state)),
       kills: killer.kills,
@@ -144,9 +196,14 @@ export async function runSeed(
       storageStops: stopped,
       hostEnds,
       lateArrivals: lateArrivals(),
+      outlived: countOutlived(entries),
       webexCalls: calls.length,
       webexChanges: calls.filter(({ method }) => method === 'PATCH').length,
       seconds: Math.round((Date.now() - startedAt) / 1_000),
+      skips,
+      phases: [startedAt, sentAt, eveningAt, morningAt, Date.now()].flatMap((at, index, every) =>
+        index === 0 ? [] : [Math.round((at - (every[index - 1] ?? at)) / 1_000)],
+      ),
       verdict,
       stories: people.filter(isWrong).flatMap((human) => toStory(human, entries, simulator)),
     };
@@ -159,9 +216,11 @@ export async function runSeed(
 
 /** Makes Webex know the people, with what they hold at first. */
 export function introduce(people: readonly Human[], simulator: WebexSimulator): void {
-  const organization = simulator.organization();
-  const licenses = [...organization.licenses.values()];
-  for (const { email, holds, unknownLooks } of people) {
+  const [own, second] = simulator.organizations();
+  for (const { email, holds, unknownLooks, fate } of people) {
+    const organization = fate === 'second organization' ? second : own;
+    if (organization === undefined || fate === 'never there') continue;
+    const licenses = [...organization.licenses.values()];
     const ids = licenses.filter(({ name }) => holds.some((held) => held === name)).map(({ id }) => id);
     addPerson(organization, { email, aliases: [aliasOf(email)], licenses: ids, unknownLooks });
   }
@@ -179,40 +238,44 @@ async function sweepAgainAndAgain(cluster: Cluster, signal: AbortSignal): Promis
 
 const listSchema = z.object({ items: z.array(z.unknown()) });
 
-/** Until no event of HR and no request is open; what is still open at the deadline is the verdict's to name. */
-async function untilAllEnded(
-  cluster: Cluster,
-  ledger: Ledger,
-  asked: readonly string[],
-  deadlineMs: number,
-  countEnds: () => number,
-): Promise<void> {
-  const known = new Set<string>();
-  let [ends, movedAt] = [countEnds(), Date.now()];
-  while (Date.now() < Math.min(deadlineMs, movedAt + STALLED_MS)) {
-    await delay(LOOK_EVERY_MS);
-    if (countEnds() > ends) [ends, movedAt] = [countEnds(), Date.now()];
-    // What was dropped is not in the ledger before it is read.
-    const unknown = asked.filter((requestId) => !known.has(requestId));
-    await pMap(unknown, look, { concurrency: 8 });
-    if (known.size === new Set(asked).size && (await isAllEnded(cluster, ledger))) return;
-  }
-
-  async function look(requestId: string): Promise<void> {
-    // Storage may be away at this moment.
-    const entry = await ledger.read(requestId).catch(() => undefined);
-    if (entry) known.add(requestId);
-  }
+interface End {
+  readonly cluster: Cluster;
+  readonly ledger: Ledger;
+  readonly progress: Progress;
+  readonly asked: readonly string[];
+  /** Epoch milliseconds. */
+  readonly deadline: number;
 }
 
-async function isAllEnded(cluster: Cluster, ledger: Ledger): Promise<boolean> {
+/**
+ * Until no event of HR and no request is open; what is still open at the deadline is the verdict's to name. Where all
+ * that is left waits for a time, that is skipped. @returns how often it was
+ */
+async function untilAllEnded({ cluster, ledger, progress, asked, deadline }: End): Promise<number> {
+  let [skips, idleSkips] = [0, 0];
+  while (Date.now() < deadline) {
+    const before = progress.ends();
+    await progress.untilEndedOrQuiet(asked, QUIET_MS * 2 ** idleSkips);
+    if (await isAllEnded(cluster, ledger, asked)) return skips;
+    idleSkips = progress.ends() > before ? 0 : idleSkips + 1;
+    if (idleSkips > IDLE_SKIPS) return skips;
+    skips += 1;
+    await cluster.skipTime(SKIPPED_MS);
+  }
+  return skips;
+}
+
+async function isAllEnded(cluster: Cluster, ledger: Ledger, asked: readonly string[]): Promise<boolean> {
   const headers = { 'x-functions-key': LOCAL_FUNCTION_KEY };
   try {
     for (const state of ['accepted', 'needs-identity']) {
       const answer = await fetch(`${cluster.apiUrl(0)}/hr-events?state=${state}`, { headers });
       if (listSchema.parse(await answer.json()).items.length > 0) return false;
     }
-    return (await readAll(ledger)).every(({ state }) => !isOpen(state));
+    const entries = await readAll(ledger);
+    const known = new Set(entries.map(({ requestId }) => requestId));
+    // What was dropped is not in the ledger before it is read.
+    return asked.every((requestId) => known.has(requestId)) && entries.every(({ state }) => !isOpen(state));
   } catch {
     // Storage or the host is away at this moment.
     return false;

@@ -1,6 +1,7 @@
 import { toId, toUuid } from '../../infra/local/webex/organization.ts';
 import { seedOrganization } from '../../infra/local/webex/seed.ts';
 import type { LicenseReference, LicenseRequest } from '../../src/contract/license-request.ts';
+import { toCanonicalId } from '../../src/contract/webex-id.ts';
 import { toPersonKey } from '../../src/ledger/person.ts';
 import type { Chance } from './chance.ts';
 
@@ -12,28 +13,45 @@ export interface Named {
 
 const organization = seedOrganization();
 const ORG_UUID = toUuid('org acme');
+/** The organization that the token may name beside its own. */
+export const SECOND_ORG = { name: 'Globex', id: toId(`ORGANIZATION/${toUuid('org globex')}`) };
+const SECOND_ORG_UUID = toUuid('org globex');
 const pad = (id: string) => id.padEnd(Math.ceil(id.length / 4) * 4, '=');
 
 export const aliasOf = (email: string): string => email.replace('@', '.alias@');
 const uuidOf = (email: string) => toUuid(email);
 /** As the simulator gives it to a person who is added by this address. */
 export const idOf = (email: string): string => toId(`PEOPLE/${uuidOf(email)}`);
+const nextUuidOf = (email: string) => toUuid(`${email} created again`);
+/** Of the person who was created with an address whose first person had been deleted. */
+export const nextIdOf = (email: string): string => toId(`PEOPLE/${nextUuidOf(email)}`);
 
-/** @param hasId whether the caller can know the id: the directory has the person already */
-export function spellNamed(email: string, hasId: boolean, chance: Chance): Named {
+interface Spelt {
+  /** Whether the caller can know the id: the directory has the person already. */
+  readonly hasId?: boolean;
+  /** Whether the person is the second one of the address. */
+  readonly isNext?: boolean;
+  readonly isOfSecondOrg?: boolean;
+}
+
+export function spellNamed(email: string, spelt: Spelt, chance: Chance): Named {
+  const { hasId = true, isNext = false, isOfSecondOrg = false } = spelt;
+  const [id, uuid] = isNext ? [nextIdOf(email), nextUuidOf(email)] : [idOf(email), uuidOf(email)];
   const byAddress: readonly [Named['person'], ...Named['person'][]] = [
     { email },
     { email: email.toUpperCase() },
     { email: aliasOf(email) },
   ];
   const byId: readonly Named['person'][] = [
-    { personId: idOf(email) },
-    { personId: pad(idOf(email)) },
-    { personId: uuidOf(email) },
-    { personId: idOf(email), email: aliasOf(email).toUpperCase() },
+    { personId: id },
+    { personId: pad(id) },
+    { personId: uuid },
+    { personId: id, email: aliasOf(email).toUpperCase() },
   ];
   const person = chance.pick(hasId ? [...byAddress, ...byId] : byAddress);
-  const orgId = chance.pick([undefined, undefined, organization.id, pad(organization.id), ORG_UUID]);
+  const orgId = isOfSecondOrg
+    ? chance.pick([SECOND_ORG.id, pad(SECOND_ORG.id), SECOND_ORG_UUID])
+    : chance.pick([undefined, undefined, organization.id, pad(organization.id), ORG_UUID]);
   return { person, ...(orgId !== undefined && { orgId }) };
 }
 
@@ -43,16 +61,24 @@ export function toKeysOf({ person, orgId }: Named): readonly string[] {
   return [toPersonKey(named), toPersonKey(named, ORG_UUID)];
 }
 
+/** Whether an organization is the second one, however it is written. */
+export const isSecondOrg = (orgId: string | undefined): boolean =>
+  orgId !== undefined && toCanonicalId('ORGANIZATION', orgId) === SECOND_ORG.id;
+
 /** The first address of whoever is named so. */
 export function createFindOwner(emails: readonly string[]) {
   const known = new Map(
     emails.flatMap((email) =>
-      [email, aliasOf(email), uuidOf(email), idOf(email)].map((name) => [name, email]),
+      [...[email, aliasOf(email)], ...[uuidOf(email), idOf(email), nextUuidOf(email), nextIdOf(email)]].map(
+        (name) => [name, email],
+      ),
     ),
   );
   return ({ email, personId }: LicenseRequest['person']): string | undefined =>
     personId === undefined ? known.get(email?.toLowerCase() ?? '') : known.get(personId.replace(/=+$/, ''));
 }
+
+export type FindOwner = ReturnType<typeof createFindOwner>;
 
 function licenseOf(name: string) {
   const license = [...organization.licenses.values()].find((one) => one.name === name);
@@ -60,6 +86,7 @@ function licenseOf(name: string) {
   return license;
 }
 
+/** By the ids of the own organization. */
 export function spellLicense(name: string, chance: Chance): LicenseReference {
   const { id, subscriptionId } = licenseOf(name);
   return chance.pick<LicenseReference>([

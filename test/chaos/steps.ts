@@ -54,6 +54,7 @@ export function toStep(call: Call): Step | undefined {
 const changeSchema = z.object({
   email: z.string().optional(),
   personId: z.string().optional(),
+  orgId: z.string().optional(),
   licenses: z.array(z.object({ id: z.string(), operation: z.enum(['add', 'remove']) })),
 });
 

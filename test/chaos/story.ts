@@ -1,6 +1,6 @@
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import type { StoredEntry } from '../../src/ledger/entry.ts';
-import { createFindOwner } from './spelling.ts';
+import { aliasOf, createFindOwner, idOf } from './spelling.ts';
 import type { Human } from './workload.ts';
 
 /** All that is known of one person, for whoever finds out what went wrong. */
@@ -11,13 +11,16 @@ export function toStory(
 ) {
   const findOwner = createFindOwner([email]);
   const own = entries.filter(({ request }) => request && findOwner(request.person) === email);
-  const { people, licenses } = simulator.organization();
+  const organizations = simulator.organizations();
+  const ids = organizations.flatMap(({ people }) => people.get(email)?.id ?? []);
   const name = (text: string) =>
-    [...licenses.values()].reduce((so, one) => so.replaceAll(one.id, one.name), text);
+    organizations
+      .flatMap(({ licenses }) => [...licenses.values()])
+      .reduce((so, one) => so.replaceAll(one.id, one.name), text);
   // All that came, also late, by the clock of the machine.
   const calls = simulator.requests().flatMap(({ at, method, query, body, status }) => {
     const text = JSON.stringify({ ...query, body });
-    const isOwn = text.includes(email) || text.includes(people.get(email)?.id ?? email);
+    const isOwn = [email, aliasOf(email), idOf(email), ...ids].some((one) => text.includes(one));
     return isOwn ? [`${at} ${method} ${name(text)} ${status}`] : [];
   });
   return [

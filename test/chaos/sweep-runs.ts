@@ -16,6 +16,8 @@ export function createSweepRuns() {
       if (message === 'invocation-started') running.add(invocationId);
       else if (/^invocation-(succeeded|failed)/.test(message)) running.delete(invocationId);
     },
+    /** All that ran are dead. */
+    forget: () => running.clear(),
     /** Until at most so many run, or the signal. */
     async untilAtMost(count: number, signal: AbortSignal): Promise<void> {
       while (running.size > count && !signal.aborted) await delay(LOOK_EVERY_MS);

@@ -2,9 +2,11 @@ import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { type StoredEntry, toEffectiveAt } from '../../src/ledger/entry.ts';
 import { type Asked, isNewer } from '../../src/ledger/person.ts';
 import { isOpen } from '../../src/ledger/states.ts';
-import { createFindOwner, findName } from './spelling.ts';
+import { HORIZON_MS, LONGEST_LOOK_MS } from './cluster.ts';
+import { findUnproven } from './evidence.ts';
+import { createFindOwner, type FindOwner, findName, isSecondOrg } from './spelling.ts';
 import type { Seen } from './watch.ts';
-import { type Human, LICENSES, type LicenseName, toExpected } from './workload.ts';
+import { ALL_LICENSES, type Human, type LicenseName, toExpected } from './workload.ts';
 
 /** What went wrong, each with whom or what; all empty where nothing did. */
 export interface Verdict {
@@ -16,9 +18,13 @@ export interface Verdict {
   readonly contradictory: readonly string[];
   /** Changes that were sent though all who asked for them were known to have succeeded. */
   readonly sentAgain: readonly string[];
+  /** Requests that say that something was done, and no answer of Webex that came to a host shows it. */
+  readonly unproven: readonly string[];
+  /** Requests for people who are never there, and that ended before the horizon. */
+  readonly early: readonly string[];
+  /** Requests that waited for an organization that is not theirs. */
+  readonly heldUp: readonly string[];
 }
-
-type FindOwner = ReturnType<typeof createFindOwner>;
 
 export const isClean = (verdict: Verdict): boolean =>
   Object.values(verdict).every((problems) => problems.length === 0);
@@ -29,8 +35,8 @@ export function judge(
   entries: readonly StoredEntry[],
   seen: readonly Seen[],
   simulator: WebexSimulator,
-): Verdict {
-  const nameOf = createNameOf(simulator);
+  nameOf: NameOf,
+): Omit<Verdict, 'heldUp'> {
   const findOwner = createFindOwner(people.map(({ email }) => email));
   const byId = new Map(entries.map((entry) => [entry.requestId, entry]));
   const accepted = people.flatMap(({ wishes }) => wishes.filter(({ by }) => by !== 'hr').map(({ id }) => id));
@@ -40,19 +46,43 @@ export function judge(
       ...entries.filter((entry) => !hasOneEnd(entry)).map(toText),
     ],
     wrong: findWrong(people, simulator).map(({ email }) => email),
-    contradictory: findContradictory(entries, createHolds(simulator), findOwner),
+    contradictory: [
+      ...findContradictory(entries, createHolds(simulator), findOwner),
+      ...entries.filter((entry) => isFailed(entry) && !mayFail(entry, people, findOwner)).map(toText),
+    ],
     sentAgain: findSentAgain(entries, seen, nameOf, findOwner),
+    unproven: findUnproven(entries, seen, nameOf, findOwner),
+    early: findEarly(entries, people, findOwner),
   };
 }
 
-const createNameOf = (simulator: WebexSimulator) => (id: string) =>
-  LICENSES.find((name) => name === simulator.organization().licenses.get(id)?.name);
+type NameOf = (licenseId: string) => LicenseName | undefined;
+
+/** The licenses that are asked for, by all ids that they have had since this was called first. */
+export function createNameOf(simulator: WebexSimulator): NameOf {
+  const known = new Map<string, LicenseName>();
+  const learn = () => {
+    for (const { licenses } of simulator.organizations())
+      for (const { id, name } of licenses.values()) {
+        const asked = ALL_LICENSES.find((one) => one === name);
+        if (asked) known.set(id, asked);
+      }
+  };
+  learn();
+  return (id) => {
+    if (!known.has(id)) learn();
+    return known.get(id);
+  };
+}
 
 function createHolds(simulator: WebexSimulator) {
   const nameOf = createNameOf(simulator);
-  const { people } = simulator.organization();
-  return (email: string) =>
-    new Set([...(people.get(email)?.licenses ?? [])].flatMap((id) => nameOf(id) ?? []));
+  const held = new Map(
+    simulator
+      .organizations()
+      .flatMap(({ people }) => [...people].map(([email, one]) => [email, one] as const)),
+  );
+  return (email: string) => new Set([...(held.get(email)?.licenses ?? [])].flatMap((id) => nameOf(id) ?? []));
 }
 
 /** People who do not hold what a sequential model says. */
@@ -70,7 +100,7 @@ const hasOneEnd = ({ state, history }: StoredEntry) =>
 const isEqual = <T>(one: ReadonlySet<T>, other: ReadonlySet<T>) =>
   one.size === other.size && [...one].every((item) => other.has(item));
 
-/** Of all that the ledger says was done, the newest must be so; and nothing here fails for good. */
+/** Of all that the ledger says was done, the newest must be so. */
 function findContradictory(
   entries: readonly StoredEntry[],
   holds: (email: string) => ReadonlySet<LicenseName>,
@@ -81,7 +111,7 @@ function findContradictory(
     const { requestId, request, results } = entry;
     const email = (request && findOwner(request.person)) ?? '';
     request?.licenses.forEach(({ license: reference, operation }, index) => {
-      const license = findName(reference, LICENSES);
+      const license = findName(reference, ALL_LICENSES);
       const result = results[index]?.result;
       if (license === undefined || (result !== 'assigned' && result !== 'removed')) return;
       const asked = { requestId, operation, at: toEffectiveAt(entry) };
@@ -93,11 +123,44 @@ function findContradictory(
   const untrue = [...newest.values()].filter(
     ({ email, license, operation }) => holds(email).has(license) !== (operation === 'add'),
   );
-  return [
-    ...untrue.map(({ requestId, license, operation }) => `${requestId} ${operation} ${license}`),
-    ...entries.filter(({ state }) => state === 'failed' || state === 'partial').map(toText),
-  ];
+  return untrue.map(({ requestId, license, operation }) => `${requestId} ${operation} ${license}`);
 }
+
+const isFailed = ({ state }: StoredEntry) => state === 'failed' || state === 'partial';
+
+/** Nothing fails for good, but what is for people who are never there, or not any more. */
+function mayFail({ request, failure }: StoredEntry, people: readonly Human[], findOwner: FindOwner): boolean {
+  const email = request && findOwner(request.person);
+  const fate = people.find((one) => one.email === email)?.fate;
+  return failure?.condition === 'person-not-found' && (fate === 'never there' || fate === 'created again');
+}
+
+/** For those who are never there, the wait for them lasts as long as the horizon, to one look. */
+function findEarly(
+  entries: readonly StoredEntry[],
+  people: readonly Human[],
+  findOwner: FindOwner,
+): readonly string[] {
+  const never = new Set(people.flatMap(({ fate, email }) => (fate === 'never there' ? [email] : [])));
+  const isEarly = (entry: StoredEntry) =>
+    isFailed(entry) &&
+    never.has((entry.request && findOwner(entry.request.person)) ?? '') &&
+    entry.updatedAt.getTime() - entry.acceptedAt.getTime() < HORIZON_MS - LONGEST_LOOK_MS;
+  return entries.filter(isEarly).map(toText);
+}
+
+/** While the second organization is refused: requests of the own one that wait as if they were, too. */
+export const findHeldUp = (entries: readonly StoredEntry[]): readonly string[] =>
+  entries
+    .filter(({ request, waiting }) => waiting?.for === 'paused' && !isSecondOrg(request?.orgId))
+    .map(toText);
+
+/** How many requests have succeeded that had waited for longer than the horizon. */
+export const countOutlived = (entries: readonly StoredEntry[]): number =>
+  entries.filter(
+    ({ state, acceptedAt, updatedAt }) =>
+      state === 'succeeded' && updatedAt.getTime() - acceptedAt.getTime() > HORIZON_MS,
+  ).length;
 
 /** Of each change that was sent: whether somebody who asked for it was not known to have ended yet. */
 function findSentAgain(
@@ -112,7 +175,7 @@ function findSentAgain(
     if (request === undefined) continue;
     const email = findOwner(request.person) ?? '';
     for (const { license, operation } of request.licenses) {
-      const key = toKey(email, findName(license, LICENSES), operation);
+      const key = toKey(email, findName(license, ALL_LICENSES), operation);
       askers.set(key, (askers.get(key) ?? new Set()).add(requestId));
     }
   }
@@ -120,7 +183,7 @@ function findSentAgain(
   const again: string[] = [];
   for (const one of seen) {
     if (one.kind === 'ended') for (const id of one.requestIds) ended.add(id);
-    else {
+    if (one.kind === 'change') {
       for (const { id, operation } of one.items) {
         const key = toKey(one.email, nameOf(id), operation);
         const asking = [...(askers.get(key) ?? [])].filter((requestId) => !ended.has(requestId));

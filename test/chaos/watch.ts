@@ -1,7 +1,10 @@
+import { findPerson } from '../../infra/local/webex/directory.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
-import { toUuid } from '../../src/contract/webex-id.ts';
+import { type Shown, toShown } from './answers.ts';
 import type { Chance } from './chance.ts';
 import type { Point } from './killer.ts';
+import type { Refusals } from './refusals.ts';
+import type { FindOwner } from './spelling.ts';
 import { isDone, isEnd, type Step, toChange, toStep, toWritten, type Written } from './steps.ts';
 import { createTrouble } from './webex-faults.ts';
 import type { Answered, Call, Watch } from './wire.ts';
@@ -14,7 +17,12 @@ export type Seen =
       readonly email: string;
       readonly items: readonly { id: string; operation: string }[];
     }
-  | { readonly kind: 'ended'; readonly requestIds: readonly string[] };
+  /** What a host was told of a person. */
+  | { readonly kind: 'answer'; readonly email: string; readonly licenseIds: readonly string[] }
+  | { readonly kind: 'begun' | 'ended'; readonly requestIds: readonly string[] };
+
+/** As long as the app outlasts a change that was never answered, by its clock, less what clocks differ. */
+const ARRIVES_WITHIN_MS = 14_000;
 
 interface Deps {
   readonly simulator: () => WebexSimulator;
@@ -26,6 +34,12 @@ interface Deps {
   readonly now: () => Date;
   /** The address of the person whose requests lie under a key. */
   readonly ownerOf: (personKey: string) => string | undefined;
+  /** The first address of the person who is named so. */
+  readonly findOwner: FindOwner;
+  readonly refusals: Pick<Refusals, 'toAnswer'>;
+  /** Whether a change of this person may arrive late: not where the address is another person's by then. */
+  readonly mayBeLate: (email: string) => boolean;
+  readonly onWritten: (written: readonly Written[]) => void;
   /** People about whom Webex answers 403, and how many times more. */
   readonly refused: Map<string, number>;
   /** Share of Webex calls that meet trouble, and of storage calls whose answer is lost. */
@@ -42,30 +56,32 @@ export function createWatch({
   chance,
   now,
   ownerOf,
+  findOwner,
+  refusals,
+  mayBeLate,
+  onWritten,
   refused,
   trouble,
 }: Deps) {
   const seen: Seen[] = [];
-  /** Changes of the dead that are still on their way, by the address of the person. */
-  const late = new Map<string, Call>();
+  /** Changes of dead holders that are still on their way, by the address of the person, and when the next holder began. */
+  const late = new Map<string, { readonly call: Call; takenOverAt?: Date }>();
   let lateArrivals = 0;
-  function emailOf({ email = '', personId }: { email?: string | undefined; personId?: string | undefined }) {
-    const { people, aliases } = simulator().organization();
-    if (personId === undefined) return aliases.get(email.toLowerCase()) ?? email.toLowerCase();
-    const uuid = toUuid('PEOPLE', personId);
-    return [...people.values()].find(({ id }) => toUuid('PEOPLE', id) === uuid)?.email ?? '';
-  }
+  const emailOf = (named: Pick<Shown, 'email' | 'personId'>) => findOwner(named) ?? '';
 
   const watch: Watch = {
     before(call) {
       const step = toStep(call);
       const point = step && isTime('before', step);
-      if (point === 'late change') late.set(emailOf(toChange(call)), call);
+      if (point === 'late change' && mayBeLate(emailOf(toChange(call))))
+        late.set(emailOf(toChange(call)), { call });
       if (point !== undefined) {
         if (step === 'ack') crashHost(call.host);
         else crashWorker(call.host);
         return 'cut';
       }
+      const refusal = refusals.toAnswer(call);
+      if (refusal) return refusal;
       // Only of a call that comes there: the next one of this person would meet it otherwise.
       if (call.to === 'webex') makeTrouble(call);
       if (step === 'change') seen.push(toSeen(call));
@@ -76,8 +92,16 @@ export function createWatch({
       const step = toStep(call);
       if (step === 'change') await arriveLate(emailOf(toChange(call)));
       // A transaction may begin one turn and end another.
-      const over = toWritten(call).filter(isEnd);
-      if (over.length > 0 && isDone(answered)) {
+      const written = isDone(answered) ? toWritten(call) : [];
+      onWritten(written);
+      const begun = written.filter(({ state }) => state === 'working').map(({ requestId }) => requestId);
+      if (begun.length > 0) seen.push({ kind: 'begun', requestIds: begun });
+      for (const { personKey, state } of written) {
+        const change = state === 'working' ? late.get(ownerOf(personKey) ?? '') : undefined;
+        if (change) change.takenOverAt ??= now();
+      }
+      const over = written.filter(isEnd);
+      if (over.length > 0) {
         // What has not come when a request of the person ends for good is taken for lost; one that waits is not over.
         for (const { personKey, state } of over)
           if (state !== 'waiting') late.delete(ownerOf(personKey) ?? '');
@@ -87,16 +111,19 @@ export function createWatch({
         crashWorker(call.host);
         return 'cut';
       }
+      const shown = toShown(call, answered);
+      if (shown) seen.push({ kind: 'answer', email: emailOf(shown), licenseIds: shown.licenseIds });
       const isOfStorage = call.to === 'table' || call.to === 'queue';
       return isOfStorage && chance.isHit(trouble.storage) ? 'cut' : 'pass';
     },
   };
 
-  /** Whoever took over has just changed the person when the change of the dead arrives. */
+  /** The next holder has just changed the person when the change of the dead one arrives, unless it is lost by then. */
   async function arriveLate(email: string): Promise<void> {
-    const call = late.get(email);
+    const { call, takenOverAt } = late.get(email) ?? {};
     if (call === undefined) return;
     late.delete(email);
+    if (takenOverAt && now().getTime() - takenOverAt.getTime() > ARRIVES_WITHIN_MS) return;
     lateArrivals += 1;
     await resend(call);
   }
@@ -107,9 +134,12 @@ export function createWatch({
     if (!(isChange || call.path.startsWith('/v1/people')) || !chance.isHit(trouble.webex)) return;
     const change = isChange ? toChange(call) : undefined;
     const { pathname, searchParams } = new URL(call.path, 'http://webex');
-    const personId = /\/people\/(.+)$/.exec(pathname)?.[1];
-    const email = emailOf(change ?? { personId, email: searchParams.get('email') ?? undefined });
-    if (email === '') return;
+    const [, id] = /\/people\/(.+)$/.exec(pathname) ?? [];
+    const personId = change?.personId ?? (id && decodeURIComponent(id));
+    const named = { personId, email: change?.email ?? searchParams.get('email') ?? undefined };
+    const organizations = simulator().organizations();
+    const email = organizations.flatMap((one) => findPerson(one, named)?.email ?? [])[0];
+    if (email === undefined) return;
     const items = change?.licenses.map(({ id }) => id) ?? [];
     simulator().script(createTrouble(email, call.method, items, chance));
   }

@@ -19,9 +19,15 @@ export interface Answered {
   readonly content: string;
 }
 
+/** An answer that is given in place of the target's. */
+export interface StandIn {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** What is done with a call: it passes, or its connection is cut, before or after it has reached its target. */
 export interface Watch {
-  before(call: Call): 'pass' | 'cut';
+  before(call: Call): 'pass' | 'cut' | StandIn;
   after(call: Call, answered: Answered): 'pass' | 'cut' | Promise<'pass' | 'cut'>;
 }
 
@@ -46,7 +52,12 @@ export async function startWire(
     const body = await buffer(incoming);
     const call: Call = { to, host, method, path, body: body.toString('utf8') };
     heads.set(call, rawHeaders);
-    if (before(call) === 'cut') return cut();
+    const decision = before(call);
+    if (decision === 'cut') return cut();
+    if (decision !== 'pass') {
+      const { status, headers } = decision;
+      return void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end('{}');
+    }
     const { answer, content } = await send(call, body);
     const status = answer.statusCode ?? 502;
     if ((await after(call, { status, content: content.toString('utf8') })) === 'cut') return cut();

@@ -5,7 +5,10 @@ import { type Named, spellLicense, spellNamed } from './spelling.ts';
 
 /** The licenses that are asked for; none excludes another. */
 export const LICENSES = ['Advanced Messaging', 'Webex Webinars 1000', 'Webex Suite'] as const;
-export type LicenseName = (typeof LICENSES)[number];
+/** Of this one, no seat is left. */
+export const SCARCE = 'Customer Experience - Essential';
+export const ALL_LICENSES = [...LICENSES, SCARCE] as const;
+export type LicenseName = (typeof ALL_LICENSES)[number];
 
 /** What HR's people get: see `POLICY`. */
 const DEPARTMENTS = ['IT', 'Sales'] as const;
@@ -46,6 +49,8 @@ export interface Wish {
   readonly changes: readonly Change[];
   /** Of HR's people. */
   readonly department?: Department;
+  /** When it is sent; by default in the course of the day. */
+  readonly sent?: 'after the person was created again' | 'in the evening';
 }
 
 export interface Human {
@@ -57,7 +62,11 @@ export interface Human {
   readonly refusals: number;
   /** In the order of their time. */
   readonly wishes: readonly Wish[];
+  readonly fate?: Fate;
 }
+
+/** What is unusual about a person: Webex never knows them, or deletes them and creates them again, … */
+export type Fate = 'never there' | 'created again' | 'waits for a seat' | 'second organization' | 'evening';
 
 const DUPLICATES = 0.15;
 const TIES = 0.15;
@@ -104,18 +113,19 @@ function createHuman(name: string, chance: Chance, now: Date): Human {
       return { id: toWebhookId(id), by: 'hr', email, named, at: from, kind, department, changes: [] };
     }
     const by = chance.isHit(0.4) ? 'drop' : 'post';
-    const named = spellNamed(email, unknownLooks === 0, chance);
-    const changes = createChanges(kind, chance).map((change) => {
-      return { ...change, reference: spellLicense(change.license, chance) };
-    });
+    const named = spellNamed(email, { hasId: unknownLooks === 0 }, chance);
+    const changes = spellChanges(createChanges(kind, chance), chance);
     return { id, by, email, named, at: from, kind, changes };
   });
   return { email, holds, unknownLooks, refusals: chance.isHit(0.03) ? chance.between(1, 2) : 0, wishes };
 }
 
+export const spellChanges = (changes: readonly Change[], chance: Chance): readonly Change[] =>
+  changes.map((change) => ({ ...change, reference: spellLicense(change.license, chance) }));
+
 const toWebhookId = (id: string) => `msg_${createHash('sha256').update(id).digest('hex').slice(0, 20)}`;
 
-function createChanges(kind: Wish['kind'], chance: Chance): readonly Change[] {
+export function createChanges(kind: Wish['kind'], chance: Chance): readonly Change[] {
   if (kind === 'leaver') return LICENSES.map((license) => ({ license, operation: 'remove' }));
   const some = chance.shuffle(LICENSES).slice(0, chance.between(1, LICENSES.length));
   return some.map((license) => ({
@@ -125,7 +135,9 @@ function createChanges(kind: Wish['kind'], chance: Chance): readonly Change[] {
 }
 
 /** What a plain sequential model says that somebody holds in the end: all in order, and of a tie the removal last. */
-export function toExpected({ holds, wishes }: Human): ReadonlySet<LicenseName> {
+export function toExpected({ holds, wishes, fate }: Human): ReadonlySet<LicenseName> {
+  if (fate === 'never there') return new Set();
+  // Those of a person who was created again decide about all licenses.
   const held = new Set<LicenseName>(holds);
   const ordered = wishes.flatMap((wish) =>
     toChanges(wish).map((change) => ({ ...change, at: wish.at.getTime() })),

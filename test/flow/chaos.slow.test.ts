@@ -16,7 +16,8 @@ describe('people who join, move and leave while workers are killed, and storage 
       deadlineMs: 540_000,
     });
     process.stdout.write(`${[...toLines(report), ...toKillLines([report])].join('\n')}\n`);
-    expect(report.verdict).toEqual({ lost: [], wrong: [], contradictory: [], sentAgain: [] });
+    expect(Object.entries(report.verdict).filter(([, problems]) => problems.length > 0)).toEqual([]);
+    expect(report.outlived).toBeGreaterThan(0);
     expect(report.sent).toBeGreaterThan(300);
     // Each of the three, at least: without storage a host gives up after 2.6 s here.
     expect(report.hostEnds).toBeGreaterThanOrEqual(3);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { DequeuedMessageItem } from '@azure/storage-queue';
 import type { QueueFunction } from './functions.ts';
 import type { QueueSettings } from './host-json.ts';
@@ -38,6 +39,8 @@ export function startQueueListener(fn: QueueFunction, deps: Deps): QueueListener
   const wait = createWait();
   const active = new Set<Promise<void>>();
   const life = new AbortController();
+  // Each call to storage that is under way listens to it: more than the ten that Node takes for a leak.
+  setMaxListeners(0, life.signal);
   const { messageLeaseSeconds: leaseSeconds } = timing;
   const longestPollMs = Math.min(settings.maxPollingIntervalMs, timing.longestPollMs);
   const { onPoisoned } = deps;
