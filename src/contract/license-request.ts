@@ -112,7 +112,7 @@ export const licenseRequestSchema = toRequestSchema(z.strictObject).superRefine(
   request.siteUrls.forEach(({ siteUrl }, index) => {
     claim(siteUrl, ['siteUrls', index]);
   });
-  // What a row of the ledger holds in one property; only absurd input comes near it.
+  // Only absurd input comes near it.
   if (JSON.stringify(request).length > MAX_REQUEST_CHARACTERS) {
     context.addIssue({
       code: 'custom',

@@ -219,14 +219,6 @@ function toBoundedHistory(history: readonly HistoryEvent[]): readonly HistoryEve
   return [...history.slice(0, FIRST_EVENTS_KEPT), ...history.slice(-LAST_EVENTS_KEPT)];
 }
 
-/**
- * How many of the licenses that a request waits for wake it when they have seats: each is a row in the transaction that
- * ends a turn, which holds 100. Whoever is woken looks for all of its licenses.
- */
-export const toMostWaking = ({ results }: Pick<LedgerEntry, 'results'>): number =>
-  Math.min(2 * results.length, MOST_WAKING);
-const MOST_WAKING = 6;
-
 /** How long each open state may last before something must have gone wrong, or the request is due. */
 const OVERDUE_AFTER_MS = {
   /** Its message was not sent, or waits behind many others: a second one does no harm. */

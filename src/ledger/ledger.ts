@@ -69,6 +69,8 @@ export interface Ledger {
     person: Person | StoredPerson,
     entries: readonly E[],
   ): Promise<{ readonly person: StoredPerson; readonly entries: readonly StoredEntry[] } | VersionConflict>;
+  /** Whether these requests go in one commit, with the row of their person. */
+  fits(entries: readonly LedgerEntry[]): boolean;
   /** Puts an entry with the requests of another key; done twice, it does the same. */
   move(entry: StoredEntry, personKey: string): Promise<'moved' | VersionConflict>;
 

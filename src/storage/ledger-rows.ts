@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { TABLES } from '../contract/names.ts';
-import { type LedgerEntry, ledgerEntrySchema, toDueAt, toMostWaking, toSeatSince } from '../ledger/entry.ts';
+import { type LedgerEntry, ledgerEntrySchema, toDueAt, toSeatSince } from '../ledger/entry.ts';
 import { type Person, personSchema } from '../ledger/person.ts';
 import { isOpen, type State } from '../ledger/states.ts';
 import { DUE, ENDED, isDueMark, toDueMark, toEndedMark, toStateMark, toStateName } from './due.ts';
 import { createLayout, type Layout } from './row-layout.ts';
 import { toShard } from './shard.ts';
 import { type Location, type Shape, toTimeOfEtag } from './table-rows.ts';
+import { MAX_ROWS_PER_TRANSACTION } from './table-transactions.ts';
 
 /** Between the key of a person and the id of a request, in a row's key. */
 const ENTRY = '.r.';
@@ -37,6 +38,20 @@ const SEAT = 'seat';
 export const toSeatMark = (licenseId: string): string =>
   `${SEAT}.${createHash('sha256').update(licenseId).digest('hex').slice(0, 16)}`;
 
+/**
+ * How many of the licenses that a request waits for wake it when they have seats: each is a row of its own. A request
+ * that is woken looks for all of its licenses.
+ */
+const toMostSeatMarks = ({ results }: LedgerEntry): number => Math.min(2 * results.length, 6);
+
+/** Of a transaction, less the row of the person and its marks before and after. */
+const MAX_ROWS_OF_REQUESTS = MAX_ROWS_PER_TRANSACTION - 4;
+/** The request, its marks before and after, and those of the seats that it may wait for. */
+const countRows = (entry: LedgerEntry): number => 3 + toMostSeatMarks(entry);
+
+export const fitTogether = (entries: readonly LedgerEntry[]): boolean =>
+  entries.reduce((rows, entry) => rows + countRows(entry), 0) <= MAX_ROWS_OF_REQUESTS;
+
 const DAY_MS = 86_400_000;
 
 /** As late as this, the sweep may find out that whoever worked on a request has died. */
@@ -58,7 +73,7 @@ function toMarks(row: LedgerRow, before: readonly string[]): readonly string[] {
   if (row.state === 'working' && kept.length > 0) return kept;
   const since = toSeatSince(row).toISOString();
   const seats = row.waiting?.licenseIds?.map((id) => `${toSeatMark(id)}.${since}`) ?? [];
-  return [toDueMark(dueAt), ...[...new Set(seats)].slice(0, toMostWaking(row))];
+  return [toDueMark(dueAt), ...[...new Set(seats)].slice(0, toMostSeatMarks(row))];
 }
 
 /** Final states that people look for, and that few of many requests are in. */

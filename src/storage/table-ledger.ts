@@ -11,6 +11,7 @@ import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.
 import type { StorageClients } from './clients.ts';
 import { DUE, toMarkEnd, toStateName } from './due.ts';
 import {
+  fitTogether,
   hasEnded,
   isEntry,
   isLookedFor,
@@ -205,6 +206,8 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
       if (turn) await rows.replace(free);
       return VERSION_CONFLICT;
     },
+
+    fits: fitTogether,
 
     async move(entry, personKey) {
       const { movedTo = personKey } = entry;

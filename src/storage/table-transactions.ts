@@ -14,7 +14,8 @@ export interface Write {
 /** The ETag of the first row of each record. */
 export type Written = readonly (string | undefined)[] | VersionConflict;
 
-const MAX_ROWS_PER_TRANSACTION = 100;
+/** Source: https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions */
+export const MAX_ROWS_PER_TRANSACTION = 100;
 /** Why writes are not done together: one of them is refused, or they are too large for one transaction. */
 const APART = [400, 404, 409, 412, 413];
 

@@ -1,4 +1,5 @@
-import { moveEntry, type StoredEntry, toEffectiveAt, toMostWaking } from '../ledger/entry.ts';
+import { moveEntry, type StoredEntry, toEffectiveAt } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { logMoves } from '../ledger/log-move.ts';
 import { isLeased, LEASE_MS, type StoredPerson, withName } from '../ledger/person.ts';
 import type { Log } from '../platform/log.ts';
@@ -50,7 +51,7 @@ export async function acquirePersonLease(
   if (found === BUSY || isLeased(found.lease, now)) return { kind: 'busy' };
   const { lease } = found;
   const alike = open.filter((entry) => entry !== lead && found.isAlike(entry));
-  const group = toGroup(lead, alike);
+  const group = toGroup(lead, alike, ledger.fits);
   const turn = { instance, until: new Date(now.getTime() + LEASE_MS) };
   const written = await ledger.commit(
     { ...withName(lease, lead.personKey), turn, updatedAt: now },
@@ -64,19 +65,21 @@ export async function acquirePersonLease(
   return { kind: 'held', ...written, found, acquiredAt: now, isTakenOver: lease.turn !== undefined };
 }
 
-/** Bounds of what is performed together: one PATCH, and one transaction of the ledger, with the row of the person. */
+/** Of one PATCH. */
 const MAX_ITEMS = 50;
-const MAX_ROWS = 96;
 
 const countItems = ({ results }: StoredEntry): number => results.length;
-/** The request, when it is due before and after, and the seats that it may wait for. */
-const countRows = (entry: StoredEntry): number => 3 + toMostWaking(entry);
 
 /**
  * The requests of a person that are performed together with the one that is due: one call to Webex does for all, and
- * those that contradict each other are known before. The newest come first; a dry run stays alone.
+ * those that contradict each other are known before. The newest come first, as many as go in one commit; a dry run
+ * stays alone.
  */
-export function toGroup(lead: StoredEntry, open: readonly StoredEntry[]): readonly StoredEntry[] {
+export function toGroup(
+  lead: StoredEntry,
+  open: readonly StoredEntry[],
+  fits: Ledger['fits'],
+): readonly StoredEntry[] {
   if (lead.request?.dryRun) return [lead];
   const eligible = open
     .filter(({ requestId, state, request }) => {
@@ -85,12 +88,10 @@ export function toGroup(lead: StoredEntry, open: readonly StoredEntry[]): readon
     .sort((a, b) => toEffectiveAt(b).getTime() - toEffectiveAt(a).getTime());
   const group = [lead];
   let items = countItems(lead);
-  let rows = countRows(lead);
   for (const entry of eligible) {
-    if (items + countItems(entry) > MAX_ITEMS || rows + countRows(entry) > MAX_ROWS) continue;
+    if (items + countItems(entry) > MAX_ITEMS || !fits([...group, entry])) continue;
     group.push(entry);
     items += countItems(entry);
-    rows += countRows(entry);
   }
   return group;
 }

@@ -13,7 +13,7 @@ import type { RetryPolicy } from './wait.ts';
 export interface Worker extends FindLeaseDeps {
   /** The requests that a message stands for; none where nothing is to be done: then it is recorded as a dead letter. */
   readonly openMessage: (received: unknown, messageId: string, log: Log) => Promise<readonly TicketTarget[]>;
-  readonly ledger: Pick<Ledger, 'readPerson' | 'readName' | 'replace' | 'commit' | 'move'>;
+  readonly ledger: Pick<Ledger, 'readPerson' | 'readName' | 'replace' | 'commit' | 'fits' | 'move'>;
   /** Sends work messages. */
   readonly messages: Tickets;
   readonly audit: AuditTrail;

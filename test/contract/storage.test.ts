@@ -216,7 +216,7 @@ describe.each([
       const added = await ledger().add(ids.map((id) => acceptRequest(id, asked, mover)));
       const [lead, ...others] = added.map(({ entry }) => entry);
       if (lead === undefined) throw new Error('nothing was added');
-      const group = toGroup(lead, others).map((entry) => moveEntry(entry, 'working', mover));
+      const group = toGroup(lead, others, ledger().fits).map((entry) => moveEntry(entry, 'working', mover));
       const taken = await ledger().commit(newPerson(lead.personKey, at), group);
       if (taken === VERSION_CONFLICT) throw new Error('nobody else was there');
       // Each name means a license of several subscriptions.

@@ -128,6 +128,8 @@ export function createMemoryLedger(retentionMs: number, effect: Effect = atOnce,
       return VERSION_CONFLICT;
     },
 
+    fits: (entries) => entries.length < 20,
+
     async move(entry, personKey) {
       const { movedTo = personKey } = entry;
       const claimed = await effect('ledger.move-claim', () =>
