@@ -58,6 +58,8 @@ export const requestSchema = z.object({
       status: z.number().optional(),
       trackingId: z.string().optional(),
       by: originSchema.optional(),
+      count: z.number().optional(),
+      lastAt: z.string().optional(),
     }),
   ),
 });
@@ -97,8 +99,12 @@ export function toRequestLines(request: ShownRequest): readonly string[] {
     ...(original === undefined ? [] : [`  original  ${original}`]),
     ...toAgainLines(request),
     '  history',
-    ...request.history.map(({ at, state, detail, status, trackingId, by }) =>
-      ['   ', at, state.padEnd(9), status, detail, by?.key && `with key ${by.key}`, trackingId]
+    ...request.history.map(({ at, state, detail, status, trackingId, by, count, lastAt }) =>
+      [
+        ...['   ', at, state.padEnd(9), status, detail],
+        count && `${count} times, the last at ${lastAt}`,
+        ...[by?.key && `with key ${by.key}`, trackingId],
+      ]
         .filter((part) => part !== undefined)
         .join(' '),
     ),

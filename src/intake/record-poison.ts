@@ -4,6 +4,7 @@ import { decodeQueueMessage, toMessageText } from '../contract/queue-message.ts'
 import { toIdStart } from '../ledger/accept.ts';
 import type { Ledger, Tickets, TicketTarget } from '../ledger/ledger.ts';
 import { logMove } from '../ledger/log-move.ts';
+import { sendNextCheck } from '../ledger/next-check.ts';
 import { LEASE_MS } from '../ledger/person.ts';
 import { isOpen } from '../ledger/states.ts';
 import { failTroubled, isTroubledTooLong, waitTroubled } from '../ledger/trouble.ts';
@@ -81,6 +82,6 @@ export function createRecordPoison(deps: Deps) {
     if (written === VERSION_CONFLICT)
       throw new Error(`${requestId} moved while the host's giving up was recorded`);
     logMove(log, written, entry.state);
-    if (written.waiting) await tickets.send(written, written.waiting.until.getTime() - clock().getTime());
+    await sendNextCheck(tickets, written);
   }
 }

@@ -3,7 +3,7 @@ import { storedLicenseRequestSchema } from '../contract/license-request.ts';
 import { type Immutable, keepUnknown, stored } from '../contract/stored.ts';
 import { originSchema } from './origin.ts';
 import { FINAL_STATES, isLegal, isOpen, OPEN_STATES, type State } from './states.ts';
-import { WAIT_REASONS } from './wait-reasons.ts';
+import { isRowOnly, WAIT_REASONS } from './wait-reasons.ts';
 
 export const ITEM_RESULTS = [
   'wanted',
@@ -89,6 +89,9 @@ const historyEventSchema = stored({
   trackingId: z.string().exactOptional(),
   /** By whose permission, where it was a person who moved it. */
   by: originSchema.exactOptional(),
+  /** How often the request came to wait for the same reason in a row, and when that last was: absent where it was once. */
+  count: z.number().exactOptional(),
+  lastAt: date.exactOptional(),
 });
 export type HistoryEvent = Immutable<z.output<typeof historyEventSchema>>;
 
@@ -200,7 +203,7 @@ export function moveEntry<T extends LedgerEntry>(
   const { waiting: _waited, failure: _failed, troubledSince, ...kept } = entry;
   const isUnderWay = state === 'queued' || state === 'working';
   const attempt = change.attempts ?? entry.attempts;
-  const history = toBoundedHistory([...entry.history, { at, state, instance, attempt, ...evidence }]);
+  const history = toBoundedHistory(appendEvent(entry.history, { at, state, instance, attempt, ...evidence }));
   const trouble = isUnderWay && troubledSince && { troubledSince };
   const { results = entry.results } = change;
   const merged: EntryChange = {
@@ -208,6 +211,22 @@ export function moveEntry<T extends LedgerEntry>(
     results: results.map((result, index) => keepUnknown(itemResultSchema, entry.results[index], result)),
   };
   return { ...kept, ...trouble, ...merged, state, updatedAt: at, history } as T;
+}
+
+/** A request that waits for the same reason once more has one event with a count, without the checks in between. */
+function appendEvent(history: readonly HistoryEvent[], event: HistoryEvent): readonly HistoryEvent[] {
+  const place = history.findLastIndex(({ state }) => state !== 'queued' && state !== 'working');
+  const before = history[place];
+  const checks = history.slice(place + 1);
+  const isSame =
+    event.state === 'waiting' &&
+    before?.state === 'waiting' &&
+    before.detail === event.detail &&
+    before.attempt === event.attempt &&
+    checks.every(({ by }) => by === undefined);
+  if (!isSame) return [...history, event];
+  const { at, count = 1 } = before;
+  return [...history.slice(0, place), { ...event, at, count: count + 1, lastAt: event.at }];
 }
 
 const FIRST_EVENTS_KEPT = 5;
@@ -238,7 +257,9 @@ export const ATTEMPT_DEADLINE_MS = 45_000;
 export function toDueAt(entry: LedgerEntry): Date | undefined {
   if (!isOpen(entry.state)) return undefined;
   if (entry.state === 'scheduled') return toEffectiveAt(entry);
-  const from = entry.state === 'waiting' && entry.waiting ? entry.waiting.until : entry.updatedAt;
+  const { waiting, updatedAt } = entry;
+  if (waiting && isRowOnly(waiting.until, updatedAt)) return waiting.until;
+  const from = waiting?.until ?? updatedAt;
   return new Date(from.getTime() + OVERDUE_AFTER_MS[entry.state]);
 }
 

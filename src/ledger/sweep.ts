@@ -6,6 +6,7 @@ import { moveEntry, type StoredEntry } from './entry.ts';
 import type { Ledger, Tickets } from './ledger.ts';
 import { logMove } from './log-move.ts';
 import { logUnreadable } from './log-unreadable.ts';
+import { sendNextCheck } from './next-check.ts';
 import { waitTroubled } from './trouble.ts';
 
 const PAGE = 100;
@@ -75,7 +76,7 @@ export function createSweep({ ledger, tickets, clock, instance }: Deps) {
     const written = await ledger.replace(next);
     if (written === VERSION_CONFLICT) return false;
     logMove(log, written, 'working');
-    if (written.waiting) await tickets.send(written, written.waiting.until.getTime() - clock().getTime());
+    await sendNextCheck(tickets, written);
     return true;
   }
 }

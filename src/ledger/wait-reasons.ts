@@ -54,8 +54,8 @@ export const WAIT_POLICIES = {
     delay: { kind: 'person-delays' },
     ...{ keepsRetryAfter: false, isAttempt: false, time: 'ends' },
   },
-  /** A free seat wakes the request before. */
-  'no-seats': { delay: fixed(HOUR_MS), keepsRetryAfter: false, isAttempt: false, time: 'resets' },
+  /** The sweep wakes the request when a seat is free. The check of each day finds what it could not tell. */
+  'no-seats': { delay: fixed(24 * HOUR_MS), keepsRetryAfter: false, isAttempt: false, time: 'resets' },
   'catalogue-incomplete': {
     delay: { kind: 'as-long-again', minMs: 5_000, maxMs: 15 * MINUTE_MS },
     ...{ keepsRetryAfter: false, isAttempt: false, time: 'counts' },
@@ -82,3 +82,13 @@ export const WAIT_REASONS = Object.keys(WAIT_POLICIES) as readonly WaitReason[];
 /** The delay, in milliseconds, of what has lasted so long. */
 export const toNextWaitMs = ({ minMs, maxMs }: AsLongAgain, lastedMs: number, retryBaseMs: number): number =>
   toAsLongAgainMs(lastedMs, minMs === 'retry-base' ? retryBaseMs : minMs, maxMs);
+
+/**
+ * The longest delay of a message. The scale controller of Azure Functions counts invisible messages as soon as one is
+ * visible, so that requests that wait for long would start instances that have nothing to do.
+ */
+export const LONGEST_MESSAGE_DELAY_MS = MINUTE_MS;
+
+/** Whether a wait keeps no message, so that the sweep has to send one when it is over. */
+export const isRowOnly = (until: Date, now: Date): boolean =>
+  until.getTime() - now.getTime() > LONGEST_MESSAGE_DELAY_MS;

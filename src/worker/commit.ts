@@ -1,5 +1,6 @@
 import { moveEntry, type StoredEntry, toTaken } from '../ledger/entry.ts';
 import { logMoves } from '../ledger/log-move.ts';
+import { sendNextCheck } from '../ledger/next-check.ts';
 import { type Person, remember } from '../ledger/person.ts';
 import { isOpen } from '../ledger/states.ts';
 import type { Log } from '../platform/log.ts';
@@ -76,11 +77,11 @@ function toReleased(
 }
 
 /** The request that is checked first takes the others along; should it be gone by then, the sweep finds them. */
-async function sendFirst({ messages, clock }: Worker, entries: readonly StoredEntry[]): Promise<void> {
+async function sendFirst({ messages }: Worker, entries: readonly StoredEntry[]): Promise<void> {
   const [first] = entries
     .filter(({ waiting }) => waiting !== undefined)
     .sort((a, b) => toUntilMs(a) - toUntilMs(b));
-  if (first) await messages.send(first, Math.max(0, toUntilMs(first) - clock().getTime()));
+  if (first) await sendNextCheck(messages, first);
 }
 
 export const toUntilMs = ({ waiting }: StoredEntry): number => waiting?.until.getTime() ?? 0;

@@ -1,6 +1,7 @@
 import { toAbandoned } from '../audit/abandoned.ts';
 import { moveEntry, type StoredEntry } from '../ledger/entry.ts';
 import { logMoves } from '../ledger/log-move.ts';
+import { sendNextCheck } from '../ledger/next-check.ts';
 import { isOpen } from '../ledger/states.ts';
 import { HOST_GAVE_UP } from '../ledger/trouble.ts';
 import type { Log } from '../platform/log.ts';
@@ -26,7 +27,7 @@ export async function waitForPermit(
   const { waiting } = lead;
   const isSame = waiting?.for === pause.for && waiting.condition === cause?.condition;
   if (isSame && until.getTime() <= toUntilMs(lead) + KNOWN_UNTIL_MS)
-    return worker.messages.send(lead, Math.max(0, until.getTime() - worker.clock().getTime()));
+    return sendNextCheck(worker.messages, { ...lead, waiting: { ...waiting, until } }, worker.clock());
   const next: NextState = {
     state: 'waiting',
     change: {
@@ -83,7 +84,7 @@ async function commitWithoutLease(
     return messages.send(entry, CHECK_AGAIN_MS);
   }
   logMoves([entry], [written], log);
-  if (written.waiting) await messages.send(written, Math.max(0, toUntilMs(written) - clock().getTime()));
+  await sendNextCheck(messages, written);
 }
 
 /** A version before this one began to put it with the requests of another name. */

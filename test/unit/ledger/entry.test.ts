@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
 import { acceptDeadLetter, acceptRequest, toFingerprint, toRequestId } from '../../../src/ledger/accept.ts';
-import { IllegalTransition, moveEntry, toDueAt } from '../../../src/ledger/entry.ts';
+import { IllegalTransition, type LedgerEntry, moveEntry, toDueAt } from '../../../src/ledger/entry.ts';
 import { FINAL_STATES, isLegal, OPEN_STATES, type State } from '../../../src/ledger/states.ts';
 
 const at = new Date('2026-11-24T12:00:00Z');
@@ -91,13 +91,54 @@ describe('an entry', () => {
     expect(entry.history.at(-1)?.at).toEqual(later(199));
   });
 
+  test('has one event with a count where it waits for the same reason again and again', () => {
+    const waitOnce = (entry: LedgerEntry, round: number, reason: 'no-seats' | 'paused', attempts = 0) => {
+      const instance = `i${round}`;
+      const queued = moveEntry(entry, 'queued', { at: later(round), instance }, {}, { detail: 'due' });
+      const working = moveEntry(
+        queued,
+        'working',
+        { at: later(round), instance },
+        { attempts: attempts + 1 },
+      );
+      const waiting = { for: reason, until: later(round + 1) };
+      const evidence = { detail: reason, trackingId: `t${round}` };
+      return moveEntry(working, 'waiting', { at: later(round), instance }, { waiting, attempts }, evidence);
+    };
+    const accepted: LedgerEntry = acceptRequest('a', request, mover);
+    const seats = [1, 2, 3, 4].reduce((entry, round) => waitOnce(entry, round, 'no-seats'), accepted);
+    const [, queued, working, waiting, ...none] = seats.history;
+    expect([queued?.state, working?.state, none]).toEqual(['queued', 'working', []]);
+    expect(waiting).toMatchObject({
+      at: later(1),
+      count: 4,
+      lastAt: later(4),
+      trackingId: 't4',
+      instance: 'i4',
+    });
+
+    const paused = waitOnce(seats, 5, 'paused');
+    expect(paused.history.slice(-3).map(({ state }) => state)).toEqual(['queued', 'working', 'waiting']);
+    expect(paused.history.at(-1)).not.toHaveProperty('count');
+    // Each attempt at Webex has its own evidence.
+    const tried = waitOnce(waitOnce(accepted, 1, 'paused', 1), 2, 'paused', 2);
+    expect(tried.history.filter(({ state }) => state === 'waiting')).toHaveLength(2);
+    // So has what a person did.
+    const redriven = moveEntry(seats, 'queued', mover, {}, { by: { channel: 'http' } });
+    expect(waitOnce(redriven, 6, 'no-seats').history.at(-1)).not.toHaveProperty('count');
+  });
+
   test('is due by its state; once it is final, when it was kept for long enough', () => {
     const accepted = acceptRequest('a', request, mover);
     const working = moveEntry(accepted, 'working', mover);
-    const waiting = moveEntry(working, 'waiting', mover, { waiting: { for: 'paused', until: later(600) } });
+    const waitingFor = (seconds: number) =>
+      moveEntry(working, 'waiting', mover, { waiting: { for: 'paused', until: later(seconds) } });
     expect(toDueAt(accepted)).toEqual(later(120));
     expect(toDueAt(working)).toEqual(later(60));
-    expect(toDueAt(waiting)).toEqual(later(720));
+    // Its message may be late.
+    expect(toDueAt(waitingFor(60))).toEqual(later(180));
+    // It has no message.
+    expect(toDueAt(waitingFor(61))).toEqual(later(61));
     expect(toDueAt(moveEntry(working, 'succeeded', mover))).toBeUndefined();
   });
 });

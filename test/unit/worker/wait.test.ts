@@ -153,7 +153,7 @@ describe('the retry policy', () => {
     test('waits for a seat, and gives each reason its whole time again', () => {
       expect(decideOpen(open(), { 'person-not-found': 70 * HOUR_MS })).toEqual({
         reason: 'no-seats',
-        delayMs: HOUR_MS,
+        delayMs: 24 * HOUR_MS,
         isAttempt: false,
         waitedMs: {},
       });
