@@ -76,7 +76,7 @@ export function createLayout<T extends object>(settings: Settings<T>): Layout<T>
         }),
       ),
 
-    isOwn: (column) => single.has(column) || chunked.has(column.replace(/\d+$/, '')),
+    isOwn: (column) => single.has(column) || chunked.has(column.replace(/(?<!\d)\d+$/, '')),
   };
 }
 
