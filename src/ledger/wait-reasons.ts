@@ -19,10 +19,6 @@ export interface AsLongAgain {
 
 export interface WaitPolicy {
   readonly delay: WaitDelay;
-  /** Whether a time that Webex names is kept in place of the delay. */
-  readonly keepsRetryAfter: boolean;
-  /** Whether the attempt counts: not where the request waits for somebody else. */
-  readonly isAttempt: boolean;
   /**
    * What becomes of the time that the request has waited, reason by reason:
    * - `ends`: it is counted, and the request fails once it has waited for `RETRY_HORIZON_HOURS` for this reason
@@ -31,48 +27,45 @@ export interface WaitPolicy {
    * - `resets`: Webex was asked and knows the person, so that each reason has its whole time again
    */
   readonly time: 'ends' | 'counts' | 'stays' | 'resets';
+  /** Whether a time that Webex names is kept in place of the delay. */
+  readonly keepsRetryAfter?: true;
+  /** Whether the attempt counts: not where the request waits for somebody else. */
+  readonly isAttempt?: true;
+  /** Whether the request says what Webex refuses, and what to do about it. */
+  readonly tellsCause?: true;
 }
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
-/** Waits for the organization: the rate limit, a token, the seats. */
-const FOR_ORGANIZATION = { isAttempt: false, time: 'stays' } as const;
 const fixed = (ms: number) => ({ kind: 'fixed', ms }) as const;
+const asLongAgain = (minMs: AsLongAgain['minMs'], maxMs: number): AsLongAgain => {
+  return { kind: 'as-long-again', minMs, maxMs };
+};
 
 /**
  * What a waiting request waits for, and how: always for somebody else, or until what keeps the host from handling it is
  * over. `src/worker/wait.ts` decides which of these it is.
  */
 export const WAIT_POLICIES = {
-  'rate-limited': { ...FOR_ORGANIZATION, delay: fixed(15_000), keepsRetryAfter: true },
+  'rate-limited': { delay: fixed(15_000), time: 'stays', keepsRetryAfter: true },
   'webex-unavailable': {
     delay: { kind: 'backoff', maxMs: HOUR_MS },
-    ...{ keepsRetryAfter: true, isAttempt: true, time: 'ends' },
+    time: 'ends',
+    keepsRetryAfter: true,
+    isAttempt: true,
   },
-  'person-not-found': {
-    delay: { kind: 'person-delays' },
-    ...{ keepsRetryAfter: false, isAttempt: false, time: 'ends' },
-  },
+  'person-not-found': { delay: { kind: 'person-delays' }, time: 'ends' },
   /** The sweep wakes the request when a seat is free. The check of each day finds what it could not tell. */
-  'no-seats': { delay: fixed(24 * HOUR_MS), keepsRetryAfter: false, isAttempt: false, time: 'resets' },
-  'catalogue-incomplete': {
-    delay: { kind: 'as-long-again', minMs: 5_000, maxMs: 15 * MINUTE_MS },
-    ...{ keepsRetryAfter: false, isAttempt: false, time: 'counts' },
-  },
+  'no-seats': { delay: fixed(24 * HOUR_MS), time: 'resets' },
+  'catalogue-incomplete': { delay: asLongAgain(5_000, 15 * MINUTE_MS), time: 'counts' },
   /** Of HR events. */
-  'needs-identity': { ...FOR_ORGANIZATION, delay: fixed(HOUR_MS), keepsRetryAfter: false },
+  'needs-identity': { delay: fixed(HOUR_MS), time: 'stays' },
   /** A token or a role that Webex refuses. */
-  paused: { ...FOR_ORGANIZATION, delay: fixed(5 * MINUTE_MS), keepsRetryAfter: true },
-  'permission-missing': {
-    delay: { kind: 'as-long-again', minMs: 'retry-base', maxMs: HOUR_MS },
-    ...{ keepsRetryAfter: false, isAttempt: false, time: 'ends' },
-  },
+  paused: { delay: fixed(5 * MINUTE_MS), time: 'stays', keepsRetryAfter: true, tellsCause: true },
+  'permission-missing': { delay: asLongAgain('retry-base', HOUR_MS), time: 'ends', tellsCause: true },
   /** Its time is counted by `troubledSince`: see `waitTroubled`. */
-  'host-gave-up': {
-    delay: { kind: 'as-long-again', minMs: MINUTE_MS, maxMs: HOUR_MS },
-    ...{ keepsRetryAfter: false, isAttempt: false, time: 'stays' },
-  },
+  'host-gave-up': { delay: asLongAgain(MINUTE_MS, HOUR_MS), time: 'stays' },
 } as const satisfies Record<string, WaitPolicy>;
 
 export type WaitReason = keyof typeof WAIT_POLICIES;

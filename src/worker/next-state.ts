@@ -51,7 +51,7 @@ const isFailed = ({ result }: ItemResult): boolean => result === 'failed';
 
 function toWaitingState(entry: LedgerEntry, end: EntryEnd, wait: Wait, now: Date): NextState {
   const { failure, results } = end;
-  const { reason, delayMs, isAttempt, waitedMs } = wait;
+  const { reason, delayMs, isAttempt, waitedMs, tellsCause } = wait;
   const seatsOf = failure ? [] : [...new Set(results.flatMap((result) => result.seatsOf ?? []))];
   return {
     state: 'waiting',
@@ -65,7 +65,7 @@ function toWaitingState(entry: LedgerEntry, end: EntryEnd, wait: Wait, now: Date
       waiting: {
         for: reason,
         until: new Date(now.getTime() + delayMs),
-        ...((reason === 'paused' || reason === 'permission-missing') && toWaitingCause(failure)),
+        ...(tellsCause && toWaitingCause(failure)),
         ...(seatsOf.length > 0 && { licenseIds: seatsOf }),
       },
     },

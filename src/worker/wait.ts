@@ -20,6 +20,8 @@ export interface Wait {
   readonly isAttempt: boolean;
   /** What the request has waited by the next attempt, for each reason whose time counts. */
   readonly waitedMs: WaitedMs;
+  /** Whether the request says what Webex refuses, and what to do about it. */
+  readonly tellsCause: boolean;
 }
 
 /** How an attempt ended, as far as it says what to wait for. */
@@ -51,7 +53,8 @@ export function decideWait(end: Ended, entry: Attempted, settings: Settings): Wa
   const isOver = wait.time === 'ends' && spentMs > 0 && spentMs + delayMs > settings.policy.horizonMs;
   if (isOver) return undefined;
   const waitedMs = toWaitedMs(reason, wait, entry.waitedMs ?? {}, spentMs + delayMs);
-  return { reason, delayMs, isAttempt: wait.isAttempt, waitedMs };
+  const { isAttempt = false, tellsCause = false } = wait;
+  return { reason, delayMs, isAttempt, waitedMs, tellsCause };
 }
 
 /** What a request waits for: the one place that decides it. */

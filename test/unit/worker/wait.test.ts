@@ -27,6 +27,7 @@ describe('the retry policy', () => {
       reason: 'webex-unavailable',
       delayMs,
       isAttempt: true,
+      tellsCause: false,
       waitedMs: { 'webex-unavailable': delayMs },
     });
     expect(decide(answered(503), { attempts }, () => 0)).toMatchObject({ delayMs: delayMs / 2 });
@@ -44,6 +45,7 @@ describe('the retry policy', () => {
       reason: 'rate-limited',
       delayMs: 7_000,
       isAttempt: false,
+      tellsCause: false,
       waitedMs: {},
     });
     expect(decide(answered(503, 7_000), {}, () => 0.3)).toMatchObject({ delayMs: 7_000 });
@@ -66,6 +68,7 @@ describe('the retry policy', () => {
       reason: 'paused',
       delayMs: 300_000,
       isAttempt: false,
+      tellsCause: true,
       waitedMs: {},
     });
   });
@@ -93,6 +96,7 @@ describe('the retry policy', () => {
       reason: 'person-not-found',
       delayMs,
       isAttempt: false,
+      tellsCause: false,
       waitedMs: { 'person-not-found': delayMs },
     });
   });
@@ -155,6 +159,7 @@ describe('the retry policy', () => {
         reason: 'no-seats',
         delayMs: 24 * HOUR_MS,
         isAttempt: false,
+        tellsCause: false,
         waitedMs: {},
       });
     });
@@ -172,6 +177,7 @@ describe('the retry policy', () => {
           reason: 'catalogue-incomplete',
           delayMs,
           isAttempt: false,
+          tellsCause: false,
           waitedMs: { ...waitedMs, 'catalogue-incomplete': lastedMs + delayMs },
         });
       },
