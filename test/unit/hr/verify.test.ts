@@ -103,7 +103,8 @@ describe('a signature', () => {
       signed: '{timestamp}:{body}',
       timestampHeader: 'x-time',
     };
-    const source = sourceOf('generic', ['a-long-secret'], { verifier, fields: { type: '/t' }, kinds: {} });
+    const more = { verifier, fields: { type: '/t' }, kinds: { joiner: ['hired'] } };
+    const source = sourceOf('generic', ['a-long-secret'], more);
     const signature = createHmac('sha512', 'a-long-secret').update('5:{}').digest('hex').toUpperCase();
     expect(check(source, { 'x-sig': `sha512=${signature}`, 'x-time': '5' }, '{}', 6)).toBe(0);
   });
@@ -124,6 +125,10 @@ describe('the setting of sources', () => {
     ['{', 'must be a JSON object'],
     ['{"s":{"preset":"none","secrets":["12345678"]}}', 's.preset'],
     ['{"s":{"preset":"hibob","secrets":[]}}', 's.secrets'],
+    [
+      '{"s":{"preset":"generic","secrets":["12345678"],"fields":{"type":"/t"},"kinds":{}}}',
+      'at least one type in its kinds',
+    ],
     ['{"s":{"preset":"hibob","secrets":["12345678"],"timeZone":"Nowhere"}}', 's.timeZone'],
     ['{"S!":{"preset":"hibob","secrets":["12345678"]}}', 'S!'],
     ['{"s":{"preset":"generic","secrets":["12345678"]}}', 'fields and kinds'],
