@@ -8,8 +8,8 @@ import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { catalogueSchema } from '../webex/license.ts';
 import { createBlobLease } from './blob-lease.ts';
 import type { StorageClients } from './clients.ts';
-import { keepLast } from './keep-last.ts';
-import { orOn, reach } from './reach.ts';
+import { reach } from './reach.ts';
+import { createVersionedBlobs } from './versioned-blobs.ts';
 
 const POINTER = 'current.json';
 const pointerSchema = stored({ runId: z.string() });
@@ -28,47 +28,26 @@ export function createBlobRuns(storage: StorageClients): RunStore {
   const container = () => storage.container(CONTAINERS.inventoryRuns);
   const create = async () => (await container()).createIfNotExists();
 
-  const blobOf = keepLast(async (path) => (await container()).getBlockBlobClient(path));
+  const blobs = createVersionedBlobs(storage, {
+    ...{ container: CONTAINERS.inventoryRuns, name: 'runs' },
+    headers: { blobContentType: 'application/json' },
+  });
+  const writeJson = (path: string, content: unknown, version: string | undefined) =>
+    blobs.write(path, JSON.stringify(content), version);
 
-  async function readJson(path: string): Promise<{ content: unknown; etag: string } | undefined> {
-    const blob = await blobOf(path);
-    const answer = await reach('runs.read', create, () => orOn([404], undefined, download()));
-    return answer && { content: JSON.parse(answer.text), etag: answer.etag };
-
-    async function download() {
-      const { etag = '', readableStreamBody } = await blob.download();
-      const chunks: Buffer[] = [];
-      for await (const chunk of readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
-      return { etag, text: Buffer.concat(chunks).toString('utf8') };
-    }
-  }
-
-  /** @returns the new ETag; undefined where another one is there than the one that is expected */
-  async function writeJson(path: string, content: unknown, expected: string | undefined) {
-    const blob = await blobOf(path);
-    const body = JSON.stringify(content);
-    const conditions = expected === undefined ? { ifNoneMatch: '*' } : { ifMatch: expected };
-    const written = await reach('runs.write', create, () =>
-      orOn(
-        [404, 409, 412],
-        undefined,
-        blob.upload(body, Buffer.byteLength(body), {
-          conditions,
-          blobHTTPHeaders: { blobContentType: 'application/json' },
-        }),
-      ),
-    );
-    return written?.etag;
+  async function readJson(path: string): Promise<{ content: unknown; version: string } | undefined> {
+    const found = await blobs.read(path);
+    return found && { content: JSON.parse(found.content.toString('utf8')), version: found.version };
   }
 
   async function read(runId: string): Promise<StoredRun | undefined> {
     const found = await readJson(toPath(runId));
-    return found && { ...runStateSchema.parse(found.content), version: found.etag };
+    return found && { ...runStateSchema.parse(found.content), version: found.version };
   }
 
   async function readPointer() {
     const found = await readJson(POINTER);
-    return found && { content: pointerSchema.parse(found.content), etag: found.etag };
+    return found && { content: pointerSchema.parse(found.content), version: found.version };
   }
 
   return {
@@ -84,14 +63,15 @@ export function createBlobRuns(storage: StorageClients): RunStore {
       if (pointer?.content.runId !== after?.runId) return VERSION_CONFLICT;
       // A run that nothing points to is never worked on: it is written before it is pointed to.
       const version = await writeJson(toPath(run.runId), run, undefined);
-      if (version === undefined) throw new Error('There is a run of this id');
-      const isCurrent = await writeJson(POINTER, { ...pointer?.content, runId: run.runId }, pointer?.etag);
-      return isCurrent === undefined ? VERSION_CONFLICT : { ...run, version };
+      if (version === VERSION_CONFLICT) throw new Error('There is a run of this id');
+      const pointed = { ...pointer?.content, runId: run.runId };
+      const isCurrent = await writeJson(POINTER, pointed, pointer?.version);
+      return isCurrent === VERSION_CONFLICT ? isCurrent : { ...run, version };
     },
 
     async replace({ version, ...run }) {
       const written = await writeJson(toPath(run.runId), run, version);
-      if (written === undefined) throw new RunLost('Somebody else works on this run');
+      if (written === VERSION_CONFLICT) throw new RunLost('Somebody else works on this run');
       return { ...run, version: written };
     },
 
@@ -128,7 +108,7 @@ export function createBlobRuns(storage: StorageClients): RunStore {
     async writeCatalogue(runId, licenses) {
       const path = toCataloguePath(runId);
       const there = await readJson(path);
-      await writeJson(path, licenses, there?.etag);
+      await writeJson(path, licenses, there?.version);
     },
   };
 }
