@@ -455,6 +455,12 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     entries().every(({ state }) => !isOpen(state)) && queue.length + unsent.length + running.size === 0;
 
   /** Faults end, time passes, and dead letters are tried again. */
+  /** As the sweep does once seats are free: by itself, a request that waits for one is checked once a day. */
+  async function wakeWaiters(): Promise<void> {
+    const waiting = areSeatsLeft ? entries().filter((entry) => entry.waiting?.for === 'no-seats') : [];
+    for (const entry of waiting) await tickets.send(entry, 0);
+  }
+
   async function drain(): Promise<void> {
     for (let round = 0; round < 400; round += 1) {
       if (round > 5) isCalm = true;
@@ -471,6 +477,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       await settle(10_000);
       now += round % 3 === 0 ? (isCalm ? 310_000 : 70_000) : 3_000;
       if (round % 4 === 0) run(() => anyone().sweep(log));
+      if (round % 4 === 0) run(wakeWaiters);
     }
     const left = entries().filter((entry) => isOpen(entry.state) || isRedriven(entry));
     const texts = left.map(({ requestId, state, waiting, failure }) =>
