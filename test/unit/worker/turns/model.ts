@@ -1,5 +1,5 @@
 import type { LicenseReference } from '../../../../src/contract/license-request.ts';
-import type { StoredEntry } from '../../../../src/ledger/entry.ts';
+import type { ItemResult, StoredEntry } from '../../../../src/ledger/entry.ts';
 import { findPerson, NEVER, PEOPLE, PRODUCTS, toLicenseId } from './spellings.ts';
 
 const RENEWALS = 60;
@@ -36,6 +36,9 @@ interface Wish {
 const isStronger = (one: Wish, other: Wish) =>
   one.atMs > other.atMs || (one.atMs === other.atMs && one.isRemoval && !other.isRemoval);
 
+const isDone = (result: ItemResult | undefined) =>
+  result?.result === 'assigned' || result?.result === 'removed';
+
 interface Deps {
   readonly entries: () => readonly StoredEntry[];
   /** By person. */
@@ -56,24 +59,25 @@ export function createModel({ entries, held, life, past, cancelled, violation }:
   return {
     holdings: () => Object.fromEntries(keys.map(({ key, isHeld }) => [key, isHeld()])),
     /**
-     * A request that was cancelled after it was sent may have been applied. What was settled for a person who was
+     * A request that was cancelled after it was sent may have been applied, and what it had done by then stays. What was settled for a person who was
      * deleted since is not held by the person who was created again; it still decides against what is older.
      */
     expected() {
       const newest = new Map<string, Wish>();
       const unsure = new Map<string, Wish>();
-      for (const { request, requestId, state, acceptedAt, mayHaveApplied } of entries()) {
+      for (const { request, requestId, state, acceptedAt, mayHaveApplied, results } of entries()) {
         if (!request || request.dryRun) continue;
         if (cancelled.has(requestId) && state !== 'cancelled')
           violation(`${requestId} was cancelled and is ${state}`);
-        if (state === 'cancelled' && !mayHaveApplied) continue;
         const named = findPerson(request.person);
         if (named === undefined || named.person.index === NEVER) continue;
         // By the id of a person who was deleted: it decides or not, as it ended before or after that.
         const isGone = named.life !== undefined && named.life !== life(named.person.index);
-        const wins = state === 'cancelled' || isGone ? unsure : newest;
+        const isUnsure = state === 'cancelled' && mayHaveApplied;
+        const wins = isUnsure || isGone ? unsure : newest;
         const atMs = request.effectiveAt ? Date.parse(request.effectiveAt) : acceptedAt.getTime();
         for (const [item, { license, operation }] of request.licenses.entries()) {
+          if (state === 'cancelled' && !isUnsure && !isDone(results[item])) continue;
           for (const at of toMeaning(license)) {
             const key = `${named.person.email} ${at}`;
             const wish = {
