@@ -3,19 +3,18 @@ import type { Ledger, Tickets } from './ledger/ledger.ts';
 import { createPurgePart } from './ledger/purge.ts';
 import type { Clock, Random } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
-import type { Log } from './platform/log.ts';
+import { createLog, type Log } from './platform/log.ts';
 import { createSeats } from './seats/seats.ts';
 import { createAccessTokens } from './storage/access-tokens.ts';
 import { createBlobKnownLicenses } from './storage/blob-known-licenses.ts';
 import type { StorageClients } from './storage/clients.ts';
-import { createTablePace } from './storage/table-pace.ts';
+import { createTableLimitStore } from './storage/table-rate-limit.ts';
 import { createTableSeatPools } from './storage/table-seat-pools.ts';
 import { createCatalogue } from './webex/catalogue.ts';
 import { createWebexCheck, logAccess } from './webex/check.ts';
 import { createWebexClient } from './webex/client.ts';
-import { createPace } from './webex/pace/pacer.ts';
-import { withPasses } from './webex/pace/passes.ts';
-import { createPacedTransport } from './webex/paced-transport.ts';
+import { createRateLimitedTransport } from './webex/rate-limit/rate-limited-transport.ts';
+import { createRateLimiter } from './webex/rate-limit/rate-limiter.ts';
 import { createTransport } from './webex/transport.ts';
 import { attemptRequests } from './worker/attempt.ts';
 import { handleMessage } from './worker/handle-message.ts';
@@ -45,10 +44,10 @@ export function createWorkerApp(deps: Deps) {
   const { warning } = tokens;
   const transport = createTransport({ ...config.webex, tokens, clock, newId });
   // A process of its own among the instances, whatever the platform calls it.
-  const pacer = { store: createTablePace(storage), clock, random, sleep, instance: newId().slice(0, 8) };
-  const pace = withPasses(createPace(pacer), clock);
+  const store = createTableLimitStore(storage, createLog(console));
+  const rateLimiter = createRateLimiter({ store, clock, random, sleep, instance: newId().slice(0, 8) });
   const webex = createWebexClient({
-    transport: createPacedTransport(transport, pace, clock),
+    transport: createRateLimitedTransport(transport, rateLimiter, clock),
     apiUrl: config.webex.apiUrl,
     sleep,
   });
@@ -62,7 +61,7 @@ export function createWorkerApp(deps: Deps) {
   const worker: Worker = {
     ...{ openMessage: deps.openMessage, ledger, messages, audit, seats, webex, ownOrg },
     ...{ clock, random, instance, orgIds: config.webex.orgIds, policy: config.retry },
-    permits: createPermits({ rateLimiter: pace, clock }),
+    permits: createPermits({ rateLimiter, clock }),
     attempt: (job) => attemptRequests(attemptDeps, job),
   };
   const readRefusals = createReadRefusals(ledger);

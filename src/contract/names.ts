@@ -21,7 +21,7 @@ export const TABLES = {
   seatPools: 'seatPools',
   /** How far each file of the audit trail goes. */
   auditFiles: 'auditFiles',
-  /** How fast Webex may be called: what the instances share. */
+  /** The rate limit of Webex: what the instances share. */
   pace: 'pace',
 } as const;
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import { callHttp, NoWholeAnswer } from '../platform/http-client.ts';
 import { toUncertainFailure } from './failure.ts';
-import type { Urgency } from './pace/line.ts';
+import type { Urgency } from './rate-limit/permit.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
 import type { AccessTokens } from './tokens.ts';
 import { toTrackingId } from './tracking-id.ts';

@@ -10,7 +10,7 @@ import { toItems } from '../ledger/items.ts';
 import type { FinalState, State } from '../ledger/states.ts';
 import type { Random } from '../platform/clock.ts';
 import type { WebexFailure } from '../webex/failure.ts';
-import type { PauseCause } from '../webex/pace.ts';
+import type { PauseCause } from '../webex/rate-limit/permit.ts';
 import { decideWait, type RetryPolicy, type Wait } from './wait.ts';
 
 /** The next state of a request, and what changes with it. */

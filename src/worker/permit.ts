@@ -3,8 +3,7 @@ import { WAIT_POLICIES } from '../ledger/wait-reasons.ts';
 import { toAsLongAgainMs } from '../platform/backoff.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { WebexFailure } from '../webex/failure.ts';
-import type { PaceAhead } from '../webex/pace/passes.ts';
-import type { Pause, PauseCause } from '../webex/pace.ts';
+import type { Pause, PauseCause, RateLimiter } from '../webex/rate-limit/permit.ts';
 
 /** Whether Webex may be called for a request now. */
 export interface Permits {
@@ -25,7 +24,7 @@ export interface AttemptOutcome {
 }
 
 interface Deps {
-  readonly rateLimiter: Pick<PaceAhead, 'ready' | 'pause'>;
+  readonly rateLimiter: Pick<RateLimiter, 'ready' | 'pause'>;
   readonly clock: Clock;
 }
 

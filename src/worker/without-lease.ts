@@ -7,7 +7,7 @@ import { HOST_GAVE_UP } from '../ledger/trouble.ts';
 import type { Log } from '../platform/log.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import type { WebexFailure } from '../webex/failure.ts';
-import type { Pause } from '../webex/pace.ts';
+import type { Pause } from '../webex/rate-limit/permit.ts';
 import { toUntilMs } from './commit.ts';
 import { decideNextState, type NextState, toWaitingCause } from './next-state.ts';
 import { isUncertain } from './person-lease.ts';

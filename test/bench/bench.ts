@@ -16,7 +16,7 @@ import { toMachine } from './machine.ts';
 import { isMissed, type Measurement, type Result } from './measurement.ts';
 import { naiveWorker } from './naive-worker.ts';
 import { paceChange } from './pace/pace-change.ts';
-import { paceOf } from './pace/pace-instances.ts';
+import { paceOf, paceSlow } from './pace/pace-instances.ts';
 import { pacePeers } from './pace/pace-peers.ts';
 import { toReport } from './report.ts';
 import { storageTransactions } from './storage-transactions.ts';
@@ -36,6 +36,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   paceOf(1),
   paceOf(3),
   paceOf(8),
+  paceSlow,
   paceChange,
   pacePeers,
 ];

@@ -2,7 +2,8 @@ import type { Measurement } from '../measurement.ts';
 import { KINDS, type Kind } from './limits.ts';
 import { MESSAGES_AT_ONCE, ours } from './ours.ts';
 import { bottleneck, naive, pQueue, sdkRule } from './peers.ts';
-import { type Ran, runSide, toPercent } from './run-side.ts';
+import { toPercent } from './percent.ts';
+import { type Ran, runSide } from './run-side.ts';
 import { startStores } from './shared-stores.ts';
 import type { Side } from './side.ts';
 
@@ -19,7 +20,7 @@ export const pacePeers: Measurement = {
       const mine: Ran[] = [];
       const theirs: Ran[] = [];
       for (const kind of KINDS) {
-        const ran = await measure(kind, ours(1, stores.create()));
+        const ran = await measure(kind, ours(stores.create()));
         for (const one of ran) {
           detail[`${kind}: ${one.side}`] = toText(one);
           say(`${kind}: ${one.side} ${toText(one)}`);

@@ -1,29 +1,18 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type LimitedServer, type Seen, type ServerOptions, startLimitedServer } from './limited-server.ts';
-import { type Kind, WINDOW_MS } from './limits.ts';
+import { type Seen, type ServerOptions, startLimitedServer } from './limited-server.ts';
+import { WINDOW_MS } from './limits.ts';
 import { createBacklog, type Side } from './side.ts';
+import { SMOOTH_MS } from './simulated-run.ts';
 
 /** Until a side knows its server; what is early or lost then counts, too. */
 const WARM_UP_MS = 10_000;
-/**
- * A measurement begins where a window of the clock begins, and is of whole windows: of such windows, each counts for
- * all that a side made of it, in whichever part it did so. Other windows follow from what a side does, and last up to
- * a second more: the mean over one of them is taken at both ends.
- */
-export const SMOOTH_MS: Readonly<Record<Kind, number>> = {
-  'fixed window': 1,
-  'token bucket': WINDOW_MS + 1_000,
-  'penalty for early retries': WINDOW_MS + 1_000,
-};
 /** For calls that are on their way, and callers that wait for leave. */
 const DRAIN_MS = 2_500;
 
 export interface RunOptions extends ServerOptions {
   /** Whole windows. */
   readonly measuredMs: number;
-  /** What happens meanwhile: the limit changes, somebody else calls. */
-  readonly meanwhile?: (server: LimitedServer, signal: AbortSignal) => Promise<void>;
 }
 
 export interface Ran extends Seen {
@@ -43,7 +32,7 @@ export interface Ran extends Seen {
 export async function runSide(
   side: Side,
   workers: number,
-  { measuredMs, meanwhile, ...options }: RunOptions,
+  { measuredMs, ...options }: RunOptions,
 ): Promise<Ran> {
   const server = await startLimitedServer(options);
   const ended = new AbortController();
@@ -54,7 +43,7 @@ export async function runSide(
   const endMs = fromMs + measuredMs;
   const warmedUp = delay(fromMs - startMs).then(server.seen);
   const running = side.run(server.apiUrl, work, ended.signal);
-  await Promise.all([Promise.race([running, delay(endMs - startMs)]), meanwhile?.(server, ended.signal)]);
+  await Promise.race([running, delay(endMs - startMs)]);
   ended.abort();
   const seen = server.seen();
   const start = await warmedUp;
@@ -77,7 +66,4 @@ export async function runSide(
 }
 
 /** When whoever starts then is measured from. */
-export const toWarmMs = (startMs: number): number =>
-  WINDOW_MS * Math.ceil((startMs + WARM_UP_MS) / WINDOW_MS);
-
-export const toPercent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+const toWarmMs = (startMs: number): number => WINDOW_MS * Math.ceil((startMs + WARM_UP_MS) / WINDOW_MS);

@@ -1,10 +1,11 @@
 import { type Azurite, startAzurite } from '../../../infra/local/azurite.ts';
+import { createLog } from '../../../src/platform/log.ts';
 import { createStorageClients } from '../../../src/storage/clients.ts';
-import { createTablePace } from '../../../src/storage/table-pace.ts';
-import type { PaceStore } from '../../../src/webex/pace/shared.ts';
+import { createTableLimitStore } from '../../../src/storage/table-rate-limit.ts';
+import type { LimitStore } from '../../../src/webex/rate-limit/shared-state.ts';
 
 /** A store of an organization, and how often it was reached. */
-export interface CountedStore extends PaceStore {
+export interface CountedStore extends LimitStore {
   transactions(): number;
 }
 
@@ -19,7 +20,10 @@ export async function startStores() {
       const suffix = made;
       const connectionString = azurite.connectionString;
       const clients = createStorageClients({ kind: 'connection-string', connectionString });
-      const store = createTablePace({ ...clients, table: (name) => clients.table(`${name}${suffix}`) });
+      const store = createTableLimitStore(
+        { ...clients, table: (name) => clients.table(`${name}${suffix}`) },
+        createLog(console),
+      );
       let transactions = 0;
       return {
         transactions: () => transactions,

@@ -13,7 +13,7 @@ import { handleMessage } from '../../../src/worker/handle-message.ts';
 import { createPermits } from '../../../src/worker/permit.ts';
 import type { Worker } from '../../../src/worker/worker.ts';
 import { createMemoryLedger } from '../../memory/ledger.ts';
-import { createOpenPace } from './open-pace.ts';
+import { createOpenRateLimiter } from './open-rate-limiter.ts';
 
 /** What one message leads to, on a ledger in memory. */
 const start = new Date('2026-11-24T12:00:00Z').getTime();
@@ -36,7 +36,11 @@ const NO_TRAIL = { append: async () => {} };
 
 type Attempt = Worker['attempt'];
 
-function createWorker(attempt: Attempt, pace = createOpenPace(clock), own: Partial<Ledger> = {}) {
+function createWorker(
+  attempt: Attempt,
+  rateLimiter = createOpenRateLimiter(clock),
+  own: Partial<Ledger> = {},
+) {
   const messages: Tickets = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
   const people = {
     find: async ({ email, personId }: { email?: string | undefined; personId?: string | undefined }) => {
@@ -57,7 +61,7 @@ function createWorker(attempt: Attempt, pace = createOpenPace(clock), own: Parti
     openMessage: createOpenMessage({ ledger, orgIds: [], ownOrg: async () => undefined, clock, instance }),
     seats: { release: async () => {} },
     audit: NO_TRAIL,
-    permits: createPermits({ rateLimiter: pace, clock }),
+    permits: createPermits({ rateLimiter, clock }),
     policy: { baseMs: 1_000, horizonMs: 86_400_000, personNotFoundDelaysMs: [300_000] },
     random: () => 1,
     instance,
@@ -194,8 +198,8 @@ describe('a worker', () => {
     ['of a person who is named by id', { personId: 'KNOWN' }],
   ])('keeps the ticket %s where the sweep, which sent it, writes only then', async (_when, person) => {
     const target = await accept(person);
-    const pace = createOpenPace(clock);
-    if ('email' in person) pace.pause(new Date(now + 60_000), { condition: 'token-refused' });
+    const rateLimiter = createOpenRateLimiter(clock);
+    if ('email' in person) rateLimiter.pause(new Date(now + 60_000), { condition: 'token-refused' });
     const swept: Partial<Ledger> = {
       async readPerson(personKey) {
         const read = await ledger.readPerson(personKey);
@@ -204,9 +208,9 @@ describe('a worker', () => {
         return read;
       },
     };
-    await createWorker(unavailable, pace, swept)(toMessage(target), 'm', log);
+    await createWorker(unavailable, rateLimiter, swept)(toMessage(target), 'm', log);
     expect(sent.map((one) => toTarget(one.target))).toEqual([target]);
-    await createWorker(unavailable, pace)(toMessage(target), 'm', log);
+    await createWorker(unavailable, rateLimiter)(toMessage(target), 'm', log);
     expect(sent).toHaveLength(2);
   });
 
@@ -258,10 +262,10 @@ describe('a worker', () => {
     now += 61_000;
     await sweep(log);
     expect((await ledger.read('r'))?.troubledSince).toEqual(new Date(now));
-    const pace = createOpenPace(clock);
-    const perform = createWorker(unavailable, pace);
+    const rateLimiter = createOpenRateLimiter(clock);
+    const perform = createWorker(unavailable, rateLimiter);
     for (let hours = 0; hours < 30; hours += 6) {
-      pace.pause(new Date(now + 6 * 3_600_000), { condition: 'token-refused' });
+      rateLimiter.pause(new Date(now + 6 * 3_600_000), { condition: 'token-refused' });
       await perform(toMessage(toTarget(sent.at(-1)?.target ?? fail())), 'm', log);
       expect((await ledger.read('r'))?.state).toBe('waiting');
       now += 6 * 3_600_000;

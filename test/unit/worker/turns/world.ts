@@ -23,7 +23,7 @@ import type { Worker } from '../../../../src/worker/worker.ts';
 import { toBody } from '../../../memory/body.ts';
 import { withMemory } from '../../../memory/known-licenses.ts';
 import { createMemoryLedger, type Effect } from '../../../memory/ledger.ts';
-import { createOpenPace } from '../open-pace.ts';
+import { createOpenRateLimiter } from '../open-rate-limiter.ts';
 import { createModel, toMeaning } from './model.ts';
 import {
   findPerson,
@@ -241,7 +241,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     const worker: Worker = {
       ...{ openMessage, ledger, messages: tickets, audit, attempt, seats, clock, instance },
       ...{ webex, ownOrg, orgIds: ORG_IDS },
-      permits: createPermits({ rateLimiter: createOpenPace(clock), clock }),
+      permits: createPermits({ rateLimiter: createOpenRateLimiter(clock), clock }),
       policy: POLICY,
       random: () => 0.5,
     };

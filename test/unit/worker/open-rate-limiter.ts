@@ -1,9 +1,8 @@
 import type { Clock } from '../../../src/platform/clock.ts';
-import type { PaceAhead } from '../../../src/webex/pace/passes.ts';
-import type { Pause } from '../../../src/webex/pace.ts';
+import type { Pause, RateLimiter } from '../../../src/webex/rate-limit/permit.ts';
 
 /** Calls are welcome, except while a token or a role is refused. */
-export function createOpenPace(clock: Clock): Pick<PaceAhead, 'ready' | 'pause'> {
+export function createOpenRateLimiter(clock: Clock): Pick<RateLimiter, 'ready' | 'pause'> {
   let pause: Pause = { until: new Date(0), for: 'paused' };
   return {
     ready: async () => (clock() < pause.until ? pause : undefined),

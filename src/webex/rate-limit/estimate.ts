@@ -1,0 +1,85 @@
+import type { LimitState } from './limit-state.ts';
+
+/**
+ * The estimate is held, then grows by 2 %, and twice as much every 2.2 s, until a 429 ends that. Slower growth finds a
+ * doubled limit too late (`pace-change`), faster growth has more 429s (`pace-8`, windows at 300 ms).
+ */
+const HOLD_MS = 5_500;
+const GROWTH = { first: 0.02, doublesInMs: 2_200 };
+
+/** At most twice the estimate: then that is the new estimate, see `token-bucket.ts`. */
+export function toRate({ rate, heldFromMs }: LimitState, nowMs: number): number {
+  const grownForMs = nowMs - heldFromMs - HOLD_MS;
+  if (grownForMs < 0) return rate;
+  return rate * (1 + Math.min(1, GROWTH.first * 2 ** (grownForMs / GROWTH.doublesInMs)));
+}
+
+/** A 429 after fewer permits says little about the rate: Webex refuses single calls, too. */
+const MIN_EVIDENCE = 10;
+/** The limit lies just below a rate that grew until it was refused (`pace-1`, windows at 50 ms). */
+const DECREASE_AFTER_GROWTH = 0.97;
+/**
+ * A rate that is refused while it is held is clearly too high. At 0.97, windows that begin with their first call, after
+ * a pause, were hit six times in a row (`pace-3`, penalty at 300 ms); at 0.9, fixed windows were not used up (`pace-1`).
+ */
+const DECREASE_WHEN_HELD = 0.94;
+/** What was accepted in a short cycle may be far below the limit, so that one 429 does not take more than this. */
+const MIN_DECREASE = 0.6;
+/** One call a second: below that, the pauses that Webex names do the rest. */
+const MIN_RATE = 1 / 1_000;
+
+/** What was accepted over a cycle, with its pause, is the rate of a window as of a bucket. */
+function toEstimate({ taken, refused, spanMs, rate, hadGrown }: LimitState['last']): number {
+  if (taken < MIN_EVIDENCE) return rate;
+  if (hadGrown) return DECREASE_AFTER_GROWTH * rate;
+  const accepted = (taken - refused) / spanMs;
+  return Math.max(MIN_RATE, MIN_DECREASE * rate, Math.min(DECREASE_WHEN_HELD * rate, accepted));
+}
+
+/** A call that was answered 429. */
+export interface Limited {
+  /** That of its permit. */
+  readonly cycle: number;
+  /** When Webex wants to be called again. */
+  readonly untilMs: number;
+}
+
+/** The state after a 429: all instances pause, and the first 429 of a cycle ends it. */
+export function limit(before: LimitState, { cycle, untilMs }: Limited, nowMs: number): LimitState {
+  const pausedUntilMs = Math.max(before.pausedUntilMs, untilMs);
+  if (cycle === before.cycle) {
+    const spanMs = Math.max(1, pausedUntilMs - before.countedFromMs);
+    const rate = toRate(before, nowMs);
+    const last = { taken: before.taken, refused: 1, spanMs, rate, hadGrown: rate > before.rate };
+    return begin({ ...before, cycle: cycle + 1, last }, pausedUntilMs, nowMs);
+  }
+  // Calls that were under way when their cycle ended: without them, too much would seem to have been accepted.
+  const isOfLast = cycle === before.cycle - 1;
+  const last = isOfLast ? { ...before.last, refused: before.last.refused + 1 } : before.last;
+  return before.taken === 0
+    ? begin({ ...before, last }, pausedUntilMs, nowMs)
+    : { ...before, last, pausedUntilMs };
+}
+
+/**
+ * Tokens of a pause: `Retry-After` is in whole seconds, so that a window ends up to a second before the pause does, and a
+ * bucket fills all the time. Without them, fixed windows were not used up (`pace-1`, 0.91). Where the rate was refused
+ * while it was held, they may have been too many: windows that begin with their first call have none (`pace-change`).
+ */
+const REFILL_IN_PAUSE_MS = { afterGrowth: 1_000, whenHeld: 800 };
+
+/** Begins the cycle after a pause. */
+function begin(state: LimitState, pausedUntilMs: number, nowMs: number): LimitState {
+  const { afterGrowth, whenHeld } = REFILL_IN_PAUSE_MS;
+  const refillMs = state.last.hadGrown ? afterGrowth : whenHeld;
+  return {
+    ...state,
+    rate: toEstimate(state.last),
+    heldFromMs: pausedUntilMs,
+    tokens: 0,
+    tokensAtMs: Math.max(nowMs, pausedUntilMs - refillMs),
+    taken: 0,
+    countedFromMs: pausedUntilMs,
+    pausedUntilMs,
+  };
+}

@@ -1,0 +1,1 @@
+export const toPercent = (share: number): string => `${(100 * share).toFixed(1)} %`;

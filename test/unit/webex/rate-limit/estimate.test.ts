@@ -1,0 +1,109 @@
+import { describe, expect, test } from '@jest/globals';
+import { limit, toRate } from '../../../../src/webex/rate-limit/estimate.ts';
+import { type LimitState, newLimitState } from '../../../../src/webex/rate-limit/limit-state.ts';
+import { acquire } from '../../../../src/webex/rate-limit/token-bucket.ts';
+
+const START_MS = Date.UTC(2026, 10, 25);
+const at = (ms: number) => START_MS + ms;
+/** Thirty calls a second, in the tenth second of a cycle. */
+const state = (changes: Partial<LimitState> = {}): LimitState => ({
+  ...newLimitState(START_MS, 30 / 1_000),
+  cycle: 5,
+  heldFromMs: at(0),
+  countedFromMs: at(0),
+  tokens: 0,
+  tokensAtMs: at(10_000),
+  taken: 300,
+  ...changes,
+});
+const toPerSecond = (rate: number) => Math.round(rate * 100_000) / 100;
+const ask = { instance: 'a', wanted: 24, interactive: 0 };
+
+describe('the estimate', () => {
+  test('is held for 5.5 seconds, then grows faster and faster, to at most the double', () => {
+    const rates = [0, 5_499, 5_500, 9_900, 14_300, 20_000, 60_000].map((ms) =>
+      toPerSecond(toRate(state(), at(ms))),
+    );
+    expect(rates).toEqual([30, 30, 30.6, 32.4, 39.6, 60, 60]);
+  });
+
+  test('is a little below a rate that was refused while it grew', () => {
+    const next = limit(state(), { cycle: 5, untilMs: at(11_000) }, at(10_000));
+    expect(toPerSecond(next.rate)).toBe(toPerSecond(0.97 * toRate(state(), at(10_000))));
+  });
+
+  test('is what was accepted, where a rate was refused that had not grown', () => {
+    // 80 calls in 4 s: a window that lets 20 a second pass.
+    const first = limit(state({ taken: 84 }), { cycle: 5, untilMs: at(4_000) }, at(3_000));
+    const late = [1, 2, 3].reduce((so) => limit(so, { cycle: 5, untilMs: at(4_000) }, at(3_050)), first);
+    expect(toPerSecond(first.rate)).toBe(20.75);
+    expect(toPerSecond(late.rate)).toBe(20);
+  });
+
+  test('loses two fifths at most by one 429, however little was accepted', () => {
+    const next = limit(state({ taken: 12 }), { cycle: 5, untilMs: at(30_000) }, at(1_000));
+    expect(toPerSecond(next.rate)).toBe(18);
+  });
+
+  test('is as it was after a 429 that came after a few calls: that may be chance', () => {
+    const next = limit(state({ taken: 9 }), { cycle: 5, untilMs: at(2_000) }, at(1_000));
+    expect(toPerSecond(next.rate)).toBe(30);
+    expect(next.pausedUntilMs).toBe(at(2_000));
+  });
+
+  test('is lowered once by several calls of a cycle that are refused, and the longest pause counts', () => {
+    const first = limit(state(), { cycle: 5, untilMs: at(11_000) }, at(10_000));
+    const second = limit(first, { cycle: 5, untilMs: at(12_000) }, at(10_100));
+    const older = limit(second, { cycle: 3, untilMs: at(11_500) }, at(10_200));
+    expect(older.rate).toBe(first.rate);
+    expect(older.pausedUntilMs).toBe(at(12_000));
+    expect(older.cycle).toBe(6);
+  });
+
+  test('does not grow while nobody uses it up', () => {
+    let idle = state();
+    for (let minute = 1; minute <= 60; minute += 1) {
+      idle = acquire(idle, { ...ask, wanted: 1 }, at(minute * 60_000)).state;
+    }
+    expect(toPerSecond(toRate(idle, at(3_600_000)))).toBeLessThan(40);
+    expect(idle.taken).toBe(1);
+  });
+
+  test('grows while it is used up', () => {
+    let busy = state();
+    for (let second = 10; second <= 40; second += 0.2) busy = acquire(busy, ask, at(second * 1_000)).state;
+    expect(toPerSecond(toRate(busy, at(40_000)))).toBeGreaterThan(60);
+  });
+});
+
+describe('the token bucket', () => {
+  test('gives an instance no more than it has calls for, and no more than a second holds', () => {
+    const full = state({ tokensAtMs: at(0), tokens: 0, heldFromMs: at(9_000) });
+    expect(acquire(full, { ...ask, wanted: 7 }, at(10_000))).toMatchObject({ count: 7, retryAtMs: 0 });
+    expect(acquire(full, { ...ask, wanted: 200 }, at(10_000)).count).toBe(30);
+  });
+
+  test('gives nothing in a pause', () => {
+    const paused = state({ tokens: 20, pausedUntilMs: at(12_000) });
+    expect(acquire(paused, { ...ask, interactive: 24 }, at(10_000))).toMatchObject({
+      count: 0,
+      retryAtMs: at(12_000),
+    });
+  });
+
+  test('lets four interactive calls go ahead of its tokens, which bulk calls then wait for', () => {
+    const first = acquire(state(), { ...ask, interactive: 6 }, at(10_000));
+    expect(first.count).toBe(4);
+    expect(acquire(first.state, { ...ask, interactive: 1 }, at(10_000)).count).toBe(0);
+    expect(acquire(first.state, ask, at(10_100)).count).toBe(0);
+    expect(acquire(first.state, ask, at(10_200)).count).toBe(2);
+  });
+
+  test('is looked at less often by each of several instances', () => {
+    const seen = Object.fromEntries(['b', 'c', 'd'].map((name) => [name, { seenAtMs: at(9_000) }]));
+    const waitMs = (one: LimitState) => acquire(one, ask, at(10_000)).retryAtMs - at(10_000);
+    expect(waitMs(state())).toBe(150);
+    expect(waitMs(state({ instances: seen }))).toBe(600);
+    expect(waitMs(state({ instances: { b: { seenAtMs: at(-30_000) } } }))).toBe(150);
+  });
+});
