@@ -92,10 +92,18 @@ async function readKnown(deps: FindLeaseDeps, { row }: Name): Promise<KnownLease
   if (row?.personId === undefined || row.checkedAt === undefined) return undefined;
   if (deps.clock().getTime() - row.checkedAt.getTime() >= MEANS_FOR_MS) return undefined;
   const lease = await readLeaseOf(deps, row);
-  const { personId } = row;
+  const { personId, checkedAt } = row;
   const isOfAnother = lease.owner !== undefined && lease.owner !== personId;
-  return isOfAnother ? undefined : { lease: { ...lease, owner: personId }, personId };
+  if (isOfAnother || isOvertaken(lease, checkedAt)) return undefined;
+  return { lease: { ...lease, owner: personId }, personId };
 }
+
+/**
+ * The row of a lease is that of a name, too. Where that name was found to mean another person after this one was looked
+ * up, the person may have been deleted and created again: then this name means the new one, too.
+ */
+const isOvertaken = ({ sameAs, checkedAt }: Person, since: Date): boolean =>
+  sameAs !== undefined && checkedAt !== undefined && checkedAt >= since;
 
 const readLeaseOf = async (
   { ledger, clock }: FindLeaseDeps,

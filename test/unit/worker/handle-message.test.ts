@@ -5,6 +5,7 @@ import { createOpenMessage } from '../../../src/intake/open-message.ts';
 import { acceptRequest } from '../../../src/ledger/accept.ts';
 import { IllegalTransition, moveEntry } from '../../../src/ledger/entry.ts';
 import type { Ledger, Tickets, TicketTarget } from '../../../src/ledger/ledger.ts';
+import { newPerson, toPersonKey } from '../../../src/ledger/person.ts';
 import { createSweep } from '../../../src/ledger/sweep.ts';
 import type { Log } from '../../../src/platform/log.ts';
 import { toFailure } from '../../../src/webex/failure.ts';
@@ -170,6 +171,21 @@ describe('a worker', () => {
     now += 5 * 3_600_000;
     await perform(toMessage(await accept({ email: 'ada.alias@example.com' }, 'other')), 'm', log);
     expect(listed).toEqual(['KNOWN', undefined]);
+  });
+
+  test('asks again whom an address means, where the name of its lease means another person since', async () => {
+    const [first, alias] = ['ada@example.com', 'ada.alias@example.com'];
+    const toKey = (email: string) => toPersonKey({ person: { email } });
+    const checkedAt = clock();
+    const deleted = { sameAs: toKey(first), personId: 'DELETED', checkedAt };
+    await ledger.commit({ ...newPerson(toKey(alias), checkedAt), ...deleted }, []);
+    now += 60_000;
+    // Created again, the person was found by the first address, and the alias was not written any more.
+    const created = { owner: 'DELETED', sameAs: 'lease', personId: 'KNOWN', checkedAt: clock() };
+    await ledger.commit({ ...newPerson(toKey(first), clock()), ...created }, []);
+    await createWorker(unavailable)(toMessage(await accept({ email: alias })), 'm', log);
+    expect(await ledger.readName(toKey(alias))).toMatchObject({ owner: 'KNOWN', personId: 'KNOWN' });
+    expect(looks).toBe(1);
   });
 
   test('acts on no ticket but the one that is due', async () => {
