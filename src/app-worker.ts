@@ -72,6 +72,7 @@ export function createWorkerApp(deps: Deps) {
   };
   return {
     ownOrg: () => ownOrg(undefined),
+    callsWithin: (ms: number) => rateLimiter.callsWithin(ms),
     webex,
     warning,
     handleMessage: (received: unknown, messageId: string, log: Log) =>

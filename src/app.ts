@@ -81,6 +81,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     return createInventoryApp({ config, storage, ledger, webex, warning, clock, newId });
   });
   const ownOrg = via(worker, (part) => part.ownOrg);
+  const callsWithin = via(worker, (part) => part.callsWithin);
   const openMessage = createOpenMessage({ ledger, orgIds, ownOrg, clock, instance });
 
   const poison = once(async () => {
@@ -94,7 +95,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
 
   /** Due work comes first: housekeeping never holds it up. */
   const sweepParts = {
-    'due-requests': guard(createSweep({ ledger, tickets, clock, instance })),
+    'due-requests': guard(createSweep({ ledger, tickets, callsWithin, clock, instance })),
     'hr-batches': guard(via(hr, (part) => part.sweepHrBatches)),
     'hr-events': guard(via(hr, (part) => part.sweepHrEvents)),
     'webex-access': via(worker, (part) => part.reportAccess),

@@ -13,10 +13,14 @@ const PAGE = 100;
 const AT_ONCE = 16;
 /** Well within the ten minutes that host.json gives a run, with the other parts of the sweep. */
 const BUDGET_MS = 3 * 60_000;
+/** Until the next run, by the schedule that is recommended. */
+const RELEASED_OVER_MS = 60_000;
 
 interface Deps {
   readonly ledger: Pick<Ledger, 'due' | 'replace'>;
   readonly tickets: Tickets;
+  /** How many calls the rate limit of Webex lets through in this time, by what is known of it. */
+  readonly callsWithin: (ms: number) => Promise<number>;
   readonly clock: Clock;
   readonly instance: string;
 }
@@ -31,11 +35,12 @@ export interface Swept {
 }
 
 /**
- * Sends a ticket for each open request that is overdue: accepted but never sent, due by now, left working by
- * a holder that died, or waiting past its time. Reads only what is due, and goes on until that is done or its time is
- * over; safe on several instances: the ledger decides who was first.
+ * Sends a message for each open request that is due: accepted but never sent, effective by now, left working by a
+ * holder that died, or at the end of its wait. Of those that wait for the rate limit it sends as many as Webex lets
+ * through until the next run. Reads only what is due, and goes on until that is done or its time is over. Several
+ * instances may run it at once: of two writes of a row, the second conflicts.
  */
-export function createSweep({ ledger, tickets, clock, instance }: Deps) {
+export function createSweep({ ledger, tickets, callsWithin, clock, instance }: Deps) {
   const workThrough = createPageByPage({ clock, budgetMs: BUDGET_MS, itemsAtOnce: AT_ONCE });
 
   return async (log: Log): Promise<Swept> => {
@@ -47,9 +52,11 @@ export function createSweep({ ledger, tickets, clock, instance }: Deps) {
       unreadable.push(...page.unreadable);
       return { items: page.entries, next: page.next };
     };
+    const toDelayMs = spreadReleases();
     try {
       const { isCutOff } = await workThrough(readDue, async (entry) => {
-        if (await queue(entry, log)) queued += 1;
+        const delayMs = await toDelayMs(entry);
+        if (delayMs !== undefined && (await queue(entry, delayMs, log))) queued += 1;
       });
       if (isCutOff) log.warn('sweep-cut-off', { part: 'due-requests', queued });
       return { queued, unreadable: unreadable.length, isCutOff };
@@ -58,14 +65,32 @@ export function createSweep({ ledger, tickets, clock, instance }: Deps) {
     }
   };
 
+  /**
+   * For each request of one run: the delay of its message, or undefined where the request is left for a later run.
+   * Requests that wait for the rate limit are released at its pace, since the others would be checked in vain.
+   */
+  function spreadReleases(): (entry: StoredEntry) => Promise<number | undefined> {
+    let calls: Promise<number> | undefined;
+    let released = 0;
+    return async ({ waiting }) => {
+      if (waiting?.for !== 'rate-limited') return 0;
+      calls ??= callsWithin(RELEASED_OVER_MS);
+      const most = Math.max(1, Math.floor(await calls));
+      if (released >= most) return undefined;
+      released += 1;
+      return ((released - 1) / most) * RELEASED_OVER_MS;
+    };
+  }
+
   /** False where it changed meanwhile. */
-  async function queue(entry: StoredEntry, log: Log): Promise<boolean> {
+  async function queue(entry: StoredEntry, delayMs: number, log: Log): Promise<boolean> {
     const mover = { at: clock(), instance };
     if (entry.state === 'working' && entry.troubledSince) return holdBack(waitTroubled(entry, mover), log);
-    const detail = `the sweep found it ${entry.state} and overdue`;
+    const detail =
+      entry.state === 'waiting' ? 'its wait was over' : `the sweep found it ${entry.state} and overdue`;
     const next = moveEntry(entry, 'queued', mover, toLeftBy(entry, mover.at), { detail });
-    // Sent before it is written: a crash in between costs a second ticket, not the first.
-    await tickets.send(entry, 0);
+    // Sent before it is written: a crash in between costs a second message, not the first.
+    await tickets.send(entry, delayMs);
     if ((await ledger.replace(next)) === VERSION_CONFLICT) return false;
     logMove(log, next, entry.state);
     return true;

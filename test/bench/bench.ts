@@ -5,6 +5,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { backlog } from './backlog.ts';
 import { coalescing } from './coalescing.ts';
 import { coldStart } from './cold-start.ts';
 import { growth } from './growth.ts';
@@ -28,6 +29,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   worker,
   storageTransactions,
   coalescing,
+  backlog,
   growth,
   hrBurst,
   naiveWorker,

@@ -28,6 +28,13 @@ const MIN_DECREASE = 0.6;
 /** One call a second: below that, the pauses that Webex names do the rest. */
 const MIN_RATE = 1 / 1_000;
 
+/**
+ * What Webex let through over the last cycle, with its pause: the rate of a backlog. The estimate may be far above it,
+ * since it says how fast to call until the next 429: a window of a minute may be used up in seconds (`backlog`).
+ */
+export const toAcceptedRate = ({ rate, last: { taken, refused, spanMs } }: LimitState): number =>
+  taken < MIN_EVIDENCE ? rate : Math.max(MIN_RATE, (taken - refused) / spanMs);
+
 /** What was accepted over a cycle, with its pause, is the rate of a window as of a bucket. */
 function toEstimate({ taken, refused, spanMs, rate, hadGrown }: LimitState['last']): number {
   if (taken < MIN_EVIDENCE) return rate;

@@ -32,6 +32,8 @@ export interface RateLimiter {
    * @throws StorageUnavailable
    */
   ready(urgency: Urgency, patienceMs: number): Promise<Pause | undefined>;
+  /** How many calls Webex lets through in this time, by what it let through lately. @throws StorageUnavailable */
+  callsWithin(ms: number): Promise<number>;
   /** This instance does not call until then: Webex refuses its token. */
   pause(until: Date, cause: PauseCause): void;
 }

@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../../platform/clock.ts';
-import { type Limited, limit } from './estimate.ts';
+import { type Limited, limit, toAcceptedRate } from './estimate.ts';
 import { countInstances } from './limit-state.ts';
 import {
   isPermit,
@@ -124,7 +124,7 @@ export function createRateLimiter({ store, clock, random, sleep, instance }: Rat
     const pausedUntilMs = toPausedUntilMs();
     const againAtMs = Math.max(nextMs, pausedUntilMs > nowMs ? pausedUntilMs : nowMs + COME_AGAIN_MS);
     for (const { urgency, resolve } of queue.removeBefore(Math.max(nowMs, pausedUntilMs))) {
-      resolve(toPause(toRetryMs(againAtMs, nowMs, urgency)));
+      resolve(toPause(toRetryMs(againAtMs, urgency)));
     }
   }
 
@@ -178,6 +178,10 @@ export function createRateLimiter({ store, clock, random, sleep, instance }: Rat
       if (!isPermit(permit)) return permit;
       reserved = [...reserved, { permit, untilMs: now() + RESERVED_FOR_MS }];
       return undefined;
+    },
+    async callsWithin(ms) {
+      const rate = await shared.change((state) => ({ state, value: toAcceptedRate(state) }));
+      return ms * (rate ?? 0);
     },
     pause(until, cause) {
       if (until.getTime() >= (refusal?.untilMs ?? 0)) refusal = { untilMs: until.getTime(), cause };

@@ -12,7 +12,8 @@ interface Alarm {
 
 const START_MS = Date.UTC(2026, 10, 25);
 
-export function createVirtualTime(): VirtualTime {
+/** @param settle waits until all that needs no virtual time is done */
+export function createVirtualTime(settle: () => Promise<void> = settlePromises): VirtualTime {
   let nowMs = START_MS;
   let alarms: readonly Alarm[] = [];
 
@@ -39,6 +40,6 @@ export function createVirtualTime(): VirtualTime {
 }
 
 /** Until all that was promised is done. */
-async function settle(): Promise<void> {
+async function settlePromises(): Promise<void> {
   for (let turns = 0; turns < 3; turns += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
 import { acceptRequest } from '../../../src/ledger/accept.ts';
+import { moveEntry } from '../../../src/ledger/entry.ts';
 import { createSweep } from '../../../src/ledger/sweep.ts';
 import type { Log } from '../../../src/platform/log.ts';
 import { createMemoryLedger } from '../../memory/ledger.ts';
@@ -13,6 +14,8 @@ const request = licenseRequestSchema.parse({
   licenses: [{ license: 'x' }],
 });
 
+const callsWithin = async () => 1_000;
+
 test('the sweep goes on with the others where one fails, and tells the failure', async () => {
   const { ledger } = createMemoryLedger(86_400_000);
   const ids = ['one', 'two', 'three'];
@@ -24,9 +27,9 @@ test('the sweep goes on with the others where one fails, and tells the failure',
       sent.push(requestId);
     },
   };
-  await expect(createSweep({ ledger, tickets, clock: anHourLater, instance: 'i' })(log)).rejects.toThrow(
-    AggregateError,
-  );
+  await expect(
+    createSweep({ ...{ ledger, tickets, callsWithin }, clock: anHourLater, instance: 'i' })(log),
+  ).rejects.toThrow(AggregateError);
   expect(sent.sort()).toEqual(['three', 'two']);
   expect(await ledger.read('two')).toMatchObject({ state: 'queued' });
 });
@@ -44,6 +47,7 @@ test('the sweep names the rows that it cannot read, counts them, and queues the 
   const sweep = createSweep({
     ledger: mixed,
     tickets: { send: async () => {} },
+    callsWithin,
     clock: anHourLater,
     instance: 'i',
   });
@@ -73,6 +77,7 @@ test('the sweep goes on past any number of rows that it cannot read, and names a
   const sweep = createSweep({
     ledger: { ...ledger, due },
     tickets: { send: async () => {} },
+    callsWithin,
     clock: anHourLater,
     instance: 'i',
   });
@@ -96,6 +101,7 @@ test('the sweep that is cut off says so, and the next run goes on from there bef
   const sweep = createSweep({
     ledger: { ...ledger, due },
     tickets: { send: async () => {} },
+    callsWithin,
     clock,
     instance: 'i',
   });
@@ -104,4 +110,38 @@ test('the sweep that is cut off says so, and the next run goes on from there bef
   read.splice(0);
   await sweep(watching);
   expect(read).toEqual(['fourth', 'first', 'second']);
+});
+
+test('the sweep releases what waits for the rate limit at its pace, and all else at once', async () => {
+  const { ledger } = createMemoryLedger(86_400_000);
+  const mover = { at, instance: 'i' };
+  const until = new Date(at.getTime() + 600_000);
+  const ids = Array.from({ length: 230 }, (_, index) => `r${String(index).padStart(3, '0')}`);
+  const wait = (id: string, reason: 'rate-limited' | 'no-seats') =>
+    moveEntry(acceptRequest(id, request, mover), 'waiting', mover, { waiting: { for: reason, until } });
+  const waiting = ids.map((id) => wait(id, 'rate-limited'));
+  await ledger.add([...waiting, wait('seat', 'no-seats'), acceptRequest('lost', request, mover)]);
+  let sent: { id: string; delayMs: number }[] = [];
+  const sweep = createSweep({
+    ledger,
+    tickets: { send: async ({ requestId: id }, delayMs) => void sent.push({ id, delayMs }) },
+    callsWithin: async (ms) => (100 * ms) / 60_000,
+    clock: anHourLater,
+    instance: 'i',
+  });
+  const released = async () => {
+    sent = [];
+    await sweep(log);
+    return sent.map(({ id }) => id);
+  };
+
+  const first = await released();
+  expect(first).toEqual(expect.arrayContaining(['seat', 'lost']));
+  const delaysMs = sent.filter(({ id }) => id.startsWith('r')).map(({ delayMs }) => Math.round(delayMs));
+  expect(delaysMs.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index * 600));
+
+  const second = await released();
+  const third = await released();
+  expect([second.length, third.length]).toEqual([100, 30]);
+  expect([...first, ...second, ...third].sort()).toEqual([...ids, 'lost', 'seat'].sort());
 });

@@ -236,7 +236,7 @@ describe('a worker', () => {
       throw new Error('the worker dies');
     });
     const tickets: Tickets = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
-    const sweep = createSweep({ ledger, tickets, clock, instance });
+    const sweep = createSweep({ ledger, tickets, callsWithin: async () => 1_000, clock, instance });
     await expect(perform(toMessage(await accept({ email: 'ada@example.com' })), 'm', log)).rejects.toThrow();
     const waiting: { readonly target: TicketTarget; readonly atMs: number }[] = [];
     // The sweep looks each minute, at what nobody else takes up.
@@ -270,7 +270,7 @@ describe('a worker', () => {
 
   test('that died once is no reason to give a request up, however long the token is refused after that', async () => {
     const tickets: Tickets = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
-    const sweep = createSweep({ ledger, tickets, clock, instance });
+    const sweep = createSweep({ ledger, tickets, callsWithin: async () => 1_000, clock, instance });
     const dying = createWorker(async () => {
       throw new Error('the worker dies');
     });

@@ -255,7 +255,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       }),
       cancel: createCancel(base),
       redrive: createRedrive(base),
-      sweep: createSweep(base),
+      sweep: createSweep({ ...base, callsWithin: async () => 1_000 }),
       recordPoison: createRecordPoison({ ...base, openMessage, policy: POLICY }),
       perform: (message: unknown, messageId: string, to: Log) =>
         handleMessage(worker, message, messageId, to),
