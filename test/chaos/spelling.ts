@@ -27,28 +27,29 @@ const nextUuidOf = (email: string) => toUuid(`${email} created again`);
 export const nextIdOf = (email: string): string => toId(`PEOPLE/${nextUuidOf(email)}`);
 
 interface Spelt {
-  /** Whether the caller can know the id: the directory has the person already. */
-  readonly hasId?: boolean;
+  /** Whether Webex lists the person from the beginning, so that a caller may know the id. */
+  readonly isListed?: boolean;
   /** Whether the person is the second one of the address. */
   readonly isNext?: boolean;
   readonly isOfSecondOrg?: boolean;
 }
 
 export function spellNamed(email: string, spelt: Spelt, chance: Chance): Named {
-  const { hasId = true, isNext = false, isOfSecondOrg = false } = spelt;
+  const { isListed = true, isNext = false, isOfSecondOrg = false } = spelt;
   const [id, uuid] = isNext ? [nextIdOf(email), nextUuidOf(email)] : [idOf(email), uuidOf(email)];
   const byAddress: readonly [Named['person'], ...Named['person'][]] = [
     { email },
     { email: email.toUpperCase() },
-    { email: aliasOf(email) },
   ];
-  const byId: readonly Named['person'][] = [
+  // Until Webex lists a person, nothing tells that two addresses are of one person.
+  const whereListed: readonly Named['person'][] = [
+    { email: aliasOf(email) },
     { personId: id },
     { personId: pad(id) },
     { personId: uuid },
     { personId: id, email: aliasOf(email).toUpperCase() },
   ];
-  const person = chance.pick(hasId ? [...byAddress, ...byId] : byAddress);
+  const person = chance.pick(isListed ? [...byAddress, ...whereListed] : byAddress);
   const orgId = isOfSecondOrg
     ? chance.pick([SECOND_ORG.id, pad(SECOND_ORG.id), SECOND_ORG_UUID])
     : chance.pick([undefined, undefined, organization.id, pad(organization.id), ORG_UUID]);

@@ -113,7 +113,7 @@ function createHuman(name: string, chance: Chance, now: Date): Human {
       return { id: toWebhookId(id), by: 'hr', email, named, at: from, kind, department, changes: [] };
     }
     const by = chance.isHit(0.4) ? 'drop' : 'post';
-    const named = spellNamed(email, { hasId: unknownLooks === 0 }, chance);
+    const named = spellNamed(email, { isListed: unknownLooks === 0 }, chance);
     const changes = spellChanges(createChanges(kind, chance), chance);
     return { id, by, email, named, at: from, kind, changes };
   });
