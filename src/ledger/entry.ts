@@ -226,7 +226,8 @@ function appendEvent(history: readonly HistoryEvent[], event: HistoryEvent): rea
     checks.every(({ by }) => by === undefined);
   if (!isSame) return [...history, event];
   const { at, count = 1 } = before;
-  return [...history.slice(0, place), { ...event, at, count: count + 1, lastAt: event.at }];
+  const repeated = { ...event, at, count: count + 1, lastAt: event.at };
+  return [...history.slice(0, place), keepUnknown(historyEventSchema, before, repeated)];
 }
 
 const FIRST_EVENTS_KEPT = 5;

@@ -171,7 +171,8 @@ test('a request that waits, is cancelled or redriven keeps what a newer version 
   const stamped = await stampRows(TABLES.requests, 'entry', isRequest('cancelled'));
   await until('another attempt', async () => {
     const { history } = await reach('license-requests/cancelled', () => true);
-    return Array.isArray(history) && history.length > 6 ? history : undefined;
+    const isRepeated = (event: { count?: number }) => (event.count ?? 1) > 1;
+    return Array.isArray(history) && history.some(isRepeated) ? history : undefined;
   });
   await until('cancelled', async () => {
     const url = `${stack.apiUrl}/license-requests/cancelled/cancel`;
