@@ -99,7 +99,7 @@ describe('the last seats', () => {
     });
     expect(done).toHaveLength(12);
     expect(pool.consumedUnits).toBe(pool.totalUnits);
-  }, 40_000);
+  }, 120_000);
 
   test('of a leaver goes to whoever waits for the longest', async () => {
     poolOf(WEBINARS, 0);
