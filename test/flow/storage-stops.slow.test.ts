@@ -152,13 +152,24 @@ const openLedger = () => {
   return createTableLedger(storage, 90 * 86_400_000);
 };
 
+/** All in a state: a page may be short and not be the last. */
+async function readIn(state: StoredEntry['state']): Promise<readonly StoredEntry[]> {
+  const ledger = openLedger();
+  const found: StoredEntry[] = [];
+  let next: string | undefined;
+  do {
+    const page = await ledger.list({ state }, 1_000, next);
+    found.push(...page.entries);
+    next = page.next;
+  } while (next !== undefined);
+  return found;
+}
+
 /** Undefined while one is open. */
 async function readEnded(): Promise<readonly StoredEntry[] | undefined> {
-  const ledger = openLedger();
   await delay(LOOK_EVERY_MS);
-  for (const state of OPEN_STATES) if ((await ledger.list({ state }, 1)).entries.length > 0) return undefined;
-  const pages = await Promise.all(FINAL_STATES.map((state) => ledger.list({ state }, 1_000)));
-  return pages.flatMap(({ entries }) => entries);
+  for (const state of OPEN_STATES) if ((await readIn(state)).length > 0) return undefined;
+  return (await Promise.all(FINAL_STATES.map(readIn))).flat();
 }
 
 const changeSchema = z.object({
