@@ -16,7 +16,7 @@ export interface Head extends Tail {
   readonly keptDays?: number;
 }
 
-/** A head that cannot be read: somebody wrote into it. */
+/** A head that cannot be read, because another program changed it. */
 export const UNREADABLE = 'unreadable' as const;
 /** A file that storage keeps and does not hand out until it is brought back. */
 export const ARCHIVED = 'archived' as const;

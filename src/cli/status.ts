@@ -51,7 +51,7 @@ export async function show(
     let request = await read(api, requestId);
     let told = '';
     while (wait && !isFinal(request) && Date.now() < end) {
-      // Standard error, as what is not the result; once for each state.
+      // On standard error, so that standard output has the result alone; once for each state.
       if (told !== toStateText(request)) say(toStateText(request));
       told = toStateText(request);
       await delay(LOOK_EVERY_MS);

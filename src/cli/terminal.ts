@@ -18,7 +18,7 @@ const toLines = (lines: readonly string[]) => lines.map((line) => `${toPrintable
 /** Prints each text as one line. */
 export const print = (...lines: readonly string[]): boolean => process.stdout.write(toLines(lines));
 
-/** Says each text on a line of standard error: what is not the result. */
+/** Writes each text as a line of standard error, so that standard output has the result alone. */
 export const say = (...lines: readonly string[]): boolean => process.stderr.write(toLines(lines));
 
 /** Ends the command where the reader of its output has enough of it, as in `seatline list … | head`. */

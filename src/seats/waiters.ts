@@ -60,7 +60,7 @@ export async function wakeWithSeats(
   return 'woken';
 }
 
-/** Gives free seats of a license to its waiters, where it has any. */
+/** Reserves the free seats of a license for the requests that wait for it. */
 export async function wakeAwaited(stores: SeatStores, licenseId: string, since: Date): Promise<void> {
   const pool = await stores.pools.read(licenseId);
   if (pool?.awaitedAt) await wakeWaiters(stores, pool, since);

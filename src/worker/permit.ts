@@ -1,4 +1,4 @@
-import type { StoredEntry } from '../ledger/entry.ts';
+import { type StoredEntry, toEffectiveAt } from '../ledger/entry.ts';
 import { WAIT_POLICIES } from '../ledger/wait-reasons.ts';
 import { toAsLongAgainMs } from '../platform/backoff.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -30,7 +30,7 @@ interface Deps {
 
 /** A permit that comes a moment later is waited for: to put a message back costs two storage calls. */
 const PERMIT_WAIT_MS = 1_000;
-/** A request that is older than this came with many others, and lets younger ones pass. */
+/** A request that has been effective for longer lets younger ones pass: it came with many others. */
 const YOUNG_MS = 2 * 60_000;
 const PAUSE_MS = WAIT_POLICIES.paused.delay.ms;
 
@@ -40,8 +40,10 @@ const PAUSE_MS = WAIT_POLICIES.paused.delay.ms;
  */
 export function createPermits({ rateLimiter, clock }: Deps): Permits {
   const holds = createOrganizationHolds(clock);
-  const toUrgency = ({ acceptedAt }: StoredEntry) =>
-    clock().getTime() - acceptedAt.getTime() < YOUNG_MS ? 'interactive' : 'bulk';
+  const toUrgency = (entry: StoredEntry) => {
+    const sinceMs = Math.max(entry.acceptedAt.getTime(), toEffectiveAt(entry).getTime());
+    return clock().getTime() - sinceMs < YOUNG_MS ? 'interactive' : 'bulk';
+  };
   return {
     async acquire(lead) {
       const hold = holds.admit(lead.request?.orgId);

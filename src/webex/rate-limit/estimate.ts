@@ -29,11 +29,22 @@ const MIN_DECREASE = 0.6;
 const MIN_RATE = 1 / 1_000;
 
 /**
- * What Webex let through over the last cycle, with its pause: the rate of a backlog. The estimate may be far above it,
- * since it says how fast to call until the next 429: a window of a minute may be used up in seconds (`backlog`).
+ * What Webex let through over the last cycle, with its pause. The estimate may be far above it, since it says how fast
+ * to call until the next 429: a window of a minute may be used up in seconds (`backlog`).
  */
 export const toAcceptedRate = ({ rate, last: { taken, refused, spanMs } }: LimitState): number =>
   taken < MIN_EVIDENCE ? rate : Math.max(MIN_RATE, (taken - refused) / spanMs);
+
+const BACKLOG_DOUBLES_IN_MS = 60_000;
+
+/**
+ * The rate at which a backlog is released: that which was accepted, and more the longer the last 429 is ago. A backlog
+ * that was held at too low a rate would meet no other 429 to correct it.
+ */
+export function toBacklogRate(state: LimitState, nowMs: number): number {
+  const sinceMs = Math.max(0, nowMs - state.pausedUntilMs);
+  return Math.min(toRate(state, nowMs), toAcceptedRate(state) * 2 ** (sinceMs / BACKLOG_DOUBLES_IN_MS));
+}
 
 /** What was accepted over a cycle, with its pause, is the rate of a window as of a bucket. */
 function toEstimate({ taken, refused, spanMs, rate, hadGrown }: LimitState['last']): number {

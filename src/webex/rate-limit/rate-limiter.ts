@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../../platform/clock.ts';
-import { type Limited, limit, toAcceptedRate } from './estimate.ts';
+import { type Limited, limit, toBacklogRate } from './estimate.ts';
 import { countInstances } from './limit-state.ts';
 import {
   isPermit,
@@ -180,7 +180,7 @@ export function createRateLimiter({ store, clock, random, sleep, instance }: Rat
       return undefined;
     },
     async callsWithin(ms) {
-      const rate = await shared.change((state) => ({ state, value: toAcceptedRate(state) }));
+      const rate = await shared.change((state, nowMs) => ({ state, value: toBacklogRate(state, nowMs) }));
       return ms * (rate ?? 0);
     },
     pause(until, cause) {

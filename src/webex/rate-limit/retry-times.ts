@@ -2,8 +2,8 @@ import { toAcceptedRate } from './estimate.ts';
 import { countInstances, type LimitState } from './limit-state.ts';
 import type { Urgency } from './permit.ts';
 
-/** At most so long after the first of them: a backlog of a day is spread over the whole time that it takes. */
-const LONGEST_SPREAD_MS = 24 * 3_600_000;
+/** At most so long after the first of them, since the limit may rise. The sweep releases at the rate of then. */
+const LONGEST_SPREAD_MS = 10 * 60_000;
 /** A little closer than the rate allows, so that the rate is used up. */
 const CLOSER = 0.8;
 

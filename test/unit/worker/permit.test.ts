@@ -1,6 +1,12 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
+import { acceptRequest } from '../../../src/ledger/accept.ts';
 import { toFailure } from '../../../src/webex/failure.ts';
-import { createOrganizationHolds, type OrganizationHolds } from '../../../src/worker/permit.ts';
+import {
+  createOrganizationHolds,
+  createPermits,
+  type OrganizationHolds,
+} from '../../../src/worker/permit.ts';
 
 let nowMs: number;
 let holds: OrganizationHolds;
@@ -75,5 +81,30 @@ describe('an organization', () => {
           isServed: false,
         });
     expect(untilMs()).toBeUndefined();
+  });
+});
+
+describe('a permit', () => {
+  test.each([
+    ['a request that was just accepted', 0, undefined, 'interactive'],
+    ['one that was accepted minutes ago', -180_000, undefined, 'bulk'],
+    ['one that takes effect now, and was accepted days ago', -3 * 86_400_000, -30_000, 'interactive'],
+    ['one that took effect minutes ago', -3 * 86_400_000, -180_000, 'bulk'],
+    ['one with a day in the past that was just accepted', 0, -3 * 86_400_000, 'interactive'],
+  ])('of %s is asked for as it should be', async (_case, acceptedMs, effectiveMs, urgency) => {
+    const asked: string[] = [];
+    const rateLimiter = {
+      ready: async (one: string) => void asked.push(one),
+      pause: () => {},
+    };
+    const request = licenseRequestSchema.parse({
+      person: { email: 'ada@example.com' },
+      licenses: [{ license: 'x' }],
+      ...(effectiveMs !== undefined && { effectiveAt: new Date(nowMs + effectiveMs).toISOString() }),
+    });
+    const accepted = acceptRequest('a', request, { at: new Date(nowMs + acceptedMs), instance: 'i' });
+    const permits = createPermits({ rateLimiter, clock: () => new Date(nowMs) });
+    expect(await permits.acquire({ ...accepted, version: '' })).toBeUndefined();
+    expect(asked).toEqual([urgency]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { limit, toRate } from '../../../../src/webex/rate-limit/estimate.ts';
+import { limit, toBacklogRate, toRate } from '../../../../src/webex/rate-limit/estimate.ts';
 import { type LimitState, newLimitState } from '../../../../src/webex/rate-limit/limit-state.ts';
 import { acquire } from '../../../../src/webex/rate-limit/token-bucket.ts';
 
@@ -18,6 +18,31 @@ const state = (changes: Partial<LimitState> = {}): LimitState => ({
 });
 const toPerSecond = (rate: number) => Math.round(rate * 100_000) / 100;
 const ask = { instance: 'a', wanted: 24, interactive: 0 };
+
+describe('the rate of a backlog', () => {
+  test('is what a window let through with its pause, and not the speed at which it was used up', () => {
+    // 300 calls in 6 s, and a pause to the end of the minute.
+    const next = limit(state({ taken: 301 }), { cycle: 5, untilMs: at(60_000) }, at(6_000));
+    expect(toPerSecond(toBacklogRate(next, at(6_000)))).toBe(5);
+    expect(toPerSecond(toBacklogRate(next, at(60_000)))).toBe(5);
+  });
+
+  test('rises to the estimate where no 429 follows, whatever the last one said', () => {
+    // A single call was refused for a minute, after few.
+    const next = limit(state({ taken: 11 }), { cycle: 5, untilMs: at(60_000) }, at(1_000));
+    const later = (minutes: number) => {
+      const nowMs = at(60_000 + minutes * 60_000);
+      return toBacklogRate(acquire(next, { ...ask, wanted: 1 }, nowMs).state, nowMs);
+    };
+    expect(toPerSecond(later(0))).toBe(1);
+    expect(toPerSecond(later(3))).toBe(8);
+    expect(later(15)).toBeGreaterThanOrEqual(next.rate);
+  });
+
+  test('is the estimate where little is known', () => {
+    expect(toBacklogRate(newLimitState(START_MS), at(0))).toBe(50 / 1_000);
+  });
+});
 
 describe('the estimate', () => {
   test('is held for 5.5 seconds, then grows faster and faster, to at most the double', () => {
