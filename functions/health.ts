@@ -1,4 +1,4 @@
-import { toProblem } from '../src/contract/problem.ts';
+import { toProblem } from '../src/http/problem.ts';
 import { httpFunction } from './http-function.ts';
 
 /**

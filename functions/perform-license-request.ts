@@ -1,7 +1,7 @@
 import { app } from '@azure/functions';
-import { toDelivery } from '../src/contract/delivery.ts';
-import { QUEUES } from '../src/contract/names.ts';
 import { createLog } from '../src/platform/log.ts';
+import { toDelivery } from '../src/platform/queue-delivery.ts';
+import { QUEUES } from '../src/storage/names.ts';
 import { seatline } from './seatline.ts';
 
 /**

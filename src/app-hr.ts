@@ -1,23 +1,23 @@
-import { hrBatchWork, hrEventWork } from './contract/hr-event.ts';
+import type { Config } from './config/config.ts';
 import { createApplyHrEvent } from './hr/apply.ts';
 import { createAskHr } from './hr/ask-hr.ts';
 import { createSweepHrBatches } from './hr/batches.ts';
 import { createHrCheck, createHrPolicyCheck } from './hr/check.ts';
 import { createImportEmployees } from './hr/import-employees.ts';
-import { createListHrEvents } from './hr/list.ts';
-import { createPolicyCheck, createPolicySource } from './hr/policy-source.ts';
+import { createListHrEvents } from './hr/list-hr-events.ts';
 import { createReceiveHrEvent } from './hr/receive.ts';
 import { createResolveEmployee } from './hr/resolve.ts';
-import { createRecordHrPoison, createSweepHrEvents } from './hr/watch.ts';
-import type { Ledger, Tickets } from './ledger/ledger.ts';
-import { createPurgePart } from './ledger/purge.ts';
+import { createRecordHrPoison, createSweepHrEvents } from './hr/sweep-hr-events.ts';
 import type { Clock } from './platform/clock.ts';
-import type { Config } from './platform/config.ts';
-import { createBlobHrBatches } from './storage/blob-hr-batches.ts';
-import { createBlobPolicy } from './storage/blob-policy.ts';
+import { createPurgePart } from './platform/purge.ts';
+import { createPolicyCheck, createPolicySource } from './policy/policy-source.ts';
+import type { Ledger, Tickets } from './requests/store.ts';
+import { createBlobHrBatches } from './storage/blobs/hr-batches.ts';
+import { createBlobPolicy } from './storage/blobs/policy.ts';
 import type { StorageClients } from './storage/clients.ts';
-import { createWorkQueue } from './storage/queues.ts';
-import { createTableEmployees, createTableHrEvents } from './storage/table-hr.ts';
+import { hrBatchWork, hrEventWork } from './storage/queues/work-messages.ts';
+import { createWorkQueue } from './storage/queues/work-queue.ts';
+import { createTableEmployees, createTableHrEvents } from './storage/tables/hr-records.ts';
 
 interface Deps {
   readonly config: Config;

@@ -1,22 +1,22 @@
-import { inventoryRunWork } from './contract/inventory.ts';
+import type { Config } from './config/config.ts';
 import { createInventoryHttp } from './inventory/http.ts';
-import { createInsight } from './inventory/insight.ts';
-import { createSendAlerts } from './inventory/publish-alerts.ts';
-import { createReadRequestFacts } from './inventory/request-facts.ts';
-import { createStartRun, createSweepRuns } from './inventory/start-run.ts';
-import { createWorkOnRun, INVOCATION_BUDGET_MS } from './inventory/work-on-run.ts';
-import type { Ledger } from './ledger/ledger.ts';
+import { createInsight } from './inventory/insight/insight.ts';
+import { createReadRequestFacts } from './inventory/insight/request-facts.ts';
+import { createSendAlerts } from './inventory/publish/publish-alerts.ts';
+import { createStartRun, createSweepRuns } from './inventory/run/start-run.ts';
+import { createWorkOnRun, INVOCATION_BUDGET_MS } from './inventory/run/work-on-run.ts';
 import type { Clock } from './platform/clock.ts';
-import type { Config } from './platform/config.ts';
-import { createBlobAssignments } from './storage/blob-assignments.ts';
-import { createBlobHistory } from './storage/blob-history.ts';
-import { createBlobRuns, createInventoryLock } from './storage/blob-runs.ts';
-import { createBlobSnapshots } from './storage/blob-snapshots.ts';
+import type { Ledger } from './requests/store.ts';
+import { createBlobAssignments } from './storage/blobs/assignments.ts';
+import { createBlobHistory } from './storage/blobs/history.ts';
+import { createBlobRuns, createInventoryLock } from './storage/blobs/runs.ts';
+import { createBlobSnapshots } from './storage/blobs/snapshots.ts';
 import type { StorageClients } from './storage/clients.ts';
-import { createInventoryAlerts } from './storage/inventory-alerts.ts';
-import { createWorkQueue } from './storage/queues.ts';
+import { createInventoryAlerts } from './storage/queues/inventory-alerts.ts';
+import { inventoryRunWork } from './storage/queues/work-messages.ts';
+import { createWorkQueue } from './storage/queues/work-queue.ts';
 import type { WebexClient } from './webex/client.ts';
-import type { AccessTokens } from './webex/tokens.ts';
+import type { AccessTokens } from './webex/tokens/token-source.ts';
 
 interface Deps {
   readonly config: Config;

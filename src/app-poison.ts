@@ -1,16 +1,16 @@
 import type { AuditTrail } from './audit/trail.ts';
-import { QUEUES } from './contract/names.ts';
-import type { createRecordHrPoison } from './hr/watch.ts';
-import type { createLeaveForNewer } from './intake/leave-for-newer.ts';
-import type { createOpenMessage } from './intake/open-message.ts';
-import { createReadRequestPoison, toReceived } from './intake/read-poison.ts';
-import { createRecordPoison } from './intake/record-poison.ts';
-import { createSweepPoison, type PoisonReader } from './intake/sweep-poison.ts';
-import type { Ledger, Tickets } from './ledger/ledger.ts';
+import type { Config } from './config/config.ts';
+import type { createRecordHrPoison } from './hr/sweep-hr-events.ts';
 import type { Clock } from './platform/clock.ts';
-import type { Config } from './platform/config.ts';
+import type { createLeaveForNewer } from './requests/leave-for-newer.ts';
+import type { createOpenMessage } from './requests/open-message.ts';
+import { createReadRequestPoison, toReceived } from './requests/poison/read-poison.ts';
+import { createRecordPoison } from './requests/poison/record-poison.ts';
+import { createSweepPoison, type PoisonReader } from './requests/poison/sweep-poison.ts';
+import type { Ledger, Tickets } from './requests/store.ts';
 import type { StorageClients } from './storage/clients.ts';
-import { createPoisonQueue } from './storage/queues.ts';
+import { QUEUES } from './storage/names.ts';
+import { createPoisonQueue } from './storage/queues/work-queue.ts';
 
 interface Deps {
   readonly config: Config;

@@ -2,8 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { CONTAINERS, QUEUES, TABLES } from '../../src/contract/names.ts';
-import { SETTING_NAMES } from '../../src/platform/settings.ts';
+import { SETTING_NAMES } from '../../src/config/settings.ts';
+import { CONTAINERS, QUEUES, TABLES } from '../../src/storage/names.ts';
 import { readBicep } from './bicep.ts';
 import { compareNames } from './compare.ts';
 import { compareDeployment } from './deployment.ts';

@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
-import { CONTAINERS } from '../../src/contract/names.ts';
-import { PolicyError, parsePolicy } from '../../src/hr/policy.ts';
 import { decodeText } from '../../src/platform/text-file.ts';
+import { PolicyError, parsePolicy } from '../../src/policy/policy.ts';
+import { CONTAINERS } from '../../src/storage/names.ts';
 
 export const POLICY_FILE = 'policy.yaml';
 const LOOK_EVERY_MS = 500;

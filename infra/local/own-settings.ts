@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { settingsSchema } from '../../src/platform/settings.ts';
+import { settingsSchema } from '../../src/config/settings.ts';
 import { decodeText } from '../../src/platform/text-file.ts';
 
 /** Settings of one's own for this machine, and what to say of them. */

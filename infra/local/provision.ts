@@ -1,7 +1,7 @@
 import { TableServiceClient } from '@azure/data-tables';
 import { BlobServiceClient, ContainerSASPermissions } from '@azure/storage-blob';
 import { QueueSASPermissions, QueueServiceClient } from '@azure/storage-queue';
-import { CONTAINERS, QUEUES, TABLES } from '../../src/contract/names.ts';
+import { CONTAINERS, QUEUES, TABLES } from '../../src/storage/names.ts';
 
 /** Creates here what `infra/azure` creates in the cloud, and puts a policy there where there is none. */
 export async function provision(connectionString: string, policy: string): Promise<void> {

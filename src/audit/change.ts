@@ -1,7 +1,4 @@
-import type { Operation } from '../contract/license-request.ts';
-import type { LedgerEntry } from '../ledger/entry.ts';
-import type { Item } from '../ledger/items.ts';
-import type { Origin } from '../ledger/origin.ts';
+import type { Origin } from '../http/origin.ts';
 
 /** Whether a person has a license or a site; `pending` until a person outside the organization accepts. */
 export type Holding = 'held' | 'not-held' | 'pending' | 'unknown';
@@ -34,7 +31,7 @@ export interface Change {
   };
   /** As the request or Webex's answer named them. */
   readonly person: { readonly email?: string; readonly personId?: string; readonly orgId?: string };
-  readonly operation: Operation;
+  readonly operation: 'add' | 'remove';
   readonly license?: NamedLicense;
   readonly siteUrl?: string;
   readonly known: Known;
@@ -44,32 +41,4 @@ export interface Change {
   readonly attempt: number;
   readonly instance: string;
   readonly trackingId?: string;
-}
-
-/** What of a change the request itself tells. */
-export function toAsked(entry: LedgerEntry, item: Item, license?: NamedLicense) {
-  const { requestId, request, origin, personId, redrivenBy } = entry;
-  const { email, personId: named } = request?.person ?? {};
-  const id = personId ?? named;
-  return {
-    requestId,
-    asked: {
-      ...origin,
-      ...(request?.source !== undefined && { source: request.source }),
-      ...(request?.reason !== undefined && { reason: request.reason }),
-      ...(redrivenBy && { redrivenBy }),
-    },
-    person: {
-      ...(email !== undefined && { email }),
-      ...(id !== undefined && { personId: id }),
-      ...(request?.orgId !== undefined && { orgId: request.orgId }),
-    },
-    operation: item.operation,
-    ...(item.kind === 'site' ? { siteUrl: item.siteUrl } : { license: license ?? toNamed(item) }),
-  } satisfies Partial<Change>;
-}
-
-/** A license as the request names it: by name, or by an id that may be taken for one. */
-function toNamed({ reference }: Extract<Item, { kind: 'license' }>): NamedLicense {
-  return { name: typeof reference === 'string' ? reference : reference.name };
 }

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { type HttpAnswer, toProblem } from '../contract/problem.ts';
+import { type HttpAnswer, toProblem } from '../http/problem.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
 import { ARCHIVED, type AuditFiles, type Head, toDay, UNREADABLE } from './trail.ts';
 import { type Verified, verifyFile } from './verify-file.ts';

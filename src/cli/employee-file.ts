@@ -1,7 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import * as z from 'zod';
-import { emailSchema } from '../contract/email.ts';
-import { attributesSchema } from '../contract/hr-event.ts';
+import { attributesSchema } from '../hr/hr-event.ts';
+import { emailSchema } from '../platform/email.ts';
 import { UnreadableText } from '../platform/text-file.ts';
 import { isPlaceholder } from '../platform/words.ts';
 

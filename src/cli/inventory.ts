@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Presets, SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
-import { type RunStatus, runStatusSchema } from '../contract/inventory.ts';
+import { type RunStatus, runStatusSchema } from '../inventory/schemas/files.ts';
 import { type Api, toFailure } from './api.ts';
 import { timeoutOption, UNFINISHED, type WaitOptions } from './status.ts';
 import { print, say } from './terminal.ts';

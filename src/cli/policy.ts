@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
-import { type HrEvent, type StandardHrEvent, standardHrEventSchema } from '../contract/hr-event.ts';
-import { parseWith } from '../contract/license-request.ts';
-import { timeZoneSchema } from '../contract/time-zone.ts';
 import { newEmployee } from '../hr/employee.ts';
+import { type HrEvent, type StandardHrEvent, standardHrEventSchema } from '../hr/hr-event.ts';
 import { type Plan, planEvent } from '../hr/plan.ts';
-import { PolicyError, parsePolicy } from '../hr/policy.ts';
+import { parseWith } from '../platform/parse-with.ts';
+import { timeZoneSchema } from '../platform/time-zone.ts';
+import { PolicyError, parsePolicy } from '../policy/policy.ts';
 import { ApiFailure } from './api.ts';
 import { print } from './terminal.ts';
 import { readJson, readText, toName } from './text-input.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { toUuid } from '../contract/webex-id.ts';
+import { toUuid } from '../webex/webex-id.ts';
 
 const itemSchema = z.object({
   license: z.union([z.string(), z.object({ name: z.string() })]).optional(),

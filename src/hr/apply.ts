@@ -1,17 +1,17 @@
-import { type HrEvent, hrBatchMessageSchema } from '../contract/hr-event.ts';
 import type { Log } from '../platform/log.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
+import { PolicyError } from '../policy/policy.ts';
+import type { PolicySource } from '../policy/policy-source.ts';
 import { HrUnavailable } from './ask-hr.ts';
 import { createStoreHrBatch, type HrBatches } from './batches.ts';
-import { type CarryOutDeps, createCarryOut } from './carry-out.ts';
+import { type CarryOutDeps, createCarryOut } from './dispatch-requests.ts';
 import { type Employee, newEmployee } from './employee.ts';
+import { type HrEvent, hrBatchMessageSchema } from './hr-event.ts';
 import { type HrEvents, type HrTickets, type StoredHrEvent, toNextLook } from './hr-events.ts';
-import { openHrTicket } from './open-hr-ticket.ts';
+import { openHrTicket } from './open-hr-message.ts';
 import { planEvent } from './plan.ts';
-import { PolicyError } from './policy.ts';
-import type { PolicySource } from './policy-source.ts';
 import type { ResolveEmployee } from './resolve.ts';
-import type { Source } from './sources.ts';
+import type { Source } from './sources/sources.ts';
 
 interface Deps extends CarryOutDeps {
   readonly sources: ReadonlyMap<string, Source>;

@@ -5,7 +5,7 @@ import { callHttp } from '../platform/http-client.ts';
 import { toPathSegment } from '../platform/path-segment.ts';
 import { foldWords } from '../platform/words.ts';
 import type { AskHr, HrProfile } from './resolve.ts';
-import type { Source } from './sources.ts';
+import type { Source } from './sources/sources.ts';
 
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 1_048_576;

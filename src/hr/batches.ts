@@ -1,6 +1,6 @@
-import type { HrEvent } from '../contract/hr-event.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import type { HrEvent } from './hr-event.ts';
 import type { HrEvents, HrTickets } from './hr-events.ts';
 import { createKeepHrEvents } from './keep-events.ts';
 

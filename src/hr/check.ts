@@ -1,5 +1,5 @@
 import type { HrEvents } from './hr-events.ts';
-import type { Source } from './sources.ts';
+import type { Source } from './sources/sources.ts';
 
 interface Deps {
   readonly sources: ReadonlyMap<string, Source>;

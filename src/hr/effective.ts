@@ -1,4 +1,4 @@
-import type { HrEvent } from '../contract/hr-event.ts';
+import type { HrEvent } from './hr-event.ts';
 
 const DAY_MS = 86_400_000;
 

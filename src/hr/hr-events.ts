@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { hrEventSchema } from '../contract/hr-event.ts';
-import { type Immutable, stored } from '../contract/stored.ts';
-import type { Purge, Unreadable } from '../ledger/ledger.ts';
 import { toBackoffMs } from '../platform/backoff.ts';
+import type { Purge, Unreadable } from '../platform/purge.ts';
+import { type Immutable, stored } from '../platform/stored.ts';
 import type { VersionConflict } from '../platform/version-conflict.ts';
+import { hrEventSchema } from './hr-event.ts';
 
 export const HR_EVENT_STATES = [
   'accepted',

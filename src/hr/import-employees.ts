@@ -1,16 +1,16 @@
 import * as z from 'zod';
-import { refuseControls } from '../contract/check-text.ts';
-import { emailSchema } from '../contract/email.ts';
-import { attributesSchema } from '../contract/hr-event.ts';
-import { parseWith } from '../contract/license-request.ts';
-import { type HttpAnswer, toProblem } from '../contract/problem.ts';
 import type { IncomingRequest } from '../http/body.ts';
 import { readJsonBody } from '../http/json-body.ts';
+import { type HttpAnswer, toProblem } from '../http/problem.ts';
+import { refuseControls } from '../platform/check-text.ts';
+import { emailSchema } from '../platform/email.ts';
+import { parseWith } from '../platform/parse-with.ts';
 import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { isPlaceholder } from '../platform/words.ts';
 import { type Employees, newEmployee } from './employee.ts';
+import { attributesSchema } from './hr-event.ts';
 import type { HrEvents, HrTickets, StoredHrEvent } from './hr-events.ts';
-import type { Source } from './sources.ts';
+import type { Source } from './sources/sources.ts';
 
 const MAX_EMPLOYEES = 1_000;
 const MAX_WAITING = 1_000;

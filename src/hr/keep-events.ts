@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import pMap from 'p-map';
-import type { HrEvent } from '../contract/hr-event.ts';
 import type { Log } from '../platform/log.ts';
+import type { HrEvent } from './hr-event.ts';
 import type { HrEventRecord, HrEvents, HrTickets } from './hr-events.ts';
 
 interface Deps {

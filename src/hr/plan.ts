@@ -1,10 +1,10 @@
-import type { HrEvent } from '../contract/hr-event.ts';
-import type { LicenseRequest } from '../contract/license-request.ts';
+import { evaluate, findExclusion, type RuleTrace } from '../policy/evaluate.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { LicenseRequest } from '../requests/license-request.ts';
+import { reclaimUntil, type Step, takeEffect } from './apply-lifecycle-event.ts';
 import { toEffectiveAt } from './effective.ts';
 import type { Employee, Orders, PendingEvent } from './employee.ts';
-import { evaluate, findExclusion, type RuleTrace } from './evaluate.ts';
-import type { Policy } from './policy.ts';
-import { reclaimUntil, type Step, takeEffect } from './take-effect.ts';
+import type { HrEvent } from './hr-event.ts';
 
 /** What an event leads to. */
 export interface Plan extends Pick<Orders, 'requests' | 'replaces'> {

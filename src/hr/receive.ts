@@ -1,18 +1,18 @@
-import { requireText } from '../contract/check-text.ts';
-import type { HrEvent } from '../contract/hr-event.ts';
-import { type FieldProblem, parseJson } from '../contract/json.ts';
-import { type HttpAnswer, type ProblemKind, toProblem } from '../contract/problem.ts';
 import { type IncomingRequest, readBytes } from '../http/body.ts';
 import { decodeUtf8 } from '../http/json-body.ts';
+import { type HttpAnswer, type ProblemKind, toProblem } from '../http/problem.ts';
+import { requireText } from '../platform/check-text.ts';
 import type { Clock } from '../platform/clock.ts';
+import { type FieldProblem, parseJson } from '../platform/json.ts';
 import type { Log } from '../platform/log.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
 import type { HrBatches } from './batches.ts';
+import type { HrEvent } from './hr-event.ts';
 import type { HrEvents, HrTickets } from './hr-events.ts';
 import { createKeepHrEvents, toEventKey } from './keep-events.ts';
-import { NORMALIZERS } from './normalize/presets.ts';
-import type { Source } from './sources.ts';
-import { explainRefusal, verify } from './verify.ts';
+import { NORMALIZERS } from './sources/presets.ts';
+import type { Source } from './sources/sources.ts';
+import { explainRefusal, verify } from './sources/verify.ts';
 
 interface Deps {
   readonly sources: ReadonlyMap<string, Source>;

@@ -1,5 +1,5 @@
-import type { HrEvent } from '../contract/hr-event.ts';
 import type { Employee } from './employee.ts';
+import type { HrEvent } from './hr-event.ts';
 import {
   type Employment,
   findImpossible,
@@ -10,9 +10,9 @@ import {
   toMeaning,
   toPresence,
   toUnreadableDate,
-} from './normalize/employment.ts';
-import { toAttributes, toEmail, toNotes } from './normalize/shape.ts';
-import type { Source } from './sources.ts';
+} from './sources/employment.ts';
+import { toAttributes, toEmail, toNotes } from './sources/shape.ts';
+import type { Source } from './sources/sources.ts';
 
 /** What an HR system tells of an employee when it is asked: absent members are not told, null is none. */
 export interface HrProfile extends RawEmployment {

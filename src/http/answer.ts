@@ -1,7 +1,7 @@
-import { type HttpAnswer, toProblem } from '../contract/problem.ts';
 import type { Log } from '../platform/log.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
 import { UnknownCursor } from '../platform/unknown-cursor.ts';
+import { type HttpAnswer, toProblem } from './problem.ts';
 
 const TRY_AGAIN_AFTER_SECONDS = 10;
 const MAX_FRAMES = 8;

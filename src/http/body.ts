@@ -1,4 +1,4 @@
-import { type HttpAnswer, toProblem } from '../contract/problem.ts';
+import { type HttpAnswer, toProblem } from './problem.ts';
 
 /** What of an HTTP request the functions need. */
 export interface IncomingRequest {

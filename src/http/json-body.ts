@@ -1,6 +1,6 @@
-import { requireText } from '../contract/check-text.ts';
-import { toEncoding } from '../contract/encoding.ts';
-import { parseJson } from '../contract/json.ts';
+import { requireText } from '../platform/check-text.ts';
+import { toEncoding } from '../platform/encoding.ts';
+import { parseJson } from '../platform/json.ts';
 import { type IncomingRequest, type Read, readBytes, refuseBody } from './body.ts';
 
 export const MAX_BODY_BYTES = 1_048_576;

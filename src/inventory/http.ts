@@ -1,13 +1,13 @@
-import { runRequestSchema } from '../contract/inventory.ts';
-import { parseWith } from '../contract/license-request.ts';
-import { type HttpAnswer, toProblem } from '../contract/problem.ts';
 import type { IncomingRequest } from '../http/body.ts';
 import { readJsonBody } from '../http/json-body.ts';
+import { type HttpAnswer, toProblem } from '../http/problem.ts';
 import type { Log } from '../platform/log.ts';
+import { parseWith } from '../platform/parse-with.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
 import { RunLost, type RunStore } from './ports.ts';
-import { toRunStatus } from './run.ts';
-import type { StartRun } from './start-run.ts';
+import { toRunStatus } from './run/run.ts';
+import type { StartRun } from './run/start-run.ts';
+import { runRequestSchema } from './schemas/files.ts';
 
 interface Deps {
   readonly runs: Pick<RunStore, 'read'>;

@@ -1,7 +1,7 @@
 import type { VersionConflict } from '../platform/version-conflict.ts';
 import type { License } from '../webex/license.ts';
-import type { SnapshotFile } from './documents.ts';
-import type { RunState, StoredRun } from './run.ts';
+import type { SnapshotFile } from './publish/documents.ts';
+import type { RunState, StoredRun } from './run/run.ts';
 
 /** Where snapshots are published for readers. */
 export interface SnapshotStore {

@@ -1,4 +1,4 @@
-import { decodeMarked, toEncoding } from '../contract/encoding.ts';
+import { decodeMarked, toEncoding } from './encoding.ts';
 
 /** A file, or a part of one, that cannot be read; the message says where and what to change. */
 export class UnreadableText extends Error {

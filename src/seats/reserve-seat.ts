@@ -1,6 +1,6 @@
-import { toSeatSince } from '../ledger/entry.ts';
 import { retryOnConflict, VERSION_CONFLICT, type VersionConflict } from '../platform/version-conflict.ts';
-import { WebexFailure } from '../webex/failure.ts';
+import { toSeatSince } from '../requests/record/record.ts';
+import { WebexFailure } from '../webex/errors/failure.ts';
 import type { License } from '../webex/license.ts';
 import {
   countFree,

@@ -1,5 +1,5 @@
-import type { Operation } from '../contract/license-request.ts';
 import type { Log } from '../platform/log.ts';
+import type { Operation } from '../requests/license-request.ts';
 import { hasPool, type License, toFreeUnits } from '../webex/license.ts';
 import {
   markUsed,

@@ -1,10 +1,11 @@
-import type { StoredEntry } from '../ledger/entry.ts';
-import type { Ledger, Purge, Tickets } from '../ledger/ledger.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import type { Purge } from '../platform/purge.ts';
 import { retryOnConflict, VERSION_CONFLICT, type VersionConflict } from '../platform/version-conflict.ts';
+import type { StoredEntry } from '../requests/record/record.ts';
+import type { Ledger, Tickets } from '../requests/store.ts';
 import type { Catalogue } from '../webex/catalogue.ts';
-import { WebexFailure } from '../webex/failure.ts';
+import { WebexFailure } from '../webex/errors/failure.ts';
 import { areWaitersStored, reserve, type SeatPool, type StoredSeatPool, toPool, toWake } from './pool.ts';
 
 /** The seats that instances have reserved of each license. */

@@ -1,16 +1,22 @@
 import type { Clock } from '../platform/clock.ts';
-import type { Config, StorageConfig } from '../platform/config.ts';
 import { createSeal } from '../platform/seal.ts';
-import { createServiceApp } from '../webex/service-app.ts';
-import { createExchange } from '../webex/token-endpoint.ts';
-import { type AccessTokens, createStaticToken } from '../webex/tokens.ts';
-import { createBlobLock, createBlobTokenStore } from './blob-tokens.ts';
+import type { WebexCredentials } from '../webex/tokens/credentials.ts';
+import { createServiceApp } from '../webex/tokens/service-app.ts';
+import { createExchange } from '../webex/tokens/token-endpoint.ts';
+import { type AccessTokens, createStaticToken } from '../webex/tokens/token-source.ts';
+import { createBlobLock, createBlobTokenStore } from './blobs/sealed-tokens.ts';
 import type { StorageClients } from './clients.ts';
 import { createCredential } from './credential.ts';
 import { createKeyVaultTokenStore } from './key-vault-tokens.ts';
+import type { StorageConfig } from './storage-config.ts';
 
 /** The app's access tokens: from the settings, or of a Service App, in a Key Vault or sealed in a blob. */
-export function createAccessTokens(config: Config, storage: StorageClients, clock: Clock): AccessTokens {
+interface Settings {
+  readonly storage: StorageConfig;
+  readonly webex: { readonly credentials: WebexCredentials; readonly apiUrl: string };
+}
+
+export function createAccessTokens(config: Settings, storage: StorageClients, clock: Clock): AccessTokens {
   const { credentials, apiUrl } = config.webex;
   if (credentials.kind === 'token') return createStaticToken(credentials.accessToken);
   const { refreshToken, clientSecret, keyVaultUrl } = credentials;

@@ -1,7 +1,7 @@
-import { CONTAINERS, QUEUES } from '../contract/names.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../requests/store.ts';
+import { reach } from './call-storage.ts';
 import type { StorageClients } from './clients.ts';
-import { reach } from './reach.ts';
+import { CONTAINERS, QUEUES } from './names.ts';
 
 /** Looks at each part of storage that the app needs, and creates what is missing. */
 export function createStorageChecks(storage: StorageClients, ledger: Pick<Ledger, 'read'>) {

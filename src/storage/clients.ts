@@ -1,10 +1,10 @@
 import type { TableClient, TableServiceClientOptions } from '@azure/data-tables';
 import type { ContainerClient } from '@azure/storage-blob';
 import type { QueueClient } from '@azure/storage-queue';
-import type { StorageConfig } from '../platform/config.ts';
 import { once } from '../platform/once.ts';
 import type { DatedAnswer } from '../platform/storage-clock.ts';
 import { createCredential } from './credential.ts';
+import type { StorageConfig } from './storage-config.ts';
 
 /** Clients of one storage account, each made when it is first asked for, as its SDK is loaded. */
 export interface StorageClients {

@@ -1,4 +1,4 @@
-import type { StorageConfig } from '../platform/config.ts';
+import type { StorageConfig } from './storage-config.ts';
 
 /** The app's own identity: the managed one in Azure, that of a developer elsewhere. */
 export async function createCredential(config: StorageConfig) {

@@ -1,8 +1,8 @@
 import type { SecretClient } from '@azure/keyvault-secrets';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
-import type { TokenStore } from '../webex/token-renewal.ts';
-import { orOn, reach } from './reach.ts';
-import { decodeTokenRecord, encodeTokenRecord } from './token-record.ts';
+import type { TokenStore } from '../webex/tokens/token-renewal.ts';
+import { decodeTokenRecord, encodeTokenRecord } from './blobs/token-record.ts';
+import { orOn, reach } from './call-storage.ts';
 
 const SECRET = 'webex-service-app';
 const nothingToCreate = async () => {};

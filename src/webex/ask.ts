@@ -1,4 +1,4 @@
-import { type CallAbout, toFailure, toUncertainFailure } from './failure.ts';
+import { type CallAbout, toFailure, toUncertainFailure } from './errors/failure.ts';
 import type { Transport, WebexAnswer, WebexCall } from './transport.ts';
 
 export interface Asked<T> {

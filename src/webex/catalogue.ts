@@ -1,6 +1,5 @@
-import type { LicenseReference } from '../contract/license-request.ts';
 import type { Clock } from '../platform/clock.ts';
-import { type License, type LicenseList, toFreeUnits } from './license.ts';
+import { type License, type LicenseList, type LicenseReference, toFreeUnits } from './license.ts';
 import { toComparableId } from './license-id.ts';
 import { toCanonicalName, toComparableName } from './license-name.ts';
 

@@ -1,6 +1,6 @@
 import { ask } from './ask.ts';
-import { toUncertainFailure, WebexFailure } from './failure.ts';
-import { type Refusal, readPartialErrors } from './partial-errors.ts';
+import { toUncertainFailure, WebexFailure } from './errors/failure.ts';
+import { type Refusal, readPartialErrors } from './errors/partial-errors.ts';
 import type { WebexPeople } from './people.ts';
 import { findBrokenRule } from './request-rules.ts';
 import type { Transport } from './transport.ts';

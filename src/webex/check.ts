@@ -1,7 +1,7 @@
 import type { Log } from '../platform/log.ts';
 import type { Catalogue } from './catalogue.ts';
-import { WebexFailure } from './failure.ts';
-import type { AccessTokens, AccessWarning } from './tokens.ts';
+import { WebexFailure } from './errors/failure.ts';
+import type { AccessTokens, AccessWarning } from './tokens/token-source.ts';
 
 interface Deps {
   readonly catalogue: Pick<Catalogue, 'refresh'>;

@@ -1,7 +1,7 @@
 import { toPathSegment } from '../platform/path-segment.ts';
 import { ask, toQuery } from './ask.ts';
 import { type AssignLicensesResult, createChangeLicenses } from './change-licenses.ts';
-import { WebexFailure } from './failure.ts';
+import { WebexFailure } from './errors/failure.ts';
 import { type License, type LicenseList, licenseDetailsSchema, licenseListSchema } from './license.ts';
 import { type LicenseUser, licenseUsersShape } from './license-users.ts';
 import { type Page, readPages } from './paging.ts';

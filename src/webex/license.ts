@@ -136,3 +136,12 @@ export const hasTrueCounts = (license: LicenseIdentity): boolean =>
  */
 export const isPool = (license: License): boolean =>
   Boolean(license.subscriptionId) && toFreeUnits(license) !== undefined && hasTrueCounts(license);
+
+/** How a license is named: an id, or a name of the catalogue that a subscription and a site may narrow down. */
+export type LicenseReference =
+  | string
+  | {
+      readonly name: string;
+      readonly subscriptionId?: string | undefined;
+      readonly siteUrl?: string | undefined;
+    };

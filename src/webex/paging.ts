@@ -1,7 +1,7 @@
 import LinkHeader from 'http-link-header';
 import { toBackoffMs } from '../platform/backoff.ts';
 import { ask, type Shape } from './ask.ts';
-import { toUncertainFailure, WebexFailure } from './failure.ts';
+import { toUncertainFailure, WebexFailure } from './errors/failure.ts';
 import type { Transport, WebexAnswer } from './transport.ts';
 
 /** One page of a listing, and where the next one is: what to begin with to go on after it. */

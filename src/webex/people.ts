@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { toPathSegment } from '../platform/path-segment.ts';
 import { ask, type Shape, toQuery } from './ask.ts';
-import { WebexFailure } from './failure.ts';
+import { WebexFailure } from './errors/failure.ts';
 import type { Transport } from './transport.ts';
 import { type Person, personSchema } from './user-licenses.ts';
 

@@ -1,9 +1,9 @@
 import type { Clock } from '../platform/clock.ts';
 import { callHttp, NoWholeAnswer } from '../platform/http-client.ts';
-import { toUncertainFailure } from './failure.ts';
+import { toUncertainFailure } from './errors/failure.ts';
 import type { Urgency } from './rate-limit/permit.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
-import type { AccessTokens } from './tokens.ts';
+import type { AccessTokens } from './tokens/token-source.ts';
 import { toTrackingId } from './tracking-id.ts';
 
 export interface WebexCall {

@@ -1,10 +1,11 @@
-import { type Change, type Holding, type NamedLicense, toAsked } from '../audit/change.ts';
-import { type ItemResult, type LedgerEntry, toEffectiveAt } from '../ledger/entry.ts';
-import { type Item, toItems } from '../ledger/items.ts';
-import { isNewer } from '../ledger/person.ts';
-import { isOpen } from '../ledger/states.ts';
-import { type Holdings, isHeld, isPending, isSameSite, type Seen } from './holdings.ts';
-import { UNDONE } from './verify.ts';
+import type { Change, Holding, NamedLicense } from '../audit/change.ts';
+import { toAsked } from '../requests/audited-change.ts';
+import { type Item, toItems } from '../requests/record/items.ts';
+import { isNewer } from '../requests/record/person.ts';
+import { type ItemResult, type LedgerEntry, toEffectiveAt } from '../requests/record/record.ts';
+import { isOpen } from '../requests/record/states.ts';
+import { UNDONE } from './attempt/verify.ts';
+import { type Holdings, isHeld, isPending, isSameSite, type Seen } from './plan/holdings.ts';
 
 /** One request of an attempt: as it went in, what became of its items, and as it goes on. */
 export interface Attempted {

@@ -1,16 +1,16 @@
-import { moveEntry, type StoredEntry, toTaken } from '../ledger/entry.ts';
-import { logMoves } from '../ledger/log-move.ts';
-import { sendNextCheck } from '../ledger/next-check.ts';
-import { type Person, remember } from '../ledger/person.ts';
-import { isOpen } from '../ledger/states.ts';
 import type { Log } from '../platform/log.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
+import { sendNextCheck } from '../requests/next-check.ts';
+import { logMoves } from '../requests/record/log-move.ts';
+import { type Person, remember } from '../requests/record/person.ts';
+import { moveEntry, type StoredEntry, toTaken } from '../requests/record/record.ts';
+import { isOpen } from '../requests/record/states.ts';
 import type { SeatChange } from '../seats/seats.ts';
-import type { AttemptEnd } from './attempt-end.ts';
+import type { AttemptEnd } from './attempt/attempt-end.ts';
 import { toAuditChanges } from './audit-changes.ts';
+import type { HeldLease } from './lease/person-lease.ts';
+import { stillUnanswered } from './lease/person-memory.ts';
 import { decideNextState, type EntryEnd } from './next-state.ts';
-import type { HeldLease } from './person-lease.ts';
-import { stillUnanswered } from './person-memory.ts';
 import type { Worker } from './worker.ts';
 
 /**

@@ -1,11 +1,11 @@
-import { type ItemResult, type LedgerEntry, toEffectiveAt } from '../ledger/entry.ts';
-import type { Item } from '../ledger/items.ts';
+import type { Item } from '../requests/record/items.ts';
+import { type ItemResult, type LedgerEntry, toEffectiveAt } from '../requests/record/record.ts';
 import { type CallingContext, findCallingConflict, isInCallingRules } from '../webex/calling-rules.ts';
-import { ERROR_CODES } from '../webex/error-codes.ts';
+import { ERROR_CODES } from '../webex/errors/error-codes.ts';
 import { isPersonalCalling, isPrerequisite, type License, type LicenseIdentity } from '../webex/license.ts';
-import type { Holdings } from './holdings.ts';
+import type { Holdings } from './plan/holdings.ts';
+import { type Choice, isCallingRemoval, isSite, type OwnerOf } from './plan/references.ts';
 import { isOpen, type Progress, withResult } from './progress.ts';
-import { type Choice, isCallingRemoval, isSite, type OwnerOf } from './references.ts';
 
 /**
  * Splits what several requests ask for into batches, each sent in one call, one after the other. Requests that Webex

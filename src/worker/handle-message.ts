@@ -1,15 +1,15 @@
-import { toCanonicalId } from '../contract/webex-id.ts';
-import { ATTEMPT_DEADLINE_MS, type StoredEntry, toEffectiveAt } from '../ledger/entry.ts';
-import type { TicketTarget } from '../ledger/ledger.ts';
-import { countIllegal } from '../ledger/log-move.ts';
-import { isTroubledTooLong, toLatestTrouble } from '../ledger/trouble.ts';
 import type { Log } from '../platform/log.ts';
-import type { AttemptEnd } from './attempt-end.ts';
+import { countIllegal } from '../requests/record/log-move.ts';
+import { ATTEMPT_DEADLINE_MS, type StoredEntry, toEffectiveAt } from '../requests/record/record.ts';
+import { isTroubledTooLong, toLatestTrouble } from '../requests/record/redelivery-backoff.ts';
+import type { TicketTarget } from '../requests/store.ts';
+import { toCanonicalId } from '../webex/webex-id.ts';
+import type { AttemptEnd } from './attempt/attempt-end.ts';
 import { commitAttempt } from './commit.ts';
-import { learnName } from './find-lease.ts';
-import { acquirePersonLease, type HeldLease, type StoredRequests } from './person-lease.ts';
+import { learnName } from './lease/find-lease.ts';
+import { acquirePersonLease, type HeldLease, type StoredRequests } from './lease/person-lease.ts';
+import { failExhausted, finishMove, waitForPermit, waitForWebex } from './lease/without-lease.ts';
 import type { Job } from './progress.ts';
-import { failExhausted, finishMove, waitForPermit, waitForWebex } from './without-lease.ts';
 import { CHECK_AGAIN_MS, type Worker } from './worker.ts';
 
 /**

@@ -1,3 +1,5 @@
+import type { Random } from '../platform/clock.ts';
+import { toItems } from '../requests/record/items.ts';
 import type {
   EntryChange,
   Evidence,
@@ -5,11 +7,9 @@ import type {
   LedgerEntry,
   RequestFailure,
   Waiting,
-} from '../ledger/entry.ts';
-import { toItems } from '../ledger/items.ts';
-import type { FinalState, State } from '../ledger/states.ts';
-import type { Random } from '../platform/clock.ts';
-import type { WebexFailure } from '../webex/failure.ts';
+} from '../requests/record/record.ts';
+import type { FinalState, State } from '../requests/record/states.ts';
+import type { WebexFailure } from '../webex/errors/failure.ts';
 import type { PauseCause } from '../webex/rate-limit/permit.ts';
 import { decideWait, type RetryPolicy, type Wait } from './wait.ts';
 

@@ -1,15 +1,15 @@
-import type { LicenseRequest } from '../contract/license-request.ts';
-import { toWebexId } from '../contract/webex-id.ts';
-import { type ItemResult, type LedgerEntry, toEffectiveAt } from '../ledger/entry.ts';
-import { type Item, toItems } from '../ledger/items.ts';
-import type { Asked, Person, Unanswered } from '../ledger/person.ts';
-import type { WebexFailure } from '../webex/failure.ts';
+import type { LicenseRequest } from '../requests/license-request.ts';
+import { type Item, toItems } from '../requests/record/items.ts';
+import type { Asked, Person, Unanswered } from '../requests/record/person.ts';
+import { type ItemResult, type LedgerEntry, toEffectiveAt } from '../requests/record/record.ts';
+import type { WebexFailure } from '../webex/errors/failure.ts';
 import type { License } from '../webex/license.ts';
 import type { Person as WebexPerson } from '../webex/user-licenses.ts';
-import type { DesiredChange } from './conflict-resolution.ts';
-import type { Holdings } from './holdings.ts';
-import { stillUnanswered } from './person-memory.ts';
-import type { Choice, PlannedChange } from './references.ts';
+import { toWebexId } from '../webex/webex-id.ts';
+import { stillUnanswered } from './lease/person-memory.ts';
+import type { DesiredChange } from './plan/conflict-resolution.ts';
+import type { Holdings } from './plan/holdings.ts';
+import type { Choice, PlannedChange } from './plan/references.ts';
 
 /** What is to be done for one person, by the holder of the person lease. */
 export interface Job {

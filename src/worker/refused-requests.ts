@@ -1,6 +1,6 @@
-import type { Waiting } from '../ledger/entry.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { AccessWarning } from '../webex/tokens.ts';
+import type { Waiting } from '../requests/record/record.ts';
+import type { Ledger } from '../requests/store.ts';
+import type { AccessWarning } from '../webex/tokens/token-source.ts';
 
 const PAGE = 100;
 /** A page may be empty and not be the last. */

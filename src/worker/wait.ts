@@ -1,8 +1,18 @@
-import { CATALOGUE_INCOMPLETE, type ItemResult, type LedgerEntry, type WaitedMs } from '../ledger/entry.ts';
-import { toNextWaitMs, WAIT_POLICIES, type WaitPolicy, type WaitReason } from '../ledger/wait-reasons.ts';
 import { toBackoffMs } from '../platform/backoff.ts';
 import type { Random } from '../platform/clock.ts';
-import type { WebexFailure } from '../webex/failure.ts';
+import {
+  CATALOGUE_INCOMPLETE,
+  type ItemResult,
+  type LedgerEntry,
+  type WaitedMs,
+} from '../requests/record/record.ts';
+import {
+  toNextWaitMs,
+  WAIT_POLICIES,
+  type WaitPolicy,
+  type WaitReason,
+} from '../requests/record/wait-reasons.ts';
+import type { WebexFailure } from '../webex/errors/failure.ts';
 
 /** As the settings have it. */
 export interface RetryPolicy {

@@ -1,11 +1,11 @@
 import type { AuditTrail } from '../audit/trail.ts';
-import type { Ledger, Tickets, TicketTarget } from '../ledger/ledger.ts';
 import type { Random } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import type { Ledger, Tickets, TicketTarget } from '../requests/store.ts';
 import type { Seats } from '../seats/seats.ts';
-import type { AttemptEnd } from './attempt-end.ts';
-import type { FindLeaseDeps } from './find-lease.ts';
-import type { Permits } from './permit.ts';
+import type { AttemptEnd } from './attempt/attempt-end.ts';
+import type { Permits } from './attempt/permit.ts';
+import type { FindLeaseDeps } from './lease/find-lease.ts';
 import type { Job } from './progress.ts';
 import type { RetryPolicy } from './wait.ts';
 

@@ -6,7 +6,7 @@ import { startAzurite } from '../../infra/local/azurite.ts';
 import { provision } from '../../infra/local/provision.ts';
 import type { Organization } from '../../infra/local/webex/organization.ts';
 import { startWebexSimulator } from '../../infra/local/webex/simulator.ts';
-import { QUEUES } from '../../src/contract/names.ts';
+import { QUEUES } from '../../src/storage/names.ts';
 import { startCountingProxy } from './counting-proxy.ts';
 import { startSide } from './fresh-process.ts';
 import { toBatches } from './requests.ts';

@@ -6,7 +6,7 @@ import { startAzurite } from '../../infra/local/azurite.ts';
 import { startHost } from '../../infra/local/host/host.ts';
 import { provision } from '../../infra/local/provision.ts';
 import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
-import { QUEUES } from '../../src/contract/names.ts';
+import { QUEUES } from '../../src/storage/names.ts';
 import { type Say, toMedian, toPercentile } from './measurement.ts';
 import { at, createRequests } from './requests.ts';
 import { toAppSettings } from './settings.ts';

@@ -4,7 +4,7 @@ import { QueueClient } from '@azure/storage-queue';
 import * as z from 'zod';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { provision } from '../../infra/local/provision.ts';
-import { QUEUES } from '../../src/contract/names.ts';
+import { QUEUES } from '../../src/storage/names.ts';
 import { alternate, toMedianRatio, toRange, toRatios } from './alternate.ts';
 import { startSide } from './fresh-process.ts';
 import { measureIntakeOverHttp } from './intake-over-http.ts';

@@ -1,11 +1,11 @@
 import { TableClient, type TransactionAction } from '@azure/data-tables';
-import { licenseRequestSchema } from '../../src/contract/license-request.ts';
-import { TABLES } from '../../src/contract/names.ts';
-import { acceptRequest } from '../../src/ledger/accept.ts';
-import { type LedgerEntry, moveEntry } from '../../src/ledger/entry.ts';
-import { ledgerShape, locate } from '../../src/storage/ledger-rows.ts';
-import { SHARDS } from '../../src/storage/shard.ts';
-import { toCreate } from '../../src/storage/table-rows.ts';
+import { licenseRequestSchema } from '../../src/requests/license-request.ts';
+import { acceptRequest } from '../../src/requests/record/accept.ts';
+import { type LedgerEntry, moveEntry } from '../../src/requests/record/record.ts';
+import { TABLES } from '../../src/storage/names.ts';
+import { ledgerShape, locate } from '../../src/storage/tables/request-rows.ts';
+import { toCreate } from '../../src/storage/tables/rows.ts';
+import { SHARDS } from '../../src/storage/tables/shard.ts';
 import { createRequests } from './requests.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,5 +1,5 @@
 import { TableClient } from '@azure/data-tables';
-import { TABLES } from '../../src/contract/names.ts';
+import { TABLES } from '../../src/storage/names.ts';
 
 /** How many requests the ledger holds, by state. */
 export async function countEntries(connectionString: string): Promise<Readonly<Record<string, number>>> {

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { startAzurite } from '../../infra/local/azurite.ts';
 import { provision } from '../../infra/local/provision.ts';
 import { startWebexSimulator } from '../../infra/local/webex/simulator.ts';
-import { MAX_TICKET_REQUESTS } from '../../src/contract/queue-message.ts';
+import { MAX_TICKET_REQUESTS } from '../../src/requests/queue-message.ts';
 import { alternate, toRange, toRatios } from './alternate.ts';
 import { startSide } from './fresh-process.ts';
 import { type Measurement, type Result, toMedian } from './measurement.ts';

@@ -1,7 +1,7 @@
-import { toDiff } from '../../src/inventory/diff.ts';
-import { forecast } from '../../src/inventory/forecast.ts';
-import { type DayReading, toDay } from '../../src/inventory/history.ts';
-import type { ReportFacts } from '../../src/inventory/report/facts.ts';
+import { forecast } from '../../src/inventory/insight/forecast.ts';
+import { type DayReading, toDay } from '../../src/inventory/insight/history.ts';
+import type { ReportFacts } from '../../src/inventory/insight/report/facts.ts';
+import { toDiff } from '../../src/inventory/publish/diff.ts';
 import type { License } from '../../src/webex/license.ts';
 
 export const run = {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
-import { toReportPage } from '../../src/inventory/report/page.ts';
+import { toReportPage } from '../../src/inventory/insight/report/page.ts';
 import { createParts } from '../parts.ts';
 import { hasBrowser, startChromium, visit } from './chromium.ts';
 import { HOSTILE_NAMES, toFacts, toHostileFacts, toManyFacts, toUsualFacts } from './report-facts.ts';

@@ -3,7 +3,7 @@ import { QueueServiceClient } from '@azure/storage-queue';
 import pMap from 'p-map';
 import { sendWebhook, signStandard } from '../../infra/local/hr-senders.ts';
 import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
-import { QUEUES } from '../../src/contract/names.ts';
+import { QUEUES } from '../../src/storage/names.ts';
 import type { Chance } from './chance.ts';
 import { type Cluster, HOSTS } from './cluster.ts';
 import type { Wish } from './workload.ts';

@@ -1,4 +1,4 @@
-import type { StoredEntry } from '../../src/ledger/entry.ts';
+import type { StoredEntry } from '../../src/requests/record/record.ts';
 import { type FindOwner, findName } from './spelling.ts';
 import type { Seen } from './watch.ts';
 import { ALL_LICENSES, type LicenseName } from './workload.ts';

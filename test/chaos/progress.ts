@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isOpen, type State } from '../../src/ledger/states.ts';
+import { isOpen, type State } from '../../src/requests/record/states.ts';
 import type { Written } from './steps.ts';
 
 const LOOK_EVERY_MS = 100;

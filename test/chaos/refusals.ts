@@ -1,4 +1,4 @@
-import { toCanonicalId } from '../../src/contract/webex-id.ts';
+import { toCanonicalId } from '../../src/webex/webex-id.ts';
 import { isSecondOrg } from './spelling.ts';
 import { toChange } from './steps.ts';
 import type { Call, StandIn } from './wire.ts';

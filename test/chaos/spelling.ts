@@ -1,8 +1,9 @@
 import { toId, toUuid } from '../../infra/local/webex/organization.ts';
 import { seedOrganization } from '../../infra/local/webex/seed.ts';
-import type { LicenseReference, LicenseRequest } from '../../src/contract/license-request.ts';
-import { toCanonicalId } from '../../src/contract/webex-id.ts';
-import { toPersonKey } from '../../src/ledger/person.ts';
+import type { LicenseRequest } from '../../src/requests/license-request.ts';
+import { toPersonKey } from '../../src/requests/record/person.ts';
+import type { LicenseReference } from '../../src/webex/license.ts';
+import { toCanonicalId } from '../../src/webex/webex-id.ts';
 import type { Chance } from './chance.ts';
 
 /** How a request names its person, and the organization that it names or leaves out. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { QUEUES } from '../../src/contract/names.ts';
-import { FINAL_STATES } from '../../src/ledger/states.ts';
+import { FINAL_STATES } from '../../src/requests/record/states.ts';
+import { QUEUES } from '../../src/storage/names.ts';
 import type { Answered, Call } from './wire.ts';
 
 /** What an app does between reading a message and its acknowledgement, as it is seen on the wire. */

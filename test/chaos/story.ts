@@ -1,5 +1,5 @@
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
-import type { StoredEntry } from '../../src/ledger/entry.ts';
+import type { StoredEntry } from '../../src/requests/record/record.ts';
 import { aliasOf, createFindOwner, idOf } from './spelling.ts';
 import type { Human } from './workload.ts';
 

@@ -1,7 +1,7 @@
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
-import { type StoredEntry, toEffectiveAt } from '../../src/ledger/entry.ts';
-import { type Asked, isNewer } from '../../src/ledger/person.ts';
-import { isOpen } from '../../src/ledger/states.ts';
+import { type Asked, isNewer } from '../../src/requests/record/person.ts';
+import { type StoredEntry, toEffectiveAt } from '../../src/requests/record/record.ts';
+import { isOpen } from '../../src/requests/record/states.ts';
 import { HORIZON_MS, LONGEST_LOOK_MS } from './cluster.ts';
 import { findUnproven } from './evidence.ts';
 import { createFindOwner, type FindOwner, findName, isSecondOrg } from './spelling.ts';

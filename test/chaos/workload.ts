@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { LicenseReference, Operation } from '../../src/contract/license-request.ts';
+import type { Operation } from '../../src/requests/license-request.ts';
+import type { LicenseReference } from '../../src/webex/license.ts';
 import { type Chance, createChance } from './chance.ts';
 import { type Named, spellLicense, spellNamed } from './spelling.ts';
 

@@ -1,13 +1,13 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
-import { licenseRequestSchema } from '../../src/contract/license-request.ts';
-import { TABLES } from '../../src/contract/names.ts';
-import { createSubmit } from '../../src/intake/submit.ts';
-import { acceptRequest } from '../../src/ledger/accept.ts';
-import { toEffectiveAt } from '../../src/ledger/entry.ts';
-import { newPerson } from '../../src/ledger/person.ts';
+import { licenseRequestSchema } from '../../src/requests/license-request.ts';
+import { acceptRequest } from '../../src/requests/record/accept.ts';
+import { newPerson } from '../../src/requests/record/person.ts';
+import { toEffectiveAt } from '../../src/requests/record/record.ts';
+import { createSubmit } from '../../src/requests/submit.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
-import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { TABLES } from '../../src/storage/names.ts';
+import { createTableLedger } from '../../src/storage/tables/request-store.ts';
 import { toBody } from '../memory/body.ts';
 import { createParts } from '../parts.ts';
 

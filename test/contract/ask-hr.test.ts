@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { createAskHr } from '../../src/hr/ask-hr.ts';
-import { parseSources } from '../../src/hr/sources.ts';
+import { parseSources } from '../../src/hr/sources/sources.ts';
 
 /** Asks an HR system that answers as it is told, and what was asked of it. */
 async function askAbout(

@@ -5,10 +5,10 @@ import { createAttestRetention } from '../../src/audit/attest-retention.ts';
 import type { Change } from '../../src/audit/change.ts';
 import type { AuditFiles } from '../../src/audit/trail.ts';
 import { createVerifyAudit } from '../../src/audit/verify-day.ts';
-import { CONTAINERS, TABLES } from '../../src/contract/names.ts';
 import { StorageUnavailable } from '../../src/platform/storage-unavailable.ts';
-import { createBlobAuditFiles, createBlobAuditTrail } from '../../src/storage/blob-audit.ts';
+import { createBlobAuditFiles, createBlobAuditTrail } from '../../src/storage/blobs/audit-trail.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
+import { CONTAINERS, TABLES } from '../../src/storage/names.ts';
 import { type Loss, type LossyWire, startLossyWire } from '../lossy-wire.ts';
 import { createParts } from '../parts.ts';
 

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
-import { TABLES } from '../../src/contract/names.ts';
-import type { Purge } from '../../src/ledger/ledger.ts';
+import type { Purge } from '../../src/platform/purge.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
-import { createTableHrEvents } from '../../src/storage/table-hr.ts';
-import { createTableIdempotencyKeys } from '../../src/storage/table-idempotency-keys.ts';
-import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { TABLES } from '../../src/storage/names.ts';
+import { createTableHrEvents } from '../../src/storage/tables/hr-records.ts';
+import { createTableIdempotencyKeys } from '../../src/storage/tables/idempotency-keys.ts';
+import { createTableLedger } from '../../src/storage/tables/request-store.ts';
 import { loadStorage, readRecords } from '../fixtures/load.ts';
 import { createParts } from '../parts.ts';
 

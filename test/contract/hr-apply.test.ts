@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
-import { type HrEvent, hrBatchWork, hrEventWork } from '../../src/contract/hr-event.ts';
-import { licenseRequestSchema } from '../../src/contract/license-request.ts';
-import { requestWork } from '../../src/contract/queue-message.ts';
 import { createApplyHrEvent } from '../../src/hr/apply.ts';
 import type { Employees } from '../../src/hr/employee.ts';
+import type { HrEvent } from '../../src/hr/hr-event.ts';
 import type { HrEventRecord } from '../../src/hr/hr-events.ts';
-import { parsePolicy } from '../../src/hr/policy.ts';
 import { createResolveEmployee } from '../../src/hr/resolve.ts';
-import { parseSources } from '../../src/hr/sources.ts';
-import { createRecordHrPoison } from '../../src/hr/watch.ts';
-import { acceptRequest } from '../../src/ledger/accept.ts';
-import type { Ledger } from '../../src/ledger/ledger.ts';
-import { createBlobHrBatches } from '../../src/storage/blob-hr-batches.ts';
+import { parseSources } from '../../src/hr/sources/sources.ts';
+import { createRecordHrPoison } from '../../src/hr/sweep-hr-events.ts';
+import { parsePolicy } from '../../src/policy/policy.ts';
+import { licenseRequestSchema } from '../../src/requests/license-request.ts';
+import { acceptRequest } from '../../src/requests/record/accept.ts';
+import type { Ledger } from '../../src/requests/store.ts';
+import { createBlobHrBatches } from '../../src/storage/blobs/hr-batches.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
-import { createWorkQueue } from '../../src/storage/queues.ts';
-import { createTableEmployees, createTableHrEvents } from '../../src/storage/table-hr.ts';
-import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { hrBatchWork, hrEventWork, requestWork } from '../../src/storage/queues/work-messages.ts';
+import { createWorkQueue } from '../../src/storage/queues/work-queue.ts';
+import { createTableEmployees, createTableHrEvents } from '../../src/storage/tables/hr-records.ts';
+import { createTableLedger } from '../../src/storage/tables/request-store.ts';
 import { createParts } from '../parts.ts';
 
 /** Instances that apply HR events of one person at the same time, or die on the way, on real storage. */

@@ -1,15 +1,16 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
-import { type HrEvent, hrBatchWork, hrEventWork } from '../../src/contract/hr-event.ts';
-import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
 import { newEmployee } from '../../src/hr/employee.ts';
+import type { HrEvent } from '../../src/hr/hr-event.ts';
 import type { HrEventPage, HrEventRecord } from '../../src/hr/hr-events.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
-import { createBlobHrBatches } from '../../src/storage/blob-hr-batches.ts';
-import { createBlobPolicy } from '../../src/storage/blob-policy.ts';
+import { createBlobHrBatches } from '../../src/storage/blobs/hr-batches.ts';
+import { createBlobPolicy } from '../../src/storage/blobs/policy.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
-import { createWorkQueue } from '../../src/storage/queues.ts';
-import { createTableEmployees, createTableHrEvents } from '../../src/storage/table-hr.ts';
+import { CONTAINERS, QUEUES } from '../../src/storage/names.ts';
+import { hrBatchWork, hrEventWork } from '../../src/storage/queues/work-messages.ts';
+import { createWorkQueue } from '../../src/storage/queues/work-queue.ts';
+import { createTableEmployees, createTableHrEvents } from '../../src/storage/tables/hr-records.ts';
 import { createParts } from '../parts.ts';
 import { startShortPages } from '../short-pages.ts';
 

@@ -42,11 +42,15 @@ function pour(response: ServerResponse, chunk: Buffer): void {
 describe('a call over HTTP', () => {
   test('sends method, headers and body, and gives each value of a repeated header', async () => {
     const { outcome } = await callOnce(
-      async (response, request) => {
+      (response, request) => {
         const chunks: Buffer[] = [];
-        for await (const chunk of request) chunks.push(chunk);
-        response.setHeader('Retry-After', ['7', '9']);
-        response.writeHead(429).end(`${request.method} ${request.headers['x-one']} ${Buffer.concat(chunks)}`);
+        request.on('data', (chunk) => chunks.push(chunk));
+        request.on('end', () => {
+          response.setHeader('Retry-After', ['7', '9']);
+          response
+            .writeHead(429)
+            .end(`${request.method} ${request.headers['x-one']} ${Buffer.concat(chunks)}`);
+        });
       },
       { method: 'PATCH', headers: { 'x-one': '1' }, body: '{"ü":1}' },
     );

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
-import { inventoryAlertSchema } from '../../src/contract/inventory-alert.ts';
-import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
+import { inventoryAlertSchema } from '../../src/inventory/schemas/alert.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
-import { createBlobHistory } from '../../src/storage/blob-history.ts';
+import { createBlobHistory } from '../../src/storage/blobs/history.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
-import { createInventoryAlerts } from '../../src/storage/inventory-alerts.ts';
+import { CONTAINERS, QUEUES } from '../../src/storage/names.ts';
+import { createInventoryAlerts } from '../../src/storage/queues/inventory-alerts.ts';
 import { createParts } from '../parts.ts';
 
 /** What the ports of history and alerts promise, asked of their adapters on real storage. Nothing exists at the start. */

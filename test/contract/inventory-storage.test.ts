@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
-import { inventoryRunWork } from '../../src/contract/inventory.ts';
-import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
 import { type ByteRange, RunLost } from '../../src/inventory/ports.ts';
-import { newRun } from '../../src/inventory/run.ts';
+import { newRun } from '../../src/inventory/run/run.ts';
 import { HELD_ELSEWHERE } from '../../src/platform/exclusively.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
-import { createBlobAssignments } from '../../src/storage/blob-assignments.ts';
-import { createBlobLease } from '../../src/storage/blob-lease.ts';
-import { createBlobRuns } from '../../src/storage/blob-runs.ts';
+import { createBlobAssignments } from '../../src/storage/blobs/assignments.ts';
+import { createBlobLease } from '../../src/storage/blobs/lease.ts';
+import { createBlobRuns } from '../../src/storage/blobs/runs.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
-import { createWorkQueue } from '../../src/storage/queues.ts';
+import { CONTAINERS, QUEUES } from '../../src/storage/names.ts';
+import { inventoryRunWork } from '../../src/storage/queues/work-messages.ts';
+import { createWorkQueue } from '../../src/storage/queues/work-queue.ts';
 import { createParts } from '../parts.ts';
 
 /** What the ports of the inventory promise, asked of their adapters on real storage that is empty at the start. */

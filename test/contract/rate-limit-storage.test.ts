@@ -1,9 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
-import { TABLES } from '../../src/contract/names.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
-import { createTableLimitStore } from '../../src/storage/table-rate-limit.ts';
+import { TABLES } from '../../src/storage/names.ts';
+import { createTableLimitStore } from '../../src/storage/tables/rate-limit.ts';
 import { type LimitState, newLimitState } from '../../src/webex/rate-limit/limit-state.ts';
 import { isPermit } from '../../src/webex/rate-limit/permit.ts';
 import { createRateLimiter } from '../../src/webex/rate-limit/rate-limiter.ts';

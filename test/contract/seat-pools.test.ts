@@ -3,7 +3,7 @@ import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { markUsed, reserve, type SeatPool } from '../../src/seats/pool.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
-import { createTableSeatPools } from '../../src/storage/table-seat-pools.ts';
+import { createTableSeatPools } from '../../src/storage/tables/seat-pools.ts';
 import { createParts } from '../parts.ts';
 import { startShortPages } from '../short-pages.ts';
 

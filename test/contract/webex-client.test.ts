@@ -5,7 +5,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
-import { type AccessTokens, createStaticToken } from '../../src/webex/tokens.ts';
+import { type AccessTokens, createStaticToken } from '../../src/webex/tokens/token-source.ts';
 import { createTransport } from '../../src/webex/transport.ts';
 import { createParts } from '../parts.ts';
 

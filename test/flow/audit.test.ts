@@ -9,10 +9,10 @@ import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, LOCAL_TOKEN, type Stack } from '.
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { requestSchema } from '../../src/cli/request-text.ts';
-import { CONTAINERS, QUEUES } from '../../src/contract/names.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
-import { createTableLedger } from '../../src/storage/table-ledger.ts';
+import { CONTAINERS, QUEUES } from '../../src/storage/names.ts';
+import { createTableLedger } from '../../src/storage/tables/request-store.ts';
 import { root, run } from '../built.ts';
 import { type LossyWire, startLossyWire } from '../lossy-wire.ts';
 import { createParts } from '../parts.ts';

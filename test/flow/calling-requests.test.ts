@@ -6,7 +6,7 @@ import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { requestSchema, type ShownRequest } from '../../src/cli/request-text.ts';
-import { CONTAINERS } from '../../src/contract/names.ts';
+import { CONTAINERS } from '../../src/storage/names.ts';
 import { createParts } from '../parts.ts';
 import { type AppStack, startApp } from './start-app.ts';
 import { until } from './until.ts';

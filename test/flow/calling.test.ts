@@ -1,15 +1,15 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
-import { licenseRequestSchema } from '../../src/contract/license-request.ts';
-import { acceptRequest } from '../../src/ledger/accept.ts';
-import type { ItemResult } from '../../src/ledger/entry.ts';
-import type { Person } from '../../src/ledger/person.ts';
+import { licenseRequestSchema } from '../../src/requests/license-request.ts';
+import { acceptRequest } from '../../src/requests/record/accept.ts';
+import type { Person } from '../../src/requests/record/person.ts';
+import type { ItemResult } from '../../src/requests/record/record.ts';
 import type { NoSeats } from '../../src/seats/pool.ts';
 import { createCatalogue } from '../../src/webex/catalogue.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
-import { createStaticToken } from '../../src/webex/tokens.ts';
+import { createStaticToken } from '../../src/webex/tokens/token-source.ts';
 import { createTransport } from '../../src/webex/transport.ts';
-import { attemptRequests } from '../../src/worker/attempt.ts';
+import { attemptRequests } from '../../src/worker/attempt/attempt.ts';
 import { withMemory } from '../memory/known-licenses.ts';
 import { createParts } from '../parts.ts';
 

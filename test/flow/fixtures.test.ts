@@ -9,7 +9,7 @@ import { startAzurite } from '../../infra/local/azurite.ts';
 import { type LocalHost, startHost } from '../../infra/local/host/host.ts';
 import { LOCAL_HR_SOURCES } from '../../infra/local/hr-senders.ts';
 import { LOCAL_TOKEN } from '../../infra/local/stack.ts';
-import { FINAL_STATES, OPEN_STATES } from '../../src/ledger/states.ts';
+import { FINAL_STATES, OPEN_STATES } from '../../src/requests/record/states.ts';
 import { loadStorage, readRecords, unpackApp } from '../fixtures/load.ts';
 import { createParts } from '../parts.ts';
 

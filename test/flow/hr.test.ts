@@ -17,7 +17,7 @@ import {
 import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
-import { CONTAINERS } from '../../src/contract/names.ts';
+import { CONTAINERS } from '../../src/storage/names.ts';
 import { createParts } from '../parts.ts';
 import { type AppStack, QUICK, startApp } from './start-app.ts';
 import { until } from './until.ts';

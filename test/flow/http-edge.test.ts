@@ -4,7 +4,7 @@ import { QueueClient } from '@azure/storage-queue';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { LOCAL_HR_SOURCES, signBambooHr, signHiBob, signStandard } from '../../infra/local/hr-senders.ts';
 import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
-import { QUEUES } from '../../src/contract/names.ts';
+import { QUEUES } from '../../src/storage/names.ts';
 import { createToys } from '../contract/local-host/toy.ts';
 import { createParts } from '../parts.ts';
 import { type AppStack, startApp } from './start-app.ts';

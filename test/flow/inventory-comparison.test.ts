@@ -1,18 +1,18 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
-import { CONTAINERS } from '../../src/contract/names.ts';
-import { toBlockName, toBlockNames } from '../../src/inventory/blocks.ts';
-import { commitFile } from '../../src/inventory/committed-file.ts';
-import { createComparePeople } from '../../src/inventory/compare-people.ts';
-import { toManifestFile } from '../../src/inventory/manifest.ts';
-import { toRunFolder } from '../../src/inventory/paths.ts';
-import { newRun, type StoredRun } from '../../src/inventory/run.ts';
+import { toManifestFile } from '../../src/inventory/publish/manifest.ts';
+import { toRunFolder } from '../../src/inventory/publish/paths.ts';
+import { toBlockName, toBlockNames } from '../../src/inventory/run/blocks.ts';
+import { commitFile } from '../../src/inventory/run/committed-file.ts';
+import { createComparePeople } from '../../src/inventory/run/compare-people.ts';
+import { newRun, type StoredRun } from '../../src/inventory/run/run.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
-import { createBlobAssignments } from '../../src/storage/blob-assignments.ts';
-import { createBlobRuns } from '../../src/storage/blob-runs.ts';
-import { createBlobSnapshots } from '../../src/storage/blob-snapshots.ts';
+import { createBlobAssignments } from '../../src/storage/blobs/assignments.ts';
+import { createBlobRuns } from '../../src/storage/blobs/runs.ts';
+import { createBlobSnapshots } from '../../src/storage/blobs/snapshots.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
+import { CONTAINERS } from '../../src/storage/names.ts';
 import { createParts } from '../parts.ts';
 import { createMortal } from './mortal.ts';
 

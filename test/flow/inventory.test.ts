@@ -11,10 +11,10 @@ import {
   manifestSchema,
   type RunStatus,
   runStatusSchema,
-} from '../../src/contract/inventory.ts';
-import { INVENTORY_SCHEMAS } from '../../src/contract/inventory-schemas.ts';
-import { CONTAINERS } from '../../src/contract/names.ts';
+} from '../../src/inventory/schemas/files.ts';
+import { INVENTORY_SCHEMAS } from '../../src/inventory/schemas/json-schemas.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
+import { CONTAINERS } from '../../src/storage/names.ts';
 import { createParts } from '../parts.ts';
 import { type AppStack, startApp } from './start-app.ts';
 import { until } from './until.ts';

@@ -8,7 +8,7 @@ import { sendWebhook, signBambooHr, signStandard } from '../../infra/local/hr-se
 import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY } from '../../infra/local/stack.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
-import { CONTAINERS, TABLES } from '../../src/contract/names.ts';
+import { CONTAINERS, TABLES } from '../../src/storage/names.ts';
 import { createParts } from '../parts.ts';
 import { type AppStack, startApp } from './start-app.ts';
 import { until } from './until.ts';

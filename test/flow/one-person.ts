@@ -5,7 +5,7 @@ import { addPerson, type Organization, toId, toUuid } from '../../infra/local/we
 import { seedOrganization } from '../../infra/local/webex/seed.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { requestSchema } from '../../src/cli/request-text.ts';
-import { FINAL_STATES } from '../../src/ledger/states.ts';
+import { FINAL_STATES } from '../../src/requests/record/states.ts';
 import { createParts } from '../parts.ts';
 import { startApp } from './start-app.ts';
 import { until } from './until.ts';

@@ -3,12 +3,12 @@ import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
-import { createTableLimitStore } from '../../src/storage/table-rate-limit.ts';
+import { createTableLimitStore } from '../../src/storage/tables/rate-limit.ts';
 import { createWebexClient, type WebexClient } from '../../src/webex/client.ts';
-import { WebexFailure } from '../../src/webex/failure.ts';
+import { WebexFailure } from '../../src/webex/errors/failure.ts';
 import { createRateLimitedTransport } from '../../src/webex/rate-limit/rate-limited-transport.ts';
 import { createRateLimiter } from '../../src/webex/rate-limit/rate-limiter.ts';
-import { createStaticToken } from '../../src/webex/tokens.ts';
+import { createStaticToken } from '../../src/webex/tokens/token-source.ts';
 import { createTransport } from '../../src/webex/transport.ts';
 import { createParts } from '../parts.ts';
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../../src/platform/clock.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import type { Catalogue } from '../../src/webex/catalogue.ts';
-import type { KnownLicenses, StoredKnown } from '../../src/worker/known-catalogue.ts';
-import { createKnownCatalogue } from '../../src/worker/known-catalogue.ts';
+import type { KnownLicenses, StoredKnown } from '../../src/worker/plan/known-catalogue.ts';
+import { createKnownCatalogue } from '../../src/worker/plan/known-catalogue.ts';
 
 /** What is known of licenses, in memory. */
 export function createMemoryKnownLicenses(): KnownLicenses {

@@ -1,10 +1,10 @@
-import { acceptAt } from '../../src/ledger/accept.ts';
-import { type StoredEntry, toDueAt, toSeatSince } from '../../src/ledger/entry.ts';
-import type { Ledger } from '../../src/ledger/ledger.ts';
-import type { StoredPerson } from '../../src/ledger/person.ts';
-import { isOpen } from '../../src/ledger/states.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
+import { acceptAt } from '../../src/requests/record/accept.ts';
+import type { StoredPerson } from '../../src/requests/record/person.ts';
+import { type StoredEntry, toDueAt, toSeatSince } from '../../src/requests/record/record.ts';
+import { isOpen } from '../../src/requests/record/states.ts';
+import type { Ledger } from '../../src/requests/store.ts';
 
 /** One step that storage does whole or not at all; a test may delay it, or have its caller die before or after it. */
 export type Effect = <T>(name: string, apply: () => T) => Promise<T>;

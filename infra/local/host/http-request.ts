@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isDeeperThan } from '../../../src/contract/json.ts';
+import { isDeeperThan } from '../../../src/platform/json.ts';
 import type { RpcHttp } from './rpc.ts';
 import { toBodyMembers } from './trigger-metadata.ts';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../platform/clock.ts';
-import { WebexFailure } from '../failure.ts';
+import { WebexFailure } from '../errors/failure.ts';
 import type { Transport, WebexAnswer, WebexCall } from '../transport.ts';
 import { isPermit, type Pause, type RateLimiter, type Urgency } from './permit.ts';
 

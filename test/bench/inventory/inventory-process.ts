@@ -12,9 +12,9 @@ import { LOCAL_TOKEN } from '../../../infra/local/stack.ts';
 import { generateListings } from '../../../infra/local/webex/generated-listings.ts';
 import { startWebexSimulator } from '../../../infra/local/webex/simulator.ts';
 import { createApp } from '../../../src/app.ts';
-import { toDelivery } from '../../../src/contract/delivery.ts';
-import { runStatusSchema } from '../../../src/contract/inventory.ts';
+import { runStatusSchema } from '../../../src/inventory/schemas/files.ts';
 import { createLog } from '../../../src/platform/log.ts';
+import { toDelivery } from '../../../src/platform/queue-delivery.ts';
 import { runPeer } from './peer.ts';
 import { toSettings } from './settings.ts';
 

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LOCAL_TOKEN } from '../../../infra/local/stack.ts';
-import { LICENSES_AT_ONCE, readAssignments } from '../../../src/inventory/read-assignments.ts';
-import { newListing } from '../../../src/inventory/run.ts';
+import { LICENSES_AT_ONCE, readAssignments } from '../../../src/inventory/run/read-assignments.ts';
+import { newListing } from '../../../src/inventory/run/run.ts';
 import { createWebexClient } from '../../../src/webex/client.ts';
-import { createStaticToken } from '../../../src/webex/tokens.ts';
+import { createStaticToken } from '../../../src/webex/tokens/token-source.ts';
 import { createTransport } from '../../../src/webex/transport.ts';
 import { toMedian } from '../measurement.ts';
 import { startSimulatorProcess } from './child.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WebexFailure } from '../../../src/webex/failure.ts';
+import { WebexFailure } from '../../../src/webex/errors/failure.ts';
 import { createRateLimitedTransport } from '../../../src/webex/rate-limit/rate-limited-transport.ts';
 import { createRateLimiter } from '../../../src/webex/rate-limit/rate-limiter.ts';
 import type { LimitStore } from '../../../src/webex/rate-limit/shared-state.ts';

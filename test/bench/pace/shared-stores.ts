@@ -1,7 +1,7 @@
 import { type Azurite, startAzurite } from '../../../infra/local/azurite.ts';
 import { createLog } from '../../../src/platform/log.ts';
 import { createStorageClients } from '../../../src/storage/clients.ts';
-import { createTableLimitStore } from '../../../src/storage/table-rate-limit.ts';
+import { createTableLimitStore } from '../../../src/storage/tables/rate-limit.ts';
 import type { LimitStore } from '../../../src/webex/rate-limit/shared-state.ts';
 
 /** A store of an organization, and how often it was reached. */

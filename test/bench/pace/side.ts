@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createStaticToken } from '../../../src/webex/tokens.ts';
+import { createStaticToken } from '../../../src/webex/tokens/token-source.ts';
 import { createTransport, type Transport, type WebexAnswer } from '../../../src/webex/transport.ts';
 
 /** Somebody who works off a backlog that has no end: each change until it is accepted, then the next one. */

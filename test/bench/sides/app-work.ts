@@ -1,7 +1,7 @@
 /** The app in this process: takes requests, works off its queue, or sweeps. */
 import { QueueClient } from '@azure/storage-queue';
 import * as z from 'zod';
-import { QUEUES } from '../../../src/contract/names.ts';
+import { QUEUES } from '../../../src/storage/names.ts';
 import { drain } from '../drain.ts';
 import { serve } from '../fresh-process.ts';
 import { loadInvokedApp } from '../invoked-app.ts';

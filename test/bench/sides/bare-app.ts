@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { TableClient } from '@azure/data-tables';
 import { app } from '@azure/functions';
 import { QueueClient } from '@azure/storage-queue';
-import { QUEUES, TABLES } from '../../../src/contract/names.ts';
+import { QUEUES, TABLES } from '../../../src/storage/names.ts';
 
 const connection = process.env.AzureWebJobsStorage ?? '';
 const table = TableClient.fromConnectionString(connection, TABLES.requests, {

@@ -1,7 +1,7 @@
 /** Submits license requests to an app in this process, so many at once; the queue is empty at the start. */
 import { QueueClient } from '@azure/storage-queue';
 import * as z from 'zod';
-import { QUEUES } from '../../../src/contract/names.ts';
+import { QUEUES } from '../../../src/storage/names.ts';
 import { serve } from '../fresh-process.ts';
 import { loadInvokedApp } from '../invoked-app.ts';
 import { at, createRequests } from '../requests.ts';

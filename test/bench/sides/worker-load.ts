@@ -4,7 +4,7 @@ import { TableServiceClient } from '@azure/data-tables';
 import { type DequeuedMessageItem, QueueClient } from '@azure/storage-queue';
 import fetch from 'node-fetch';
 import * as z from 'zod';
-import { QUEUES, TABLES } from '../../../src/contract/names.ts';
+import { QUEUES, TABLES } from '../../../src/storage/names.ts';
 import { drain } from '../drain.ts';
 import { serve } from '../fresh-process.ts';
 import { loadInvokedApp } from '../invoked-app.ts';

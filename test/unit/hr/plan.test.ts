@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { HrEvent } from '../../../src/contract/hr-event.ts';
 import { toEffectiveAt, toStartOfDay } from '../../../src/hr/effective.ts';
-import { type Employee, newEmployee, toGrantKey } from '../../../src/hr/employee.ts';
-import { evaluate, holds } from '../../../src/hr/evaluate.ts';
+import { type Employee, newEmployee } from '../../../src/hr/employee.ts';
+import type { HrEvent } from '../../../src/hr/hr-event.ts';
 import { planEvent } from '../../../src/hr/plan.ts';
-import { type Policy, PolicyError, parsePolicy, policySchema } from '../../../src/hr/policy.ts';
+import { evaluate, holds } from '../../../src/policy/evaluate.ts';
+import { toGrantKey } from '../../../src/policy/grant.ts';
+import { type Policy, PolicyError, parsePolicy, policySchema } from '../../../src/policy/policy.ts';
 
 const POLICY = `
 version: 1

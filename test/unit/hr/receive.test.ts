@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { createReceiveHrEvent } from '../../../src/hr/receive.ts';
-import { parseSources } from '../../../src/hr/sources.ts';
+import { parseSources } from '../../../src/hr/sources/sources.ts';
 import { toBody } from '../../memory/body.ts';
 
 const log = { info() {}, warn() {}, error() {} };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import type { HrEvent } from '../../../src/contract/hr-event.ts';
 import { type Employee, newEmployee } from '../../../src/hr/employee.ts';
+import type { HrEvent } from '../../../src/hr/hr-event.ts';
 import { createResolveEmployee, type HrProfile } from '../../../src/hr/resolve.ts';
-import { parseSources } from '../../../src/hr/sources.ts';
+import { parseSources } from '../../../src/hr/sources/sources.ts';
 
 const sources = parseSources('{"hr":{"preset":"bamboohr","secrets":["12345678"]}}');
 const source = typeof sources === 'string' ? undefined : sources.get('hr');

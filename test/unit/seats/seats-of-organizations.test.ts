@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
-import { acceptRequest } from '../../../src/ledger/accept.ts';
+import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
+import { acceptRequest } from '../../../src/requests/record/accept.ts';
 import type { StoredSeatPool } from '../../../src/seats/pool.ts';
 import { createSeats } from '../../../src/seats/seats.ts';
-import { WebexFailure } from '../../../src/webex/failure.ts';
+import { WebexFailure } from '../../../src/webex/errors/failure.ts';
 
 const at = new Date('2026-11-24T12:00:00Z');
 const clock = () => at;

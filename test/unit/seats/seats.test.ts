@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
-import { acceptRequest } from '../../../src/ledger/accept.ts';
-import { moveEntry } from '../../../src/ledger/entry.ts';
 import type { Log } from '../../../src/platform/log.ts';
 import { VERSION_CONFLICT } from '../../../src/platform/version-conflict.ts';
+import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
+import { acceptRequest } from '../../../src/requests/record/accept.ts';
+import { moveEntry } from '../../../src/requests/record/record.ts';
 import type { SeatPool, StoredSeatPool } from '../../../src/seats/pool.ts';
 import { createSeats } from '../../../src/seats/seats.ts';
 import type { SeatPools } from '../../../src/seats/waiters.ts';

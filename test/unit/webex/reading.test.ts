@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
-import { toFailure } from '../../../src/webex/failure.ts';
+import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
+import { toFailure } from '../../../src/webex/errors/failure.ts';
 import { licenseDetailsSchema, licenseListSchema } from '../../../src/webex/license.ts';
 import { licenseUsersShape } from '../../../src/webex/license-users.ts';
 import { personSchema, userLicensesSchema } from '../../../src/webex/user-licenses.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { toAbandoned } from '../../../src/audit/abandoned.ts';
-import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
-import { acceptRequest } from '../../../src/ledger/accept.ts';
-import { type ItemResult, type LedgerEntry, moveEntry } from '../../../src/ledger/entry.ts';
-import { redriveEntry } from '../../../src/ledger/redrive.ts';
-import type { State } from '../../../src/ledger/states.ts';
+import { toAbandoned } from '../../../src/requests/abandoned-changes.ts';
+import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
+import { acceptRequest } from '../../../src/requests/record/accept.ts';
+import { type ItemResult, type LedgerEntry, moveEntry } from '../../../src/requests/record/record.ts';
+import { redriveEntry } from '../../../src/requests/record/redrive-record.ts';
+import type { State } from '../../../src/requests/record/states.ts';
 import { toAuditChanges } from '../../../src/worker/audit-changes.ts';
-import type { Seen } from '../../../src/worker/holdings.ts';
+import type { Seen } from '../../../src/worker/plan/holdings.ts';
 
 const mover = { at: new Date('2026-11-24T12:00:00Z'), instance: 'one' };
 const ask = (operation: 'add' | 'remove', more: object = {}) =>

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
-import { acceptRequest } from '../../../src/ledger/accept.ts';
-import type { ItemResult, LedgerEntry } from '../../../src/ledger/entry.ts';
-import { toFailure } from '../../../src/webex/failure.ts';
+import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
+import { acceptRequest } from '../../../src/requests/record/accept.ts';
+import type { ItemResult, LedgerEntry } from '../../../src/requests/record/record.ts';
+import { toFailure } from '../../../src/webex/errors/failure.ts';
 import { decideNextState, type EntryEnd } from '../../../src/worker/next-state.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');

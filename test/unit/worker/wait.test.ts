@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { licenseRequestSchema } from '../../../src/contract/license-request.ts';
-import { toFailure, toUncertainFailure, type WebexFailure } from '../../../src/webex/failure.ts';
+import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
+import { toFailure, toUncertainFailure, type WebexFailure } from '../../../src/webex/errors/failure.ts';
 import { decideWait, type RetryPolicy } from '../../../src/worker/wait.ts';
 
 const policy: RetryPolicy = {

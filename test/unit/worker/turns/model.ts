@@ -1,5 +1,5 @@
-import type { LicenseReference } from '../../../../src/contract/license-request.ts';
-import type { ItemResult, StoredEntry } from '../../../../src/ledger/entry.ts';
+import type { ItemResult, StoredEntry } from '../../../../src/requests/record/record.ts';
+import type { LicenseReference } from '../../../../src/webex/license.ts';
 import { findPerson, NEVER, PEOPLE, PRODUCTS, toLicenseId } from './spellings.ts';
 
 const RENEWALS = 60;

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../../../../src/platform/clock.ts';
 import type { WebexClient } from '../../../../src/webex/client.ts';
-import { toFailure, toUncertainFailure } from '../../../../src/webex/failure.ts';
+import { toFailure, toUncertainFailure } from '../../../../src/webex/errors/failure.ts';
 import type { License } from '../../../../src/webex/license.ts';
 import { personSchema, userLicensesSchema } from '../../../../src/webex/user-licenses.ts';
 import type { Job } from '../../../../src/worker/progress.ts';

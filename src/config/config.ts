@@ -1,0 +1,140 @@
+import { parseSources, type Source } from '../hr/sources/sources.ts';
+import type { NoSeatsPolicy } from '../seats/pool.ts';
+import type { StorageConfig } from '../storage/storage-config.ts';
+import { toComparableName } from '../webex/license-name.ts';
+import type { WebexCredentials } from '../webex/tokens/credentials.ts';
+import { settingsSchema } from './settings.ts';
+
+/** Set by Azure on each instance: not a setting, and read with them. */
+const INSTANCE_VARIABLE = 'WEBSITE_INSTANCE_ID';
+const INSTANCE_NAME_LENGTH = 8;
+
+export interface Config {
+  readonly storage: StorageConfig;
+  /** The HR systems that may send events, by name. */
+  readonly hrSources: ReadonlyMap<string, Source>;
+  /** Which of several instances this is, where the platform says so. */
+  readonly instance: string | undefined;
+  readonly webex: {
+    readonly credentials: WebexCredentials;
+    readonly apiUrl: string;
+    /** Organizations a request may name; without one, the token's own. */
+    readonly orgIds: readonly string[];
+    readonly timeoutMs: number;
+  };
+  readonly catalogueMaxAgeMs: number;
+  /** Of which licenses the inventory says who holds them. */
+  readonly inventoryAssignments: 'off' | 'paid' | 'all';
+  /** For how long what has ended is kept. */
+  readonly retentionMs: number;
+  /** For how long no file of the audit trail may be removed, where that is set. */
+  readonly auditRetentionDays?: number;
+  readonly seats: NoSeatsPolicy;
+  /** From which value on an alert about a pool of licenses is raised; 0 is never. */
+  readonly alertLimits: {
+    readonly freeUnits: number;
+    readonly percentUsed: number;
+    readonly daysLeft: number;
+  };
+  readonly retry: {
+    readonly baseMs: number;
+    readonly horizonMs: number;
+    readonly personNotFoundDelaysMs: readonly number[];
+  };
+}
+
+/** A setting that keeps the app from starting. The message names the setting, never its value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads the settings once.
+ * @throws {ConfigError} with one line per bad setting
+ */
+export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const parsed = settingsSchema.safeParse(environment);
+  const storage = toStorageConfig(environment);
+  const credentials = toCredentials(environment);
+  const hrSources = parseSources(environment.HR_SOURCES);
+  if (!parsed.success || !storage || !credentials || typeof hrSources === 'string') {
+    const lines = parsed.error?.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`) ?? [];
+    if (!storage) lines.push(STORAGE_HINT);
+    if (!credentials) lines.push(CREDENTIALS_HINT);
+    if (typeof hrSources === 'string') lines.push(`HR_SOURCES ${hrSources}`);
+    throw new ConfigError(['Settings to correct:', ...new Set(lines)].join('\n  '));
+  }
+  const value = parsed.data;
+  return {
+    storage,
+    hrSources,
+    instance: environment[INSTANCE_VARIABLE]?.slice(0, INSTANCE_NAME_LENGTH),
+    webex: {
+      credentials,
+      apiUrl: value.WEBEX_API_URL,
+      orgIds: value.WEBEX_ORG_IDS,
+      timeoutMs: value.WEBEX_TIMEOUT_SECONDS * 1_000,
+    },
+    inventoryAssignments: value.INVENTORY_ASSIGNMENTS,
+    retentionMs: value.RETENTION_DAYS * 86_400_000,
+    ...(value.AUDIT_RETENTION_DAYS !== undefined && { auditRetentionDays: value.AUDIT_RETENTION_DAYS }),
+    catalogueMaxAgeMs: value.CATALOGUE_MAX_AGE_SECONDS * 1_000,
+    seats: {
+      otherwise: value.NO_SEATS,
+      byLicense: new Map(
+        Object.entries(value.NO_SEATS_BY_LICENSE).flatMap(([license, then]) => [
+          [license, then],
+          [toComparableName(license), then],
+        ]),
+      ),
+    },
+    alertLimits: {
+      freeUnits: value.ALERT_FREE_UNITS,
+      percentUsed: value.ALERT_PERCENT_USED,
+      daysLeft: value.ALERT_DAYS_LEFT,
+    },
+    retry: {
+      baseMs: value.RETRY_BASE_SECONDS * 1_000,
+      horizonMs: value.RETRY_HORIZON_HOURS * 3_600_000,
+      personNotFoundDelaysMs: value.PERSON_NOT_FOUND_DELAYS_SECONDS.map((seconds) => seconds * 1_000),
+    },
+  };
+}
+
+const STORAGE_HINT =
+  'AzureWebJobsStorage must be a connection string (or UseDevelopmentStorage=true for Azurite), or all of ' +
+  'AzureWebJobsStorage__blobServiceUri, __queueServiceUri and __tableServiceUri must be set';
+
+function toStorageConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+): StorageConfig | undefined {
+  const { AzureWebJobsStorage: connectionString, AzureWebJobsStorage__clientId: clientId } = environment;
+  if (connectionString) return { kind: 'connection-string', connectionString };
+  const [blobUrl, queueUrl, tableUrl] = ['blob', 'queue', 'table'].map(
+    (service) => environment[`AzureWebJobsStorage__${service}ServiceUri`],
+  );
+  if (!blobUrl || !queueUrl || !tableUrl) return undefined;
+  return { kind: 'identity', clientId: clientId || undefined, blobUrl, queueUrl, tableUrl };
+}
+
+const CREDENTIALS_HINT =
+  'WEBEX_ACCESS_TOKEN must be the access token of a Webex admin, or all of WEBEX_CLIENT_ID, ' +
+  'WEBEX_CLIENT_SECRET and WEBEX_REFRESH_TOKEN must be those of a Service App';
+
+function toCredentials(
+  environment: Readonly<Record<string, string | undefined>>,
+): WebexCredentials | undefined {
+  const { WEBEX_ACCESS_TOKEN: accessToken, KEY_VAULT_URL: keyVaultUrl } = environment;
+  const { WEBEX_CLIENT_ID: clientId, WEBEX_CLIENT_SECRET: clientSecret } = environment;
+  const refreshToken = environment.WEBEX_REFRESH_TOKEN;
+  if (clientId && clientSecret && refreshToken) {
+    return {
+      kind: 'service-app',
+      clientId,
+      clientSecret,
+      refreshToken,
+      keyVaultUrl: keyVaultUrl || undefined,
+    };
+  }
+  return accessToken ? { kind: 'token', accessToken } : undefined;
+}

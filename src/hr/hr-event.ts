@@ -1,0 +1,91 @@
+import * as z from 'zod';
+import { refuseControls } from '../platform/check-text.ts';
+import { emailSchema } from '../platform/email.ts';
+import { type Immutable, stored } from '../platform/stored.ts';
+import { timeZoneSchema } from '../platform/time-zone.ts';
+
+export const HR_KINDS = ['joiner', 'mover', 'leaver', 'withdrawn', 'ignored'] as const;
+
+const text = (maxLength: number) => z.string().trim().min(1).max(maxLength);
+const day = /^\d{4}-\d{2}-\d{2}$/;
+
+/** A day, which begins at midnight where the person is, or an instant. */
+export const effectiveSchema = z.union([z.string().regex(day), z.iso.datetime({ offset: true })], {
+  error: 'must be a day such as 2026-12-01, or a time with offset such as 2026-12-01T08:00:00Z',
+});
+
+/** What rules look at: plain text by name, such as `department`, `location` or `jobTitle`. */
+export const attributesSchema = z.record(text(64), z.string().trim().max(256)).default({});
+
+/** What every HR system's events become. */
+export const hrEventSchema = stored({
+  source: text(64),
+  /** Given by the HR system, or derived from what it sent. */
+  eventId: text(256),
+  /** As the HR system calls it. */
+  type: text(128),
+  kind: z.enum(HR_KINDS),
+  employeeId: text(128).exactOptional(),
+  email: emailSchema.exactOptional(),
+  effective: effectiveSchema.exactOptional(),
+  timeZone: timeZoneSchema.exactOptional(),
+  /** When HR said so. */
+  occurredAt: z.iso.datetime({ offset: true }).exactOptional(),
+  attributes: attributesSchema,
+  /** What the event says of the whole employment: `null` where it says that there is none. */
+  employment: stored({
+    status: z.string().max(128).exactOptional(),
+    startsOn: effectiveSchema.nullable().exactOptional(),
+    endsOn: effectiveSchema.nullable().exactOptional(),
+  }).exactOptional(),
+  /** What it said and could not be used, beside what was used. */
+  notes: z.array(z.string().max(300)).max(20).exactOptional(),
+  /** Why it says nothing about licenses, where the settings of its source are why. */
+  ignoredBecause: z.string().max(1_000).exactOptional(),
+  /** Why it cannot be acted on. */
+  failure: z.string().max(1_000).exactOptional(),
+});
+
+export type HrEvent = Immutable<z.output<typeof hrEventSchema>>;
+export type HrKind = HrEvent['kind'];
+
+/**
+ * Our own webhook, version 1, for systems that can choose what they send: signed by Standard Webhooks. One event
+ * of one person.
+ */
+export const standardHrEventSchema = z
+  .strictObject({
+    version: z.literal(1).default(1),
+    type: z.enum(['joiner', 'mover', 'leaver', 'withdrawn']),
+    employee: z
+      .strictObject({ id: text(128).exactOptional(), email: emailSchema.exactOptional() })
+      .refine(({ id, email }) => id !== undefined || email !== undefined, 'must have an id or an email'),
+    effective: effectiveSchema.exactOptional(),
+    timeZone: timeZoneSchema.exactOptional(),
+    attributes: attributesSchema,
+  })
+  .superRefine(refuseControls('attributes'))
+  .meta({
+    title: 'HR event',
+    description: 'Somebody joins, moves or leaves; or what was said of them is withdrawn.',
+  });
+
+export type StandardHrEvent = z.output<typeof standardHrEventSchema>;
+
+/** The most events that one message of the queue `hr-events` stands for. */
+export const MAX_HR_TICKET_EVENTS = 8;
+
+/** The message of the queue `hr-events`: the events are stored already, and this says to look at them. What a newer version added is ignored. */
+export const hrTicketSchema = z.object({
+  version: z.literal(1),
+  eventKeys: z.array(text(128)).min(1).max(MAX_HR_TICKET_EVENTS),
+});
+
+export const encodeHrTicket = (eventKeys: readonly string[]): string =>
+  JSON.stringify({ version: 1, eventKeys: [...eventKeys] } satisfies z.output<typeof hrTicketSchema>);
+
+/** The message of the queue `hr-events` for a body with many events, which are to be stored one by one. */
+export const hrBatchMessageSchema = z.strictObject({ version: z.literal(1), batch: text(128) });
+
+export const encodeHrBatchMessage = (batch: string): string =>
+  JSON.stringify({ version: 1, batch } satisfies z.output<typeof hrBatchMessageSchema>);

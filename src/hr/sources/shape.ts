@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { readInstant } from '../../platform/dates.ts';
+import { emailSchema } from '../../platform/email.ts';
+import { type Parsed, refuse } from '../../platform/json.ts';
+import { parseWith } from '../../platform/parse-with.ts';
+import { cutText, hasControl, hasControlInLines, mask } from '../../platform/plain-text.ts';
+import { isPlaceholder } from '../../platform/words.ts';
+import { type HrEvent, hrEventSchema } from '../hr-event.ts';
+import { findImpossible } from './employment.ts';
+import type { Source } from './sources.ts';
+import { signedId } from './verify.ts';
+
+/** What was received, verified and parsed. */
+export interface Received {
+  readonly source: Source;
+  readonly headers: { get(name: string): string | null };
+  readonly body: unknown;
+  readonly receivedAt: Date;
+}
+
+/** Turns what one HR system sends into neutral events: one, or several where it speaks of several people. */
+export type Normalize = (received: Received) => Parsed<readonly HrEvent[]>;
+
+/** An id that is the same when the same thing is sent again, in whichever order its members come. */
+export const deriveId = (...parts: unknown[]): string =>
+  createHash('sha256')
+    .update(JSON.stringify(parts.map(sorted)))
+    .digest('hex')
+    .slice(0, 32);
+
+/** Received JSON is at most 32 levels deep. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(members.map(([name, member]) => [name, sorted(member)]));
+}
+
+/** The id under which the sender sends an event again, where the sender's signature covers it. */
+export const toSignedId = ({ source: { scheme }, headers }: Received): string | undefined =>
+  signedId(scheme, headers);
+
+/** The same, or an id of a header beside a token: then nothing is signed, and the header is as good as the body. */
+export const toHeaderId = (received: Received, header: string): string | undefined =>
+  received.source.scheme.kind === 'token' ? received.headers.get(header) || undefined : toSignedId(received);
+
+/** An event of which what is absent is left out. */
+export type Draft = { readonly [K in keyof HrEvent]?: HrEvent[K] | undefined | null };
+
+/**
+ * Drafts as events. Each stands by itself: one that names nobody, or has a member that makes no sense, is kept as one
+ * that cannot be acted on, and says why; its sender would not send it again.
+ */
+export const toEvents = (drafts: readonly Draft[]): Parsed<readonly HrEvent[]> => ({
+  ok: true,
+  value: drafts.map(toEvent),
+});
+
+/** Of a sender's event id; a longer one is known by its digest. */
+const MAX_ID_LENGTH = 256;
+
+const MAX_TYPE_LENGTH = 128;
+const MAX_FAILURE_LENGTH = 1_000;
+
+const ODD_ID = "the employee's id has control characters, or such as turn the direction of text";
+const NOBODY =
+  'it names no employee: neither an id nor an address was found where this source has them, so that nobody can be found for it';
+
+function toEvent(draft: Draft): HrEvent {
+  const { source = '', eventId: givenId, type, kind = 'ignored', ...more } = withoutAbsent(draft);
+  const isUsable = givenId === undefined || (givenId.length <= MAX_ID_LENGTH && !hasControl(givenId));
+  const eventId = isUsable ? givenId : deriveId(givenId);
+  const shownType = type && mask(type);
+  const parsed = parseWith(hrEventSchema, { source, eventId, type: shownType, kind, ...more });
+  const failure = parsed.ok
+    ? toFailure(parsed.value)
+    : cutText(
+        parsed.problems.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; '),
+        MAX_FAILURE_LENGTH,
+      );
+  if (parsed.ok) return failure === undefined ? parsed.value : { ...parsed.value, failure };
+  return {
+    source,
+    eventId: eventId || deriveId(draft),
+    type: cutText(String(shownType ?? 'unknown'), MAX_TYPE_LENGTH) || 'unknown',
+    kind,
+    attributes: {},
+    ...(failure !== undefined && { failure }),
+  };
+}
+
+const toFailure = (event: HrEvent): string | undefined =>
+  event.failure ??
+  (hasControl(event.employeeId ?? '') ? ODD_ID : undefined) ??
+  findImpossible(event) ??
+  (event.kind !== 'ignored' && event.employeeId === undefined && event.email === undefined
+    ? NOBODY
+    : undefined);
+
+const withoutAbsent = (draft: Draft): Partial<HrEvent> =>
+  Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== undefined && value !== null));
+
+/** Reads a body by a schema, and makes events of it. */
+export const normalizeWith =
+  <T>(schema: z.ZodType<T>, toDrafts: (body: T, received: Received) => readonly Draft[]): Normalize =>
+  (received) => {
+    const parsed = schema.safeParse(received.body);
+    if (!parsed.success) return refuse('', 'is not what this source sends');
+    return toEvents(toDrafts(parsed.data, received));
+  };
+
+/** Ids are numbers in some systems, and text in others; a placeholder such as `n/a` is none. */
+export function toId(value: unknown): string | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : undefined;
+  if (typeof value !== 'string' || isPlaceholder(value)) return undefined;
+  return value.trim();
+}
+export const idText = z.unknown().optional().transform(toId).optional();
+
+/** The address, or a note where there is one that is none. */
+export function toEmail(value: unknown): { readonly email?: string; readonly notes?: string[] } {
+  if (value === undefined || value === null || (typeof value === 'string' && isPlaceholder(value))) return {};
+  const parsed = emailSchema.safeParse(value);
+  return parsed.success ? { email: parsed.data } : { notes: [NO_ADDRESS] };
+}
+export const NO_ADDRESS = 'the address that HR gave is no e-mail address, and was left out';
+
+const MAX_NAME_LENGTH = 64;
+const MAX_VALUE_LENGTH = 256;
+const MAX_ATTRIBUTES = 200;
+
+/** Scalars as attributes; what is absent, empty, a list or an object is none. What cannot be a name is left out and noted. */
+export function toAttributes(values: Readonly<Record<string, unknown>>): {
+  readonly attributes: Record<string, string>;
+  readonly notes: string[];
+} {
+  const notes: string[] = [];
+  const attributes: Record<string, string> = {};
+  let left = 0;
+  for (const [given, value] of Object.entries(values)) {
+    const name = given.trim();
+    const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
+    if (typeof text !== 'string' || text.trim() === '') continue;
+    const isName = name !== '' && name.length <= MAX_NAME_LENGTH && !hasControl(name);
+    const isUsable = isName && !hasControlInLines(text) && Object.keys(attributes).length < MAX_ATTRIBUTES;
+    if (isUsable) attributes[name] = cutText(text.trim(), MAX_VALUE_LENGTH);
+    else left += 1;
+  }
+  if (left > 0)
+    notes.push(
+      `${left} attributes were left out: a name has 1 to ${MAX_NAME_LENGTH} letters, none has control characters, and there are at most ${MAX_ATTRIBUTES}`,
+    );
+  return { attributes, notes };
+}
+
+/**
+ * When HR said it: as it says itself, and never later than it was received, so that a clock that is ahead does not
+ * outrank what comes later. Undefined where it does not say, or not so that it can be read.
+ */
+export function toSaidAt(value: unknown, { source, receivedAt }: Received): string | undefined {
+  const at = readInstant(value, source.dates);
+  return at && (at > receivedAt ? receivedAt : at).toISOString();
+}
+
+/** What several readers noted, together. */
+export const toNotes = (
+  ...all: readonly (readonly string[] | undefined)[]
+): { readonly notes?: string[] } => {
+  const notes = all.flatMap((some) => some ?? []);
+  return notes.length === 0 ? {} : { notes };
+};

@@ -1,0 +1,75 @@
+import type * as z from 'zod';
+import { isPool, type License, toFreeUnits } from '../../webex/license.ts';
+import { parseLicenseId } from '../../webex/license-id.ts';
+import { INVENTORY_VERSION, type licensesFileSchema } from '../schemas/files.ts';
+
+/** When the catalogue was read, and by which run. */
+export interface Run {
+  readonly runId: string;
+  readonly orgId: string;
+  readonly readStartedAt: Date;
+  readonly readEndedAt: Date;
+}
+
+/** One file of a snapshot, ready to be published. */
+export interface SnapshotFile {
+  /** Below the folder of the run. */
+  readonly path: string;
+  readonly format: 'json' | 'csv' | 'ndjson' | 'html';
+  readonly contentType: string;
+  readonly rows: number;
+  readonly body: string;
+}
+
+/** A license as files show it: with its type, what is free, and whether its seats can run out. */
+export type LicenseRow = License & {
+  readonly type?: string;
+  /** Negative where the pool is over-used. */
+  readonly freeUnits?: number;
+  readonly isPool: boolean;
+};
+
+/** The rows of a catalogue, by name. */
+export function toLicenseRows(licenses: readonly License[]): readonly LicenseRow[] {
+  return licenses
+    .map((license) => {
+      const type = parseLicenseId(license.id)?.type;
+      const freeUnits = toFreeUnits(license);
+      return {
+        ...license,
+        ...(type !== undefined && { type }),
+        ...(freeUnits !== undefined && { freeUnits }),
+        isPool: isPool(license),
+      };
+    })
+    .sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
+}
+
+/** `licenses.json`: the catalogue with its use. */
+export function toLicensesFile(run: Run, rows: readonly LicenseRow[]): SnapshotFile {
+  const file: z.input<typeof licensesFileSchema> = { ...toHead(run), licenses: [...rows] };
+  return toJsonFile('licenses.json', file, rows.length);
+}
+
+/** What every file of a run begins with. */
+export const toHead = ({ runId, orgId, readStartedAt, readEndedAt }: Run) => ({
+  schemaVersion: INVENTORY_VERSION as typeof INVENTORY_VERSION,
+  runId,
+  orgId,
+  readStartedAt: readStartedAt.toISOString(),
+  readEndedAt: readEndedAt.toISOString(),
+});
+
+export const toJsonFile = (path: string, content: object, rows: number): SnapshotFile =>
+  toTextFile(path, `${JSON.stringify(content, null, 2)}\n`, rows);
+
+/** A file of JSON that is text already. */
+export const toTextFile = (path: string, body: string, rows: number): SnapshotFile => ({
+  path,
+  format: 'json',
+  contentType: 'application/json',
+  rows,
+  body,
+});
+
+const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b));

@@ -1,0 +1,47 @@
+import type { ReadRequestFacts } from '../insight/request-facts.ts';
+import type { SnapshotStore } from '../ports.ts';
+import { type DocumentFacts, toDiffOf } from './document-makers.ts';
+import type { SnapshotFile } from './documents.ts';
+import { REPORT } from './paths.ts';
+
+interface Deps {
+  readonly store: Pick<SnapshotStore, 'read'>;
+  readonly readRequests: ReadRequestFacts;
+}
+
+/**
+ * Makes `report.html`. What it says of requests changes all the time: a run that was killed after it was written keeps
+ * the one that is there. The page and its charts are loaded when a report is made, and not before.
+ */
+export function createReportFile({ store, readRequests }: Deps) {
+  return async (folder: string, facts: DocumentFacts): Promise<SnapshotFile> => {
+    const { run, licenses, insight } = facts;
+    const there = await store.read(`${folder}/${REPORT}`);
+    if (there !== undefined) return toFile(there, licenses.length);
+    const { toReportPage } = await import('../insight/report/page.ts');
+    const requests = await readRequests(run);
+    const { history, readings, forecasts, raised } = insight;
+    const warnings = [...facts.warnings];
+    const diff = toDiffOf(facts);
+    const page = toReportPage({
+      run,
+      licenses,
+      history,
+      readings,
+      forecasts,
+      diff,
+      raised,
+      requests,
+      warnings,
+    });
+    return toFile(page, licenses.length);
+  };
+}
+
+const toFile = (body: string, rows: number): SnapshotFile => ({
+  path: REPORT,
+  format: 'html',
+  contentType: 'text/html; charset=utf-8',
+  rows,
+  body,
+});

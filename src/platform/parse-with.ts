@@ -1,0 +1,24 @@
+import type * as z from 'zod';
+import { boundProblems, type Parsed, quoteNames, toPointer } from './json.ts';
+import { leaveOutNulls } from './left-out.ts';
+
+/**
+ * Parses with a schema; a member that is null and may be left out is left out. What is wrong comes back as JSON pointers
+ * below `at`, without the values.
+ */
+export function parseWith<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  at: readonly PropertyKey[] = [],
+): Parsed<T> {
+  const asGiven = schema.safeParse(value);
+  if (asGiven.success) return { ok: true, value: asGiven.data };
+  const parsed = schema.safeParse(leaveOutNulls(value, asGiven.error.issues));
+  if (parsed.success) return { ok: true, value: parsed.data };
+  const problems = parsed.error.issues.map((issue) => ({
+    pointer: toPointer([...at, ...issue.path]),
+    detail:
+      issue.code === 'unrecognized_keys' ? `has unknown members: ${quoteNames(issue.keys)}` : issue.message,
+  }));
+  return { ok: false, problems: boundProblems(problems) };
+}

@@ -1,0 +1,26 @@
+import type { Change } from '../audit/change.ts';
+import { toAsked } from './audited-change.ts';
+import { toItems } from './record/items.ts';
+import type { LedgerEntry, Mover } from './record/record.ts';
+
+/**
+ * What a request may have changed at Webex that now ends without another look: an attempt of it was interrupted.
+ * @param entry as it was before somebody ended it
+ */
+export function toAbandoned(entry: LedgerEntry, { instance }: Pick<Mover, 'instance'>): readonly Change[] {
+  const { request, results, attempts, history } = entry;
+  const isUncertain = entry.mayHaveApplied || entry.state === 'working';
+  if (request === undefined || request.dryRun || !isUncertain) return [];
+  const trackingId = history.findLast((event) => event.trackingId !== undefined)?.trackingId;
+  return toItems(request)
+    .filter(({ index }) => results[index]?.result === 'wanted')
+    .map((item) => ({
+      ...toAsked(entry, item),
+      known: 'unknown',
+      before: 'unknown',
+      after: 'unknown',
+      attempt: attempts,
+      instance,
+      ...(trackingId !== undefined && { trackingId }),
+    }));
+}

@@ -1,0 +1,129 @@
+import * as z from 'zod';
+import { refuseControls } from '../platform/check-text.ts';
+import { emailSchema } from '../platform/email.ts';
+import { toPointer } from '../platform/json.ts';
+import { type Immutable, stored } from '../platform/stored.ts';
+
+/** No `@`: ids are logged, and addresses must not be. */
+const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
+
+export const requestIdSchema = z
+  .string()
+  .regex(REQUEST_ID, 'must be 1 to 128 letters, digits or . _ : -, beginning with a letter or digit');
+
+const text = (maxLength: number) => z.string().trim().min(1).max(maxLength);
+
+/** Of a request: where it comes from, in its sender's words. */
+export const sourceSchema = text(64);
+
+const MAX_ITEMS = 50;
+
+export const OPERATIONS = ['add', 'remove'] as const;
+
+type ToObject = <S extends z.core.$ZodLooseShape>(shape: S) => z.ZodObject<S, z.core.$strip>;
+
+/** @param object what the schema does with members that it does not name */
+function toRequestSchema(object: ToObject) {
+  const person = object({ email: emailSchema.optional(), personId: text(256).optional() }).refine(
+    ({ email, personId }) => email !== undefined || personId !== undefined,
+    { error: 'must have an email or a personId' },
+  );
+  const operation = z.enum(OPERATIONS).default('add');
+  const licenseReference = z.union(
+    [
+      text(256),
+      object({ name: text(256), subscriptionId: text(128).optional(), siteUrl: text(256).optional() }),
+    ],
+    { error: 'must be a license id, a license name, or {name, subscriptionId?, siteUrl?}' },
+  );
+  const licenseItem = object({
+    license: licenseReference,
+    operation,
+    /** Webex Calling only: each Calling license needs a phone number, or an extension with its location. */
+    properties: object({
+      locationId: text(256).optional(),
+      phoneNumber: z
+        .string()
+        .regex(/^\+?[1-9]\d{6,14}$/, 'must be an E.164 number, such as +14085550100')
+        .optional(),
+      extension: z
+        .string()
+        .regex(/^\d{1,10}$/, 'must be a string of digits, without routing prefix')
+        .optional(),
+    }).optional(),
+  });
+  const siteItem = object({
+    siteUrl: text(256).toLowerCase(),
+    accountType: z
+      .string()
+      .trim()
+      .toLowerCase()
+      .pipe(z.literal('attendee', { error: 'must be "attendee": a host needs the license of the site' }))
+      .default('attendee'),
+    operation,
+  });
+  return object({
+    version: z.literal(1, { error: 'must be 1' }).default(1),
+    requestId: requestIdSchema.optional(),
+    person,
+    licenses: z.array(licenseItem).max(MAX_ITEMS).default([]),
+    siteUrls: z.array(siteItem).max(MAX_ITEMS).default([]),
+    effectiveAt: z.iso
+      .datetime({ offset: true, error: 'must be an ISO 8601 time with offset, such as 2026-12-01T08:00:00Z' })
+      .optional(),
+    reason: text(200).optional(),
+    source: sourceSchema.optional(),
+    orgId: text(256).optional(),
+    dryRun: z.boolean().optional(),
+    allowCallingRemoval: z.boolean().optional(),
+    traceparent: z
+      .string()
+      .regex(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, 'must be a W3C traceparent')
+      .optional(),
+  });
+}
+
+/** A license request within a stored record: it was checked when it was received, maybe by a newer version. */
+export const storedLicenseRequestSchema = toRequestSchema(stored);
+
+/**
+ * A license request, version 1: the HTTP body, and the message on the queue `license-requests`.
+ * Unknown members are refused, so that a misspelt one is never ignored in silence.
+ */
+export const licenseRequestSchema = toRequestSchema(z.strictObject).superRefine((request, context) => {
+  refuseControls('reason')(request, context);
+  if (request.licenses.length + request.siteUrls.length === 0) {
+    context.addIssue({
+      code: 'custom',
+      path: ['licenses'],
+      message: 'must name at least one license, or siteUrls one site',
+    });
+  }
+  const named = new Map<string, string>();
+  const claim = (key: string, path: [string, number]) => {
+    const first = named.get(key);
+    if (first === undefined) named.set(key, toPointer(path));
+    else context.addIssue({ code: 'custom', path, message: `is named already at ${first}` });
+  };
+  request.licenses.forEach(({ license }, index) => {
+    claim(JSON.stringify(license), ['licenses', index]);
+  });
+  request.siteUrls.forEach(({ siteUrl }, index) => {
+    claim(siteUrl, ['siteUrls', index]);
+  });
+  // Only absurd input comes near it.
+  if (JSON.stringify(request).length > MAX_REQUEST_CHARACTERS) {
+    context.addIssue({
+      code: 'custom',
+      path: [],
+      message: `must be at most ${MAX_REQUEST_CHARACTERS} characters of JSON`,
+    });
+  }
+});
+
+const MAX_REQUEST_CHARACTERS = 30_000;
+
+export type LicenseRequest = Immutable<z.output<typeof licenseRequestSchema>>;
+export type LicenseItem = LicenseRequest['licenses'][number];
+export type SiteItem = LicenseRequest['siteUrls'][number];
+export type Operation = LicenseItem['operation'];

@@ -1,0 +1,43 @@
+import type { Clock } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
+import { findListedOrg } from '../check-request.ts';
+import { type MessageNames, readNames } from '../queue-message.ts';
+import { acceptDeadLetter, toRequestId } from '../record/accept.ts';
+import { logMove } from '../record/log-move.ts';
+import { toPersonKey } from '../record/person.ts';
+import type { RequestFailure } from '../record/record.ts';
+import type { Ledger } from '../store.ts';
+
+export interface BuryMessageDeps {
+  readonly ledger: Pick<Ledger, 'addDeadLetter'>;
+  readonly orgIds: readonly string[];
+  readonly clock: Clock;
+  readonly instance: string;
+}
+
+interface Message {
+  readonly received: unknown;
+  readonly text: string;
+  readonly messageId: string;
+}
+
+/**
+ * Records a message that cannot be worked on as a dead letter. Its sender knows it by its own requestId, by the queue's
+ * id and by its person: it is found by each of these that can be read.
+ */
+export function createBuryMessage({ ledger, orgIds, clock, instance }: BuryMessageDeps) {
+  return async ({ received, text, messageId }: Message, failure: RequestFailure, log: Log): Promise<void> => {
+    const names = readNames(received);
+    const requestId = toRequestId(messageId, text);
+    const entry = acceptDeadLetter(requestId, text, failure, { at: clock(), instance }, toKey(names));
+    const known = [messageId, ...(names.requestId === undefined ? [] : [names.requestId])];
+    const dead = await ledger.addDeadLetter(entry, known);
+    if (dead.added) logMove(log, dead.entry);
+  };
+
+  /** Undefined where it names nobody. */
+  function toKey({ person, orgId }: Partial<MessageNames>): string | undefined {
+    if (person?.email === undefined && person?.personId === undefined) return undefined;
+    return toPersonKey({ person, orgId: orgId && findListedOrg(orgId, orgIds) });
+  }
+}

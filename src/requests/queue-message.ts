@@ -1,0 +1,123 @@
+import * as z from 'zod';
+import { requireText } from '../platform/check-text.ts';
+import { emailSchema } from '../platform/email.ts';
+import { decodeMarked } from '../platform/encoding.ts';
+import { isTooDeep, NUL, type Parsed, parseJson, refuse } from '../platform/json.ts';
+import { parseWith } from '../platform/parse-with.ts';
+import { type LicenseRequest, licenseRequestSchema, requestIdSchema } from './license-request.ts';
+
+/** The most requests that one message stands for. */
+export const MAX_TICKET_REQUESTS = 8;
+
+/**
+ * What the app itself puts on the queue: the requests are in the ledger already, and this says to look at them.
+ * `personKey` says where one lies; `delivery` is the ledger's number of the look that this message is for; an older
+ * number is stale. Members that a newer version added are ignored. A person is named by a license request alone.
+ */
+const ticketSchema = z.object({
+  version: z.literal(1),
+  due: z
+    .array(
+      z.object({
+        requestId: requestIdSchema,
+        personKey: z.string().regex(/^[0-9a-f]{24}$/),
+        delivery: z.number().int().min(0),
+      }),
+    )
+    .min(1)
+    .max(MAX_TICKET_REQUESTS),
+  person: z.undefined().optional(),
+});
+
+export type TicketTarget = z.output<typeof ticketSchema>['due'][number];
+
+export type QueueMessage =
+  | { readonly kind: 'ticket'; readonly targets: readonly TicketTarget[] }
+  | { readonly kind: 'request'; readonly request: LicenseRequest };
+
+/** ASCII only, by the alphabet of request ids: the queue takes other text, and may never deliver it. */
+export const encodeTicket = (targets: readonly TicketTarget[]): string =>
+  JSON.stringify({
+    version: 1,
+    due: targets.map(({ requestId, personKey, delivery }) => ({ requestId, personKey, delivery })),
+  } satisfies z.input<typeof ticketSchema>);
+
+/**
+ * Reads a message of the queue `license-requests`: plain JSON or base64 JSON alike.
+ * @param received the message as the Functions library hands it over: parsed where its text was JSON
+ */
+export function decodeQueueMessage(received: unknown): Parsed<QueueMessage> {
+  const message = readMessage(received);
+  if (!message.ok) return message;
+  // Only ours leads to requests by key and number: a request with a member `due` of its own is none.
+  const ticket = ticketSchema.safeParse(message.value);
+  if (ticket.success) return { ok: true, value: { kind: 'ticket', targets: ticket.data.due } };
+  const request = parseWith(licenseRequestSchema, message.value);
+  return request.ok ? { ok: true, value: { kind: 'request', request: request.value } } : request;
+}
+
+/** The JSON object that a message is, whatever it says. */
+export const readMessage = (received: unknown): Parsed<object> => requireText(readObject(received));
+
+const name = z.string().trim().min(1).max(256).optional().catch(undefined);
+const namesSchema = z.object({
+  requestId: requestIdSchema.optional().catch(undefined),
+  orgId: name,
+  person: z
+    .object({ email: emailSchema.optional().catch(undefined), personId: name })
+    .optional()
+    .catch(undefined),
+});
+
+/** What a message says of itself. */
+export type MessageNames = z.output<typeof namesSchema>;
+
+/** What of a message says which request it is, and of whom: each where it can be read, whatever is wrong with the rest. */
+export function readNames(received: unknown): Partial<MessageNames> {
+  const message = readObject(received);
+  return message.ok ? namesSchema.parse(message.value) : {};
+}
+
+function readObject(received: unknown): Parsed<object> {
+  const json = typeof received === 'string' ? parseText(received) : { ok: true as const, value: received };
+  if (!json.ok) return json;
+  const { value } = json;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return refuse('', 'must be a JSON object');
+  return isTooDeep(value) ? refuse('', 'is nested too deep') : { ok: true, value };
+}
+
+const newerSchema = z.looseObject({ version: z.number().int().min(2) });
+
+/** The version of a message that only a newer version of the app can read. */
+export const toNewerVersion = (message: object): number | undefined =>
+  newerSchema.safeParse(message).data?.version;
+
+/**
+ * The text of a received message, to be kept where it cannot be worked on. The library has parsed what looks
+ * like JSON: of a number, only its value is left.
+ */
+export function toMessageText(received: unknown): string {
+  if (typeof received !== 'object' || received === null) return String(received);
+  return isTooDeep(received) ? '(nested too deep to be kept)' : JSON.stringify(received);
+}
+
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+function parseText(text: string): Parsed<unknown> {
+  const bytes = unpack(text);
+  if (bytes === undefined) return parseJson(text.replace(/^\ufeff/, ''));
+  const inner = decodeMarked(bytes);
+  if (inner === undefined)
+    return refuse('', bytes.includes(0) ? NUL : 'is neither JSON nor base64 of JSON in UTF-8');
+  const json = parseJson(inner);
+  const twice = json.ok ? undefined : unpack(inner);
+  const isTwice = twice !== undefined && /^[{[]/.test(decodeMarked(twice)?.trimStart() ?? '');
+  return isTwice ? refuse('', 'is base64 of base64: encode it once, or not at all') : json;
+}
+
+/** The bytes that a text stands for as base64, which may be broken into lines. */
+function unpack(text: string): Buffer | undefined {
+  const packed = text.replace(/[\s\ufeff]/g, '');
+  return BASE64.test(packed) ? Buffer.from(packed, 'base64') : undefined;
+}

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { type Employee, type Employees, employeeSchema } from '../../hr/employee.ts';
+import { type HrEventRecord, type HrEvents, hrEventRecordSchema } from '../../hr/hr-events.ts';
+import { type Immutable, stored } from '../../platform/stored.ts';
+import { VERSION_CONFLICT } from '../../platform/version-conflict.ts';
+import type { StorageClients } from '../clients.ts';
+import { TABLES } from '../names.ts';
+import { DUE, ENDED, toDueMark, toEndedMark, toMarkEnd, toStateMark, toStateName } from './due-index.ts';
+import { listByState } from './list-by-state.ts';
+import { createPurge, markAgain, toEndedRange } from './purge.ts';
+import { createTableRecords } from './records.ts';
+import { createLayout } from './row-layout.ts';
+import { toTimeOfEtag, toWrittenAt } from './rows.ts';
+import { SHARDS, toShard } from './shard.ts';
+
+/** Sorts after all there is. */
+const END = '9';
+
+const toLocation = (key: string) => ({ partitionKey: toShard(key), rowKey: key });
+
+/** An event as it is written. */
+const eventRowSchema = stored({
+  ...hrEventRecordSchema.shape,
+  /** Set until the row is written again: it was received when storage wrote it, whatever `receivedAt` says. */
+  isTimedByStorage: z.boolean().exactOptional(),
+});
+type EventRow = Immutable<z.output<typeof eventRowSchema>>;
+
+const eventLayout = createLayout<EventRow>({
+  schema: eventRowSchema,
+  key: { name: 'eventKey', fromRowKey: (rowKey) => rowKey },
+  columns: ['state', 'receivedAt', 'updatedAt', 'lookAt', 'isTimedByStorage'],
+  json: 'record',
+});
+
+/** @param retentionMs for how long an event is kept once it has ended */
+export function createTableHrEvents(storage: StorageClients, retentionMs: number): HrEvents {
+  const records = createTableRecords<EventRow>(storage, {
+    table: TABLES.hrEvents,
+    name: 'hr-events',
+    locate: ({ eventKey }) => toLocation(eventKey),
+    layout: {
+      ...eventLayout,
+      fromRow(row) {
+        const { isTimedByStorage, ...record } = eventLayout.fromRow(row);
+        const writtenAt = isTimedByStorage ? toTimeOfEtag(String(row.etag)) : undefined;
+        return { ...record, receivedAt: writtenAt ?? record.receivedAt };
+      },
+    },
+    marks: {
+      of({ state, lookAt, updatedAt }) {
+        const ended = lookAt ? [toDueMark(lookAt)] : [toEndedMark(updatedAt)];
+        return state === 'failed' ? [...ended, toStateMark(state, updatedAt)] : ended;
+      },
+      names: [DUE, ENDED, toStateName('failed')],
+    },
+  });
+  return {
+    async add(received, timedBy) {
+      if (timedBy === undefined) return records.add(received);
+      const added = await records.add(received.map((record) => ({ ...record, isTimedByStorage: true })));
+      return added.map(({ added: isNew, entry: { isTimedByStorage: _once, ...entry } }) => {
+        const receivedAt = (isNew ? toWrittenAt(entry) : undefined) ?? entry.receivedAt;
+        return { added: isNew, entry: { ...entry, receivedAt } };
+      });
+    },
+    read: (eventKey) => records.read(toLocation(eventKey)),
+    replace: records.replace,
+    async due(at, limit, next) {
+      const range = { mark: DUE, partitionKeys: SHARDS, before: toMarkEnd(at) };
+      const due = await records.marked(range, limit, next);
+      const hasEnded = ({ lookAt }: HrEventRecord) => lookAt === undefined;
+      await markAgain(records, due.records.filter(hasEnded));
+      const events = due.records.filter((record) => !hasEnded(record));
+      return { events, unreadable: due.unreadable, next: due.next };
+    },
+    purge: createPurge<EventRow>({
+      records,
+      toRange: toEndedRange(SHARDS, retentionMs),
+      remove: records.remove,
+    }),
+    async list(state, limit, next) {
+      const filter = `state eq '${state}'`;
+      // Open events have a due mark each; of those that ended, people look for what failed.
+      const isOpen = state === 'accepted' || state === 'needs-identity';
+      const listing = {
+        range: { mark: isOpen ? DUE : toStateName(state), partitionKeys: SHARDS, before: END },
+        fits: (record: HrEventRecord) => record.state === state,
+        unmarked: isOpen ? undefined : filter,
+      };
+      const page =
+        isOpen || state === 'failed'
+          ? await listByState(records, listing, limit, next)
+          : await records.page(filter, limit, next);
+      return { events: page.records, unreadable: page.unreadable, next: page.next };
+    },
+  };
+}
+
+/** HR's ids may hold what a table's keys must not. */
+const toEmployeeKey = (source: string, employeeId: string) =>
+  createHash('sha256').update(`${source}\n${employeeId}`).digest('hex').slice(0, 40);
+
+export function createTableEmployees(storage: StorageClients): Employees {
+  const records = createTableRecords<Employee>(storage, {
+    table: TABLES.employees,
+    name: 'employees',
+    locate: ({ source, employeeId }) => toLocation(toEmployeeKey(source, employeeId)),
+    layout: createLayout({
+      schema: employeeSchema,
+      json: 'employee',
+      derived: { source: ({ source }) => source },
+    }),
+  });
+  return {
+    read: (source, employeeId) => records.read(toLocation(toEmployeeKey(source, employeeId))),
+    async write({ version, ...employee }) {
+      if (version !== undefined) return records.replace({ ...employee, version });
+      const [done] = await records.add([employee]);
+      return done?.added ? done.entry : VERSION_CONFLICT;
+    },
+  };
+}

@@ -1,0 +1,181 @@
+import { CATALOGUE_INCOMPLETE } from '../../requests/record/record.ts';
+import type { AssignLicensesResult } from '../../webex/client.ts';
+import { orFailure, WebexFailure } from '../../webex/errors/failure.ts';
+import { withholdRemovals } from '../dependencies.ts';
+import { toHoldings, toIsOwnOrg } from '../plan/holdings.ts';
+import type { KnownCatalogue } from '../plan/known-catalogue.ts';
+import { decideConflicts, needsRead, type Plan, planAttempt, type References } from '../plan/plan.ts';
+import { planBatch, planChanges, toCounted } from '../plan/plan-batch.ts';
+import {
+  type Choice,
+  isCallingAddition,
+  isUnknown,
+  type PlannedChange,
+  sitesLast,
+  toChoices,
+  withoutOwnRemovals,
+} from '../plan/references.ts';
+import { type Attempt, isOpen, type Job, type Progress, toAttempt, toFirstProgress } from '../progress.ts';
+import { acquireSeats, type SeatDeps } from './acquire-seats.ts';
+import { type AttemptEnd, reopenUndone, toEnd, toUnplannedEnd, waitForUnanswered } from './attempt-end.ts';
+import { type SendDeps, sendEachAlone } from './send-alone.ts';
+import { isDone, toRest, verifyChange } from './verify.ts';
+import { type Answered, type ReadPerson, readPerson, sendChanges, withSentResult } from './webex-calls.ts';
+
+export interface AttemptDeps extends SendDeps, SeatDeps {
+  readonly catalogue: KnownCatalogue;
+}
+
+/** For requests that wait for a complete catalogue, one that is no older than this will do. */
+const AWAITED_AGE_MS = 15_000;
+
+/**
+ * One attempt to perform the requests of a person at Webex: one PATCH where one is enough, a read only where it
+ * decides something, and what was not done sent again alone, to learn why. What is settled stays settled.
+ */
+export async function attemptRequests(deps: AttemptDeps, job: Job): Promise<AttemptEnd> {
+  const now = deps.clock();
+  const attempt = toAttempt(job, now);
+  const started = toFirstProgress(attempt, now);
+  const references = await readReferences(deps, attempt, started);
+  if (references instanceof WebexFailure) return toUnplannedEnd(attempt, started, references);
+  const { plan, progress } = planAttempt(attempt, started, references, deps.clock());
+  const read = await readWhereNeeded(deps, plan, progress);
+  const executed = await executePlan(deps, plan, read);
+  const verified = await verifyPerson(deps, plan, executed);
+  return toEnd(plan, waitForUnanswered(plan, verified, deps.clock()));
+}
+
+/** What the references mean by the catalogue; Webex is asked for it again where it does not have a license. */
+async function readReferences(
+  { catalogue, clock }: AttemptDeps,
+  { items, orgId, ownerOf }: Attempt,
+  progress: Progress,
+): Promise<References | WebexFailure> {
+  const { results } = progress;
+  const known = await orFailure(catalogue.now(orgId));
+  if (known instanceof WebexFailure) return known;
+  const isOwnOrg = toIsOwnOrg(known.licenses);
+  const choices = toChoices(items, results, known);
+  if (!choices.some((choice) => isOpen(progress, choice) && isUnknown(choice)))
+    return { choices: withoutOwnRemovals(choices, ownerOf), catalogue: known, isOwnOrg };
+  // A license may be newer than what is known of the catalogue.
+  const hasWaited = results.some(({ condition }) => condition === CATALOGUE_INCOMPLETE);
+  const since = new Date(clock().getTime() - (hasWaited ? AWAITED_AGE_MS : 0));
+  const newest = await orFailure(catalogue.since(since, orgId));
+  if (newest instanceof WebexFailure) return newest;
+  const found = toChoices(items, results, newest);
+  return { choices: withoutOwnRemovals(found, ownerOf), catalogue: newest, isOwnOrg };
+}
+
+/** Reads the person where that decides something, and decides between the requests by what the person holds. */
+async function readWhereNeeded(deps: AttemptDeps, plan: Plan, planned: Progress): Promise<Progress> {
+  const unread: ReadPerson = { progress: planned, holdings: undefined };
+  const { progress, holdings } = needsRead(plan, planned) ? await readPerson(deps, plan, planned) : unread;
+  if (progress.failure) return progress;
+  const read = { ...progress, holdings, holdingsForDecisions: holdings, isRead: true };
+  return decideConflicts(plan, read, plan.unrefused);
+}
+
+/** Executes the batches of a plan one after the other, until one of them fails. */
+async function executePlan(deps: AttemptDeps, plan: Plan, before: Progress): Promise<Progress> {
+  let progress = before;
+  for (const batch of plan.batches) {
+    if (progress.failure) break;
+    progress = await executeBatch(deps, plan, progress, batch);
+  }
+  return progress;
+}
+
+/** Settles what needs no change, acquires seats for the rest, and sends it. */
+async function executeBatch(
+  deps: AttemptDeps,
+  plan: Plan,
+  before: Progress,
+  batch: readonly Choice[],
+): Promise<Progress> {
+  const open = batch.filter((choice) => isOpen(before, choice));
+  const read = await readCallingLine(deps, plan, before, open);
+  if (read.failure) return read;
+  const settled = planBatch(plan, read, open);
+  const unsettled = open.filter((choice) => isOpen(settled, choice));
+  const seated = await acquireSeats(deps, plan, settled, unsettled);
+  if (seated.progress.failure) return seated.progress;
+  const withheld = withholdRemovals(seated.progress, plan.exchanges);
+  const { progress, changes } = planChanges(plan, withheld, unsettled, seated.picked);
+  return plan.dryRun || changes.length === 0 ? progress : sendBatch(deps, plan, progress, changes);
+}
+
+/** The answer to a change does not tell the number, extension and location that a Calling license has. */
+async function readCallingLine(
+  deps: AttemptDeps,
+  plan: Plan,
+  before: Progress,
+  batch: readonly Choice[],
+): Promise<Progress> {
+  const isTold = before.holdings === undefined || before.holdings.line !== undefined;
+  if (isTold || !batch.some(isCallingAddition)) return before;
+  const { progress, holdings } = await readPerson(deps, plan, before);
+  return { ...progress, holdings: holdings ?? progress.holdings };
+}
+
+/** Sends a batch in one call; what its answer does not show, or what was refused together, goes alone. */
+async function sendBatch(
+  deps: AttemptDeps,
+  plan: Plan,
+  before: Progress,
+  changes: readonly PlannedChange[],
+): Promise<Progress> {
+  const started = { ...before, sent: [...before.sent, ...changes] };
+  const { progress, answer } = await sendChanges(deps, plan, started, changes);
+  if (progress.failure) return progress;
+  const verified = answer instanceof WebexFailure ? progress : verifyBatch(plan, progress, changes, answer);
+  const rest = changes
+    .filter((change) => isOpen(verified, change))
+    .map((change) => toOpenPart(change, answer));
+  const sent =
+    rest.length === 0 ? verified : await sendEachAlone(deps, plan, verified, rest, { changes, answer });
+  return sent.failure ? sent : withholdRemovals(sent, plan.exchanges);
+}
+
+/** Settles what the answer shows; the rest stays open. */
+function verifyBatch(
+  plan: Plan,
+  before: Progress,
+  changes: readonly PlannedChange[],
+  answer: AssignLicensesResult,
+): Progress {
+  const shown = toHoldings(answer.user);
+  let progress = before;
+  for (const change of sitesLast(changes)) {
+    const counted = toCounted(plan, progress, change.item, shown);
+    progress = withSentResult(progress, change.item, verifyChange(change, answer, plan.catalogue, counted));
+  }
+  return progress;
+}
+
+const toOpenPart = (change: PlannedChange, answer: Answered['answer']): PlannedChange =>
+  answer instanceof WebexFailure ? change : (toRest(change, answer) ?? change);
+
+/**
+ * What an attempt before sent, and was never answered, may have arrived last: the person is read after the changes, and
+ * what does not stand is to be done again.
+ */
+async function verifyPerson(deps: AttemptDeps, plan: Plan, executed: Progress): Promise<Progress> {
+  if (executed.failure || !plan.isUncertain || executed.sent.length === 0) return executed;
+  const read = await readPerson(deps, plan, executed);
+  const isTold = read.holdings !== undefined || read.progress.failure !== undefined;
+  const { progress, holdings } = isTold ? read : await sendDoneAgain(deps, plan, read.progress);
+  if (progress.failure || holdings === undefined) return progress;
+  return reopenUndone(plan, progress, holdings);
+}
+
+/** The answer to a change is all that tells what a person has whom Webex does not list. */
+async function sendDoneAgain(deps: AttemptDeps, plan: Plan, before: Progress): Promise<ReadPerson> {
+  const done = before.sent.filter(({ item }) => isDone(before.results[item.index]));
+  if (done.length === 0) return { progress: before, holdings: undefined };
+  const { progress, answer } = await sendChanges(deps, plan, before, done);
+  if (answer instanceof WebexFailure)
+    return { progress: { ...progress, failure: answer }, holdings: undefined };
+  return { progress, holdings: toHoldings(answer.user) };
+}

@@ -1,0 +1,115 @@
+import type { Clock } from '../../platform/clock.ts';
+import type { Item } from '../../requests/record/items.ts';
+import type { ItemResult } from '../../requests/record/record.ts';
+import type { AssignLicensesResult, WebexLicenses, WebexPeople } from '../../webex/client.ts';
+import { orFailure, toUncertainFailure, WebexFailure } from '../../webex/errors/failure.ts';
+import { toUnanswered } from '../lease/person-memory.ts';
+import { type Holdings, isHad, toHoldings, toHoldingsOf } from '../plan/holdings.ts';
+import type { Plan } from '../plan/plan.ts';
+import { isCallingAddition, type PlannedChange } from '../plan/references.ts';
+import { type Progress, withResult } from '../progress.ts';
+
+/** What an attempt asks Webex. */
+export interface WebexDeps {
+  readonly webex: {
+    readonly people: WebexPeople;
+    readonly licenses: Pick<WebexLicenses, 'assignLicensesToUsers'>;
+  };
+  readonly clock: Clock;
+}
+
+export interface ReadPerson {
+  readonly progress: Progress;
+  /** Undefined for a person whom Webex does not list: one outside the organization, or one who is not there yet. */
+  readonly holdings: Holdings | undefined;
+}
+
+/** Reads what the person holds. It is the caller who says whether that is what the attempt goes by. */
+export async function readPerson({ webex }: WebexDeps, plan: Plan, before: Progress): Promise<ReadPerson> {
+  if (before.isUnlisted) return { progress: before, holdings: undefined };
+  const { named, orgId, deadline, isOwnOrg } = plan;
+  const callingData = plan.choices.some(isCallingAddition);
+  const listed = callingData ? undefined : before.listed;
+  const person = { ...named, personId: before.personId };
+  const found = listed ?? (await orFailure(webex.people.find(person, { orgId, deadline, callingData })));
+  if (found instanceof WebexFailure) return { progress: { ...before, failure: found }, holdings: undefined };
+  if (found === undefined) return { progress: { ...before, isUnlisted: true }, holdings: undefined };
+  const holdings = toHoldingsOf(found, isOwnOrg);
+  const progress = { ...before, personId: found.id };
+  if (holdings === undefined) {
+    const failure = toUncertainFailure('unreadable-answer', 'a person without licenses', undefined);
+    return { progress: { ...progress, failure }, holdings };
+  }
+  const holdingsBefore = before.holdingsBefore ?? (before.holdings ? undefined : holdings);
+  return { progress: { ...progress, holdingsBefore }, holdings };
+}
+
+/** Changes that were sent in one call, and its answer or refusal. */
+export interface Answered {
+  readonly changes: readonly PlannedChange[];
+  readonly answer: AssignLicensesResult | WebexFailure;
+}
+
+/**
+ * Sends changes in one call.
+ * @returns the answer, or a refusal; with any other failure the attempt stops
+ */
+export async function sendChanges(
+  { webex, clock }: WebexDeps,
+  { named, orgId, deadline, isUncertain }: Plan,
+  before: Progress,
+  changes: readonly PlannedChange[],
+): Promise<{ readonly progress: Progress; readonly answer: Answered['answer'] }> {
+  const request = { ...named, personId: before.personId, orgId, ...toRequestItems(changes) };
+  const answer = await orFailure(webex.licenses.assignLicensesToUsers(request, deadline));
+  if (answer instanceof WebexFailure) {
+    // A refusal says that nothing was applied; trouble leaves it open.
+    const isUnanswered = answer.remedy === 'retry';
+    const unanswered = isUnanswered ? toUnanswered(changes, clock()) : [];
+    const progress = {
+      ...before,
+      listed: undefined,
+      mayHaveApplied: isUncertain || isUnanswered,
+      unanswered: [...before.unanswered, ...unanswered],
+    };
+    return { progress: answer.isRefusal ? progress : { ...progress, failure: answer }, answer };
+  }
+  const holdings = toHoldings(answer.user);
+  const personId = answer.user.personId ?? before.personId;
+  const removed = toRemoved(before, changes, holdings);
+  return { progress: { ...before, listed: undefined, personId, holdings, removed }, answer };
+}
+
+const toRequestItems = (changes: readonly PlannedChange[]) => ({
+  licenses: changes.flatMap(({ item, licenses }) =>
+    item.kind === 'license'
+      ? licenses.map(({ id }) => ({ id, operation: item.operation, properties: item.properties }))
+      : [],
+  ),
+  siteUrls: changes.flatMap(({ item }) =>
+    item.kind === 'site'
+      ? [{ siteUrl: item.siteUrl, accountType: 'attendee' as const, operation: item.operation }]
+      : [],
+  ),
+});
+
+/** By the place of a removal: the licenses that it has removed by now. */
+function toRemoved({ removed }: Progress, changes: readonly PlannedChange[], holdings: Holdings) {
+  const removals = changes.filter(({ item }) => item.operation === 'remove');
+  return new Map([
+    ...removed,
+    ...removals.map(({ item, licenses }) => {
+      const gone = licenses.filter((license) => !isHad(license, holdings)).map(({ id }) => id);
+      return [item.index, new Set([...(removed.get(item.index) ?? []), ...gone])] as const;
+    }),
+  ]);
+}
+
+/** Settles what was sent: a removal says which licenses it removed, where it is not the one that it names. */
+export function withSentResult(progress: Progress, item: Item, result: ItemResult | undefined): Progress {
+  const known = progress.results[item.index]?.licenseIds ?? [];
+  const ids = [...new Set([...known, ...(progress.removed.get(item.index) ?? [])])];
+  const isPlain =
+    ids.length === 0 || (result?.result === 'removed' && ids.length === 1 && ids[0] === result.licenseId);
+  return withResult(progress, item, result && { ...result, ...(!isPlain && { licenseIds: ids }) });
+}

@@ -1,0 +1,99 @@
+import type { Log } from '../../platform/log.ts';
+import { VERSION_CONFLICT } from '../../platform/version-conflict.ts';
+import { toAbandoned } from '../../requests/abandoned-changes.ts';
+import { sendNextCheck } from '../../requests/next-check.ts';
+import { logMoves } from '../../requests/record/log-move.ts';
+import { moveEntry, type StoredEntry } from '../../requests/record/record.ts';
+import { HOST_GAVE_UP } from '../../requests/record/redelivery-backoff.ts';
+import { isOpen } from '../../requests/record/states.ts';
+import type { WebexFailure } from '../../webex/errors/failure.ts';
+import type { Pause } from '../../webex/rate-limit/permit.ts';
+import { toUntilMs } from '../commit.ts';
+import { decideNextState, type NextState, toWaitingCause } from '../next-state.ts';
+import { CHECK_AGAIN_MS, type Worker } from '../worker.ts';
+import { isUncertain } from './person-lease.ts';
+
+/** How late a request may be checked again; well before the sweep takes its message for lost. */
+const KNOWN_UNTIL_MS = 60_000;
+
+/** Nothing is written of a request of which it is known for what it waits, and nearly known until when. */
+export async function waitForPermit(
+  worker: Worker,
+  lead: StoredEntry,
+  pause: Pause,
+  log: Log,
+): Promise<void> {
+  const { until, cause } = pause;
+  const { waiting } = lead;
+  const isSame = waiting?.for === pause.for && waiting.condition === cause?.condition;
+  if (isSame && until.getTime() <= toUntilMs(lead) + KNOWN_UNTIL_MS)
+    return sendNextCheck(worker.messages, { ...lead, waiting: { ...waiting, until } }, worker.clock());
+  const next: NextState = {
+    state: 'waiting',
+    change: {
+      delivery: lead.delivery + 1,
+      waiting: { for: pause.for, until, ...toWaitingCause(cause) },
+      mayHaveApplied: isUncertain(lead),
+      // No worker has come further than before.
+      ...(lead.troubledSince && { troubledSince: lead.troubledSince }),
+    },
+    evidence: { detail: `${cause?.condition ?? pause.for}: not sent` },
+  };
+  return commitWithoutLease(worker, lead, next, log);
+}
+
+/** Webex does not say who the person is. */
+export async function waitForWebex(
+  worker: Worker,
+  lead: StoredEntry,
+  failure: WebexFailure,
+  log: Log,
+): Promise<void> {
+  const { permits, clock, random, policy } = worker;
+  permits.note(lead, { failure, isServed: false });
+  const tried = { ...lead, attempts: lead.attempts + 1 };
+  const { results, personId } = lead;
+  const end = { results, personId, mayHaveApplied: isUncertain(lead), failure };
+  const next = decideNextState(tried, end, { now: clock(), random, policy });
+  return commitWithoutLease(worker, lead, next, log);
+}
+
+/** Each worker has died with the request, up to the horizon. */
+export const failExhausted = (worker: Worker, lead: StoredEntry, log: Log): Promise<void> =>
+  commitWithoutLease(worker, lead, EXHAUSTED, log);
+
+const EXHAUSTED: NextState = {
+  state: 'failed',
+  change: { failure: HOST_GAVE_UP },
+  evidence: { detail: HOST_GAVE_UP.condition },
+};
+
+/** Commits the next state of a request that needs no lease, since Webex was not asked to change anything for it. */
+async function commitWithoutLease(
+  { ledger, messages, audit, clock, instance }: Worker,
+  entry: StoredEntry,
+  { state, change, evidence }: NextState,
+  log: Log,
+): Promise<void> {
+  const mover = { at: clock(), instance };
+  if (!isOpen(state)) await audit.append(toAbandoned(entry, mover));
+  const written = await ledger.replace(moveEntry(entry, state, mover, change, evidence));
+  if (written === VERSION_CONFLICT) {
+    log.info('entry-changed-meanwhile', { requestId: entry.requestId });
+    // The sweep sends before it writes: this may have been the only message.
+    return messages.send(entry, CHECK_AGAIN_MS);
+  }
+  logMoves([entry], [written], log);
+  await sendNextCheck(messages, written);
+}
+
+/** A version before this one began to put it with the requests of another name. */
+export async function finishMove(
+  { ledger, messages }: Worker,
+  lead: StoredEntry,
+  personKey: string,
+): Promise<void> {
+  const isMoved = (await ledger.move(lead, personKey)) === 'moved';
+  // Where the sweep wrote it meanwhile, it is where it was, and this may have been its only message.
+  await messages.send(isMoved ? { ...lead, personKey } : lead, isMoved ? 0 : CHECK_AGAIN_MS);
+}

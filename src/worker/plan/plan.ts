@@ -1,0 +1,174 @@
+import type { Item } from '../../requests/record/items.ts';
+import { CATALOGUE_INCOMPLETE, type ItemResult } from '../../requests/record/record.ts';
+import type { License } from '../../webex/license.ts';
+import { toReferenceRefusal, toRuleRefusal } from '../attempt/refusals.ts';
+import { type Exchange, findExchanges, toBatches } from '../dependencies.ts';
+import { toMemoryKeys, toPerhapsSent } from '../lease/person-memory.ts';
+import {
+  type Attempt,
+  isOpen,
+  type Progress,
+  share,
+  toDesiredChange,
+  withResult,
+  yieldTo,
+} from '../progress.ts';
+import {
+  type ConflictContext,
+  type Decision,
+  type DesiredChange,
+  resolveConflicts,
+} from './conflict-resolution.ts';
+import type { IsOwnOrg } from './holdings.ts';
+import type { CatalogueNow } from './known-catalogue.ts';
+import { type Choice, isAwaited, isCallingAddition, isCallingRemoval } from './references.ts';
+
+/** What the references of an attempt mean. */
+export interface References {
+  readonly choices: readonly Choice[];
+  readonly catalogue: CatalogueNow;
+  readonly isOwnOrg: IsOwnOrg;
+}
+
+/** What is to be done in an attempt. */
+export interface Plan extends Attempt, Omit<References, 'choices'> {
+  /** The choices that no newer request overrules, before the person was read. */
+  readonly choices: readonly Choice[];
+  /** Sent in one call each, one after the other. */
+  readonly batches: readonly (readonly Choice[])[];
+  readonly exchanges: readonly Exchange[];
+  /** The choices that nothing but another request can prevent. */
+  readonly unrefused: readonly Choice[];
+  /** Of licenses, by id. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+export interface Planned {
+  readonly plan: Plan;
+  readonly progress: Progress;
+}
+
+/** Refuses what cannot be meant, lets the newest request decide about each license, and splits the rest into batches. */
+export function planAttempt(
+  attempt: Attempt,
+  started: Progress,
+  { choices: every, catalogue, isOwnOrg }: References,
+  now: Date,
+): Planned {
+  const { ownerOf, orgId } = attempt;
+  const open = every.filter((choice) => isOpen(started, choice));
+  const perhapsSent = attempt.isTakenOver ? open.filter(({ item }) => ownerOf(item).mayHaveApplied) : [];
+  let progress: Progress = {
+    ...started,
+    unanswered: [...started.unanswered, ...toPerhapsSent(perhapsSent, now)],
+  };
+  for (const choice of open) {
+    const refusal = toReferenceRefusal(choice, orgId, catalogue.licenses);
+    progress = withResult(progress, choice.item, refusal ?? toAwaited(choice, progress));
+  }
+  const found = open.filter((choice) => isOpen(progress, choice) && !isAwaited(choice));
+  const named = open.flatMap(({ candidates, lost }) => [...candidates, ...lost]);
+  // What may be refused overrules no other request; whether it is depends on what the person has by then.
+  const unrefused = found.filter((choice) => toRefusalOf(attempt, choice) === undefined);
+  const plan: Plan = {
+    ...attempt,
+    ...{ catalogue, isOwnOrg, choices: found, unrefused },
+    batches: toBatches(found, ownerOf),
+    exchanges: findExchanges(every, ownerOf),
+    names: new Map(named.map(({ id, name }) => [id, name])),
+  };
+  const decided = decideConflicts(plan, { ...progress, counting: unrefused }, unrefused);
+  return {
+    plan: { ...plan, choices: found.filter((choice) => isOpen(decided, choice)) },
+    progress: decided,
+  };
+}
+
+function toAwaited(choice: Choice, { results }: Progress): ItemResult | undefined {
+  if (!isAwaited(choice)) return undefined;
+  return { ...results[choice.item.index], result: 'wanted', condition: CATALOGUE_INCOMPLETE };
+}
+
+export const toRefusalOf = ({ ownerOf }: Attempt, choice: Choice): ItemResult | undefined =>
+  toRuleRefusal(choice, ownerOf(choice.item).request?.allowCallingRemoval ?? false);
+
+/**
+ * Whether what the person holds decides something: which of several licenses is meant, whether a Calling license is
+ * there to be removed, or is there already and keeps its number, or whether an earlier attempt was applied. Otherwise
+ * the read is saved.
+ */
+export const needsRead = ({ choices, dryRun }: Plan, { mayHaveApplied }: Progress): boolean =>
+  mayHaveApplied ||
+  dryRun ||
+  choices.some(
+    (choice) =>
+      choice.candidates.length > 1 ||
+      (choice.candidates.length === 0 && choice.lost.length > 0) ||
+      isCallingRemoval(choice) ||
+      isCallingAddition(choice),
+  );
+
+/** What adds are to give, where that is decided: undefined for one that gives nothing yet. */
+export type Picked = ReadonlyMap<Item, License | undefined>;
+
+/**
+ * Settles what a newer request overrules; what several ask for is sent once, and settled for all.
+ * @param choices those that are decided now, among all that count
+ */
+export function decideConflicts(
+  plan: Plan,
+  progress: Progress,
+  choices: readonly Choice[],
+  picked?: Picked,
+): Progress {
+  const { dryRun, catalogue, person } = plan;
+  const context: ConflictContext = {
+    catalogue,
+    person: dryRun ? { newest: {} } : person,
+    holdings: progress.holdingsForDecisions ?? progress.holdings,
+    isRead: progress.isRead,
+    picked,
+  };
+  const counting = progress.counting.filter(({ item }) => progress.results[item.index]?.result !== 'failed');
+  // A dry run says of each item what would become of it.
+  const groups = dryRun ? choices.map((choice) => [choice]) : [counting];
+  const decisions = groups.flatMap((group) => [
+    ...resolveConflicts(
+      group.map((choice) => toDesiredChange(plan, choice)),
+      context,
+    ),
+  ]);
+  let next = progress;
+  for (const [desired, decision] of decisions) {
+    if (choices.includes(desired.choice) && isOpen(next, desired.choice))
+      next = applyDecision(plan, next, desired, decision);
+  }
+  return next;
+}
+
+function applyDecision(
+  plan: Plan,
+  progress: Progress,
+  { choice, asked }: DesiredChange,
+  decision: Decision,
+): Progress {
+  const { item } = choice;
+  const remembered = new Map([...progress.remembered].filter(([place]) => place !== item.index));
+  const next = { ...progress, remembered };
+  if (decision.kind === 'superseded')
+    return withResult(next, item, { result: 'superseded', by: decision.by });
+  if (decision.kind === 'yields') return yieldTo(next, item, decision.to.choice.item);
+  // What is done in another batch is found done when this one is sent.
+  if (decision.kind === 'shares' && isInOneBatch(plan, choice, decision.with.choice))
+    return share(next, item, decision.with.choice.item);
+  const { licenses } = decision;
+  const memory = [item.index, { asked, keys: toMemoryKeys(choice, licenses) }] as const;
+  return {
+    ...next,
+    licenses: new Map([...progress.licenses, [item.index, licenses]]),
+    remembered: plan.dryRun ? remembered : new Map([...remembered, memory]),
+  };
+}
+
+const isInOneBatch = ({ batches }: Plan, choice: Choice, other: Choice): boolean =>
+  batches.some((batch) => batch.includes(choice) && batch.includes(other));

@@ -1,0 +1,147 @@
+import { expect, test } from '@jest/globals';
+import type { Log } from '../../../src/platform/log.ts';
+import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
+import { acceptRequest } from '../../../src/requests/record/accept.ts';
+import { moveEntry } from '../../../src/requests/record/record.ts';
+import { createSweep } from '../../../src/requests/sweep.ts';
+import { createMemoryLedger } from '../../memory/ledger.ts';
+
+const log: Log = { info: () => {}, warn: () => {} };
+const at = new Date('2026-11-24T12:00:00Z');
+const anHourLater = () => new Date(at.getTime() + 3_600_000);
+const request = licenseRequestSchema.parse({
+  person: { email: 'ada@example.com' },
+  licenses: [{ license: 'x' }],
+});
+
+const callsWithin = async () => 1_000;
+
+test('the sweep goes on with the others where one fails, and tells the failure', async () => {
+  const { ledger } = createMemoryLedger(86_400_000);
+  const ids = ['one', 'two', 'three'];
+  await ledger.add(ids.map((id) => acceptRequest(id, request, { at, instance: 'i' })));
+  const sent: string[] = [];
+  const tickets = {
+    async send({ requestId }: { requestId: string }) {
+      if (requestId === 'one') throw new Error('its row cannot be read');
+      sent.push(requestId);
+    },
+  };
+  await expect(
+    createSweep({ ...{ ledger, tickets, callsWithin }, clock: anHourLater, instance: 'i' })(log),
+  ).rejects.toThrow(AggregateError);
+  expect(sent.sort()).toEqual(['three', 'two']);
+  expect(await ledger.read('two')).toMatchObject({ state: 'queued' });
+});
+
+test('the sweep names the rows that it cannot read, counts them, and queues the others', async () => {
+  const { ledger } = createMemoryLedger(86_400_000);
+  await ledger.add([acceptRequest('good', request, { at, instance: 'i' })]);
+  const mixed = {
+    ...ledger,
+    due: async (...args: Parameters<typeof ledger.due>) => {
+      return { ...(await ledger.due(...args)), unreadable: ['01/old.r.bad'] };
+    },
+  };
+  const warned: unknown[] = [];
+  const sweep = createSweep({
+    ledger: mixed,
+    tickets: { send: async () => {} },
+    callsWithin,
+    clock: anHourLater,
+    instance: 'i',
+  });
+  const swept = await sweep({ info: () => {}, warn: (event, fields) => void warned.push([event, fields]) });
+  expect(swept).toEqual({ queued: 1, unreadable: 1, isCutOff: false });
+  expect(warned).toEqual([['row-unreadable', { key: '01/old.r.bad' }]]);
+});
+
+test('the sweep goes on past any number of rows that it cannot read, and names a hundred of them', async () => {
+  const good = acceptRequest('good', request, { at, instance: 'i' });
+  const { ledger } = createMemoryLedger(86_400_000);
+  await ledger.add([good]);
+  const pages = 30;
+  const due = async (by: Date, limit: number, next = '0') => {
+    const page = Number(next);
+    if (page === pages) return ledger.due(by, limit);
+    const unreadable = Array.from({ length: limit }, (_, index) => `00/newer.r.${page}-${index}`);
+    return { entries: [], unreadable, next: `${page + 1}` };
+  };
+  let warned = 0;
+  const counting: Log = {
+    info: () => {},
+    warn: () => {
+      warned += 1;
+    },
+  };
+  const sweep = createSweep({
+    ledger: { ...ledger, due },
+    tickets: { send: async () => {} },
+    callsWithin,
+    clock: anHourLater,
+    instance: 'i',
+  });
+  expect(await sweep(counting)).toEqual({ queued: 1, unreadable: pages * 100, isCutOff: false });
+  expect(warned).toBe(101);
+});
+
+test('the sweep that is cut off says so, and the next run goes on from there before it begins again', async () => {
+  let now = anHourLater().getTime();
+  const read: string[] = [];
+  const due = async (_by: Date, _limit: number, next = 'first') => {
+    read.push(next);
+    now += 61_000;
+    const following = { first: 'second', second: 'third', third: 'fourth', fourth: undefined }[next];
+    return { entries: [], unreadable: [], next: following };
+  };
+  const warned: unknown[] = [];
+  const watching: Log = { info: () => {}, warn: (event, fields) => void warned.push([event, fields]) };
+  const { ledger } = createMemoryLedger(86_400_000);
+  const clock = () => new Date(now);
+  const sweep = createSweep({
+    ledger: { ...ledger, due },
+    tickets: { send: async () => {} },
+    callsWithin,
+    clock,
+    instance: 'i',
+  });
+  expect(await sweep(watching)).toMatchObject({ isCutOff: true });
+  expect(warned).toEqual([['sweep-cut-off', { part: 'due-requests', queued: 0 }]]);
+  read.splice(0);
+  await sweep(watching);
+  expect(read).toEqual(['fourth', 'first', 'second']);
+});
+
+test('the sweep releases what waits for the rate limit at its pace, and all else at once', async () => {
+  const { ledger } = createMemoryLedger(86_400_000);
+  const mover = { at, instance: 'i' };
+  const until = new Date(at.getTime() + 600_000);
+  const ids = Array.from({ length: 230 }, (_, index) => `r${String(index).padStart(3, '0')}`);
+  const wait = (id: string, reason: 'rate-limited' | 'no-seats') =>
+    moveEntry(acceptRequest(id, request, mover), 'waiting', mover, { waiting: { for: reason, until } });
+  const waiting = ids.map((id) => wait(id, 'rate-limited'));
+  await ledger.add([...waiting, wait('seat', 'no-seats'), acceptRequest('lost', request, mover)]);
+  let sent: { id: string; delayMs: number }[] = [];
+  const sweep = createSweep({
+    ledger,
+    tickets: { send: async ({ requestId: id }, delayMs) => void sent.push({ id, delayMs }) },
+    callsWithin: async (ms) => (100 * ms) / 60_000,
+    clock: anHourLater,
+    instance: 'i',
+  });
+  const released = async () => {
+    sent = [];
+    await sweep(log);
+    return sent.map(({ id }) => id);
+  };
+
+  const first = await released();
+  expect(first).toEqual(expect.arrayContaining(['seat', 'lost']));
+  const delaysMs = sent.filter(({ id }) => id.startsWith('r')).map(({ delayMs }) => Math.round(delayMs));
+  expect(delaysMs.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index * 600));
+
+  const second = await released();
+  const third = await released();
+  expect([second.length, third.length]).toEqual([100, 30]);
+  expect([...first, ...second, ...third].sort()).toEqual([...ids, 'lost', 'seat'].sort());
+});
