@@ -11,7 +11,7 @@ import { createRecordHrPoison, createSweepHrEvents } from './hr/sweep-hr-events.
 import type { Clock } from './platform/clock.ts';
 import { createPurgePart } from './platform/purge.ts';
 import { createPolicyCheck, createPolicySource } from './policy/policy-source.ts';
-import type { Ledger, Tickets } from './requests/store.ts';
+import type { RequestStore, WorkQueue } from './requests/store.ts';
 import { createBlobHrBatches } from './storage/blobs/hr-batches.ts';
 import { createBlobPolicy } from './storage/blobs/policy.ts';
 import type { StorageClients } from './storage/clients.ts';
@@ -22,8 +22,8 @@ import { createTableEmployees, createTableHrEvents } from './storage/tables/hr-r
 interface Deps {
   readonly config: Config;
   readonly storage: StorageClients;
-  readonly ledger: Ledger;
-  readonly tickets: Tickets;
+  readonly requestStore: RequestStore;
+  readonly workQueue: WorkQueue;
   readonly clock: Clock;
   /** So that `clock` has the time of storage. */
   readonly measureClock: () => Promise<void>;
@@ -33,11 +33,11 @@ interface Deps {
 
 /** What HR says, wired by hand: a part of `app.ts`. */
 export function createHrApp(deps: Deps) {
-  const { config, storage, ledger, tickets, clock, measureClock, sleep, instance } = deps;
+  const { config, storage, requestStore, workQueue, clock, measureClock, sleep, instance } = deps;
   const { hrSources: sources } = config;
   const events = createTableHrEvents(storage, config.retentionMs);
   const employees = createTableEmployees(storage);
-  const hrTickets = {
+  const hrWorkQueue = {
     send: createWorkQueue(storage, hrEventWork),
     sendBatch: createWorkQueue(storage, hrBatchWork),
   };
@@ -45,29 +45,29 @@ export function createHrApp(deps: Deps) {
   const policies = createBlobPolicy(storage);
   return {
     receiveHrEvent: createReceiveHrEvent({
-      ...{ sources, events, batches, tickets: hrTickets },
+      ...{ sources, events, batches, workQueue: hrWorkQueue },
       ...{ clock, measureClock },
     }),
     applyHrEvent: createApplyHrEvent({
       sources,
       events,
       batches,
-      hrTickets,
+      hrWorkQueue,
       employees,
       resolve: createResolveEmployee(createAskHr(sleep)),
       policy: createPolicySource({ store: policies, clock }),
-      ledger,
-      tickets,
+      requestStore,
+      workQueue,
       clock,
       instance,
     }),
-    sweepHrEvents: createSweepHrEvents({ events, tickets: hrTickets, clock }),
-    sweepHrBatches: createSweepHrBatches({ batches, tickets: hrTickets, clock }),
+    sweepHrEvents: createSweepHrEvents({ events, workQueue: hrWorkQueue, clock }),
+    sweepHrBatches: createSweepHrBatches({ batches, workQueue: hrWorkQueue, clock }),
     purgeHrEvents: createPurgePart('hr-events', events.purge, clock),
     recordHrPoison: createRecordHrPoison({ events, policy: config.retry, clock }),
     hrEvents: createListHrEvents({ events }),
     checkHr: createHrCheck({ sources, events }),
     checkPolicy: createHrPolicyCheck(sources, createPolicyCheck(policies)),
-    importEmployees: createImportEmployees({ sources, employees, events, tickets: hrTickets }),
+    importEmployees: createImportEmployees({ sources, employees, events, workQueue: hrWorkQueue }),
   };
 }

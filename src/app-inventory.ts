@@ -6,7 +6,7 @@ import { createSendAlerts } from './inventory/publish/publish-alerts.ts';
 import { createStartRun, createSweepRuns } from './inventory/run/start-run.ts';
 import { createWorkOnRun, INVOCATION_BUDGET_MS } from './inventory/run/work-on-run.ts';
 import type { Clock } from './platform/clock.ts';
-import type { Ledger } from './requests/store.ts';
+import type { RequestStore } from './requests/store.ts';
 import { createBlobAssignments } from './storage/blobs/assignments.ts';
 import { createBlobHistory } from './storage/blobs/history.ts';
 import { createBlobRuns, createInventoryLock } from './storage/blobs/runs.ts';
@@ -21,7 +21,7 @@ import type { AccessTokens } from './webex/tokens/token-source.ts';
 interface Deps {
   readonly config: Config;
   readonly storage: StorageClients;
-  readonly ledger: Ledger;
+  readonly requestStore: RequestStore;
   readonly webex: Pick<WebexClient, 'licenses'>;
   readonly warning: AccessTokens['warning'];
   readonly clock: Clock;
@@ -29,16 +29,16 @@ interface Deps {
 }
 
 /** The inventory, wired by hand: a part of `app.ts`. */
-export function createInventoryApp({ config, storage, ledger, webex, warning, clock, newId }: Deps) {
+export function createInventoryApp({ config, storage, requestStore, webex, warning, clock, newId }: Deps) {
   const runs = createBlobRuns(storage);
-  const tickets = { send: createWorkQueue(storage, inventoryRunWork) };
+  const workQueue = { send: createWorkQueue(storage, inventoryRunWork) };
   const alerts = createInventoryAlerts(storage);
   const history = createBlobHistory(storage);
-  const startRun = createStartRun({ runs, tickets, clock, newId });
+  const startRun = createStartRun({ runs, workQueue, clock, newId });
   return {
     startInventoryRun: startRun,
     inventoryHttp: createInventoryHttp({ runs, startRun }),
-    sweepInventoryRuns: createSweepRuns({ runs, tickets, clock }),
+    sweepInventoryRuns: createSweepRuns({ runs, workQueue, clock }),
     workOnInventoryRun: createWorkOnRun({
       licenses: webex.licenses,
       keep: config.inventoryAssignments,
@@ -46,9 +46,9 @@ export function createInventoryApp({ config, storage, ledger, webex, warning, cl
       store: createBlobSnapshots(storage),
       assignments: createBlobAssignments(storage),
       readInsight: createInsight({ history, alerts, limits: config.alertLimits }),
-      readRequests: createReadRequestFacts(ledger),
+      readRequests: createReadRequestFacts(requestStore),
       sendAlerts: createSendAlerts(alerts),
-      tickets,
+      workQueue,
       exclusively: createInventoryLock(storage),
       clock,
       warning,

@@ -7,7 +7,7 @@ import type { createOpenMessage } from './requests/open-message.ts';
 import { createReadRequestPoison, toReceived } from './requests/poison/read-poison.ts';
 import { createRecordPoison } from './requests/poison/record-poison.ts';
 import { createSweepPoison, type PoisonReader } from './requests/poison/sweep-poison.ts';
-import type { Ledger, Tickets } from './requests/store.ts';
+import type { RequestStore, WorkQueue } from './requests/store.ts';
 import type { StorageClients } from './storage/clients.ts';
 import { QUEUES } from './storage/names.ts';
 import { createPoisonQueue } from './storage/queues/work-queue.ts';
@@ -15,8 +15,8 @@ import { createPoisonQueue } from './storage/queues/work-queue.ts';
 interface Deps {
   readonly config: Config;
   readonly storage: StorageClients;
-  readonly ledger: Ledger;
-  readonly tickets: Tickets;
+  readonly requestStore: RequestStore;
+  readonly workQueue: WorkQueue;
   readonly audit: AuditTrail;
   readonly openMessage: ReturnType<typeof createOpenMessage>;
   readonly orgIds: readonly string[];
@@ -28,10 +28,10 @@ interface Deps {
 
 /** What the Functions host gave up on, wired by hand: a part of `app.ts`. */
 export function createPoisonApp(deps: Deps) {
-  const { config, storage, ledger, tickets, audit, openMessage, clock, instance } = deps;
+  const { config, storage, requestStore, workQueue, audit, openMessage, clock, instance } = deps;
   const { leaveForNewer, recordHrPoison } = deps;
   const recordPoison = createRecordPoison({
-    ...{ ledger, tickets, openMessage, audit },
+    ...{ requestStore, workQueue, openMessage, audit },
     ...{ policy: config.retry, clock, instance },
   });
   const recordOrLeave = leaveForNewer(QUEUES.licenseRequests, (received, { id, insertedAt }, log) =>
@@ -52,7 +52,7 @@ export function createPoisonApp(deps: Deps) {
       toReader(
         QUEUES.licenseRequestsPoison,
         createReadRequestPoison({
-          ...{ ledger, recordPoison: recordOrLeave },
+          ...{ requestStore, recordPoison: recordOrLeave },
           ...{ orgIds: deps.orgIds, clock, instance },
         }),
       ),
@@ -65,7 +65,7 @@ export function createPoisonApp(deps: Deps) {
         giveUp: namesOnly(QUEUES.inventoryRunsPoison),
       }),
     ],
-    checkTables: () => ledger.read('reachable'),
+    checkTables: () => requestStore.read('reachable'),
     clock,
   });
 }

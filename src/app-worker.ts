@@ -3,7 +3,7 @@ import type { Config } from './config/config.ts';
 import type { Clock, Random } from './platform/clock.ts';
 import { createLog, type Log } from './platform/log.ts';
 import { createPurgePart } from './platform/purge.ts';
-import type { Ledger, Tickets } from './requests/store.ts';
+import type { RequestStore, WorkQueue } from './requests/store.ts';
 import { createSeats } from './seats/seats.ts';
 import { createAccessTokens } from './storage/access-tokens.ts';
 import { createBlobKnownLicenses } from './storage/blobs/known-licenses.ts';
@@ -26,8 +26,8 @@ import type { Worker } from './worker/worker.ts';
 interface Deps {
   readonly config: Config;
   readonly storage: StorageClients;
-  readonly ledger: Ledger;
-  readonly messages: Tickets;
+  readonly requestStore: RequestStore;
+  readonly messages: WorkQueue;
   readonly openMessage: Worker['openMessage'];
   readonly audit: AuditTrail;
   readonly clock: Clock;
@@ -39,7 +39,7 @@ interface Deps {
 
 /** Webex, and the worker that performs requests there, wired by hand: a part of `app.ts`. */
 export function createWorkerApp(deps: Deps) {
-  const { config, storage, ledger, messages, audit, clock, random, sleep, newId, instance } = deps;
+  const { config, storage, requestStore, messages, audit, clock, random, sleep, newId, instance } = deps;
   const tokens = createAccessTokens(config, storage, clock);
   const { warning } = tokens;
   const transport = createTransport({ ...config.webex, tokens, clock, newId });
@@ -54,17 +54,25 @@ export function createWorkerApp(deps: Deps) {
   const listLicenses = webex.licenses.list;
   const catalogue = createCatalogue({ listLicenses, maxAgeMs: config.catalogueMaxAgeMs, clock });
   const pools = createTableSeatPools(storage, config.retentionMs);
-  const seats = createSeats({ pools, catalogue, ledger, messages, policy: config.seats, clock, instance });
+  const seats = createSeats({
+    pools,
+    catalogue,
+    requestStore,
+    messages,
+    policy: config.seats,
+    clock,
+    instance,
+  });
   const known = createKnownCatalogue({ catalogue, store: createBlobKnownLicenses(storage), clock });
   const ownOrg = createOwnOrg(catalogue);
   const attemptDeps = { webex, catalogue: known, seats, clock };
   const worker: Worker = {
-    ...{ openMessage: deps.openMessage, ledger, messages, audit, seats, webex, ownOrg },
+    ...{ openMessage: deps.openMessage, requestStore, messages, audit, seats, webex, ownOrg },
     ...{ clock, random, instance, orgIds: config.webex.orgIds, policy: config.retry },
     permits: createPermits({ rateLimiter, clock }),
     attempt: (job) => attemptRequests(attemptDeps, job),
   };
-  const readRefusals = createReadRefusals(ledger);
+  const readRefusals = createReadRefusals(requestStore);
   /** Those that the warning about the access does not name already. */
   const refusals = async () => {
     const known = (await warning())?.condition;

@@ -25,7 +25,7 @@ import { QUEUES } from './storage/names.ts';
 import { requestWork } from './storage/queues/work-messages.ts';
 import { createQueueMessages, createWorkQueue } from './storage/queues/work-queue.ts';
 import { createTableIdempotencyKeys } from './storage/tables/idempotency-keys.ts';
-import { createTableLedger } from './storage/tables/request-store.ts';
+import { createTableRequestStore } from './storage/tables/request-store.ts';
 import { toWebexId } from './webex/webex-id.ts';
 
 /**
@@ -41,11 +41,11 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const instance = config.instance ?? newId().slice(0, 8);
 
   const storage = createStorageClients(config.storage, storageClock.learn);
-  const ledger = createTableLedger(storage, config.retentionMs);
-  const checks = createStorageChecks(storage, ledger);
-  const { guard, ...skew } = createClockSkew({ storageClock, instanceMs, askStorage: checks.ledger });
-  const tickets = { send: createWorkQueue(storage, requestWork) };
-  const keys = createTableIdempotencyKeys({ storage, retentionMs: config.retentionMs, ledger });
+  const requestStore = createTableRequestStore(storage, config.retentionMs);
+  const checks = createStorageChecks(storage, requestStore);
+  const { guard, ...skew } = createClockSkew({ storageClock, instanceMs, askStorage: checks.requestStore });
+  const workQueue = { send: createWorkQueue(storage, requestWork) };
+  const keys = createTableIdempotencyKeys({ storage, retentionMs: config.retentionMs, requestStore });
   const writer = `${instance}-${newId().slice(0, 8)}`;
   const audit = createBlobAuditTrail({ storage, clock, writer });
   const auditFiles = createBlobAuditFiles(storage);
@@ -64,45 +64,45 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   const worker = once(async () => {
     const { createWorkerApp } = await import('./app-worker.ts');
     return createWorkerApp({
-      ...{ config, storage, ledger, messages: tickets, audit, openMessage },
+      ...{ config, storage, requestStore, messages: workQueue, audit, openMessage },
       ...{ clock, random: Math.random, sleep, newId, instance },
     });
   });
   const hr = once(async () => {
     const { createHrApp } = await import('./app-hr.ts');
     return createHrApp({
-      ...{ config, storage, ledger, tickets, clock, sleep, instance },
+      ...{ config, storage, requestStore, workQueue, clock, sleep, instance },
       measureClock: skew.measure,
     });
   });
   const inventory = once(async () => {
     const { createInventoryApp } = await import('./app-inventory.ts');
     const { webex, warning } = await worker();
-    return createInventoryApp({ config, storage, ledger, webex, warning, clock, newId });
+    return createInventoryApp({ config, storage, requestStore, webex, warning, clock, newId });
   });
   const ownOrg = via(worker, (part) => part.ownOrg);
   const callsWithin = via(worker, (part) => part.callsWithin);
-  const openMessage = createOpenMessage({ ledger, orgIds, ownOrg, clock, instance });
+  const openMessage = createOpenMessage({ requestStore, orgIds, ownOrg, clock, instance });
 
   const poison = once(async () => {
     const { createPoisonApp } = await import('./app-poison.ts');
     const recordHrPoison = via(hr, (part) => part.recordHrPoison);
     return createPoisonApp({
-      ...{ config, storage, ledger, tickets, audit },
+      ...{ config, storage, requestStore, workQueue, audit },
       ...{ openMessage, orgIds, leaveForNewer, recordHrPoison, clock, instance },
     });
   });
 
   /** Due work comes first: housekeeping never holds it up. */
   const sweepParts = {
-    'due-requests': guard(createSweep({ ledger, tickets, callsWithin, clock, instance })),
+    'due-requests': guard(createSweep({ requestStore, workQueue, callsWithin, clock, instance })),
     'hr-batches': guard(via(hr, (part) => part.sweepHrBatches)),
     'hr-events': guard(via(hr, (part) => part.sweepHrEvents)),
     'webex-access': via(worker, (part) => part.reportAccess),
     'waiting-for-seats': guard(via(worker, (part) => part.wakeWaitingForSeats)),
     'inventory-runs': guard(via(inventory, (part) => part.sweepInventoryRuns)),
     'poison-queues': guard(via(poison, (sweepPoison) => sweepPoison)),
-    'purge-requests': guard(createPurgePart('requests', ledger.purge, clock)),
+    'purge-requests': guard(createPurgePart('requests', requestStore.purge, clock)),
     'purge-hr-events': guard(via(hr, (part) => part.purgeHrEvents)),
     'purge-idempotency-keys': guard(createPurgePart('idempotency-keys', keys.purge, clock)),
     'purge-seat-pools': guard(via(worker, (part) => part.purgeSeatPools)),
@@ -110,11 +110,11 @@ export function createApp(environment: Readonly<Record<string, string | undefine
   };
 
   return {
-    submit: createSubmit({ ledger, tickets, keys, orgIds, ownOrg, clock, newId, instance }),
-    readRequest: createReadRequest({ ledger }),
-    listRequests: createListRequests({ ledger, orgIds }),
-    cancel: createCancel({ ledger, audit, clock, instance }),
-    redrive: createRedrive({ ledger, tickets, clock, instance }),
+    submit: createSubmit({ requestStore, workQueue, keys, orgIds, ownOrg, clock, newId, instance }),
+    readRequest: createReadRequest({ requestStore }),
+    listRequests: createListRequests({ requestStore, orgIds }),
+    cancel: createCancel({ requestStore, audit, clock, instance }),
+    redrive: createRedrive({ requestStore, workQueue, clock, instance }),
     receiveHrEvent: via(hr, (part) => part.receiveHrEvent),
     applyHrEvent: guard(
       leaveForNewer(QUEUES.hrEvents, async (message, _delivery, log) =>
@@ -141,7 +141,9 @@ export function createApp(environment: Readonly<Record<string, string | undefine
     ),
     sweep: (log: Log) => runParts(sweepParts, log),
     health: createHealth({
-      ...checks,
+      ledger: checks.requestStore,
+      queue: checks.queue,
+      blobs: checks.blobs,
       clock: skew.check,
       hr: via(hr, (part) => part.checkHr),
       policy: via(hr, (part) => part.checkPolicy),

@@ -15,7 +15,7 @@ import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from './
 import { addPerson } from './webex/organization.ts';
 
 const DEADLINE_MS = 45_000;
-const LOOK_EVERY_MS = 200;
+const CHECK_EVERY_MS = 200;
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -25,7 +25,7 @@ async function until<T>(what: string, look: () => Promise<T | undefined>): Promi
   while (Date.now() < end) {
     const found = await look();
     if (found !== undefined) return found;
-    await delay(LOOK_EVERY_MS);
+    await delay(CHECK_EVERY_MS);
   }
   throw new Error(`${what} did not come within ${DEADLINE_MS / 1_000} s`);
 }

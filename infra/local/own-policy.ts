@@ -5,7 +5,7 @@ import { PolicyError, parsePolicy } from '../../src/policy/policy.ts';
 import { CONTAINERS } from '../../src/storage/names.ts';
 
 export const POLICY_FILE = 'policy.yaml';
-const LOOK_EVERY_MS = 500;
+const CHECK_EVERY_MS = 500;
 
 export interface OwnPolicy {
   readonly line: string;
@@ -87,7 +87,7 @@ async function follow(connectionString: string, { file, own, print, ...followed 
 
   const timer = setInterval(() => {
     looking = looking.then(look);
-  }, LOOK_EVERY_MS);
+  }, CHECK_EVERY_MS);
   return {
     async stop() {
       isStopped = true;

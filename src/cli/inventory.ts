@@ -6,7 +6,7 @@ import { type Api, toFailure } from './api.ts';
 import { timeoutOption, UNFINISHED, type WaitOptions } from './status.ts';
 import { print, say } from './terminal.ts';
 
-const LOOK_EVERY_MS = 1_000;
+const CHECK_EVERY_MS = 1_000;
 const TELL_EVERY_MS = 5_000;
 const MAX_WAIT_SECONDS = 6 * 3_600;
 
@@ -41,7 +41,7 @@ async function watch(api: Api, begun: RunStatus, timeout: number): Promise<RunSt
     let run = begun;
     for (const end = Date.now() + timeout * 1_000; isUnderWay(run) && Date.now() < end; ) {
       progress.show(run);
-      await delay(LOOK_EVERY_MS);
+      await delay(CHECK_EVERY_MS);
       run = await read(api, begun.runId);
     }
     return run;

@@ -4,7 +4,7 @@ import { type Api, toFailure } from './api.ts';
 import { isFinal, requestSchema, type ShownRequest, toRequestLines, toStateText } from './request-text.ts';
 import { print, say } from './terminal.ts';
 
-const LOOK_EVERY_MS = 1_000;
+const CHECK_EVERY_MS = 1_000;
 const WAIT_SECONDS = 600;
 
 /** Of a command that waits: it has not seen the end of everything. */
@@ -54,7 +54,7 @@ export async function show(
       // On standard error, so that standard output has the result alone; once for each state.
       if (told !== toStateText(request)) say(toStateText(request));
       told = toStateText(request);
-      await delay(LOOK_EVERY_MS);
+      await delay(CHECK_EVERY_MS);
       request = await read(api, requestId);
     }
     print(...toRequestLines(request));

@@ -13,7 +13,7 @@ export interface Step {
 }
 
 /** One event takes effect: whatever was to be reclaimed before it, is. */
-export function takeEffect(before: Employee, { at, event }: PendingEvent, policy: Policy): Step {
+export function applyLifecycleEvent(before: Employee, { at, event }: PendingEvent, policy: Policy): Step {
   const { employee, requests } = reclaimUntil(before, at);
   const attributes = { ...employee.attributes, ...event.attributes };
   // Somebody who has not come yet is only known better.

@@ -4,20 +4,20 @@ import { PolicyError } from '../policy/policy.ts';
 import type { PolicySource } from '../policy/policy-source.ts';
 import { HrUnavailable } from './ask-hr.ts';
 import { createStoreHrBatch, type HrBatches } from './batches.ts';
-import { type CarryOutDeps, createCarryOut } from './dispatch-requests.ts';
+import { createDispatch, type DispatchDeps } from './dispatch-requests.ts';
 import { type Employee, newEmployee } from './employee.ts';
 import { type HrEvent, hrBatchMessageSchema } from './hr-event.ts';
-import { type HrEvents, type HrTickets, type StoredHrEvent, toNextLook } from './hr-events.ts';
-import { openHrTicket } from './open-hr-message.ts';
+import { type HrEvents, type HrWorkQueue, type StoredHrEvent, toNextLook } from './hr-events.ts';
+import { openHrMessage } from './open-hr-message.ts';
 import { planEvent } from './plan.ts';
 import type { ResolveEmployee } from './resolve.ts';
 import type { Source } from './sources/sources.ts';
 
-interface Deps extends CarryOutDeps {
+interface Deps extends DispatchDeps {
   readonly sources: ReadonlyMap<string, Source>;
   readonly events: HrEvents;
   readonly batches: HrBatches;
-  readonly hrTickets: HrTickets;
+  readonly hrWorkQueue: HrWorkQueue;
   readonly resolve: ResolveEmployee;
   readonly policy: PolicySource;
 }
@@ -32,13 +32,13 @@ const toNeedsIdentity = ({ notes = [] }: HrEvent) =>
  */
 export function createApplyHrEvent(deps: Deps) {
   const { sources, events, employees, resolve, policy, clock } = deps;
-  const carryOut = createCarryOut(deps);
-  const storeBatch = createStoreHrBatch({ ...deps, tickets: deps.hrTickets });
+  const dispatch = createDispatch(deps);
+  const storeBatch = createStoreHrBatch({ ...deps, workQueue: deps.hrWorkQueue });
 
   return async (received: unknown, log: Log): Promise<void> => {
     const batch = hrBatchMessageSchema.safeParse(received);
     if (batch.success) return storeBatch(batch.data.batch, log);
-    const records = await openHrTicket(events, received, log);
+    const records = await openHrMessage(events, received, log);
     // One that fails is delivered again with the others, which have ended by then.
     const ends = await Promise.allSettled(
       [...byEmployee(records)].map(async (some) => {
@@ -56,7 +56,7 @@ export function createApplyHrEvent(deps: Deps) {
 
     const { employeeId = record.event.email ?? '' } = record.event;
     const before = await employees.read(source.name, employeeId);
-    const { employee: stored, requestIds: earlierIds } = await carryOut(before, log);
+    const { employee: stored, requestIds: earlierIds } = await dispatch(before, log);
     const found = await findOut(source, record, stored, log);
     if (typeof found === 'string') return later(record, record.state, found, log);
     const { event, inForce } = found;
@@ -78,7 +78,7 @@ export function createApplyHrEvent(deps: Deps) {
     const hasOrders = requests.length + replaces.length > 0;
     const written = await employees.write({ ...plan.employee, ...version, ...(hasOrders && { orders }) });
     if (written === VERSION_CONFLICT) throw new Error(`The employee of ${record.eventKey}: version conflict`);
-    const { requestIds } = await carryOut(written, log);
+    const { requestIds } = await dispatch(written, log);
     await end(record, plan.outcome, plan.why, log, requestIds);
   }
 

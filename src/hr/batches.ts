@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { HrEvent } from './hr-event.ts';
-import type { HrEvents, HrTickets } from './hr-events.ts';
+import type { HrEvents, HrWorkQueue } from './hr-events.ts';
 import { createKeepHrEvents } from './keep-events.ts';
 
 /** The events of a body that had too many to be stored one by one before its answer. */
@@ -26,15 +26,15 @@ export interface HrBatches {
 interface Deps {
   readonly batches: HrBatches;
   readonly events: Pick<HrEvents, 'add'>;
-  readonly tickets: HrTickets;
+  readonly workQueue: HrWorkQueue;
 }
 
 /** So many are stored side by side: a transaction of each partition, and a few more. */
 const EVENTS_AT_ONCE = 400;
 
 /** Stores the events of a batch one by one. Killed on the way and done again, it does the same. */
-export function createStoreHrBatch({ batches, events, tickets }: Deps) {
-  const keepEvents = createKeepHrEvents({ events, tickets });
+export function createStoreHrBatch({ batches, events, workQueue }: Deps) {
+  const keepEvents = createKeepHrEvents({ events, workQueue });
   return async (name: string, log: Log): Promise<void> => {
     const batch = await batches.read(name);
     if (batch === undefined) return;
@@ -50,11 +50,11 @@ const MAX_LEFT_BEHIND = 100;
 /** Sends again for the batches whose message was lost or given up on. */
 export function createSweepHrBatches({
   batches,
-  tickets,
+  workQueue,
   clock,
 }: Omit<Deps, 'events'> & { readonly clock: Clock }) {
   return async (): Promise<void> => {
     const before = new Date(clock().getTime() - LEFT_BEHIND_MS);
-    for (const name of await batches.leftBehind(before, MAX_LEFT_BEHIND)) await tickets.sendBatch(name);
+    for (const name of await batches.leftBehind(before, MAX_LEFT_BEHIND)) await workQueue.sendBatch(name);
   };
 }

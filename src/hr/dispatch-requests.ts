@@ -5,17 +5,17 @@ import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.
 import { storedLicenseRequestSchema } from '../requests/license-request.ts';
 import { acceptRequest, toFingerprint } from '../requests/record/accept.ts';
 import { logMove } from '../requests/record/log-move.ts';
-import { moveEntry, type StoredEntry } from '../requests/record/record.ts';
+import { moveRequest, type StoredRequest } from '../requests/record/record.ts';
 import { isLegal } from '../requests/record/states.ts';
-import type { Ledger, Tickets } from '../requests/store.ts';
+import type { RequestStore, WorkQueue } from '../requests/store.ts';
 import type { Employees, Orders, PlannedRequest, StoredEmployee } from './employee.ts';
 
 const MAX_IDS = 10;
 
-export interface CarryOutDeps {
+export interface DispatchDeps {
   readonly employees: Employees;
-  readonly ledger: Pick<Ledger, 'add' | 'read' | 'replace'>;
-  readonly tickets: Tickets;
+  readonly requestStore: Pick<RequestStore, 'add' | 'read' | 'replace'>;
+  readonly workQueue: WorkQueue;
   readonly clock: Clock;
   readonly instance: string;
 }
@@ -31,7 +31,7 @@ export interface CarriedOut {
  * Hands what the newest plan for an employee asks for to the ledger, and then forgets it: also where whoever made
  * the plan could not. Done twice, or by two at once, it does the same.
  */
-export function createCarryOut({ employees, ledger, tickets, clock, instance }: CarryOutDeps) {
+export function createDispatch({ employees, requestStore, workQueue, clock, instance }: DispatchDeps) {
   return async (employee: StoredEmployee | undefined, log: Log): Promise<CarriedOut> => {
     let current = employee;
     let requestIds: readonly string[] | undefined;
@@ -57,21 +57,21 @@ export function createCarryOut({ employees, ledger, tickets, clock, instance }: 
   async function replaceScheduled({ replaces, requests }: Orders, log: Log): Promise<void> {
     const [successor] = requests;
     for (const requestId of replaces) {
-      const entry = await ledger.read(requestId);
-      if (entry?.state !== 'scheduled' || !isLegal(entry.state, 'superseded')) continue;
+      const record = await requestStore.read(requestId);
+      if (record?.state !== 'scheduled' || !isLegal(record.state, 'superseded')) continue;
       const by = successor ? `superseded by ${successor.requestId}` : 'withdrawn by HR';
-      const next = moveEntry(entry, successor ? 'superseded' : 'cancelled', mover(), {}, { detail: by });
-      if ((await ledger.replace(next)) !== VERSION_CONFLICT) logMove(log, next, entry.state);
+      const next = moveRequest(record, successor ? 'superseded' : 'cancelled', mover(), {}, { detail: by });
+      if ((await requestStore.replace(next)) !== VERSION_CONFLICT) logMove(log, next, record.state);
     }
   }
 
   /** @returns by the id that was planned, the one that the request has */
   async function accept({ requests, key, askedAt }: Orders, log: Log): Promise<ReadonlyMap<string, string>> {
     const origin: Origin = { channel: 'hr', ...(key !== undefined && { key }) };
-    const entries = await Promise.all(requests.map((planned) => add(planned, { origin, askedAt }, log)));
-    for (const entry of entries) if (entry.state === 'accepted') await tickets.send(entry, 0);
+    const records = await Promise.all(requests.map((planned) => add(planned, { origin, askedAt }, log)));
+    for (const record of records) if (record.state === 'accepted') await workQueue.send(record, 0);
     return new Map(
-      requests.map(({ requestId }, index) => [requestId, entries[index]?.requestId ?? requestId]),
+      requests.map(({ requestId }, index) => [requestId, records[index]?.requestId ?? requestId]),
     );
   }
 
@@ -80,15 +80,15 @@ export function createCarryOut({ employees, ledger, tickets, clock, instance }: 
     { requestId, request }: PlannedRequest,
     { origin, askedAt }: { readonly origin: Origin; readonly askedAt: Date | undefined },
     log: Log,
-  ): Promise<StoredEntry> {
+  ): Promise<StoredRequest> {
     const fingerprint = toFingerprint(storedLicenseRequestSchema.parse(request));
     for (let number = 1; number <= MAX_IDS; number += 1) {
       const id = number === 1 ? requestId : `${requestId}.${number}`;
       const accepted = acceptRequest(id, request, mover(), origin);
-      const [added] = await ledger.add([{ ...accepted, ...(askedAt && { askedAt }) }], 'storage');
-      if (added?.added) logMove(log, added.entry);
-      const isOurs = added?.entry.origin?.channel === 'hr' && isOf(added.entry, fingerprint);
-      if (added && (added.added || isOurs)) return added.entry;
+      const [added] = await requestStore.add([{ ...accepted, ...(askedAt && { askedAt }) }], 'storage');
+      if (added?.added) logMove(log, added.record);
+      const isOurs = added?.record.origin?.channel === 'hr' && isOf(added.record, fingerprint);
+      if (added && (added.added || isOurs)) return added.record;
       log.warn('request-id-taken', { requestId: id });
     }
     throw new Error(`${requestId} and the ids after it are taken by other requests`);
@@ -100,5 +100,5 @@ export function createCarryOut({ employees, ledger, tickets, clock, instance }: 
 }
 
 /** Compared as stored requests are read: the order of their members is that of the schema. */
-const isOf = ({ request }: StoredEntry, fingerprint: string): boolean =>
+const isOf = ({ request }: StoredRequest, fingerprint: string): boolean =>
   request !== undefined && toFingerprint(storedLicenseRequestSchema.parse(request)) === fingerprint;

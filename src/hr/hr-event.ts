@@ -73,16 +73,16 @@ export const standardHrEventSchema = z
 export type StandardHrEvent = z.output<typeof standardHrEventSchema>;
 
 /** The most events that one message of the queue `hr-events` stands for. */
-export const MAX_HR_TICKET_EVENTS = 8;
+export const MAX_EVENTS_PER_MESSAGE = 8;
 
 /** The message of the queue `hr-events`: the events are stored already, and this says to look at them. What a newer version added is ignored. */
-export const hrTicketSchema = z.object({
+export const hrWorkMessageSchema = z.object({
   version: z.literal(1),
-  eventKeys: z.array(text(128)).min(1).max(MAX_HR_TICKET_EVENTS),
+  eventKeys: z.array(text(128)).min(1).max(MAX_EVENTS_PER_MESSAGE),
 });
 
-export const encodeHrTicket = (eventKeys: readonly string[]): string =>
-  JSON.stringify({ version: 1, eventKeys: [...eventKeys] } satisfies z.output<typeof hrTicketSchema>);
+export const encodeHrWorkMessage = (eventKeys: readonly string[]): string =>
+  JSON.stringify({ version: 1, eventKeys: [...eventKeys] } satisfies z.output<typeof hrWorkMessageSchema>);
 
 /** The message of the queue `hr-events` for a body with many events, which are to be stored one by one. */
 export const hrBatchMessageSchema = z.strictObject({ version: z.literal(1), batch: text(128) });

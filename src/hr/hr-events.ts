@@ -54,7 +54,7 @@ export interface HrEvents {
   add(
     records: readonly HrEventRecord[],
     timedBy?: 'storage',
-  ): Promise<{ readonly added: boolean; readonly entry: StoredHrEvent }[]>;
+  ): Promise<{ readonly added: boolean; readonly record: StoredHrEvent }[]>;
   read(eventKey: string): Promise<StoredHrEvent | undefined>;
   /** Replaces the record as it was read. */
   replace(record: StoredHrEvent): Promise<StoredHrEvent | VersionConflict>;
@@ -73,7 +73,7 @@ export interface HrEventPage extends Unreadable {
 }
 
 /** The queue `hr-events`. */
-export interface HrTickets {
+export interface HrWorkQueue {
   send(eventKey: string): Promise<void>;
   /** A message that stands for all events of a batch. */
   sendBatch(name: string): Promise<void>;

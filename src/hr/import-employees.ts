@@ -9,7 +9,7 @@ import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.
 import { isPlaceholder } from '../platform/words.ts';
 import { type Employees, newEmployee } from './employee.ts';
 import { attributesSchema } from './hr-event.ts';
-import type { HrEvents, HrTickets, StoredHrEvent } from './hr-events.ts';
+import type { HrEvents, HrWorkQueue, StoredHrEvent } from './hr-events.ts';
 import type { Source } from './sources/sources.ts';
 
 const MAX_EMPLOYEES = 1_000;
@@ -48,11 +48,11 @@ interface Deps {
   readonly sources: ReadonlyMap<string, Source>;
   readonly employees: Employees;
   readonly events: Pick<HrEvents, 'list'>;
-  readonly tickets: HrTickets;
+  readonly workQueue: HrWorkQueue;
 }
 
 /** Adds people to the directory, or makes them known better; events that waited for them go on at once. */
-export function createImportEmployees({ sources, employees, events, tickets }: Deps) {
+export function createImportEmployees({ sources, employees, events, workQueue }: Deps) {
   return async (sourceName: string, http: IncomingRequest): Promise<HttpAnswer> => {
     if (!sources.has(sourceName))
       return toProblem('unknown-source', { detail: 'The setting HR_SOURCES has no such source.' });
@@ -66,7 +66,7 @@ export function createImportEmployees({ sources, employees, events, tickets }: D
     const goOn = waiting.filter(
       ({ event }) => event.source === sourceName && ids.has(event.employeeId ?? ''),
     );
-    await Promise.all(goOn.map(({ eventKey }) => tickets.send(eventKey)));
+    await Promise.all(goOn.map(({ eventKey }) => workQueue.send(eventKey)));
     const goesOn = goOn.length;
     return { status: 200, jsonBody: { imported: ids.size, eventsThatGoOn: goesOn } };
   };

@@ -2,23 +2,23 @@ import { createHash } from 'node:crypto';
 import pMap from 'p-map';
 import type { Log } from '../platform/log.ts';
 import type { HrEvent } from './hr-event.ts';
-import type { HrEventRecord, HrEvents, HrTickets } from './hr-events.ts';
+import type { HrEventRecord, HrEvents, HrWorkQueue } from './hr-events.ts';
 
 interface Deps {
   readonly events: Pick<HrEvents, 'add'>;
-  readonly tickets: Pick<HrTickets, 'send'>;
+  readonly workQueue: Pick<HrWorkQueue, 'send'>;
 }
 
 const SENDS_AT_ONCE = 32;
 /** An event whose ticket was lost is looked at again after this. */
-const LOOK_AFTER_MS = 5 * 60_000;
+const CHECK_AFTER_MS = 5 * 60_000;
 
 /**
  * Stores events and sends a ticket for each. Done twice, it does the same. Returns them as they are recorded: of an id
  * that came before, what came first.
  * `timedBy` is `storage` where storage's clock says when they were received, in place of `receivedAt`.
  */
-export function createKeepHrEvents({ events, tickets }: Deps) {
+export function createKeepHrEvents({ events, workQueue }: Deps) {
   return async (
     received: readonly HrEvent[],
     key: string,
@@ -29,13 +29,13 @@ export function createKeepHrEvents({ events, tickets }: Deps) {
     const records = new Map(received.map((event) => [toEventKey(event), toRecord(event, key, receivedAt)]));
     const added = await events.add([...records.values()], timedBy);
     // One that was there already, and is still accepted, may have lost its ticket.
-    const toSend = added.filter(({ entry }) => entry.state === 'accepted');
-    await pMap(toSend, ({ entry }) => tickets.send(entry.eventKey), { concurrency: SENDS_AT_ONCE });
-    for (const { added: isNew, entry } of added) {
-      const { eventKey, event, state, detail } = entry;
+    const toSend = added.filter(({ record }) => record.state === 'accepted');
+    await pMap(toSend, ({ record }) => workQueue.send(record.eventKey), { concurrency: SENDS_AT_ONCE });
+    for (const { added: isNew, record } of added) {
+      const { eventKey, event, state, detail } = record;
       if (isNew) log.info('hr-event', { eventKey, kind: event.kind, to: state, ...(detail && { detail }) });
     }
-    const recorded = new Map(added.map(({ entry: { eventKey, event } }) => [eventKey, event]));
+    const recorded = new Map(added.map(({ record: { eventKey, event } }) => [eventKey, event]));
     return received.map((event) => recorded.get(toEventKey(event)) ?? event);
   };
 }
@@ -57,7 +57,7 @@ function toRecord(event: HrEvent, key: string, now: Date): HrEventRecord {
     looks: 0,
     receivedAt: now,
     updatedAt: now,
-    ...(!isOver && { lookAt: new Date(now.getTime() + LOOK_AFTER_MS) }),
+    ...(!isOver && { lookAt: new Date(now.getTime() + CHECK_AFTER_MS) }),
   };
 }
 

@@ -5,7 +5,7 @@ const PAGE = 200;
 /** Events name people. */
 const NOT_KEPT = { 'cache-control': 'no-store' };
 /** Storage may look long and find little: an answer does not wait for more than this many looks. */
-const MAX_LOOKS = 5;
+const MAX_READS = 5;
 
 /** Shows one HR event, or those in a state, in pages: where there are more, `next` is the query of the next page. */
 export function createListHrEvents({ events }: { events: Pick<HrEvents, 'list' | 'read'> }) {
@@ -16,7 +16,7 @@ export function createListHrEvents({ events }: { events: Pick<HrEvents, 'list' |
         return toProblem('invalid-request', { detail: `state is one of ${HR_EVENT_STATES.join(', ')}.` });
       let page: HrEventPage = { events: [], unreadable: [], next: query.get('next') ?? undefined };
       let unreadable = 0;
-      for (let look = 0; look < MAX_LOOKS && page.events.length === 0; look += 1) {
+      for (let look = 0; look < MAX_READS && page.events.length === 0; look += 1) {
         page = await events.list(wanted, PAGE, page.next);
         unreadable += page.unreadable.length;
         if (page.next === undefined) break;

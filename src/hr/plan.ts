@@ -1,7 +1,7 @@
 import { evaluate, findExclusion, type RuleTrace } from '../policy/evaluate.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { LicenseRequest } from '../requests/license-request.ts';
-import { reclaimUntil, type Step, takeEffect } from './apply-lifecycle-event.ts';
+import { applyLifecycleEvent, reclaimUntil, type Step } from './apply-lifecycle-event.ts';
 import { toEffectiveAt } from './effective.ts';
 import type { Employee, Orders, PendingEvent } from './employee.ts';
 import type { HrEvent } from './hr-event.ts';
@@ -65,12 +65,12 @@ export function planEvent(before: Employee, eventKey: string, event: HrEvent, co
   const neverCame = event.kind === 'leaver' && settled.last === undefined && settled.pending.some(isJoiner);
   const isTakenBack = isWithdrawn && settled.last?.kind === 'leaver' && settled.pending.length === 0;
   if (isTakenBack || (isNow && !isWithdrawn && !neverCame)) {
-    state = advance(takeEffect(state, { eventKey, at: toTurn(at, before, now), event }, policy));
+    state = advance(applyLifecycleEvent(state, { eventKey, at: toTurn(at, before, now), event }, policy));
   }
   // What was to be reclaimed before now, from somebody of whose leaving we hear late.
   state = advance(reclaimUntil(state, now));
   let future = state;
-  for (const next of pending) future = advance(takeEffect(future, next, policy));
+  for (const next of pending) future = advance(applyLifecycleEvent(future, next, policy));
   future = advance(reclaimUntil(future, FOREVER));
 
   const revision = before.revision + 1;
@@ -154,7 +154,7 @@ const isJoiner = ({ event }: PendingEvent) => event.kind === 'joiner';
 /** Pending events whose time has come have taken effect: their requests were released. */
 function settleDue(employee: Employee, { policy, now }: Context): Employee {
   const due = employee.pending.filter(({ at }) => at <= now);
-  const settled = due.reduce((state, next) => takeEffect(state, next, policy).employee, employee);
+  const settled = due.reduce((state, next) => applyLifecycleEvent(state, next, policy).employee, employee);
   return { ...reclaimUntil(settled, now).employee, pending: employee.pending.filter(({ at }) => at > now) };
 }
 

@@ -8,7 +8,7 @@ import type { Log } from '../platform/log.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
 import type { HrBatches } from './batches.ts';
 import type { HrEvent } from './hr-event.ts';
-import type { HrEvents, HrTickets } from './hr-events.ts';
+import type { HrEvents, HrWorkQueue } from './hr-events.ts';
 import { createKeepHrEvents, toEventKey } from './keep-events.ts';
 import { NORMALIZERS } from './sources/presets.ts';
 import type { Source } from './sources/sources.ts';
@@ -18,7 +18,7 @@ interface Deps {
   readonly sources: ReadonlyMap<string, Source>;
   readonly events: Pick<HrEvents, 'add'>;
   readonly batches: Pick<HrBatches, 'keep'>;
-  readonly tickets: HrTickets;
+  readonly workQueue: HrWorkQueue;
   readonly clock: Clock;
   /** So that `clock` has the time of storage. */
   readonly measureClock: () => Promise<void>;
@@ -34,8 +34,8 @@ const MAX_KEPT_AT_ONCE = 200;
  * Takes a webhook of an HR system: verified on its raw bytes, stored and queued before the answer, and nothing
  * asked of HR or Webex meanwhile. Trouble of our own is a 503, since some senders never repeat a 4xx.
  */
-export function createReceiveHrEvent({ sources, events, batches, tickets, clock, measureClock }: Deps) {
-  const keepEvents = createKeepHrEvents({ events, tickets });
+export function createReceiveHrEvent({ sources, events, batches, workQueue, clock, measureClock }: Deps) {
+  const keepEvents = createKeepHrEvents({ events, workQueue });
 
   return async (name: string, http: IncomingRequest, log: Log): Promise<HttpAnswer> => {
     const { answer, cause } = await take(name, http, log);
@@ -102,7 +102,7 @@ export function createReceiveHrEvent({ sources, events, batches, tickets, clock,
 
   async function keep(received: readonly HrEvent[], key: string, receivedAt: Date, log: Log) {
     if (received.length <= MAX_KEPT_AT_ONCE) return keepEvents(received, key, receivedAt, log, 'storage');
-    await tickets.sendBatch(await batches.keep({ events: received, key, receivedAt }));
+    await workQueue.sendBatch(await batches.keep({ events: received, key, receivedAt }));
     return received;
   }
 }

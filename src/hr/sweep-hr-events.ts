@@ -3,23 +3,23 @@ import type { Log } from '../platform/log.ts';
 import { logUnreadable } from '../platform/log-unreadable.ts';
 import { createPageByPage } from '../platform/page-by-page.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
-import { type HrEvents, type HrTickets, type StoredHrEvent, toNextLook } from './hr-events.ts';
-import { openHrTicket } from './open-hr-message.ts';
+import { type HrEvents, type HrWorkQueue, type StoredHrEvent, toNextLook } from './hr-events.ts';
+import { openHrMessage } from './open-hr-message.ts';
 
 const PAGE = 100;
 const AT_ONCE = 16;
 const BUDGET_MS = 60_000;
 /** Until the next look, where this one's ticket is lost too. */
-const LOOK_AFTER_MS = 10 * 60_000;
+const CHECK_AFTER_MS = 10 * 60_000;
 
 interface Deps {
   readonly events: HrEvents;
-  readonly tickets: HrTickets;
+  readonly workQueue: HrWorkQueue;
   readonly clock: Clock;
 }
 
 /** Sends a ticket for each HR event that is to be looked at again: not resolved yet, or left behind. */
-export function createSweepHrEvents({ events, tickets, clock }: Deps) {
+export function createSweepHrEvents({ events, workQueue, clock }: Deps) {
   const workThrough = createPageByPage({ clock, budgetMs: BUDGET_MS, itemsAtOnce: AT_ONCE });
 
   return async (log: Log): Promise<void> => {
@@ -39,8 +39,8 @@ export function createSweepHrEvents({ events, tickets, clock }: Deps) {
   };
 
   async function sweep(record: StoredHrEvent): Promise<void> {
-    await tickets.send(record.eventKey);
-    await events.replace({ ...record, lookAt: new Date(clock().getTime() + LOOK_AFTER_MS) });
+    await workQueue.send(record.eventKey);
+    await events.replace({ ...record, lookAt: new Date(clock().getTime() + CHECK_AFTER_MS) });
   }
 }
 
@@ -55,7 +55,7 @@ interface GivenUpDeps extends Pick<Deps, 'events' | 'clock'> {
  */
 export function createRecordHrPoison({ events, policy, clock }: GivenUpDeps) {
   return async (received: unknown, log: Log): Promise<void> => {
-    for (const record of await openHrTicket(events, received, log)) {
+    for (const record of await openHrMessage(events, received, log)) {
       if (record.lookAt === undefined) continue;
       const { eventKey, state: from } = record;
       const untilMs = record.updatedAt.getTime() + policy.horizonMs;

@@ -14,7 +14,7 @@ interface Deps {
   readonly startRun: StartRun;
 }
 
-const LOOK_AFTER_SECONDS = 2;
+const CHECK_AFTER_SECONDS = 2;
 const TRY_AGAIN_AFTER_SECONDS = 10;
 const RUN_ID = /^[\w-]{1,64}$/;
 
@@ -37,7 +37,7 @@ export function createInventoryHttp({ runs, startRun }: Deps) {
           });
           return { ...problem, headers: { ...problem.headers, location } };
         }
-        const headers = { location, 'retry-after': `${LOOK_AFTER_SECONDS}` };
+        const headers = { location, 'retry-after': `${CHECK_AFTER_SECONDS}` };
         return { status: 202, headers, jsonBody: { ...toRunStatus(run), isResumed: kind === 'resumed' } };
       } catch (error) {
         if (!(error instanceof StorageUnavailable || error instanceof RunLost)) throw error;

@@ -56,6 +56,6 @@ export class RunLost extends Error {
 }
 
 /** Tells a worker to go on with a run. */
-export interface RunTickets {
+export interface RunQueue {
   send(runId: string, delayMs: number): Promise<void>;
 }

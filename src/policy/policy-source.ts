@@ -41,7 +41,7 @@ export function createPolicyCheck(store: PolicyStore) {
 const NO_POLICY = 'There is no policy: put policy.yaml into the container "policy"';
 
 /** A policy that was saved is in force within ten seconds, its own reading included. */
-const LOOK_EVERY_MS = 5_000;
+const CHECK_EVERY_MS = 5_000;
 
 export function createPolicySource({ store, clock }: { store: PolicyStore; clock: Clock }): PolicySource {
   let inForce: Policy | undefined;
@@ -50,7 +50,7 @@ export function createPolicySource({ store, clock }: { store: PolicyStore; clock
   let refused: string | undefined;
   return {
     async current(log) {
-      if (clock().getTime() - lookedAtMs >= LOOK_EVERY_MS || inForce === undefined) {
+      if (clock().getTime() - lookedAtMs >= CHECK_EVERY_MS || inForce === undefined) {
         const found = await store.read(etag);
         lookedAtMs = clock().getTime();
         if (found !== 'unchanged' && found !== undefined) {

@@ -1,10 +1,10 @@
 import type { Change, NamedLicense } from '../audit/change.ts';
 import type { Item } from './record/items.ts';
-import type { LedgerEntry } from './record/record.ts';
+import type { RequestRecord } from './record/record.ts';
 
 /** What of a change the request itself tells. */
-export function toAsked(entry: LedgerEntry, item: Item, license?: NamedLicense) {
-  const { requestId, request, origin, personId, redrivenBy } = entry;
+export function toAsked(record: RequestRecord, item: Item, license?: NamedLicense) {
+  const { requestId, request, origin, personId, redrivenBy } = record;
   const { email, personId: named } = request?.person ?? {};
   const id = personId ?? named;
   return {

@@ -6,34 +6,34 @@ import type { Log } from '../platform/log.ts';
 import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { toAbandoned } from './abandoned-changes.ts';
 import { logMove } from './record/log-move.ts';
-import { moveEntry } from './record/record.ts';
+import { moveRequest } from './record/record.ts';
 import { isLegal } from './record/states.ts';
 import { toView } from './record/view.ts';
-import type { Ledger } from './store.ts';
+import type { RequestStore } from './store.ts';
 
 interface Deps {
-  readonly ledger: Pick<Ledger, 'find' | 'replace'>;
+  readonly requestStore: Pick<RequestStore, 'find' | 'replace'>;
   readonly audit: AuditTrail;
   readonly clock: Clock;
   readonly instance: string;
 }
 
 /** Stops a request that has not begun, or waits. What was changed at Webex by then stays. */
-export function createCancel({ ledger, audit, clock, instance }: Deps) {
+export function createCancel({ requestStore, audit, clock, instance }: Deps) {
   return async (requestId: string, http: Caller, log: Log): Promise<HttpAnswer> => {
     const by = toCaller(http);
     const answer = await retryOnConflict(async () => {
-      const entry = await ledger.find(requestId);
-      if (entry === undefined) return toProblem('not-found');
-      if (!isLegal(entry.state, 'cancelled')) {
-        return toProblem('not-cancellable', { detail: `It is ${entry.state}.` });
+      const record = await requestStore.find(requestId);
+      if (record === undefined) return toProblem('not-found');
+      if (!isLegal(record.state, 'cancelled')) {
+        return toProblem('not-cancellable', { detail: `It is ${record.state}.` });
       }
       const mover = { at: clock(), instance };
-      const cancelled = moveEntry(entry, 'cancelled', mover, {}, { detail: 'cancelled by a person', by });
-      await audit.append(toAbandoned(entry, mover));
-      const written = await ledger.replace(cancelled);
+      const cancelled = moveRequest(record, 'cancelled', mover, {}, { detail: 'cancelled by a person', by });
+      await audit.append(toAbandoned(record, mover));
+      const written = await requestStore.replace(cancelled);
       if (written === VERSION_CONFLICT) return written;
-      logMove(log, written, entry.state);
+      logMove(log, written, record.state);
       return { status: 200, jsonBody: toView(written) };
     });
     if (answer !== VERSION_CONFLICT) return answer;

@@ -4,7 +4,7 @@ import { toUuid } from '../webex/webex-id.ts';
 import type { LicenseRequest } from './license-request.ts';
 
 /** By what a request is judged, beside its shape. */
-export interface IntakeRules {
+export interface SubmitRules {
   /** Organizations that a request may name, by Webex's ids: a partner's token spans customers. */
   readonly orgIds: readonly string[];
   /**
@@ -26,7 +26,7 @@ const MAX_YEARS_AHEAD = 10;
  */
 export async function checkRequest(
   request: LicenseRequest,
-  rules: IntakeRules,
+  rules: SubmitRules,
 ): Promise<Parsed<LicenseRequest>> {
   const { orgId: named, ...rest } = request;
   const org = named === undefined ? undefined : await findOrg(named, rules);
@@ -55,7 +55,7 @@ export function findListedOrg(orgId: string, orgIds: readonly string[]): string 
 }
 
 /** An organization is known by its uuid, or by Webex's id, which is base64 around it. To name the token's own is to leave it out. */
-async function findOrg(orgId: string, { orgIds, ownOrg }: IntakeRules) {
+async function findOrg(orgId: string, { orgIds, ownOrg }: SubmitRules) {
   const uuid = toUuid('ORGANIZATION', orgId);
   const listed = findListedOrg(orgId, orgIds);
   if (listed !== undefined) return listed;
@@ -89,7 +89,7 @@ function findIdProblems({ requestId }: LicenseRequest): readonly FieldProblem[] 
  * The times that clients send for "not set", such as year 1 or 9999, are no wish: every request would overrule the first,
  * and the second would never come.
  */
-function findTimeProblems({ effectiveAt }: LicenseRequest, { now }: IntakeRules): readonly FieldProblem[] {
+function findTimeProblems({ effectiveAt }: LicenseRequest, { now }: SubmitRules): readonly FieldProblem[] {
   if (effectiveAt === undefined) return [];
   const at = new Date(effectiveAt);
   const latest = new Date(now);

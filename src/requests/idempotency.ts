@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Origin } from '../http/origin.ts';
 import type { Purge } from '../platform/purge.ts';
-import type { LedgerEntry } from './record/record.ts';
+import type { RequestRecord } from './record/record.ts';
 import { isOpen } from './record/states.ts';
 import type { Submission } from './submission.ts';
 
@@ -24,7 +24,7 @@ export interface IdempotencyKeys {
  * before its requests: the same body would make them a second time.
  */
 export function toKeptSince(
-  requests: readonly Pick<LedgerEntry, 'state' | 'updatedAt'>[],
+  requests: readonly Pick<RequestRecord, 'state' | 'updatedAt'>[],
   now: Date,
 ): Date | undefined {
   if (requests.length === 0) return undefined;

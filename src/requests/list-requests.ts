@@ -2,18 +2,18 @@ import { type HttpAnswer, toProblem } from '../http/problem.ts';
 import { hasControl } from '../platform/plain-text.ts';
 import { sourceSchema } from './license-request.ts';
 import { toPersonKey } from './record/person.ts';
-import type { StoredEntry } from './record/record.ts';
+import type { StoredRequest } from './record/record.ts';
 import { FINAL_STATES, OPEN_STATES } from './record/states.ts';
 import { toView } from './record/view.ts';
-import type { Ledger } from './store.ts';
+import type { RequestStore } from './store.ts';
 
 const PAGE = 100;
 /** Storage may look long and find little: an answer does not wait for more than this many looks. */
-const MAX_LOOKS = 5;
+const MAX_READS = 5;
 const STATES = [...OPEN_STATES, ...FINAL_STATES];
 
 interface Deps {
-  readonly ledger: Pick<Ledger, 'list' | 'readName'>;
+  readonly requestStore: Pick<RequestStore, 'list' | 'readName'>;
   /** Organizations that a request may name beside the token's own. */
   readonly orgIds: readonly string[];
 }
@@ -22,7 +22,7 @@ interface Deps {
  * Shows the license requests that fit all of `state`, `person` (an e-mail address or a personId) and `source`, in
  * pages: where there are more, `next` is the query of the next page.
  */
-export function createListRequests({ ledger, orgIds }: Deps) {
+export function createListRequests({ requestStore, orgIds }: Deps) {
   return async (query: URLSearchParams): Promise<HttpAnswer> => {
     const [state, source, person] = ['state', 'source', 'person'].map((name) => query.get(name) ?? undefined);
     const wanted = STATES.find((one) => one === state);
@@ -35,16 +35,16 @@ export function createListRequests({ ledger, orgIds }: Deps) {
     if (source !== undefined && (hasControl(source) || !sourceSchema.safeParse(source).success))
       return toProblem('invalid-request', { detail: 'source is not one that a request can have.' });
     const keys = person === undefined ? [undefined] : await toPersonKeys(person);
-    const found: StoredEntry[] = [];
+    const found: StoredRequest[] = [];
     let unreadable = 0;
     let at: Place | undefined = parsePlace(query.get('next'), keys.length);
     if (at === undefined)
       return toProblem('invalid-request', { detail: 'next is not one that a list said.' });
-    for (let look = 0; look < MAX_LOOKS && at && found.length < PAGE; look += 1) {
+    for (let look = 0; look < MAX_READS && at && found.length < PAGE; look += 1) {
       const { key, next }: Place = at;
       const filter = { state: wanted, source, personKey: keys[key] };
-      const page = await ledger.list(filter, PAGE - found.length, next);
-      found.push(...page.entries);
+      const page = await requestStore.list(filter, PAGE - found.length, next);
+      found.push(...page.records);
       unreadable += page.unreadable.length;
       at = toNextPlace({ key, next: page.next }, keys.length);
       // A page that is not the last of its key is enough.
@@ -73,8 +73,8 @@ export function createListRequests({ ledger, orgIds }: Deps) {
     const keys = [undefined, ...orgIds].map((orgId) => toPersonKey({ person, orgId }));
     const leases = await Promise.all(
       keys.map(async (key) => {
-        const row = await ledger.readName(key);
-        return row?.sameAs === undefined ? row : ledger.readName(row.sameAs);
+        const row = await requestStore.readName(key);
+        return row?.sameAs === undefined ? row : requestStore.readName(row.sameAs);
       }),
     );
     return [

@@ -1,6 +1,6 @@
-import type { StoredEntry } from './record/record.ts';
+import type { StoredRequest } from './record/record.ts';
 import { isRowOnly } from './record/wait-reasons.ts';
-import type { Tickets } from './store.ts';
+import type { WorkQueue } from './store.ts';
 
 /**
  * Sends the message for the next check of a request that waits. A wait of more than a minute keeps no message: the
@@ -8,10 +8,10 @@ import type { Tickets } from './store.ts';
  * @param now when the wait was written
  */
 export async function sendNextCheck(
-  messages: Tickets,
-  entry: StoredEntry,
-  now: Date = entry.updatedAt,
+  messages: WorkQueue,
+  record: StoredRequest,
+  now: Date = record.updatedAt,
 ): Promise<void> {
-  if (entry.waiting === undefined || isRowOnly(entry.waiting.until, now)) return;
-  await messages.send(entry, Math.max(0, entry.waiting.until.getTime() - now.getTime()));
+  if (record.waiting === undefined || isRowOnly(record.waiting.until, now)) return;
+  await messages.send(record, Math.max(0, record.waiting.until.getTime() - now.getTime()));
 }

@@ -7,40 +7,50 @@ import { parseWith } from '../platform/parse-with.ts';
 import { type LicenseRequest, licenseRequestSchema, requestIdSchema } from './license-request.ts';
 
 /** The most requests that one message stands for. */
-export const MAX_TICKET_REQUESTS = 8;
+export const MAX_REQUESTS_PER_MESSAGE = 8;
+
+/** A request to work on: where its record is, and the attempt that is due. Another fencing token is stale. */
+export interface WorkTarget {
+  readonly requestId: string;
+  readonly personKey: string;
+  readonly fencingToken: number;
+}
 
 /**
- * What the app itself puts on the queue: the requests are in the ledger already, and this says to look at them.
- * `personKey` says where one lies; `delivery` is the ledger's number of the look that this message is for; an older
- * number is stale. Members that a newer version added are ignored. A person is named by a license request alone.
+ * A work message: the app itself puts it on the queue once the requests are in the request store. `delivery` is the
+ * fencing token. Members that a newer version added are ignored. Only a license request has a member `person`.
  */
-const ticketSchema = z.object({
+const workMessageSchema = z.object({
   version: z.literal(1),
   due: z
     .array(
-      z.object({
-        requestId: requestIdSchema,
-        personKey: z.string().regex(/^[0-9a-f]{24}$/),
-        delivery: z.number().int().min(0),
-      }),
+      z
+        .object({
+          requestId: requestIdSchema,
+          personKey: z.string().regex(/^[0-9a-f]{24}$/),
+          delivery: z.number().int().min(0),
+        })
+        .transform(({ delivery, ...names }): WorkTarget => ({ ...names, fencingToken: delivery })),
     )
     .min(1)
-    .max(MAX_TICKET_REQUESTS),
+    .max(MAX_REQUESTS_PER_MESSAGE),
   person: z.undefined().optional(),
 });
 
-export type TicketTarget = z.output<typeof ticketSchema>['due'][number];
-
 export type QueueMessage =
-  | { readonly kind: 'ticket'; readonly targets: readonly TicketTarget[] }
+  | { readonly kind: 'work'; readonly targets: readonly WorkTarget[] }
   | { readonly kind: 'request'; readonly request: LicenseRequest };
 
 /** ASCII only, by the alphabet of request ids: the queue takes other text, and may never deliver it. */
-export const encodeTicket = (targets: readonly TicketTarget[]): string =>
+export const encodeWorkMessage = (targets: readonly WorkTarget[]): string =>
   JSON.stringify({
     version: 1,
-    due: targets.map(({ requestId, personKey, delivery }) => ({ requestId, personKey, delivery })),
-  } satisfies z.input<typeof ticketSchema>);
+    due: targets.map(({ requestId, personKey, fencingToken }) => ({
+      requestId,
+      personKey,
+      delivery: fencingToken,
+    })),
+  } satisfies z.input<typeof workMessageSchema>);
 
 /**
  * Reads a message of the queue `license-requests`: plain JSON or base64 JSON alike.
@@ -50,8 +60,8 @@ export function decodeQueueMessage(received: unknown): Parsed<QueueMessage> {
   const message = readMessage(received);
   if (!message.ok) return message;
   // Only ours leads to requests by key and number: a request with a member `due` of its own is none.
-  const ticket = ticketSchema.safeParse(message.value);
-  if (ticket.success) return { ok: true, value: { kind: 'ticket', targets: ticket.data.due } };
+  const work = workMessageSchema.safeParse(message.value);
+  if (work.success) return { ok: true, value: { kind: 'work', targets: work.data.due } };
   const request = parseWith(licenseRequestSchema, message.value);
   return request.ok ? { ok: true, value: { kind: 'request', request: request.value } } : request;
 }

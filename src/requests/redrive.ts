@@ -10,14 +10,14 @@ import { parseWith } from '../platform/parse-with.ts';
 import { UnknownCursor } from '../platform/unknown-cursor.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { logMove } from './record/log-move.ts';
-import type { StoredEntry } from './record/record.ts';
-import { isRedrivable, redriveEntry } from './record/redrive-record.ts';
+import type { StoredRequest } from './record/record.ts';
+import { isRedrivable, redriveRecord } from './record/redrive-record.ts';
 import { toView } from './record/view.ts';
-import type { Ledger, Tickets } from './store.ts';
+import type { RequestStore, WorkQueue } from './store.ts';
 
 interface Deps {
-  readonly ledger: Pick<Ledger, 'find' | 'replace' | 'list'>;
-  readonly tickets: Tickets;
+  readonly requestStore: Pick<RequestStore, 'find' | 'replace' | 'list'>;
+  readonly workQueue: WorkQueue;
   readonly clock: Clock;
   readonly instance: string;
 }
@@ -38,15 +38,15 @@ const filterSchema = z.strictObject({
 });
 
 /** Has dead letters tried again: one, or all that fit, a page of them at a time. */
-export function createRedrive({ ledger, tickets, clock, instance }: Deps) {
+export function createRedrive({ requestStore, workQueue, clock, instance }: Deps) {
   return {
     async one(requestId: string, http: Caller, log: Log): Promise<HttpAnswer> {
-      const entry = await ledger.find(requestId);
-      if (entry === undefined) return toProblem('not-found');
-      const redriven = isRedrivable(entry) ? await redrive(entry, toCaller(http), 0, log) : undefined;
+      const record = await requestStore.find(requestId);
+      if (record === undefined) return toProblem('not-found');
+      const redriven = isRedrivable(record) ? await redrive(record, toCaller(http), 0, log) : undefined;
       if (redriven) return { status: 202, jsonBody: toView(redriven) };
-      const detail = entry.request
-        ? `It is ${entry.state}: only what failed, or failed in part, is tried again.`
+      const detail = record.request
+        ? `It is ${record.state}: only what failed, or failed in part, is tried again.`
         : 'Its message could not be read: correct it, and send it anew.';
       return toProblem('not-redrivable', { detail });
     },
@@ -58,12 +58,12 @@ export function createRedrive({ ledger, tickets, clock, instance }: Deps) {
       if (!filter.ok) return toProblem('invalid-request', { errors: filter.problems });
       const { source, condition } = filter.value;
       const { state, token } = toPlace(filter.value);
-      const page = await ledger.list({ state, source }, MAX_PER_CALL, token);
+      const page = await requestStore.list({ state, source }, MAX_PER_CALL, token);
       let count = 0;
-      for (const entry of page.entries) {
-        if (!isRedrivable(entry) || (condition !== undefined && entry.failure?.condition !== condition))
+      for (const record of page.records) {
+        if (!isRedrivable(record) || (condition !== undefined && record.failure?.condition !== condition))
           continue;
-        if (await redrive(entry, toCaller(http), count * APART_MS, log)) count += 1;
+        if (await redrive(record, toCaller(http), count * APART_MS, log)) count += 1;
       }
       const next = toNext(filter.value.state, state, page.next);
       return {
@@ -79,15 +79,15 @@ export function createRedrive({ ledger, tickets, clock, instance }: Deps) {
 
   /** Undefined where somebody else moved it meanwhile. A crash before its ticket is the sweep's to mend. */
   async function redrive(
-    entry: StoredEntry,
+    record: StoredRequest,
     by: Origin,
     delayMs: number,
     log: Log,
-  ): Promise<StoredEntry | undefined> {
-    const written = await ledger.replace(redriveEntry(entry, { at: clock(), instance }, by));
+  ): Promise<StoredRequest | undefined> {
+    const written = await requestStore.replace(redriveRecord(record, { at: clock(), instance }, by));
     if (written === VERSION_CONFLICT) return undefined;
-    logMove(log, written, entry.state);
-    await tickets.send(written, delayMs);
+    logMove(log, written, record.state);
+    await workQueue.send(written, delayMs);
     return written;
   }
 }

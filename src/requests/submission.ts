@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type FieldProblem, type Parsed, refuse } from '../platform/json.ts';
 import { parseWith } from '../platform/parse-with.ts';
-import { checkRequest, type IntakeRules } from './check-request.ts';
+import { checkRequest, type SubmitRules } from './check-request.ts';
 import { type LicenseRequest, licenseRequestSchema } from './license-request.ts';
 
 export const MAX_BATCH = 500;
@@ -20,7 +20,7 @@ const batchSchema = z.strictObject({
 });
 
 /** Parses a body; a batch is taken whole or not at all, and each problem points to its place in the body. */
-export async function parseSubmission(body: unknown, rules: IntakeRules): Promise<Parsed<Submission>> {
+export async function parseSubmission(body: unknown, rules: SubmitRules): Promise<Parsed<Submission>> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return refuse('', 'must be a license request, or {"requests": [...]}');
   }

@@ -9,7 +9,7 @@ import type { Parsed } from '../platform/json.ts';
 import type { Log } from '../platform/log.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
 import { WebexFailure } from '../webex/errors/failure.ts';
-import type { IntakeRules } from './check-request.ts';
+import type { SubmitRules } from './check-request.ts';
 import {
   type IdempotencyKeys,
   isKey,
@@ -20,16 +20,16 @@ import {
 } from './idempotency.ts';
 import { acceptRequest } from './record/accept.ts';
 import { logMove } from './record/log-move.ts';
-import type { StoredEntry } from './record/record.ts';
-import type { Ledger, Tickets } from './store.ts';
+import type { StoredRequest } from './record/record.ts';
+import type { RequestStore, WorkQueue } from './store.ts';
 import { parseSubmission, type Submission, toPlace } from './submission.ts';
 
 interface Deps {
-  readonly ledger: Pick<Ledger, 'add'>;
-  readonly tickets: Tickets;
+  readonly requestStore: Pick<RequestStore, 'add'>;
+  readonly workQueue: WorkQueue;
   readonly keys: Pick<IdempotencyKeys, 'find' | 'claim'>;
   readonly orgIds: readonly string[];
-  readonly ownOrg: IntakeRules['ownOrg'];
+  readonly ownOrg: SubmitRules['ownOrg'];
   readonly clock: Clock;
   readonly newId: () => string;
   readonly instance: string;
@@ -37,7 +37,7 @@ interface Deps {
 
 const SENDS_AT_ONCE = 32;
 /** After a 202: when a look at the status is worthwhile. After a 503: when to send it again. */
-const LOOK_AFTER_SECONDS = 2;
+const CHECK_AFTER_SECONDS = 2;
 const TRY_AGAIN_AFTER_SECONDS = 10;
 
 /**
@@ -45,7 +45,7 @@ const TRY_AGAIN_AFTER_SECONDS = 10;
  * on the queue; until then any failure of storage is a 503, and the same body may be sent again.
  */
 export function createSubmit(deps: Deps) {
-  const { ledger, tickets, keys, orgIds, ownOrg, clock, newId, instance } = deps;
+  const { requestStore, workQueue, keys, orgIds, ownOrg, clock, newId, instance } = deps;
 
   return async (http: IncomingRequest, log: Log): Promise<HttpAnswer> => {
     const body = await readJsonBody(http);
@@ -92,20 +92,20 @@ export function createSubmit(deps: Deps) {
     const wanted = requests.map((request, index) =>
       acceptRequest(requestIds[index] ?? newId(), request, mover, caller),
     );
-    const added = await ledger.add(wanted, 'storage');
+    const added = await requestStore.add(wanted, 'storage');
     // One that was there already, and is still accepted, may have lost its message.
-    const toSend = added.filter(({ entry }) => entry.state === 'accepted');
-    await pMap(toSend, ({ entry }) => tickets.send(entry, 0), {
+    const toSend = added.filter(({ record }) => record.state === 'accepted');
+    await pMap(toSend, ({ record }) => workQueue.send(record, 0), {
       concurrency: SENDS_AT_ONCE,
     });
-    for (const { added: isNew, entry } of added) if (isNew) logMove(log, entry);
+    for (const { added: isNew, record } of added) if (isNew) logMove(log, record);
 
-    const conflicts = added.flatMap(({ entry }, index) =>
-      entry.fingerprint === wanted[index]?.fingerprint ? [] : [`${toPlace(isBatch, index)}/requestId`],
+    const conflicts = added.flatMap(({ record }, index) =>
+      record.fingerprint === wanted[index]?.fingerprint ? [] : [`${toPlace(isBatch, index)}/requestId`],
     );
     if (conflicts.length === 0)
       return toAccepted(
-        added.map(({ entry }) => entry),
+        added.map(({ record }) => record),
         isBatch,
         new URL(http.url).pathname,
       );
@@ -126,12 +126,12 @@ export function createSubmit(deps: Deps) {
   }
 }
 
-function toAccepted(entries: readonly StoredEntry[], isBatch: boolean, path: string): HttpAnswer {
-  const accepted = entries.map(({ requestId, state }) => {
+function toAccepted(records: readonly StoredRequest[], isBatch: boolean, path: string): HttpAnswer {
+  const accepted = records.map(({ requestId, state }) => {
     return { requestId, state, location: `${path.replace(/\/$/, '')}/${encodeURIComponent(requestId)}` };
   });
   const [only] = accepted;
-  const headers = { 'retry-after': `${LOOK_AFTER_SECONDS}` };
+  const headers = { 'retry-after': `${CHECK_AFTER_SECONDS}` };
   return isBatch || only === undefined
     ? { status: 202, headers, jsonBody: { requests: accepted } }
     : { status: 202, headers: { ...headers, location: only.location }, jsonBody: only };

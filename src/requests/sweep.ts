@@ -5,9 +5,9 @@ import { createPageByPage } from '../platform/page-by-page.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { sendNextCheck } from './next-check.ts';
 import { logMove } from './record/log-move.ts';
-import { moveEntry, type StoredEntry } from './record/record.ts';
-import { waitTroubled } from './record/redelivery-backoff.ts';
-import type { Ledger, Tickets } from './store.ts';
+import { moveRequest, type StoredRequest } from './record/record.ts';
+import { waitForRedelivery } from './record/redelivery-backoff.ts';
+import type { RequestStore, WorkQueue } from './store.ts';
 
 const PAGE = 100;
 const AT_ONCE = 16;
@@ -17,8 +17,8 @@ const BUDGET_MS = 3 * 60_000;
 const RELEASED_OVER_MS = 60_000;
 
 interface Deps {
-  readonly ledger: Pick<Ledger, 'due' | 'replace'>;
-  readonly tickets: Tickets;
+  readonly requestStore: Pick<RequestStore, 'due' | 'replace'>;
+  readonly workQueue: WorkQueue;
   /** How many calls the rate limit of Webex lets through in this time, by what is known of it. */
   readonly callsWithin: (ms: number) => Promise<number>;
   readonly clock: Clock;
@@ -40,7 +40,7 @@ export interface Swept {
  * through until the next run. Reads only what is due, and goes on until that is done or its time is over. Several
  * instances may run it at once: of two writes of a row, the second conflicts.
  */
-export function createSweep({ ledger, tickets, callsWithin, clock, instance }: Deps) {
+export function createSweep({ requestStore, workQueue, callsWithin, clock, instance }: Deps) {
   const workThrough = createPageByPage({ clock, budgetMs: BUDGET_MS, itemsAtOnce: AT_ONCE });
 
   return async (log: Log): Promise<Swept> => {
@@ -48,15 +48,15 @@ export function createSweep({ ledger, tickets, callsWithin, clock, instance }: D
     const unreadable: string[] = [];
     let queued = 0;
     const readDue = async (next?: string) => {
-      const page = await ledger.due(at, PAGE, next);
+      const page = await requestStore.due(at, PAGE, next);
       unreadable.push(...page.unreadable);
-      return { items: page.entries, next: page.next };
+      return { items: page.records, next: page.next };
     };
     const toDelayMs = spreadReleases();
     try {
-      const { isCutOff } = await workThrough(readDue, async (entry) => {
-        const delayMs = await toDelayMs(entry);
-        if (delayMs !== undefined && (await queue(entry, delayMs, log))) queued += 1;
+      const { isCutOff } = await workThrough(readDue, async (record) => {
+        const delayMs = await toDelayMs(record);
+        if (delayMs !== undefined && (await queue(record, delayMs, log))) queued += 1;
       });
       if (isCutOff) log.warn('sweep-cut-off', { part: 'due-requests', queued });
       return { queued, unreadable: unreadable.length, isCutOff };
@@ -69,7 +69,7 @@ export function createSweep({ ledger, tickets, callsWithin, clock, instance }: D
    * For each request of one run: the delay of its message, or undefined where the request is left for a later run.
    * Requests that wait for the rate limit are released at its pace, since the others would be checked in vain.
    */
-  function spreadReleases(): (entry: StoredEntry) => Promise<number | undefined> {
+  function spreadReleases(): (record: StoredRequest) => Promise<number | undefined> {
     let calls: Promise<number> | undefined;
     let released = 0;
     return async ({ waiting }) => {
@@ -83,29 +83,30 @@ export function createSweep({ ledger, tickets, callsWithin, clock, instance }: D
   }
 
   /** False where it changed meanwhile. */
-  async function queue(entry: StoredEntry, delayMs: number, log: Log): Promise<boolean> {
+  async function queue(record: StoredRequest, delayMs: number, log: Log): Promise<boolean> {
     const mover = { at: clock(), instance };
-    if (entry.state === 'working' && entry.troubledSince) return holdBack(waitTroubled(entry, mover), log);
+    if (record.state === 'working' && record.failingSince)
+      return holdBack(waitForRedelivery(record, mover), log);
     const detail =
-      entry.state === 'waiting' ? 'its wait was over' : `the sweep found it ${entry.state} and overdue`;
-    const next = moveEntry(entry, 'queued', mover, toLeftBy(entry, mover.at), { detail });
+      record.state === 'waiting' ? 'its wait was over' : `the sweep found it ${record.state} and overdue`;
+    const next = moveRequest(record, 'queued', mover, toLeftBy(record, mover.at), { detail });
     // Sent before it is written: a crash in between costs a second message, not the first.
-    await tickets.send(entry, delayMs);
-    if ((await ledger.replace(next)) === VERSION_CONFLICT) return false;
-    logMove(log, next, entry.state);
+    await workQueue.send(record, delayMs);
+    if ((await requestStore.replace(next)) === VERSION_CONFLICT) return false;
+    logMove(log, next, record.state);
     return true;
   }
 
   /** Its holders died one after the other, and it may be why. */
-  async function holdBack(next: StoredEntry, log: Log): Promise<boolean> {
-    const written = await ledger.replace(next);
+  async function holdBack(next: StoredRequest, log: Log): Promise<boolean> {
+    const written = await requestStore.replace(next);
     if (written === VERSION_CONFLICT) return false;
     logMove(log, written, 'working');
-    await sendNextCheck(tickets, written);
+    await sendNextCheck(workQueue, written);
     return true;
   }
 }
 
 /** One that is found working had a holder that died, perhaps after Webex had applied the change. */
-const toLeftBy = ({ mayHaveApplied, state }: StoredEntry, now: Date) =>
-  state === 'working' ? { mayHaveApplied: true, troubledSince: now } : { mayHaveApplied };
+const toLeftBy = ({ mayHaveApplied, state }: StoredRequest, now: Date) =>
+  state === 'working' ? { mayHaveApplied: true, failingSince: now } : { mayHaveApplied };

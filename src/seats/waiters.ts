@@ -2,8 +2,8 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Purge } from '../platform/purge.ts';
 import { retryOnConflict, VERSION_CONFLICT, type VersionConflict } from '../platform/version-conflict.ts';
-import type { StoredEntry } from '../requests/record/record.ts';
-import type { Ledger, Tickets } from '../requests/store.ts';
+import type { StoredRequest } from '../requests/record/record.ts';
+import type { RequestStore, WorkQueue } from '../requests/store.ts';
 import type { Catalogue } from '../webex/catalogue.ts';
 import { WebexFailure } from '../webex/errors/failure.ts';
 import { areWaitersStored, reserve, type SeatPool, type StoredSeatPool, toPool, toWake } from './pool.ts';
@@ -21,8 +21,8 @@ export interface SeatPools {
 export interface SeatStores {
   readonly pools: SeatPools;
   readonly catalogue: Catalogue;
-  readonly ledger: Pick<Ledger, 'waitingForSeats'>;
-  readonly messages: Tickets;
+  readonly requestStore: Pick<RequestStore, 'waitingForSeats'>;
+  readonly messages: WorkQueue;
   readonly clock: Clock;
 }
 
@@ -43,16 +43,16 @@ export async function readPoolSince<P extends SeatPool>(
 
 /** The requests that wait for a seat of the license, the oldest first. */
 export const readWaiters = async (
-  { ledger }: SeatStores,
+  { requestStore }: SeatStores,
   { licenseId, awaitedAt, taken }: SeatPool,
-): Promise<readonly StoredEntry[]> =>
-  awaitedAt ? ledger.waitingForSeats(licenseId, MAX_WOKEN_AT_ONCE + taken.length) : [];
+): Promise<readonly StoredRequest[]> =>
+  awaitedAt ? requestStore.waitingForSeats(licenseId, MAX_WOKEN_AT_ONCE + taken.length) : [];
 
 /** Reserves a seat for each waiter before its message is sent, so that no later request gets it meanwhile. */
 export async function wakeWithSeats(
   { pools, messages, clock }: SeatStores,
   pool: SeatPool,
-  waiters: readonly StoredEntry[],
+  waiters: readonly StoredRequest[],
 ): Promise<'woken' | VersionConflict> {
   const now = clock();
   const reserved = waiters.reduce((next, { requestId }) => reserve(next, requestId, now), pool);
@@ -84,7 +84,7 @@ async function endWaiting({ pools, clock }: SeatStores, pool: StoredSeatPool): P
 }
 
 /** The license has gone: each waiter looks for another license that it may mean, or fails. */
-async function wakeWithoutSeats({ messages }: SeatStores, waiters: readonly StoredEntry[]): Promise<void> {
+async function wakeWithoutSeats({ messages }: SeatStores, waiters: readonly StoredRequest[]): Promise<void> {
   await Promise.all(waiters.slice(0, MAX_WOKEN_AT_ONCE).map((waiter) => messages.send(waiter, 0)));
 }
 

@@ -29,7 +29,7 @@ export function toStorageError(error: unknown): StorageError | undefined {
 }
 
 /** The value of a call, or `otherwise` where storage answers with such a status: a row that is not there, for one. */
-export async function orOn<T, U>(
+export async function ignoreStatus<T, U>(
   statusCodes: readonly number[],
   otherwise: U,
   call: Promise<T>,
@@ -56,7 +56,7 @@ const CALL_LIMIT_MS = 30_000;
  * Makes one call to storage. Where its table, queue or container does not exist yet, creates that and calls again.
  * @throws {StorageUnavailable} where storage does not do it, or does not answer: then it may have been done
  */
-export async function reach<T>(
+export async function callStorage<T>(
   during: string,
   create: () => Promise<unknown>,
   call: () => Promise<T>,

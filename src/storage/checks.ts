@@ -1,13 +1,13 @@
-import type { Ledger } from '../requests/store.ts';
-import { reach } from './call-storage.ts';
+import type { RequestStore } from '../requests/store.ts';
+import { callStorage } from './call-storage.ts';
 import type { StorageClients } from './clients.ts';
 import { CONTAINERS, QUEUES } from './names.ts';
 
 /** Looks at each part of storage that the app needs, and creates what is missing. */
-export function createStorageChecks(storage: StorageClients, ledger: Pick<Ledger, 'read'>) {
+export function createStorageChecks(storage: StorageClients, requestStore: Pick<RequestStore, 'read'>) {
   const countMessages = async (name: string) => {
     const queue = await storage.queue(name);
-    const { approximateMessagesCount = 0 } = await reach(
+    const { approximateMessagesCount = 0 } = await callStorage(
       `queue ${name}`,
       () => queue.createIfNotExists(),
       () => queue.getProperties(),
@@ -15,8 +15,8 @@ export function createStorageChecks(storage: StorageClients, ledger: Pick<Ledger
     return approximateMessagesCount;
   };
   return {
-    async ledger() {
-      await ledger.read('health-check');
+    async requestStore() {
+      await requestStore.read('health-check');
       return 'reachable';
     },
     async queue() {
@@ -29,7 +29,7 @@ export function createStorageChecks(storage: StorageClients, ledger: Pick<Ledger
     async blobs() {
       for (const name of [CONTAINERS.inventory, CONTAINERS.audit]) {
         const container = await storage.container(name);
-        await reach(
+        await callStorage(
           `container ${name}`,
           () => container.createIfNotExists(),
           () => container.getProperties(),

@@ -2,7 +2,7 @@ import type { SecretClient } from '@azure/keyvault-secrets';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import type { TokenStore } from '../webex/tokens/token-renewal.ts';
 import { decodeTokenRecord, encodeTokenRecord } from './blobs/token-record.ts';
-import { orOn, reach } from './call-storage.ts';
+import { callStorage, ignoreStatus } from './call-storage.ts';
 
 const SECRET = 'webex-service-app';
 const nothingToCreate = async () => {};
@@ -16,7 +16,9 @@ export function createKeyVaultTokenStore(createClient: () => Promise<SecretClien
   };
   const read = async () => {
     const secrets = await vault();
-    return reach('vault.read', nothingToCreate, () => orOn([404], undefined, secrets.getSecret(SECRET)));
+    return callStorage('vault.read', nothingToCreate, () =>
+      ignoreStatus([404], undefined, secrets.getSecret(SECRET)),
+    );
   };
   return {
     async read() {
@@ -31,7 +33,7 @@ export function createKeyVaultTokenStore(createClient: () => Promise<SecretClien
       if ((await read())?.properties.version !== version) return VERSION_CONFLICT;
       const secrets = await vault();
       const options = { contentType: 'application/json' };
-      const written = await reach('vault.write', nothingToCreate, () =>
+      const written = await callStorage('vault.write', nothingToCreate, () =>
         secrets.setSecret(SECRET, encodeTokenRecord(record), options),
       );
       return written.properties.version ?? '';

@@ -2,16 +2,16 @@ import type { Change, Holding, NamedLicense } from '../audit/change.ts';
 import { toAsked } from '../requests/audited-change.ts';
 import { type Item, toItems } from '../requests/record/items.ts';
 import { isNewer } from '../requests/record/person.ts';
-import { type ItemResult, type LedgerEntry, toEffectiveAt } from '../requests/record/record.ts';
+import { type ItemResult, type RequestRecord, toEffectiveAt } from '../requests/record/record.ts';
 import { isOpen } from '../requests/record/states.ts';
 import { UNDONE } from './attempt/verify.ts';
 import { type Holdings, isHeld, isPending, isSameSite, type Seen } from './plan/holdings.ts';
 
 /** One request of an attempt: as it went in, what became of its items, and as it goes on. */
 export interface Attempted {
-  readonly entry: LedgerEntry;
+  readonly record: RequestRecord;
   readonly results: readonly ItemResult[];
-  readonly next: LedgerEntry;
+  readonly next: RequestRecord;
 }
 
 /**
@@ -23,25 +23,25 @@ export function toAuditChanges(
   seen: Seen,
   instance: string,
 ): readonly Change[] {
-  const byChange = new Map<string, { change: Change; entry: LedgerEntry }[]>();
-  for (const { entry, results, next } of attempted) {
-    if (entry.request === undefined || entry.request.dryRun) continue;
-    for (const change of toItems(entry.request).flatMap((item) => [
-      ...toRemovedLicenses(item, { entry, results, next }, seen, instance),
-      ...[toChange(item, { entry, results, next }, seen, instance) ?? []].flat(),
+  const byChange = new Map<string, { change: Change; record: RequestRecord }[]>();
+  for (const { record, results, next } of attempted) {
+    if (record.request === undefined || record.request.dryRun) continue;
+    for (const change of toItems(record.request).flatMap((item) => [
+      ...toRemovedLicenses(item, { record, results, next }, seen, instance),
+      ...[toChange(item, { record, results, next }, seen, instance) ?? []].flat(),
     ])) {
       const { operation, license, siteUrl, known } = change;
       const key = JSON.stringify([known, operation, license?.id ?? license?.name, siteUrl]);
-      byChange.set(key, [...(byChange.get(key) ?? []), { change, entry }]);
+      byChange.set(key, [...(byChange.get(key) ?? []), { change, record }]);
     }
   }
   return [...byChange.values()].flatMap(mergeSame);
 }
 
 /** The newest of the requests that asked has it, the others are named with it. */
-function mergeSame(same: readonly { readonly change: Change; readonly entry: LedgerEntry }[]): Change[] {
-  const toWhen = ({ change: { requestId, operation }, entry }: (typeof same)[number]) => {
-    return { requestId, operation, at: toEffectiveAt(entry) };
+function mergeSame(same: readonly { readonly change: Change; readonly record: RequestRecord }[]): Change[] {
+  const toWhen = ({ change: { requestId, operation }, record }: (typeof same)[number]) => {
+    return { requestId, operation, at: toEffectiveAt(record) };
   };
   const [first, ...older] = [...same].sort((a, b) =>
     isNewer(toWhen(a), toWhen(b)) ? -1 : isNewer(toWhen(b), toWhen(a)) ? 1 : 0,
@@ -54,11 +54,11 @@ function mergeSame(same: readonly { readonly change: Change; readonly entry: Led
 /** Of a removal that means several licenses: a change for each that this attempt removed. */
 function toRemovedLicenses(
   item: Item,
-  { entry, results, next }: Attempted,
+  { record, results, next }: Attempted,
   seen: Seen,
   instance: string,
 ): readonly Change[] {
-  const was = entry.results[item.index];
+  const was = record.results[item.index];
   const { licenseIds = [], trackingId } = results[item.index] ?? {};
   if (was?.result !== 'wanted') return [];
   return licenseIds
@@ -68,7 +68,7 @@ function toRemovedLicenses(
       known: 'changed',
       before: toHolding(item, id, seen.holdings),
       after: 'not-held',
-      attempt: entry.attempts,
+      attempt: record.attempts,
       instance,
       ...(trackingId !== undefined && { trackingId }),
     }));
@@ -76,11 +76,11 @@ function toRemovedLicenses(
 
 function toChange(
   item: Item,
-  { entry, results, next }: Attempted,
+  { record, results, next }: Attempted,
   seen: Seen,
   instance: string,
 ): Change | undefined {
-  const was = entry.results[item.index];
+  const was = record.results[item.index];
   const result = results[item.index];
   if (was?.result !== 'wanted' || result === undefined) return undefined;
   const id = result.licenseId ?? was.licenseId;
@@ -88,14 +88,14 @@ function toChange(
   if (result.result === 'removed' && result.licenseIds !== undefined) return undefined;
   const wanted: Holding = item.operation === 'add' ? 'held' : 'not-held';
   const saw = toHolding(item, id, seen.holdings);
-  const outcome = toOutcome(result, { wanted, saw, entry, next });
+  const outcome = toOutcome(result, { wanted, saw, record, next });
   if (outcome === undefined) return undefined;
   const last = next.history.findLast(({ trackingId }) => trackingId !== undefined)?.trackingId;
   const trackingId = result.trackingId ?? (outcome.known === 'changed' ? undefined : last);
   return {
     ...toAsked(next, item, toLicense(item, id, seen)),
     ...outcome,
-    attempt: entry.attempts,
+    attempt: record.attempts,
     instance,
     ...(trackingId !== undefined && { trackingId }),
   };
@@ -104,13 +104,13 @@ function toChange(
 interface Case {
   readonly wanted: Holding;
   readonly saw: Holding;
-  readonly entry: LedgerEntry;
-  readonly next: LedgerEntry;
+  readonly record: RequestRecord;
+  readonly next: RequestRecord;
 }
 
 function toOutcome(
   { result, changed, condition, trackingId }: ItemResult,
-  { wanted, saw, entry, next }: Case,
+  { wanted, saw, record, next }: Case,
 ): Pick<Change, 'known' | 'before' | 'after'> | undefined {
   const found = { known: 'found-after-interruption', before: 'unknown', after: wanted } as const;
   const unknown = { known: 'unknown', before: saw, after: 'unknown' } as const;
@@ -120,7 +120,7 @@ function toOutcome(
     case 'pending': {
       if (changed !== false)
         return { known: 'changed', before: saw, after: result === 'pending' ? 'pending' : wanted };
-      return entry.mayHaveApplied && condition !== IMPLICIT_LICENSE ? found : undefined;
+      return record.mayHaveApplied && condition !== IMPLICIT_LICENSE ? found : undefined;
     }
     case 'wanted': {
       if (condition === UNDONE && trackingId !== undefined)
@@ -130,7 +130,7 @@ function toOutcome(
     case 'planned':
       return undefined;
     default: {
-      if (!entry.mayHaveApplied) return undefined;
+      if (!record.mayHaveApplied) return undefined;
       return saw === 'unknown' ? unknown : saw === wanted ? found : undefined;
     }
   }

@@ -3,14 +3,14 @@ import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { sendNextCheck } from '../requests/next-check.ts';
 import { logMoves } from '../requests/record/log-move.ts';
 import { type Person, remember } from '../requests/record/person.ts';
-import { moveEntry, type StoredEntry, toTaken } from '../requests/record/record.ts';
+import { moveRequest, type StoredRequest, toTaken } from '../requests/record/record.ts';
 import { isOpen } from '../requests/record/states.ts';
 import type { SeatChange } from '../seats/seats.ts';
 import type { AttemptEnd } from './attempt/attempt-end.ts';
 import { toAuditChanges } from './audit-changes.ts';
 import type { HeldLease } from './lease/person-lease.ts';
 import { stillUnanswered } from './lease/person-memory.ts';
-import { decideNextState, type EntryEnd } from './next-state.ts';
+import { decideNextState, type RequestEnd } from './next-state.ts';
 import type { Worker } from './worker.ts';
 
 /**
@@ -20,37 +20,37 @@ import type { Worker } from './worker.ts';
  */
 export async function commitAttempt(
   worker: Worker,
-  { person, entries, found }: HeldLease,
+  { person, records, found }: HeldLease,
   end: AttemptEnd,
   log: Log,
 ): Promise<void> {
-  const { ledger, audit, seats, clock, instance, random, policy } = worker;
+  const { requestStore, audit, seats, clock, instance, random, policy } = worker;
   const wasKnown = found.personId !== undefined;
-  const next = entries.map((entry, index) => {
-    const own = toEntryEnd(end, end.results[index] ?? [], wasKnown);
-    const { state, change, evidence } = decideNextState(entry, own, { now: clock(), random, policy });
-    return moveEntry(entry, state, { at: clock(), instance }, change, evidence);
+  const next = records.map((record, index) => {
+    const own = toRequestEnd(end, end.results[index] ?? [], wasKnown);
+    const { state, change, evidence } = decideNextState(record, own, { now: clock(), random, policy });
+    return moveRequest(record, state, { at: clock(), instance }, change, evidence);
   });
-  const attempted = next.map((entry, index) => {
-    return { entry: entries[index] ?? entry, results: end.results[index] ?? [], next: entry };
+  const attempted = next.map((record, index) => {
+    return { record: records[index] ?? record, results: end.results[index] ?? [], next: record };
   });
   await audit.append(toAuditChanges(attempted, end.seen, instance));
-  const written = await ledger.commit(toReleased(person, next, end, clock()), next);
+  const written = await requestStore.commit(toReleased(person, next, end, clock()), next);
   if (written === VERSION_CONFLICT) {
-    return log.warn('turn-lost', { requestId: entries[0]?.requestId, requests: entries.length });
+    return log.warn('turn-lost', { requestId: records[0]?.requestId, requests: records.length });
   }
-  logMoves(entries, written.entries, log);
-  await sendFirst(worker, written.entries);
-  const changes = toSeatChanges(entries, written.entries);
-  await seats.release(written.entries, changes, entries[0]?.request?.orgId, log);
+  logMoves(records, written.records, log);
+  await sendFirst(worker, written.records);
+  const changes = toSeatChanges(records, written.records);
+  await seats.release(written.records, changes, records[0]?.request?.orgId, log);
 }
 
 /** What failed for other requests of the group is nothing to a request that is settled. */
-function toEntryEnd(
+function toRequestEnd(
   { personId, mayHaveApplied, failure }: AttemptEnd,
-  results: EntryEnd['results'],
+  results: RequestEnd['results'],
   wasKnown: boolean,
-): EntryEnd {
+): RequestEnd {
   return results.some(({ result }) => result === 'wanted')
     ? { results, personId, wasKnown, mayHaveApplied, failure }
     : { results, personId, wasKnown, mayHaveApplied: false };
@@ -58,8 +58,8 @@ function toEntryEnd(
 
 /** The person without the lease, and with what was decided. */
 function toReleased(
-  { turn: _released, unanswered: before, ...person }: HeldLease['person'],
-  next: readonly StoredEntry[],
+  { holder: _released, unanswered: before, ...person }: HeldLease['person'],
+  next: readonly StoredRequest[],
   { asked, unanswered = before }: AttemptEnd,
   now: Date,
 ): Person {
@@ -77,23 +77,23 @@ function toReleased(
 }
 
 /** The request that is checked first takes the others along; should it be gone by then, the sweep finds them. */
-async function sendFirst({ messages }: Worker, entries: readonly StoredEntry[]): Promise<void> {
-  const [first] = entries
+async function sendFirst({ messages }: Worker, records: readonly StoredRequest[]): Promise<void> {
+  const [first] = records
     .filter(({ waiting }) => waiting !== undefined)
     .sort((a, b) => toUntilMs(a) - toUntilMs(b));
   if (first) await sendNextCheck(messages, first);
 }
 
-export const toUntilMs = ({ waiting }: StoredEntry): number => waiting?.until.getTime() ?? 0;
+export const toUntilMs = ({ waiting }: StoredRequest): number => waiting?.until.getTime() ?? 0;
 
 /** What was added and removed at Webex by these requests. */
 const toSeatChanges = (
-  before: readonly StoredEntry[],
-  after: readonly StoredEntry[],
+  before: readonly StoredRequest[],
+  after: readonly StoredRequest[],
 ): readonly SeatChange[] =>
-  after.flatMap(({ requestId, results }, entry) =>
+  after.flatMap(({ requestId, results }, record) =>
     results.flatMap((result, item): SeatChange[] => {
-      const was = before[entry]?.results[item];
+      const was = before[record]?.results[item];
       if (was?.result !== 'wanted') return [];
       const removedBefore = toTaken(was);
       const removed = toTaken(result).filter((id) => !removedBefore.includes(id));

@@ -1,5 +1,5 @@
 import type { Item } from '../requests/record/items.ts';
-import { type ItemResult, type LedgerEntry, toEffectiveAt } from '../requests/record/record.ts';
+import { type ItemResult, type RequestRecord, toEffectiveAt } from '../requests/record/record.ts';
 import { type CallingContext, findCallingConflict, isInCallingRules } from '../webex/calling-rules.ts';
 import { ERROR_CODES } from '../webex/errors/error-codes.ts';
 import { isPersonalCalling, isPrerequisite, type License, type LicenseIdentity } from '../webex/license.ts';
@@ -14,13 +14,13 @@ import { isOpen, type Progress, withResult } from './progress.ts';
  * sites goes last, since it may be lost with a license that another request removes.
  */
 export function toBatches(choices: readonly Choice[], ownerOf: OwnerOf): readonly (readonly Choice[])[] {
-  const byEntry = new Map<LedgerEntry, Choice[]>();
+  const byRequest = new Map<RequestRecord, Choice[]>();
   const [sites, licenses] = [choices.filter(isSite), choices.filter((choice) => !isSite(choice))];
   for (const choice of licenses) {
-    const entry = ownerOf(choice.item);
-    byEntry.set(entry, [...(byEntry.get(entry) ?? []), choice]);
+    const record = ownerOf(choice.item);
+    byRequest.set(record, [...(byRequest.get(record) ?? []), choice]);
   }
-  const ordered = [...byEntry].sort(byEffect).map(([, own]) => own);
+  const ordered = [...byRequest].sort(byEffect).map(([, own]) => own);
   const hasPrerequisite = choices.some(mayBe(isPrerequisite));
   const dependent = ordered.filter((own) => hasPrerequisite || own.some(mayBe(isInCallingRules)));
   const [first = [], ...rest] = dependent;
@@ -35,7 +35,7 @@ const mayBe =
   ({ candidates }: Choice) =>
     candidates.some(isKind);
 
-type Owned = readonly [entry: LedgerEntry, choices: readonly Choice[]];
+type Owned = readonly [record: RequestRecord, choices: readonly Choice[]];
 
 /**
  * In the order in which requests take effect. At the same moment: removals first, then Calling licenses, then the rest,

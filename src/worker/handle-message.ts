@@ -1,8 +1,8 @@
 import type { Log } from '../platform/log.ts';
+import type { WorkTarget } from '../requests/queue-message.ts';
 import { countIllegal } from '../requests/record/log-move.ts';
-import { ATTEMPT_DEADLINE_MS, type StoredEntry, toEffectiveAt } from '../requests/record/record.ts';
-import { isTroubledTooLong, toLatestTrouble } from '../requests/record/redelivery-backoff.ts';
-import type { TicketTarget } from '../requests/store.ts';
+import { ATTEMPT_DEADLINE_MS, type StoredRequest, toEffectiveAt } from '../requests/record/record.ts';
+import { isFailingTooLong, toLatestFailure } from '../requests/record/redelivery-backoff.ts';
 import { toCanonicalId } from '../webex/webex-id.ts';
 import type { AttemptEnd } from './attempt/attempt-end.ts';
 import { commitAttempt } from './commit.ts';
@@ -29,8 +29,8 @@ export async function handleMessage(
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-function groupByPerson(targets: readonly TicketTarget[]): ReadonlyMap<string, readonly TicketTarget[]> {
-  const groups = new Map<string, TicketTarget[]>();
+function groupByPerson(targets: readonly WorkTarget[]): ReadonlyMap<string, readonly WorkTarget[]> {
+  const groups = new Map<string, WorkTarget[]>();
   for (const target of targets) {
     const group = groups.get(target.personKey) ?? [];
     groups.set(target.personKey, group);
@@ -40,7 +40,7 @@ function groupByPerson(targets: readonly TicketTarget[]): ReadonlyMap<string, re
 }
 
 /** The requests of one person one after the other: the first takes the others along, which are stale then. */
-async function performInOrder(worker: Worker, targets: readonly TicketTarget[], log: Log): Promise<void> {
+async function performInOrder(worker: Worker, targets: readonly WorkTarget[], log: Log): Promise<void> {
   for (const target of targets) await countIllegal(log, () => performRequest(worker, target, log));
 }
 
@@ -49,9 +49,9 @@ async function performInOrder(worker: Worker, targets: readonly TicketTarget[], 
  * permit and the lease of the person, attempts the changes at Webex, and commits what became of them. A retry is
  * another message, with a delay.
  */
-async function performRequest(worker: Worker, target: TicketTarget, log: Log): Promise<void> {
-  const { ledger, messages, permits, clock, policy } = worker;
-  const stored = await ledger.readPerson(target.personKey);
+async function performRequest(worker: Worker, target: WorkTarget, log: Log): Promise<void> {
+  const { requestStore, messages, permits, clock, policy } = worker;
+  const stored = await requestStore.readPerson(target.personKey);
   const delivery = decideDelivery(target, stored, clock(), policy.horizonMs);
   const { kind, lead } = delivery;
   if (kind === 'stale') return logStale(target, lead, log);
@@ -77,62 +77,58 @@ async function performRequest(worker: Worker, target: TicketTarget, log: Log): P
 /** What to do with one delivery of a work message. */
 type Delivery =
   /** Nothing: the request has ended, or another message is for it now. */
-  | { readonly kind: 'stale'; readonly lead: StoredEntry | undefined }
+  | { readonly kind: 'stale'; readonly lead: StoredRequest | undefined }
   /** To send the message again: the request does not take effect yet. */
-  | { readonly kind: 'early'; readonly lead: StoredEntry; readonly delayMs: number }
+  | { readonly kind: 'early'; readonly lead: StoredRequest; readonly delayMs: number }
   /** To send the message again: another instance holds the lease. */
-  | { readonly kind: 'leased'; readonly lead: StoredEntry; readonly delayMs: number }
+  | { readonly kind: 'leased'; readonly lead: StoredRequest; readonly delayMs: number }
   /** To finish the move of the request to another key. */
-  | { readonly kind: 'moving'; readonly lead: StoredEntry; readonly personKey: string }
+  | { readonly kind: 'moving'; readonly lead: StoredRequest; readonly personKey: string }
   /** To fail the request: each worker has died with it, up to the horizon. */
-  | { readonly kind: 'exhausted'; readonly lead: StoredEntry }
+  | { readonly kind: 'exhausted'; readonly lead: StoredRequest }
   /** To perform the request. */
-  | { readonly kind: 'go'; readonly lead: StoredEntry };
+  | { readonly kind: 'go'; readonly lead: StoredRequest };
 
 /** By how much the times of two instances may differ: all go by storage's to a second, but for those of version 0.1.0. */
 const CLOCK_SKEW_MS = 10_000;
 
 /** Decides what to do with a message, by what is stored. Its `delivery` is the fencing token: an older one is stale. */
 function decideDelivery(
-  { requestId, delivery: fencingToken }: TicketTarget,
+  { requestId, fencingToken }: WorkTarget,
   { person, open }: StoredRequests,
   now: Date,
   horizonMs: number,
 ): Delivery {
-  const lead = open.find((entry) => entry.requestId === requestId);
-  if (lead?.request === undefined || lead.delivery !== fencingToken) return { kind: 'stale', lead };
+  const lead = open.find((record) => record.requestId === requestId);
+  if (lead?.request === undefined || lead.fencingToken !== fencingToken) return { kind: 'stale', lead };
   // The sweep sends the message of what is due before it writes, and its clock may be ahead of this one.
   const earlyMs = lead.state === 'scheduled' ? toEffectiveAt(lead).getTime() - now.getTime() : 0;
   if (earlyMs > CLOCK_SKEW_MS) return { kind: 'stale', lead };
   if (earlyMs > 0) return { kind: 'early', lead, delayMs: earlyMs };
   if (lead.movedTo !== undefined) return { kind: 'moving', lead, personKey: lead.movedTo };
-  const leasedMs = (person?.turn?.until.getTime() ?? 0) - now.getTime();
+  const leasedMs = (person?.holder?.until.getTime() ?? 0) - now.getTime();
   if (leasedMs > 0) return { kind: 'leased', lead, delayMs: Math.min(leasedMs, CHECK_AGAIN_MS) };
-  if (isTroubledTooLong(lead, toLatestTrouble(lead), horizonMs)) return { kind: 'exhausted', lead };
+  if (isFailingTooLong(lead, toLatestFailure(lead), horizonMs)) return { kind: 'exhausted', lead };
   return { kind: 'go', lead };
 }
 
-function logStale(
-  { requestId, delivery: fencingToken }: TicketTarget,
-  lead: StoredEntry | undefined,
-  log: Log,
-): void {
-  log.info('message-stale', { requestId, state: lead?.state, delivery: fencingToken });
+function logStale({ requestId, fencingToken }: WorkTarget, lead: StoredRequest | undefined, log: Log): void {
+  log.info('message-stale', { requestId, state: lead?.state, fencingToken });
 }
 
-const toJob = ({ entries, found, isTakenOver, acquiredAt }: HeldLease): Job => ({
-  entries,
+const toJob = ({ records, found, isLeaseLost, acquiredAt }: HeldLease): Job => ({
+  records,
   person: found.lease,
-  isTakenOver,
+  isLeaseLost,
   deadline: new Date(acquiredAt.getTime() + ATTEMPT_DEADLINE_MS),
   ...(found.listed && { listed: found.listed }),
 });
 
 /** Whether a change was answered in this attempt. */
-const isServed = ({ entries }: HeldLease, { results }: AttemptEnd): boolean =>
-  results.some((own, entry) =>
+const isServed = ({ records }: HeldLease, { results }: AttemptEnd): boolean =>
+  results.some((own, record) =>
     own.some(({ trackingId }, item) => {
-      return trackingId !== undefined && trackingId !== entries[entry]?.results[item]?.trackingId;
+      return trackingId !== undefined && trackingId !== records[record]?.results[item]?.trackingId;
     }),
   );
 

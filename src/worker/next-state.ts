@@ -1,11 +1,11 @@
 import type { Random } from '../platform/clock.ts';
 import { toItems } from '../requests/record/items.ts';
 import type {
-  EntryChange,
   Evidence,
   ItemResult,
-  LedgerEntry,
+  RecordChange,
   RequestFailure,
+  RequestRecord,
   Waiting,
 } from '../requests/record/record.ts';
 import type { FinalState, State } from '../requests/record/states.ts';
@@ -16,12 +16,12 @@ import { decideWait, type RetryPolicy, type Wait } from './wait.ts';
 /** The next state of a request, and what changes with it. */
 export interface NextState {
   readonly state: State;
-  readonly change: EntryChange;
+  readonly change: RecordChange;
   readonly evidence: Evidence;
 }
 
 /** How an attempt ended for one request. */
-export interface EntryEnd {
+export interface RequestEnd {
   readonly results: readonly ItemResult[];
   readonly personId: string | undefined;
   /** Whether Webex has known the person before; undefined where there was no lease to remember decisions in. */
@@ -37,19 +37,19 @@ interface Settings {
 }
 
 /** Decides the next state of a request after an attempt: it waits, or it ends. */
-export function decideNextState(entry: LedgerEntry, attempted: EntryEnd, settings: Settings): NextState {
+export function decideNextState(record: RequestRecord, attempted: RequestEnd, settings: Settings): NextState {
   const isOpen = attempted.results.some(isWanted);
-  const wait = isOpen ? decideWait(attempted, entry, settings) : undefined;
-  const end = withGoneRemovals(entry, attempted, wait !== undefined);
+  const wait = isOpen ? decideWait(attempted, record, settings) : undefined;
+  const end = withGoneRemovals(record, attempted, wait !== undefined);
   return wait && end.results.some(isWanted)
-    ? toWaitingState(entry, end, wait, settings.now)
-    : toFinalState(entry, end);
+    ? toWaitingState(record, end, wait, settings.now)
+    : toFinalState(record, end);
 }
 
 const isWanted = ({ result }: ItemResult): boolean => result === 'wanted';
 const isFailed = ({ result }: ItemResult): boolean => result === 'failed';
 
-function toWaitingState(entry: LedgerEntry, end: EntryEnd, wait: Wait, now: Date): NextState {
+function toWaitingState(record: RequestRecord, end: RequestEnd, wait: Wait, now: Date): NextState {
   const { failure, results } = end;
   const { reason, delayMs, isAttempt, waitedMs, tellsCause } = wait;
   const seatsOf = failure ? [] : [...new Set(results.flatMap((result) => result.seatsOf ?? []))];
@@ -58,9 +58,9 @@ function toWaitingState(entry: LedgerEntry, end: EntryEnd, wait: Wait, now: Date
     change: {
       ...toKnown(end),
       results,
-      delivery: entry.delivery + 1,
-      attempts: isAttempt ? entry.attempts : entry.attempts - 1,
-      personLooks: entry.personLooks + (reason === 'person-not-found' ? 1 : 0),
+      fencingToken: record.fencingToken + 1,
+      attempts: isAttempt ? record.attempts : record.attempts - 1,
+      personChecks: record.personChecks + (reason === 'person-not-found' ? 1 : 0),
       waitedMs,
       waiting: {
         for: reason,
@@ -79,19 +79,19 @@ export const toWaitingCause = (cause: PauseCause | undefined): Pick<Waiting, 'co
   ...(cause?.advice !== undefined && { detail: cause.advice }),
 });
 
-function toFinalState(entry: LedgerEntry, end: EntryEnd): NextState {
+function toFinalState(record: RequestRecord, end: RequestEnd): NextState {
   const { failure } = end;
   const results = failure ? end.results.map((result) => toGivenUp(result, failure)) : end.results;
   const failed = toRequestFailure(results);
   return {
     state: toStateOf(results),
     change: { ...toKnown(end), results, ...(failed && { failure: failed }) },
-    evidence: failure ? toEvidence(failure) : toFirstEvidence(results, entry.results),
+    evidence: failure ? toEvidence(failure) : toFirstEvidence(results, record.results),
   };
 }
 
 /** What the request knows from now on: an id that is nobody's is not asked for again, unless the caller gave it. */
-const toKnown = ({ mayHaveApplied, personId, failure }: EntryEnd): EntryChange => ({
+const toKnown = ({ mayHaveApplied, personId, failure }: RequestEnd): RecordChange => ({
   mayHaveApplied,
   ...(personId !== undefined && { personId }),
   ...(failure?.condition === 'person-not-found' && { personId: undefined }),
@@ -101,15 +101,15 @@ const toKnown = ({ mayHaveApplied, personId, failure }: EntryEnd): EntryChange =
  * Of a person whom Webex does not know, nothing can be removed any more: at once where Webex has known the person, else
  * at the second check, since HR may be ahead of the directory.
  */
-function withGoneRemovals(entry: LedgerEntry, end: EntryEnd, isWaiting: boolean): EntryEnd {
-  const { request, personLooks, personId } = entry;
+function withGoneRemovals(record: RequestRecord, end: RequestEnd, isWaiting: boolean): RequestEnd {
+  const { request, personChecks, personId } = record;
   if (end.failure?.condition !== 'person-not-found' || request === undefined) return end;
   // Without a lease it is not remembered what the request decided.
   if (end.wasKnown === undefined) return end;
   const isCallersId = request.person.personId !== undefined;
   // An id that was learned for an address may be another person's by now: the address is asked first.
   if (personId !== undefined && !isCallersId) return end;
-  if (!(end.wasKnown || isCallersId || personLooks > 0)) return end;
+  if (!(end.wasKnown || isCallersId || personChecks > 0)) return end;
   const wanted = toItems(request).filter(({ index }) => end.results[index]?.result === 'wanted');
   // A removal is remembered once its request ends: beside an add that waits, it waits, too, so that no older request
   // gives what it removes.

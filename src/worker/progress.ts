@@ -1,7 +1,7 @@
 import type { LicenseRequest } from '../requests/license-request.ts';
 import { type Item, toItems } from '../requests/record/items.ts';
 import type { Asked, Person, Unanswered } from '../requests/record/person.ts';
-import { type ItemResult, type LedgerEntry, toEffectiveAt } from '../requests/record/record.ts';
+import { type ItemResult, type RequestRecord, toEffectiveAt } from '../requests/record/record.ts';
 import type { WebexFailure } from '../webex/errors/failure.ts';
 import type { License } from '../webex/license.ts';
 import type { Person as WebexPerson } from '../webex/user-licenses.ts';
@@ -14,12 +14,12 @@ import type { Choice, PlannedChange } from './plan/references.ts';
 /** What is to be done for one person, by the holder of the person lease. */
 export interface Job {
   /** At least one; their requests are performed together. */
-  readonly entries: readonly LedgerEntry[];
+  readonly records: readonly RequestRecord[];
   readonly person: Pick<Person, 'newest' | 'unanswered'>;
   /** As Webex listed the person for the lease: until a change is sent, a read would tell the same. */
   readonly listed?: WebexPerson;
   /** The lease holder before died, and a change of it may still arrive at Webex. */
-  readonly isTakenOver: boolean;
+  readonly isLeaseLost: boolean;
   readonly deadline: Date;
 }
 
@@ -31,7 +31,7 @@ export interface Attempt extends Job {
   readonly dryRun: boolean;
   /** A change that was sent before may be applied, or may still arrive. */
   readonly isUncertain: boolean;
-  ownerOf(item: Item): LedgerEntry;
+  ownerOf(item: Item): RequestRecord;
 }
 
 /** How far an attempt is. Each step returns it as it is then; none changes it in place. */
@@ -73,18 +73,18 @@ export interface Progress {
 }
 
 export function toAttempt(job: Job, now: Date): Attempt {
-  const { entries, person } = job;
-  const owned = entries.flatMap((entry) =>
-    entry.request === undefined ? [] : toItems(entry.request).map((item) => ({ item, entry })),
+  const { records, person } = job;
+  const owned = records.flatMap((record) =>
+    record.request === undefined ? [] : toItems(record.request).map((item) => ({ item, record })),
   );
-  const owners = owned.map(({ entry }) => entry);
-  const { orgId, dryRun = false, person: named = {} } = entries[0]?.request ?? {};
+  const owners = owned.map(({ record }) => record);
+  const { orgId, dryRun = false, person: named = {} } = records[0]?.request ?? {};
   const isUnanswered = stillUnanswered(person.unanswered, now).length > 0;
   return {
     ...job,
     items: owned.map(({ item }, index) => ({ ...item, index })),
     ...{ named, orgId, dryRun },
-    isUncertain: job.isTakenOver || isUnanswered || entries.some(({ mayHaveApplied }) => mayHaveApplied),
+    isUncertain: job.isLeaseLost || isUnanswered || records.some(({ mayHaveApplied }) => mayHaveApplied),
     ownerOf({ index }) {
       const owner = owners[index];
       if (owner === undefined) throw new Error('An item has no request');
@@ -93,8 +93,8 @@ export function toAttempt(job: Job, now: Date): Attempt {
   };
 }
 
-export const toFirstProgress = ({ entries, person, listed, isUncertain }: Attempt, now: Date): Progress => ({
-  results: entries.flatMap(({ results }) => results),
+export const toFirstProgress = ({ records, person, listed, isUncertain }: Attempt, now: Date): Progress => ({
+  results: records.flatMap(({ results }) => results),
   sharesWith: new Map(),
   yieldsTo: new Map(),
   licenses: new Map(),
@@ -102,7 +102,7 @@ export const toFirstProgress = ({ entries, person, listed, isUncertain }: Attemp
   removed: new Map(),
   counting: [],
   sent: [],
-  personId: toAskedId(entries),
+  personId: toAskedId(records),
   // While in doubt, what was sent before may have arrived since.
   listed: isUncertain ? undefined : listed,
   isUnlisted: false,
@@ -115,17 +115,17 @@ export const toFirstProgress = ({ entries, person, listed, isUncertain }: Attemp
 });
 
 /** The id that the caller gave, or the one that Webex gave for each of these requests before: no other is asked for. */
-function toAskedId(entries: readonly LedgerEntry[]): string | undefined {
-  const [first] = entries;
+function toAskedId(records: readonly RequestRecord[]): string | undefined {
+  const [first] = records;
   const given = first?.request?.person.personId;
   if (given !== undefined) return toWebexId('PEOPLE', given);
-  return entries.every(({ personId }) => personId === first?.personId) ? first?.personId : undefined;
+  return records.every(({ personId }) => personId === first?.personId) ? first?.personId : undefined;
 }
 
 export function toDesiredChange({ ownerOf }: Attempt, choice: Choice): DesiredChange {
-  const entry = ownerOf(choice.item);
-  const { requestId } = entry;
-  return { choice, asked: { requestId, operation: choice.item.operation, at: toEffectiveAt(entry) } };
+  const record = ownerOf(choice.item);
+  const { requestId } = record;
+  return { choice, asked: { requestId, operation: choice.item.operation, at: toEffectiveAt(record) } };
 }
 
 /** Whether it is still to be done, by a change of its own. */
@@ -187,9 +187,9 @@ export function supersedeYielding({ items, ownerOf }: Attempt, progress: Progres
 }
 
 /** The results of each entry, in its own order. */
-export function toResultsByEntry({ entries }: Attempt, { results }: Progress) {
+export function toResultsByRequest({ records }: Attempt, { results }: Progress) {
   let from = 0;
-  return entries.map(({ results: { length } }): readonly ItemResult[] => {
+  return records.map(({ results: { length } }): readonly ItemResult[] => {
     from += length;
     return results.slice(from - length, from);
   });

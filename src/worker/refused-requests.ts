@@ -1,5 +1,5 @@
 import type { Waiting } from '../requests/record/record.ts';
-import type { Ledger } from '../requests/store.ts';
+import type { RequestStore } from '../requests/store.ts';
 import type { AccessWarning } from '../webex/tokens/token-source.ts';
 
 const PAGE = 100;
@@ -10,13 +10,13 @@ const MAX_PAGES = 5;
  * What Webex refuses now, by the requests that wait for it on any instance: of the organization, which is an alarm, or of
  * single people. One of each condition.
  */
-export function createReadRefusals(ledger: Pick<Ledger, 'list'>) {
+export function createReadRefusals(requestStore: Pick<RequestStore, 'list'>) {
   return async (): Promise<readonly AccessWarning[]> => {
     const found = new Map<string, { waiting: Waiting; requests: number }>();
     let next: string | undefined;
     for (let page = 0; page < MAX_PAGES; page += 1) {
-      const listed = await ledger.list({ state: 'waiting' }, PAGE, next);
-      for (const { waiting } of listed.entries) {
+      const listed = await requestStore.list({ state: 'waiting' }, PAGE, next);
+      for (const { waiting } of listed.records) {
         if (waiting?.for !== 'paused' && waiting?.for !== 'permission-missing') continue;
         const key = `${waiting.for} ${waiting.condition}`;
         found.set(key, { waiting, requests: (found.get(key)?.requests ?? 0) + 1 });

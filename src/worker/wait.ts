@@ -3,7 +3,7 @@ import type { Random } from '../platform/clock.ts';
 import {
   CATALOGUE_INCOMPLETE,
   type ItemResult,
-  type LedgerEntry,
+  type RequestRecord,
   type WaitedMs,
 } from '../requests/record/record.ts';
 import {
@@ -40,7 +40,7 @@ interface Ended {
   readonly failure?: WebexFailure | undefined;
 }
 
-type Attempted = Pick<LedgerEntry, 'attempts' | 'personLooks' | 'waitedMs' | 'personId' | 'request'>;
+type Attempted = Pick<RequestRecord, 'attempts' | 'personChecks' | 'waitedMs' | 'personId' | 'request'>;
 
 interface Settings {
   readonly random: Random;
@@ -54,15 +54,15 @@ const MAX_CONFLICTING_CHANGES = 3;
  * end has the horizon to itself: only the time that the request waited for that reason counts, so that a request that
  * waited for a seat or a token for days has all its retries left.
  */
-export function decideWait(end: Ended, entry: Attempted, settings: Settings): Wait | undefined {
-  const reason = toWaitReason(end, entry);
+export function decideWait(end: Ended, record: Attempted, settings: Settings): Wait | undefined {
+  const reason = toWaitReason(end, record);
   if (reason === undefined) return undefined;
   const wait: WaitPolicy = WAIT_POLICIES[reason];
-  const delayMs = toRetryAfterMs(wait, end.failure) ?? toDelayMs(reason, wait, entry, settings);
-  const spentMs = entry.waitedMs?.[reason] ?? 0;
+  const delayMs = toRetryAfterMs(wait, end.failure) ?? toDelayMs(reason, wait, record, settings);
+  const spentMs = record.waitedMs?.[reason] ?? 0;
   const isOver = wait.time === 'ends' && spentMs > 0 && spentMs + delayMs > settings.policy.horizonMs;
   if (isOver) return undefined;
-  const waitedMs = toWaitedMs(reason, wait, entry.waitedMs ?? {}, spentMs + delayMs);
+  const waitedMs = toWaitedMs(reason, wait, record.waitedMs ?? {}, spentMs + delayMs);
   const { isAttempt = false, tellsCause = false } = wait;
   return { reason, delayMs, isAttempt, waitedMs, tellsCause };
 }
@@ -106,7 +106,7 @@ const toRetryAfterMs = (
 function toDelayMs(
   reason: WaitReason,
   { delay }: WaitPolicy,
-  entry: Attempted,
+  record: Attempted,
   { random, policy }: Settings,
 ): number {
   switch (delay.kind) {
@@ -115,30 +115,30 @@ function toDelayMs(
     case 'backoff':
       // Half of it by chance, so that a crowd does not come back at once.
       return toBackoffMs({
-        ...{ attempt: entry.attempts, baseMs: policy.baseMs, capMs: delay.maxMs },
+        ...{ attempt: record.attempts, baseMs: policy.baseMs, capMs: delay.maxMs },
         ...{ jitter: 0.5, random },
       });
     case 'as-long-again':
-      return toNextWaitMs(delay, entry.waitedMs?.[reason] ?? 0, policy.baseMs);
+      return toNextWaitMs(delay, record.waitedMs?.[reason] ?? 0, policy.baseMs);
     case 'person-delays':
-      return toPersonDelayMs(entry, policy);
+      return toPersonDelayMs(record, policy);
   }
 }
 
 const DEFAULT_PERSON_DELAY_MS = 3_600_000;
 
 function toPersonDelayMs(
-  { personLooks, personId, request }: Attempted,
+  { personChecks, personId, request }: Attempted,
   { personNotFoundDelaysMs }: RetryPolicy,
 ): number {
   // The id was Webex's own answer for the address, which may mean another person by now.
   if (personId !== undefined && request?.person.personId === undefined) return 0;
   const longestMs = personNotFoundDelaysMs.at(-1) ?? DEFAULT_PERSON_DELAY_MS;
   // A removal is done if the person is not there after the longest wait: more checks would tell no more.
-  return isRemovalOnly(request) ? longestMs : (personNotFoundDelaysMs[personLooks] ?? longestMs);
+  return isRemovalOnly(request) ? longestMs : (personNotFoundDelaysMs[personChecks] ?? longestMs);
 }
 
-const isRemovalOnly = (request: LedgerEntry['request']): boolean =>
+const isRemovalOnly = (request: RequestRecord['request']): boolean =>
   request !== undefined &&
   [...request.licenses, ...request.siteUrls].every(({ operation }) => operation === 'remove');
 

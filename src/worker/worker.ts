@@ -1,7 +1,8 @@
 import type { AuditTrail } from '../audit/trail.ts';
 import type { Random } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { Ledger, Tickets, TicketTarget } from '../requests/store.ts';
+import type { WorkTarget } from '../requests/queue-message.ts';
+import type { RequestStore, WorkQueue } from '../requests/store.ts';
 import type { Seats } from '../seats/seats.ts';
 import type { AttemptEnd } from './attempt/attempt-end.ts';
 import type { Permits } from './attempt/permit.ts';
@@ -12,10 +13,13 @@ import type { RetryPolicy } from './wait.ts';
 /** What a worker works with: each of its functions is given it first. */
 export interface Worker extends FindLeaseDeps {
   /** The requests that a message stands for; none where nothing is to be done: then it is recorded as a dead letter. */
-  readonly openMessage: (received: unknown, messageId: string, log: Log) => Promise<readonly TicketTarget[]>;
-  readonly ledger: Pick<Ledger, 'readPerson' | 'readName' | 'replace' | 'commit' | 'fits' | 'move'>;
+  readonly openMessage: (received: unknown, messageId: string, log: Log) => Promise<readonly WorkTarget[]>;
+  readonly requestStore: Pick<
+    RequestStore,
+    'readPerson' | 'readName' | 'replace' | 'commit' | 'fits' | 'move'
+  >;
   /** Sends work messages. */
-  readonly messages: Tickets;
+  readonly messages: WorkQueue;
   readonly audit: AuditTrail;
   readonly permits: Permits;
   readonly seats: Pick<Seats, 'release'>;

@@ -10,12 +10,13 @@ import { startWebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { createWorkerApp } from '../../src/app-worker.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { licenseRequestSchema } from '../../src/requests/license-request.ts';
+import type { WorkTarget } from '../../src/requests/queue-message.ts';
 import { acceptRequest } from '../../src/requests/record/accept.ts';
-import type { StoredEntry } from '../../src/requests/record/record.ts';
-import type { Tickets, TicketTarget } from '../../src/requests/store.ts';
+import type { StoredRequest } from '../../src/requests/record/record.ts';
+import type { WorkQueue } from '../../src/requests/store.ts';
 import { createSweep } from '../../src/requests/sweep.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
-import { createTableLedger } from '../../src/storage/tables/request-store.ts';
+import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
 import { HOST_AT_ONCE } from './bench-app.ts';
 import type { Measurement } from './measurement.ts';
 import { createEmptyOrganization } from './organization.ts';
@@ -50,14 +51,14 @@ export const backlog: Measurement = {
     try {
       await provision(azurite.connectionString, '');
       const queue = createQueue(time);
-      const { sweep, instances, ledger } = createInstances(
+      const { sweep, instances, requestStore } = createInstances(
         azurite.connectionString,
         webex.apiUrl,
         time,
         queue,
       );
       queue.serve(instances);
-      await submit(ledger, queue, time);
+      await submit(requestStore, queue, time);
       const passMinutes = async (count: number) => {
         for (let minute = 1; minute <= count; minute += 1) {
           await time.pass(MINUTE_MS);
@@ -89,12 +90,12 @@ export const backlog: Measurement = {
 };
 
 type Queue = ReturnType<typeof createQueue>;
-type HandleMessage = (target: TicketTarget) => Promise<void>;
+type HandleMessage = (target: WorkTarget) => Promise<void>;
 
 /** A queue in virtual time, with the polling of as many hosts as there are instances. */
 function createQueue(time: VirtualTime) {
   const seen = { handled: 0 };
-  const visible: TicketTarget[] = [];
+  const visible: WorkTarget[] = [];
   let hosts: { readonly handle: HandleMessage; running: number }[] = [];
 
   function deliver(): void {
@@ -108,7 +109,7 @@ function createQueue(time: VirtualTime) {
     }
   }
 
-  async function handle(host: (typeof hosts)[number], target: TicketTarget): Promise<void> {
+  async function handle(host: (typeof hosts)[number], target: WorkTarget): Promise<void> {
     await host.handle(target);
     seen.handled += 1;
     host.running -= 1;
@@ -121,24 +122,24 @@ function createQueue(time: VirtualTime) {
       hosts = handlers.map((handle) => ({ handle, running: 0 }));
     },
     messages: {
-      async send({ requestId, personKey, delivery }, delayMs = 0) {
+      async send({ requestId, personKey, fencingToken }, delayMs = 0) {
         void time.sleep(delayMs).then(() => {
-          visible.push({ requestId, personKey, delivery });
+          visible.push({ requestId, personKey, fencingToken });
           deliver();
         });
       },
-    } satisfies Tickets,
+    } satisfies WorkQueue,
   };
 }
 
 function createInstances(connectionString: string, apiUrl: string, time: VirtualTime, { messages }: Queue) {
   const config = parseConfig(toAppSettings(connectionString, apiUrl));
   const storage = createStorageClients(config.storage);
-  const ledger = createTableLedger(storage, config.retentionMs);
+  const requestStore = createTableRequestStore(storage, config.retentionMs);
   const apps = Array.from({ length: INSTANCES }, (_, index) =>
     createWorkerApp({
-      ...{ config, storage, ledger, messages, ...time, random: Math.random },
-      openMessage: async (received) => [received as TicketTarget],
+      ...{ config, storage, requestStore, messages, ...time, random: Math.random },
+      openMessage: async (received) => [received as WorkTarget],
       audit: { append: async () => {} },
       newId: () => `${index}`.repeat(8),
       instance: `i${index}`,
@@ -148,8 +149,14 @@ function createInstances(connectionString: string, apiUrl: string, time: Virtual
   if (!first) throw new Error('there is no instance');
   const { callsWithin } = first;
   return {
-    ledger,
-    sweep: createSweep({ ledger, tickets: messages, callsWithin, clock: time.clock, instance: 'sweep' }),
+    requestStore,
+    sweep: createSweep({
+      requestStore,
+      workQueue: messages,
+      callsWithin,
+      clock: time.clock,
+      instance: 'sweep',
+    }),
     instances: apps.map(
       ({ handleMessage }): HandleMessage =>
         (target) =>
@@ -159,19 +166,19 @@ function createInstances(connectionString: string, apiUrl: string, time: Virtual
 }
 
 async function submit(
-  ledger: ReturnType<typeof createInstances>['ledger'],
+  requestStore: ReturnType<typeof createInstances>['requestStore'],
   { messages }: Queue,
   time: VirtualTime,
 ): Promise<void> {
   const requests = createRequests(REQUESTS).map(({ version: _version, ...request }) =>
     licenseRequestSchema.parse(request),
   );
-  const added: StoredEntry[] = [];
+  const added: StoredRequest[] = [];
   await at(16, [...requests.entries()], async ([number, request]) => {
-    const entry = acceptRequest(`backlog-${number}`, request, { at: time.clock(), instance: 'intake' });
-    for (const { entry: stored } of await ledger.add([entry])) added.push(stored);
+    const record = acceptRequest(`backlog-${number}`, request, { at: time.clock(), instance: 'intake' });
+    for (const { record: stored } of await requestStore.add([record])) added.push(stored);
   });
-  for (const entry of added) await messages.send(entry, 0);
+  for (const record of added) await messages.send(record, 0);
 }
 
 /** The simulator behind a limit of calls for each minute of the virtual clock. */

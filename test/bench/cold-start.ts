@@ -25,12 +25,12 @@ export const coldStart: Measurement = {
   names: ['cold-start', 'cold-start-unbundled'],
   async run(say) {
     const settings = toAppSettings('UseDevelopmentStorage=true', 'http://127.0.0.1:1/v1');
-    const load = (entry: string | undefined, functions: number) => async () => {
+    const load = (record: string | undefined, functions: number) => async () => {
       const startedAt = performance.now();
-      const { cpuMs, ...loaded } = await importApp(entry, settings);
+      const { cpuMs, ...loaded } = await importApp(record, settings);
       const ms = performance.now() - startedAt;
       if (loaded.functions !== functions)
-        throw new Error(`${entry} registered ${loaded.functions} functions`);
+        throw new Error(`${record} registered ${loaded.functions} functions`);
       return { ms, cpuMs };
     };
     const library = fileURLToPath(import.meta.resolve('@azure/functions'));
@@ -77,9 +77,9 @@ export const coldStart: Measurement = {
 const run = promisify(execFile);
 const PROBE = fileURLToPath(new URL('./import-app.js', import.meta.url));
 
-async function importApp(entry: string | undefined, settings: Readonly<Record<string, string>>) {
+async function importApp(record: string | undefined, settings: Readonly<Record<string, string>>) {
   const { PATH = '', HOME = '' } = process.env;
-  const parameters = [PROBE, ...(entry === undefined ? [] : [entry])];
+  const parameters = [PROBE, ...(record === undefined ? [] : [record])];
   const { stdout } = await run(process.execPath, parameters, { env: { PATH, HOME, ...settings } });
   return reportSchema.parse(JSON.parse(stdout));
 }

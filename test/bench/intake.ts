@@ -39,13 +39,13 @@ type Sides = Record<'seatline' | 'bare', readonly Taken[]>;
 
 async function measureSides(say: Say): Promise<Sides> {
   const started: { stop(): Promise<void> }[] = [];
-  const start = async (name: string, entry: string) => {
+  const start = async (name: string, record: string) => {
     const azurite = await startAzurite();
     started.push(azurite);
     await provision(azurite.connectionString, '');
     const settings = {
       ...toAppSettings(azurite.connectionString, 'http://127.0.0.1:1/v1'),
-      BENCH_ENTRY: join(ROOT, entry),
+      BENCH_ENTRY: join(ROOT, record),
     };
     const side = startSide('intake-load', settings, loadSchema);
     started.push(side);

@@ -43,10 +43,10 @@ async function forward(
 }
 
 /** @param entry the app's entry file; it reads its settings from `process.env` */
-export async function loadInvokedApp(entry: string): Promise<InvokedApp> {
+export async function loadInvokedApp(record: string): Promise<InvokedApp> {
   const core = installCore(() => {});
   const { invoke } = createInvoker(core, () => {});
-  await import(pathToFileURL(entry).href);
+  await import(pathToFileURL(record).href);
   const { HttpUri: httpUri } = capabilitiesSchema.parse(await core.model()?.getCapabilities?.({}));
   core.lock();
   const triggers = new Map(

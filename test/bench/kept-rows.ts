@@ -1,9 +1,9 @@
 import { TableClient, type TransactionAction } from '@azure/data-tables';
 import { licenseRequestSchema } from '../../src/requests/license-request.ts';
 import { acceptRequest } from '../../src/requests/record/accept.ts';
-import { type LedgerEntry, moveEntry } from '../../src/requests/record/record.ts';
+import { moveRequest, type RequestRecord } from '../../src/requests/record/record.ts';
 import { TABLES } from '../../src/storage/names.ts';
-import { ledgerShape, locate } from '../../src/storage/tables/request-rows.ts';
+import { locate, requestShape } from '../../src/storage/tables/request-rows.ts';
 import { toCreate } from '../../src/storage/tables/rows.ts';
 import { SHARDS } from '../../src/storage/tables/shard.ts';
 import { createRequests } from './requests.ts';
@@ -33,13 +33,13 @@ export async function keep(
   const tomorrow = new Date(now.getTime() + 24 * HOUR_MS);
   const longAgo = { at: new Date(now.getTime() - HOUR_MS), instance: 'bench' };
   const mover = { ...longAgo, at: now };
-  const toEntry = (number: number): LedgerEntry => {
+  const toEntry = (number: number): RequestRecord => {
     const [body] = createRequests(1, firstPerson + number);
     const accepted = acceptRequest(`kept-${number}`, licenseRequestSchema.parse(body), longAgo);
     if (number < due) return accepted;
     return number < due + waiting
-      ? moveEntry(accepted, 'waiting', mover, { waiting: { for: 'rate-limited', until: tomorrow } })
-      : moveEntry(accepted, 'cancelled', mover);
+      ? moveRequest(accepted, 'waiting', mover, { waiting: { for: 'rate-limited', until: tomorrow } })
+      : moveRequest(accepted, 'cancelled', mover);
   };
   const table = TableClient.fromConnectionString(connectionString, TABLES.requests, {
     allowInsecureConnection: true,
@@ -53,10 +53,10 @@ export async function keep(
   // One transaction for each partition at a time, side by side.
   const writing = new Map<string, Promise<void>>();
   for (let number = 0; number < due + waiting + ended; number += 1) {
-    const entry = toEntry(number);
-    const { partitionKey } = locate(entry);
+    const record = toEntry(number);
+    const { partitionKey } = locate(record);
     const some = rows.get(partitionKey) ?? [];
-    some.push(...toCreate(ledgerShape, entry));
+    some.push(...toCreate(requestShape, record));
     if (some.length < ROWS_PER_TRANSACTION) continue;
     await writing.get(partitionKey);
     writing.set(partitionKey, write(partitionKey));

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { startAzurite } from '../../infra/local/azurite.ts';
 import { provision } from '../../infra/local/provision.ts';
 import { startWebexSimulator } from '../../infra/local/webex/simulator.ts';
-import { MAX_TICKET_REQUESTS } from '../../src/requests/queue-message.ts';
+import { MAX_REQUESTS_PER_MESSAGE } from '../../src/requests/queue-message.ts';
 import { alternate, toRange, toRatios } from './alternate.ts';
 import { startSide } from './fresh-process.ts';
 import { type Measurement, type Result, toMedian } from './measurement.ts';
@@ -21,7 +21,7 @@ const WAVES_TO_WARM_UP = 6;
 const PEOPLE = (ROUNDS + WAVES_TO_WARM_UP) * PER_WAVE;
 /** As host.json has it: 16 to a call, and 24 at once. The floor has as many requests at once, one to a message. */
 const SEATLINE = { batch: 16, atOnce: 24 };
-const BARE = { batch: 32, atOnce: SEATLINE.atOnce * MAX_TICKET_REQUESTS };
+const BARE = { batch: 32, atOnce: SEATLINE.atOnce * MAX_REQUESTS_PER_MESSAGE };
 
 const ENTRY = join(fileURLToPath(new URL('../..', import.meta.url)), 'dist/main.js');
 const loadSchema = z.object({ seconds: z.number(), cpuMs: z.number() });
@@ -31,7 +31,7 @@ export const worker: Measurement = {
   names: ['worker'],
   async run(say) {
     const started: { stop(): Promise<void> }[] = [];
-    const start = async (name: string, pull: { batch: number; atOnce: number }, entry?: string) => {
+    const start = async (name: string, pull: { batch: number; atOnce: number }, record?: string) => {
       const azurite = await startAzurite();
       started.push(azurite);
       const simulator = await startWebexSimulator({
@@ -41,7 +41,7 @@ export const worker: Measurement = {
       await provision(azurite.connectionString, '');
       const settings = {
         ...toAppSettings(azurite.connectionString, simulator.apiUrl),
-        ...(entry !== undefined && { BENCH_ENTRY: entry }),
+        ...(record !== undefined && { BENCH_ENTRY: record }),
       };
       const side = startSide('worker-load', settings, loadSchema);
       started.push(side);
@@ -68,7 +68,7 @@ export const worker: Measurement = {
         if (holders !== done || calls > PER_WAVE * 1.1)
           throw new Error(`${name}: ${holders} of ${done} hold the license after ${calls} calls`);
         const { succeeded } = await countEntries(azurite.connectionString);
-        if (entry !== undefined && succeeded !== PER_WAVE * 2)
+        if (record !== undefined && succeeded !== PER_WAVE * 2)
           throw new Error(`${succeeded} of ${PER_WAVE * 2} succeeded`);
         return { perSecond: PER_WAVE / seconds, cpuMs: cpuMs / PER_WAVE };
       };

@@ -86,7 +86,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export async function startCluster(
   watch: Watch,
   hostRetryMs: number,
-  onLog: (entry: HostLogEntry) => void,
+  onLog: (record: HostLogEntry) => void,
 ): Promise<Cluster> {
   let isStorageAway = false;
   const isCut = ({ to }: Call) => isStorageAway && to !== 'webex';
@@ -179,9 +179,9 @@ export async function startCluster(
         hosts[index] = await startHost({
           ...{ appDirectory, keys },
           settings: { ...settings, ...toClock(CLOCKS_AHEAD_MS[index] ?? 0) },
-          onLog(entry) {
-            sweeps.note(entry);
-            onLog(entry);
+          onLog(record) {
+            sweeps.note(record);
+            onLog(record);
           },
           timing: { messageLeaseSeconds: LEASE_SECONDS, storageRetryMs: hostRetryMs },
           drainTimeoutMs: 2_000,

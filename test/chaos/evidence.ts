@@ -1,4 +1,4 @@
-import type { StoredEntry } from '../../src/requests/record/record.ts';
+import type { StoredRequest } from '../../src/requests/record/record.ts';
 import { type FindOwner, findName } from './spelling.ts';
 import type { Seen } from './watch.ts';
 import { ALL_LICENSES, type LicenseName } from './workload.ts';
@@ -13,7 +13,7 @@ interface Answer {
  * attempt and the end shows it so.
  */
 export function findUnproven(
-  entries: readonly StoredEntry[],
+  records: readonly StoredRequest[],
   seen: readonly Seen[],
   nameOf: (id: string) => LicenseName | undefined,
   findOwner: FindOwner,
@@ -29,7 +29,7 @@ export function findUnproven(
       answers.set(one.email, [...(answers.get(one.email) ?? []), { place, names }]);
     }
   }
-  return entries.flatMap(({ requestId, request, results }) => {
+  return records.flatMap(({ requestId, request, results }) => {
     const told = answers.get((request && findOwner(request.person)) ?? '') ?? [];
     const from = begunAt.get(requestId) ?? 0;
     const until = endedAt.get(requestId) ?? seen.length;

@@ -14,7 +14,7 @@ const NIGHT_MS = 35 * MINUTE_MS;
 const SOON_MS = 6 * MINUTE_MS;
 /** How long the hosts may take until they are refused again. */
 const REFUSED_WITHIN_MS = 60_000;
-const LOOK_EVERY_MS = 100;
+const CHECK_EVERY_MS = 100;
 
 interface Deps {
   readonly cluster: Cluster;
@@ -41,7 +41,7 @@ export async function passNights({ cluster, refusals }: Deps): Promise<void> {
 async function untilRefused({ counts }: Refusals): Promise<void> {
   const before = counts.all;
   const deadline = Date.now() + REFUSED_WITHIN_MS;
-  while (counts.all === before && Date.now() < deadline) await delay(LOOK_EVERY_MS);
+  while (counts.all === before && Date.now() < deadline) await delay(CHECK_EVERY_MS);
 }
 
 /** The licenses of these names have other ids, also for those who hold them. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isOpen, type State } from '../../src/requests/record/states.ts';
 import type { Written } from './steps.ts';
 
-const LOOK_EVERY_MS = 100;
+const CHECK_EVERY_MS = 100;
 
 /** How far the requests are, as the hosts are seen to write it, so that storage, which is busy, need not be asked. */
 export function createProgress() {
@@ -25,7 +25,7 @@ export function createProgress() {
       const since = Date.now();
       const isAllOver = () =>
         [...states.values()].every(isOver) && asked.every((requestId) => states.has(requestId));
-      while (!isAllOver() && Date.now() < Math.max(since, movedAt) + quietMs) await delay(LOOK_EVERY_MS);
+      while (!isAllOver() && Date.now() < Math.max(since, movedAt) + quietMs) await delay(CHECK_EVERY_MS);
     },
   };
 }

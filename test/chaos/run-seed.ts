@@ -4,11 +4,11 @@ import { REAL_TIMING } from '../../infra/local/host/timing.ts';
 import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
-import type { StoredEntry } from '../../src/requests/record/record.ts';
+import type { StoredRequest } from '../../src/requests/record/record.ts';
 import { isOpen } from '../../src/requests/record/states.ts';
-import type { Ledger } from '../../src/requests/store.ts';
+import type { RequestStore } from '../../src/requests/store.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
-import { createTableLedger } from '../../src/storage/tables/request-store.ts';
+import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
 import { createChance } from './chance.ts';
 import { type Cluster, HOSTS, startCluster } from './cluster.ts';
 import { createAgain } from './created-again.ts';
@@ -164,39 +164,39 @@ export async function runSeed(
     await Promise.all([deliver(cluster, day, overMs, chance), ...rebirths]);
     const [stopped] = await storageTroubled;
     const storage = createStorageClients({ kind: 'connection-string', connectionString });
-    const ledger = createTableLedger(storage, 90 * 86_400_000);
+    const requestStore = createTableRequestStore(storage, 90 * 86_400_000);
     const toAsked = (wishes: readonly Wish[]) => wishes.flatMap(({ id, by }) => (by === 'hr' ? [] : [id]));
     const sendsLater = sentIn('in the evening');
     const sentAt = Date.now();
     await progress.untilEndedOrQuiet(toAsked(all), QUIET_MS);
     killer.stop();
     const eveningAt = Date.now();
-    const heldUp = findHeldUp(await readAll(ledger));
+    const heldUp = findHeldUp(await readAll(requestStore));
     if (!isPlain) {
       refusals.refuseAll(seed % 2 === 0 ? 'rate' : 'token');
       await deliver(cluster, sendsLater, EVENING_MS, chance);
       await passNights({ cluster, refusals });
     }
     const morningAt = Date.now();
-    const end = { cluster, ledger, progress, asked: toAsked(all), deadline: startedAt + deadlineMs };
+    const end = { cluster, requestStore, progress, asked: toAsked(all), deadline: startedAt + deadlineMs };
     const skips = await untilAllEnded(end);
-    const entries = await readAll(ledger);
+    const records = await readAll(requestStore);
     const calls = simulator.requests();
     if (failures.length > 0) throw new AggregateError(failures, 'The run itself went wrong');
-    const verdict = { ...judge(people, entries, seen, simulator, nameOf), heldUp };
+    const verdict = { ...judge(people, records, seen, simulator, nameOf), heldUp };
     const isWrong = ({ email }: Human) => verdict.wrong.includes(email);
     return {
       seed,
       people: people.length,
       sent: day.length + sendsLater.length + rebirths.length,
-      requests: entries.length,
-      states: countBy(entries.map(({ state }) => state)),
+      requests: records.length,
+      states: countBy(records.map(({ state }) => state)),
       kills: killer.kills,
       killed: killer.total,
       storageStops: stopped,
       hostEnds,
       lateArrivals: lateArrivals(),
-      outlived: countOutlived(entries),
+      outlived: countOutlived(records),
       webexCalls: calls.length,
       webexChanges: calls.filter(({ method }) => method === 'PATCH').length,
       seconds: Math.round((Date.now() - startedAt) / 1_000),
@@ -205,7 +205,7 @@ export async function runSeed(
         index === 0 ? [] : [Math.round((at - (every[index - 1] ?? at)) / 1_000)],
       ),
       verdict,
-      stories: people.filter(isWrong).flatMap((human) => toStory(human, entries, simulator)),
+      stories: people.filter(isWrong).flatMap((human) => toStory(human, records, simulator)),
     };
   } finally {
     stopping.abort();
@@ -240,7 +240,7 @@ const listSchema = z.object({ items: z.array(z.unknown()) });
 
 interface End {
   readonly cluster: Cluster;
-  readonly ledger: Ledger;
+  readonly requestStore: RequestStore;
   readonly progress: Progress;
   readonly asked: readonly string[];
   /** Epoch milliseconds. */
@@ -251,12 +251,12 @@ interface End {
  * Until no event of HR and no request is open; what is still open at the deadline is the verdict's to name. Where all
  * that is left waits for a time, that is skipped. @returns how often it was
  */
-async function untilAllEnded({ cluster, ledger, progress, asked, deadline }: End): Promise<number> {
+async function untilAllEnded({ cluster, requestStore, progress, asked, deadline }: End): Promise<number> {
   let [skips, idleSkips] = [0, 0];
   while (Date.now() < deadline) {
     const before = progress.ends();
     await progress.untilEndedOrQuiet(asked, QUIET_MS * 2 ** idleSkips);
-    if (await isAllEnded(cluster, ledger, asked)) return skips;
+    if (await isAllEnded(cluster, requestStore, asked)) return skips;
     idleSkips = progress.ends() > before ? 0 : idleSkips + 1;
     if (idleSkips > IDLE_SKIPS) return skips;
     skips += 1;
@@ -265,17 +265,21 @@ async function untilAllEnded({ cluster, ledger, progress, asked, deadline }: End
   return skips;
 }
 
-async function isAllEnded(cluster: Cluster, ledger: Ledger, asked: readonly string[]): Promise<boolean> {
+async function isAllEnded(
+  cluster: Cluster,
+  requestStore: RequestStore,
+  asked: readonly string[],
+): Promise<boolean> {
   const headers = { 'x-functions-key': LOCAL_FUNCTION_KEY };
   try {
     for (const state of ['accepted', 'needs-identity']) {
       const answer = await fetch(`${cluster.apiUrl(0)}/hr-events?state=${state}`, { headers });
       if (listSchema.parse(await answer.json()).items.length > 0) return false;
     }
-    const entries = await readAll(ledger);
-    const known = new Set(entries.map(({ requestId }) => requestId));
+    const records = await readAll(requestStore);
+    const known = new Set(records.map(({ requestId }) => requestId));
     // What was dropped is not in the ledger before it is read.
-    return asked.every((requestId) => known.has(requestId)) && entries.every(({ state }) => !isOpen(state));
+    return asked.every((requestId) => known.has(requestId)) && records.every(({ state }) => !isOpen(state));
   } catch {
     // Storage or the host is away at this moment.
     return false;
@@ -283,12 +287,12 @@ async function isAllEnded(cluster: Cluster, ledger: Ledger, asked: readonly stri
 }
 
 /** All in one look: one that moves from state to state would escape a look at each state. */
-async function readAll(ledger: Ledger): Promise<readonly StoredEntry[]> {
-  const all: StoredEntry[] = [];
+async function readAll(requestStore: RequestStore): Promise<readonly StoredRequest[]> {
+  const all: StoredRequest[] = [];
   let next: string | undefined;
   do {
-    const page = await ledger.list({ waitingOrMovedSince: new Date(0) }, 500, next);
-    all.push(...page.entries);
+    const page = await requestStore.list({ waitingOrMovedSince: new Date(0) }, 500, next);
+    all.push(...page.records);
     next = page.next;
   } while (next !== undefined);
   return all;

@@ -1,16 +1,16 @@
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
-import type { StoredEntry } from '../../src/requests/record/record.ts';
+import type { StoredRequest } from '../../src/requests/record/record.ts';
 import { aliasOf, createFindOwner, idOf } from './spelling.ts';
 import type { Human } from './workload.ts';
 
 /** All that is known of one person, for whoever finds out what went wrong. */
 export function toStory(
   { email, holds, wishes }: Human,
-  entries: readonly StoredEntry[],
+  records: readonly StoredRequest[],
   simulator: WebexSimulator,
 ) {
   const findOwner = createFindOwner([email]);
-  const own = entries.filter(({ request }) => request && findOwner(request.person) === email);
+  const own = records.filter(({ request }) => request && findOwner(request.person) === email);
   const organizations = simulator.organizations();
   const ids = organizations.flatMap(({ people }) => people.get(email)?.id ?? []);
   const name = (text: string) =>

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { HostLogEntry } from '../../infra/local/host/log-entry.ts';
 
 const FUNCTION = 'sweep';
-const LOOK_EVERY_MS = 100;
+const CHECK_EVERY_MS = 100;
 
 /**
  * The runs of the sweep that have begun and not ended, on all hosts. A run by hand is answered when it begins; the timer
@@ -20,7 +20,7 @@ export function createSweepRuns() {
     forget: () => running.clear(),
     /** Until at most so many run, or the signal. */
     async untilAtMost(count: number, signal: AbortSignal): Promise<void> {
-      while (running.size > count && !signal.aborted) await delay(LOOK_EVERY_MS);
+      while (running.size > count && !signal.aborted) await delay(CHECK_EVERY_MS);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { type Asked, isNewer } from '../../src/requests/record/person.ts';
-import { type StoredEntry, toEffectiveAt } from '../../src/requests/record/record.ts';
+import { type StoredRequest, toEffectiveAt } from '../../src/requests/record/record.ts';
 import { isOpen } from '../../src/requests/record/states.ts';
 import { HORIZON_MS, LONGEST_LOOK_MS } from './cluster.ts';
 import { findUnproven } from './evidence.ts';
@@ -32,27 +32,27 @@ export const isClean = (verdict: Verdict): boolean =>
 /** Compares what the ledger and Webex say with what was asked. */
 export function judge(
   people: readonly Human[],
-  entries: readonly StoredEntry[],
+  records: readonly StoredRequest[],
   seen: readonly Seen[],
   simulator: WebexSimulator,
   nameOf: NameOf,
 ): Omit<Verdict, 'heldUp'> {
   const findOwner = createFindOwner(people.map(({ email }) => email));
-  const byId = new Map(entries.map((entry) => [entry.requestId, entry]));
+  const byId = new Map(records.map((record) => [record.requestId, record]));
   const accepted = people.flatMap(({ wishes }) => wishes.filter(({ by }) => by !== 'hr').map(({ id }) => id));
   return {
     lost: [
       ...accepted.filter((id) => !byId.has(id)),
-      ...entries.filter((entry) => !hasOneEnd(entry)).map(toText),
+      ...records.filter((record) => !hasOneEnd(record)).map(toText),
     ],
     wrong: findWrong(people, simulator).map(({ email }) => email),
     contradictory: [
-      ...findContradictory(entries, createHolds(simulator), findOwner),
-      ...entries.filter((entry) => isFailed(entry) && !mayFail(entry, people, findOwner)).map(toText),
+      ...findContradictory(records, createHolds(simulator), findOwner),
+      ...records.filter((record) => isFailed(record) && !mayFail(record, people, findOwner)).map(toText),
     ],
-    sentAgain: findSentAgain(entries, seen, nameOf, findOwner),
-    unproven: findUnproven(entries, seen, nameOf, findOwner),
-    early: findEarly(entries, people, findOwner),
+    sentAgain: findSentAgain(records, seen, nameOf, findOwner),
+    unproven: findUnproven(records, seen, nameOf, findOwner),
+    early: findEarly(records, people, findOwner),
   };
 }
 
@@ -91,10 +91,10 @@ export function findWrong(people: readonly Human[], simulator: WebexSimulator): 
   return people.filter((human) => !isEqual(holds(human.email), toExpected(human)));
 }
 
-const toText = ({ requestId, state, failure }: StoredEntry) =>
+const toText = ({ requestId, state, failure }: StoredRequest) =>
   [requestId, state, failure?.condition].filter(Boolean).join(' ');
 
-const hasOneEnd = ({ state, history }: StoredEntry) =>
+const hasOneEnd = ({ state, history }: StoredRequest) =>
   !isOpen(state) && history.filter((event) => !isOpen(event.state)).length === 1;
 
 const isEqual = <T>(one: ReadonlySet<T>, other: ReadonlySet<T>) =>
@@ -102,19 +102,19 @@ const isEqual = <T>(one: ReadonlySet<T>, other: ReadonlySet<T>) =>
 
 /** Of all that the ledger says was done, the newest must be so. */
 function findContradictory(
-  entries: readonly StoredEntry[],
+  records: readonly StoredRequest[],
   holds: (email: string) => ReadonlySet<LicenseName>,
   findOwner: FindOwner,
 ): readonly string[] {
   const newest = new Map<string, Asked & { readonly email: string; readonly license: LicenseName }>();
-  for (const entry of entries) {
-    const { requestId, request, results } = entry;
+  for (const record of records) {
+    const { requestId, request, results } = record;
     const email = (request && findOwner(request.person)) ?? '';
     request?.licenses.forEach(({ license: reference, operation }, index) => {
       const license = findName(reference, ALL_LICENSES);
       const result = results[index]?.result;
       if (license === undefined || (result !== 'assigned' && result !== 'removed')) return;
-      const asked = { requestId, operation, at: toEffectiveAt(entry) };
+      const asked = { requestId, operation, at: toEffectiveAt(record) };
       const known = newest.get(`${email} ${license}`);
       if (known === undefined || isNewer(asked, known))
         newest.set(`${email} ${license}`, { ...asked, email, license });
@@ -126,10 +126,14 @@ function findContradictory(
   return untrue.map(({ requestId, license, operation }) => `${requestId} ${operation} ${license}`);
 }
 
-const isFailed = ({ state }: StoredEntry) => state === 'failed' || state === 'partial';
+const isFailed = ({ state }: StoredRequest) => state === 'failed' || state === 'partial';
 
 /** Nothing fails for good, but what is for people who are never there, or not any more. */
-function mayFail({ request, failure }: StoredEntry, people: readonly Human[], findOwner: FindOwner): boolean {
+function mayFail(
+  { request, failure }: StoredRequest,
+  people: readonly Human[],
+  findOwner: FindOwner,
+): boolean {
   const email = request && findOwner(request.person);
   const fate = people.find((one) => one.email === email)?.fate;
   return failure?.condition === 'person-not-found' && (fate === 'never there' || fate === 'created again');
@@ -137,41 +141,41 @@ function mayFail({ request, failure }: StoredEntry, people: readonly Human[], fi
 
 /** For those who are never there, the wait for them lasts as long as the horizon, to one look. */
 function findEarly(
-  entries: readonly StoredEntry[],
+  records: readonly StoredRequest[],
   people: readonly Human[],
   findOwner: FindOwner,
 ): readonly string[] {
   const never = new Set(people.flatMap(({ fate, email }) => (fate === 'never there' ? [email] : [])));
-  const isEarly = (entry: StoredEntry) =>
-    isFailed(entry) &&
-    never.has((entry.request && findOwner(entry.request.person)) ?? '') &&
-    entry.updatedAt.getTime() - entry.acceptedAt.getTime() < HORIZON_MS - LONGEST_LOOK_MS;
-  return entries.filter(isEarly).map(toText);
+  const isEarly = (record: StoredRequest) =>
+    isFailed(record) &&
+    never.has((record.request && findOwner(record.request.person)) ?? '') &&
+    record.updatedAt.getTime() - record.acceptedAt.getTime() < HORIZON_MS - LONGEST_LOOK_MS;
+  return records.filter(isEarly).map(toText);
 }
 
 /** While the second organization is refused: requests of the own one that wait as if they were, too. */
-export const findHeldUp = (entries: readonly StoredEntry[]): readonly string[] =>
-  entries
+export const findHeldUp = (records: readonly StoredRequest[]): readonly string[] =>
+  records
     .filter(({ request, waiting }) => waiting?.for === 'paused' && !isSecondOrg(request?.orgId))
     .map(toText);
 
 /** How many requests have succeeded that had waited for longer than the horizon. */
-export const countOutlived = (entries: readonly StoredEntry[]): number =>
-  entries.filter(
+export const countOutlived = (records: readonly StoredRequest[]): number =>
+  records.filter(
     ({ state, acceptedAt, updatedAt }) =>
       state === 'succeeded' && updatedAt.getTime() - acceptedAt.getTime() > HORIZON_MS,
   ).length;
 
 /** Of each change that was sent: whether somebody who asked for it was not known to have ended yet. */
 function findSentAgain(
-  entries: readonly StoredEntry[],
+  records: readonly StoredRequest[],
   seen: readonly Seen[],
   nameOf: (id: string) => LicenseName | undefined,
   findOwner: FindOwner,
 ): readonly string[] {
   const askers = new Map<string, Set<string>>();
   const toKey = (email: string, license: unknown, operation: string) => `${email} ${operation} ${license}`;
-  for (const { requestId, request } of entries) {
+  for (const { requestId, request } of records) {
     if (request === undefined) continue;
     const email = findOwner(request.person) ?? '';
     for (const { license, operation } of request.licenses) {

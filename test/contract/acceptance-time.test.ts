@@ -7,7 +7,7 @@ import { toEffectiveAt } from '../../src/requests/record/record.ts';
 import { createSubmit } from '../../src/requests/submit.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { TABLES } from '../../src/storage/names.ts';
-import { createTableLedger } from '../../src/storage/tables/request-store.ts';
+import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
 import { toBody } from '../memory/body.ts';
 import { createParts } from '../parts.ts';
 
@@ -24,11 +24,11 @@ test.each([
   ['an hour ahead and an hour behind', 3_600_000, -3_600_000],
 ])('are accepted in the order in which they came, by clocks that are %s', async (_how, firstMs, secondMs) => {
   const config = { kind: 'connection-string', connectionString: azurite.connectionString } as const;
-  const ledger = createTableLedger(createStorageClients(config), 86_400_000);
+  const requestStore = createTableRequestStore(createStorageClients(config), 86_400_000);
   const accept = async (requestId: string, aheadMs: number) => {
     const submit = createSubmit({
-      ledger,
-      tickets: { send: async () => {} },
+      requestStore,
+      workQueue: { send: async () => {} },
       keys: { claim: async (_key, record) => record, find: async () => undefined },
       orgIds: [],
       ownOrg: async () => undefined,
@@ -45,8 +45,8 @@ test.each([
     const log = { info: () => {}, warn: () => {} };
     const http = { url: 'http://localhost/api', method: 'POST', headers, body: toBody(body) };
     expect((await submit(http, log)).status).toBe(202);
-    const entry = await ledger.read(requestId);
-    return entry ? toEffectiveAt(entry).getTime() : Number.NaN;
+    const record = await requestStore.read(requestId);
+    return record ? toEffectiveAt(record).getTime() : Number.NaN;
   };
   const before = Date.now();
   const first = await accept(`first-${firstMs}-${-secondMs}`, firstMs);
@@ -59,35 +59,35 @@ test.each([
 test('requests that version 0.1.0 timed by a clock that was ahead are no newer than their rows', async () => {
   const config = { kind: 'connection-string', connectionString: azurite.connectionString } as const;
   const storage = createStorageClients(config);
-  const ledger = createTableLedger(storage, 86_400_000);
+  const requestStore = createTableRequestStore(storage, 86_400_000);
   const ahead = new Date(Date.now() + 3_600_000);
   const earlier = new Date(Date.now() - 3_600_000);
   const request = licenseRequestSchema.parse({
     person: { email: 'grace@example.com' },
     licenses: [{ license: 'x' }],
   });
-  const entry = acceptRequest('ahead', request, { at: ahead, instance: 'old' });
-  await ledger.add([entry, { ...entry, requestId: 'earlier', acceptedAt: earlier }]);
+  const record = acceptRequest('ahead', request, { at: ahead, instance: 'old' });
+  await requestStore.add([record, { ...record, requestId: 'earlier', acceptedAt: earlier }]);
   const newest = {
     'name x': { requestId: 'ahead', operation: 'add' as const, at: ahead },
     'name y': { requestId: 'earlier', operation: 'add' as const, at: earlier },
   };
-  await ledger.commit({ ...newPerson(entry.personKey, ahead), newest }, []);
+  await requestStore.commit({ ...newPerson(record.personKey, ahead), newest }, []);
   const table = await storage.table(TABLES.requests);
   for await (const { isTimedByStorage: _new, ...row } of table.listEntities<Record<string, unknown>>()) {
     const { partitionKey = '', rowKey = '' } = row;
-    if (rowKey === `${entry.personKey}.p`)
+    if (rowKey === `${record.personKey}.p`)
       await table.updateEntity({ ...row, partitionKey, rowKey }, 'Replace');
   }
 
-  const { person, open } = await ledger.readPerson(entry.personKey);
+  const { person, open } = await requestStore.readPerson(record.personKey);
   const times = Object.fromEntries(open.map(({ requestId, acceptedAt }) => [requestId, acceptedAt]));
   expect(times.ahead?.getTime()).toBeLessThanOrEqual(Date.now() + 1);
   expect(times.earlier).toEqual(earlier);
   expect(person?.newest['name x']?.at.getTime()).toBeLessThanOrEqual(Date.now() + 1);
   expect(person?.newest['name y']?.at).toEqual(earlier);
   if (!person) throw new Error('there is no person');
-  const kept = await ledger.commit(person, []);
+  const kept = await requestStore.commit(person, []);
   expect(kept).toMatchObject({ person: { newest: person.newest } });
-  expect((await ledger.readPerson(entry.personKey)).person?.newest).toEqual(person.newest);
+  expect((await requestStore.readPerson(record.personKey)).person?.newest).toEqual(person.newest);
 });

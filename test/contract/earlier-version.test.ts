@@ -5,7 +5,7 @@ import { createStorageClients, type StorageClients } from '../../src/storage/cli
 import { TABLES } from '../../src/storage/names.ts';
 import { createTableHrEvents } from '../../src/storage/tables/hr-records.ts';
 import { createTableIdempotencyKeys } from '../../src/storage/tables/idempotency-keys.ts';
-import { createTableLedger } from '../../src/storage/tables/request-store.ts';
+import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
 import { loadStorage, readRecords } from '../fixtures/load.ts';
 import { createParts } from '../parts.ts';
 
@@ -47,13 +47,13 @@ async function readTable(name: string) {
 describe('storage of version 0.1.0', () => {
   test('is listed by state, although it has no index of that', async () => {
     const recorded = await readRecords('0.1.0', TABLES.requests);
-    const ledger = createTableLedger(storage, RETENTION_MS);
+    const requestStore = createTableRequestStore(storage, RETENTION_MS);
     for (const state of ['failed', 'partial', 'waiting', 'scheduled'] as const) {
       const expected = recorded
         .filter((row) => row.state === state)
         .map(({ rowKey }) => rowKey.split('.r.')[1]);
-      const pages = await each((next) => ledger.list({ state }, 2, next));
-      const listed = pages.flatMap(({ entries }) => entries.map(({ requestId }) => requestId));
+      const pages = await each((next) => requestStore.list({ state }, 2, next));
+      const listed = pages.flatMap(({ records }) => records.map(({ requestId }) => requestId));
       expect({ state, listed: listed.sort() }).toEqual({ state, listed: expected.sort() });
     }
   });
@@ -64,9 +64,9 @@ describe('storage of version 0.1.0', () => {
     expect(open.length).toBeGreaterThan(0);
     expect(recorded.length).toBeGreaterThan(open.length);
 
-    const ledger = createTableLedger(storage, RETENTION_MS);
-    const pages = await each((next) => ledger.due(later(20 * 365), 2, next));
-    const due = pages.flatMap(({ entries }) => entries.map(({ requestId }) => requestId));
+    const requestStore = createTableRequestStore(storage, RETENTION_MS);
+    const pages = await each((next) => requestStore.due(later(20 * 365), 2, next));
+    const due = pages.flatMap(({ records }) => records.map(({ requestId }) => requestId));
     expect([...new Set(due)].sort()).toEqual(open.map(({ rowKey }) => rowKey.split('.r.')[1]).sort());
     expect(pages.flatMap(({ unreadable }) => unreadable)).toEqual([]);
     const index = (await readTable(TABLES.requests)).filter((rowKey) => rowKey.startsWith('~'));
@@ -77,10 +77,10 @@ describe('storage of version 0.1.0', () => {
   });
 
   test('is emptied of what has ended, and keeps what is open with its ids', async () => {
-    const ledger = createTableLedger(storage, RETENTION_MS);
-    await purgeAll(ledger.purge, later(80));
+    const requestStore = createTableRequestStore(storage, RETENTION_MS);
+    await purgeAll(requestStore.purge, later(80));
     expect((await readTable(TABLES.requests)).some((rowKey) => rowKey.startsWith('~ended.'))).toBe(true);
-    await purgeAll(ledger.purge, later(100));
+    await purgeAll(requestStore.purge, later(100));
     const left = await readTable(TABLES.requests);
     expect(left.some((rowKey) => rowKey.startsWith('~ended.'))).toBe(false);
     const requests = left.filter((rowKey) => !rowKey.startsWith('~') && rowKey.includes('.r.'));
@@ -98,8 +98,8 @@ describe('storage of version 0.1.0', () => {
     const left = (await readTable(TABLES.hrEvents)).filter((rowKey) => !rowKey.startsWith('~'));
     expect(left).toHaveLength(due.flatMap((page) => page.events).length);
 
-    const ledger = createTableLedger(storage, RETENTION_MS);
-    const keys = createTableIdempotencyKeys({ storage, retentionMs: RETENTION_MS, ledger });
+    const requestStore = createTableRequestStore(storage, RETENTION_MS);
+    const keys = createTableIdempotencyKeys({ storage, retentionMs: RETENTION_MS, requestStore });
     expect((await readTable(TABLES.idempotencyKeys)).length).toBeGreaterThan(0);
     // They were marked for ten years later, and the first look finds that their requests are gone.
     await purgeAll(keys.purge, later(20 * 365));

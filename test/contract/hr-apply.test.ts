@@ -11,13 +11,13 @@ import { createRecordHrPoison } from '../../src/hr/sweep-hr-events.ts';
 import { parsePolicy } from '../../src/policy/policy.ts';
 import { licenseRequestSchema } from '../../src/requests/license-request.ts';
 import { acceptRequest } from '../../src/requests/record/accept.ts';
-import type { Ledger } from '../../src/requests/store.ts';
+import type { RequestStore } from '../../src/requests/store.ts';
 import { createBlobHrBatches } from '../../src/storage/blobs/hr-batches.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { hrBatchWork, hrEventWork, requestWork } from '../../src/storage/queues/work-messages.ts';
 import { createWorkQueue } from '../../src/storage/queues/work-queue.ts';
 import { createTableEmployees, createTableHrEvents } from '../../src/storage/tables/hr-records.ts';
-import { createTableLedger } from '../../src/storage/tables/request-store.ts';
+import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
 import { createParts } from '../parts.ts';
 
 /** Instances that apply HR events of one person at the same time, or die on the way, on real storage. */
@@ -47,16 +47,16 @@ async function createSetUp(employeeId: string) {
   const policy = await parsePolicy('{version: 1, rules: [{name: all, licenses: [A]}], leavers: []}');
   const events = createTableHrEvents(storage, 90 * DAY_MS);
   const employees = createTableEmployees(storage);
-  const ledger = createTableLedger(storage, 90 * DAY_MS);
+  const requestStore = createTableRequestStore(storage, 90 * DAY_MS);
   return {
     events,
     employees,
-    ledger,
+    requestStore,
     employeeId,
     instance: (
       parts: {
         employees?: Employees;
-        ledger?: Pick<Ledger, 'add' | 'read' | 'replace'>;
+        requestStore?: Pick<RequestStore, 'add' | 'read' | 'replace'>;
         clock?: () => Date;
       } = {},
     ) =>
@@ -64,15 +64,15 @@ async function createSetUp(employeeId: string) {
         sources,
         events,
         batches: createBlobHrBatches(storage),
-        hrTickets: {
+        hrWorkQueue: {
           send: createWorkQueue(storage, hrEventWork),
           sendBatch: createWorkQueue(storage, hrBatchWork),
         },
         employees,
-        ledger,
+        requestStore,
         resolve: createResolveEmployee(async () => undefined),
         policy: { current: async () => policy },
-        tickets: { send: createWorkQueue(storage, requestWork) },
+        workQueue: { send: createWorkQueue(storage, requestWork) },
         clock: () => now,
         instance: 'test',
         ...parts,
@@ -98,8 +98,8 @@ async function createSetUp(employeeId: string) {
       return { version: 1, eventKeys: [eventKey] };
     },
     async stillToCome() {
-      const { entries } = await ledger.list({ state: 'scheduled' }, 1_000);
-      const own = entries.filter(({ request }) => request?.person.email === `${employeeId}@example.com`);
+      const { records } = await requestStore.list({ state: 'scheduled' }, 1_000);
+      const own = records.filter(({ request }) => request?.person.email === `${employeeId}@example.com`);
       return own.map(({ request }) => request?.effectiveAt);
     },
   };
@@ -134,16 +134,16 @@ describe('two HR events of one person', () => {
   test('applied by two instances at once leave nothing behind that nobody withdraws', async () => {
     const { instance, receive, employees, stillToCome } = setUp;
     const shared = together(employees);
-    const tickets = [
+    const workQueue = [
       await receive('joiner', { effective: '2026-12-01' }),
       await receive('joiner', { effective: '2026-12-15' }),
     ];
     const apply = instance({ employees: shared });
-    const ends = await Promise.allSettled(tickets.map((ticket) => apply(ticket, log)));
+    const ends = await Promise.allSettled(workQueue.map((ticket) => apply(ticket, log)));
     expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(await stillToCome()).toHaveLength(1);
     // The host delivers the one that lost again.
-    for (const ticket of tickets) await instance()(ticket, log);
+    for (const ticket of workQueue) await instance()(ticket, log);
     expect(await stillToCome()).toHaveLength(1);
     await instance()(await receive('withdrawn'), log);
     expect(await stillToCome()).toEqual([]);
@@ -151,7 +151,7 @@ describe('two HR events of one person', () => {
 });
 
 describe('an instance that dies after the plan was written', () => {
-  const dying: Pick<Ledger, 'add' | 'read' | 'replace'> = {
+  const dying: Pick<RequestStore, 'add' | 'read' | 'replace'> = {
     add: () => Promise.reject(new Error('died')),
     read: () => Promise.reject(new Error('died')),
     replace: () => Promise.reject(new Error('died')),
@@ -160,7 +160,7 @@ describe('an instance that dies after the plan was written', () => {
   test('leaves it to whoever is given the event again', async () => {
     const { instance, receive, events, stillToCome } = setUp;
     const ticket = await receive('joiner', { effective: '2026-12-01' });
-    await expect(instance({ ledger: dying })(ticket, log)).rejects.toThrow('died');
+    await expect(instance({ requestStore: dying })(ticket, log)).rejects.toThrow('died');
     await instance()(ticket, log);
     expect(await stillToCome()).toEqual(['2026-12-01T00:00:00.000Z']);
     const record = await events.read(ticket.eventKeys[0] ?? '');
@@ -170,7 +170,7 @@ describe('an instance that dies after the plan was written', () => {
   test('leaves it to whoever takes the next event of that person', async () => {
     const { instance, receive, stillToCome } = setUp;
     const first = await receive('joiner', { effective: '2026-12-01' });
-    await expect(instance({ ledger: dying })(first, log)).rejects.toThrow('died');
+    await expect(instance({ requestStore: dying })(first, log)).rejects.toThrow('died');
     await instance()(await receive('joiner', { effective: '2026-12-15' }), log);
     expect(await stillToCome()).toEqual(['2026-12-15T00:00:00.000Z']);
   });
@@ -178,7 +178,7 @@ describe('an instance that dies after the plan was written', () => {
 
 describe('a request of an HR event whose id was taken by another request', () => {
   test('has the next id, is named by the event, and is withdrawn by it', async () => {
-    const { instance, receive, events, ledger, employeeId, stillToCome } = setUp;
+    const { instance, receive, events, requestStore, employeeId, stillToCome } = setUp;
     const ticket = await receive('joiner', { effective: '2026-12-01' });
     const [eventKey = ''] = ticket.eventKeys;
     const other = licenseRequestSchema.parse({
@@ -187,21 +187,23 @@ describe('a request of an HR event whose id was taken by another request', () =>
       dryRun: true,
     });
     const taken = acceptRequest(`${eventKey}.1.1`, other, { at: now, instance: 'test' }, { channel: 'http' });
-    await ledger.add([taken]);
+    await requestStore.add([taken]);
     await instance()(ticket, log);
     expect(await events.read(eventKey)).toMatchObject({
       state: 'applied',
       requestIds: [`${eventKey}.1.1.2`],
     });
-    expect((await ledger.read(`${eventKey}.1.1.2`))?.request?.person.email).toBe(`${employeeId}@example.com`);
+    expect((await requestStore.read(`${eventKey}.1.1.2`))?.request?.person.email).toBe(
+      `${employeeId}@example.com`,
+    );
     expect(await stillToCome()).toHaveLength(1);
     await instance()(await receive('withdrawn'), log);
     expect(await stillToCome()).toEqual([]);
-    expect((await ledger.read(`${eventKey}.1.1`))?.state).toBe('accepted');
+    expect((await requestStore.read(`${eventKey}.1.1`))?.state).toBe('accepted');
   });
 
   test('keeps its id where the same event was carried out before', async () => {
-    const { instance, receive, employees, ledger, stillToCome } = setUp;
+    const { instance, receive, employees, requestStore, stillToCome } = setUp;
     const ticket = await receive('joiner', { effective: '2026-12-01' });
     let writes = 0;
     const dying: Employees = {
@@ -213,7 +215,7 @@ describe('a request of an HR event whose id was taken by another request', () =>
       },
     };
     await expect(instance({ employees: dying })(ticket, log)).rejects.toThrow('died');
-    expect(await ledger.read(`${ticket.eventKeys[0]}.1.1`)).toBeDefined();
+    expect(await requestStore.read(`${ticket.eventKeys[0]}.1.1`)).toBeDefined();
     await instance()(ticket, log);
     expect(await stillToCome()).toHaveLength(1);
   });

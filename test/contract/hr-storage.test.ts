@@ -80,16 +80,16 @@ describe.each(storages)('the HR events $name', ({ clients }) => {
     expect(await events().read('first')).toBeUndefined();
     const record = toRecord('first', { lookAt: later(5), requestIds: ['a'], looks: 3, detail: 'why' });
     const [added] = await events().add([record]);
-    expect(added).toMatchObject({ added: true, entry: record });
-    expect(await events().read('first')).toEqual(added?.entry);
+    expect(added).toMatchObject({ added: true, record: record });
+    expect(await events().read('first')).toEqual(added?.record);
   });
 
   test('are left as they are where they were there before, alone or among others', async () => {
     await events().add([toRecord('twice', { detail: 'first' })]);
     const keys = ['n-1', 'n-2', 'twice', 'n-3', 'n-4', 'n-5', 'n-6', 'n-7', 'n-8', 'n-9'];
     const added = await events().add(keys.map((key) => toRecord(key, { detail: 'second' })));
-    expect(added.map(({ entry }) => entry.eventKey)).toEqual(keys);
-    expect(added.filter((item) => !item.added).map(({ entry }) => entry.detail)).toEqual(['first']);
+    expect(added.map(({ record }) => record.eventKey)).toEqual(keys);
+    expect(added.filter((item) => !item.added).map(({ record }) => record.detail)).toEqual(['first']);
   });
 
   test('are added once by many who bring the same at the same time', async () => {
@@ -108,12 +108,15 @@ describe.each(storages)('the HR events $name', ({ clients }) => {
       const [added] = await events().add([record], 'storage');
       if (!added) throw new Error('nothing was added');
       const read = await events().read(record.eventKey);
-      expect(read).toEqual(added.entry);
-      receivedMs.push(added.entry.receivedAt.getTime());
+      expect(read).toEqual(added.record);
+      receivedMs.push(added.record.receivedAt.getTime());
       // It stays so, whoever writes the event later, and however often it is sent.
-      await events().replace({ ...added.entry, looks: 1 });
+      await events().replace({ ...added.record, looks: 1 });
       const [again] = await events().add([record], 'storage');
-      expect(again).toMatchObject({ added: false, entry: { looks: 1, receivedAt: added.entry.receivedAt } });
+      expect(again).toMatchObject({
+        added: false,
+        record: { looks: 1, receivedAt: added.record.receivedAt },
+      });
     }
     expect(receivedMs).toEqual([...receivedMs].sort((a, b) => a - b));
     expect(receivedMs[0]).toBeGreaterThanOrEqual(before - 1);
@@ -123,7 +126,7 @@ describe.each(storages)('the HR events $name', ({ clients }) => {
   test('let one of two writers win', async () => {
     const [added] = await events().add([toRecord('raced')]);
     if (!added) throw new Error('nothing was added');
-    const writes = [1, 2, 3].map((looks) => events().replace({ ...added.entry, looks }));
+    const writes = [1, 2, 3].map((looks) => events().replace({ ...added.record, looks }));
     const ends = await Promise.all(writes);
     expect(ends.filter((end) => end !== VERSION_CONFLICT)).toHaveLength(1);
   });
@@ -209,12 +212,12 @@ describe.each(storages)('the employee directory $name', ({ clients }) => {
 
 describe('the HR tickets', () => {
   test('name every event once, in few messages', async () => {
-    const tickets = {
+    const workQueue = {
       send: createWorkQueue(storage, hrEventWork),
       sendBatch: createWorkQueue(storage, hrBatchWork),
     };
     const keys = Array.from({ length: 100 }, (_, index) => `event-${index}`);
-    await Promise.all(keys.map((key) => tickets.send(key)));
+    await Promise.all(keys.map((key) => workQueue.send(key)));
     const queue = await storage.queue(QUEUES.hrEvents);
     const { receivedMessageItems: received } = await queue.receiveMessages({ numberOfMessages: 32 });
     const messages = received.map(({ messageText }) => JSON.parse(messageText));

@@ -194,11 +194,11 @@ describe('a lease that somebody else breaks', () => {
   });
 });
 
-describe('the tickets of runs', () => {
+describe('the workQueue of runs', () => {
   test('are on the queue for good, at once or later', async () => {
-    const tickets = { send: createWorkQueue(storage, inventoryRunWork) };
-    await tickets.send('now', 0);
-    await tickets.send('later', 60_000);
+    const workQueue = { send: createWorkQueue(storage, inventoryRunWork) };
+    await workQueue.send('now', 0);
+    await workQueue.send('later', 60_000);
     const queue = await storage.queue(QUEUES.inventoryRuns);
     const { receivedMessageItems: received } = await queue.receiveMessages({ numberOfMessages: 32 });
     expect(received.map(({ messageText }) => JSON.parse(messageText))).toEqual([

@@ -7,8 +7,8 @@ import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { licenseRequestSchema } from '../../src/requests/license-request.ts';
 import { acceptDeadLetter, acceptRequest } from '../../src/requests/record/accept.ts';
 import { newPerson, type StoredPerson } from '../../src/requests/record/person.ts';
-import { moveEntry, type StoredEntry } from '../../src/requests/record/record.ts';
-import type { EntryFilter, Ledger } from '../../src/requests/store.ts';
+import { moveRequest, type StoredRequest } from '../../src/requests/record/record.ts';
+import type { RequestFilter, RequestStore } from '../../src/requests/store.ts';
 import { createBlobSnapshots } from '../../src/storage/blobs/snapshots.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { CONTAINERS, QUEUES, TABLES } from '../../src/storage/names.ts';
@@ -16,11 +16,11 @@ import { requestWork } from '../../src/storage/queues/work-messages.ts';
 import { createWorkQueue } from '../../src/storage/queues/work-queue.ts';
 import { createTableIdempotencyKeys } from '../../src/storage/tables/idempotency-keys.ts';
 import { UnreadableRow } from '../../src/storage/tables/readable.ts';
-import { createTableLedger } from '../../src/storage/tables/request-store.ts';
+import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
 import { toShard } from '../../src/storage/tables/shard.ts';
 import { toGroup } from '../../src/worker/lease/person-lease.ts';
 import { until } from '../flow/until.ts';
-import { createMemoryLedger } from '../memory/ledger.ts';
+import { createMemoryRequestStore } from '../memory/request-store.ts';
 import { createParts } from '../parts.ts';
 import { startShortPages } from '../short-pages.ts';
 
@@ -48,29 +48,32 @@ const request = licenseRequestSchema.parse({
 });
 const later = (seconds: number) => new Date(at.getTime() + seconds * 1_000);
 
-const inMemory = createMemoryLedger(RETENTION_MS).ledger;
+const inMemory = createMemoryRequestStore(RETENTION_MS).requestStore;
 
 describe.each([
-  { name: 'in tables', ledger: () => createTableLedger(storage, RETENTION_MS) },
-  { name: 'in tables with short pages', ledger: () => createTableLedger(inShortPages, RETENTION_MS) },
-  { name: 'in memory', ledger: () => inMemory },
-])('the ledger $name', ({ ledger }) => {
-  const add = async (requestId: string): Promise<StoredEntry> => {
-    const [added] = await ledger().add([acceptRequest(requestId, request, mover)]);
+  { name: 'in tables', requestStore: () => createTableRequestStore(storage, RETENTION_MS) },
+  {
+    name: 'in tables with short pages',
+    requestStore: () => createTableRequestStore(inShortPages, RETENTION_MS),
+  },
+  { name: 'in memory', requestStore: () => inMemory },
+])('the requestStore $name', ({ requestStore }) => {
+  const add = async (requestId: string): Promise<StoredRequest> => {
+    const [added] = await requestStore().add([acceptRequest(requestId, request, mover)]);
     if (!added) throw new Error('nothing was added');
-    return added.entry;
+    return added.record;
   };
 
-  test('keeps an entry as it is, and knows no other', async () => {
-    expect(await ledger().read('first')).toBeUndefined();
-    const entry = await add('first');
-    expect(await ledger().read('first')).toEqual(entry);
+  test('keeps an record as it is, and knows no other', async () => {
+    expect(await requestStore().read('first')).toBeUndefined();
+    const record = await add('first');
+    expect(await requestStore().read('first')).toEqual(record);
   });
 
   test('keeps what moved: results, waiting, failure, history', async () => {
-    const entry = await add('moved');
-    const waiting = moveEntry(
-      entry,
+    const record = await add('moved');
+    const waiting = moveRequest(
+      record,
       'waiting',
       mover,
       {
@@ -87,18 +90,18 @@ describe.each([
           },
         ],
         personId: 'p',
-        delivery: 1,
+        fencingToken: 1,
       },
       { status: 429, codes: [1, 2], trackingId: 't', detail: 'rate-limited' },
     );
-    const written = await ledger().replace(waiting);
-    expect(await ledger().read('moved')).toEqual(written);
+    const written = await requestStore().replace(waiting);
+    expect(await requestStore().read('moved')).toEqual(written);
     expect(written).toMatchObject({ state: 'waiting', waiting: { until: later(5) } });
   });
 
   test('keeps the text of a dead letter, however long', async () => {
     const text = `{"é": "${'x'.repeat(70_000)}"}`;
-    await ledger().add([
+    await requestStore().add([
       acceptDeadLetter(
         'dead',
         text,
@@ -106,63 +109,69 @@ describe.each([
         mover,
       ),
     ]);
-    expect(await ledger().read('dead')).toMatchObject({
+    expect(await requestStore().read('dead')).toMatchObject({
       original: text,
       state: 'failed',
       failure: { errors: [{ pointer: '/a' }] },
     });
   });
 
-  test('leaves an entry that is there as it is', async () => {
-    const entry = await add('twice');
-    const [again] = await ledger().add([acceptRequest('twice', { ...request, reason: 'other' }, mover)]);
-    expect(again).toEqual({ added: false, entry });
+  test('leaves an record that is there as it is', async () => {
+    const record = await add('twice');
+    const [again] = await requestStore().add([
+      acceptRequest('twice', { ...request, reason: 'other' }, mover),
+    ]);
+    expect(again).toEqual({ added: false, record });
   });
 
   test('finds those whose ids begin alike, and no others', async () => {
     for (const id of ['msg-1a-0', 'msg-1a-f', 'msg-1b-0', 'msg-1a']) await add(id);
-    const found = await ledger().startingWith('msg-1a-', 10);
+    const found = await requestStore().startingWith('msg-1a-', 10);
     expect(found.map(({ requestId }) => requestId).sort()).toEqual(['msg-1a-0', 'msg-1a-f']);
   });
 
   test('adds many at once, with those that are there among them', async () => {
     await add('many-77');
-    const entries = Array.from({ length: 250 }, (_, index) => acceptRequest(`many-${index}`, request, mover));
-    const added = await ledger().add(entries);
-    expect(added.map(({ entry }) => entry.requestId)).toEqual(entries.map(({ requestId }) => requestId));
-    expect(added.filter((item) => !item.added).map(({ entry }) => entry.requestId)).toEqual(['many-77']);
-    const { entry } = added[200] ?? {};
-    expect(entry && (await ledger().replace(moveEntry(entry, 'working', mover)))).not.toBe(VERSION_CONFLICT);
+    const records = Array.from({ length: 250 }, (_, index) => acceptRequest(`many-${index}`, request, mover));
+    const added = await requestStore().add(records);
+    expect(added.map(({ record }) => record.requestId)).toEqual(records.map(({ requestId }) => requestId));
+    expect(added.filter((item) => !item.added).map(({ record }) => record.requestId)).toEqual(['many-77']);
+    const { record } = added[200] ?? {};
+    expect(record && (await requestStore().replace(moveRequest(record, 'working', mover)))).not.toBe(
+      VERSION_CONFLICT,
+    );
   });
 
   test('lets one of two writers win', async () => {
-    const entry = await add('raced');
-    const moves = [1, 2, 3].map(() => ledger().replace(moveEntry(entry, 'working', mover)));
+    const record = await add('raced');
+    const moves = [1, 2, 3].map(() => requestStore().replace(moveRequest(record, 'working', mover)));
     const ends = await Promise.all(moves);
     expect(ends.filter((end) => end === VERSION_CONFLICT)).toHaveLength(2);
   });
 
   test('lists what is overdue, and nothing final', async () => {
     const overdue = async (seconds: number) => {
-      const due = await readDue(ledger(), later(seconds));
+      const due = await readDue(requestStore(), later(seconds));
       return due.filter((requestId) => requestId.startsWith('due-'));
     };
-    const entry = await add('due-accepted');
-    const done = await ledger().replace(moveEntry(await add('due-done'), 'working', mover));
-    if (done !== VERSION_CONFLICT) await ledger().replace(moveEntry(done, 'succeeded', mover));
-    await ledger().add([
+    const record = await add('due-accepted');
+    const done = await requestStore().replace(moveRequest(await add('due-done'), 'working', mover));
+    if (done !== VERSION_CONFLICT) await requestStore().replace(moveRequest(done, 'succeeded', mover));
+    await requestStore().add([
       acceptRequest('due-scheduled', { ...request, effectiveAt: later(30).toISOString() }, mover),
     ]);
     expect(await overdue(29)).toEqual([]);
     expect(await overdue(30)).toEqual(['due-scheduled']);
-    expect(await overdue(300)).toEqual(['due-scheduled', entry.requestId]);
+    expect(await overdue(300)).toEqual(['due-scheduled', record.requestId]);
   });
 
   test('finds what was left working within two minutes, and none that is worked on', async () => {
     const isDue = async (requestId: string, seconds: number) =>
-      (await readDue(ledger(), later(seconds))).includes(requestId);
-    const begin = async (entry: StoredEntry, seconds: number) => {
-      const begun = await ledger().replace(moveEntry(entry, 'working', { ...mover, at: later(seconds) }));
+      (await readDue(requestStore(), later(seconds))).includes(requestId);
+    const begin = async (record: StoredRequest, seconds: number) => {
+      const begun = await requestStore().replace(
+        moveRequest(record, 'working', { ...mover, at: later(seconds) }),
+      );
       if (begun === VERSION_CONFLICT) throw new Error('nobody else writes');
       return begun;
     };
@@ -173,7 +182,7 @@ describe.each([
     expect(await isDue('left-late', 121)).toBe(false);
     expect(await isDue('left-late', 160)).toBe(true);
     // The mark of a queued one is too far away to be kept.
-    const queued = await ledger().replace(moveEntry(early, 'queued', { ...mover, at: later(130) }));
+    const queued = await requestStore().replace(moveRequest(early, 'queued', { ...mover, at: later(130) }));
     if (queued === VERSION_CONFLICT) throw new Error('nobody else writes');
     await begin(queued, 140);
     expect(await isDue('left-early', 199)).toBe(false);
@@ -181,15 +190,15 @@ describe.each([
   });
 
   const email = (local: string) => ({ ...request, person: { email: `${local}@example.com` } });
-  const addFor = async (requestId: string, local: string): Promise<StoredEntry> => {
-    const [added] = await ledger().add([acceptRequest(requestId, email(local), mover)]);
+  const addFor = async (requestId: string, local: string): Promise<StoredRequest> => {
+    const [added] = await requestStore().add([acceptRequest(requestId, email(local), mover)]);
     if (!added) throw new Error('nothing was added');
-    return added.entry;
+    return added.record;
   };
-  const take = (entry: StoredEntry, person?: StoredPerson) =>
-    ledger().commit(
-      { ...(person ?? newPerson(entry.personKey, at)), turn: { instance: 'test', until: later(60) } },
-      [moveEntry(entry, 'working', mover)],
+  const take = (record: StoredRequest, person?: StoredPerson) =>
+    requestStore().commit(
+      { ...(person ?? newPerson(record.personKey, at)), holder: { instance: 'test', until: later(60) } },
+      [moveRequest(record, 'working', mover)],
     );
 
   test('writes a person with their requests, all or nothing', async () => {
@@ -198,8 +207,10 @@ describe.each([
     if (taken === VERSION_CONFLICT) throw new Error('nobody else was there');
     expect(await take(two)).toBe(VERSION_CONFLICT);
     const stale = { ...taken.person, turn: { instance: 'other', until: later(90) } };
-    expect(await ledger().commit(stale, [moveEntry(two, 'working', mover), one])).toBe(VERSION_CONFLICT);
-    const { person, open } = await ledger().readPerson(one.personKey);
+    expect(await requestStore().commit(stale, [moveRequest(two, 'working', mover), one])).toBe(
+      VERSION_CONFLICT,
+    );
+    const { person, open } = await requestStore().readPerson(one.personKey);
     expect(person).toEqual(taken.person);
     expect(open.map(({ requestId, state }) => `${requestId} ${state}`).sort()).toEqual([
       'turn-1 working',
@@ -214,25 +225,27 @@ describe.each([
       const licenses = Array.from({ length: count }, (_, index) => ({ license: `L${index}` }));
       const asked = licenseRequestSchema.parse({ ...email(local), licenses });
       const ids = Array.from({ length: 30 }, (_, index) => `${local}-${index}`);
-      const added = await ledger().add(ids.map((id) => acceptRequest(id, asked, mover)));
-      const [lead, ...others] = added.map(({ entry }) => entry);
+      const added = await requestStore().add(ids.map((id) => acceptRequest(id, asked, mover)));
+      const [lead, ...others] = added.map(({ record }) => record);
       if (lead === undefined) throw new Error('nothing was added');
-      const group = toGroup(lead, others, ledger().fits).map((entry) => moveEntry(entry, 'working', mover));
-      const taken = await ledger().commit(newPerson(lead.personKey, at), group);
+      const group = toGroup(lead, others, requestStore().fits).map((record) =>
+        moveRequest(record, 'working', mover),
+      );
+      const taken = await requestStore().commit(newPerson(lead.personKey, at), group);
       if (taken === VERSION_CONFLICT) throw new Error('nobody else was there');
       // Each name means a license of several subscriptions.
       const licenseIds = Array.from({ length: 3 * count }, (_, index) => `${local} ${index}`);
       const waiting = { for: 'no-seats' as const, until: later(60), licenseIds };
-      const next = taken.entries.map((entry) => moveEntry(entry, 'waiting', mover, { waiting }));
-      const written = await ledger().commit(taken.person, next);
+      const next = taken.records.map((record) => moveRequest(record, 'waiting', mover, { waiting }));
+      const written = await requestStore().commit(taken.person, next);
       expect(written).not.toBe(VERSION_CONFLICT);
-      expect(await ledger().waitingForSeats(`${local} 0`, 1)).toHaveLength(1);
+      expect(await requestStore().waitingForSeats(`${local} 0`, 1)).toHaveLength(1);
     },
   );
 
   test('gives a turn to one of many who want it at once', async () => {
-    const entry = await addFor('rush', 'rush');
-    const ends = await Promise.all([1, 2, 3, 4].map(() => take(entry)));
+    const record = await addFor('rush', 'rush');
+    const ends = await Promise.all([1, 2, 3, 4].map(() => take(record)));
     expect(ends.filter((end) => end !== VERSION_CONFLICT)).toHaveLength(1);
   });
 
@@ -240,41 +253,41 @@ describe.each([
     const done = await addFor('own-done', 'own');
     await addFor('own-open', 'own');
     await addFor('others', 'other');
-    await ledger().replace(moveEntry(done, 'cancelled', mover));
-    const { person, open } = await ledger().readPerson(done.personKey);
+    await requestStore().replace(moveRequest(done, 'cancelled', mover));
+    const { person, open } = await requestStore().readPerson(done.personKey);
     expect(person).toBeUndefined();
     expect(open.map(({ requestId }) => requestId)).toEqual(['own-open']);
   });
 
   test('moves a request to another key, once however often it is told', async () => {
-    const entry = await addFor('moves', 'from');
+    const record = await addFor('moves', 'from');
     const { personKey } = await addFor('stays', 'to');
-    await ledger().move(entry, personKey);
-    await ledger().move(entry, personKey);
-    expect(await ledger().read('moves')).toMatchObject({ personKey, state: 'accepted' });
-    expect((await ledger().read('moves'))?.movedTo).toBeUndefined();
-    expect((await ledger().readPerson(entry.personKey)).open).toEqual([]);
-    expect((await ledger().readPerson(personKey)).open).toHaveLength(2);
-    expect(await ledger().replace(moveEntry(entry, 'cancelled', mover))).toBe(VERSION_CONFLICT);
+    await requestStore().move(record, personKey);
+    await requestStore().move(record, personKey);
+    expect(await requestStore().read('moves')).toMatchObject({ personKey, state: 'accepted' });
+    expect((await requestStore().read('moves'))?.movedTo).toBeUndefined();
+    expect((await requestStore().readPerson(record.personKey)).open).toEqual([]);
+    expect((await requestStore().readPerson(personKey)).open).toHaveLength(2);
+    expect(await requestStore().replace(moveRequest(record, 'cancelled', mover))).toBe(VERSION_CONFLICT);
   });
 
   test('leads a request that was left halfway to where it moves, and lets nobody end it behind', async () => {
-    const entry = await addFor('halfway', 'halfway-from');
+    const record = await addFor('halfway', 'halfway-from');
     const { personKey } = await addFor('halfway-other', 'halfway-to');
-    await ledger().replace({ ...entry, movedTo: personKey });
-    const found = await ledger().read('halfway');
+    await requestStore().replace({ ...record, movedTo: personKey });
+    const found = await requestStore().read('halfway');
     expect(found).toMatchObject({ personKey, state: 'accepted' });
-    if (found) await ledger().replace(moveEntry(found, 'cancelled', mover));
-    expect(await ledger().read('halfway')).toMatchObject({ state: 'cancelled' });
-    expect((await ledger().readPerson(entry.personKey)).open).toEqual([]);
+    if (found) await requestStore().replace(moveRequest(found, 'cancelled', mover));
+    expect(await requestStore().read('halfway')).toMatchObject({ state: 'cancelled' });
+    expect((await requestStore().readPerson(record.personKey)).open).toEqual([]);
   });
 
   test('does not move what changed meanwhile', async () => {
-    const entry = await addFor('moves-not', 'moves-not');
-    await ledger().replace(moveEntry(entry, 'cancelled', mover));
-    await ledger().move(entry, 'b'.repeat(24));
-    expect(await ledger().read('moves-not')).toMatchObject({ state: 'cancelled' });
-    expect((await ledger().readPerson('b'.repeat(24))).open).toEqual([]);
+    const record = await addFor('moves-not', 'moves-not');
+    await requestStore().replace(moveRequest(record, 'cancelled', mover));
+    await requestStore().move(record, 'b'.repeat(24));
+    expect(await requestStore().read('moves-not')).toMatchObject({ state: 'cancelled' });
+    expect((await requestStore().readPerson('b'.repeat(24))).open).toEqual([]);
   });
 
   test('gives what is due in pages, each request once', async () => {
@@ -283,8 +296,8 @@ describe.each([
     const pages: string[][] = [];
     let next: string | undefined;
     do {
-      const page = await ledger().due(later(300), 2, next);
-      pages.push(page.entries.map(({ requestId }) => requestId).filter((id) => ids.includes(id)));
+      const page = await requestStore().due(later(300), 2, next);
+      pages.push(page.records.map(({ requestId }) => requestId).filter((id) => ids.includes(id)));
       next = page.next;
     } while (next !== undefined);
     expect(pages.flat().sort()).toEqual(ids);
@@ -293,35 +306,35 @@ describe.each([
 
   test('purges what has ended for long enough, forgets its id, and leaves everything else', async () => {
     const [goes, stays] = [await addFor('goes', 'goes'), await addFor('stays-open', 'stays-open')];
-    const cancelled = await ledger().replace(moveEntry(goes, 'cancelled', mover));
+    const cancelled = await requestStore().replace(moveRequest(goes, 'cancelled', mover));
     if (cancelled === VERSION_CONFLICT) throw new Error('nobody else was there');
-    await ledger().commit(newPerson(goes.personKey, at), []);
-    await purgeAll(ledger(), later(RETENTION_MS / 1_000 - 1));
-    expect(await ledger().read('goes')).toEqual(cancelled);
-    await purgeAll(ledger(), later(2 * (RETENTION_MS / 1_000)));
-    expect(await ledger().read('goes')).toBeUndefined();
-    expect((await ledger().readPerson(goes.personKey)).person).toBeUndefined();
-    expect(await ledger().read('stays-open')).toEqual(stays);
+    await requestStore().commit(newPerson(goes.personKey, at), []);
+    await purgeAll(requestStore(), later(RETENTION_MS / 1_000 - 1));
+    expect(await requestStore().read('goes')).toEqual(cancelled);
+    await purgeAll(requestStore(), later(2 * (RETENTION_MS / 1_000)));
+    expect(await requestStore().read('goes')).toBeUndefined();
+    expect((await requestStore().readPerson(goes.personKey)).person).toBeUndefined();
+    expect(await requestStore().read('stays-open')).toEqual(stays);
     expect((await addFor('goes', 'goes-again')).state).toBe('accepted');
   });
 
   test('finds those who wait for a seat, the oldest first', async () => {
     const wait = async (requestId: string, seconds: number, effectiveAt?: Date, askedAt?: Date) => {
       const asked = { ...email(requestId), ...(effectiveAt && { effectiveAt: effectiveAt.toISOString() }) };
-      const entry = acceptRequest(requestId, asked, { ...mover, at: later(seconds) });
-      const [added] = await ledger().add([{ ...entry, ...(askedAt && { askedAt }) }]);
+      const record = acceptRequest(requestId, asked, { ...mover, at: later(seconds) });
+      const [added] = await requestStore().add([{ ...record, ...(askedAt && { askedAt }) }]);
       if (!added) throw new Error('nothing was added');
       const waiting = { for: 'no-seats' as const, until: later(3_600), licenseIds: ['L-seat', 'L-other'] };
-      return ledger().replace(moveEntry(added.entry, 'waiting', mover, { waiting }));
+      return requestStore().replace(moveRequest(added.record, 'waiting', mover, { waiting }));
     };
     await wait('seat-second', 20);
     await wait('seat-first', 10, later(3_000));
     // Neither counts from when it took effect, which anybody may name, and this one from when HR said so.
     await wait('seat-fourth', 40, later(-86_400));
     await wait('seat-third', 50, later(-86_400), later(30));
-    const found = await ledger().waitingForSeats('L-seat', 3);
+    const found = await requestStore().waitingForSeats('L-seat', 3);
     expect(found.map(({ requestId }) => requestId)).toEqual(['seat-first', 'seat-second', 'seat-third']);
-    expect(await ledger().waitingForSeats('L-nobody', 2)).toEqual([]);
+    expect(await requestStore().waitingForSeats('L-nobody', 2)).toEqual([]);
   });
 
   test('lists what fits, a page at a time', async () => {
@@ -330,27 +343,27 @@ describe.each([
     const seen: string[] = [];
     let next: string | undefined;
     do {
-      const page = await ledger().list({ personKey, state: 'accepted' }, 3, next);
-      seen.push(...page.entries.map(({ requestId }) => requestId));
+      const page = await requestStore().list({ personKey, state: 'accepted' }, 3, next);
+      seen.push(...page.records.map(({ requestId }) => requestId));
       next = page.next;
     } while (next !== undefined);
     expect(seen.sort()).toEqual(['page-1', 'page-2', 'page-3', 'page-4']);
-    expect((await ledger().list({ personKey, state: 'failed' }, 3)).entries).toEqual([]);
+    expect((await requestStore().list({ personKey, state: 'failed' }, 3)).records).toEqual([]);
   });
 
   test('lists those in a state, of one source or of all, each once', async () => {
     const ids = Array.from({ length: 5 }, (_, index) => `listed-${index}`);
     for (const [index, requestId] of ids.entries()) {
       const from = { ...request, source: index % 2 === 0 ? 'listed-a' : 'listed-b' };
-      const [added] = await ledger().add([acceptRequest(requestId, from, mover)]);
-      if (added && index < 4) await ledger().replace(moveEntry(added.entry, 'failed', mover));
+      const [added] = await requestStore().add([acceptRequest(requestId, from, mover)]);
+      if (added && index < 4) await requestStore().replace(moveRequest(added.record, 'failed', mover));
     }
-    const listAll = async (filter: EntryFilter) => {
+    const listAll = async (filter: RequestFilter) => {
       const listed: string[] = [];
       let next: string | undefined;
       do {
-        const page = await ledger().list(filter, 2, next);
-        listed.push(...page.entries.map(({ requestId }) => requestId));
+        const page = await requestStore().list(filter, 2, next);
+        listed.push(...page.records.map(({ requestId }) => requestId));
         next = page.next;
       } while (next !== undefined);
       return listed.filter((requestId) => ids.includes(requestId)).sort();
@@ -364,17 +377,17 @@ describe.each([
   test('lists what moved since a time, and what waits, page by page', async () => {
     const moved = later(1_000);
     const waiting = { waiting: { for: 'rate-limited' as const, until: later(5) } };
-    await ledger().replace(moveEntry(await add('moved-0'), 'waiting', mover, waiting));
+    await requestStore().replace(moveRequest(await add('moved-0'), 'waiting', mover, waiting));
     for (const [index, requestId] of ['moved-1', 'moved-2', 'moved-3'].entries()) {
-      const entry = await add(requestId);
+      const record = await add(requestId);
       const by = { at: new Date(moved.getTime() + index), instance: 'test' };
-      await ledger().replace(moveEntry(entry, 'queued', by));
+      await requestStore().replace(moveRequest(record, 'queued', by));
     }
     const listed: string[] = [];
     let next: string | undefined;
     do {
-      const page = await ledger().list({ waitingOrMovedSince: new Date(moved.getTime() + 1) }, 1, next);
-      listed.push(...page.entries.map(({ requestId }) => requestId));
+      const page = await requestStore().list({ waitingOrMovedSince: new Date(moved.getTime() + 1) }, 1, next);
+      listed.push(...page.records.map(({ requestId }) => requestId));
       next = page.next;
     } while (next !== undefined);
     const ours = listed.filter((requestId) => requestId.startsWith('moved-'));
@@ -382,18 +395,18 @@ describe.each([
   });
 });
 
-describe('the ledger', () => {
+describe('the request store', () => {
   test('does not take for overdue what moved while it looked', async () => {
-    const ledger = () => createTableLedger(storage, RETENTION_MS);
-    const [added] = await ledger().add([acceptRequest('raced', request, mover)]);
+    const requestStore = () => createTableRequestStore(storage, RETENTION_MS);
+    const [added] = await requestStore().add([acceptRequest('raced', request, mover)]);
     if (!added) throw new Error('nothing was added');
-    const { entry } = added;
-    const working = await ledger().replace(moveEntry(entry, 'working', mover));
+    const { record } = added;
+    const working = await requestStore().replace(moveRequest(record, 'working', mover));
     if (working === VERSION_CONFLICT) throw new Error('nobody else writes');
     let ending: Promise<unknown> | undefined;
-    const racing = createTableLedger(
+    const racing = createTableRequestStore(
       beforeEachRead(async () => {
-        ending ??= ledger().replace(moveEntry(working, 'succeeded', mover));
+        ending ??= requestStore().replace(moveRequest(working, 'succeeded', mover));
         await ending;
       }),
       RETENTION_MS,
@@ -414,53 +427,55 @@ describe('the ledger', () => {
   }
 
   test('releases what is due behind any number of rows that an earlier version marked for removal', async () => {
-    const ledger = createTableLedger(storage, 10 * RETENTION_MS);
+    const requestStore = createTableRequestStore(storage, 10 * RETENTION_MS);
     const ids = Array.from({ length: 12 }, (_, index) => `marked-before-${index}`);
-    const added = await ledger.add(
+    const added = await requestStore.add(
       ids.map((id) => acceptRequest(id, request, { ...mover, at: later(-86_400) })),
     );
-    for (const { entry } of added) {
-      const ended = await ledger.replace(moveEntry(entry, 'cancelled', { ...mover, at: later(-86_400) }));
+    for (const { record } of added) {
+      const ended = await requestStore.replace(
+        moveRequest(record, 'cancelled', { ...mover, at: later(-86_400) }),
+      );
       if (ended === VERSION_CONFLICT) throw new Error('nobody else writes');
-      await markAsBefore(`${entry.personKey}.r.${entry.requestId}`, toShard(entry.personKey), at);
+      await markAsBefore(`${record.personKey}.r.${record.requestId}`, toShard(record.personKey), at);
     }
     const personKey = 'd'.repeat(24);
-    await ledger.commit(newPerson(personKey, at), []);
+    await requestStore.commit(newPerson(personKey, at), []);
     await markAsBefore(`${personKey}.p`, toShard(personKey), at);
-    await ledger.add([acceptRequest('due-behind', request, mover)]);
+    await requestStore.add([acceptRequest('due-behind', request, mover)]);
 
-    expect(await readDue(ledger, later(300))).toContain('due-behind');
+    expect(await readDue(requestStore, later(300))).toContain('due-behind');
     // They were put aside, and are read no more among what is due.
     const table = await storage.table(TABLES.requests);
     const { marks } = await table.getEntity<{ marks: string }>(toShard(personKey), `${personKey}.p`);
     expect(JSON.parse(marks)).toEqual(['ended.2026-11-25T00:00:00.000Z']);
-    await purgeAll(ledger, later(86_400 * 8));
-    expect(await ledger.read('marked-before-0')).toMatchObject({ state: 'cancelled' });
-    await purgeAll(ledger, later(86_400 * 10));
-    for (const id of ids) expect(await ledger.read(id)).toBeUndefined();
+    await purgeAll(requestStore, later(86_400 * 8));
+    expect(await requestStore.read('marked-before-0')).toMatchObject({ state: 'cancelled' });
+    await purgeAll(requestStore, later(86_400 * 10));
+    for (const id of ids) expect(await requestStore.read(id)).toBeUndefined();
   });
 
   test('removes by the retention of today what ended under another one', async () => {
-    const longer = createTableLedger(storage, 50 * RETENTION_MS);
+    const longer = createTableRequestStore(storage, 50 * RETENTION_MS);
     const [added] = await longer.add([acceptRequest('retained', request, mover)]);
     if (!added) throw new Error('nothing was added');
-    await longer.replace(moveEntry(added.entry, 'cancelled', mover));
+    await longer.replace(moveRequest(added.record, 'cancelled', mover));
     await purgeAll(longer, later(86_400 * 40));
     expect(await longer.read('retained')).toBeDefined();
-    await purgeAll(createTableLedger(storage, 30 * RETENTION_MS), later(86_400 * 40));
+    await purgeAll(createTableRequestStore(storage, 30 * RETENTION_MS), later(86_400 * 40));
     expect(await longer.read('retained')).toBeUndefined();
   });
 
   test('finds a place that was left without a request, and removes it once it is old', async () => {
-    const ledger = createTableLedger(storage, RETENTION_MS);
+    const requestStore = createTableRequestStore(storage, RETENTION_MS);
     const table = await storage.table(TABLES.requestIds);
     const [orphan, taken] = ['left-place', 'left-place-taken'];
     for (const rowKey of [orphan, taken])
       await table.createEntity({ partitionKey: toShard(rowKey), rowKey, personKey: 'e'.repeat(24) });
     // It does no harm: a request of the same id takes it.
-    const [added] = await ledger.add([acceptRequest(taken, request, mover)]);
-    expect(added).toMatchObject({ added: true, entry: { requestId: taken } });
-    expect(await ledger.read(taken)).toEqual(added?.entry);
+    const [added] = await requestStore.add([acceptRequest(taken, request, mover)]);
+    expect(added).toMatchObject({ added: true, record: { requestId: taken } });
+    expect(await requestStore.read(taken)).toEqual(added?.record);
 
     const isThere = async (rowKey: string) =>
       table.getEntity(toShard(rowKey), rowKey).then(
@@ -468,9 +483,9 @@ describe('the ledger', () => {
         () => false,
       );
     const now = Date.now();
-    await purgeAll(createTableLedger(storage, RETENTION_MS), new Date(now + RETENTION_MS));
+    await purgeAll(createTableRequestStore(storage, RETENTION_MS), new Date(now + RETENTION_MS));
     expect(await isThere(orphan)).toBe(true);
-    const purging = createTableLedger(storage, RETENTION_MS);
+    const purging = createTableRequestStore(storage, RETENTION_MS);
     const by = new Date(now + 3 * RETENTION_MS);
     await until('its removal', async () => {
       await purgeAll(purging, by);
@@ -480,38 +495,40 @@ describe('the ledger', () => {
   });
 
   test('serves what it can read beside what it cannot, and names the keys of that', async () => {
-    const ledger = createTableLedger(storage, RETENTION_MS);
+    const requestStore = createTableRequestStore(storage, RETENTION_MS);
     const person = { email: 'mixed@example.com' };
-    const added = await ledger.add(
+    const added = await requestStore.add(
       ['old-shape', 'readable'].map((id) =>
         acceptRequest(id, { ...request, person, source: 'mixed' }, mover),
       ),
     );
-    const { personKey = '' } = added[0]?.entry ?? {};
+    const { personKey = '' } = added[0]?.record ?? {};
     const [partitionKey, rowKey] = [toShard(personKey), `${personKey}.r.old-shape`];
     const table = await storage.table(TABLES.requests);
     await table.updateEntity({ partitionKey, rowKey, entry: '{"person":"mixed@example.com' }, 'Merge');
 
-    const { entries, unreadable } = await ledger.due(later(300), 1_000);
+    const { records, unreadable } = await requestStore.due(later(300), 1_000);
     expect(unreadable).toEqual([`${partitionKey}/${rowKey}`]);
-    expect(entries.map(({ requestId }) => requestId)).toContain('readable');
-    const listed = await ledger.list({ personKey }, 10);
-    expect(listed.entries.map(({ requestId }) => requestId)).toEqual(['readable']);
+    expect(records.map(({ requestId }) => requestId)).toContain('readable');
+    const listed = await requestStore.list({ personKey }, 10);
+    expect(listed.records.map(({ requestId }) => requestId)).toEqual(['readable']);
     expect(listed.unreadable).toEqual(unreadable);
-    expect((await ledger.readPerson(personKey)).open.map(({ requestId }) => requestId)).toEqual(['readable']);
+    expect((await requestStore.readPerson(personKey)).open.map(({ requestId }) => requestId)).toEqual([
+      'readable',
+    ]);
     // Whoever asks for that one is told so, without a word of what it holds.
-    await expect(ledger.read('old-shape')).rejects.toThrow(/^ledger: the row .* cannot be read$/);
+    await expect(requestStore.read('old-shape')).rejects.toThrow(/^requests: the row .* cannot be read$/);
     await table.deleteEntity(partitionKey, rowKey);
   });
 
   test('takes no turn of a person whose row cannot be read', async () => {
-    const ledger = createTableLedger(storage, RETENTION_MS);
+    const requestStore = createTableRequestStore(storage, RETENTION_MS);
     const personKey = 'c'.repeat(24);
-    await ledger.commit(newPerson(personKey, at), []);
+    await requestStore.commit(newPerson(personKey, at), []);
     const [partitionKey, rowKey] = [toShard(personKey), `${personKey}.p`];
     const table = await storage.table(TABLES.requests);
     await table.updateEntity({ partitionKey, rowKey, person: '{}' }, 'Merge');
-    await expect(ledger.readPerson(personKey)).rejects.toThrow(UnreadableRow);
+    await expect(requestStore.readPerson(personKey)).rejects.toThrow(UnreadableRow);
     await table.deleteEntity(partitionKey, rowKey);
   });
 
@@ -520,24 +537,24 @@ describe('the ledger', () => {
       /TableEndpoint=[^;]+/,
       'TableEndpoint=http://127.0.0.1:1/devstoreaccount1',
     );
-    const ledger = createTableLedger(
+    const requestStore = createTableRequestStore(
       createStorageClients({ kind: 'connection-string', connectionString: away }),
       RETENTION_MS,
     );
-    await expect(ledger.read('x')).rejects.toThrow(StorageUnavailable);
-    await expect(ledger.readPerson('x')).rejects.toMatchObject({
-      during: 'ledger.list',
+    await expect(requestStore.read('x')).rejects.toThrow(StorageUnavailable);
+    await expect(requestStore.readPerson('x')).rejects.toMatchObject({
+      during: 'requests.list',
       code: 'ECONNREFUSED',
     });
   });
 });
 
-async function readDue(ledger: Ledger, by: Date): Promise<readonly string[]> {
+async function readDue(requestStore: RequestStore, by: Date): Promise<readonly string[]> {
   const found: string[] = [];
   let next: string | undefined;
   do {
-    const page = await ledger.due(by, 1_000, next);
-    found.push(...page.entries.map(({ requestId }) => requestId));
+    const page = await requestStore.due(by, 1_000, next);
+    found.push(...page.records.map(({ requestId }) => requestId));
     next = page.next;
   } while (next !== undefined);
   return found;
@@ -571,10 +588,10 @@ const beforeEachRead = (happen: () => Promise<void>): StorageClients => ({
 
 describe('the tickets', () => {
   test('are on the queue for good, at once or later', async () => {
-    const tickets = { send: createWorkQueue(storage, requestWork) };
+    const workQueue = { send: createWorkQueue(storage, requestWork) };
     const personKey = 'a'.repeat(24);
-    await tickets.send({ requestId: 'now', personKey, delivery: 0 }, 0);
-    await tickets.send({ requestId: 'later', personKey, delivery: 1 }, 60_000);
+    await workQueue.send({ requestId: 'now', personKey, fencingToken: 0 }, 0);
+    await workQueue.send({ requestId: 'later', personKey, fencingToken: 1 }, 60_000);
     const queue = await storage.queue(QUEUES.licenseRequests);
     const { receivedMessageItems: received } = await queue.receiveMessages({ numberOfMessages: 32 });
     expect(received.map(({ messageText }) => JSON.parse(messageText))).toEqual([
@@ -586,17 +603,20 @@ describe('the tickets', () => {
   });
 
   test('sent at the same time share messages, but for those that are to come later', async () => {
-    const tickets = { send: createWorkQueue(storage, requestWork) };
-    const targets = Array.from({ length: 100 }, (_, delivery) => {
-      return { requestId: `burst-${delivery}`, personKey: 'b'.repeat(24), delivery };
+    const workQueue = { send: createWorkQueue(storage, requestWork) };
+    const targets = Array.from({ length: 100 }, (_, fencingToken) => {
+      return { requestId: `burst-${fencingToken}`, personKey: 'b'.repeat(24), fencingToken };
     });
-    await Promise.all(targets.map((target) => tickets.send(target, target.delivery % 25 === 0 ? 60_000 : 0)));
+    await Promise.all(
+      targets.map((target) => workQueue.send(target, target.fencingToken % 25 === 0 ? 60_000 : 0)),
+    );
     const queue = await storage.queue(QUEUES.licenseRequests);
     expect((await queue.getProperties()).approximateMessagesCount).toBeLessThan(25);
     const { receivedMessageItems: received } = await queue.receiveMessages({ numberOfMessages: 32 });
     const due = received.flatMap(({ messageText }) => JSON.parse(messageText).due);
     expect(due).toHaveLength(96);
-    expect(due).toEqual(expect.arrayContaining(targets.filter(({ delivery }) => delivery % 25 !== 0)));
+    const sent = targets.map(({ fencingToken, ...names }) => ({ ...names, delivery: fencingToken }));
+    expect(due).toEqual(expect.arrayContaining(sent.filter(({ delivery }) => delivery % 25 !== 0)));
     await queue.clearMessages();
   });
 });
@@ -606,9 +626,13 @@ describe.each([
   { name: 'in tables with short pages', clients: () => inShortPages },
 ])('the idempotency keys $name', ({ clients }) => {
   const DAY_S = 86_400;
-  const ledger = () => createTableLedger(clients(), RETENTION_MS);
+  const requestStore = () => createTableRequestStore(clients(), RETENTION_MS);
   const createKeys = () =>
-    createTableIdempotencyKeys({ storage: clients(), retentionMs: RETENTION_MS, ledger: ledger() });
+    createTableIdempotencyKeys({
+      storage: clients(),
+      retentionMs: RETENTION_MS,
+      requestStore: requestStore(),
+    });
 
   test('stand for what came first', async () => {
     const keys = createKeys();
@@ -643,23 +667,23 @@ describe.each([
     const keys = createKeys();
     const key = { fingerprint: 'waits', requestIds: ['keyed-done', 'keyed-waits'] };
     const other = { fingerprint: 'other', requestIds: [] };
-    const added = await ledger().add(key.requestIds.map((id) => acceptRequest(id, request, mover)));
-    const [done, waits] = added.map(({ entry }) => entry);
+    const added = await requestStore().add(key.requestIds.map((id) => acceptRequest(id, request, mover)));
+    const [done, waits] = added.map(({ record }) => record);
     if (!done || !waits) throw new Error('nothing was added');
-    await ledger().replace(moveEntry(done, 'cancelled', mover));
+    await requestStore().replace(moveRequest(done, 'cancelled', mover));
     await keys.claim('f00d', key, at);
 
     for (const days of [3, 10, 30]) await purgeAll(keys, later(days * DAY_S));
     expect(await keys.claim('f00d', other, later(30 * DAY_S))).toMatchObject(key);
 
     const endedAt = { ...mover, at: later(31 * DAY_S) };
-    await ledger().replace(moveEntry(waits, 'cancelled', endedAt));
+    await requestStore().replace(moveRequest(waits, 'cancelled', endedAt));
     for (const days of [31.9, 34]) {
-      await purgeAll(ledger(), later(days * DAY_S));
+      await purgeAll(requestStore(), later(days * DAY_S));
       await purgeAll(keys, later(days * DAY_S));
       expect(await keys.claim('f00d', days < 32 ? other : key, later(days * DAY_S))).toMatchObject(key);
     }
-    await purgeAll(ledger(), later(36 * DAY_S));
+    await purgeAll(requestStore(), later(36 * DAY_S));
     await purgeAll(keys, later(36 * DAY_S));
     expect(await keys.claim('f00d', other, later(36 * DAY_S))).toMatchObject(other);
   });

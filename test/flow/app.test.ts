@@ -9,12 +9,12 @@ import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { requestSchema, type ShownRequest } from '../../src/cli/request-text.ts';
 import { licenseRequestSchema } from '../../src/requests/license-request.ts';
-import { encodeTicket } from '../../src/requests/queue-message.ts';
+import { encodeWorkMessage } from '../../src/requests/queue-message.ts';
 import { acceptRequest, toRequestId } from '../../src/requests/record/accept.ts';
-import { moveEntry } from '../../src/requests/record/record.ts';
+import { moveRequest } from '../../src/requests/record/record.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { CONTAINERS, QUEUES } from '../../src/storage/names.ts';
-import { createTableLedger } from '../../src/storage/tables/request-store.ts';
+import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
 import { toWebexId } from '../../src/webex/webex-id.ts';
 import { createParts } from '../parts.ts';
 import { type AppStack, QUICK, startApp } from './start-app.ts';
@@ -59,7 +59,7 @@ const get = async (requestId: string, headers: Record<string, string> = key) => 
     body: text ? JSON.parse(text) : undefined,
   };
 };
-const reach = (requestId: string, ...states: string[]): Promise<ShownRequest> =>
+const callStorage = (requestId: string, ...states: string[]): Promise<ShownRequest> =>
   until(`${requestId} in ${states}`, async () => {
     const { status, body } = await get(requestId);
     return status === 200 && states.includes(body.state) ? requestSchema.parse(body) : undefined;
@@ -72,8 +72,8 @@ const run = (name: string) =>
   });
 const queue = (name: string = QUEUES.licenseRequests) =>
   QueueServiceClient.fromConnectionString(stack.azurite.connectionString).getQueueClient(name);
-const ledger = () =>
-  createTableLedger(
+const requestStore = () =>
+  createTableRequestStore(
     createStorageClients({ kind: 'connection-string', connectionString: stack.azurite.connectionString }),
     86_400_000,
   );
@@ -94,7 +94,7 @@ describe('a license request over HTTP', () => {
     expect(accepted.status).toBe(202);
     expect(accepted.headers.get('location')).toBe('/api/license-requests/http-1');
     expect(accepted.headers.get('retry-after')).toBe('2');
-    const done = await reach('http-1', 'succeeded');
+    const done = await callStorage('http-1', 'succeeded');
     expect(done.results).toMatchObject([
       { license: 'Advanced Messaging', operation: 'add', result: 'assigned' },
     ]);
@@ -104,7 +104,7 @@ describe('a license request over HTTP', () => {
 
   test('is kept by no cache that several callers share, nor is an answer that it is not there', async () => {
     await post(wants('http-cached'));
-    await reach('http-cached', 'succeeded');
+    await callStorage('http-cached', 'succeeded');
     const keptBy = async (path: string) =>
       (await fetch(`${stack.apiUrl}/${path}`, { headers: key })).headers.get('cache-control');
     expect(await keptBy('license-requests/http-cached')).toBe('private, no-cache');
@@ -120,7 +120,7 @@ describe('a license request over HTTP', () => {
 
   test('is answered 304 while it has not moved', async () => {
     await post(wants('http-etag'));
-    await reach('http-etag', 'succeeded');
+    await callStorage('http-etag', 'succeeded');
     const { etag } = await get('http-etag');
     expect((await get('http-etag', { ...key, 'if-none-match': etag })).status).toBe(304);
     expect((await get('http-etag', { ...key, 'if-none-match': '"other"' })).status).toBe(200);
@@ -136,7 +136,7 @@ describe('a license request over HTTP', () => {
     expect((await get('batch-1')).status).toBe(404);
     const accepted = await post({ requests: [wants('batch-1'), wants(undefined, 'vint@example.com')] });
     expect(accepted.status).toBe(202);
-    for (const { requestId } of accepted.body.requests) await reach(requestId, 'succeeded');
+    for (const { requestId } of accepted.body.requests) await callStorage(requestId, 'succeeded');
   });
 
   test.each<[string, unknown, Record<string, string>, number]>([
@@ -164,7 +164,7 @@ describe('a license request over HTTP', () => {
     const headers = { ...json, 'idempotency-key': 'key-1' };
     const first = await post({ requests: [wants(undefined), wants(undefined, 'vint@example.com')] }, headers);
     const again = await post({ requests: [wants(undefined), wants(undefined, 'vint@example.com')] }, headers);
-    for (const { requestId } of first.body.requests) await reach(requestId, 'succeeded');
+    for (const { requestId } of first.body.requests) await callStorage(requestId, 'succeeded');
     const idsOf = ({ body }: typeof first) =>
       body.requests.map(({ requestId }: { requestId: string }) => requestId);
     expect(idsOf(again)).toEqual(idsOf(first));
@@ -179,7 +179,7 @@ describe('a license request over HTTP', () => {
     const request = wants('again', 'sophie@example.com');
     await post(request);
     expect((await post(request)).status).toBe(202);
-    await reach('again', 'succeeded');
+    await callStorage('again', 'succeeded');
     expect((await post(request)).body.state).toBe('succeeded');
     const other = await post(wants('again', 'grace@example.com'));
     expect(other).toMatchObject({ status: 422, body: { errors: [{ pointer: '/requestId' }] } });
@@ -192,7 +192,7 @@ describe('a message on the queue', () => {
     const text = JSON.stringify({ version: 1, ...wants('drop-1', 'robin@example.com') });
     for (const message of [text, Buffer.from(text).toString('base64'), text])
       await queue().sendMessage(message);
-    await reach('drop-1', 'succeeded');
+    await callStorage('drop-1', 'succeeded');
     await until('an empty queue', async () => {
       const { approximateMessagesCount } = await queue().getProperties();
       return approximateMessagesCount === 0 || undefined;
@@ -203,7 +203,7 @@ describe('a message on the queue', () => {
   test('without a requestId gets one', async () => {
     const message = wants(undefined);
     const { messageId } = await queue().sendMessage(JSON.stringify(message));
-    await reach(toRequestId(messageId, JSON.stringify(message)), 'succeeded');
+    await callStorage(toRequestId(messageId, JSON.stringify(message)), 'succeeded');
   });
 
   test.each([
@@ -223,33 +223,33 @@ describe('a message on the queue', () => {
     const { messageId } = await queue().sendMessage(text);
     // The library hands digits over as a number: of those, the text is what that number is.
     const kept = text === '89e7073266' ? 'Infinity' : text;
-    const dead = await reach(toRequestId(messageId, kept), 'failed');
+    const dead = await callStorage(toRequestId(messageId, kept), 'failed');
     expect(dead).toMatchObject({ failure: { condition }, original: kept, attempts: 0 });
   });
 
   test('with the id of another request is a dead letter, and that one stays as it is', async () => {
     await post(wants('taken'));
-    await reach('taken', 'succeeded');
+    await callStorage('taken', 'succeeded');
     const text = JSON.stringify(wants('taken', 'vint@example.com'));
     const { messageId } = await queue().sendMessage(text);
-    await reach(toRequestId(messageId, text), 'failed');
+    await callStorage(toRequestId(messageId, text), 'failed');
     expect((await get('taken')).body.request.person.email).toBe('ada@example.com');
   });
 
   test('that the host gave up on is taken up again, and what it was once is not recorded twice', async () => {
     const request = licenseRequestSchema.parse(wants('given-up', 'ada@example.com'));
-    const entry = acceptRequest('given-up', request, { at: new Date(), instance: 'test' });
-    await ledger().add([entry]);
+    const record = acceptRequest('given-up', request, { at: new Date(), instance: 'test' });
+    await requestStore().add([record]);
     const { messageId } = await queue().sendMessage('nothing known');
-    await reach(toRequestId(messageId, 'nothing known'), 'failed');
+    await callStorage(toRequestId(messageId, 'nothing known'), 'failed');
     const poison = queue(QUEUES.licenseRequestsPoison);
     await poison.createIfNotExists();
     const { messageId: copyId } = await poison.sendMessage('nothing known');
-    await poison.sendMessage(encodeTicket([entry]));
+    await poison.sendMessage(encodeWorkMessage([record]));
     await poison.sendMessage(JSON.stringify(wants('never-read')));
     await run('sweep');
     for (const id of ['given-up', 'never-read'])
-      expect((await reach(id, 'waiting')).waiting?.for).toBe('host-gave-up');
+      expect((await callStorage(id, 'waiting')).waiting?.for).toBe('host-gave-up');
     await until('an empty poison queue', async () => {
       const { approximateMessagesCount } = await poison.getProperties();
       return approximateMessagesCount === 0 || undefined;
@@ -268,7 +268,7 @@ describe('what the host gave up on', () => {
     await poison.createIfNotExists();
     const { messageId } = await poison.sendMessage(text);
     await run('sweep');
-    const dead = await reach(toRequestId(messageId, text), 'failed');
+    const dead = await callStorage(toRequestId(messageId, text), 'failed');
     expect(dead).toMatchObject({ failure: { condition: 'invalid-message' }, original: text });
   });
 
@@ -296,7 +296,7 @@ describe('a request that must wait', () => {
   test('for the rate limit says so, and counts no attempt', async () => {
     simulator.script({ method: 'PATCH', effect: { kind: 'status', status: 429, retryAfter: '1' } });
     await post(wants('limited'));
-    const done = await reach('limited', 'succeeded');
+    const done = await callStorage('limited', 'succeeded');
     expect(done.attempts).toBe(1);
     expect(done.history.map(({ state, detail }) => detail ?? state)).toEqual([
       'accepted',
@@ -310,10 +310,10 @@ describe('a request that must wait', () => {
   test('for the rate limit holds back the others, and Webex is not called before its time', async () => {
     simulator.script({ method: 'PATCH', effect: { kind: 'status', status: 429, retryAfter: '2' } });
     await post(wants('first-limited', 'vint@example.com'));
-    await reach('first-limited', 'waiting');
+    await callStorage('first-limited', 'waiting');
     const limitedAt = Date.parse(simulator.requests().at(-1)?.at ?? '');
     await post(wants('next-limited', 'robin@example.com'));
-    const next = await reach('next-limited', 'succeeded');
+    const next = await callStorage('next-limited', 'succeeded');
     expect(next.history.map(({ detail }) => detail)).toContain('rate-limited: not sent');
     const then = simulator.requests().find(({ at }) => Date.parse(at) > limitedAt);
     expect(Date.parse(then?.at ?? '') - limitedAt).toBeGreaterThanOrEqual(1_990);
@@ -322,7 +322,7 @@ describe('a request that must wait', () => {
   test('for a person who appears late is performed when Webex knows the person', async () => {
     addPerson(simulator.organization(), { email: 'late@example.com', unknownLooks: 4 });
     await post(wants('late', 'late@example.com'));
-    const done = await reach('late', 'succeeded');
+    const done = await callStorage('late', 'succeeded');
     expect(done.attempts).toBe(1);
     const waits = done.history.filter(({ detail }) => detail === 'person-not-found');
     expect(waits).toMatchObject([{ count: 2 }]);
@@ -336,11 +336,11 @@ describe('a request that must wait', () => {
       effect: { kind: 'status', status: 403 },
     });
     await post(wants('refused-person', 'robin@example.com'));
-    const { waiting } = await reach('refused-person', 'waiting');
+    const { waiting } = await callStorage('refused-person', 'waiting');
     expect(waiting).toMatchObject({ for: 'permission-missing', detail: expect.stringContaining('scopes') });
     await post(wants('beside-refused', 'vint@example.com'));
-    expect((await reach('beside-refused', 'succeeded')).history).toHaveLength(3);
-    expect((await reach('refused-person', 'succeeded')).attempts).toBe(1);
+    expect((await callStorage('beside-refused', 'succeeded')).history).toHaveLength(3);
+    expect((await callStorage('refused-person', 'succeeded')).attempts).toBe(1);
   });
 
   test('because Webex refuses many people one after the other says why, as do the health and the log', async () => {
@@ -371,7 +371,7 @@ describe('a request that must wait', () => {
     for (const name of ['robin', 'vint', 'grace', 'alan'])
       await fetch(`${stack.apiUrl}/license-requests/403-${name}/cancel`, { method: 'POST', headers: key });
     await post(wants('403-is-over', 'robin@example.com'));
-    await reach('403-is-over', 'succeeded');
+    await callStorage('403-is-over', 'succeeded');
     const after = await fetch(`${stack.apiUrl}/health/dependencies`, { headers: key });
     expect([after.status, await after.json()]).toMatchObject([
       200,
@@ -386,10 +386,10 @@ describe('a request that must wait', () => {
       effect: { kind: 'status', status: 403 },
     });
     await post(wants('refused-organization', 'ada@example.com', { orgId: OTHER_ORG }));
-    const { waiting } = await reach('refused-organization', 'waiting');
+    const { waiting } = await callStorage('refused-organization', 'waiting');
     expect(waiting?.for).toBe('paused');
     await post(wants('own-organization', 'vint@example.com'));
-    expect((await reach('own-organization', 'succeeded')).history).toHaveLength(3);
+    expect((await callStorage('own-organization', 'succeeded')).history).toHaveLength(3);
     // The health names what a request waits for.
     await fetch(`${stack.apiUrl}/license-requests/refused-organization/cancel`, {
       method: 'POST',
@@ -404,7 +404,7 @@ describe('a request that must wait', () => {
       effect: { kind: 'status', status: 503, applied: true },
     });
     await post(wants('trouble', 'john@example.com'));
-    expect((await reach('trouble', 'succeeded')).attempts).toBe(2);
+    expect((await callStorage('trouble', 'succeeded')).attempts).toBe(2);
     expect(patchesOf('john@example.com')).toBe(1);
   });
 
@@ -415,7 +415,7 @@ describe('a request that must wait', () => {
       await run('sweep');
       return (await get('scheduled')).body.state === 'scheduled' ? undefined : true;
     });
-    await reach('scheduled', 'succeeded');
+    await callStorage('scheduled', 'succeeded');
     expect(Date.now()).toBeGreaterThan(Date.parse(effectiveAt));
   });
 });
@@ -427,28 +427,28 @@ describe('the sweep', () => {
     const effectiveAt = new Date(Date.now() - 1_000).toISOString();
     addPerson(simulator.organization(), { email: 'released@example.com' });
     const request = licenseRequestSchema.parse(wants('released', 'released@example.com', { effectiveAt }));
-    const entry = acceptRequest('released', request, longAgo);
-    await ledger().add([entry]);
-    await queue().sendMessage(encodeTicket([entry]));
-    const done = await reach('released', 'succeeded');
+    const record = acceptRequest('released', request, longAgo);
+    await requestStore().add([record]);
+    await queue().sendMessage(encodeWorkMessage([record]));
+    const done = await callStorage('released', 'succeeded');
     expect(done.history.map(({ state }) => state)).toEqual(['scheduled', 'working', 'succeeded']);
   });
 
   test('sends again what was accepted and lost its message', async () => {
     addPerson(simulator.organization(), { email: 'lost@example.com' });
     const request = licenseRequestSchema.parse(wants('lost', 'lost@example.com'));
-    await ledger().add([acceptRequest('lost', request, longAgo)]);
+    await requestStore().add([acceptRequest('lost', request, longAgo)]);
     await run('sweep');
-    await reach('lost', 'succeeded');
+    await callStorage('lost', 'succeeded');
   });
 
   test('hands on what a dead holder left, and Webex is read before it is changed', async () => {
     const request = licenseRequestSchema.parse(wants('left', 'grace@example.com'));
-    const [added] = await ledger().add([acceptRequest('left', request, longAgo)]);
+    const [added] = await requestStore().add([acceptRequest('left', request, longAgo)]);
     if (!added) throw new Error('nothing was added');
-    await ledger().replace(moveEntry(added.entry, 'working', longAgo, { attempts: 1 }));
+    await requestStore().replace(moveRequest(added.record, 'working', longAgo, { attempts: 1 }));
     await run('sweep');
-    const done = await reach('left', 'succeeded');
+    const done = await callStorage('left', 'succeeded');
     expect(done.results).toMatchObject([{ result: 'assigned', changed: false }]);
     expect(patchesOf('grace@example.com')).toBe(0);
   });
@@ -467,7 +467,7 @@ describe('the sweep of which one part fails', () => {
     const text = JSON.stringify(wants('behind-a-failed-part'));
     await poison.sendMessage(text);
     await run('sweep');
-    expect((await reach('behind-a-failed-part', 'waiting')).waiting?.for).toBe('host-gave-up');
+    expect((await callStorage('behind-a-failed-part', 'waiting')).waiting?.for).toBe('host-gave-up');
     await until('a failed run', () => logged.find((line) => /failed: inventory-runs \(/.test(line)));
     expect(logged.some((line) => line.includes('"part-failed","part":"inventory-runs"'))).toBe(true);
     await pointer.delete();
@@ -516,7 +516,12 @@ describe('the health', () => {
     const response = await fetch(`${stack.apiUrl}/health/dependencies`, { headers: key });
     expect(await response.json()).toMatchObject({
       status: 'ok',
-      dependencies: { ledger: { ok: true }, queue: { ok: true }, blobs: { ok: true }, webex: { ok: true } },
+      dependencies: {
+        ledger: { ok: true },
+        queue: { ok: true },
+        blobs: { ok: true },
+        webex: { ok: true },
+      },
     });
   });
 });
@@ -631,7 +636,7 @@ describe('the app', () => {
       const requests = people.map(({ email }, index) => wants(`many-${index}`, email));
       await post({ requests: requests.slice(0, 10) });
       await post({ requests: requests.slice(10) }, json, `${other.url}/api`);
-      for (const { requestId } of requests) await reach(requestId ?? '', 'succeeded');
+      for (const { requestId } of requests) await callStorage(requestId ?? '', 'succeeded');
       for (const { email } of people) expect(patchesOf(email)).toBe(1);
     } finally {
       await other.stop();
@@ -683,14 +688,16 @@ describe('the requests of one person', () => {
 
   test('end superseded where a newer effective one was settled, and Webex is not asked', async () => {
     await post(change('newer', 'remove', { effectiveAt: '2026-01-02T00:00:00Z' }));
-    await reach('newer', 'succeeded');
+    await callStorage('newer', 'succeeded');
     const calls = simulator.requests().length;
     // By the name of the license, and by its id.
     await post(change('older', 'add', { effectiveAt: '2026-01-01T00:00:00Z' }));
     const byId = [{ license: idOf('Advanced Messaging'), operation: 'add' }];
     await post(change('older-by-id', 'add', { effectiveAt: '2026-01-01T00:00:00Z', licenses: byId }));
     for (const id of ['older', 'older-by-id']) {
-      expect((await reach(id, 'superseded')).results).toMatchObject([{ result: 'superseded', by: 'newer' }]);
+      expect((await callStorage(id, 'superseded')).results).toMatchObject([
+        { result: 'superseded', by: 'newer' },
+      ]);
     }
     expect(simulator.requests()).toHaveLength(calls);
   });
@@ -698,25 +705,25 @@ describe('the requests of one person', () => {
   test('that wait together go to Webex as one change, and what they contradict each other in is decided', async () => {
     simulator.script({ method: 'PATCH', effect: { kind: 'status', status: 429, retryAfter: '2' } });
     await post(change('blocked', 'add', { effectiveAt: '2026-01-03T00:00:00Z' }));
-    await reach('blocked', 'waiting');
+    await callStorage('blocked', 'waiting');
     await post(change('tie-add', 'add', { effectiveAt: '2026-01-04T00:00:00Z' }));
     await post(change('tie-remove', 'remove', { effectiveAt: '2026-01-04T00:00:00Z' }));
     const meetings = [{ license: idOf('Webex Meetings Suite') || 'Messenger', operation: 'add' }];
     await post(change('other', 'add', { licenses: meetings }));
-    await reach('tie-remove', 'succeeded');
-    expect((await reach('tie-add', 'superseded')).results).toMatchObject([{ by: 'tie-remove' }]);
-    expect((await reach('blocked', 'superseded')).results).toMatchObject([{ by: 'tie-remove' }]);
-    await reach('other', 'succeeded', 'failed');
+    await callStorage('tie-remove', 'succeeded');
+    expect((await callStorage('tie-add', 'superseded')).results).toMatchObject([{ by: 'tie-remove' }]);
+    expect((await callStorage('blocked', 'superseded')).results).toMatchObject([{ by: 'tie-remove' }]);
+    await callStorage('other', 'succeeded', 'failed');
   });
 
   test('are performed where the newer one that overruled them is cancelled before it is done', async () => {
     await post(change('given', 'add', { effectiveAt: '2026-01-01T00:00:00Z' }));
-    await reach('given', 'succeeded');
+    await callStorage('given', 'succeeded');
     // Also where it looks at the person: what is held already would be found done.
     for (const method of ['PATCH', 'GET'] as const)
       simulator.script({ method, times: 50, effect: { kind: 'status', status: 503 } });
     await post(change('keeps', 'add', { effectiveAt: '2026-01-03T00:00:00Z' }));
-    await reach('keeps', 'waiting');
+    await callStorage('keeps', 'waiting');
     await post(change('leaves', 'remove', { effectiveAt: '2026-01-02T00:00:00Z' }));
     await until('both looked at together', async () =>
       (await get('leaves')).body.history.some(({ state }: { state: string }) => state === 'working'),
@@ -735,8 +742,8 @@ describe('the requests of one person', () => {
   test('have one turn, whether they name the person by address or by id', async () => {
     const personId = simulator.organization().people.get(joe)?.id;
     await post(change('by-address', 'remove', { effectiveAt: '2026-01-02T00:00:00Z' }));
-    await reach('by-address', 'succeeded');
+    await callStorage('by-address', 'succeeded');
     await post({ ...change('by-id', 'add', { effectiveAt: '2026-01-01T00:00:00Z' }), person: { personId } });
-    expect((await reach('by-id', 'superseded')).results).toMatchObject([{ by: 'by-address' }]);
+    expect((await callStorage('by-id', 'superseded')).results).toMatchObject([{ by: 'by-address' }]);
   });
 });

@@ -3,7 +3,7 @@ import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webe
 import { type LicenseRequest, licenseRequestSchema } from '../../src/requests/license-request.ts';
 import { acceptRequest } from '../../src/requests/record/accept.ts';
 import type { Unanswered } from '../../src/requests/record/person.ts';
-import type { LedgerEntry } from '../../src/requests/record/record.ts';
+import type { RequestRecord } from '../../src/requests/record/record.ts';
 import { NO_SEATS_NEEDED } from '../../src/seats/seats.ts';
 import { createCatalogue } from '../../src/webex/catalogue.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
@@ -57,16 +57,16 @@ async function run(
   email: string,
   licenses: object[],
   more: object = {},
-  entryMore: Partial<LedgerEntry> = {},
+  entryMore: Partial<RequestRecord> = {},
   unanswered: readonly Unanswered[] = [],
 ) {
   const request: LicenseRequest = licenseRequestSchema.parse({ person: { email }, licenses, ...more });
-  const entry = { ...acceptRequest('r', request, { at: new Date(), instance: 'test' }), ...entryMore };
+  const record = { ...acceptRequest('r', request, { at: new Date(), instance: 'test' }), ...entryMore };
   const deadline = new Date(Date.now() + 10_000);
   const { results: all, ...end } = await attempt({
-    entries: [entry],
+    records: [record],
     person: { newest: {}, unanswered },
-    isTakenOver: false,
+    isLeaseLost: false,
     deadline,
   });
   const results = all[0] ?? [];
@@ -391,8 +391,8 @@ describe('an attempt', () => {
   );
 
   test.each([
-    ['a holder that died', { isTakenOver: true, mayHaveApplied: false }],
-    ['a change without an answer', { isTakenOver: false, mayHaveApplied: true }],
+    ['a holder that died', { isLeaseLost: true, mayHaveApplied: false }],
+    ['a change without an answer', { isLeaseLost: false, mayHaveApplied: true }],
   ])('after %s reads the person before it settles, and undoes what came late', async (_what, before) => {
     // The second look at the person takes its time: the change of the dead arrives before it.
     const slow = { kind: 'slow', delayMs: 300 } as const;
@@ -402,12 +402,12 @@ describe('an attempt', () => {
       person: { email },
       licenses: [{ license: 'Advanced Messaging', operation: 'remove' }],
     });
-    const { isTakenOver, mayHaveApplied: mayHave } = before;
+    const { isLeaseLost, mayHaveApplied: mayHave } = before;
     const accepted = acceptRequest('r', request, { at: new Date(), instance: 'test' });
     const ended = attempt({
-      entries: [{ ...accepted, mayHaveApplied: mayHave }],
+      records: [{ ...accepted, mayHaveApplied: mayHave }],
       person: { newest: {} },
-      isTakenOver,
+      isLeaseLost,
       deadline: new Date(Date.now() + 10_000),
     });
     await until('the change', () => (holds(email, 'Advanced Messaging') ? undefined : true));

@@ -12,7 +12,7 @@ import { requestSchema } from '../../src/cli/request-text.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { CONTAINERS, QUEUES } from '../../src/storage/names.ts';
-import { createTableLedger } from '../../src/storage/tables/request-store.ts';
+import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
 import { root, run } from '../built.ts';
 import { type LossyWire, startLossyWire } from '../lossy-wire.ts';
 import { createParts } from '../parts.ts';
@@ -42,7 +42,7 @@ const post = (path: string, body: object, headers: Record<string, string> = key,
     headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-const reach = (requestId: string, states: readonly string[], url = stack.apiUrl) =>
+const callStorage = (requestId: string, states: readonly string[], url = stack.apiUrl) =>
   until(`${requestId} in ${states}`, async () => {
     const response = await fetch(`${url}/license-requests/${requestId}`, { headers: key });
     const found = requestSchema.safeParse(await response.json());
@@ -52,7 +52,7 @@ const idOf = (name: string) =>
   [...simulator.organization().licenses.values()].find((license) => license.name === name)?.id ?? '';
 const storageOf = ({ azurite: { connectionString } }: Stack) =>
   createStorageClients({ kind: 'connection-string', connectionString });
-const ledgerOf = (of: Stack) => createTableLedger(storageOf(of), 86_400_000);
+const requestStoreOf = (of: Stack) => createTableRequestStore(storageOf(of), 86_400_000);
 
 const lineSchema = z.looseObject({ requestId: z.string(), at: z.iso.datetime(), instance: z.string() });
 const container = (of = stack) => storageOf(of).container(CONTAINERS.audit);
@@ -81,7 +81,7 @@ describe('the audit trail', () => {
       reason: 'joiner',
       source: 'portal',
     });
-    const { origin } = await reach('over-http', ['succeeded']);
+    const { origin } = await callStorage('over-http', ['succeeded']);
     const fingerprint = createHash('sha256').update(LOCAL_FUNCTION_KEY).digest('hex').slice(0, 8);
     expect(origin).toEqual({ channel: 'http', key: fingerprint });
     const common = {
@@ -110,7 +110,7 @@ describe('the audit trail', () => {
       { requestId: 'by-code', person: { email: person }, licenses: [{ license: 'Advanced Messaging' }] },
       {},
     );
-    const { origin } = await reach('by-code', ['succeeded']);
+    const { origin } = await callStorage('by-code', ['succeeded']);
     expect(origin?.key).toMatch(/^[0-9a-f]{8}$/);
   });
 
@@ -123,7 +123,7 @@ describe('the audit trail', () => {
     };
     const queues = QueueServiceClient.fromConnectionString(stack.azurite.connectionString);
     await queues.getQueueClient(QUEUES.licenseRequests).sendMessage(JSON.stringify(message));
-    await reach('by-queue', ['succeeded']);
+    await callStorage('by-queue', ['succeeded']);
     expect(await ofRequest('by-queue')).toMatchObject([
       { asked: { channel: 'queue' }, operation: 'remove', after: 'not-held' },
     ]);
@@ -136,7 +136,7 @@ describe('the audit trail', () => {
       person: { email: person },
       licenses: [{ license: 'Advanced Messaging' }, { license: refused }],
     });
-    await reach('in-part', ['partial']);
+    await callStorage('in-part', ['partial']);
     const lines = await ofRequest('in-part');
     expect(lines).toMatchObject([{ license: { name: 'Advanced Messaging' }, known: 'changed' }]);
   });
@@ -179,7 +179,7 @@ describe('the audit trail', () => {
       person: { email: person },
       licenses: [{ license: 'Advanced Messaging' }],
     });
-    await reach('unanswered', ['succeeded']);
+    await callStorage('unanswered', ['succeeded']);
     expect(await ofRequest('unanswered')).toMatchObject([
       {
         known: 'found-after-interruption',
@@ -205,7 +205,7 @@ describe('the audit trail', () => {
       person: { email: person },
       licenses: [{ license: 'Advanced Messaging' }],
     });
-    await reach('cancelled', ['waiting']);
+    await callStorage('cancelled', ['waiting']);
     await until('the cancel', async () => {
       const { code } = await seatline('cancel', 'cancelled');
       return code === 0 || undefined;
@@ -269,7 +269,7 @@ describe('the audit trail', () => {
       await letTurnEnd('killed', other);
       host = await startedHere(start());
       await sweep();
-      await reach('killed', ['succeeded'], `${host.url}/api`);
+      await callStorage('killed', ['succeeded'], `${host.url}/api`);
       expect(await ofRequest('killed', other)).toMatchObject(foundOnce);
       expect(patchesOf()).toHaveLength(1);
 
@@ -285,14 +285,14 @@ describe('the audit trail', () => {
       await submit('unwritten');
       await until('the change', () => patchesOf()[0]);
       const { state } = await until('the failure to write', async () => {
-        const entry = await ledgerOf(other).read('unwritten');
-        return failures.some((line) => line.includes('audit.append')) ? entry : undefined;
+        const record = await requestStoreOf(other).read('unwritten');
+        return failures.some((line) => line.includes('audit.append')) ? record : undefined;
       });
       expect(state).toBe('working');
       isWritable = true;
       await letTurnEnd('unwritten', other);
       await sweep();
-      await reach('unwritten', ['succeeded'], `${host.url}/api`);
+      await callStorage('unwritten', ['succeeded'], `${host.url}/api`);
       expect(await ofRequest('unwritten', other)).toMatchObject(foundOnce);
       expect(patchesOf()).toHaveLength(1);
     }, 60_000);
@@ -300,13 +300,13 @@ describe('the audit trail', () => {
 
   /** As if a minute had passed. */
   async function letTurnEnd(requestId: string, of: Stack): Promise<void> {
-    const ledger = ledgerOf(of);
-    const entry = await ledger.read(requestId);
-    const { person: holder } = entry ? await ledger.readPerson(entry.personKey) : {};
-    if (!entry || !holder?.turn) throw new Error('nobody holds the turn');
+    const requestStore = requestStoreOf(of);
+    const record = await requestStore.read(requestId);
+    const { person: holder } = record ? await requestStore.readPerson(record.personKey) : {};
+    if (!record || !holder?.holder) throw new Error('nobody holds the turn');
     const longAgo = new Date(Date.now() - 120_000);
-    const written = await ledger.commit({ ...holder, turn: { ...holder.turn, until: longAgo } }, [
-      { ...entry, updatedAt: longAgo },
+    const written = await requestStore.commit({ ...holder, holder: { ...holder.holder, until: longAgo } }, [
+      { ...record, updatedAt: longAgo },
     ]);
     if (written === VERSION_CONFLICT) throw new Error('somebody else wrote');
   }

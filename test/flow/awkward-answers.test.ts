@@ -6,12 +6,12 @@ import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { createApp } from '../../src/app.ts';
 import { toDelivery } from '../../src/platform/queue-delivery.ts';
 import { licenseRequestSchema } from '../../src/requests/license-request.ts';
-import { encodeTicket } from '../../src/requests/queue-message.ts';
+import { encodeWorkMessage } from '../../src/requests/queue-message.ts';
 import { acceptRequest } from '../../src/requests/record/accept.ts';
-import type { StoredEntry } from '../../src/requests/record/record.ts';
+import type { StoredRequest } from '../../src/requests/record/record.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { TABLES } from '../../src/storage/names.ts';
-import { createTableLedger } from '../../src/storage/tables/request-store.ts';
+import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
 import { createParts } from '../parts.ts';
 import { type AppStack, startApp } from './start-app.ts';
 
@@ -40,10 +40,10 @@ const app = (more: Record<string, string> = {}) =>
   });
 const storage = () =>
   createStorageClients({ kind: 'connection-string', connectionString: stack.azurite.connectionString });
-const ledger = () => createTableLedger(storage(), 86_400_000);
+const requestStore = () => createTableRequestStore(storage(), 86_400_000);
 
 let count = 0;
-async function accept(licenses: readonly string[], siteUrls: readonly object[] = []): Promise<StoredEntry> {
+async function accept(licenses: readonly string[], siteUrls: readonly object[] = []): Promise<StoredRequest> {
   count += 1;
   const email = `awkward-${count}@example.com`;
   addPerson(simulator.organization(), { email });
@@ -52,22 +52,22 @@ async function accept(licenses: readonly string[], siteUrls: readonly object[] =
     licenses: licenses.map((license) => ({ license })),
     siteUrls,
   });
-  const entry = acceptRequest(`awkward-${count}`, request, { at: new Date(), instance: 'test' });
-  const [added] = await ledger().add([entry]);
+  const record = acceptRequest(`awkward-${count}`, request, { at: new Date(), instance: 'test' });
+  const [added] = await requestStore().add([record]);
   if (!added) throw new Error('nothing was added');
-  return added.entry;
+  return added.record;
 }
 
 /** One look at the request, by an app that has just started, and knows of no pause. */
-async function look(entry: StoredEntry, by = app()): Promise<StoredEntry> {
-  const { requestId } = entry;
+async function look(record: StoredRequest, by = app()): Promise<StoredRequest> {
+  const { requestId } = record;
   const pace = await storage().table(TABLES.pace);
   await pace.createTable();
   for await (const { partitionKey = '', rowKey = '' } of pace.listEntities()) {
     await pace.deleteEntity(partitionKey, rowKey);
   }
-  await by.perform(JSON.parse(encodeTicket([entry])), toDelivery({ id: 'message' }), silent);
-  const now = await ledger().read(requestId);
+  await by.perform(JSON.parse(encodeWorkMessage([record])), toDelivery({ id: 'message' }), silent);
+  const now = await requestStore().read(requestId);
   if (now === undefined) throw new Error(`${requestId} is gone`);
   return now;
 }

@@ -59,7 +59,7 @@ async function performed(email: string, groups: readonly (readonly Asked[])[]) {
   const ended: (readonly ItemResult[])[] = [];
   let accepted = 0;
   for (const group of groups) {
-    const entries = group.map((asked) => {
+    const records = group.map((asked) => {
       accepted += 1;
       const request = licenseRequestSchema.parse({ person: { email }, allowCallingRemoval: true, ...asked });
       const at = new Date(start + accepted * 1_000);
@@ -68,15 +68,15 @@ async function performed(email: string, groups: readonly (readonly Asked[])[]) {
     const deadline = new Date(Date.now() + 20_000);
     // The newest leads, as where its message comes first.
     const end = await attemptRequests(deps, {
-      entries: [...entries].reverse(),
+      records: [...records].reverse(),
       person: { newest },
-      isTakenOver: false,
+      isLeaseLost: false,
       deadline,
     });
     expect(end.failure).toBeUndefined();
     for (const [key, { isSettled, ...one }] of end.asked) if (isSettled) newest[key] = one;
     const results = [...end.results].reverse();
-    ended.push(...entries.map((_entry, index) => results[index] ?? []));
+    ended.push(...records.map((_entry, index) => results[index] ?? []));
   }
   return ended;
 }

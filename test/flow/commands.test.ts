@@ -9,9 +9,9 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
 import { licenseRequestSchema } from '../../src/requests/license-request.ts';
 import { acceptRequest } from '../../src/requests/record/accept.ts';
-import { moveEntry } from '../../src/requests/record/record.ts';
+import { moveRequest } from '../../src/requests/record/record.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
-import { createTableLedger } from '../../src/storage/tables/request-store.ts';
+import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
 import { root, run } from '../built.ts';
 import { createParts } from '../parts.ts';
 import { type AppStack, startApp } from './start-app.ts';
@@ -210,12 +210,12 @@ describe('the seatline command', () => {
 
   test('has all tried again that fit, and no others', async () => {
     const { connectionString } = stack.azurite;
-    const ledger = createTableLedger(
+    const requestStore = createTableRequestStore(
       createStorageClients({ kind: 'connection-string', connectionString }),
       86_400_000,
     );
     const mover = { at: new Date(), instance: 'test' };
-    await ledger.add(
+    await requestStore.add(
       Array.from({ length: 210 }, (_, number) => {
         const request = licenseRequestSchema.parse({
           person: { email: `dead${number}@example.com` },
@@ -225,7 +225,10 @@ describe('the seatline command', () => {
         const condition = number % 50 === 0 ? 'token-refused' : 'other';
         const failure = { condition, detail: '' };
         const results = [{ result: 'failed', condition } as const];
-        return moveEntry(acceptRequest(`d-${number}`, request, mover), 'failed', mover, { failure, results });
+        return moveRequest(acceptRequest(`d-${number}`, request, mover), 'failed', mover, {
+          failure,
+          results,
+        });
       }),
     );
     const only = ['--all', '--source', 'dead', '--condition', 'token-refused'];
@@ -235,7 +238,7 @@ describe('the seatline command', () => {
     });
     expect((await seatline('redrive', ...only)).out).toBe('0 requests are tried again\n');
     // Failed in part: of the same source and with the same condition, and with no state asked for.
-    await ledger.add(
+    await requestStore.add(
       Array.from({ length: 3 }, (_, number) => {
         const request = licenseRequestSchema.parse({
           person: { email: `part${number}@example.com` },
@@ -247,8 +250,8 @@ describe('the seatline command', () => {
           { result: 'assigned' } as const,
           { result: 'failed', condition: 'token-refused' } as const,
         ];
-        const working = moveEntry(acceptRequest(`p-${number}`, request, mover), 'working', mover);
-        return moveEntry(working, 'partial', mover, { failure, results });
+        const working = moveRequest(acceptRequest(`p-${number}`, request, mover), 'working', mover);
+        return moveRequest(working, 'partial', mover, { failure, results });
       }),
     );
     expect((await seatline('redrive', ...only, '--state', 'failed')).out).toBe(

@@ -679,7 +679,7 @@ void app;`,
         });
       }
       await until('the log', () => toy.said('event').length === 4 || undefined);
-      expect(toy.entries.map(({ message }) => message).join('\n')).not.toContain('ada@example.com');
+      expect(toy.records.map(({ message }) => message).join('\n')).not.toContain('ada@example.com');
     } finally {
       await toys.stop();
     }

@@ -18,7 +18,7 @@ import { createBlobSnapshots } from '../../src/storage/blobs/snapshots.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { CONTAINERS, QUEUES } from '../../src/storage/names.ts';
 import { createInventoryAlerts } from '../../src/storage/queues/inventory-alerts.ts';
-import { createTableLedger } from '../../src/storage/tables/request-store.ts';
+import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
 import { createParts } from '../parts.ts';
 import { createMortal } from './mortal.ts';
 
@@ -91,7 +91,7 @@ function createPublisher(dieAt = Number.POSITIVE_INFINITY) {
     runs,
     store,
     readInsight: createInsight({ history, alerts, limits }),
-    readRequests: createReadRequestFacts(createTableLedger(storage, 86_400_000)),
+    readRequests: createReadRequestFacts(createTableRequestStore(storage, 86_400_000)),
   });
   return async (runId: string) => {
     const run = await runs.read(runId);
@@ -118,13 +118,13 @@ const text = async (path: string) =>
 test('a run that is killed at any write is published whole when it is gone on with, and says nothing twice', async () => {
   await createPublisher()(await readRun('first', 20, ['a']));
   expect(await takeAlerts()).toEqual([]);
-  const ledger = createTableLedger(storage, 86_400_000);
+  const requestStore = createTableRequestStore(storage, 86_400_000);
   const addRequest = async (requestId: string) => {
     const request = licenseRequestSchema.parse({
       person: { email: 'a@example.com' },
       licenses: [{ license: 'Pool' }],
     });
-    await ledger.add([acceptRequest(requestId, request, { at: at(21), instance: 'test' })]);
+    await requestStore.add([acceptRequest(requestId, request, { at: at(21), instance: 'test' })]);
   };
 
   const writes = await createPublisher()(await readRun('whole', 21, ['b', 'c', 'd']));

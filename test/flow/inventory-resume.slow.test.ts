@@ -21,7 +21,7 @@ import { createBlobSnapshots } from '../../src/storage/blobs/snapshots.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { CONTAINERS } from '../../src/storage/names.ts';
 import { createInventoryAlerts } from '../../src/storage/queues/inventory-alerts.ts';
-import { createTableLedger } from '../../src/storage/tables/request-store.ts';
+import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
 import { createStaticToken } from '../../src/webex/tokens/token-source.ts';
 import { createTransport } from '../../src/webex/transport.ts';
@@ -55,7 +55,7 @@ function createInventory(changes: Partial<WorkDeps> = {}) {
   const clock = () => new Date();
   const runs = createBlobRuns(storage);
   const sent: { runId: string; delayMs: number }[] = [];
-  const tickets = {
+  const workQueue = {
     send: async (runId: string, delayMs: number) => {
       sent.push({ runId, delayMs });
     },
@@ -73,9 +73,9 @@ function createInventory(changes: Partial<WorkDeps> = {}) {
     store: createBlobSnapshots(storage),
     assignments: createBlobAssignments(storage),
     readInsight: createInsight({ history: createBlobHistory(storage), alerts, limits }),
-    readRequests: createReadRequestFacts(createTableLedger(storage, 86_400_000)),
+    readRequests: createReadRequestFacts(createTableRequestStore(storage, 86_400_000)),
     sendAlerts: createSendAlerts(alerts),
-    tickets,
+    workQueue,
     exclusively: createInventoryLock(storage),
     clock,
     warning: async () => undefined,
@@ -83,7 +83,7 @@ function createInventory(changes: Partial<WorkDeps> = {}) {
     retentionMs: 86_400_000,
     ...changes,
   });
-  return { runs, sent, licenses, work, startRun: createStartRun({ runs, tickets, clock, newId }) };
+  return { runs, sent, licenses, work, startRun: createStartRun({ runs, workQueue, clock, newId }) };
 }
 
 const begin = async ({ startRun }: ReturnType<typeof createInventory>) =>

@@ -9,10 +9,10 @@ import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from '../../infra/local/stack.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
-import type { StoredEntry } from '../../src/requests/record/record.ts';
+import type { StoredRequest } from '../../src/requests/record/record.ts';
 import { FINAL_STATES, isOpen, OPEN_STATES } from '../../src/requests/record/states.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
-import { createTableLedger } from '../../src/storage/tables/request-store.ts';
+import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
 import { createOrganization } from '../chaos/cluster.ts';
 import { createSweepRuns } from '../chaos/sweep-runs.ts';
 import { measureTimeFactor } from '../chaos/time-factor.ts';
@@ -28,7 +28,7 @@ const SENDERS = 12;
 const MAX_TRIES = 120;
 const SEND_AGAIN_AFTER_MS = 250;
 const SWEEP_EVERY_MS = 1_000;
-const LOOK_EVERY_MS = 500;
+const CHECK_EVERY_MS = 500;
 const PATIENT_HOST = {
   messageLeaseSeconds: 15,
   // No stop ends a host: what it was doing would be sent to Webex a second time.
@@ -146,28 +146,28 @@ async function sweepAgainAndAgain(signal: AbortSignal): Promise<void> {
   }
 }
 
-const openLedger = () => {
+const openRequestStore = () => {
   const { connectionString } = stack.azurite;
   const storage = createStorageClients({ kind: 'connection-string', connectionString });
-  return createTableLedger(storage, 90 * 86_400_000);
+  return createTableRequestStore(storage, 90 * 86_400_000);
 };
 
 /** All in a state: a page may be short and not be the last. */
-async function readIn(state: StoredEntry['state']): Promise<readonly StoredEntry[]> {
-  const ledger = openLedger();
-  const found: StoredEntry[] = [];
+async function readIn(state: StoredRequest['state']): Promise<readonly StoredRequest[]> {
+  const requestStore = openRequestStore();
+  const found: StoredRequest[] = [];
   let next: string | undefined;
   do {
-    const page = await ledger.list({ state }, 1_000, next);
-    found.push(...page.entries);
+    const page = await requestStore.list({ state }, 1_000, next);
+    found.push(...page.records);
     next = page.next;
   } while (next !== undefined);
   return found;
 }
 
 /** Undefined while one is open. */
-async function readEnded(): Promise<readonly StoredEntry[] | undefined> {
-  await delay(LOOK_EVERY_MS);
+async function readEnded(): Promise<readonly StoredRequest[] | undefined> {
+  await delay(CHECK_EVERY_MS);
   for (const state of OPEN_STATES) if ((await readIn(state)).length > 0) return undefined;
   return (await Promise.all(FINAL_STATES.map(readIn))).flat();
 }
@@ -205,16 +205,16 @@ describe('500 requests while storage is stopped 10 times', () => {
       addPerson(simulator.organization(), { email });
     const stopping = new AbortController();
     const sweeping = sweepAgainAndAgain(stopping.signal);
-    let entries: readonly StoredEntry[];
+    let records: readonly StoredRequest[];
     try {
       await sendWhileStorageStops();
-      entries = await until('the end of all', readEnded, DEADLINE_MS);
+      records = await until('the end of all', readEnded, DEADLINE_MS);
     } finally {
       stopping.abort();
       await sweeping;
     }
 
-    const ends = entries.map(({ requestId, history }) => {
+    const ends = records.map(({ requestId, history }) => {
       const final = history.map(({ state }) => state).filter((state) => !isOpen(state));
       return `${requestId} ${final}`;
     });

@@ -99,8 +99,8 @@ export function createApi({ organizations, faults, tokens, limit, now, wait }: D
   function findAsked(asked: Asked) {
     const { email, personId = asked.url.searchParams.get('id') ?? undefined } = toNamed(asked);
     const orgId = toOrgId(asked);
-    const reach = toReach(asked);
-    for (const organization of orgId === undefined ? reach : findOrganization(reach, orgId)) {
+    const callStorage = toReach(asked);
+    for (const organization of orgId === undefined ? callStorage : findOrganization(callStorage, orgId)) {
       const person = findPerson(organization, { email, personId: personId ?? findPersonId(asked.path) });
       if (person) return { organization, person };
     }

@@ -8,7 +8,7 @@ import { toChangeBlocks } from './change-blocks.ts';
 import { commitFile } from './committed-file.ts';
 import { type LicenseLines, planComparison, type Step, takeSteps } from './comparison-steps.ts';
 import { createDigestSet, createToDigest } from './digest-set.ts';
-import { createPiece, readHolders } from './holders.ts';
+import { createPiece, readHolderStream } from './holders.ts';
 import { type DiffTools, diffPeople } from './people-diff.ts';
 import { readKeptLines } from './previous.ts';
 import type { Comparison, StoredRun } from './run.ts';
@@ -96,7 +96,7 @@ function createCompareSteps(
 ) {
   const piece = createPiece();
   const read = (path: string, lines: LicenseLines | undefined) => () =>
-    readHolders(assignments, path, lines, piece);
+    readHolderStream(assignments, path, lines, piece);
 
   return async (so: Comparison, steps: readonly Step[], session: number): Promise<Comparison> => {
     const counts = new Map(so.counts.map((count) => [count.licenseId, count]));

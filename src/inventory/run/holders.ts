@@ -29,7 +29,7 @@ const holderSchema = z.object({ personId: z.string() });
  * @param piece of `createPiece`: one reader at a time uses it
  * @throws where the file is gone, or not what it was
  */
-export async function* readHolders(
+export async function* readHolderStream(
   store: Pick<AssignmentStore, 'read'>,
   path: string,
   lines: LicenseLines | undefined,

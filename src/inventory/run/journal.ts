@@ -14,7 +14,7 @@ export interface ReadPage {
   readonly next: string | undefined;
 }
 
-export interface Journal {
+export interface CheckpointWriter {
   /** Takes a page. @throws what storage, or losing the run, threw */
   add(license: number, page: ReadPage): void;
   /** The license cannot be read further: what is missing is named. @throws as `add` */
@@ -34,7 +34,7 @@ const BETWEEN_CHECKPOINTS_MS = 500;
  * Makes durable what is read, while reading goes on: all that has come since the last checkpoint is the next one. The
  * first page is one at once, so that whoever is killed again and again gets on nevertheless.
  */
-export function openJournal(begun: StoredRun, deps: CheckpointDeps): Journal {
+export function openCheckpoints(begun: StoredRun, deps: CheckpointDeps): CheckpointWriter {
   const buffers = createBlockBuffers();
   let run = begun;
   let gathered = new Map<number, Gathered>();

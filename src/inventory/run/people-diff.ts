@@ -6,7 +6,7 @@ export interface Holder {
 }
 
 /** Reads the holders of one license in a run from the beginning, each time it is called; in groups of any size. */
-export type ReadHolders<H extends Holder> = () => AsyncIterable<readonly H[]>;
+export type ReadHolderStream<H extends Holder> = () => AsyncIterable<readonly H[]>;
 
 export interface HolderChange<H extends Holder> {
   readonly change: 'gained' | 'lost';
@@ -30,8 +30,8 @@ export interface DiffTools {
  * twice counts once. The previous run is read again only where somebody lost the license.
  */
 export async function* diffPeople<H extends Holder>(
-  previous: ReadHolders<H>,
-  current: ReadHolders<H>,
+  previous: ReadHolderStream<H>,
+  current: ReadHolderStream<H>,
   { part, of }: Part,
   { toDigest, known }: DiffTools,
 ): AsyncGenerator<HolderChange<H>> {

@@ -4,7 +4,7 @@ import type { License } from '../../webex/license.ts';
 import type { LicenseUser } from '../../webex/license-users.ts';
 import { LISTING_UNREADABLE, type Page } from '../../webex/paging.ts';
 import { toMember } from './assignment-rows.ts';
-import type { Journal } from './journal.ts';
+import type { CheckpointWriter } from './journal.ts';
 import type { Listing } from './run.ts';
 
 /** Read side by side: more gain little, and Webex's rate is not ours alone. */
@@ -18,7 +18,7 @@ export interface Reading {
     licenseId: string,
     options: { readonly from: string | undefined },
   ) => AsyncIterator<Page<LicenseUser>, void>;
-  readonly journal: Pick<Journal, 'add' | 'fail' | 'room'>;
+  readonly checkpoints: Pick<CheckpointWriter, 'add' | 'fail' | 'room'>;
   readonly licensesAtOnce: number;
   /** Asked after each page: whether to leave the rest for later. */
   readonly isOver: () => boolean;
@@ -30,7 +30,7 @@ export interface Reading {
  * @returns why it stopped before the end, where Webex is why; nothing that was read is lost then
  */
 export async function readAssignments(reading: Reading): Promise<WebexFailure | undefined> {
-  const { licenses, listings, pagesOf, journal, licensesAtOnce, isOver } = reading;
+  const { licenses, listings, pagesOf, checkpoints, licensesAtOnce, isOver } = reading;
   let stoppedBy: WebexFailure | undefined;
   let broken: { readonly error: unknown } | undefined;
   const isStopped = () => stoppedBy !== undefined || broken !== undefined || isOver();
@@ -41,10 +41,10 @@ export async function readAssignments(reading: Reading): Promise<WebexFailure | 
     if (!license || !listing || listing.isDone || isStopped()) return;
     try {
       const pages = pagesOf(license.id, { from: listing.next });
-      while (!isStopped() && (await readPage(index, license, pages))) await journal.room();
+      while (!isStopped() && (await readPage(index, license, pages))) await checkpoints.room();
     } catch (error) {
       if (!(error instanceof WebexFailure)) throw error;
-      if (error.isRefusal || error.condition === LISTING_UNREADABLE) journal.fail(index, error.message);
+      if (error.isRefusal || error.condition === LISTING_UNREADABLE) checkpoints.fail(index, error.message);
       else stoppedBy = error;
     }
   }
@@ -58,7 +58,7 @@ export async function readAssignments(reading: Reading): Promise<WebexFailure | 
     const page = await pages.next();
     if (page.done) return false;
     const { items, odd, counted, next } = page.value;
-    journal.add(index, { member: toMember(license, items), rows: items.length, odd, counted, next });
+    checkpoints.add(index, { member: toMember(license, items), rows: items.length, odd, counted, next });
     return next !== undefined;
   }
 

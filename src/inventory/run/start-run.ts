@@ -1,12 +1,12 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import { retryOnConflict, VERSION_CONFLICT, type VersionConflict } from '../../platform/version-conflict.ts';
-import type { RunStore, RunTickets } from '../ports.ts';
+import type { RunQueue, RunStore } from '../ports.ts';
 import { isOpen, isResumable, newRun, type RunState, type StoredRun } from './run.ts';
 
 interface Deps {
   readonly runs: Pick<RunStore, 'current' | 'begin' | 'replace'>;
-  readonly tickets: RunTickets;
+  readonly workQueue: RunQueue;
   readonly clock: Clock;
   readonly newId: () => string;
 }
@@ -26,7 +26,7 @@ const RUN_ID_LENGTH = 8;
  * One run is open at a time.
  * @throws StorageUnavailable; the sweep tells a worker of a run that was begun and nobody was told of
  */
-export function createStartRun({ runs, tickets, clock, newId }: Deps): StartRun {
+export function createStartRun({ runs, workQueue, clock, newId }: Deps): StartRun {
   return async (asked, log) => {
     const started = await retryOnConflict(async () => {
       const current = await runs.current();
@@ -34,7 +34,7 @@ export function createStartRun({ runs, tickets, clock, newId }: Deps): StartRun 
     });
     if (started === VERSION_CONFLICT) throw new Error('Other runs were begun, and ended, meanwhile');
     if (started.kind === 'open') return started;
-    await tickets.send(started.run.runId, 0);
+    await workQueue.send(started.run.runId, 0);
     log.info(`inventory-run-${started.kind}`, { runId: started.run.runId, trigger: asked.trigger });
     return started;
   };
@@ -63,13 +63,13 @@ export function createStartRun({ runs, tickets, clock, newId }: Deps): StartRun 
 const LEFT_BEHIND_MS = 5 * 60_000;
 
 /** Has a worker told of an open run that nobody seems to work on: its message, or its worker, was lost. */
-export function createSweepRuns({ runs, tickets, clock }: Omit<Deps, 'newId'>) {
+export function createSweepRuns({ runs, workQueue, clock }: Omit<Deps, 'newId'>) {
   return async (log: Log): Promise<void> => {
     const current = await runs.current();
     if (!current || !isOpen(current)) return;
     const { runId, state, updatedAt, waitingUntil = updatedAt } = current;
     if (clock().getTime() - waitingUntil.getTime() < LEFT_BEHIND_MS) return;
     log.warn('inventory-run-left-behind', { runId, state });
-    await tickets.send(runId, 0);
+    await workQueue.send(runId, 0);
   };
 }

@@ -5,13 +5,13 @@ import { logAccess } from '../../webex/check.ts';
 import { WebexFailure } from '../../webex/errors/failure.ts';
 import type { AccessTokens } from '../../webex/tokens/token-source.ts';
 import type { SendAlerts } from '../insight/insight.ts';
-import { type AssignmentStore, RunLost, type RunTickets } from '../ports.ts';
+import { type AssignmentStore, RunLost, type RunQueue } from '../ports.ts';
 import { ASSIGNMENTS, toRunFolder } from '../publish/paths.ts';
 import { createPublish, type PublishDeps } from '../publish/publish.ts';
-import { inventoryTicketSchema } from '../schemas/files.ts';
+import { inventoryRunMessageSchema } from '../schemas/files.ts';
 import { createBeginReading, type ReadDeps } from './begin-reading.ts';
 import { createFinish } from './finish.ts';
-import { openJournal } from './journal.ts';
+import { openCheckpoints } from './journal.ts';
 import { createKeepAssignments } from './keep-assignments.ts';
 import { LICENSES_AT_ONCE, readAssignments } from './read-assignments.ts';
 import { decideDelayMs, MAX_FAILURES } from './retry.ts';
@@ -21,12 +21,12 @@ import { isOpen, type StoredRun } from './run.ts';
 export const INVOCATION_BUDGET_MS = 6 * 60_000;
 
 /** By then, who died holds it no more. */
-const LOOK_AGAIN_MS = 60_000;
+const CHECK_AGAIN_MS = 60_000;
 
 export interface WorkDeps extends ReadDeps, Pick<PublishDeps, 'readInsight' | 'readRequests'> {
   readonly assignments: AssignmentStore;
   readonly sendAlerts: SendAlerts;
-  readonly tickets: RunTickets;
+  readonly workQueue: RunQueue;
   readonly exclusively: TryExclusively;
   readonly clock: Clock;
   readonly warning: AccessTokens['warning'];
@@ -41,14 +41,14 @@ export interface WorkDeps extends ReadDeps, Pick<PublishDeps, 'readInsight' | 'r
  * only where storage cannot be reached, and then the host delivers the message again.
  */
 export function createWorkOnRun(deps: WorkDeps) {
-  const { licenses, runs, assignments, tickets, exclusively, clock, warning, budgetMs } = deps;
+  const { licenses, runs, assignments, workQueue, exclusively, clock, warning, budgetMs } = deps;
   const beginReading = createBeginReading(deps);
   const finish = createFinish(deps);
   const keepAssignments = createKeepAssignments(deps);
   const publish = createPublish(deps);
 
   return async (received: unknown, log: Log): Promise<void> => {
-    const ticket = inventoryTicketSchema.safeParse(received);
+    const ticket = inventoryRunMessageSchema.safeParse(received);
     if (!ticket.success) return log.warn('inventory-ticket-unreadable');
     const { runId } = ticket.data;
     try {
@@ -64,7 +64,7 @@ export function createWorkOnRun(deps: WorkDeps) {
   async function lookAgainLater(runId: string, log: Log): Promise<void> {
     log.info('inventory-run-held-elsewhere', { runId });
     const run = await runs.read(runId);
-    if (run && isOpen(run)) await tickets.send(runId, LOOK_AGAIN_MS);
+    if (run && isOpen(run)) await workQueue.send(runId, CHECK_AGAIN_MS);
   }
 
   async function work(runId: string, lost: AbortSignal, log: Log): Promise<void> {
@@ -101,16 +101,16 @@ export function createWorkOnRun(deps: WorkDeps) {
     const read = await beginReading(begun);
     if ('refusal' in read) return finish(read.run, { state: 'refused', reason: read.refusal }, log);
     const path = `${toRunFolder(read.run)}/${ASSIGNMENTS}`;
-    const journal = openJournal(read.run, { runs, assignments, path, now: clock });
+    const checkpoints = openCheckpoints(read.run, { runs, assignments, path, now: clock });
     const stoppedBy = await readAssignments({
       licenses: read.licenses,
       listings: read.run.listings ?? [],
       pagesOf: licenses.assignedUserPages,
-      journal,
+      checkpoints,
       licensesAtOnce: LICENSES_AT_ONCE,
       isOver,
     });
-    const run = await journal.end();
+    const run = await checkpoints.end();
     if (stoppedBy) return waitOrFail(run, stoppedBy, log);
     if (run.listings?.some(({ isDone }) => !isDone)) return leaveToNext(run, log);
     const readEndedAt = run.readEndedAt ?? clock();
@@ -127,7 +127,7 @@ export function createWorkOnRun(deps: WorkDeps) {
 
   async function leaveToNext(run: StoredRun, log: Log): Promise<void> {
     await runs.replace({ ...run, state: 'queued', updatedAt: clock() });
-    await tickets.send(run.runId, 0);
+    await workQueue.send(run.runId, 0);
     log.info('inventory-run-goes-on', { runId: run.runId, session: run.session });
   }
 
@@ -139,7 +139,7 @@ export function createWorkOnRun(deps: WorkDeps) {
     const now = clock();
     const waitingUntil = new Date(now.getTime() + delayMs);
     await runs.replace({ ...run, state: 'waiting', reason, waitingUntil, updatedAt: now });
-    await tickets.send(run.runId, delayMs);
+    await workQueue.send(run.runId, delayMs);
     log.warn('inventory-run-waits', { runId: run.runId, condition, delayMs, trackingId: failure.trackingId });
   }
 }

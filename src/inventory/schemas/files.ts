@@ -137,7 +137,7 @@ export type RunStatus = z.output<typeof runStatusSchema>;
 export const runRequestSchema = z.strictObject({ force: z.boolean().default(false) });
 
 /** The message of the queue `inventory-runs`: work on this run. */
-export const inventoryTicketSchema = z.object({ version: z.literal(1), runId: z.string().min(1) });
+export const inventoryRunMessageSchema = z.object({ version: z.literal(1), runId: z.string().min(1) });
 
-export const encodeInventoryTicket = (runId: string): string =>
-  JSON.stringify({ version: 1, runId } satisfies z.output<typeof inventoryTicketSchema>);
+export const encodeInventoryRunMessage = (runId: string): string =>
+  JSON.stringify({ version: 1, runId } satisfies z.output<typeof inventoryRunMessageSchema>);

@@ -6,10 +6,10 @@ import { acceptDeadLetter, toRequestId } from '../record/accept.ts';
 import { logMove } from '../record/log-move.ts';
 import { toPersonKey } from '../record/person.ts';
 import type { RequestFailure } from '../record/record.ts';
-import type { Ledger } from '../store.ts';
+import type { RequestStore } from '../store.ts';
 
 export interface BuryMessageDeps {
-  readonly ledger: Pick<Ledger, 'addDeadLetter'>;
+  readonly requestStore: Pick<RequestStore, 'addDeadLetter'>;
   readonly orgIds: readonly string[];
   readonly clock: Clock;
   readonly instance: string;
@@ -25,14 +25,14 @@ interface Message {
  * Records a message that cannot be worked on as a dead letter. Its sender knows it by its own requestId, by the queue's
  * id and by its person: it is found by each of these that can be read.
  */
-export function createBuryMessage({ ledger, orgIds, clock, instance }: BuryMessageDeps) {
+export function createBuryMessage({ requestStore, orgIds, clock, instance }: BuryMessageDeps) {
   return async ({ received, text, messageId }: Message, failure: RequestFailure, log: Log): Promise<void> => {
     const names = readNames(received);
     const requestId = toRequestId(messageId, text);
-    const entry = acceptDeadLetter(requestId, text, failure, { at: clock(), instance }, toKey(names));
+    const record = acceptDeadLetter(requestId, text, failure, { at: clock(), instance }, toKey(names));
     const known = [messageId, ...(names.requestId === undefined ? [] : [names.requestId])];
-    const dead = await ledger.addDeadLetter(entry, known);
-    if (dead.added) logMove(log, dead.entry);
+    const dead = await requestStore.addDeadLetter(record, known);
+    if (dead.added) logMove(log, dead.record);
   };
 
   /** Undefined where it names nobody. */

@@ -4,22 +4,23 @@ import type { Log } from '../../platform/log.ts';
 import { VERSION_CONFLICT } from '../../platform/version-conflict.ts';
 import { toAbandoned } from '../abandoned-changes.ts';
 import { sendNextCheck } from '../next-check.ts';
+import type { WorkTarget } from '../queue-message.ts';
 import { decodeQueueMessage, toMessageText } from '../queue-message.ts';
 import { toIdStart } from '../record/accept.ts';
 import { logMove } from '../record/log-move.ts';
 import { LEASE_MS } from '../record/person.ts';
-import { failTroubled, isTroubledTooLong, waitTroubled } from '../record/redelivery-backoff.ts';
+import { failAfterRedeliveries, isFailingTooLong, waitForRedelivery } from '../record/redelivery-backoff.ts';
 import { isOpen } from '../record/states.ts';
-import type { Ledger, Tickets, TicketTarget } from '../store.ts';
+import type { RequestStore, WorkQueue } from '../store.ts';
 
 /** Longer than the host delivers one message: an entry of the same text from before that is of another message. */
 const SAME_MESSAGE_MS = 2 * 3_600_000;
 const MAX_SAME_TEXT = 20;
 
 interface Deps {
-  readonly ledger: Pick<Ledger, 'read' | 'replace' | 'startingWith'>;
-  readonly tickets: Tickets;
-  readonly openMessage: (received: unknown, messageId: string, log: Log) => Promise<readonly TicketTarget[]>;
+  readonly requestStore: Pick<RequestStore, 'read' | 'replace' | 'startingWith'>;
+  readonly workQueue: WorkQueue;
+  readonly openMessage: (received: unknown, messageId: string, log: Log) => Promise<readonly WorkTarget[]>;
   readonly audit: AuditTrail;
   /** From when the host gave up first until nobody tries it again. */
   readonly policy: { readonly horizonMs: number };
@@ -34,7 +35,7 @@ interface Deps {
  * delivers the message again.
  */
 export function createRecordPoison(deps: Deps) {
-  const { ledger, tickets, openMessage, audit, policy, clock, instance } = deps;
+  const { requestStore, workQueue, openMessage, audit, policy, clock, instance } = deps;
   /** @param givenUpAt when the host put it on the poison queue */
   return async (received: unknown, messageId: string, givenUpAt: Date, log: Log): Promise<void> => {
     const targets = await toTargets(received, messageId, givenUpAt, log);
@@ -48,40 +49,41 @@ export function createRecordPoison(deps: Deps) {
     messageId: string,
     givenUpAt: Date,
     log: Log,
-  ): Promise<readonly Pick<TicketTarget, 'requestId' | 'delivery'>[]> {
+  ): Promise<readonly Pick<WorkTarget, 'requestId' | 'fencingToken'>[]> {
     const message = decodeQueueMessage(received);
-    if (message.ok && message.value.kind === 'ticket') return message.value.targets;
+    if (message.ok && message.value.kind === 'work') return message.value.targets;
     const idStart = toIdStart(toMessageText(received));
     const since = givenUpAt.getTime() - SAME_MESSAGE_MS;
-    const known = (await ledger.startingWith(idStart, MAX_SAME_TEXT)).filter(
+    const known = (await requestStore.startingWith(idStart, MAX_SAME_TEXT)).filter(
       ({ acceptedAt }) => acceptedAt.getTime() >= since,
     );
-    if (known.length > 0) return known.map(({ requestId }) => ({ requestId, delivery: 0 }));
+    if (known.length > 0) return known.map(({ requestId }) => ({ requestId, fencingToken: 0 }));
     return openMessage(received, messageId, log);
   }
 
   async function takeUp(
-    { requestId, delivery }: Pick<TicketTarget, 'requestId' | 'delivery'>,
+    { requestId, fencingToken }: Pick<WorkTarget, 'requestId' | 'fencingToken'>,
     log: Log,
   ): Promise<void> {
-    const entry = await ledger.read(requestId);
-    const isDue = entry && isOpen(entry.state) && entry.state !== 'scheduled' && entry.delivery === delivery;
-    if (!isDue) return log.info('message-stale', { requestId, state: entry?.state, delivery });
+    const record = await requestStore.read(requestId);
+    const isDue =
+      record && isOpen(record.state) && record.state !== 'scheduled' && record.fencingToken === fencingToken;
+    if (!isDue) return log.info('message-stale', { requestId, state: record?.state, fencingToken });
     // It was written when the lease was taken.
-    const heldUntilMs = entry.state === 'working' ? entry.updatedAt.getTime() + LEASE_MS : 0;
+    const heldUntilMs = record.state === 'working' ? record.updatedAt.getTime() + LEASE_MS : 0;
     if (heldUntilMs > clock().getTime()) {
       throw new Error(
         `${requestId} is being worked on: what it leads to is known once that lease is released or expires`,
       );
     }
     const mover = { at: clock(), instance };
-    const isOver = isTroubledTooLong(entry, mover.at, policy.horizonMs);
-    const next = isOver ? failTroubled(entry, mover) : waitTroubled(entry, mover);
-    if (!isOpen(next.state)) await audit.append(toAbandoned(entry, mover));
-    const written = await ledger.replace(next);
+    const isOver = isFailingTooLong(record, mover.at, policy.horizonMs);
+    const next = isOver ? failAfterRedeliveries(record, mover) : waitForRedelivery(record, mover);
+    if (!isOpen(next.state)) await audit.append(toAbandoned(record, mover));
+    const written = await requestStore.replace(next);
     if (written === VERSION_CONFLICT)
       throw new Error(`${requestId} moved while the host's giving up was recorded`);
-    logMove(log, written, entry.state);
-    await sendNextCheck(tickets, written);
+    logMove(log, written, record.state);
+    await sendNextCheck(workQueue, written);
   }
 }

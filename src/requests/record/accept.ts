@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Origin } from '../../http/origin.ts';
 import type { LicenseRequest } from '../license-request.ts';
-import { toNobodysKey, toPersonKey } from './person.ts';
-import type { LedgerEntry, Mover, RequestFailure } from './record.ts';
+import { toPersonKey, toUnnamedKey } from './person.ts';
+import type { Mover, RequestFailure, RequestRecord } from './record.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -18,11 +18,11 @@ export function acceptRequest(
   request: LicenseRequest,
   { at, instance }: Mover,
   origin?: Origin,
-): LedgerEntry {
+): RequestRecord {
   const isLater = request.effectiveAt !== undefined && new Date(request.effectiveAt) > at;
   const state = isLater ? 'scheduled' : 'accepted';
   return {
-    ...emptyEntry({ at, instance }),
+    ...emptyRecord({ at, instance }),
     requestId,
     personKey: toPersonKey(request),
     request,
@@ -38,13 +38,13 @@ export function acceptRequest(
  * A first entry as of another time: that of storage, since the clocks of instances differ, and the newest of two
  * requests wins.
  */
-export function acceptAt(entry: LedgerEntry, at: Date): LedgerEntry {
-  const { request, state } = entry;
+export function acceptAt(record: RequestRecord, at: Date): RequestRecord {
+  const { request, state } = record;
   const isDue = state === 'scheduled' && request?.effectiveAt && new Date(request.effectiveAt) <= at;
   const isLater = state === 'accepted' && request?.effectiveAt && new Date(request.effectiveAt) > at;
   const next = isDue ? 'accepted' : isLater ? 'scheduled' : state;
-  const history = entry.history.map((event) => ({ ...event, state: next }));
-  return { ...entry, state: next, acceptedAt: at, history };
+  const history = record.history.map((event) => ({ ...event, state: next }));
+  return { ...record, state: next, acceptedAt: at, history };
 }
 
 /**
@@ -56,10 +56,10 @@ export function acceptDeadLetter(
   original: string,
   failure: RequestFailure,
   { at, instance }: Mover,
-  personKey = toNobodysKey(requestId),
-): LedgerEntry {
+  personKey = toUnnamedKey(requestId),
+): RequestRecord {
   return {
-    ...emptyEntry({ at, instance }),
+    ...emptyRecord({ at, instance }),
     requestId,
     personKey,
     fingerprint: sha256(original),
@@ -77,10 +77,10 @@ export const toRequestId = (messageId: string, text: string): string =>
 /** How the ids of all messages with this text begin. */
 export const toIdStart = (text: string): string => `msg-${sha256(text).slice(0, 24)}-`;
 
-const emptyEntry = ({ at }: Mover) => ({
-  delivery: 0,
+const emptyRecord = ({ at }: Mover) => ({
+  fencingToken: 0,
   attempts: 0,
-  personLooks: 0,
+  personChecks: 0,
   mayHaveApplied: false,
   results: [],
   acceptedAt: at,

@@ -1,26 +1,26 @@
 import type { Log } from '../../platform/log.ts';
-import { IllegalTransition, type LedgerEntry } from './record.ts';
+import { IllegalTransition, type RequestRecord } from './record.ts';
 import type { State } from './states.ts';
 
 /** Logs that a request went from one state to another, or that it is new: ids and conditions, no person. */
-export function logMove(log: Log, entry: LedgerEntry, from?: State): void {
+export function logMove(log: Log, record: RequestRecord, from?: State): void {
   log.info('request', {
-    requestId: entry.requestId,
+    requestId: record.requestId,
     from,
-    to: entry.state,
-    waitingFor: entry.waiting?.for,
-    until: entry.waiting?.until.toISOString(),
-    failure: entry.failure?.condition,
-    attempt: entry.attempts,
-    source: entry.request?.source,
-    key: entry.history.at(-1)?.by?.key,
-    traceparent: entry.request?.traceparent,
+    to: record.state,
+    waitingFor: record.waiting?.for,
+    until: record.waiting?.until.toISOString(),
+    failure: record.failure?.condition,
+    attempt: record.attempts,
+    source: record.request?.source,
+    key: record.history.at(-1)?.by?.key,
+    traceparent: record.request?.traceparent,
   });
 }
 
 /** @param before as they were, in the same order */
-export function logMoves(before: readonly LedgerEntry[], after: readonly LedgerEntry[], log: Log): void {
-  for (const [index, entry] of after.entries()) logMove(log, entry, before[index]?.state);
+export function logMoves(before: readonly RequestRecord[], after: readonly RequestRecord[], log: Log): void {
+  for (const [index, record] of after.entries()) logMove(log, record, before[index]?.state);
 }
 
 /**

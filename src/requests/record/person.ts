@@ -35,7 +35,7 @@ export const personSchema = stored({
   /** The keys of other names whose requests were performed under this lease. */
   names: z.array(z.string()).optional(),
   /** The lease: held by one instance at a time; free again after `until`, whatever became of the holder. */
-  turn: stored({ instance: z.string(), until: date }).exactOptional(),
+  holder: stored({ instance: z.string(), until: date }).exactOptional(),
   /** For each license and site that was settled: the newest of those who asked. */
   newest: z.record(z.string(), askedSchema),
   /** Changes that were sent to Webex and not answered: each may take effect until its time is over. */
@@ -91,7 +91,7 @@ export function toFormerKeys({ person, orgId }: Named, orgSpellings: readonly st
 }
 
 /** Of a message that names nobody. */
-export const toNobodysKey = (requestId: string): string => toKey(`request ${requestId}`);
+export const toUnnamedKey = (requestId: string): string => toKey(`request ${requestId}`);
 
 const toKey = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 24);
 
@@ -99,7 +99,7 @@ export const newPerson = (personKey: string, at: Date): Person => ({ personKey, 
 
 /** Whether somebody holds the lease now. */
 export const isLeased = (person: Person | undefined, now: Date): boolean =>
-  person?.turn !== undefined && person.turn.until > now;
+  person?.holder !== undefined && person.holder.until > now;
 
 const MAX_NAMES = 20;
 

@@ -96,7 +96,7 @@ const historyEventSchema = stored({
 export type HistoryEvent = Immutable<z.output<typeof historyEventSchema>>;
 
 /** One license request as it is stored. */
-export const ledgerEntrySchema = stored({
+export const requestRecordSchema = stored({
   requestId: z.string(),
   /** Whose requests it lies with: see `toPersonKey`. */
   personKey: z.string(),
@@ -107,11 +107,11 @@ export const ledgerEntrySchema = stored({
   /** Of what was asked for, so that the same id with another content is noticed. */
   fingerprint: z.string(),
   /** The number of the attempt that is due: only a message with this number is acted on. */
-  delivery: z.number(),
+  fencingToken: z.number(),
   /** Attempts at Webex that were not waits for another party. */
   attempts: z.number(),
   /** Attempts that did not find the person. */
-  personLooks: z.number(),
+  personChecks: z.number(),
   /** Milliseconds waited for each reason that ends at the retry horizon, since that last went well. */
   waitedMs: waitedMsSchema.exactOptional(),
   /** An earlier attempt may have reached Webex: read the person before another change. */
@@ -130,27 +130,27 @@ export const ledgerEntrySchema = stored({
   redrivenAt: date.exactOptional(),
   redrivenBy: originSchema.exactOptional(),
   /** Since when its messages have gone to the poison queue, one after the other, without an attempt that ended. */
-  troubledSince: date.exactOptional(),
+  failingSince: date.exactOptional(),
   acceptedAt: date,
   /** When the HR event was received that the request is made for. */
   askedAt: date.exactOptional(),
   updatedAt: date,
   history: z.array(historyEventSchema),
 });
-export type LedgerEntry = Immutable<z.output<typeof ledgerEntrySchema>>;
+export type RequestRecord = Immutable<z.output<typeof requestRecordSchema>>;
 
 /** An entry as it was read or written: `version` is the storage's, for optimistic concurrency. */
-export interface StoredEntry extends LedgerEntry {
+export interface StoredRequest extends RequestRecord {
   readonly version: string;
 }
 
 /** What a transition changes beside the state, the time and the history. */
-export type EntryChange = Partial<
+export type RecordChange = Partial<
   Pick<
-    LedgerEntry,
-    | 'delivery'
+    RequestRecord,
+    | 'fencingToken'
     | 'attempts'
-    | 'personLooks'
+    | 'personChecks'
     | 'waitedMs'
     | 'mayHaveApplied'
     | 'personId'
@@ -158,7 +158,7 @@ export type EntryChange = Partial<
     | 'failure'
     | 'redrivenAt'
     | 'redrivenBy'
-    | 'troubledSince'
+    | 'failingSince'
   >
 > & { readonly waiting?: Waiting };
 
@@ -190,25 +190,27 @@ export class IllegalTransition extends Error {
  * trouble only those in which nobody has come to an end yet.
  * @throws {IllegalTransition} where the table of transitions does not have it
  */
-export function moveEntry<T extends LedgerEntry>(
-  entry: T,
+export function moveRequest<T extends RequestRecord>(
+  record: T,
   state: State,
   { at, instance }: Mover,
-  change: EntryChange = {},
+  change: RecordChange = {},
   evidence: Evidence = {},
 ): T {
-  if (!isLegal(entry.state, state)) {
-    throw new IllegalTransition(entry.requestId, entry.state, state);
+  if (!isLegal(record.state, state)) {
+    throw new IllegalTransition(record.requestId, record.state, state);
   }
-  const { waiting: _waited, failure: _failed, troubledSince, ...kept } = entry;
+  const { waiting: _waited, failure: _failed, failingSince, ...kept } = record;
   const isUnderWay = state === 'queued' || state === 'working';
-  const attempt = change.attempts ?? entry.attempts;
-  const history = toBoundedHistory(appendEvent(entry.history, { at, state, instance, attempt, ...evidence }));
-  const trouble = isUnderWay && troubledSince && { troubledSince };
-  const { results = entry.results } = change;
-  const merged: EntryChange = {
+  const attempt = change.attempts ?? record.attempts;
+  const history = toBoundedHistory(
+    appendEvent(record.history, { at, state, instance, attempt, ...evidence }),
+  );
+  const trouble = isUnderWay && failingSince && { failingSince };
+  const { results = record.results } = change;
+  const merged: RecordChange = {
     ...change,
-    results: results.map((result, index) => keepUnknown(itemResultSchema, entry.results[index], result)),
+    results: results.map((result, index) => keepUnknown(itemResultSchema, record.results[index], result)),
   };
   return { ...kept, ...trouble, ...merged, state, updatedAt: at, history } as T;
 }
@@ -255,19 +257,22 @@ const OVERDUE_AFTER_MS = {
 export const ATTEMPT_DEADLINE_MS = 45_000;
 
 /** When the sweep has to look at an open entry; undefined for one that has ended. */
-export function toDueAt(entry: LedgerEntry): Date | undefined {
-  if (!isOpen(entry.state)) return undefined;
-  if (entry.state === 'scheduled') return toEffectiveAt(entry);
-  const { waiting, updatedAt } = entry;
+export function toDueAt(record: RequestRecord): Date | undefined {
+  if (!isOpen(record.state)) return undefined;
+  if (record.state === 'scheduled') return toEffectiveAt(record);
+  const { waiting, updatedAt } = record;
   if (waiting && isRowOnly(waiting.until, updatedAt)) return waiting.until;
   const from = waiting?.until ?? updatedAt;
-  return new Date(from.getTime() + OVERDUE_AFTER_MS[entry.state]);
+  return new Date(from.getTime() + OVERDUE_AFTER_MS[record.state]);
 }
 
 /** When a request takes effect: of two for one license, the later one wins. */
-export const toEffectiveAt = ({ request, acceptedAt }: Pick<LedgerEntry, 'request' | 'acceptedAt'>): Date =>
+export const toEffectiveAt = ({
+  request,
+  acceptedAt,
+}: Pick<RequestRecord, 'request' | 'acceptedAt'>): Date =>
   request?.effectiveAt === undefined ? acceptedAt : new Date(request.effectiveAt);
 
 /** Since when a request is before others for a seat: in the order of acceptance, or of the HR events behind them. */
-export const toSeatSince = ({ askedAt, acceptedAt }: Pick<LedgerEntry, 'askedAt' | 'acceptedAt'>): Date =>
+export const toSeatSince = ({ askedAt, acceptedAt }: Pick<RequestRecord, 'askedAt' | 'acceptedAt'>): Date =>
   askedAt ?? acceptedAt;

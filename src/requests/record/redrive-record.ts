@@ -1,9 +1,9 @@
 import type { Origin } from '../../http/origin.ts';
-import { type LedgerEntry, type Mover, moveEntry } from './record.ts';
+import { type Mover, moveRequest, type RequestRecord } from './record.ts';
 import { isLegal } from './states.ts';
 
 /** Whether somebody may have it tried again: a message that could not be read must be sent anew. */
-export const isRedrivable = ({ state, request }: LedgerEntry): boolean =>
+export const isRedrivable = ({ state, request }: RequestRecord): boolean =>
   request !== undefined && (state === 'failed' || state === 'partial') && isLegal(state, 'queued');
 
 /** What is wrong with the request itself: as long as it is the same, Webex or the app refuses it. */
@@ -23,26 +23,26 @@ const OF_THE_REQUEST = new Set([
 ]);
 
 /** Whether it may end better when it is tried again: not where only another request can. */
-export const isWorthRedriving = (entry: LedgerEntry): boolean =>
-  isRedrivable(entry) &&
-  entry.results.some(({ result, condition = '' }) => result === 'failed' && !OF_THE_REQUEST.has(condition));
+export const isWorthRedriving = (record: RequestRecord): boolean =>
+  isRedrivable(record) &&
+  record.results.some(({ result, condition = '' }) => result === 'failed' && !OF_THE_REQUEST.has(condition));
 
 /** A dead letter as it is tried again: what failed is wanted once more, and it has its whole time again. */
-export function redriveEntry<T extends LedgerEntry>(entry: T, mover: Mover, by: Origin): T {
-  return moveEntry(
-    entry,
+export function redriveRecord<T extends RequestRecord>(record: T, mover: Mover, by: Origin): T {
+  return moveRequest(
+    record,
     'queued',
     mover,
     {
-      delivery: entry.delivery + 1,
+      fencingToken: record.fencingToken + 1,
       attempts: 0,
-      personLooks: 0,
+      personChecks: 0,
       // The address may mean another person since.
       personId: undefined,
       waitedMs: {},
       redrivenAt: mover.at,
       redrivenBy: by,
-      results: entry.results.map((result) => (result.result === 'failed' ? { result: 'wanted' } : result)),
+      results: record.results.map((result) => (result.result === 'failed' ? { result: 'wanted' } : result)),
     },
     { detail: 'redriven by a person', by },
   );

@@ -1,25 +1,25 @@
 import { toItems } from './items.ts';
-import type { LedgerEntry } from './record.ts';
+import type { RequestRecord } from './record.ts';
 import { isWorthRedriving } from './redrive-record.ts';
 
 /** A request as `GET /license-requests/{requestId}` shows it. */
-export function toView(entry: LedgerEntry) {
-  const { request, results } = entry;
+export function toView(record: RequestRecord) {
+  const { request, results } = record;
   return {
-    requestId: entry.requestId,
-    state: entry.state,
-    waiting: entry.waiting,
-    failure: entry.failure,
-    ...(entry.failure && { redriveMayHelp: isWorthRedriving(entry) }),
+    requestId: record.requestId,
+    state: record.state,
+    waiting: record.waiting,
+    failure: record.failure,
+    ...(record.failure && { redriveMayHelp: isWorthRedriving(record) }),
     request,
-    origin: entry.origin,
-    personId: entry.personId,
+    origin: record.origin,
+    personId: record.personId,
     results: request && toItems(request).map((item) => ({ ...toWanted(item), ...results[item.index] })),
-    attempts: entry.attempts,
-    acceptedAt: entry.acceptedAt,
-    updatedAt: entry.updatedAt,
-    history: entry.history,
-    original: entry.original,
+    attempts: record.attempts,
+    acceptedAt: record.acceptedAt,
+    updatedAt: record.updatedAt,
+    history: record.history,
+    original: record.original,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { AssignmentStore } from '../../inventory/ports.ts';
-import { orOn, reach } from '../call-storage.ts';
+import { callStorage, ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
-import { keepLast } from '../memoize-last.ts';
+import { memoizeLast } from '../memoize-last.ts';
 import { CONTAINERS } from '../names.ts';
 
 export const ASSIGNMENTS_CONTENT_TYPE = 'application/gzip';
@@ -13,18 +13,20 @@ const CACHE_CONTROL = 'private, max-age=31536000, immutable';
 export function createBlobAssignments(storage: StorageClients): AssignmentStore {
   const container = () => storage.container(CONTAINERS.assignments);
   const create = async () => (await container()).createIfNotExists();
-  const blobOf = keepLast(async (path) => (await container()).getBlockBlobClient(path));
+  const blobOf = memoizeLast(async (path) => (await container()).getBlockBlobClient(path));
   const toBlockId = (name: string) => Buffer.from(name).toString('base64');
 
   return {
     async stage(path, name, bytes) {
       const blob = await blobOf(path);
-      await reach('assignments.stage', create, () => blob.stageBlock(toBlockId(name), bytes, bytes.length));
+      await callStorage('assignments.stage', create, () =>
+        blob.stageBlock(toBlockId(name), bytes, bytes.length),
+      );
     },
 
     async commit(path, names) {
       const blob = (await container()).getBlockBlobClient(path);
-      await reach('assignments.commit', create, () =>
+      await callStorage('assignments.commit', create, () =>
         blob.commitBlockList(names.map(toBlockId), {
           blobHTTPHeaders: { blobContentType: ASSIGNMENTS_CONTENT_TYPE, blobCacheControl: CACHE_CONTROL },
         }),
@@ -33,13 +35,13 @@ export function createBlobAssignments(storage: StorageClients): AssignmentStore 
 
     async exists(path) {
       const blob = (await container()).getBlobClient(path);
-      return reach('assignments.exists', create, () => blob.exists());
+      return callStorage('assignments.exists', create, () => blob.exists());
     },
 
     async read(path, range) {
       const blob = await blobOf(path);
-      const answer = await reach('assignments.read', create, () =>
-        orOn([404], undefined, blob.download(range?.offset, range?.bytes)),
+      const answer = await callStorage('assignments.read', create, () =>
+        ignoreStatus([404], undefined, blob.download(range?.offset, range?.bytes)),
       );
       return answer?.readableStreamBody;
     },

@@ -11,7 +11,7 @@ import {
 import type { Clock } from '../../platform/clock.ts';
 import { StorageUnavailable } from '../../platform/storage-unavailable.ts';
 import { createBatcher } from '../batcher.ts';
-import { orOn, reach } from '../call-storage.ts';
+import { callStorage, ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
 import { CONTAINERS } from '../names.ts';
 import { createAuditHeads } from '../tables/audit-heads.ts';
@@ -91,8 +91,8 @@ export function createBlobAuditTrail({ storage, clock, writer, maxBlocks = MAX_B
     const name = `${safeWriter}-${filesMade}.ndjson`;
     const path = `${toFolder(day)}${name}`;
     const blob = (await container()).getAppendBlobClient(path);
-    const made = await reach('audit.create', create, () =>
-      orOn(
+    const made = await callStorage('audit.create', create, () =>
+      ignoreStatus(
         REFUSED,
         undefined,
         blob.create({
@@ -108,17 +108,21 @@ export function createBlobAuditTrail({ storage, clock, writer, maxBlocks = MAX_B
   /** Whether the file ends in these bytes now. The SDK repeats a call whose answer was lost, and is then refused. */
   async function appendTo({ day, name, bytes }: OpenFile, body: Buffer): Promise<boolean> {
     const blob = (await container()).getAppendBlobClient(`${toFolder(day)}${name}`);
-    const appended = await reach('audit.append', create, () =>
-      orOn(
+    const appended = await callStorage('audit.append', create, () =>
+      ignoreStatus(
         REFUSED,
         undefined,
         blob.appendBlock(body, body.length, { conditions: { appendPosition: bytes } }),
       ),
     );
     if (appended) return true;
-    const there = await reach('audit.read-back', create, () => orOn([404], undefined, blob.getProperties()));
+    const there = await callStorage('audit.read-back', create, () =>
+      ignoreStatus([404], undefined, blob.getProperties()),
+    );
     if (there?.contentLength !== bytes + body.length) return false;
-    const content = await reach('audit.read-back', create, () => blob.downloadToBuffer(bytes, body.length));
+    const content = await callStorage('audit.read-back', create, () =>
+      blob.downloadToBuffer(bytes, body.length),
+    );
     return content.equals(body);
   }
 }
@@ -148,7 +152,7 @@ export function createBlobAuditFiles(storage: StorageClients): AuditFiles & Audi
       const paths: string[] = [];
       const pages = (await container()).listBlobsFlat({ prefix: toFolder(day) }).byPage();
       for (;;) {
-        const page = await reach('audit.list', create, () => pages.next());
+        const page = await callStorage('audit.list', create, () => pages.next());
         if (page.done) return paths;
         paths.push(...page.value.segment.blobItems.map(({ name }) => name));
       }
@@ -156,8 +160,8 @@ export function createBlobAuditFiles(storage: StorageClients): AuditFiles & Audi
 
     async read(path) {
       const blob = (await container()).getBlobClient(path);
-      const found = await reach('audit.read', create, () =>
-        orOn([409], ARCHIVED, orOn([404], undefined, blob.download())),
+      const found = await callStorage('audit.read', create, () =>
+        ignoreStatus([409], ARCHIVED, ignoreStatus([404], undefined, blob.download())),
       );
       return found === ARCHIVED ? found : found?.readableStreamBody && toPieces(found.readableStreamBody);
     },

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { HistoryStore } from '../../inventory/insight/history.ts';
 import { readLines } from '../../inventory/run/lines.ts';
 import { VERSION_CONFLICT } from '../../platform/version-conflict.ts';
-import { orOn, reach } from '../call-storage.ts';
+import { callStorage, ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
 import { CONTAINERS } from '../names.ts';
 
@@ -16,7 +16,9 @@ export function createBlobHistory(storage: StorageClients): HistoryStore {
   return {
     async read(path) {
       const blob = (await container()).getAppendBlobClient(path);
-      const found = await reach('history.read', create, () => orOn([404], undefined, blob.download()));
+      const found = await callStorage('history.read', create, () =>
+        ignoreStatus([404], undefined, blob.download()),
+      );
       return { lines: readLines(Readable.from(found?.readableStreamBody ?? [])), version: found?.etag };
     },
 
@@ -28,7 +30,9 @@ export function createBlobHistory(storage: StorageClients): HistoryStore {
         if (there === undefined) throw new Error(`${path} has no ETag`);
         return blob.appendBlock(text, Buffer.byteLength(text), { conditions: { ifMatch: there } });
       };
-      const written = await reach('history.append', create, () => orOn([409, 412], undefined, call()));
+      const written = await callStorage('history.append', create, () =>
+        ignoreStatus([409, 412], undefined, call()),
+      );
       return written ? 'appended' : VERSION_CONFLICT;
     },
   };

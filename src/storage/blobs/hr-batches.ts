@@ -4,7 +4,7 @@ import { gunzip, gzip } from 'node:zlib';
 import * as z from 'zod';
 import type { HrBatches } from '../../hr/batches.ts';
 import { hrEventSchema } from '../../hr/hr-event.ts';
-import { orOn, reach } from '../call-storage.ts';
+import { callStorage, ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
 import { CONTAINERS } from '../names.ts';
 
@@ -38,8 +38,8 @@ export function createBlobHrBatches(storage: StorageClients): HrBatches {
       const bytes = await pack(JSON.stringify(batch));
       const blob = await blobOf(name);
       // The first one stays: it says when its events were received.
-      await reach('hr-batches.keep', create, () =>
-        orOn(
+      await callStorage('hr-batches.keep', create, () =>
+        ignoreStatus(
           [409, 412],
           undefined,
           blob.upload(bytes, bytes.length, { conditions: { ifNoneMatch: '*' }, blobHTTPHeaders: HEADERS }),
@@ -50,8 +50,8 @@ export function createBlobHrBatches(storage: StorageClients): HrBatches {
 
     async read(name) {
       const blob = await blobOf(name);
-      const [bytes, written] = await reach('hr-batches.read', create, () =>
-        orOn([404], [], Promise.all([blob.downloadToBuffer(), blob.getProperties()])),
+      const [bytes, written] = await callStorage('hr-batches.read', create, () =>
+        ignoreStatus([404], [], Promise.all([blob.downloadToBuffer(), blob.getProperties()])),
       );
       if (bytes === undefined) return undefined;
       const text = (await unpack(bytes, { maxOutputLength: MAX_UNPACKED_BYTES })).toString('utf8');
@@ -61,14 +61,14 @@ export function createBlobHrBatches(storage: StorageClients): HrBatches {
 
     async remove(name) {
       const blob = await blobOf(name);
-      await reach('hr-batches.remove', create, () => blob.deleteIfExists());
+      await callStorage('hr-batches.remove', create, () => blob.deleteIfExists());
     },
 
     async leftBehind(before, limit) {
       const pages = (await container()).listBlobsFlat().byPage({ maxPageSize: limit });
       const names: string[] = [];
       for (let page = 0; page < MAX_PAGES && names.length < limit; page += 1) {
-        const next = await reach('hr-batches.leftBehind', create, () => pages.next());
+        const next = await callStorage('hr-batches.leftBehind', create, () => pages.next());
         if (next.done) break;
         for (const { name, properties } of next.value.segment.blobItems)
           if (properties.lastModified < before) names.push(name);

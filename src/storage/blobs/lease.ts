@@ -1,5 +1,5 @@
 import { HELD_ELSEWHERE, type TryExclusively } from '../../platform/exclusively.ts';
-import { orOn, reach, toStorageError } from '../call-storage.ts';
+import { callStorage, ignoreStatus, toStorageError } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
 
 /** A holder that dies frees it after so long. */
@@ -22,13 +22,17 @@ async function withLease<T>(
   const create = () => container.createIfNotExists();
   const blob = container.getBlockBlobClient(name);
   const during = `lease of ${name}`;
-  const isThere = await reach(during, create, () => orOn([404], undefined, blob.getProperties()));
+  const isThere = await callStorage(during, create, () =>
+    ignoreStatus([404], undefined, blob.getProperties()),
+  );
   if (!isThere) {
     const upload = () => blob.upload('', 0, { conditions: { ifNoneMatch: '*' } });
-    await reach(during, create, () => orOn([409, 412], undefined, upload()));
+    await callStorage(during, create, () => ignoreStatus([409, 412], undefined, upload()));
   }
   const lease = blob.getBlobLeaseClient();
-  const held = await reach(during, create, () => orOn([409], undefined, lease.acquireLease(LEASE_SECONDS)));
+  const held = await callStorage(during, create, () =>
+    ignoreStatus([409], undefined, lease.acquireLease(LEASE_SECONDS)),
+  );
   if (!held) return HELD_ELSEWHERE;
 
   const lost = new AbortController();
@@ -54,6 +58,6 @@ async function withLease<T>(
   } finally {
     clearInterval(timer);
     await renewing;
-    await reach(during, create, () => orOn([404, 409, 412], undefined, lease.releaseLease()));
+    await callStorage(during, create, () => ignoreStatus([404, 409, 412], undefined, lease.releaseLease()));
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { PolicyStore } from '../../policy/policy-source.ts';
-import { orOn, reach } from '../call-storage.ts';
+import { callStorage, ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
 import { CONTAINERS } from '../names.ts';
 
@@ -14,10 +14,12 @@ export function createBlobPolicy(storage: StorageClients): PolicyStore {
       const container = await storage.container(CONTAINERS.policy);
       const blob = container.getBlobClient(POLICY);
       const create = () => container.createIfNotExists();
-      const there = await reach('policy.read', create, () => orOn([404], undefined, blob.getProperties()));
+      const there = await callStorage('policy.read', create, () =>
+        ignoreStatus([404], undefined, blob.getProperties()),
+      );
       if (there?.etag === undefined) return readPackaged(etag);
       if (there.etag === etag) return 'unchanged';
-      const content = await reach('policy.read', create, () => blob.downloadToBuffer());
+      const content = await callStorage('policy.read', create, () => blob.downloadToBuffer());
       return { content, etag: there.etag };
     },
   };

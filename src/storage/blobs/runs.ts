@@ -5,7 +5,7 @@ import type { TryExclusively } from '../../platform/exclusively.ts';
 import { stored } from '../../platform/stored.ts';
 import { VERSION_CONFLICT } from '../../platform/version-conflict.ts';
 import { catalogueSchema } from '../../webex/license.ts';
-import { reach } from '../call-storage.ts';
+import { callStorage } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
 import { CONTAINERS } from '../names.ts';
 import { createBlobLease } from './lease.ts';
@@ -83,7 +83,7 @@ export function createBlobRuns(storage: StorageClients): RunStore {
 
     async removeCatalogue(runId) {
       const blob = (await container()).getBlobClient(toCataloguePath(runId));
-      await reach('runs.remove', create, () => blob.deleteIfExists());
+      await callStorage('runs.remove', create, () => blob.deleteIfExists());
     },
 
     async purge(unchangedSince, limit) {
@@ -92,14 +92,14 @@ export function createBlobRuns(storage: StorageClients): RunStore {
       const pages = client.listBlobsFlat({ prefix: FOLDER }).byPage({ maxPageSize: PURGE_PAGE });
       let purged = 0;
       for (let page = 0; page < MAX_PURGE_PAGES && purged < limit; page += 1) {
-        const found = await reach('runs.purge', create, () => pages.next());
+        const found = await callStorage('runs.purge', create, () => pages.next());
         if (found.done) return;
         const old = found.value.segment.blobItems.filter(
           ({ name, properties }) =>
             properties.lastModified < unchangedSince && !isOf(name, pointer?.content.runId),
         );
         for (const { name } of old.slice(0, limit - purged)) {
-          await reach('runs.purge', create, () => client.getBlobClient(name).deleteIfExists());
+          await callStorage('runs.purge', create, () => client.getBlobClient(name).deleteIfExists());
           purged += 1;
         }
       }

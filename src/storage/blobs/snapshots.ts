@@ -1,7 +1,7 @@
 import type { SnapshotStore } from '../../inventory/ports.ts';
 import type { SnapshotFile } from '../../inventory/publish/documents.ts';
 import { retryOnConflict, VERSION_CONFLICT } from '../../platform/version-conflict.ts';
-import { orOn, reach } from '../call-storage.ts';
+import { callStorage, ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
 import { CONTAINERS } from '../names.ts';
 
@@ -15,29 +15,29 @@ export function createBlobSnapshots(storage: StorageClients): SnapshotStore {
   return {
     async read(path) {
       const blob = (await container()).getBlobClient(path);
-      const bytes = await reach('snapshots.read', create, () =>
-        orOn([404], undefined, blob.downloadToBuffer()),
+      const bytes = await callStorage('snapshots.read', create, () =>
+        ignoreStatus([404], undefined, blob.downloadToBuffer()),
       );
       return bytes?.toString('utf8');
     },
 
     async writeOnce(path, file) {
       const blob = (await container()).getBlockBlobClient(path);
-      const written = await reach('snapshots.writeOnce', create, () => {
+      const written = await callStorage('snapshots.writeOnce', create, () => {
         const upload = blob.upload(file.body, Buffer.byteLength(file.body), {
           conditions: { ifNoneMatch: '*' },
           blobHTTPHeaders: toHeaders(file, IMMUTABLE),
         });
-        return orOn([409, 412], undefined, upload);
+        return ignoreStatus([409, 412], undefined, upload);
       });
       if (written) return;
-      const there = await reach('snapshots.writeOnce', create, () => blob.downloadToBuffer());
+      const there = await callStorage('snapshots.writeOnce', create, () => blob.downloadToBuffer());
       if (!there.equals(Buffer.from(file.body))) throw new Error(`${path} is there, with another content`);
     },
 
     async write(path, file) {
       const blob = (await container()).getBlockBlobClient(path);
-      await reach('snapshots.write', create, () =>
+      await callStorage('snapshots.write', create, () =>
         blob.upload(file.body, Buffer.byteLength(file.body), {
           blobHTTPHeaders: toHeaders(file, 'no-cache'),
         }),
@@ -47,18 +47,18 @@ export function createBlobSnapshots(storage: StorageClients): SnapshotStore {
     async replaceOlder(path, file, readStartedAt) {
       const blob = (await container()).getBlockBlobClient(path);
       const replaced = await retryOnConflict(async () => {
-        const there = await reach('snapshots.replaceOlder', create, () =>
-          orOn([404], undefined, blob.getProperties()),
+        const there = await callStorage('snapshots.replaceOlder', create, () =>
+          ignoreStatus([404], undefined, blob.getProperties()),
         );
         if (new Date(there?.metadata?.[READ_STARTED_AT] ?? 0) > readStartedAt) return false;
-        const written = await reach('snapshots.replaceOlder', create, () => {
+        const written = await callStorage('snapshots.replaceOlder', create, () => {
           const conditions = there?.etag === undefined ? { ifNoneMatch: '*' } : { ifMatch: there.etag };
           const upload = blob.upload(file.body, Buffer.byteLength(file.body), {
             conditions,
             blobHTTPHeaders: toHeaders(file, 'no-cache'),
             metadata: { [READ_STARTED_AT]: readStartedAt.toISOString() },
           });
-          return orOn([412], undefined, orOn([409], undefined, upload));
+          return ignoreStatus([412], undefined, ignoreStatus([409], undefined, upload));
         });
         return written ? true : VERSION_CONFLICT;
       });

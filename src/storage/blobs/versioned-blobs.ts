@@ -1,8 +1,8 @@
 import type { BlobHTTPHeaders } from '@azure/storage-blob';
 import { VERSION_CONFLICT, type VersionConflict } from '../../platform/version-conflict.ts';
-import { orOn, reach } from '../call-storage.ts';
+import { callStorage, ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
-import { keepLast } from '../memoize-last.ts';
+import { memoizeLast } from '../memoize-last.ts';
 
 /** Small blobs that are replaced as a whole. The version of one is its ETag. */
 export interface VersionedBlobs {
@@ -31,14 +31,14 @@ export function createVersionedBlobs(
 ): VersionedBlobs {
   const container = () => storage.container(containerName);
   const create = async () => (await container()).createIfNotExists();
-  const blobOf = keepLast(async (path) => (await container()).getBlockBlobClient(path));
+  const blobOf = memoizeLast(async (path) => (await container()).getBlockBlobClient(path));
 
   return {
     async read(path) {
       const blob = await blobOf(path);
       // In one call: the content is that of the version.
-      return reach(`${name}.read`, create, async () => {
-        const found = await orOn([404], undefined, blob.download());
+      return callStorage(`${name}.read`, create, async () => {
+        const found = await ignoreStatus([404], undefined, blob.download());
         if (found === undefined) return undefined;
         const chunks: Buffer[] = [];
         for await (const chunk of found.readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
@@ -50,8 +50,8 @@ export function createVersionedBlobs(
       const blob = await blobOf(path);
       const conditions = version === undefined ? { ifNoneMatch: '*' } : { ifMatch: version };
       const options = { conditions, blobHTTPHeaders: headers };
-      const written = await reach(`${name}.write`, create, () =>
-        orOn(CHANGED, undefined, blob.upload(content, Buffer.byteLength(content), options)),
+      const written = await callStorage(`${name}.write`, create, () =>
+        ignoreStatus(CHANGED, undefined, blob.upload(content, Buffer.byteLength(content), options)),
       );
       return written ? (written.etag ?? '') : VERSION_CONFLICT;
     },

@@ -1,7 +1,7 @@
 import type { Messages } from '../../requests/leave-for-newer.ts';
 import type { PoisonQueue } from '../../requests/poison/sweep-poison.ts';
 import { createBatcher } from '../batcher.ts';
-import { orOn, reach } from '../call-storage.ts';
+import { callStorage, ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
 
 /** Storage queues keep a message for a week unless they are told otherwise. */
@@ -24,7 +24,7 @@ async function sendText(
   const queue = await storage.queue(name);
   const escaped = text.replace(NOT_OF_XML, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
   const times = { visibilityTimeout: delaySeconds, messageTimeToLive: ttlSeconds };
-  await reach(
+  await callStorage(
     `${name}.send`,
     () => queue.createIfNotExists(),
     () => queue.sendMessage(escaped, times),
@@ -84,7 +84,7 @@ export function createPoisonQueue(storage: StorageClients, name: string): Poison
     async receive() {
       const client = await queue();
       const settings = { numberOfMessages: MAX_RECEIVED, visibilityTimeout: HIDDEN_SECONDS };
-      const { receivedMessageItems } = await reach(`${name}.receive`, create, () =>
+      const { receivedMessageItems } = await callStorage(`${name}.receive`, create, () =>
         client.receiveMessages(settings),
       );
       return receivedMessageItems.map((item) => ({
@@ -98,8 +98,8 @@ export function createPoisonQueue(storage: StorageClients, name: string): Poison
     async remove({ delivery, receipt }) {
       const client = await queue();
       // Another sweep has it by then, or had it.
-      await reach(`${name}.remove`, create, () =>
-        orOn([400, 404], undefined, client.deleteMessage(delivery.id, receipt)),
+      await callStorage(`${name}.remove`, create, () =>
+        ignoreStatus([400, 404], undefined, client.deleteMessage(delivery.id, receipt)),
       );
     },
   };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Tail } from '../../audit/chain.ts';
 import { type Head, UNREADABLE } from '../../audit/trail.ts';
-import { orOn, reach } from '../call-storage.ts';
+import { callStorage, ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
 import { TABLES } from '../names.ts';
 import { toText } from './rows.ts';
@@ -25,7 +25,7 @@ export function createAuditHeads(storage: StorageClients) {
     /** A file has one writer: the newest is right. */
     async write(day: string, name: string, { count, hash }: Tail): Promise<void> {
       const client = await table();
-      await reach('audit.head', create, () =>
+      await callStorage('audit.head', create, () =>
         client.upsertEntity({ partitionKey: day, rowKey: name, count, hash }, 'Replace'),
       );
     },
@@ -37,7 +37,7 @@ export function createAuditHeads(storage: StorageClients) {
         .listEntities({ queryOptions: { filter: `PartitionKey eq '${day}'` } })
         .byPage({ maxPageSize: MAX_ROWS_PER_PAGE });
       for (;;) {
-        const page = await reach('audit.heads', create, () => pages.next());
+        const page = await callStorage('audit.heads', create, () => pages.next());
         if (page.done) return heads;
         for (const row of page.value) {
           const { rowKey } = keySchema.parse(row);
@@ -50,20 +50,22 @@ export function createAuditHeads(storage: StorageClients) {
       const client = await table();
       const row = { partitionKey: day, rowKey: name, keptDays };
       // A file without a row has nothing that could be attested.
-      await reach('audit.attest', create, () => orOn([404], undefined, client.updateEntity(row, 'Merge')));
+      await callStorage('audit.attest', create, () =>
+        ignoreStatus([404], undefined, client.updateEntity(row, 'Merge')),
+      );
     },
 
     async readDone(): Promise<string | undefined> {
       const client = await table();
-      const row = await reach('audit.attested', create, () =>
-        orOn([404], undefined, client.getEntity(DONE.partitionKey, DONE.rowKey)),
+      const row = await callStorage('audit.attested', create, () =>
+        ignoreStatus([404], undefined, client.getEntity(DONE.partitionKey, DONE.rowKey)),
       );
       return doneSchema.safeParse(row).data?.day;
     },
 
     async writeDone(day: string): Promise<void> {
       const client = await table();
-      await reach('audit.attested', create, () => client.upsertEntity({ ...DONE, day }, 'Replace'));
+      await callStorage('audit.attested', create, () => client.upsertEntity({ ...DONE, day }, 'Replace'));
     },
 
     /** Partitions come in the order of their keys: the first row is of the first day. */
@@ -74,7 +76,7 @@ export function createAuditHeads(storage: StorageClients) {
         .listEntities({ queryOptions: { filter, select: ['PartitionKey'] } })
         .byPage({ maxPageSize: 1 });
       for (;;) {
-        const page = await reach('audit.days', create, () => pages.next());
+        const page = await callStorage('audit.days', create, () => pages.next());
         if (page.done) return undefined;
         const [row] = page.value;
         if (row?.partitionKey !== undefined) return row.partitionKey;

@@ -5,12 +5,12 @@ export const ENDED = 'ended';
 
 /** The mark of records that a person looks for by their state, by when they came into it. */
 export const toStateName = (state: string): string => `state-${state}`;
-export const toStateMark = (state: string, at: Date): string => `${toStateName(state)}.${at.toISOString()}`;
+export const toStateKey = (state: string, at: Date): string => `${toStateName(state)}.${at.toISOString()}`;
 
-export const toDueMark = (at: Date): string => `${DUE}.${at.toISOString()}`;
-export const toEndedMark = (at: Date): string => `${ENDED}.${at.toISOString()}`;
+export const toDueKey = (at: Date): string => `${DUE}.${at.toISOString()}`;
+export const toEndedKey = (at: Date): string => `${ENDED}.${at.toISOString()}`;
 
-export const isDueMark = (mark: string): boolean => mark.startsWith(`${DUE}.`);
+export const isDueKey = (mark: string): boolean => mark.startsWith(`${DUE}.`);
 
 /** What sorts after all marks of this time and earlier. */
-export const toMarkEnd = (at: Date): string => new Date(at.getTime() + 1).toISOString();
+export const toIndexEnd = (at: Date): string => new Date(at.getTime() + 1).toISOString();

@@ -6,9 +6,9 @@ import { type Immutable, stored } from '../../platform/stored.ts';
 import { VERSION_CONFLICT } from '../../platform/version-conflict.ts';
 import type { StorageClients } from '../clients.ts';
 import { TABLES } from '../names.ts';
-import { DUE, ENDED, toDueMark, toEndedMark, toMarkEnd, toStateMark, toStateName } from './due-index.ts';
+import { DUE, ENDED, toDueKey, toEndedKey, toIndexEnd, toStateKey, toStateName } from './due-index.ts';
 import { listByState } from './list-by-state.ts';
-import { createPurge, markAgain, toEndedRange } from './purge.ts';
+import { createPurge, indexAgain, toEndedRange } from './purge.ts';
 import { createTableRecords } from './records.ts';
 import { createLayout } from './row-layout.ts';
 import { toTimeOfEtag, toWrittenAt } from './rows.ts';
@@ -50,8 +50,8 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
     },
     marks: {
       of({ state, lookAt, updatedAt }) {
-        const ended = lookAt ? [toDueMark(lookAt)] : [toEndedMark(updatedAt)];
-        return state === 'failed' ? [...ended, toStateMark(state, updatedAt)] : ended;
+        const ended = lookAt ? [toDueKey(lookAt)] : [toEndedKey(updatedAt)];
+        return state === 'failed' ? [...ended, toStateKey(state, updatedAt)] : ended;
       },
       names: [DUE, ENDED, toStateName('failed')],
     },
@@ -60,18 +60,18 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
     async add(received, timedBy) {
       if (timedBy === undefined) return records.add(received);
       const added = await records.add(received.map((record) => ({ ...record, isTimedByStorage: true })));
-      return added.map(({ added: isNew, entry: { isTimedByStorage: _once, ...entry } }) => {
-        const receivedAt = (isNew ? toWrittenAt(entry) : undefined) ?? entry.receivedAt;
-        return { added: isNew, entry: { ...entry, receivedAt } };
+      return added.map(({ added: isNew, record: { isTimedByStorage: _once, ...record } }) => {
+        const receivedAt = (isNew ? toWrittenAt(record) : undefined) ?? record.receivedAt;
+        return { added: isNew, record: { ...record, receivedAt } };
       });
     },
     read: (eventKey) => records.read(toLocation(eventKey)),
     replace: records.replace,
     async due(at, limit, next) {
-      const range = { mark: DUE, partitionKeys: SHARDS, before: toMarkEnd(at) };
+      const range = { mark: DUE, partitionKeys: SHARDS, before: toIndexEnd(at) };
       const due = await records.marked(range, limit, next);
       const hasEnded = ({ lookAt }: HrEventRecord) => lookAt === undefined;
-      await markAgain(records, due.records.filter(hasEnded));
+      await indexAgain(records, due.records.filter(hasEnded));
       const events = due.records.filter((record) => !hasEnded(record));
       return { events, unreadable: due.unreadable, next: due.next };
     },
@@ -118,7 +118,7 @@ export function createTableEmployees(storage: StorageClients): Employees {
     async write({ version, ...employee }) {
       if (version !== undefined) return records.replace({ ...employee, version });
       const [done] = await records.add([employee]);
-      return done?.added ? done.entry : VERSION_CONFLICT;
+      return done?.added ? done.record : VERSION_CONFLICT;
     },
   };
 }

@@ -2,10 +2,10 @@ import pMap from 'p-map';
 import * as z from 'zod';
 import { type Immutable, stored } from '../../platform/stored.ts';
 import { type IdempotencyKeys, toKeptSince } from '../../requests/idempotency.ts';
-import type { Ledger } from '../../requests/store.ts';
+import type { RequestStore } from '../../requests/store.ts';
 import type { StorageClients } from '../clients.ts';
 import { TABLES } from '../names.ts';
-import { DUE, toDueMark, toMarkEnd } from './due-index.ts';
+import { DUE, toDueKey, toIndexEnd } from './due-index.ts';
 import { createPurge } from './purge.ts';
 import { createTableRecords } from './records.ts';
 import { createLayout } from './row-layout.ts';
@@ -26,7 +26,7 @@ interface Deps {
   readonly storage: StorageClients;
   /** For how long a key is known once its requests have ended, or where there are none. */
   readonly retentionMs: number;
-  readonly ledger: Pick<Ledger, 'read'>;
+  readonly requestStore: Pick<RequestStore, 'read'>;
 }
 
 /** Requests that ended when their key was claimed are removed before it is looked at. */
@@ -34,7 +34,7 @@ const LATER_MS = 86_400_000;
 const READS_AT_ONCE = 16;
 
 /** Idempotency keys in Azure Tables: a row that exists already is the answer to a second claim. */
-export function createTableIdempotencyKeys({ storage, retentionMs, ledger }: Deps): IdempotencyKeys {
+export function createTableIdempotencyKeys({ storage, retentionMs, requestStore }: Deps): IdempotencyKeys {
   const toLocation = (keyHash: string) => ({ partitionKey: toShard(keyHash), rowKey: keyHash });
   const keys = createTableRecords<Key>(storage, {
     table: TABLES.idempotencyKeys,
@@ -45,7 +45,7 @@ export function createTableIdempotencyKeys({ storage, retentionMs, ledger }: Dep
       key: { name: 'keyHash', fromRowKey: (rowKey) => rowKey },
       json: 'record',
     }),
-    marks: { of: (key) => [toDueMark(toDueAt(key))], names: [DUE] },
+    marks: { of: (key) => [toDueKey(toDueAt(key))], names: [DUE] },
   });
 
   function toDueAt({ claimedAt, keptSince = claimedAt }: Key): Date {
@@ -53,7 +53,7 @@ export function createTableIdempotencyKeys({ storage, retentionMs, ledger }: Dep
   }
 
   async function forget(key: Stored<Key>, at: Date): Promise<boolean> {
-    const requests = await pMap(key.requestIds, ledger.read, { concurrency: READS_AT_ONCE });
+    const requests = await pMap(key.requestIds, requestStore.read, { concurrency: READS_AT_ONCE });
     const keptSince = toKeptSince(
       requests.filter((request) => request !== undefined),
       at,
@@ -70,11 +70,11 @@ export function createTableIdempotencyKeys({ storage, retentionMs, ledger }: Dep
     find: (keyHash) => keys.read(toLocation(keyHash)),
     async claim(keyHash, record, claimedAt) {
       const [claimed] = await keys.add([{ keyHash, claimedAt, ...record }]);
-      return claimed?.entry ?? record;
+      return claimed?.record ?? record;
     },
     purge: createPurge<Key>({
       records: keys,
-      toRange: (at) => ({ mark: DUE, partitionKeys: SHARDS, before: toMarkEnd(at) }),
+      toRange: (at) => ({ mark: DUE, partitionKeys: SHARDS, before: toIndexEnd(at) }),
       remove: forget,
     }),
   };

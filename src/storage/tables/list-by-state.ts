@@ -1,9 +1,9 @@
-import type { MarkRange, TableRecords } from './records.ts';
-import { hasMarkOf, type Stored } from './rows.ts';
+import type { IndexRange, TableRecords } from './records.ts';
+import { hasIndexKeyOf, type Stored } from './rows.ts';
 
 /** What is listed: the records with a mark that fit, then those that fit the filter and have no such mark. */
 export interface Listing<T extends object> {
-  readonly range: MarkRange;
+  readonly range: IndexRange;
   readonly fits: (record: Stored<T>) => boolean;
   /** Of a scan, for the records that version 0.1.0 wrote without the mark; undefined where it wrote the mark, too. */
   readonly unmarked: string | undefined;
@@ -33,6 +33,6 @@ export async function listByState<T extends object>(
   }
   const token = next.startsWith(SCAN) ? next.slice(SCAN.length) : next;
   const page = await records.page(unmarked ?? '', limit, token || undefined);
-  const isNew = (record: Stored<T>) => fits(record) && !hasMarkOf(record, range.mark);
+  const isNew = (record: Stored<T>) => fits(record) && !hasIndexKeyOf(record, range.mark);
   return { ...page, records: page.records.filter(isNew), next: page.next && `${SCAN}${page.next}` };
 }

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import type { Purge } from '../../platform/purge.ts';
-import { ENDED, toMarkEnd } from './due-index.ts';
-import type { MarkRange, TableRecords } from './records.ts';
+import { ENDED, toIndexEnd } from './due-index.ts';
+import type { IndexRange, TableRecords } from './records.ts';
 import type { Stored } from './rows.ts';
 
 /** Writes to one partition that are under way together share a transaction. */
@@ -10,7 +10,7 @@ const WRITES_AT_ONCE = 50;
 interface Kept<T extends object> {
   readonly records: Pick<TableRecords<T>, 'marked'>;
   /** What may be removed at this time. */
-  readonly toRange: (at: Date) => MarkRange;
+  readonly toRange: (at: Date) => IndexRange;
   /** Whether it is gone. */
   readonly remove: (record: Stored<T>, at: Date) => Promise<boolean>;
 }
@@ -30,15 +30,15 @@ export function createPurge<T extends object>({ records, toRange, remove }: Kept
 /** What ended longer ago than the retention. */
 export const toEndedRange =
   (partitionKeys: readonly string[], retentionMs: number) =>
-  (at: Date): MarkRange => {
-    return { mark: ENDED, partitionKeys, before: toMarkEnd(new Date(at.getTime() - retentionMs)) };
+  (at: Date): IndexRange => {
+    return { mark: ENDED, partitionKeys, before: toIndexEnd(new Date(at.getTime() - retentionMs)) };
   };
 
 /**
  * Marks records as this version does. Version 0.1.0 marked what had ended `due` for the day of its removal: found among
  * what is due, it is put aside, and not read there again.
  */
-export async function markAgain<T extends object>(
+export async function indexAgain<T extends object>(
   records: Pick<TableRecords<T>, 'commit'>,
   ended: readonly Stored<T>[],
 ): Promise<void> {

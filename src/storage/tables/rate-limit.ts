@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Log } from '../../platform/log.ts';
 import { type LimitState, limitStateSchema, newLimitState } from '../../webex/rate-limit/limit-state.ts';
 import type { LimitStore } from '../../webex/rate-limit/shared-state.ts';
-import { orOn, reach } from '../call-storage.ts';
+import { callStorage, ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
 import { TABLES } from '../names.ts';
 
@@ -21,8 +21,8 @@ export function createTableLimitStore(storage: StorageClients, log: Pick<Log, 'w
   return {
     async read() {
       const client = await table();
-      const row = await reach('rate-limit.read', create, () =>
-        orOn([404], undefined, client.getEntity(ROW.partitionKey, ROW.rowKey)),
+      const row = await callStorage('rate-limit.read', create, () =>
+        ignoreStatus([404], undefined, client.getEntity(ROW.partitionKey, ROW.rowKey)),
       );
       if (row === undefined) return undefined;
       const { etag, state: text } = rowSchema.parse(row);
@@ -33,8 +33,8 @@ export function createTableLimitStore(storage: StorageClients, log: Pick<Log, 'w
     async write(state, version) {
       const client = await table();
       const row = { ...ROW, state: JSON.stringify({ ...state, ...toOlderState(state) }) };
-      const written = await reach('rate-limit.write', create, () =>
-        orOn(
+      const written = await callStorage('rate-limit.write', create, () =>
+        ignoreStatus(
           CONFLICTS,
           undefined,
           version === undefined

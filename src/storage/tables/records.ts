@@ -1,19 +1,19 @@
 import pMap from 'p-map';
 import { VERSION_CONFLICT, type VersionConflict } from '../../platform/version-conflict.ts';
-import { orOn, reach } from '../call-storage.ts';
+import { callStorage, ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
 import { checkToken, decodeCursor, encodeCursor, type Positions, readFrom } from './cursors.ts';
 import { parseRow, type Readable, toReadable, UnreadableRow } from './readable.ts';
 import {
   type Added,
-  fromMarkRow,
-  hasMark,
+  fromIndexRow,
+  hasIndexKey,
   type Location,
   type Shape,
   type Stored,
   toCreate,
   toEtag,
-  toMarkFilter,
+  toIndexFilter,
   toRemove,
   toReplace,
   toStored,
@@ -29,7 +29,7 @@ const CHANGED = [404, 409, 412];
 const MAX_PAGES_PER_READ = 1_000;
 
 /** Which marks to read: those whose text is less than `before`. */
-export interface MarkRange {
+export interface IndexRange {
   readonly mark: string;
   readonly partitionKeys: readonly string[];
   readonly before: string;
@@ -57,16 +57,16 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
 
   async function add(record: T): Promise<Added<T>> {
     const etags = await write({ records: [toCreate(shape, record)], refusedBy: EXISTS });
-    if (etags !== VERSION_CONFLICT) return { added: true, entry: toStored(shape, record, etags[0]) };
+    if (etags !== VERSION_CONFLICT) return { added: true, record: toStored(shape, record, etags[0]) };
     const existing = await read(shape.locate(record));
     if (existing === undefined) throw new Error(`${shape.locate(record).rowKey} was there and is gone`);
-    return { added: false, entry: existing };
+    return { added: false, record: existing };
   }
 
   async function find({ partitionKey, rowKey }: Location): Promise<Stored<T> | UnreadableRow | undefined> {
     const client = await table();
-    const row = await reach(`${name}.read`, create, () =>
-      orOn([404], undefined, client.getEntity(partitionKey, rowKey)),
+    const row = await callStorage(`${name}.read`, create, () =>
+      ignoreStatus([404], undefined, client.getEntity(partitionKey, rowKey)),
     );
     return row && parseRow(shape, { ...row, partitionKey, rowKey });
   }
@@ -93,7 +93,7 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
     const rows: IndexRow[] = [];
     let next: string | undefined;
     for (let page = 0; page < maxPages && rows.length < pageSize; page += 1) {
-      const { value } = await reach(`${name}.${during}`, create, () => pages.next());
+      const { value } = await callStorage(`${name}.${during}`, create, () => pages.next());
       rows.push(...(value ?? []));
       next = value?.continuationToken;
       if (next === undefined) break;
@@ -102,12 +102,12 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
   }
 
   /** The index rows of each partition from where it was left, up to about `limit` of each. */
-  async function readMarks({ mark, partitionKeys, before }: MarkRange, limit: number, from: Positions) {
+  async function readIndex({ mark, partitionKeys, before }: IndexRange, limit: number, from: Positions) {
     const found = await Promise.all(
       partitionKeys.map(async (key, at) => {
         const after = from[at];
         if (after === null) return { rows: [], position: null };
-        const filter = `PartitionKey eq '${key}' and ${toMarkFilter(mark, before, after)}`;
+        const filter = `PartitionKey eq '${key}' and ${toIndexFilter(mark, before, after)}`;
         const { rows, next } = await readRows('marked', filter, { pageSize: limit });
         const isLast = next === undefined && rows.length < limit;
         // Where storage looked for long and found nothing, it goes on from where it was.
@@ -116,25 +116,25 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
     );
     const rows = found
       .flatMap((one) => one.rows)
-      .map((row) => ({ ...fromMarkRow(row), row }))
+      .map((row) => ({ ...fromIndexRow(row), row }))
       .sort((a, b) => (a.mark < b.mark ? -1 : 1));
     return { rows, positions: found.map(({ position }) => position) };
   }
 
-  async function readMarked({ location, mark, row }: ReturnType<typeof fromMarkRow> & { row: IndexRow }) {
+  async function readIndexed({ location, mark, row }: ReturnType<typeof fromIndexRow> & { row: IndexRow }) {
     const record = await find(location);
     // Written and removed with its record, an index row is alone only where a hand removed the record.
     if (record === undefined) await removeRow(row);
     if (record === undefined || record instanceof UnreadableRow) return record;
     // One that moved meanwhile is not what was looked for: a request may just have ended.
-    return hasMark(record, mark) ? record : undefined;
+    return hasIndexKey(record, mark) ? record : undefined;
   }
 
   /** False on a version conflict. */
   async function removeRow({ partitionKey, rowKey, etag = '' }: IndexRow): Promise<boolean> {
     const client = await table();
-    const removed = await reach(`${name}.remove`, create, () =>
-      orOn([404, 412], undefined, client.deleteEntity(partitionKey, rowKey, { etag })),
+    const removed = await callStorage(`${name}.remove`, create, () =>
+      ignoreStatus([404, 412], undefined, client.deleteEntity(partitionKey, rowKey, { etag })),
     );
     return removed !== undefined;
   }
@@ -193,16 +193,16 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
     },
 
     /** The first `limit` records with a mark, the least first: those that cannot be read do not count. */
-    async firstMarked(range: MarkRange, limit: number): Promise<Readable<T>> {
+    async firstIndexed(range: IndexRange, limit: number): Promise<Readable<T>> {
       const found: (Stored<T> | UnreadableRow | undefined)[] = [];
       const countMissing = () => limit - toReadable(found).records.length;
       let from: Positions = [];
       for (let page = 0; page < MAX_PAGES_PER_READ; page += 1) {
-        const { rows, positions } = await readMarks(range, limit, from);
+        const { rows, positions } = await readIndex(range, limit, from);
         const unread = [...rows];
         while (unread.length > 0 && countMissing() > 0) {
           const some = unread.splice(0, countMissing());
-          found.push(...(await pMap(some, readMarked, { concurrency: READS_AT_ONCE })));
+          found.push(...(await pMap(some, readIndexed, { concurrency: READS_AT_ONCE })));
         }
         if (countMissing() <= 0 || encodeCursor(positions) === undefined) break;
         from = positions;
@@ -211,10 +211,10 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
     },
 
     /** A page of the records with a mark, the least first, about `limit` of each partition; and where to go on. */
-    async marked(range: MarkRange, limit: number, next?: string) {
+    async marked(range: IndexRange, limit: number, next?: string) {
       const from = next === undefined ? [] : decodeCursor(next);
-      const { rows, positions } = await readFrom(next, () => readMarks(range, limit, from));
-      const records = await pMap(rows, readMarked, { concurrency: READS_AT_ONCE });
+      const { rows, positions } = await readFrom(next, () => readIndex(range, limit, from));
+      const records = await pMap(rows, readIndexed, { concurrency: READS_AT_ONCE });
       return { ...toReadable(records), next: encodeCursor(positions) };
     },
   };

@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { type Person, personSchema } from '../../requests/record/person.ts';
-import { type LedgerEntry, ledgerEntrySchema, toDueAt, toSeatSince } from '../../requests/record/record.ts';
+import {
+  type RequestRecord,
+  requestRecordSchema,
+  toDueAt,
+  toSeatSince,
+} from '../../requests/record/record.ts';
 import { isOpen, type State } from '../../requests/record/states.ts';
 import { TABLES } from '../names.ts';
-import { DUE, ENDED, isDueMark, toDueMark, toEndedMark, toStateMark, toStateName } from './due-index.ts';
+import { DUE, ENDED, isDueKey, toDueKey, toEndedKey, toStateKey, toStateName } from './due-index.ts';
 import { createLayout, type Layout } from './row-layout.ts';
 import { type Location, type Shape, toTimeOfEtag } from './rows.ts';
 import { toShard } from './shard.ts';
@@ -14,12 +19,12 @@ import { MAX_ROWS_PER_TRANSACTION } from './transactions.ts';
 const ENTRY = '.r.';
 
 /** A row of the table `requests`: a person, or a request of theirs. The rows of a person lie together. */
-export type LedgerRow = LedgerEntry | Person;
+export type RequestRow = RequestRecord | Person;
 
-export const isEntry = <R extends LedgerRow>(row: R): row is Extract<R, { requestId: string }> =>
+export const isRequest = <R extends RequestRow>(row: R): row is Extract<R, { requestId: string }> =>
   'requestId' in row;
 
-export const toEntryLocation = (personKey: string, requestId: string): Location => ({
+export const toRequestLocation = (personKey: string, requestId: string): Location => ({
   partitionKey: toShard(personKey),
   rowKey: `${personKey}${ENTRY}${requestId}`,
 });
@@ -29,28 +34,28 @@ export const toPersonLocation = (personKey: string): Location => ({
   rowKey: `${personKey}.p`,
 });
 
-export const locate = (row: LedgerRow): Location =>
-  isEntry(row) ? toEntryLocation(row.personKey, row.requestId) : toPersonLocation(row.personKey);
+export const locate = (row: RequestRow): Location =>
+  isRequest(row) ? toRequestLocation(row.personKey, row.requestId) : toPersonLocation(row.personKey);
 
 const SEAT = 'seat';
 
 /** The mark of requests that wait for seats of a license. */
-export const toSeatMark = (licenseId: string): string =>
+export const toSeatKey = (licenseId: string): string =>
   `${SEAT}.${createHash('sha256').update(licenseId).digest('hex').slice(0, 16)}`;
 
 /**
  * How many of the licenses that a request waits for wake it when they have seats: each is a row of its own. A request
  * that is woken looks for all of its licenses.
  */
-const toMostSeatMarks = ({ results }: LedgerEntry): number => Math.min(2 * results.length, 6);
+const toMaxSeatKeys = ({ results }: RequestRecord): number => Math.min(2 * results.length, 6);
 
 /** Of a transaction, less the row of the person and its marks before and after. */
 const MAX_ROWS_OF_REQUESTS = MAX_ROWS_PER_TRANSACTION - 4;
 /** The request, its marks before and after, and those of the seats that it may wait for. */
-const countRows = (entry: LedgerEntry): number => 3 + toMostSeatMarks(entry);
+const countRows = (record: RequestRecord): number => 3 + toMaxSeatKeys(record);
 
-export const fitTogether = (entries: readonly LedgerEntry[]): boolean =>
-  entries.reduce((rows, entry) => rows + countRows(entry), 0) <= MAX_ROWS_OF_REQUESTS;
+export const fitTogether = (records: readonly RequestRecord[]): boolean =>
+  records.reduce((rows, record) => rows + countRows(record), 0) <= MAX_ROWS_OF_REQUESTS;
 
 const DAY_MS = 86_400_000;
 
@@ -62,36 +67,37 @@ const LATE_MS = 2 * 60_000;
  * never behind what is to be removed, and another retention changes no row.
  * @param before the marks that the row has: while it is worked on it keeps them, where they do as well as new ones
  */
-function toMarks(row: LedgerRow, before: readonly string[]): readonly string[] {
-  if (!isEntry(row)) return [toEndedMark(toUnusedSince(row))];
+function toIndexKeys(row: RequestRow, before: readonly string[]): readonly string[] {
+  if (!isRequest(row)) return [toEndedKey(toUnusedSince(row))];
   const dueAt = toDueAt(row);
-  const ended = toEndedMark(row.updatedAt);
-  if (isLookedFor(row.state)) return [ended, toStateMark(row.state, row.updatedAt)];
+  const ended = toEndedKey(row.updatedAt);
+  if (isListedByState(row.state)) return [ended, toStateKey(row.state, row.updatedAt)];
   if (dueAt === undefined) return [ended];
-  const late = toDueMark(new Date(row.updatedAt.getTime() + LATE_MS));
-  const kept = before.filter((mark) => isDueMark(mark) && mark <= late);
+  const late = toDueKey(new Date(row.updatedAt.getTime() + LATE_MS));
+  const kept = before.filter((mark) => isDueKey(mark) && mark <= late);
   if (row.state === 'working' && kept.length > 0) return kept;
   const since = toSeatSince(row).toISOString();
-  const seats = row.waiting?.licenseIds?.map((id) => `${toSeatMark(id)}.${since}`) ?? [];
-  return [toDueMark(dueAt), ...[...new Set(seats)].slice(0, toMostSeatMarks(row))];
+  const seats = row.waiting?.licenseIds?.map((id) => `${toSeatKey(id)}.${since}`) ?? [];
+  return [toDueKey(dueAt), ...[...new Set(seats)].slice(0, toMaxSeatKeys(row))];
 }
 
 /** Final states that people look for, and that few of many requests are in. */
-const LOOKED_FOR: readonly State[] = ['failed', 'partial'];
-export const isLookedFor = (state: State): boolean => LOOKED_FOR.includes(state);
+const LISTED_BY_STATE: readonly State[] = ['failed', 'partial'];
+export const isListedByState = (state: State): boolean => LISTED_BY_STATE.includes(state);
 
 /** By the day: a person who is worked on often is not marked again each time. */
 const toUnusedSince = ({ updatedAt }: Person) => new Date(Math.ceil(updatedAt.getTime() / DAY_MS) * DAY_MS);
 
 /** Whether a row is kept for the record only: a person is nothing to be looked at. */
-export const hasEnded = (row: LedgerRow): boolean => !isEntry(row) || !isOpen(row.state);
+export const hasEnded = (row: RequestRow): boolean => !isRequest(row) || !isOpen(row.state);
 
-const entryLayout = createLayout<LedgerEntry>({
-  schema: ledgerEntrySchema,
+const requestLayout = createLayout<RequestRecord>({
+  schema: requestRecordSchema,
   key: { name: 'requestId', fromRowKey: (rowKey) => rowKey.slice(rowKey.indexOf(ENTRY) + ENTRY.length) },
   columns: ['state', 'acceptedAt', 'updatedAt'],
   texts: ['original'],
   json: 'entry',
+  storedNames: { fencingToken: 'delivery', personChecks: 'personLooks', failingSince: 'troubledSince' },
   derived: {
     isOpen: ({ state }) => (isOpen(state) ? true : undefined),
     source: ({ request }) => request?.source,
@@ -101,14 +107,15 @@ const entryLayout = createLayout<LedgerEntry>({
 const personLayout = createLayout<Person>({
   schema: personSchema,
   json: 'person',
+  storedNames: { holder: 'turn' },
   derived: { isTimedByStorage: () => true },
 });
 
 const rowSchema = z.looseObject({ etag: z.string() });
 
 /** What is looked for in columns of its own, the rest as JSON. */
-const layout: Layout<LedgerRow> = {
-  toColumns: (row) => (isEntry(row) ? entryLayout.toColumns(row) : personLayout.toColumns(row)),
+const layout: Layout<RequestRow> = {
+  toColumns: (row) => (isRequest(row) ? requestLayout.toColumns(row) : personLayout.toColumns(row)),
 
   fromRow(columns) {
     const { etag, ...row } = rowSchema.parse(columns);
@@ -117,19 +124,19 @@ const layout: Layout<LedgerRow> = {
       const person = personLayout.fromRow(row);
       return row.isTimedByStorage ? person : { ...person, newest: toPast(person.newest, writtenAt) };
     }
-    const entry = entryLayout.fromRow(row);
-    return { ...entry, acceptedAt: toEarlier(entry.acceptedAt, writtenAt) };
+    const record = requestLayout.fromRow(row);
+    return { ...record, acceptedAt: toEarlier(record.acceptedAt, writtenAt) };
   },
 
-  isOwn: (column) => entryLayout.isOwn(column) || personLayout.isOwn(column),
+  isOwn: (column) => requestLayout.isOwn(column) || personLayout.isOwn(column),
 };
 
-export const ledgerShape: Shape<LedgerRow> = {
+export const requestShape: Shape<RequestRow> = {
   table: TABLES.requests,
-  name: 'ledger',
+  name: 'requests',
   locate,
   layout,
-  marks: { of: toMarks, names: [DUE, ENDED, SEAT, ...LOOKED_FOR.map(toStateName)] },
+  marks: { of: toIndexKeys, names: [DUE, ENDED, SEAT, ...LISTED_BY_STATE.map(toStateName)] },
 };
 
 /**

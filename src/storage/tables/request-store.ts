@@ -4,28 +4,28 @@ import { retryOnConflict, VERSION_CONFLICT } from '../../platform/version-confli
 import { requestIdSchema } from '../../requests/license-request.ts';
 import { acceptAt } from '../../requests/record/accept.ts';
 import type { StoredPerson } from '../../requests/record/person.ts';
-import { type LedgerEntry, type StoredEntry, toDueAt } from '../../requests/record/record.ts';
+import { type RequestRecord, type StoredRequest, toDueAt } from '../../requests/record/record.ts';
 import { isOpen } from '../../requests/record/states.ts';
-import type { EntryFilter, Ledger } from '../../requests/store.ts';
+import type { RequestFilter, RequestStore } from '../../requests/store.ts';
 import type { StorageClients } from '../clients.ts';
 import { TABLES } from '../names.ts';
-import { DUE, toMarkEnd, toStateName } from './due-index.ts';
+import { DUE, toIndexEnd, toStateName } from './due-index.ts';
 import { type Listing, listByState } from './list-by-state.ts';
 import { createOrphanPlaces } from './orphan-places.ts';
-import { createPurge, markAgain, toEndedRange } from './purge.ts';
+import { createPurge, indexAgain, toEndedRange } from './purge.ts';
 import { UnreadableRow } from './readable.ts';
 import { createTableRecords } from './records.ts';
 import {
   fitTogether,
   hasEnded,
-  isEntry,
-  isLookedFor,
-  type LedgerRow,
-  ledgerShape,
+  isListedByState,
+  isRequest,
   locate,
-  toEntryLocation,
+  type RequestRow,
+  requestShape,
   toPersonLocation,
-  toSeatMark,
+  toRequestLocation,
+  toSeatKey,
 } from './request-rows.ts';
 import type { Layout } from './row-layout.ts';
 import { toText, toWrittenAt } from './rows.ts';
@@ -54,39 +54,43 @@ type Place = Immutable<z.output<typeof placeSchema>>;
  * for are written in one transaction; a second table says by its id where a request lies.
  * @param retentionMs for how long requests are kept once they are final, and people once nothing is asked for them
  */
-export function createTableLedger(storage: StorageClients, retentionMs: number): Ledger {
-  const rows = createTableRecords<LedgerRow>(storage, ledgerShape);
+export function createTableRequestStore(storage: StorageClients, retentionMs: number): RequestStore {
+  const rows = createTableRecords<RequestRow>(storage, requestShape);
   const places = createTableRecords<Place>(storage, {
     table: TABLES.requestIds,
-    name: 'ledger-places',
+    name: 'request-places',
     locate: ({ requestId }) => toPlaceLocation(requestId),
     layout: placeLayout,
   });
   const readAt = async (personKey: string, requestId: string) =>
-    toEntry(await rows.read(toEntryLocation(personKey, requestId)));
+    toEntry(await rows.read(toRequestLocation(personKey, requestId)));
 
   const placeOf = (requestId: string) => places.read(toPlaceLocation(requestId));
 
   /** The place first: without its request it does no harm, and a request without a place could not be found. */
-  async function addOne(entry: LedgerEntry, acceptedBy?: 'storage') {
-    const claimed = await claimPlace(entry);
-    if (!(claimed instanceof Date)) return { added: false, entry: claimed };
-    const [added] = await rows.add([acceptedBy === 'storage' ? acceptAt(entry, claimed) : entry]);
-    const stored = toEntry(added?.entry);
-    if (added === undefined || stored === undefined) throw new Error(`${entry.requestId} was not added`);
-    return { added: added.added, entry: stored };
+  async function addOne(record: RequestRecord, acceptedBy?: 'storage') {
+    const claimed = await claimPlace(record);
+    if (!(claimed instanceof Date)) return { added: false, record: claimed };
+    const [added] = await rows.add([acceptedBy === 'storage' ? acceptAt(record, claimed) : record]);
+    const stored = toEntry(added?.record);
+    if (added === undefined || stored === undefined) throw new Error(`${record.requestId} was not added`);
+    return { added: added.added, record: stored };
   }
 
   /** @returns the request that has the id already, or when it was claimed for this one */
-  async function claimPlace({ requestId, personKey, acceptedAt }: LedgerEntry): Promise<StoredEntry | Date> {
+  async function claimPlace({
+    requestId,
+    personKey,
+    acceptedAt,
+  }: RequestRecord): Promise<StoredRequest | Date> {
     const claimed = await retryOnConflict(async () => {
       const [place] = await places.add([{ requestId, personKey }]);
-      if (place === undefined || place.added) return (place && toWrittenAt(place.entry)) ?? acceptedAt;
-      const existing = await readAt(place.entry.personKey, requestId);
+      if (place === undefined || place.added) return (place && toWrittenAt(place.record)) ?? acceptedAt;
+      const existing = await readAt(place.record.personKey, requestId);
       if (existing) return existing;
       // A request that was never written, or is just being written, left it. It is written again, so that nothing that
       // takes it for abandoned removes it.
-      const written = await places.replace({ ...place.entry, personKey });
+      const written = await places.replace({ ...place.record, personKey });
       return written === VERSION_CONFLICT ? written : (toWrittenAt(written) ?? acceptedAt);
     });
     if (claimed !== VERSION_CONFLICT) return claimed;
@@ -94,25 +98,25 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
   }
 
   /** Each step may have been done already by somebody who died after it. */
-  async function finishMove({ version, movedTo: _to, ...entry }: StoredEntry, personKey: string) {
-    const { requestId } = entry;
-    await rows.add([{ ...entry, personKey }]);
+  async function finishMove({ version, movedTo: _to, ...record }: StoredRequest, personKey: string) {
+    const { requestId } = record;
+    await rows.add([{ ...record, personKey }]);
     const place = await placeOf(requestId);
     if (place && place.personKey !== personKey) await places.replace({ ...place, personKey });
-    await rows.remove({ ...entry, version });
+    await rows.remove({ ...record, version });
   }
 
   /** The place last: one that is left behind does no harm, and is found. */
   async function removeRow(row: StoredRow): Promise<boolean> {
     const isGone = await rows.remove(row);
-    if (isGone && isEntry(row)) {
+    if (isGone && isRequest(row)) {
       const place = await placeOf(row.requestId);
       if (place?.personKey === row.personKey) await places.removeUnchanged(place);
     }
     return isGone;
   }
 
-  const purgeRows = createPurge<LedgerRow>({
+  const purgeRows = createPurge<RequestRow>({
     records: rows,
     toRange: toEndedRange(SHARDS, retentionMs),
     remove: removeRow,
@@ -122,27 +126,27 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
     hasRequest: async ({ requestId, personKey }) => (await readAt(personKey, requestId)) !== undefined,
   });
 
-  async function read(requestId: string): Promise<StoredEntry | undefined> {
+  async function read(requestId: string): Promise<StoredRequest | undefined> {
     // Callers ask for what they like, and not every text can be a key.
     if (!isRequestId(requestId)) return undefined;
     const place = await placeOf(requestId);
-    const entry = place && (await readAt(place.personKey, requestId));
-    if (entry?.movedTo === undefined) return entry;
-    await finishMove(entry, entry.movedTo);
-    return readAt(entry.movedTo, requestId);
+    const record = place && (await readAt(place.personKey, requestId));
+    if (record?.movedTo === undefined) return record;
+    await finishMove(record, record.movedTo);
+    return readAt(record.movedTo, requestId);
   }
 
   return {
-    add: (entries, acceptedBy) => Promise.all(entries.map((entry) => addOne(entry, acceptedBy))),
+    add: (records, acceptedBy) => Promise.all(records.map((record) => addOne(record, acceptedBy))),
 
-    async addDeadLetter(entry, names) {
-      const dead = await addOne(entry);
-      const { personKey, requestId: of } = dead.entry;
+    async addDeadLetter(record, names) {
+      const dead = await addOne(record);
+      const { personKey, requestId: of } = dead.record;
       for (const name of names.filter(isRequestId)) {
         const known = { requestId: toOtherName(name), personKey, of };
         const [place] = await places.add([known]);
         // The latest counts; of two at once, either.
-        if (place && !place.added) await places.commit([{ ...place.entry, ...known }]);
+        if (place && !place.added) await places.commit([{ ...place.record, ...known }]);
       }
       return dead;
     },
@@ -150,8 +154,8 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
     read,
 
     async find(name) {
-      const entry = await read(name);
-      if (entry || !isRequestId(name)) return entry;
+      const record = await read(name);
+      if (record || !isRequestId(name)) return record;
       const place = await placeOf(toOtherName(name));
       return place?.of === undefined ? undefined : read(place.of);
     },
@@ -162,12 +166,12 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
         SHARDS.map((shard) => places.all(`PartitionKey eq '${shard}' and ${range}`, limit)),
       );
       const requestIds = found.flatMap(({ records }) => records.map(({ requestId }) => requestId));
-      const entries = await Promise.all(requestIds.map(read));
-      return entries.filter((entry) => entry !== undefined);
+      const records = await Promise.all(requestIds.map(read));
+      return records.filter((record) => record !== undefined);
     },
 
-    async replace(entry) {
-      const written = await rows.replace(entry);
+    async replace(record) {
+      const written = await rows.replace(record);
       return written === VERSION_CONFLICT ? written : (toEntry(written) ?? VERSION_CONFLICT);
     },
 
@@ -178,7 +182,7 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
       // Without the person, nobody knows whose turn it is; a request that cannot be read is the sweep's to name.
       const location = toPersonLocation(personKey);
       if (unreadable.some((key) => key.endsWith(location.rowKey)))
-        throw new UnreadableRow('ledger', location);
+        throw new UnreadableRow('requests', location);
       return {
         person: records.map(toPerson).find(Boolean),
         open: records.flatMap((row) => toEntry(row) ?? []),
@@ -190,45 +194,45 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
       return row && toPerson(row);
     },
 
-    async commit(person, entries) {
+    async commit(person, records) {
       const { partitionKey } = locate(person);
-      const isTogether = entries.every((entry) => locate(entry).partitionKey === partitionKey);
-      const together = await rows.commit(isTogether ? [person, ...entries] : [person]);
+      const isTogether = records.every((record) => locate(record).partitionKey === partitionKey);
+      const together = await rows.commit(isTogether ? [person, ...records] : [person]);
       if (together === VERSION_CONFLICT) return together;
       const [first, ...others] = together;
       const stored = first && toPerson(first);
       if (stored === undefined) return VERSION_CONFLICT;
-      const written = isTogether ? others : await rows.commit(entries);
+      const written = isTogether ? others : await rows.commit(records);
       if (written !== VERSION_CONFLICT)
-        return { person: stored, entries: written.flatMap((row) => toEntry(row) ?? []) };
+        return { person: stored, records: written.flatMap((row) => toEntry(row) ?? []) };
       // A lease without requests is given back; should that fail, it expires.
-      const { turn, ...free } = stored;
+      const { holder: turn, ...free } = stored;
       if (turn) await rows.replace(free);
       return VERSION_CONFLICT;
     },
 
     fits: fitTogether,
 
-    async move(entry, personKey) {
-      const { movedTo = personKey } = entry;
+    async move(record, personKey) {
+      const { movedTo = personKey } = record;
       // From here on nobody else can end it where it was.
-      const claimed = await rows.replace({ ...entry, movedTo });
+      const claimed = await rows.replace({ ...record, movedTo });
       const stored = claimed === VERSION_CONFLICT ? undefined : toEntry(claimed);
       if (stored) await finishMove(stored, movedTo);
       return stored === undefined ? VERSION_CONFLICT : 'moved';
     },
 
     async due(at, limit, next) {
-      const range = { mark: DUE, partitionKeys: SHARDS, before: toMarkEnd(at) };
+      const range = { mark: DUE, partitionKeys: SHARDS, before: toIndexEnd(at) };
       const due = await rows.marked(range, limit, next);
-      await markAgain(rows, due.records.filter(hasEnded));
+      await indexAgain(rows, due.records.filter(hasEnded));
       const overdue = due.records.flatMap((row) => {
-        const entry = toEntry(row);
-        const dueAt = entry && toDueAt(entry);
+        const record = toEntry(row);
+        const dueAt = record && toDueAt(record);
         // One that is worked on has kept its mark of before.
-        return entry && dueAt && dueAt <= at ? [entry] : [];
+        return record && dueAt && dueAt <= at ? [record] : [];
       });
-      return { entries: overdue, unreadable: due.unreadable, next: due.next };
+      return { records: overdue, unreadable: due.unreadable, next: due.next };
     },
 
     async purge(at, limit, next) {
@@ -238,8 +242,8 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
     },
 
     async waitingForSeats(licenseId, limit) {
-      const range = { mark: toSeatMark(licenseId), partitionKeys: SHARDS, before: END };
-      const { records } = await rows.firstMarked(range, limit);
+      const range = { mark: toSeatKey(licenseId), partitionKeys: SHARDS, before: END };
+      const { records } = await rows.firstIndexed(range, limit);
       return records.flatMap((row) => toEntry(row) ?? []);
     },
 
@@ -249,7 +253,7 @@ export function createTableLedger(storage: StorageClients, retentionMs: number):
         ? listByState(rows, listing, limit, next)
         : rows.page(toFilter(filter), limit, next);
       const { records, unreadable, next: nextPage } = await page;
-      return { entries: records.flatMap((row) => toEntry(row) ?? []), unreadable, next: nextPage };
+      return { records: records.flatMap((row) => toEntry(row) ?? []), unreadable, next: nextPage };
     },
   };
 }
@@ -266,30 +270,30 @@ const toOtherName = (name: string) => `!${name}`;
 
 const toPlaceLocation = (requestId: string) => ({ partitionKey: toShard(requestId), rowKey: requestId });
 
-type StoredRow = StoredEntry | StoredPerson;
+type StoredRow = StoredRequest | StoredPerson;
 
-const toEntry = (row: StoredRow | undefined): StoredEntry | undefined =>
-  row && isEntry(row) ? row : undefined;
-const toPerson = (row: StoredRow): StoredPerson | undefined => (isEntry(row) ? undefined : row);
+const toEntry = (row: StoredRow | undefined): StoredRequest | undefined =>
+  row && isRequest(row) ? row : undefined;
+const toPerson = (row: StoredRow): StoredPerson | undefined => (isRequest(row) ? undefined : row);
 
 /**
  * By the index of its state, where it has one: open requests by when they are due, which each of them has, and what
  * failed by when it did. A scan would look at each of a million rows to find ten. The rows of a person are a range.
  */
-function toListing(filter: EntryFilter): Listing<LedgerRow> | undefined {
+function toListing(filter: RequestFilter): Listing<RequestRow> | undefined {
   const { state, source, personKey } = filter;
-  if (state === undefined || personKey !== undefined || !(isOpen(state) || isLookedFor(state)))
+  if (state === undefined || personKey !== undefined || !(isOpen(state) || isListedByState(state)))
     return undefined;
   const mark = isOpen(state) ? DUE : toStateName(state);
   return {
     range: { mark, partitionKeys: SHARDS, before: END },
     fits: (row) =>
-      isEntry(row) && row.state === state && (source === undefined || row.request?.source === source),
+      isRequest(row) && row.state === state && (source === undefined || row.request?.source === source),
     unmarked: isOpen(state) ? undefined : toFilter(filter),
   };
 }
 
-function toFilter({ state, source, personKey, waitingOrMovedSince }: EntryFilter): string {
+function toFilter({ state, source, personKey, waitingOrMovedSince }: RequestFilter): string {
   const parts = [
     ...(state === undefined ? [] : [`state eq '${state}'`]),
     // People have no state: they are not looked through.

@@ -36,6 +36,8 @@ interface Settings<T> {
   readonly columns?: readonly (keyof T & string)[];
   /** Members whose text has a column of its own, however long it is. */
   readonly texts?: readonly (keyof T & string)[];
+  /** The names under which members are stored, where those differ: rows outlive the words of the code. */
+  readonly storedNames?: Readonly<Partial<Record<keyof T & string, string>>>;
   /** Further columns, for queries; undefined where the row does not have one. */
   readonly derived?: Readonly<Record<string, (record: T) => string | boolean | undefined>>;
 }
@@ -51,6 +53,10 @@ export interface Layout<T> {
 /** How a record lies in the columns of a row. */
 export function createLayout<T extends object>(settings: Settings<T>): Layout<T> {
   const { schema, json, key, columns = [], texts = [], derived = {} } = settings;
+  const { storedNames = {} } = settings;
+  const stored: readonly (readonly [string, string])[] = Object.entries(storedNames);
+  const toStoredName = new Map(stored);
+  const fromStoredName = new Map(stored.map(([name, storedName]) => [storedName, name]));
   const apart: ReadonlySet<string> = new Set([...columns, ...texts, ...(key ? [key.name] : [])]);
   const single: ReadonlySet<string> = new Set([...columns, ...Object.keys(derived)]);
   const chunked: ReadonlySet<string> = new Set([json, ...texts]);
@@ -62,14 +68,14 @@ export function createLayout<T extends object>(settings: Settings<T>): Layout<T>
         ...Object.fromEntries(Object.entries(derived).map(([name, derive]) => [name, derive(record)])),
         ...Object.fromEntries(columns.map((name) => [name, record[name]])),
         ...Object.assign({}, ...texts.map((name) => toChunks(name, record[name]))),
-        ...toChunks(json, JSON.stringify(Object.fromEntries(rest))),
+        ...toChunks(json, JSON.stringify(rename(Object.fromEntries(rest), toStoredName))),
       });
     },
 
     fromRow: (row) =>
       schema.parse(
         withoutAbsent({
-          ...JSON.parse(fromChunks(json, row) ?? ''),
+          ...rename(JSON.parse(fromChunks(json, row) ?? ''), fromStoredName),
           ...Object.fromEntries(columns.map((name) => [name, row[name]])),
           ...Object.fromEntries(texts.map((name) => [name, fromChunks(name, row)])),
           ...(key && { [key.name]: key.fromRowKey(String(row.rowKey)) }),
@@ -79,6 +85,9 @@ export function createLayout<T extends object>(settings: Settings<T>): Layout<T>
     isOwn: (column) => single.has(column) || chunked.has(column.replace(/(?<!\d)\d+$/, '')),
   };
 }
+
+const rename = (members: Columns, names: ReadonlyMap<string, string>): Columns =>
+  Object.fromEntries(Object.entries(members).map(([name, value]) => [names.get(name) ?? name, value]));
 
 const withoutAbsent = (members: Columns): Columns =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));

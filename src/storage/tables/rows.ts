@@ -8,7 +8,7 @@ export type Stored<T> = T & { readonly version: string };
 
 export interface Added<T> {
   readonly added: boolean;
-  readonly entry: Stored<T>;
+  readonly record: Stored<T>;
 }
 
 /** How a record lies in a table. */
@@ -18,14 +18,14 @@ export interface Shape<T> {
   readonly name: string;
   readonly locate: (record: T) => Location;
   readonly layout: Layout<T>;
-  readonly marks?: Marks<T>;
+  readonly marks?: Index<T>;
 }
 
 /**
  * What records are found by, in the order of its text, such as `due.2026-11-24T12:00:00.000Z`. Each is a row of its own
  * beside the record, and written with it.
  */
-interface Marks<T> {
+interface Index<T> {
   /** @param before those that the record has had: one that does as well is not exchanged */
   of(record: T, before: readonly string[]): readonly string[];
   /** The names, such as `due`, that `of` gives. Marks of other names are of a newer version, and stay. */
@@ -33,7 +33,7 @@ interface Marks<T> {
 }
 
 /** The marks that a record has once it is written. */
-function toMarks<T>({ marks }: Shape<T>, record: T, before: readonly string[]): readonly string[] {
+function toIndexKeys<T>({ marks }: Shape<T>, record: T, before: readonly string[]): readonly string[] {
   if (marks === undefined) return before;
   const isOwn = (mark: string) => marks.names.some((name) => mark.startsWith(`${name}.`));
   return [...marks.of(record, before), ...before.filter((mark) => !isOwn(mark))];
@@ -41,7 +41,7 @@ function toMarks<T>({ marks }: Shape<T>, record: T, before: readonly string[]): 
 
 /** Sorts after all records. */
 const MARK = '~';
-const toMarkRow = ({ partitionKey, rowKey }: Location, mark: string): Location => ({
+const toIndexRow = ({ partitionKey, rowKey }: Location, mark: string): Location => ({
   partitionKey,
   rowKey: `${MARK}${mark}${MARK}${rowKey}`,
 });
@@ -74,29 +74,29 @@ function toRow<T>(shape: Shape<T>, record: T, location: Location, marks: readonl
 
 export function toCreate<T>(shape: Shape<T>, record: T): TransactionAction[] {
   const location = shape.locate(record);
-  const marks = toMarks(shape, record, []);
+  const marks = toIndexKeys(shape, record, []);
   return [
     ['create', toRow(shape, record, location, marks)],
-    ...marks.map((mark): TransactionAction => ['create', toMarkRow(location, mark)]),
+    ...marks.map((mark): TransactionAction => ['create', toIndexRow(location, mark)]),
   ];
 }
 
 /** What is read with a record, and needed to write it again: its ETag and its marks. */
-const marksSchema = z.array(z.string());
-const partsSchema = z.tuple([z.string(), marksSchema]);
+const indexKeysSchema = z.array(z.string());
+const partsSchema = z.tuple([z.string(), indexKeysSchema]);
 const versionSchema = z.string().transform((text) => partsSchema.parse(JSON.parse(text)));
 const toVersion = (etag: string, marks: readonly string[]) => JSON.stringify([etag, marks]);
 
 export function toReplace<T>(shape: Shape<T>, record: Stored<T>): TransactionAction[] {
   const [etag, before] = versionSchema.parse(record.version);
-  const after = toMarks(shape, record, before);
+  const after = toIndexKeys(shape, record, before);
   const location = shape.locate(record);
   const gone = before.filter((mark) => !after.includes(mark));
   const added = after.filter((mark) => !before.includes(mark));
   return [
     ['update', toRow(shape, record, location, after), 'Replace', { etag }],
-    ...gone.map((mark): TransactionAction => ['delete', toMarkRow(location, mark)]),
-    ...added.map((mark): TransactionAction => ['create', toMarkRow(location, mark)]),
+    ...gone.map((mark): TransactionAction => ['delete', toIndexRow(location, mark)]),
+    ...added.map((mark): TransactionAction => ['create', toIndexRow(location, mark)]),
   ];
 }
 
@@ -104,7 +104,7 @@ export function toReplace<T>(shape: Shape<T>, record: Stored<T>): TransactionAct
 export function toRemove<T>(shape: Shape<T>, record: Stored<T>): TransactionAction[] {
   const location = shape.locate(record);
   const [, marks] = versionSchema.parse(record.version);
-  const rows = [location, ...marks.map((mark) => toMarkRow(location, mark))];
+  const rows = [location, ...marks.map((mark) => toIndexRow(location, mark))];
   return rows.map((row): TransactionAction => ['delete', row]);
 }
 
@@ -124,17 +124,17 @@ export function toTimeOfEtag(etag: string): Date | undefined {
 }
 
 /** Whether a record that was read has this mark now: what it was found by may be gone by then. */
-export const hasMark = <T>({ version }: Stored<T>, mark: string): boolean =>
+export const hasIndexKey = <T>({ version }: Stored<T>, mark: string): boolean =>
   versionSchema.parse(version)[1].includes(mark);
 
 /** Whether a record has a mark of this name, whatever it says. */
-export const hasMarkOf = <T>({ version }: Stored<T>, name: string): boolean =>
+export const hasIndexKeyOf = <T>({ version }: Stored<T>, name: string): boolean =>
   versionSchema.parse(version)[1].some((mark) => mark.startsWith(`${name}.`));
 
 /** A record as it is once written. */
 export function toStored<T extends object>(shape: Shape<T>, record: T | Stored<T>, etag = ''): Stored<T> {
   const before = 'version' in record ? versionSchema.parse(record.version)[1] : [];
-  return { ...record, version: toVersion(etag, toMarks(shape, record, before)) };
+  return { ...record, version: toVersion(etag, toIndexKeys(shape, record, before)) };
 }
 
 const rowSchema = z.looseObject({
@@ -142,7 +142,7 @@ const rowSchema = z.looseObject({
   marks: z
     .string()
     .default('[]')
-    .transform((text) => marksSchema.parse(JSON.parse(text))),
+    .transform((text) => indexKeysSchema.parse(JSON.parse(text))),
 });
 
 /**
@@ -156,7 +156,7 @@ export function fromRow<T>(shape: Shape<T>, row: object): Stored<T> {
 }
 
 /** A filter for the rows of a mark, in the order of what follows it, without `before`, and after the row `after`. */
-export function toMarkFilter(mark: string, before: string, after?: string): string {
+export function toIndexFilter(mark: string, before: string, after?: string): string {
   const from = after === undefined ? `ge ${toText(`${MARK}${mark}.`)}` : `gt ${toText(after)}`;
   return `RowKey ${from} and RowKey lt ${toText(`${MARK}${mark}.${before}`)}`;
 }
@@ -165,7 +165,7 @@ export function toMarkFilter(mark: string, before: string, after?: string): stri
 export const toText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** Which record a mark's row is of, and what the mark says. */
-export function fromMarkRow({ partitionKey, rowKey }: Location): { mark: string; location: Location } {
+export function fromIndexRow({ partitionKey, rowKey }: Location): { mark: string; location: Location } {
   const [, mark = '', ...rest] = rowKey.split(MARK);
   return { mark, location: { partitionKey, rowKey: rest.join(MARK) } };
 }

@@ -1,7 +1,7 @@
 import type { TransactionAction } from '@azure/data-tables';
 import { VERSION_CONFLICT, type VersionConflict } from '../../platform/version-conflict.ts';
 import { createBatcher } from '../batcher.ts';
-import { orOn, reach } from '../call-storage.ts';
+import { callStorage, ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
 
 /** What is written all or nothing, in one partition: the rows of one record after the other. */
@@ -39,8 +39,8 @@ export function createTableTransactions(
     const rows = writes.flatMap((write) => write.rows);
     const [only] = writes;
     const refusedBy = writes.length === 1 && only ? only.refusedBy : APART;
-    const done = await reach(`${name}.write`, create, () =>
-      orOn(refusedBy, undefined, client.submitTransaction(rows)),
+    const done = await callStorage(`${name}.write`, create, () =>
+      ignoreStatus(refusedBy, undefined, client.submitTransaction(rows)),
     );
     if (done) {
       let row = 0;

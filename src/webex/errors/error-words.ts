@@ -37,7 +37,7 @@ export const KNOWN_WORDS: ReadonlySet<string> = new Set(
     payload pending people per permission permissions permitted person personal personid phone phonenumber place plan
     please plus policy pool port portal possible premium prerequisite present prevent previous privilege privileges problem
     process processed processing product products professional profile prohibited properties property provide provided
-    provider provisioned provisioning pstn purchased put quantity queue quota range rate reach reached read reason
+    provider provisioned provisioning pstn purchased put quantity queue quota range rate callStorage reached read reason
     received recognised recognized record records reference refused region registered rejected related release
     remaining remove removal removed removing renewed repeat replace request requested requests require required
     requires reset resource resources response restricted result results retry role roles room rooms routing

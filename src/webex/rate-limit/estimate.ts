@@ -15,7 +15,7 @@ export function toRate({ rate, heldFromMs }: LimitState, nowMs: number): number 
 }
 
 /** A 429 after fewer permits says little about the rate: Webex refuses single calls, too. */
-const MIN_EVIDENCE = 10;
+const MIN_SAMPLES = 10;
 /** The limit lies just below a rate that grew until it was refused (`pace-1`, windows at 50 ms). */
 const DECREASE_AFTER_GROWTH = 0.97;
 /**
@@ -33,7 +33,7 @@ const MIN_RATE = 1 / 1_000;
  * to call until the next 429: a window of a minute may be used up in seconds (`backlog`).
  */
 export const toAcceptedRate = ({ rate, last: { taken, refused, spanMs } }: LimitState): number =>
-  taken < MIN_EVIDENCE ? rate : Math.max(MIN_RATE, (taken - refused) / spanMs);
+  taken < MIN_SAMPLES ? rate : Math.max(MIN_RATE, (taken - refused) / spanMs);
 
 const BACKLOG_DOUBLES_IN_MS = 60_000;
 
@@ -48,7 +48,7 @@ export function toBacklogRate(state: LimitState, nowMs: number): number {
 
 /** What was accepted over a cycle, with its pause, is the rate of a window as of a bucket. */
 function toEstimate({ taken, refused, spanMs, rate, hadGrown }: LimitState['last']): number {
-  if (taken < MIN_EVIDENCE) return rate;
+  if (taken < MIN_SAMPLES) return rate;
   if (hadGrown) return DECREASE_AFTER_GROWTH * rate;
   const accepted = (taken - refused) / spanMs;
   return Math.max(MIN_RATE, MIN_DECREASE * rate, Math.min(DECREASE_WHEN_HELD * rate, accepted));

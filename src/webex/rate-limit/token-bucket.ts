@@ -22,7 +22,7 @@ const OVERDRAFT = 4;
  * All instances together look this often for tokens: less often, single requests wait (their p95 in `pace-8`); more
  * often, the row is contended (900 to 1,200 storage calls a minute in `pace-8`).
  */
-const LOOK_EVERY_MS = 150;
+const CHECK_EVERY_MS = 150;
 
 /**
  * Takes permits from the bucket. An instance takes no more than it has calls for, and makes them at once: permits that
@@ -36,7 +36,7 @@ export function acquire(before: LimitState, { instance, wanted, interactive }: A
   const tokens = state.tokens - count;
   const isInteractiveLeft = interactive > count;
   const lackMs = (1 - tokens - (isInteractiveLeft ? OVERDRAFT : 0)) / toRate(state, nowMs);
-  const lookMs = LOOK_EVERY_MS * (isInteractiveLeft ? 1 : countInstances(state));
+  const lookMs = CHECK_EVERY_MS * (isInteractiveLeft ? 1 : countInstances(state));
   return {
     state: { ...state, tokens, taken: state.taken + count },
     count,

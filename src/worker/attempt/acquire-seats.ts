@@ -85,9 +85,9 @@ async function reserveSeat(
   const licenses = toLicenses(progress, item);
   const had = holdings && findHad(licenses, holdings);
   if (had) return had.license;
-  const entry = ownerOf(item);
-  const { requestId, request } = entry;
-  const asker = { requestId, orgId: request?.orgId, since: toSeatSince(entry) };
+  const record = ownerOf(item);
+  const { requestId, request } = record;
+  const asker = { requestId, orgId: request?.orgId, since: toSeatSince(record) };
   for (const license of licenses) {
     const isReserved = await orFailure((dryRun ? NO_SEATS_NEEDED : seats).reserve(license, asker));
     if (isReserved instanceof WebexFailure) return isReserved;

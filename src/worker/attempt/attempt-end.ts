@@ -6,7 +6,13 @@ import { findOpposed } from '../lease/person-memory.ts';
 import type { Holdings, Seen } from '../plan/holdings.ts';
 import type { Plan } from '../plan/plan.ts';
 import { toLicenses } from '../plan/plan-batch.ts';
-import { type Attempt, type Progress, supersedeYielding, toResultsByEntry, withResult } from '../progress.ts';
+import {
+  type Attempt,
+  type Progress,
+  supersedeYielding,
+  toResultsByRequest,
+  withResult,
+} from '../progress.ts';
 import { isDone, isUndone, UNDONE } from './verify.ts';
 
 /** How far an attempt came. */
@@ -106,7 +112,7 @@ function toAttemptEnd(attempt: Attempt, progress: Progress, names: Seen['names']
     }
   }
   return {
-    results: toResultsByEntry(attempt, progress),
+    results: toResultsByRequest(attempt, progress),
     ...{ personId, mayHaveApplied, unanswered, asked },
     seen: { holdings: holdingsBefore, names },
     ...(failure && { failure }),

@@ -1,6 +1,6 @@
 import { toAsLongAgainMs } from '../../platform/backoff.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { type StoredEntry, toEffectiveAt } from '../../requests/record/record.ts';
+import { type StoredRequest, toEffectiveAt } from '../../requests/record/record.ts';
 import { WAIT_POLICIES } from '../../requests/record/wait-reasons.ts';
 import type { WebexFailure } from '../../webex/errors/failure.ts';
 import type { Pause, PauseCause, RateLimiter } from '../../webex/rate-limit/permit.ts';
@@ -12,9 +12,9 @@ export interface Permits {
    * @returns when to come again where there is none
    * @throws {StorageUnavailable}
    */
-  acquire(lead: StoredEntry): Promise<Pause | undefined>;
+  acquire(lead: StoredRequest): Promise<Pause | undefined>;
   /** Notes how an attempt for a person of the organization ended. */
-  note(lead: StoredEntry, end: AttemptOutcome): void;
+  note(lead: StoredRequest, end: AttemptOutcome): void;
 }
 
 export interface AttemptOutcome {
@@ -40,8 +40,8 @@ const PAUSE_MS = WAIT_POLICIES.paused.delay.ms;
  */
 export function createPermits({ rateLimiter, clock }: Deps): Permits {
   const holds = createOrganizationHolds(clock);
-  const toUrgency = (entry: StoredEntry) => {
-    const sinceMs = Math.max(entry.acceptedAt.getTime(), toEffectiveAt(entry).getTime());
+  const toUrgency = (record: StoredRequest) => {
+    const sinceMs = Math.max(record.acceptedAt.getTime(), toEffectiveAt(record).getTime());
     return clock().getTime() - sinceMs < YOUNG_MS ? 'interactive' : 'bulk';
   };
   return {

@@ -141,8 +141,8 @@ async function handleAnswer(
  */
 function toUnits(changes: readonly PlannedChange[], ownerOf: OwnerOf): readonly PlannedChange[][] {
   const [sites, licenses] = [changes.filter(isSite), changes.filter((change) => !isSite(change))];
-  const units = [...new Set(licenses.map(({ item }) => ownerOf(item)))].flatMap((entry) => {
-    const own = licenses.filter(({ item }) => ownerOf(item) === entry);
+  const units = [...new Set(licenses.map(({ item }) => ownerOf(item)))].flatMap((record) => {
+    const own = licenses.filter(({ item }) => ownerOf(item) === record);
     const calling = own.filter(isOf(isPersonalCalling));
     const free = own.filter(isOf(isPrerequisite));
     const rest = own.filter((change) => !calling.includes(change) && !free.includes(change));

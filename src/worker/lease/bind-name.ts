@@ -11,11 +11,11 @@ import {
   toLeaseKey,
   toPersonKey,
 } from '../../requests/record/person.ts';
-import type { Ledger } from '../../requests/store.ts';
+import type { RequestStore } from '../../requests/store.ts';
 import { toUuid } from '../../webex/webex-id.ts';
 
 export interface BindDeps {
-  readonly ledger: Pick<Ledger, 'readName' | 'commit'>;
+  readonly requestStore: Pick<RequestStore, 'readName' | 'commit'>;
   /** Organizations that a request may name, as the settings write them. */
   readonly orgIds: readonly string[];
   readonly clock: Clock;
@@ -88,17 +88,17 @@ export async function bindName(
   await readRows(binding, [leaseKey]);
   if (toRead(binding).some((row) => isLeased(row, binding.now))) return BUSY;
   // Of a holder that died under one of the names: the next holder has to know.
-  const abandoned = toRead(binding).find(({ turn }) => turn !== undefined)?.turn;
+  const abandoned = toRead(binding).find(({ holder: turn }) => turn !== undefined)?.holder;
   const isBound =
     (await writeOwner(binding, leaseKey)) &&
-    (await gatherDecisions(binding, leaseKey)) &&
+    (await collectDecisions(binding, leaseKey)) &&
     (await leadNames(binding, leaseKey));
   if (!isBound) return BUSY;
   const isItsName = leaseKey === name.key || keys.addresses.includes(leaseKey);
   const { personId } = identity;
   return {
     ...(rows.get(leaseKey) ?? newPerson(leaseKey, binding.now)),
-    ...(abandoned && { turn: abandoned }),
+    ...(abandoned && { holder: abandoned }),
     owner: personId,
     ...(isItsName && { sameAs: undefined, personId, checkedAt: binding.now }),
   };
@@ -124,7 +124,7 @@ const toNames = ({ name, keys }: Binding): ReadonlySet<string> =>
 
 async function readRows({ deps, rows }: Binding, keys: Iterable<string>): Promise<void> {
   const unread = [...new Set(keys)].filter((key) => !rows.has(key));
-  const found = await Promise.all(unread.map((key) => deps.ledger.readName(key)));
+  const found = await Promise.all(unread.map((key) => deps.requestStore.readName(key)));
   for (const [index, key] of unread.entries()) rows.set(key, found[index]);
 }
 
@@ -156,7 +156,7 @@ async function writeOwner(binding: Binding, leaseKey: string): Promise<boolean> 
 }
 
 /** Writes what was decided under other names to the lease, where it is not there yet. */
-async function gatherDecisions(binding: Binding, leaseKey: string): Promise<boolean> {
+async function collectDecisions(binding: Binding, leaseKey: string): Promise<boolean> {
   const lease = binding.rows.get(leaseKey) ?? newPerson(leaseKey, binding.now);
   const newest = toRead(binding).reduce(
     (gathered, row) => remember({ newest: gathered }, Object.entries(row.newest)),
@@ -188,8 +188,8 @@ async function writeRow(
   key: string,
   change: Partial<Person>,
 ): Promise<boolean> {
-  const { turn: _released, ...before } = rows.get(key) ?? newPerson(key, now);
-  const written = await deps.ledger.commit({ ...before, ...change, updatedAt: now }, []);
+  const { holder: _released, ...before } = rows.get(key) ?? newPerson(key, now);
+  const written = await deps.requestStore.commit({ ...before, ...change, updatedAt: now }, []);
   if (written === VERSION_CONFLICT) return false;
   rows.set(key, written.person);
   return true;

@@ -6,7 +6,7 @@ import {
   type StoredPerson,
   toPersonKey,
 } from '../../requests/record/person.ts';
-import type { LedgerEntry, StoredEntry } from '../../requests/record/record.ts';
+import type { RequestRecord, StoredRequest } from '../../requests/record/record.ts';
 import type { WebexPeople } from '../../webex/client.ts';
 import { orFailure, WebexFailure } from '../../webex/errors/failure.ts';
 import type { Person as WebexPerson } from '../../webex/user-licenses.ts';
@@ -26,7 +26,7 @@ export interface FoundLease {
   readonly personId: string | undefined;
   readonly name: Pick<Name, 'key' | 'named'>;
   /** Whether another request names the same person in the same way, so that one call to Webex does for both. */
-  readonly isAlike: (other: LedgerEntry) => boolean;
+  readonly isAlike: (other: RequestRecord) => boolean;
   /** The id that Webex gave for the request before is nobody's now. */
   readonly isIdGone: boolean;
   /**
@@ -51,15 +51,15 @@ const MEANS_FOR_MS = 4 * 3_600_000;
  */
 export async function findLease(
   deps: FindLeaseDeps,
-  entry: StoredEntry,
+  record: StoredRequest,
   row: StoredPerson | undefined,
 ): Promise<FoundLease | typeof BUSY> {
-  const { request, personId: learntId } = entry;
+  const { request, personId: learntId } = record;
   const { person, orgId } = request ?? { person: {} };
   const own = await deps.ownOrg(orgId);
   const toName = async (named: Name['named']): Promise<Name> => {
     const key = toPersonKey(named, own);
-    return { named, key, row: key === entry.personKey ? row : await deps.ledger.readName(key) };
+    return { named, key, row: key === record.personKey ? row : await deps.requestStore.readName(key) };
   };
   const name = await toName({ person: toOnlyName(person), orgId });
   const known = await readKnown(deps, name);
@@ -81,7 +81,7 @@ export async function findLease(
     alikeIds: readonly (string | undefined)[],
     isIdGone: boolean,
   ): FoundLease {
-    const isAlike = (other: LedgerEntry) =>
+    const isAlike = (other: RequestRecord) =>
       other.request !== undefined &&
       toPersonKey(other.request, own) === name.key &&
       (byId || alikeIds.includes(other.personId));
@@ -112,10 +112,12 @@ const isOvertaken = ({ sameAs, checkedAt }: Person, since: Date): boolean =>
   sameAs !== undefined && checkedAt !== undefined && checkedAt >= since;
 
 const readLeaseOf = async (
-  { ledger, clock }: FindLeaseDeps,
+  { requestStore, clock }: FindLeaseDeps,
   row: StoredPerson,
 ): Promise<Person | StoredPerson> =>
-  row.sameAs === undefined ? row : ((await ledger.readName(row.sameAs)) ?? newPerson(row.sameAs, clock()));
+  row.sameAs === undefined
+    ? row
+    : ((await requestStore.readName(row.sameAs)) ?? newPerson(row.sameAs, clock()));
 
 async function readUnlisted(deps: FindLeaseDeps, { key, row }: Name): Promise<KnownLease> {
   const lease = row ? await readLeaseOf(deps, row) : newPerson(key, deps.clock());
@@ -164,12 +166,12 @@ export async function learnName(
   { name, personId: meant }: FoundLease,
   answered: string | undefined,
 ): Promise<void> {
-  const { ledger, clock, ownOrg } = deps;
-  const row = await ledger.readName(name.key);
+  const { requestStore, clock, ownOrg } = deps;
+  const row = await requestStore.readName(name.key);
   if (isLeased(row, clock())) return;
   if (answered === undefined) {
     if (meant !== undefined && row?.checkedAt !== undefined)
-      await ledger.commit({ ...row, checkedAt: undefined }, []);
+      await requestStore.commit({ ...row, checkedAt: undefined }, []);
     return;
   }
   const { person, orgId } = name.named;
@@ -177,5 +179,5 @@ export async function learnName(
   const personId = toCanonicalId('PEOPLE', answered);
   const identity = { personId, emails: [person.email], isListed: true, orgId, ownOrg: await ownOrg(orgId) };
   const lease = await bindName(deps, { ...name, row }, identity);
-  if (lease !== BUSY) await ledger.commit(lease, []);
+  if (lease !== BUSY) await requestStore.commit(lease, []);
 }

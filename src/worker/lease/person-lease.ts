@@ -2,8 +2,8 @@ import type { Log } from '../../platform/log.ts';
 import { VERSION_CONFLICT } from '../../platform/version-conflict.ts';
 import { logMoves } from '../../requests/record/log-move.ts';
 import { isLeased, LEASE_MS, type StoredPerson, withName } from '../../requests/record/person.ts';
-import { moveEntry, type StoredEntry, toEffectiveAt } from '../../requests/record/record.ts';
-import type { Ledger } from '../../requests/store.ts';
+import { moveRequest, type StoredRequest, toEffectiveAt } from '../../requests/record/record.ts';
+import type { RequestStore } from '../../requests/store.ts';
 import { orFailure, WebexFailure } from '../../webex/errors/failure.ts';
 import type { Worker } from '../worker.ts';
 import { BUSY } from './bind-name.ts';
@@ -12,7 +12,7 @@ import { type FoundLease, findLease } from './find-lease.ts';
 /** What is stored under the key of a person: the row of the name, and the open requests. */
 export interface StoredRequests {
   readonly person: StoredPerson | undefined;
-  readonly open: readonly StoredEntry[];
+  readonly open: readonly StoredRequest[];
 }
 
 /** The lease of a person, held by this instance, and the requests that are performed under it. */
@@ -20,11 +20,11 @@ export interface HeldLease {
   readonly kind: 'held';
   /** As they are stored since the lease was acquired. */
   readonly person: StoredPerson;
-  readonly entries: readonly StoredEntry[];
+  readonly records: readonly StoredRequest[];
   readonly found: FoundLease;
   readonly acquiredAt: Date;
   /** The holder before died: a lease that was released is none. */
-  readonly isTakenOver: boolean;
+  readonly isLeaseLost: boolean;
 }
 
 export type Acquired =
@@ -40,35 +40,35 @@ export type Acquired =
  */
 export async function acquirePersonLease(
   worker: Worker,
-  lead: StoredEntry,
+  lead: StoredRequest,
   { person, open }: StoredRequests,
   log: Log,
 ): Promise<Acquired> {
-  const { ledger, clock, instance } = worker;
+  const { requestStore, clock, instance } = worker;
   const found = await orFailure(findLease(worker, lead, person));
   if (found instanceof WebexFailure) return { kind: 'unknown-person', failure: found };
   const now = clock();
   if (found === BUSY || isLeased(found.lease, now)) return { kind: 'busy' };
   const { lease } = found;
-  const alike = open.filter((entry) => entry !== lead && found.isAlike(entry));
-  const group = toGroup(lead, alike, ledger.fits);
+  const alike = open.filter((record) => record !== lead && found.isAlike(record));
+  const group = toGroup(lead, alike, requestStore.fits);
   const turn = { instance, until: new Date(now.getTime() + LEASE_MS) };
-  const written = await ledger.commit(
-    { ...withName(lease, lead.personKey), turn, updatedAt: now },
-    group.map((entry) => toWorking(worker, entry, lead, found)),
+  const written = await requestStore.commit(
+    { ...withName(lease, lead.personKey), holder: turn, updatedAt: now },
+    group.map((record) => toWorking(worker, record, lead, found)),
   );
   if (written === VERSION_CONFLICT) {
     log.info('turn-missed', { requestId: lead.requestId });
     return { kind: 'busy' };
   }
-  logMoves(group, written.entries, log);
-  return { kind: 'held', ...written, found, acquiredAt: now, isTakenOver: lease.turn !== undefined };
+  logMoves(group, written.records, log);
+  return { kind: 'held', ...written, found, acquiredAt: now, isLeaseLost: lease.holder !== undefined };
 }
 
 /** Of one PATCH. */
 const MAX_ITEMS = 50;
 
-const countItems = ({ results }: StoredEntry): number => results.length;
+const countItems = ({ results }: StoredRequest): number => results.length;
 
 /**
  * The requests of a person that are performed together with the one that is due: one call to Webex does for all, and
@@ -76,10 +76,10 @@ const countItems = ({ results }: StoredEntry): number => results.length;
  * stays alone.
  */
 export function toGroup(
-  lead: StoredEntry,
-  open: readonly StoredEntry[],
-  fits: Ledger['fits'],
-): readonly StoredEntry[] {
+  lead: StoredRequest,
+  open: readonly StoredRequest[],
+  fits: RequestStore['fits'],
+): readonly StoredRequest[] {
   if (lead.request?.dryRun) return [lead];
   const eligible = open
     .filter(({ requestId, state, request }) => {
@@ -88,29 +88,29 @@ export function toGroup(
     .sort((a, b) => toEffectiveAt(b).getTime() - toEffectiveAt(a).getTime());
   const group = [lead];
   let items = countItems(lead);
-  for (const entry of eligible) {
-    if (items + countItems(entry) > MAX_ITEMS || !fits([...group, entry])) continue;
-    group.push(entry);
-    items += countItems(entry);
+  for (const record of eligible) {
+    if (items + countItems(record) > MAX_ITEMS || !fits([...group, record])) continue;
+    group.push(record);
+    items += countItems(record);
   }
   return group;
 }
 
 function toWorking(
   { clock, instance }: Worker,
-  entry: StoredEntry,
-  lead: StoredEntry,
+  record: StoredRequest,
+  lead: StoredRequest,
   { isIdGone }: FoundLease,
-): StoredEntry {
+): StoredRequest {
   const change = {
-    attempts: entry.attempts + 1,
-    mayHaveApplied: isUncertain(entry),
+    attempts: record.attempts + 1,
+    mayHaveApplied: isUncertain(record),
     ...(isIdGone && { personId: undefined }),
   };
-  const evidence = entry === lead ? {} : { detail: `together with ${lead.requestId}` };
-  return moveEntry(entry, 'working', { at: clock(), instance }, change, evidence);
+  const evidence = record === lead ? {} : { detail: `together with ${lead.requestId}` };
+  return moveRequest(record, 'working', { at: clock(), instance }, change, evidence);
 }
 
 /** A request that is found working had a lease holder that died, perhaps after Webex had applied the change. */
-export const isUncertain = ({ mayHaveApplied, state }: StoredEntry): boolean =>
+export const isUncertain = ({ mayHaveApplied, state }: StoredRequest): boolean =>
   mayHaveApplied || state === 'working';

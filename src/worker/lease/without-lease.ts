@@ -3,7 +3,7 @@ import { VERSION_CONFLICT } from '../../platform/version-conflict.ts';
 import { toAbandoned } from '../../requests/abandoned-changes.ts';
 import { sendNextCheck } from '../../requests/next-check.ts';
 import { logMoves } from '../../requests/record/log-move.ts';
-import { moveEntry, type StoredEntry } from '../../requests/record/record.ts';
+import { moveRequest, type StoredRequest } from '../../requests/record/record.ts';
 import { HOST_GAVE_UP } from '../../requests/record/redelivery-backoff.ts';
 import { isOpen } from '../../requests/record/states.ts';
 import type { WebexFailure } from '../../webex/errors/failure.ts';
@@ -19,7 +19,7 @@ const KNOWN_UNTIL_MS = 60_000;
 /** Nothing is written of a request of which it is known for what it waits, and nearly known until when. */
 export async function waitForPermit(
   worker: Worker,
-  lead: StoredEntry,
+  lead: StoredRequest,
   pause: Pause,
   log: Log,
 ): Promise<void> {
@@ -31,11 +31,11 @@ export async function waitForPermit(
   const next: NextState = {
     state: 'waiting',
     change: {
-      delivery: lead.delivery + 1,
+      fencingToken: lead.fencingToken + 1,
       waiting: { for: pause.for, until, ...toWaitingCause(cause) },
       mayHaveApplied: isUncertain(lead),
       // No worker has come further than before.
-      ...(lead.troubledSince && { troubledSince: lead.troubledSince }),
+      ...(lead.failingSince && { failingSince: lead.failingSince }),
     },
     evidence: { detail: `${cause?.condition ?? pause.for}: not sent` },
   };
@@ -45,7 +45,7 @@ export async function waitForPermit(
 /** Webex does not say who the person is. */
 export async function waitForWebex(
   worker: Worker,
-  lead: StoredEntry,
+  lead: StoredRequest,
   failure: WebexFailure,
   log: Log,
 ): Promise<void> {
@@ -59,7 +59,7 @@ export async function waitForWebex(
 }
 
 /** Each worker has died with the request, up to the horizon. */
-export const failExhausted = (worker: Worker, lead: StoredEntry, log: Log): Promise<void> =>
+export const failExhausted = (worker: Worker, lead: StoredRequest, log: Log): Promise<void> =>
   commitWithoutLease(worker, lead, EXHAUSTED, log);
 
 const EXHAUSTED: NextState = {
@@ -70,30 +70,30 @@ const EXHAUSTED: NextState = {
 
 /** Commits the next state of a request that needs no lease, since Webex was not asked to change anything for it. */
 async function commitWithoutLease(
-  { ledger, messages, audit, clock, instance }: Worker,
-  entry: StoredEntry,
+  { requestStore, messages, audit, clock, instance }: Worker,
+  record: StoredRequest,
   { state, change, evidence }: NextState,
   log: Log,
 ): Promise<void> {
   const mover = { at: clock(), instance };
-  if (!isOpen(state)) await audit.append(toAbandoned(entry, mover));
-  const written = await ledger.replace(moveEntry(entry, state, mover, change, evidence));
+  if (!isOpen(state)) await audit.append(toAbandoned(record, mover));
+  const written = await requestStore.replace(moveRequest(record, state, mover, change, evidence));
   if (written === VERSION_CONFLICT) {
-    log.info('entry-changed-meanwhile', { requestId: entry.requestId });
+    log.info('entry-changed-meanwhile', { requestId: record.requestId });
     // The sweep sends before it writes: this may have been the only message.
-    return messages.send(entry, CHECK_AGAIN_MS);
+    return messages.send(record, CHECK_AGAIN_MS);
   }
-  logMoves([entry], [written], log);
+  logMoves([record], [written], log);
   await sendNextCheck(messages, written);
 }
 
 /** A version before this one began to put it with the requests of another name. */
 export async function finishMove(
-  { ledger, messages }: Worker,
-  lead: StoredEntry,
+  { requestStore, messages }: Worker,
+  lead: StoredRequest,
   personKey: string,
 ): Promise<void> {
-  const isMoved = (await ledger.move(lead, personKey)) === 'moved';
+  const isMoved = (await requestStore.move(lead, personKey)) === 'moved';
   // Where the sweep wrote it meanwhile, it is where it was, and this may have been its only message.
   await messages.send(isMoved ? { ...lead, personKey } : lead, isMoved ? 0 : CHECK_AGAIN_MS);
 }

@@ -57,7 +57,7 @@ export function planAttempt(
 ): Planned {
   const { ownerOf, orgId } = attempt;
   const open = every.filter((choice) => isOpen(started, choice));
-  const perhapsSent = attempt.isTakenOver ? open.filter(({ item }) => ownerOf(item).mayHaveApplied) : [];
+  const perhapsSent = attempt.isLeaseLost ? open.filter(({ item }) => ownerOf(item).mayHaveApplied) : [];
   let progress: Progress = {
     ...started,
     unanswered: [...started.unanswered, ...toPerhapsSent(perhapsSent, now)],

@@ -1,5 +1,5 @@
 import type { Item } from '../../requests/record/items.ts';
-import type { ItemResult, LedgerEntry } from '../../requests/record/record.ts';
+import type { ItemResult, RequestRecord } from '../../requests/record/record.ts';
 import { findCandidates } from '../../webex/catalogue.ts';
 import { isPersonalCalling, type License } from '../../webex/license.ts';
 import { toComparableId } from '../../webex/license-id.ts';
@@ -36,7 +36,7 @@ export interface PlannedChange {
   readonly lost: readonly License[];
 }
 
-export type OwnerOf = (item: Item) => LedgerEntry;
+export type OwnerOf = (item: Item) => RequestRecord;
 
 /** A choice for each item, by what the catalogue has now. */
 export function toChoices(

@@ -35,7 +35,7 @@ export async function measureSideBySide(latencyMs: number): Promise<number> {
         licenses: catalogue,
         listings: catalogue.map((_, license) => newListing(license)),
         pagesOf: licenses.assignedUserPages,
-        journal: {
+        checkpoints: {
           add: (_license, page) => {
             rows += page.rows;
           },

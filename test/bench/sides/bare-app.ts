@@ -23,7 +23,7 @@ app.http('submit-license-requests', {
       partitionKey: requestId.slice(0, 1),
       rowKey: requestId,
       state: 'accepted',
-      entry: await request.text(),
+      record: await request.text(),
     });
     await queue.sendMessage(JSON.stringify({ version: 1, requestId }));
     return { status: 202, jsonBody: { requestId, state: 'accepted' } };

@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url';
 import { installCore } from '../../../infra/local/host/core-module.ts';
 
 const { functions } = installCore(() => {});
-const [, , entry] = process.argv;
-if (entry !== undefined) await import(pathToFileURL(entry).href);
+const [, , record] = process.argv;
+if (record !== undefined) await import(pathToFileURL(record).href);
 const { user, system } = process.cpuUsage();
 process.stdout.write(JSON.stringify({ functions: functions.size, cpuMs: (user + system) / 1_000 }));
 // Sockets and timers that an app opens at its start must not keep it.

@@ -47,8 +47,8 @@ serve(inputSchema, async ({ first, count, batch, atOnce, isFirst, licenseId }) =
   return { seconds, cpuMs: (user + system) / 1_000 };
 });
 
-async function createSeatline(entry: string) {
-  const app = await loadInvokedApp(entry);
+async function createSeatline(record: string) {
+  const app = await loadInvokedApp(record);
   return {
     async send({ licenseId: _known, ...request }: { licenseId: string }) {
       const { statusCode } = await app.post('submit-license-requests', '/api/license-requests', request);

@@ -84,7 +84,7 @@ describe('an HTTP function', () => {
     const response = await toy.call('/inner');
     expect([response.status, await response.text()]).toEqual([500, '']);
     expect(toy.events('request-failed').at(-1)).toMatchObject({ functionName: 'inner' });
-    const stack = toy.entries.find(({ message }) => /the secret reason[\s\S]*main\.mjs/.test(message));
+    const stack = toy.records.find(({ message }) => /the secret reason[\s\S]*main\.mjs/.test(message));
     expect(stack).toMatchObject({ functionName: 'inner', invocationId: expect.any(String) });
   });
 

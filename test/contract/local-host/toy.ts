@@ -48,24 +48,24 @@ export function createToys(connectionString: () => string) {
 
   /** A host, and what it logged: the app's JSON lines by their one name, the host's events by theirs. */
   async function start(appDirectory: string, more: Partial<HostOptions> = {}) {
-    const entries: HostLogEntry[] = [];
+    const records: HostLogEntry[] = [];
     const { settings, ...options } = more;
     const host = await startHost({
       appDirectory,
       keys: KEYS,
       settings: { AzureWebJobsStorage: connectionString(), ...settings },
-      onLog: (entry) => entries.push(entry),
+      onLog: (record) => records.push(record),
       ...options,
     });
     hosts.add(host);
     return {
       host,
-      entries,
+      records,
       said: <T>(name: string): T[] =>
-        entries.flatMap(({ message }) =>
+        records.flatMap(({ message }) =>
           message.startsWith(`{"${name}"`) ? [JSON.parse(message)[name]] : [],
         ),
-      events: (name: string) => entries.filter(({ message }) => message.startsWith(`${name}:`)),
+      events: (name: string) => records.filter(({ message }) => message.startsWith(`${name}:`)),
       call: (path: string, init: RequestInit = {}) => fetch(`${host.url}${path}`, init),
       runByHand: (name: string, body = '{}') =>
         fetch(`${host.url}/admin/functions/${name}`, {

@@ -98,9 +98,9 @@ describe('a worker', () => {
     const folder = await toys.buildToy({
       code: `console.log('one\\ntwo'); console.error('three'); app.http('a', { handler: () => ({}) });`,
     });
-    const { entries } = await toys.start(folder);
-    await until('three lines', () => entries.some(({ message }) => message === 'three') || undefined);
-    expect(entries.map(({ level, message }) => `${level} ${message}`)).toEqual(
+    const { records } = await toys.start(folder);
+    await until('three lines', () => records.some(({ message }) => message === 'three') || undefined);
+    expect(records.map(({ level, message }) => `${level} ${message}`)).toEqual(
       expect.arrayContaining(['information one', 'information two', 'error three']),
     );
   });

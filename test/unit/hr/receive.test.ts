@@ -18,7 +18,7 @@ test.each([
     sources,
     events: { add: never },
     batches: { keep: never },
-    tickets: { send: never, sendBatch: never },
+    workQueue: { send: never, sendBatch: never },
     clock: () => new Date(),
     measureClock: async () => {},
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   decodeQueueMessage,
-  encodeTicket,
+  encodeWorkMessage,
   toMessageText,
   toNewerVersion,
 } from '../../../src/requests/queue-message.ts';
@@ -12,7 +12,9 @@ const request = {
   person: { email: 'ada@example.com' },
   licenses: [{ license: 'Zoë' }],
 };
-const target = { requestId: 'hr-4711', personKey: '0123456789abcdef01234567', delivery: 3 };
+const target = { requestId: 'hr-4711', personKey: '0123456789abcdef01234567', fencingToken: 3 };
+/** As it is sent. */
+const sent = { requestId: 'hr-4711', personKey: '0123456789abcdef01234567', delivery: 3 };
 const isRequest = (received: unknown) => {
   const decoded = decodeQueueMessage(received);
   return decoded.ok && decoded.value.kind === 'request' && decoded.value.request.requestId === 'hr-1';
@@ -63,24 +65,24 @@ describe('a queue message', () => {
 
   test('of our own is ASCII, and read back', () => {
     const targets = [target, { ...target, requestId: 'hr-4712' }];
-    const text = encodeTicket(targets);
+    const text = encodeWorkMessage(targets);
     expect(text).toMatch(/^[\x20-\x7e]+$/);
     expect(decodeQueueMessage(JSON.parse(text))).toEqual({
       ok: true,
-      value: { kind: 'ticket', targets },
+      value: { kind: 'work', targets },
     });
   });
 
   test('of our own is read with members that a newer version added', () => {
-    const message = { version: 1, due: [{ ...target, priority: 2 }], sentBy: 'x' };
-    expect(decodeQueueMessage(message)).toEqual({ ok: true, value: { kind: 'ticket', targets: [target] } });
+    const message = { version: 1, due: [{ ...sent, priority: 2 }], sentBy: 'x' };
+    expect(decodeQueueMessage(message)).toEqual({ ok: true, value: { kind: 'work', targets: [target] } });
   });
 
   test.each<[string, unknown]>([
     ['a day', '2026-12-01'],
     ['a list', [{ day: '2026-12-01' }]],
     ['nothing', null],
-    ['what ours hold', [target]],
+    ['what ours hold', [sent]],
   ])('that names a person and has a member "due" with %s is no work message', (_what, due) => {
     const decoded = decodeQueueMessage({ ...request, due });
     expect(decoded).toEqual({
@@ -109,9 +111,9 @@ describe('a queue message', () => {
     ['an empty text', ''],
     ['text in the alphabet of base64', 'hello'],
     ['base64 of no UTF-8', Buffer.from([0xff, 0xfe, 0xfd]).toString('base64')],
-    ['a ticket with a text for its number', { version: 1, due: [{ ...target, delivery: '0' }] }],
+    ['a ticket with a text for its number', { version: 1, due: [{ ...sent, delivery: '0' }] }],
     ['a ticket for nothing', { version: 1, due: [] }],
-    ['a ticket for too many', { version: 1, due: Array.from({ length: 9 }, () => target) }],
+    ['a ticket for too many', { version: 1, due: Array.from({ length: 9 }, () => sent) }],
     ['a deep array', { ...request, reason: JSON.parse('['.repeat(5_000) + ']'.repeat(5_000)) }],
   ])('that is %s is refused with a reason', (_what, received) => {
     const decoded = decodeQueueMessage(received);

@@ -11,8 +11,8 @@ test('a request whose organization may be the own one is to be sent again while 
     throw new Error('nothing is stored');
   };
   const submit = createSubmit({
-    ledger: { add: unused },
-    tickets: { send: unused },
+    requestStore: { add: unused },
+    workQueue: { send: unused },
     keys: { find: unused, claim: unused },
     orgIds: [],
     ownOrg: () =>

@@ -2,9 +2,9 @@ import { expect, test } from '@jest/globals';
 import type { Log } from '../../../src/platform/log.ts';
 import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
 import { acceptRequest } from '../../../src/requests/record/accept.ts';
-import { moveEntry } from '../../../src/requests/record/record.ts';
+import { moveRequest } from '../../../src/requests/record/record.ts';
 import { createSweep } from '../../../src/requests/sweep.ts';
-import { createMemoryLedger } from '../../memory/ledger.ts';
+import { createMemoryRequestStore } from '../../memory/request-store.ts';
 
 const log: Log = { info: () => {}, warn: () => {} };
 const at = new Date('2026-11-24T12:00:00Z');
@@ -17,36 +17,36 @@ const request = licenseRequestSchema.parse({
 const callsWithin = async () => 1_000;
 
 test('the sweep goes on with the others where one fails, and tells the failure', async () => {
-  const { ledger } = createMemoryLedger(86_400_000);
+  const { requestStore } = createMemoryRequestStore(86_400_000);
   const ids = ['one', 'two', 'three'];
-  await ledger.add(ids.map((id) => acceptRequest(id, request, { at, instance: 'i' })));
+  await requestStore.add(ids.map((id) => acceptRequest(id, request, { at, instance: 'i' })));
   const sent: string[] = [];
-  const tickets = {
+  const workQueue = {
     async send({ requestId }: { requestId: string }) {
       if (requestId === 'one') throw new Error('its row cannot be read');
       sent.push(requestId);
     },
   };
   await expect(
-    createSweep({ ...{ ledger, tickets, callsWithin }, clock: anHourLater, instance: 'i' })(log),
+    createSweep({ ...{ requestStore, workQueue, callsWithin }, clock: anHourLater, instance: 'i' })(log),
   ).rejects.toThrow(AggregateError);
   expect(sent.sort()).toEqual(['three', 'two']);
-  expect(await ledger.read('two')).toMatchObject({ state: 'queued' });
+  expect(await requestStore.read('two')).toMatchObject({ state: 'queued' });
 });
 
 test('the sweep names the rows that it cannot read, counts them, and queues the others', async () => {
-  const { ledger } = createMemoryLedger(86_400_000);
-  await ledger.add([acceptRequest('good', request, { at, instance: 'i' })]);
+  const { requestStore } = createMemoryRequestStore(86_400_000);
+  await requestStore.add([acceptRequest('good', request, { at, instance: 'i' })]);
   const mixed = {
-    ...ledger,
-    due: async (...args: Parameters<typeof ledger.due>) => {
-      return { ...(await ledger.due(...args)), unreadable: ['01/old.r.bad'] };
+    ...requestStore,
+    due: async (...args: Parameters<typeof requestStore.due>) => {
+      return { ...(await requestStore.due(...args)), unreadable: ['01/old.r.bad'] };
     },
   };
   const warned: unknown[] = [];
   const sweep = createSweep({
-    ledger: mixed,
-    tickets: { send: async () => {} },
+    requestStore: mixed,
+    workQueue: { send: async () => {} },
     callsWithin,
     clock: anHourLater,
     instance: 'i',
@@ -58,14 +58,14 @@ test('the sweep names the rows that it cannot read, counts them, and queues the 
 
 test('the sweep goes on past any number of rows that it cannot read, and names a hundred of them', async () => {
   const good = acceptRequest('good', request, { at, instance: 'i' });
-  const { ledger } = createMemoryLedger(86_400_000);
-  await ledger.add([good]);
+  const { requestStore } = createMemoryRequestStore(86_400_000);
+  await requestStore.add([good]);
   const pages = 30;
   const due = async (by: Date, limit: number, next = '0') => {
     const page = Number(next);
-    if (page === pages) return ledger.due(by, limit);
+    if (page === pages) return requestStore.due(by, limit);
     const unreadable = Array.from({ length: limit }, (_, index) => `00/newer.r.${page}-${index}`);
-    return { entries: [], unreadable, next: `${page + 1}` };
+    return { records: [], unreadable, next: `${page + 1}` };
   };
   let warned = 0;
   const counting: Log = {
@@ -75,8 +75,8 @@ test('the sweep goes on past any number of rows that it cannot read, and names a
     },
   };
   const sweep = createSweep({
-    ledger: { ...ledger, due },
-    tickets: { send: async () => {} },
+    requestStore: { ...requestStore, due },
+    workQueue: { send: async () => {} },
     callsWithin,
     clock: anHourLater,
     instance: 'i',
@@ -92,15 +92,15 @@ test('the sweep that is cut off says so, and the next run goes on from there bef
     read.push(next);
     now += 61_000;
     const following = { first: 'second', second: 'third', third: 'fourth', fourth: undefined }[next];
-    return { entries: [], unreadable: [], next: following };
+    return { records: [], unreadable: [], next: following };
   };
   const warned: unknown[] = [];
   const watching: Log = { info: () => {}, warn: (event, fields) => void warned.push([event, fields]) };
-  const { ledger } = createMemoryLedger(86_400_000);
+  const { requestStore } = createMemoryRequestStore(86_400_000);
   const clock = () => new Date(now);
   const sweep = createSweep({
-    ledger: { ...ledger, due },
-    tickets: { send: async () => {} },
+    requestStore: { ...requestStore, due },
+    workQueue: { send: async () => {} },
     callsWithin,
     clock,
     instance: 'i',
@@ -113,18 +113,18 @@ test('the sweep that is cut off says so, and the next run goes on from there bef
 });
 
 test('the sweep releases what waits for the rate limit at its pace, and all else at once', async () => {
-  const { ledger } = createMemoryLedger(86_400_000);
+  const { requestStore } = createMemoryRequestStore(86_400_000);
   const mover = { at, instance: 'i' };
   const until = new Date(at.getTime() + 600_000);
   const ids = Array.from({ length: 230 }, (_, index) => `r${String(index).padStart(3, '0')}`);
   const wait = (id: string, reason: 'rate-limited' | 'no-seats') =>
-    moveEntry(acceptRequest(id, request, mover), 'waiting', mover, { waiting: { for: reason, until } });
+    moveRequest(acceptRequest(id, request, mover), 'waiting', mover, { waiting: { for: reason, until } });
   const waiting = ids.map((id) => wait(id, 'rate-limited'));
-  await ledger.add([...waiting, wait('seat', 'no-seats'), acceptRequest('lost', request, mover)]);
+  await requestStore.add([...waiting, wait('seat', 'no-seats'), acceptRequest('lost', request, mover)]);
   let sent: { id: string; delayMs: number }[] = [];
   const sweep = createSweep({
-    ledger,
-    tickets: { send: async ({ requestId: id }, delayMs) => void sent.push({ id, delayMs }) },
+    requestStore,
+    workQueue: { send: async ({ requestId: id }, delayMs) => void sent.push({ id, delayMs }) },
     callsWithin: async (ms) => (100 * ms) / 60_000,
     clock: anHourLater,
     instance: 'i',

@@ -35,7 +35,7 @@ test('an organization whose catalogue cannot be read keeps the seats of no other
       purge: async () => ({ purged: 0, unreadable: [], next: undefined }),
     },
     catalogue: { licenses: async () => [], refresh: async () => [], readSince },
-    ledger: { waitingForSeats: async (licenseId) => [waiting(licenseId)] },
+    requestStore: { waitingForSeats: async (licenseId) => [waiting(licenseId)] },
     messages: { send: async ({ requestId }) => void woken.push(requestId) },
     policy: { otherwise: 'wait', byLicense: new Map() },
     ...{ clock, instance: 'i' },

@@ -3,12 +3,12 @@ import type { Log } from '../../../src/platform/log.ts';
 import { VERSION_CONFLICT } from '../../../src/platform/version-conflict.ts';
 import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
 import { acceptRequest } from '../../../src/requests/record/accept.ts';
-import { moveEntry } from '../../../src/requests/record/record.ts';
+import { moveRequest } from '../../../src/requests/record/record.ts';
 import type { SeatPool, StoredSeatPool } from '../../../src/seats/pool.ts';
 import { createSeats } from '../../../src/seats/seats.ts';
 import type { SeatPools } from '../../../src/seats/waiters.ts';
 import type { License } from '../../../src/webex/license.ts';
-import { createMemoryLedger } from '../../memory/ledger.ts';
+import { createMemoryRequestStore } from '../../memory/request-store.ts';
 
 const log: Log = { info: () => {}, warn: () => {} };
 
@@ -51,12 +51,12 @@ function createWorld(totalUnits: number, lagMs = 0) {
     },
   };
   const { pools, rows } = createMemoryPools();
-  const { ledger } = createMemoryLedger(86_400_000);
+  const { requestStore } = createMemoryRequestStore(86_400_000);
   const woken: string[] = [];
   const messages = { send: async ({ requestId }: { requestId: string }) => void woken.push(requestId) };
   const policy = { otherwise: 'wait' as const, byLicense: new Map() };
   const [one, two] = ['one', 'two'].map((instance) =>
-    createSeats({ pools, catalogue, ledger, messages, clock, policy, instance }),
+    createSeats({ pools, catalogue, requestStore, messages, clock, policy, instance }),
   );
   if (!one || !two) throw new Error('two instances');
 
@@ -85,15 +85,15 @@ function createWorld(totalUnits: number, lagMs = 0) {
         licenses: [{ license: 'L' }],
       });
       const mover = { at: clock(), instance: 'i' };
-      const [added] = await ledger.add([acceptRequest(requestId, request, mover)]);
+      const [added] = await requestStore.add([acceptRequest(requestId, request, mover)]);
       if (!added) throw new Error('nothing was added');
       const waiting = { for: 'no-seats' as const, until: new Date(now + 3_600_000), licenseIds: ['L'] };
-      const written = await ledger.replace(moveEntry(added.entry, 'waiting', mover, { waiting }));
+      const written = await requestStore.replace(moveRequest(added.record, 'waiting', mover, { waiting }));
       if (written === VERSION_CONFLICT) throw new Error('nobody else writes');
       return written;
     },
-    cancel: async (entry: Awaited<ReturnType<typeof ledger.read>>) =>
-      entry && ledger.replace(moveEntry(entry, 'cancelled', { at: clock(), instance: 'i' })),
+    cancel: async (record: Awaited<ReturnType<typeof requestStore.read>>) =>
+      record && requestStore.replace(moveRequest(record, 'cancelled', { at: clock(), instance: 'i' })),
     end: (seats: typeof one, requestId: string, mayHaveApplied = false) =>
       seats.release([{ requestId, mayHaveApplied }], [], undefined, log),
   };
@@ -149,14 +149,14 @@ test('a seat of a change whose answer is not known stays taken', async () => {
 test('a license that has gone wakes its waiters, and is not asked for once nobody waits', async () => {
   const world = createWorld(0);
   expect(await world.reserve(world.one, 'waits')).toBe(false);
-  const entry = await world.wait('waits');
+  const record = await world.wait('waits');
   world.pass(120_000);
   world.goes();
   await world.one.wakeAll(log);
   expect(world.woken).toEqual(['waits']);
   expect(world.rows.get('L')?.taken).toEqual([]);
 
-  await world.cancel(entry);
+  await world.cancel(record);
   await world.one.wakeAll(log);
   const readings = world.readings();
   await world.one.wakeAll(log);

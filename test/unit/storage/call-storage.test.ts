@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createBatcher } from '../../../src/storage/batcher.ts';
-import { reach } from '../../../src/storage/call-storage.ts';
+import { callStorage } from '../../../src/storage/call-storage.ts';
 
 const nothingToCreate = async () => {};
 const never = () => new Promise<string>(() => {});
@@ -10,10 +10,10 @@ afterEach(() => void jest.useRealTimers());
 
 describe('a call to storage that nobody answers', () => {
   test('counts as storage that is away, within half a minute', async () => {
-    const call = reach('ledger.write', nothingToCreate, never);
+    const call = callStorage('requests.write', nothingToCreate, never);
     const failed = expect(call).rejects.toMatchObject({
       name: 'StorageUnavailable',
-      during: 'ledger.write',
+      during: 'requests.write',
       code: 'no-answer',
     });
     await jest.advanceTimersByTimeAsync(30_000);
@@ -22,9 +22,9 @@ describe('a call to storage that nobody answers', () => {
 
   test('holds up no other for longer', async () => {
     const write = createBatcher<string, string>({ maxSize: 1, callsAtOnce: 1 }, ([item = '']) =>
-      reach('ledger.write', nothingToCreate, item === 'dead' ? never : async () => item).then((done) => [
-        done,
-      ]),
+      callStorage('requests.write', nothingToCreate, item === 'dead' ? never : async () => item).then(
+        (done) => [done],
+      ),
     );
     const dead = expect(write('dead')).rejects.toThrow('no-answer');
     const next = write('next');
@@ -35,7 +35,7 @@ describe('a call to storage that nobody answers', () => {
   });
 
   test('leaves no timer behind where it is answered', async () => {
-    expect(await reach('ledger.write', nothingToCreate, async () => 'done')).toBe('done');
+    expect(await callStorage('requests.write', nothingToCreate, async () => 'done')).toBe('done');
     expect(jest.getTimerCount()).toBe(0);
   });
 });

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { toAbandoned } from '../../../src/requests/abandoned-changes.ts';
 import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
 import { acceptRequest } from '../../../src/requests/record/accept.ts';
-import { type ItemResult, type LedgerEntry, moveEntry } from '../../../src/requests/record/record.ts';
-import { redriveEntry } from '../../../src/requests/record/redrive-record.ts';
+import { type ItemResult, moveRequest, type RequestRecord } from '../../../src/requests/record/record.ts';
+import { redriveRecord } from '../../../src/requests/record/redrive-record.ts';
 import type { State } from '../../../src/requests/record/states.ts';
 import { toAuditChanges } from '../../../src/worker/audit-changes.ts';
 import type { Seen } from '../../../src/worker/plan/holdings.ts';
@@ -17,8 +17,8 @@ const ask = (operation: 'add' | 'remove', more: object = {}) =>
     reason: 'joiner',
     ...more,
   });
-const begin = (request = ask('add'), requestId = 'r', more: Partial<LedgerEntry> = {}): LedgerEntry => ({
-  ...moveEntry(
+const begin = (request = ask('add'), requestId = 'r', more: Partial<RequestRecord> = {}): RequestRecord => ({
+  ...moveRequest(
     acceptRequest(requestId, request, mover, { channel: 'http', key: '0a1b2c3d' }),
     'working',
     mover,
@@ -33,9 +33,9 @@ const seen = (...licenses: string[]): Seen => ({
   ...UNSEEN,
   holdings: { personId: 'p', licenses, pendingLicenses: [], sites: [], pendingSites: [] },
 });
-function end(entry: LedgerEntry, result: ItemResult, state: State = 'succeeded', mayHaveApplied = false) {
-  const next = moveEntry(entry, state, mover, { results: [result], personId: 'p', mayHaveApplied });
-  return { entry, results: [result], next };
+function end(record: RequestRecord, result: ItemResult, state: State = 'succeeded', mayHaveApplied = false) {
+  const next = moveRequest(record, state, mover, { results: [result], personId: 'p', mayHaveApplied });
+  return { record, results: [result], next };
 }
 const interrupted = { mayHaveApplied: true };
 const assigned: ItemResult = { result: 'assigned', licenseId: 'id-1', trackingId: 't' };
@@ -61,9 +61,9 @@ describe('what an attempt changed', () => {
   });
 
   test('says who had it tried again', () => {
-    const failed = moveEntry(begin(), 'failed', mover);
-    const redriven = redriveEntry(failed, mover, { channel: 'http', key: '77aa01bc' });
-    const working = moveEntry(redriven, 'working', mover);
+    const failed = moveRequest(begin(), 'failed', mover);
+    const redriven = redriveRecord(failed, mover, { channel: 'http', key: '77aa01bc' });
+    const working = moveRequest(redriven, 'working', mover);
     expect(toAuditChanges([end(working, assigned)], UNSEEN, 'two')).toMatchObject([
       { asked: { key: '0a1b2c3d', redrivenBy: { channel: 'http', key: '77aa01bc' } } },
     ]);
@@ -158,10 +158,10 @@ describe('what an attempt changed', () => {
 
   test('is told of sites too, and not of what was settled by an attempt before', () => {
     const request = ask('add', { siteUrls: [{ siteUrl: 'acme.webex.com' }] });
-    const entry = begin(request, 'r', { results: [assigned, { result: 'wanted' }] });
+    const record = begin(request, 'r', { results: [assigned, { result: 'wanted' }] });
     const results: ItemResult[] = [assigned, { result: 'assigned', trackingId: 's' }];
-    const next = moveEntry(entry, 'succeeded', mover, { results });
-    expect(toAuditChanges([{ entry, results, next }], seen(), 'two')).toMatchObject([
+    const next = moveRequest(record, 'succeeded', mover, { results });
+    expect(toAuditChanges([{ record, results, next }], seen(), 'two')).toMatchObject([
       { siteUrl: 'acme.webex.com', before: 'not-held', after: 'held', trackingId: 's' },
     ]);
   });
@@ -169,13 +169,13 @@ describe('what an attempt changed', () => {
 
 describe('what a request may have changed that ends without another look', () => {
   test('is told where an attempt was interrupted, and only then', () => {
-    const entry = begin();
-    expect(toAbandoned(entry, mover)).toMatchObject([
+    const record = begin();
+    expect(toAbandoned(record, mover)).toMatchObject([
       { requestId: 'r', known: 'unknown', license: { name: 'Messaging' }, after: 'unknown', attempt: 1 },
     ]);
-    expect(toAbandoned(moveEntry(entry, 'waiting', mover, interrupted), mover)).toHaveLength(1);
-    expect(toAbandoned(moveEntry(entry, 'waiting', mover), mover)).toEqual([]);
+    expect(toAbandoned(moveRequest(record, 'waiting', mover, interrupted), mover)).toHaveLength(1);
+    expect(toAbandoned(moveRequest(record, 'waiting', mover), mover)).toEqual([]);
     expect(toAbandoned(begin(ask('add', { dryRun: true })), mover)).toEqual([]);
-    expect(toAbandoned({ ...entry, results: [assigned] }, mover)).toEqual([]);
+    expect(toAbandoned({ ...record, results: [assigned] }, mover)).toEqual([]);
   });
 });

@@ -2,35 +2,36 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Log } from '../../../src/platform/log.ts';
 import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
 import { createOpenMessage } from '../../../src/requests/open-message.ts';
-import { encodeTicket } from '../../../src/requests/queue-message.ts';
+import type { WorkTarget } from '../../../src/requests/queue-message.ts';
+import { encodeWorkMessage } from '../../../src/requests/queue-message.ts';
 import { acceptRequest } from '../../../src/requests/record/accept.ts';
 import { newPerson, toPersonKey } from '../../../src/requests/record/person.ts';
-import { IllegalTransition, moveEntry } from '../../../src/requests/record/record.ts';
-import type { Ledger, Tickets, TicketTarget } from '../../../src/requests/store.ts';
+import { IllegalTransition, moveRequest } from '../../../src/requests/record/record.ts';
+import type { RequestStore, WorkQueue } from '../../../src/requests/store.ts';
 import { createSweep } from '../../../src/requests/sweep.ts';
 import { toFailure } from '../../../src/webex/errors/failure.ts';
 import { personSchema } from '../../../src/webex/user-licenses.ts';
 import { createPermits } from '../../../src/worker/attempt/permit.ts';
 import { handleMessage } from '../../../src/worker/handle-message.ts';
 import type { Worker } from '../../../src/worker/worker.ts';
-import { createMemoryLedger } from '../../memory/ledger.ts';
+import { createMemoryRequestStore } from '../../memory/request-store.ts';
 import { createOpenRateLimiter } from './open-rate-limiter.ts';
 
 /** What one message leads to, on a ledger in memory. */
 const start = new Date('2026-11-24T12:00:00Z').getTime();
 let now: number;
-let sent: { target: TicketTarget; delayMs: number }[];
+let sent: { target: WorkTarget; delayMs: number }[];
 let warned: string[];
 let looks: number;
 const clock = () => new Date(now);
 const instance = 'test';
 const log = { info: () => {}, warn: (event: string) => void warned.push(event) };
-let ledger: ReturnType<typeof createMemoryLedger>['ledger'];
+let requestStore: ReturnType<typeof createMemoryRequestStore>['requestStore'];
 
 beforeEach(() => {
   now = start;
   [sent, warned, looks] = [[], [], 0];
-  ledger = createMemoryLedger(86_400_000).ledger;
+  requestStore = createMemoryRequestStore(86_400_000).requestStore;
 });
 
 const NO_TRAIL = { append: async () => {} };
@@ -40,9 +41,9 @@ type Attempt = Worker['attempt'];
 function createWorker(
   attempt: Attempt,
   rateLimiter = createOpenRateLimiter(clock),
-  own: Partial<Ledger> = {},
+  own: Partial<RequestStore> = {},
 ) {
-  const messages: Tickets = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
+  const messages: WorkQueue = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
   const people = {
     find: async ({ email, personId }: { email?: string | undefined; personId?: string | undefined }) => {
       const emails = ['ada@example.com', 'ada.alias@example.com'];
@@ -52,14 +53,20 @@ function createWorker(
       throw toFailure({ status: 503, body: '' }, 'person');
     },
   };
-  const base = { ledger: { ...ledger, ...own }, messages, clock };
+  const base = { requestStore: { ...requestStore, ...own }, messages, clock };
   const worker: Worker = {
     ...base,
     attempt,
     webex: { people },
     orgIds: [],
     ownOrg: async () => undefined,
-    openMessage: createOpenMessage({ ledger, orgIds: [], ownOrg: async () => undefined, clock, instance }),
+    openMessage: createOpenMessage({
+      requestStore,
+      orgIds: [],
+      ownOrg: async () => undefined,
+      clock,
+      instance,
+    }),
     seats: { release: async () => {} },
     audit: NO_TRAIL,
     permits: createPermits({ rateLimiter, clock }),
@@ -72,12 +79,16 @@ function createWorker(
 const fail = (): never => {
   throw new Error('nothing was sent');
 };
-const toMessage = (...targets: TicketTarget[]) => JSON.parse(encodeTicket(targets));
-const toTarget = ({ requestId, personKey, delivery }: TicketTarget) => ({ requestId, personKey, delivery });
-const unavailable: Attempt = async ({ entries }) => {
+const toMessage = (...targets: WorkTarget[]) => JSON.parse(encodeWorkMessage(targets));
+const toTarget = ({ requestId, personKey, fencingToken }: WorkTarget) => ({
+  requestId,
+  personKey,
+  fencingToken,
+});
+const unavailable: Attempt = async ({ records }) => {
   looks += 1;
   return {
-    results: entries.map(({ results }) => results),
+    results: records.map(({ results }) => results),
     personId: undefined,
     mayHaveApplied: false,
     asked: new Map(),
@@ -87,9 +98,9 @@ const unavailable: Attempt = async ({ entries }) => {
 };
 async function accept(person: object, requestId = 'r') {
   const request = licenseRequestSchema.parse({ person, licenses: [{ license: 'x' }] });
-  const [added] = await ledger.add([acceptRequest(requestId, request, { at: clock(), instance })]);
+  const [added] = await requestStore.add([acceptRequest(requestId, request, { at: clock(), instance })]);
   if (!added) throw new Error('nothing was added');
-  return toTarget(added.entry);
+  return toTarget(added.record);
 }
 
 describe('a worker', () => {
@@ -102,17 +113,17 @@ describe('a worker', () => {
       if (target) await perform(toMessage(toTarget(target)), 'm', log);
     }
     expect(sent.map(({ delayMs }) => delayMs)).toEqual([1_000, 2_000, 4_000, 8_000]);
-    expect((await ledger.read('r'))?.attempts).toBe(4);
+    expect((await requestStore.read('r'))?.attempts).toBe(4);
   });
 
   test('remembers that the change of a killed worker may be applied, also where Webex tells no person', async () => {
     const perform = createWorker(unavailable);
     const target = await accept({ personId: 'P' });
-    const entry = await ledger.read('r');
-    if (!entry) throw new Error('nothing was added');
-    await ledger.replace(moveEntry(entry, 'working', { at: clock(), instance }));
+    const record = await requestStore.read('r');
+    if (!record) throw new Error('nothing was added');
+    await requestStore.replace(moveRequest(record, 'working', { at: clock(), instance }));
     await perform(toMessage(target), 'm', log);
-    expect(await ledger.read('r')).toMatchObject({ state: 'waiting', mayHaveApplied: true });
+    expect(await requestStore.read('r')).toMatchObject({ state: 'waiting', mayHaveApplied: true });
     expect(looks).toBe(0);
   });
 
@@ -122,7 +133,7 @@ describe('a worker', () => {
       pause: () => {},
     });
     await perform(toMessage(await accept({ email: 'ada@example.com' })), 'm', log);
-    const first = await ledger.read('r');
+    const first = await requestStore.read('r');
     expect(first).toMatchObject({ state: 'waiting', waiting: { for: 'rate-limited' }, attempts: 0 });
     for (let look = 0; look < 3; look += 1) {
       now += sent.at(-1)?.delayMs ?? 0;
@@ -130,12 +141,12 @@ describe('a worker', () => {
       if (target) await perform(toMessage(toTarget(target)), 'm', log);
     }
     expect(sent.map(({ delayMs }) => delayMs)).toEqual([20_000, 20_000, 20_000, 20_000]);
-    expect(await ledger.read('r')).toEqual(first);
+    expect(await requestStore.read('r')).toEqual(first);
     // But whoever asks is not told of a time that is long over.
     now += 20_000;
     const { target } = sent.at(-1) ?? {};
     if (target) await perform(toMessage(toTarget(target)), 'm', log);
-    expect((await ledger.read('r'))?.waiting?.until).toEqual(new Date(now + 20_000));
+    expect((await requestStore.read('r'))?.waiting?.until).toEqual(new Date(now + 20_000));
     expect(looks).toBe(0);
   });
 
@@ -178,13 +189,13 @@ describe('a worker', () => {
     const toKey = (email: string) => toPersonKey({ person: { email } });
     const checkedAt = clock();
     const deleted = { sameAs: toKey(first), personId: 'DELETED', checkedAt };
-    await ledger.commit({ ...newPerson(toKey(alias), checkedAt), ...deleted }, []);
+    await requestStore.commit({ ...newPerson(toKey(alias), checkedAt), ...deleted }, []);
     now += 60_000;
     // Created again, the person was found by the first address, and the alias was not written any more.
     const created = { owner: 'DELETED', sameAs: 'lease', personId: 'KNOWN', checkedAt: clock() };
-    await ledger.commit({ ...newPerson(toKey(first), clock()), ...created }, []);
+    await requestStore.commit({ ...newPerson(toKey(first), clock()), ...created }, []);
     await createWorker(unavailable)(toMessage(await accept({ email: alias })), 'm', log);
-    expect(await ledger.readName(toKey(alias))).toMatchObject({ owner: 'KNOWN', personId: 'KNOWN' });
+    expect(await requestStore.readName(toKey(alias))).toMatchObject({ owner: 'KNOWN', personId: 'KNOWN' });
     expect(looks).toBe(1);
   });
 
@@ -206,7 +217,7 @@ describe('a worker', () => {
     ];
     await perform(toMessage(...targets), 'm', log);
     expect(looks).toBe(2);
-    for (const id of ['r', 'too', 'other']) expect((await ledger.read(id))?.state).toBe('waiting');
+    for (const id of ['r', 'too', 'other']) expect((await requestStore.read(id))?.state).toBe('waiting');
   });
 
   test.each([
@@ -216,11 +227,11 @@ describe('a worker', () => {
     const target = await accept(person);
     const rateLimiter = createOpenRateLimiter(clock);
     if ('email' in person) rateLimiter.pause(new Date(now + 60_000), { condition: 'token-refused' });
-    const swept: Partial<Ledger> = {
+    const swept: Partial<RequestStore> = {
       async readPerson(personKey) {
-        const read = await ledger.readPerson(personKey);
-        for (const entry of read.open)
-          await ledger.replace(moveEntry(entry, 'queued', { at: clock(), instance }));
+        const read = await requestStore.readPerson(personKey);
+        for (const record of read.open)
+          await requestStore.replace(moveRequest(record, 'queued', { at: clock(), instance }));
         return read;
       },
     };
@@ -235,12 +246,16 @@ describe('a worker', () => {
       looks += 1;
       throw new Error('the worker dies');
     });
-    const tickets: Tickets = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
-    const sweep = createSweep({ ledger, tickets, callsWithin: async () => 1_000, clock, instance });
+    const workQueue: WorkQueue = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
+    const sweep = createSweep({ requestStore, workQueue, callsWithin: async () => 1_000, clock, instance });
     await expect(perform(toMessage(await accept({ email: 'ada@example.com' })), 'm', log)).rejects.toThrow();
-    const waiting: { readonly target: TicketTarget; readonly atMs: number }[] = [];
+    const waiting: { readonly target: WorkTarget; readonly atMs: number }[] = [];
     // The sweep looks each minute, at what nobody else takes up.
-    for (let minute = 0; minute < 26 * 60 && (await ledger.read('r'))?.state !== 'failed'; minute += 1) {
+    for (
+      let minute = 0;
+      minute < 26 * 60 && (await requestStore.read('r'))?.state !== 'failed';
+      minute += 1
+    ) {
       now += 60_000;
       await sweep(log);
       for (const { target, delayMs } of sent.splice(0)) waiting.push({ target, atMs: now + delayMs });
@@ -248,7 +263,10 @@ describe('a worker', () => {
       waiting.splice(0, waiting.length, ...waiting.filter(({ atMs }) => atMs > now));
       for (const { target } of due) await perform(toMessage(toTarget(target)), 'm', log).catch(() => {});
     }
-    expect(await ledger.read('r')).toMatchObject({ state: 'failed', failure: { condition: 'host-gave-up' } });
+    expect(await requestStore.read('r')).toMatchObject({
+      state: 'failed',
+      failure: { condition: 'host-gave-up' },
+    });
     expect(now - start).toBeGreaterThanOrEqual(86_400_000);
     expect(looks).toBeLessThan(40);
   });
@@ -265,32 +283,35 @@ describe('a worker', () => {
       await perform(toMessage(await accept(person, `ada-${index}`)), 'm', log);
     expect(looks).toBe(3);
     await perform(toMessage(await accept({ personId: 'KNOWN-TOO' }, 'other')), 'm', log);
-    expect((await ledger.read('other'))?.waiting?.for).toBe('permission-missing');
+    expect((await requestStore.read('other'))?.waiting?.for).toBe('permission-missing');
   });
 
   test('that died once is no reason to give a request up, however long the token is refused after that', async () => {
-    const tickets: Tickets = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
-    const sweep = createSweep({ ledger, tickets, callsWithin: async () => 1_000, clock, instance });
+    const workQueue: WorkQueue = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
+    const sweep = createSweep({ requestStore, workQueue, callsWithin: async () => 1_000, clock, instance });
     const dying = createWorker(async () => {
       throw new Error('the worker dies');
     });
     await expect(dying(toMessage(await accept({ personId: 'KNOWN' })), 'm', log)).rejects.toThrow();
     now += 61_000;
     await sweep(log);
-    expect((await ledger.read('r'))?.troubledSince).toEqual(new Date(now));
+    expect((await requestStore.read('r'))?.failingSince).toEqual(new Date(now));
     const rateLimiter = createOpenRateLimiter(clock);
     const perform = createWorker(unavailable, rateLimiter);
     for (let hours = 0; hours < 30; hours += 6) {
       rateLimiter.pause(new Date(now + 6 * 3_600_000), { condition: 'token-refused' });
       await perform(toMessage(toTarget(sent.at(-1)?.target ?? fail())), 'm', log);
-      expect((await ledger.read('r'))?.state).toBe('waiting');
+      expect((await requestStore.read('r'))?.state).toBe('waiting');
       now += 6 * 3_600_000;
       // Its ticket is lost now and then.
       if (hours % 12 === 0) await sweep(log);
     }
     await perform(toMessage(toTarget(sent.at(-1)?.target ?? fail())), 'm', log);
     expect(looks).toBe(1);
-    expect(await ledger.read('r')).toMatchObject({ state: 'waiting', waiting: { for: 'webex-unavailable' } });
+    expect(await requestStore.read('r')).toMatchObject({
+      state: 'waiting',
+      waiting: { for: 'webex-unavailable' },
+    });
   });
 
   test('counts a move that is not in the table, and leaves it to the host to give up', async () => {

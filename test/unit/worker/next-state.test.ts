@@ -1,20 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
 import { acceptRequest } from '../../../src/requests/record/accept.ts';
-import type { ItemResult, LedgerEntry } from '../../../src/requests/record/record.ts';
+import type { ItemResult, RequestRecord } from '../../../src/requests/record/record.ts';
 import { toFailure } from '../../../src/webex/errors/failure.ts';
-import { decideNextState, type EntryEnd } from '../../../src/worker/next-state.ts';
+import { decideNextState, type RequestEnd } from '../../../src/worker/next-state.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 const request = licenseRequestSchema.parse({
   person: { email: 'a@b.co' },
   licenses: [{ license: 'x' }, { license: 'y' }],
 });
-const entry = {
+const record = {
   ...acceptRequest('r', request, { at: now, instance: 'i' }),
   attempts: 3,
-  delivery: 2,
-  personLooks: 1,
+  fencingToken: 2,
+  personChecks: 1,
 };
 const assigned: ItemResult = { result: 'assigned' };
 const failed: ItemResult = { result: 'failed', condition: 'c', detail: 'd' };
@@ -23,7 +23,7 @@ const end = (...results: ItemResult[]) => ({ results, personId: 'p', mayHaveAppl
 const HOUR_MS = 3_600_000;
 const policy = { baseMs: 5_000, horizonMs: 72 * HOUR_MS, personNotFoundDelaysMs: [5_000] };
 const GIVEN_UP = { waitedMs: { 'person-not-found': 72 * HOUR_MS } };
-const decide = (from: LedgerEntry, to: EntryEnd, more: Partial<LedgerEntry> = {}) =>
+const decide = (from: RequestRecord, to: RequestEnd, more: Partial<RequestRecord> = {}) =>
   decideNextState({ ...from, ...more }, to, { now, random: () => 1, policy });
 const trouble = toFailure({ status: 503, body: '', trackingId: 't' }, 'person');
 const missing = toFailure({ status: 404, body: '' }, 'person');
@@ -35,19 +35,19 @@ describe('an attempt', () => {
     ['partial', [assigned, failed]],
     ['failed', [failed, failed]],
   ])('ends %s by its results', (state, results) => {
-    const next = decide(entry, end(...results));
+    const next = decide(record, end(...results));
     expect(next.state).toBe(state);
     expect(next.change.failure).toEqual(state === 'succeeded' ? undefined : { condition: 'c', detail: 'd' });
     expect(next.change.personId).toBe('p');
   });
 
   test('that waits for somebody else is none, and the next delivery is another', () => {
-    const { state, change, evidence } = decide(entry, { ...end(wanted, wanted), failure: missing });
+    const { state, change, evidence } = decide(record, { ...end(wanted, wanted), failure: missing });
     expect(state).toBe('waiting');
     expect(change).toMatchObject({
       attempts: 2,
-      delivery: 3,
-      personLooks: 2,
+      fencingToken: 3,
+      personChecks: 2,
       waitedMs: { 'person-not-found': 5_000 },
       waiting: { for: 'person-not-found', until: new Date(now.getTime() + 5_000) },
     });
@@ -55,14 +55,14 @@ describe('an attempt', () => {
   });
 
   test('in trouble counts, and keeps what is settled', () => {
-    const { change, evidence } = decide(entry, {
+    const { change, evidence } = decide(record, {
       ...end(assigned, wanted),
       mayHaveApplied: true,
       failure: trouble,
     });
     expect(change).toMatchObject({
       attempts: 3,
-      personLooks: 1,
+      personChecks: 1,
       mayHaveApplied: true,
       results: [assigned, wanted],
     });
@@ -70,14 +70,14 @@ describe('an attempt', () => {
   });
 
   test('that is given up fails what was still wanted, with the reason, and nothing else', () => {
-    const { state, change } = decide(entry, { ...end(assigned, wanted), failure: missing }, GIVEN_UP);
+    const { state, change } = decide(record, { ...end(assigned, wanted), failure: missing }, GIVEN_UP);
     expect(state).toBe('partial');
     expect(change.results).toMatchObject([assigned, { result: 'failed', condition: 'person-not-found' }]);
     expect(change.failure?.detail).toContain('check the directory');
   });
 
   test('that waits for a seat has all its retries left, however long it has waited', () => {
-    const waited = { ...entry, waitedMs: { 'person-not-found': 3_600_000 } };
+    const waited = { ...record, waitedMs: { 'person-not-found': 3_600_000 } };
     const { state, change } = decide(waited, end({ result: 'wanted', seatsOf: ['L'] }));
     expect(state).toBe('waiting');
     expect(change).toMatchObject({ waiting: { for: 'no-seats', licenseIds: ['L'] }, waitedMs: {} });
@@ -85,7 +85,7 @@ describe('an attempt', () => {
 
   test('names the call that it made, and not the one of an earlier attempt', () => {
     const before: ItemResult = { result: 'assigned', trackingId: 'EARLIER', code: 700006 };
-    const redriven = { ...entry, results: [before, wanted] };
+    const redriven = { ...record, results: [before, wanted] };
     const done = decide(redriven, end(before, { result: 'assigned', trackingId: 'OWN' }));
     expect(done.evidence).toEqual({ trackingId: 'OWN' });
   });
@@ -95,7 +95,7 @@ describe('an attempt', () => {
       person: { email: 'a@b.co' },
       licenses: [{ license: 'x', operation: 'remove' }, { license: 'y' }],
     });
-    const removing = { ...entry, request: removal, personLooks: 0 };
+    const removing = { ...record, request: removal, personChecks: 0 };
     const only = { ...removing, request: { ...removal, licenses: removal.licenses.slice(0, 1) } };
     const ended = (more: object = {}, ...results: ItemResult[]) => ({
       ...end(...results),
@@ -119,7 +119,7 @@ describe('an attempt', () => {
 
     test('who was not known before, a removal is looked at once more', () => {
       expect(decide(only, ended({ wasKnown: false }, wanted)).state).toBe('waiting');
-      const again = { ...only, personLooks: 1 };
+      const again = { ...only, personChecks: 1 };
       expect(decide(again, ended({ wasKnown: false }, wanted)).state).toBe('succeeded');
     });
 

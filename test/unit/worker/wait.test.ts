@@ -8,10 +8,10 @@ const policy: RetryPolicy = {
   horizonMs: 72 * 3_600_000,
   personNotFoundDelaysMs: [300_000, 600_000, 2_400_000],
 };
-const entry = { attempts: 1, personLooks: 0 };
+const record = { attempts: 1, personChecks: 0 };
 const HOUR_MS = 3_600_000;
 const decide = (failure: WebexFailure, more: object = {}, random = () => 1) =>
-  decideWait({ results: [{ result: 'wanted' }], failure }, { ...entry, ...more }, { random, policy });
+  decideWait({ results: [{ result: 'wanted' }], failure }, { ...record, ...more }, { random, policy });
 const answered = (status: number, retryAfterMs?: number) =>
   toFailure({ status, body: '', ...(retryAfterMs !== undefined && { retryAfterMs }) }, 'person');
 
@@ -91,8 +91,8 @@ describe('the retry policy', () => {
     [1, 600_000],
     [2, 2_400_000],
     [9, 2_400_000],
-  ])('looks for a missing person again, after look %i in %i ms', (personLooks, delayMs) => {
-    expect(decide(answered(404), { personLooks })).toEqual({
+  ])('looks for a missing person again, after look %i in %i ms', (personChecks, delayMs) => {
+    expect(decide(answered(404), { personChecks })).toEqual({
       reason: 'person-not-found',
       delayMs,
       isAttempt: false,
@@ -123,7 +123,7 @@ describe('the retry policy', () => {
     ['permission-missing', 403],
     ['webex-unavailable', 503],
   ])('gives up a request that waited as %s up to the horizon, and not before', (reason, status) => {
-    const more = { attempts: 20, personLooks: 20 };
+    const more = { attempts: 20, personChecks: 20 };
     const decideAfter = (hours: number) =>
       decide(answered(status), { ...more, waitedMs: { [reason]: hours * HOUR_MS } });
     expect(decideAfter(70)).toBeDefined();
@@ -152,7 +152,7 @@ describe('the retry policy', () => {
       return { results: [{ result: 'wanted', ...(condition && { condition }) } as const] };
     };
     const decideOpen = (end: ReturnType<typeof open>, waitedMs = {}) =>
-      decideWait(end, { ...entry, waitedMs }, { random: () => 1, policy });
+      decideWait(end, { ...record, waitedMs }, { random: () => 1, policy });
 
     test('waits for a seat, and gives each reason its whole time again', () => {
       expect(decideOpen(open(), { 'person-not-found': 70 * HOUR_MS })).toEqual({
@@ -185,7 +185,7 @@ describe('the retry policy', () => {
 
     test('waits for nothing once all is done', () => {
       const end = { results: [{ result: 'assigned' as const }, { result: 'failed' as const }] };
-      expect(decideWait(end, entry, { random: () => 1, policy })).toBeUndefined();
+      expect(decideWait(end, record, { random: () => 1, policy })).toBeUndefined();
     });
   });
 });

@@ -2,14 +2,14 @@ import { expect, test } from '@jest/globals';
 import { createReadRequestFacts } from '../../../../src/inventory/insight/request-facts.ts';
 import { licenseRequestSchema } from '../../../../src/requests/license-request.ts';
 import { acceptRequest } from '../../../../src/requests/record/accept.ts';
-import { moveEntry } from '../../../../src/requests/record/record.ts';
-import { createMemoryLedger } from '../../../memory/ledger.ts';
+import { moveRequest } from '../../../../src/requests/record/record.ts';
+import { createMemoryRequestStore } from '../../../memory/request-store.ts';
 
 const readStartedAt = new Date('2026-11-25T05:00:00Z');
 const daysAgo = (days: number) => new Date(readStartedAt.getTime() - days * 86_400_000);
 
 test('the facts of requests are read in one look: who waits for seats, and what moved in the last day', async () => {
-  const { ledger } = createMemoryLedger(90 * 86_400_000);
+  const { requestStore } = createMemoryRequestStore(90 * 86_400_000);
   const request = licenseRequestSchema.parse({
     person: { email: 'ada@example.com' },
     licenses: [{ license: 'x' }],
@@ -17,14 +17,14 @@ test('the facts of requests are read in one look: who waits for seats, and what 
   const elsewhere = { ...request, orgId: 'other' };
   const add = async (requestId: string, days: number, of = request) => {
     const accepted = acceptRequest(requestId, of, { at: daysAgo(days), instance: 'i' });
-    const [added] = await ledger.add([accepted]);
+    const [added] = await requestStore.add([accepted]);
     if (!added) throw new Error('not added');
-    return { entry: added.entry, by: { at: daysAgo(days), instance: 'i' } };
+    return { entry: added.record, by: { at: daysAgo(days), instance: 'i' } };
   };
   const wait = async (requestId: string, days: number, reason: 'no-seats' | 'rate-limited', of = request) => {
     const { entry, by } = await add(requestId, days, of);
     const waiting = { for: reason, until: readStartedAt, licenseIds: ['pool'] };
-    await ledger.replace(moveEntry(entry, 'waiting', by, { waiting }));
+    await requestStore.replace(moveRequest(entry, 'waiting', by, { waiting }));
   };
   await wait('long', 9, 'no-seats');
   await wait('lately', 0.5, 'no-seats');
@@ -34,9 +34,9 @@ test('the facts of requests are read in one look: who waits for seats, and what 
   await add('old', 3);
 
   let looks = 0;
-  const list: typeof ledger.list = (filter, limit, next) => {
+  const list: typeof requestStore.list = (filter, limit, next) => {
     if (next === undefined) looks += 1;
-    return ledger.list(filter, limit, next);
+    return requestStore.list(filter, limit, next);
   };
   const facts = await createReadRequestFacts({ list })({ orgId: 'org', readStartedAt });
   expect(facts.waiting.map(({ requestId, licenseIds }) => [requestId, licenseIds])).toEqual([

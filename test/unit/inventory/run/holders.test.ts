@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import type { ByteRange } from '../../../../src/inventory/ports.ts';
-import { createPiece, readHolders } from '../../../../src/inventory/run/holders.ts';
+import { createPiece, readHolderStream } from '../../../../src/inventory/run/holders.ts';
 
 const PATH = 'assignments.ndjson.gz';
 const toId = (index: number) => createHash('sha512').update(`${index}`).digest('base64');
@@ -29,7 +29,7 @@ function* toChunks(bytes: Buffer) {
 
 async function read(file: Buffer | undefined): Promise<readonly string[]> {
   const ids: string[] = [];
-  for await (const group of readHolders(storeOf(file), PATH, LINES, createPiece())) {
+  for await (const group of readHolderStream(storeOf(file), PATH, LINES, createPiece())) {
     ids.push(...group.map(({ personId }) => personId));
   }
   return ids;

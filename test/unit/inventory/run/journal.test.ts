@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { openJournal } from '../../../../src/inventory/run/journal.ts';
+import { openCheckpoints } from '../../../../src/inventory/run/journal.ts';
 import { newListing, newRun, type StoredRun } from '../../../../src/inventory/run/run.ts';
 
 const at = new Date('2026-11-25T05:00:00Z');
@@ -22,7 +22,7 @@ function open(licenses: number, isHeld = false) {
       })
     : Promise.resolve();
   let failure: Error | undefined;
-  const journal = openJournal(begun(licenses), {
+  const checkpoints = openCheckpoints(begun(licenses), {
     path: 'p',
     now: () => at,
     assignments: {
@@ -42,7 +42,7 @@ function open(licenses: number, isHeld = false) {
     },
   });
   return {
-    journal,
+    checkpoints,
     staged,
     written,
     letGo: () => letGo(),
@@ -54,39 +54,39 @@ function open(licenses: number, isHeld = false) {
 }
 const page = (text: string, next?: string) => ({ member: Buffer.from(text), rows: 1, next });
 
-describe('the journal of a run', () => {
+describe('the checkpoints of a run', () => {
   afterEach(() => {
     jest.useRealTimers();
   });
 
   test('gathers for half a second where pages come one by one', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
-    const { journal, written } = open(1);
+    const { checkpoints, written } = open(1);
     const settle = () => new Promise((resolve) => setImmediate(resolve));
-    journal.add(0, page('a', '/2'));
+    checkpoints.add(0, page('a', '/2'));
     await settle();
-    journal.add(0, page('b', '/3'));
+    checkpoints.add(0, page('b', '/3'));
     await settle();
     await jest.advanceTimersByTimeAsync(250);
-    journal.add(0, page('c', '/4'));
+    checkpoints.add(0, page('c', '/4'));
     await jest.advanceTimersByTimeAsync(249);
     expect(written).toHaveLength(1);
     await jest.advanceTimersByTimeAsync(1);
     await settle();
     expect(written.map(({ listings }) => listings?.[0]?.pages)).toEqual([1, 3]);
-    await journal.end();
+    await checkpoints.end();
     expect(written).toHaveLength(2);
   });
 
   test('writes the first page down at once, and what follows together', async () => {
-    const { journal, staged, written } = open(2);
-    journal.add(0, page('a', '/2'));
+    const { checkpoints, staged, written } = open(2);
+    checkpoints.add(0, page('a', '/2'));
     while (written.length === 0) await delay(1);
     expect(written[0]?.listings?.[0]).toMatchObject({ pages: 1, bytes: 1, next: '/2', blocks: [[3, 1]] });
-    journal.add(0, page('b', '/3'));
-    journal.add(1, page('c'));
-    journal.add(0, page('d'));
-    const run = await journal.end();
+    checkpoints.add(0, page('b', '/3'));
+    checkpoints.add(1, page('c'));
+    checkpoints.add(0, page('d'));
+    const run = await checkpoints.end();
     expect(written).toHaveLength(2);
     expect(Object.fromEntries(staged)).toEqual({
       '000000-000003-000000': 'a',
@@ -100,19 +100,19 @@ describe('the journal of a run', () => {
   });
 
   test('holds back who reads while storage does not answer, and lets go on when it does', async () => {
-    const { journal, staged, written, letGo } = open(1, true);
+    const { checkpoints, staged, written, letGo } = open(1, true);
     let read = 0;
     const reader = (async () => {
       for (; read < 200; read += 1) {
-        journal.add(0, page(`${read},`, '/more'));
-        await journal.room();
+        checkpoints.add(0, page(`${read},`, '/more'));
+        await checkpoints.room();
       }
     })();
     await delay(50);
     expect(read).toBeLessThan(128);
     letGo();
     await reader;
-    const run = await journal.end();
+    const run = await checkpoints.end();
     expect(run.listings?.[0]).toMatchObject({ pages: 200, rows: 200 });
     expect([...staged.values()].join('')).toBe(
       Array.from({ length: 200 }, (_, index) => `${index},`).join(''),
@@ -121,15 +121,15 @@ describe('the journal of a run', () => {
   });
 
   test('tells all who wait or come later what storage threw', async () => {
-    const { journal, fail, letGo } = open(1, true);
-    journal.add(0, page('x', '/more'));
+    const { checkpoints, fail, letGo } = open(1, true);
+    checkpoints.add(0, page('x', '/more'));
     await delay(1);
-    for (let index = 0; index < 80; index += 1) journal.add(0, page('x', '/more'));
-    const waiting = journal.room();
+    for (let index = 0; index < 80; index += 1) checkpoints.add(0, page('x', '/more'));
+    const waiting = checkpoints.room();
     fail(new Error('storage is away'));
     letGo();
     await expect(waiting).rejects.toThrow('storage is away');
-    expect(() => journal.add(0, page('y'))).toThrow('storage is away');
-    await expect(journal.end()).rejects.toThrow('storage is away');
+    expect(() => checkpoints.add(0, page('y'))).toThrow('storage is away');
+    await expect(checkpoints.end()).rejects.toThrow('storage is away');
   });
 });

@@ -3,35 +3,41 @@ import { VERSION_CONFLICT } from '../../../../src/platform/version-conflict.ts';
 import { licenseRequestSchema } from '../../../../src/requests/license-request.ts';
 import { createOpenMessage } from '../../../../src/requests/open-message.ts';
 import { createRecordPoison } from '../../../../src/requests/poison/record-poison.ts';
-import { encodeTicket } from '../../../../src/requests/queue-message.ts';
+import type { WorkTarget } from '../../../../src/requests/queue-message.ts';
+import { encodeWorkMessage } from '../../../../src/requests/queue-message.ts';
 import { acceptRequest } from '../../../../src/requests/record/accept.ts';
 import { newPerson } from '../../../../src/requests/record/person.ts';
-import { moveEntry } from '../../../../src/requests/record/record.ts';
-import type { TicketTarget } from '../../../../src/requests/store.ts';
-import { createMemoryLedger } from '../../../memory/ledger.ts';
+import { moveRequest } from '../../../../src/requests/record/record.ts';
+import { createMemoryRequestStore } from '../../../memory/request-store.ts';
 
 const start = new Date('2026-11-24T12:00:00Z').getTime();
 const HOUR_MS = 3_600_000;
 const instance = 'test';
 const log = { info: () => {}, warn: () => {} };
 let now: number;
-let sent: { target: TicketTarget; delayMs: number }[];
-let memory: ReturnType<typeof createMemoryLedger>;
+let sent: { target: WorkTarget; delayMs: number }[];
+let memory: ReturnType<typeof createMemoryRequestStore>;
 const clock = () => new Date(now);
 const mover = () => ({ at: clock(), instance });
 
 beforeEach(() => {
   now = start;
   sent = [];
-  memory = createMemoryLedger(90 * 24 * HOUR_MS);
+  memory = createMemoryRequestStore(90 * 24 * HOUR_MS);
 });
 
 const opening = () =>
-  createOpenMessage({ ledger: memory.ledger, orgIds: [], ownOrg: async () => undefined, clock, instance });
+  createOpenMessage({
+    requestStore: memory.requestStore,
+    orgIds: [],
+    ownOrg: async () => undefined,
+    clock,
+    instance,
+  });
 const recording = () =>
   createRecordPoison({
-    ledger: memory.ledger,
-    tickets: { send: async (target, delayMs) => void sent.push({ target, delayMs }) },
+    requestStore: memory.requestStore,
+    workQueue: { send: async (target, delayMs) => void sent.push({ target, delayMs }) },
     openMessage: opening(),
     audit: { append: async () => {} },
     policy: { horizonMs: 72 * HOUR_MS },
@@ -40,19 +46,19 @@ const recording = () =>
   });
 const giveUp = (received: unknown, messageId = 'poison', givenUpAt = clock()) =>
   recording()(received, messageId, givenUpAt, log);
-const giveUpOn = (...targets: TicketTarget[]) => giveUp(JSON.parse(encodeTicket(targets)));
+const giveUpOn = (...targets: WorkTarget[]) => giveUp(JSON.parse(encodeWorkMessage(targets)));
 const wants = (email: string, more: object = {}) => ({
   person: { email },
   licenses: [{ license: 'x' }],
   ...more,
 });
-const read = (id = 'r') => memory.ledger.read(id);
+const read = (id = 'r') => memory.requestStore.read(id);
 
 async function accept(requestId = 'r', email = 'ada@example.com', more: object = {}) {
   const request = licenseRequestSchema.parse(wants(email, more));
-  const [added] = await memory.ledger.add([acceptRequest(requestId, request, mover())]);
+  const [added] = await memory.requestStore.add([acceptRequest(requestId, request, mover())]);
   if (!added) throw new Error('nothing was added');
-  return added.entry;
+  return added.record;
 }
 
 describe('a request whose message the host gave up on', () => {
@@ -60,16 +66,16 @@ describe('a request whose message the host gave up on', () => {
     await giveUpOn(await accept());
     expect(await read()).toMatchObject({
       state: 'waiting',
-      delivery: 1,
+      fencingToken: 1,
       attempts: 0,
       waiting: { for: 'host-gave-up', until: new Date(start + 60_000) },
     });
     const delaysMs: number[] = [];
-    for (let entry = await read(); entry?.waiting && delaysMs.length < 200; entry = await read()) {
-      const { until } = entry.waiting;
+    for (let record = await read(); record?.waiting && delaysMs.length < 200; record = await read()) {
+      const { until } = record.waiting;
       delaysMs.push(until.getTime() - now);
       now = until.getTime() + 150_000;
-      await giveUpOn(entry);
+      await giveUpOn(record);
     }
     expect(delaysMs.slice(0, 6)).toEqual([60_000, 210_000, 570_000, 1_290_000, 2_730_000, 3_600_000]);
     // The sweep sends the message of a longer wait.
@@ -86,30 +92,30 @@ describe('a request whose message the host gave up on', () => {
     now += 60_000;
     const waiting = await read();
     if (!waiting) throw new Error('it is gone');
-    const working = await memory.ledger.replace(moveEntry(waiting, 'working', mover()));
+    const working = await memory.requestStore.replace(moveRequest(waiting, 'working', mover()));
     if (working === VERSION_CONFLICT) throw new Error('nobody else writes');
-    expect(working.troubledSince).toEqual(new Date(start));
+    expect(working.failingSince).toEqual(new Date(start));
     const until = new Date(now + 80 * HOUR_MS);
-    const looked = moveEntry(working, 'waiting', mover(), { waiting: { for: 'no-seats', until } });
-    expect(looked.troubledSince).toBeUndefined();
+    const looked = moveRequest(working, 'waiting', mover(), { waiting: { for: 'no-seats', until } });
+    expect(looked.failingSince).toBeUndefined();
   });
 
   test('is left to whoever works on it, and taken up once that turn is over', async () => {
-    const entry = await accept();
+    const record = await accept();
     const turn = { instance: 'other', until: new Date(now + 60_000) };
-    const working = moveEntry(entry, 'working', mover());
-    await memory.ledger.commit({ ...newPerson(entry.personKey, clock()), turn }, [working]);
-    await expect(giveUpOn(entry)).rejects.toThrow('being worked on');
+    const working = moveRequest(record, 'working', mover());
+    await memory.requestStore.commit({ ...newPerson(record.personKey, clock()), holder: turn }, [working]);
+    await expect(giveUpOn(record)).rejects.toThrow('being worked on');
     now += 60_000;
-    await giveUpOn(entry);
+    await giveUpOn(record);
     expect(await read()).toMatchObject({ state: 'waiting', mayHaveApplied: true });
   });
 
   test('stays as it is where a later ticket leads to it, and the others of the message are taken up', async () => {
     const known = await accept();
     const until = new Date(now + HOUR_MS);
-    const change = { delivery: 1, waiting: { for: 'no-seats' as const, until } };
-    await memory.ledger.replace(moveEntry(known, 'waiting', mover(), change));
+    const change = { fencingToken: 1, waiting: { for: 'no-seats' as const, until } };
+    await memory.requestStore.replace(moveRequest(known, 'waiting', mover(), change));
     await giveUpOn(known, await accept('lost', 'alan@example.com'));
     expect((await read())?.waiting?.for).toBe('no-seats');
     expect((await read('lost'))?.waiting?.for).toBe('host-gave-up');
@@ -129,12 +135,12 @@ describe('a dropped message that the host gave up on', () => {
     expect(sent.map(({ target }) => target.requestId)).toEqual(['dropped']);
   });
 
-  test('has one entry, though it has no id and the copy has another', async () => {
+  test('has one record, though it has no id and the copy has another', async () => {
     const message = wants('ada@example.com');
     const [target] = await opening()(message, 'first', log);
     await giveUp(message, 'copy');
     await giveUp(message, 'copy');
-    expect(memory.entries().map(({ requestId, state }) => [requestId, state])).toEqual([
+    expect(memory.records().map(({ requestId, state }) => [requestId, state])).toEqual([
       [target?.requestId, 'waiting'],
     ]);
     expect(sent).toHaveLength(1);
@@ -146,21 +152,21 @@ describe('a dropped message that the host gave up on', () => {
     const givenUpAt = clock();
     now += 20 * HOUR_MS;
     await giveUp(wants('ada@example.com'), 'copy', givenUpAt);
-    expect(memory.entries().map(({ requestId }) => requestId)).toEqual([target?.requestId]);
+    expect(memory.records().map(({ requestId }) => requestId)).toEqual([target?.requestId]);
   });
 
   test('is another one where the same text was dropped long before', async () => {
     await opening()(wants('ada@example.com'), 'first', log);
     now += 24 * HOUR_MS;
     await giveUp(wants('ada@example.com'), 'copy');
-    expect(memory.entries().map(({ state }) => state)).toEqual(['accepted', 'waiting']);
+    expect(memory.records().map(({ state }) => state)).toEqual(['accepted', 'waiting']);
   });
 
   test('is one dead letter where it cannot be read, with its text', async () => {
     await opening()('nothing known', 'first', log);
     await giveUp('nothing known', 'copy');
     await giveUp('never seen', 'copy');
-    expect(memory.entries().map(({ state, original }) => [state, original])).toEqual([
+    expect(memory.records().map(({ state, original }) => [state, original])).toEqual([
       ['failed', 'nothing known'],
       ['failed', 'never seen'],
     ]);
@@ -170,7 +176,7 @@ describe('a dropped message that the host gave up on', () => {
     await accept('taken');
     await giveUp(wants('vint@example.com', { requestId: 'taken' }));
     expect((await read('taken'))?.state).toBe('accepted');
-    expect(memory.entries().map(({ failure }) => failure?.condition)).toEqual([
+    expect(memory.records().map(({ failure }) => failure?.condition)).toEqual([
       undefined,
       'request-id-conflict',
     ]);

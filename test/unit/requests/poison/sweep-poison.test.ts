@@ -7,7 +7,7 @@ import {
   type PoisonMessage,
   type PoisonQueue,
 } from '../../../../src/requests/poison/sweep-poison.ts';
-import { createMemoryLedger } from '../../../memory/ledger.ts';
+import { createMemoryRequestStore } from '../../../memory/request-store.ts';
 
 const at = new Date('2026-11-24T12:00:00Z');
 const clock = () => at;
@@ -36,40 +36,40 @@ function createSweep(
   recordPoison: (text: unknown) => Promise<void>,
   checkTables = async () => {},
 ) {
-  const { ledger, entries } = createMemoryLedger(86_400_000);
-  const reads = createReadRequestPoison({ ledger, recordPoison, orgIds: [], clock, instance: 'i' });
+  const { requestStore, records } = createMemoryRequestStore(86_400_000);
+  const reads = createReadRequestPoison({ requestStore, recordPoison, orgIds: [], clock, instance: 'i' });
   const sweep = createSweepPoison({ readers: [{ name: 'q', queue, ...reads }], checkTables, clock });
-  return { sweep: () => sweep(log), entries };
+  return { sweep: () => sweep(log), records };
 }
 
 test('a message that fails stays on the queue for another time, and the others are taken up', async () => {
   const { queue, left } = createQueue(toMessage('"bad"'), toMessage('"good"'));
   const taken: unknown[] = [];
-  const { sweep, entries } = createSweep(queue, async (received) => {
+  const { sweep, records } = createSweep(queue, async (received) => {
     if (received === 'bad') throw new Error('it moves at this moment');
     taken.push(received);
   });
   await sweep();
   expect(taken).toEqual(['good']);
   expect(left()).toEqual(['"bad"']);
-  expect(entries()).toEqual([]);
+  expect(records()).toEqual([]);
 });
 
 test('a message that was tried too often is recorded as failed, with its text, and is not handled once more', async () => {
   const { queue, left } = createQueue(toMessage('{"a":1}', 11));
-  const { sweep, entries } = createSweep(queue, async () => {
+  const { sweep, records } = createSweep(queue, async () => {
     throw new Error('it is handled once more');
   });
   await sweep();
   expect(left()).toEqual([]);
-  expect(entries()).toMatchObject([
+  expect(records()).toMatchObject([
     { state: 'failed', original: '{"a":1}', failure: { condition: 'host-gave-up' } },
   ]);
 });
 
 test('no message is received while the tables are away, since each time counts', async () => {
   const checkTables = async () => {
-    throw new StorageUnavailable('ledger.read', 'ServerBusy', undefined);
+    throw new StorageUnavailable('requests.read', 'ServerBusy', undefined);
   };
   const { queue, left } = createQueue(toMessage('"good"'));
   let received = 0;

@@ -8,8 +8,8 @@ import {
 } from '../../../../src/requests/record/accept.ts';
 import {
   IllegalTransition,
-  type LedgerEntry,
-  moveEntry,
+  moveRequest,
+  type RequestRecord,
   toDueAt,
 } from '../../../../src/requests/record/record.ts';
 import { FINAL_STATES, isLegal, OPEN_STATES, type State } from '../../../../src/requests/record/states.ts';
@@ -44,9 +44,9 @@ describe('the table of transitions', () => {
 
   const pairs = states.flatMap((from) => states.map((to) => ({ from, to, may: isLegal(from, to) })));
   test.each(pairs)('moves $from to $to: $may', ({ from, to, may }) => {
-    const entry = { ...acceptRequest('a', request, mover), state: from };
+    const record = { ...acceptRequest('a', request, mover), state: from };
     const evidence = { status: 503, codes: [7], trackingId: 't', detail: 'd' };
-    const move = () => moveEntry(entry, to, { at: later(1), instance: 'two' }, { attempts: 3 }, evidence);
+    const move = () => moveRequest(record, to, { at: later(1), instance: 'two' }, { attempts: 3 }, evidence);
     if (may) {
       expect(move().history.at(-1)).toEqual({
         at: later(1),
@@ -72,11 +72,11 @@ describe('an entry', () => {
 
   test('keeps each move in its history, and no reason longer than its state', () => {
     const accepted = acceptRequest('a', request, mover);
-    const working = moveEntry(accepted, 'working', mover, { attempts: 1 });
-    const waiting = moveEntry(working, 'waiting', mover, {
+    const working = moveRequest(accepted, 'working', mover, { attempts: 1 });
+    const waiting = moveRequest(working, 'waiting', mover, {
       waiting: { for: 'rate-limited', until: later(5) },
     });
-    const again = moveEntry(waiting, 'working', { at: later(5), instance: 'two' });
+    const again = moveRequest(waiting, 'working', { at: later(5), instance: 'two' });
     expect(waiting.waiting?.for).toBe('rate-limited');
     expect(again.waiting).toBeUndefined();
     expect(again.history.map(({ state, instance }) => `${state} ${instance}`)).toEqual([
@@ -89,23 +89,23 @@ describe('an entry', () => {
 
   test('is not moved against the table', () => {
     const failed = acceptDeadLetter('a', 'text', { condition: 'invalid-message', detail: '' }, mover);
-    expect(() => moveEntry(failed, 'working', mover)).toThrow(IllegalTransition);
+    expect(() => moveRequest(failed, 'working', mover)).toThrow(IllegalTransition);
   });
 
   test('keeps the beginning and the end of a long history', () => {
-    let entry = acceptRequest('a', request, mover);
+    let record = acceptRequest('a', request, mover);
     for (let round = 0; round < 200; round += 1)
-      entry = moveEntry(entry, 'queued', { at: later(round), instance: 'one' });
-    expect(entry.history).toHaveLength(60);
-    expect(entry.history[0]?.state).toBe('accepted');
-    expect(entry.history.at(-1)?.at).toEqual(later(199));
+      record = moveRequest(record, 'queued', { at: later(round), instance: 'one' });
+    expect(record.history).toHaveLength(60);
+    expect(record.history[0]?.state).toBe('accepted');
+    expect(record.history.at(-1)?.at).toEqual(later(199));
   });
 
   test('has one event with a count where it waits for the same reason again and again', () => {
-    const waitOnce = (entry: LedgerEntry, round: number, reason: 'no-seats' | 'paused', attempts = 0) => {
+    const waitOnce = (record: RequestRecord, round: number, reason: 'no-seats' | 'paused', attempts = 0) => {
       const instance = `i${round}`;
-      const queued = moveEntry(entry, 'queued', { at: later(round), instance }, {}, { detail: 'due' });
-      const working = moveEntry(
+      const queued = moveRequest(record, 'queued', { at: later(round), instance }, {}, { detail: 'due' });
+      const working = moveRequest(
         queued,
         'working',
         { at: later(round), instance },
@@ -113,10 +113,10 @@ describe('an entry', () => {
       );
       const waiting = { for: reason, until: later(round + 1) };
       const evidence = { detail: reason, trackingId: `t${round}` };
-      return moveEntry(working, 'waiting', { at: later(round), instance }, { waiting, attempts }, evidence);
+      return moveRequest(working, 'waiting', { at: later(round), instance }, { waiting, attempts }, evidence);
     };
-    const accepted: LedgerEntry = acceptRequest('a', request, mover);
-    const seats = [1, 2, 3, 4].reduce((entry, round) => waitOnce(entry, round, 'no-seats'), accepted);
+    const accepted: RequestRecord = acceptRequest('a', request, mover);
+    const seats = [1, 2, 3, 4].reduce((record, round) => waitOnce(record, round, 'no-seats'), accepted);
     const [, queued, working, waiting, ...none] = seats.history;
     expect([queued?.state, working?.state, none]).toEqual(['queued', 'working', []]);
     expect(waiting).toMatchObject({
@@ -134,22 +134,22 @@ describe('an entry', () => {
     const tried = waitOnce(waitOnce(accepted, 1, 'paused', 1), 2, 'paused', 2);
     expect(tried.history.filter(({ state }) => state === 'waiting')).toHaveLength(2);
     // So has what a person did.
-    const redriven = moveEntry(seats, 'queued', mover, {}, { by: { channel: 'http' } });
+    const redriven = moveRequest(seats, 'queued', mover, {}, { by: { channel: 'http' } });
     expect(waitOnce(redriven, 6, 'no-seats').history.at(-1)).not.toHaveProperty('count');
   });
 
   test('is due by its state; once it is final, when it was kept for long enough', () => {
     const accepted = acceptRequest('a', request, mover);
-    const working = moveEntry(accepted, 'working', mover);
+    const working = moveRequest(accepted, 'working', mover);
     const waitingFor = (seconds: number) =>
-      moveEntry(working, 'waiting', mover, { waiting: { for: 'paused', until: later(seconds) } });
+      moveRequest(working, 'waiting', mover, { waiting: { for: 'paused', until: later(seconds) } });
     expect(toDueAt(accepted)).toEqual(later(120));
     expect(toDueAt(working)).toEqual(later(60));
     // Its message may be late.
     expect(toDueAt(waitingFor(60))).toEqual(later(180));
     // It has no message.
     expect(toDueAt(waitingFor(61))).toEqual(later(61));
-    expect(toDueAt(moveEntry(working, 'succeeded', mover))).toBeUndefined();
+    expect(toDueAt(moveRequest(working, 'succeeded', mover))).toBeUndefined();
   });
 });
 

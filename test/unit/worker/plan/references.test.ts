@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { licenseRequestSchema, type Operation } from '../../../../src/requests/license-request.ts';
 import { acceptRequest } from '../../../../src/requests/record/accept.ts';
 import { type Asked, isNewer, type Person, remember } from '../../../../src/requests/record/person.ts';
-import type { ItemResult, LedgerEntry } from '../../../../src/requests/record/record.ts';
+import type { ItemResult, RequestRecord } from '../../../../src/requests/record/record.ts';
 import { NO_SEATS_NEEDED } from '../../../../src/seats/seats.ts';
 import type { License, LicenseReference } from '../../../../src/webex/license.ts';
 import { personSchema, userLicensesSchema } from '../../../../src/webex/user-licenses.ts';
@@ -111,7 +111,7 @@ async function performAll(
   };
   let person: Pick<Person, 'newest'> = { newest: {} };
   const results = new Map<Requested, readonly ItemResult[]>();
-  const toEntry = (one: Requested): LedgerEntry =>
+  const toEntry = (one: Requested): RequestRecord =>
     acceptRequest(
       `r${requests.indexOf(one)}`,
       licenseRequestSchema.parse({
@@ -128,9 +128,9 @@ async function performAll(
     const group = requests.filter((one) => one.turn === turn);
     if (group.length === 0) continue;
     const end = await attemptRequests(deps, {
-      entries: group.map(toEntry),
+      records: group.map(toEntry),
       person,
-      isTakenOver: false,
+      isLeaseLost: false,
       deadline: new Date(START + 45_000),
     });
     expect(end.failure).toBeUndefined();

@@ -1,4 +1,4 @@
-import type { ItemResult, StoredEntry } from '../../../../src/requests/record/record.ts';
+import type { ItemResult, StoredRequest } from '../../../../src/requests/record/record.ts';
 import type { LicenseReference } from '../../../../src/webex/license.ts';
 import { findPerson, NEVER, PEOPLE, PRODUCTS, toLicenseId } from './spellings.ts';
 
@@ -40,7 +40,7 @@ const isDone = (result: ItemResult | undefined) =>
   result?.result === 'assigned' || result?.result === 'removed';
 
 interface Deps {
-  readonly entries: () => readonly StoredEntry[];
+  readonly records: () => readonly StoredRequest[];
   /** By person. */
   readonly held: readonly ReadonlySet<number>[];
   /** The life of each person: they may have been deleted and created again. */
@@ -52,7 +52,7 @@ interface Deps {
 }
 
 /** Who holds what, and who should: for each person and license, what the newest effective wish says. */
-export function createModel({ entries, held, life, past, cancelled, violation }: Deps) {
+export function createModel({ records, held, life, past, cancelled, violation }: Deps) {
   const keys = PEOPLE.flatMap(({ index, email }) =>
     PRODUCTS.map((_one, at) => ({ key: `${email} ${at}`, isHeld: () => held[index]?.has(at) ?? false })),
   );
@@ -65,7 +65,7 @@ export function createModel({ entries, held, life, past, cancelled, violation }:
     expected() {
       const newest = new Map<string, Wish>();
       const unsure = new Map<string, Wish>();
-      for (const { request, requestId, state, acceptedAt, mayHaveApplied, results } of entries()) {
+      for (const { request, requestId, state, acceptedAt, mayHaveApplied, results } of records()) {
         if (!request || request.dryRun) continue;
         if (cancelled.has(requestId) && state !== 'cancelled')
           violation(`${requestId} was cancelled and is ${state}`);

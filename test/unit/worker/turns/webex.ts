@@ -94,7 +94,7 @@ export function createMemoryWebex({ clock, draw, die, later, violation, toWanted
   /** Requests with a change whose answer nobody knows, and jobs that looked at their person. */
   const uncertain = new Set<string>();
   const looked = new WeakSet<Job>();
-  const idsOf = (job: Job | undefined) => job?.entries.map(({ requestId }) => requestId) ?? [];
+  const idsOf = (job: Job | undefined) => job?.records.map(({ requestId }) => requestId) ?? [];
   const limit = () => toFailure({ status: 429, body: '', retryAfterMs: 3_000 }, 'person');
   const noAnswer = () => toUncertainFailure('no-answer', 'timeout', undefined);
 

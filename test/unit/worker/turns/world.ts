@@ -5,11 +5,11 @@ import type { Log } from '../../../../src/platform/log.ts';
 import { createCancel } from '../../../../src/requests/cancel.ts';
 import { createOpenMessage } from '../../../../src/requests/open-message.ts';
 import { createRecordPoison } from '../../../../src/requests/poison/record-poison.ts';
-import { encodeTicket } from '../../../../src/requests/queue-message.ts';
-import type { StoredEntry } from '../../../../src/requests/record/record.ts';
+import { encodeWorkMessage } from '../../../../src/requests/queue-message.ts';
+import type { StoredRequest } from '../../../../src/requests/record/record.ts';
 import { isLegal, isOpen } from '../../../../src/requests/record/states.ts';
 import { createRedrive } from '../../../../src/requests/redrive.ts';
-import type { Ledger, Tickets } from '../../../../src/requests/store.ts';
+import type { RequestStore, WorkQueue } from '../../../../src/requests/store.ts';
 import { createSubmit } from '../../../../src/requests/submit.ts';
 import { createSweep } from '../../../../src/requests/sweep.ts';
 import { WebexFailure } from '../../../../src/webex/errors/failure.ts';
@@ -22,7 +22,7 @@ import type { Job } from '../../../../src/worker/progress.ts';
 import type { Worker } from '../../../../src/worker/worker.ts';
 import { toBody } from '../../../memory/body.ts';
 import { withMemory } from '../../../memory/known-licenses.ts';
-import { createMemoryLedger, type Effect } from '../../../memory/ledger.ts';
+import { createMemoryRequestStore, type Effect } from '../../../memory/request-store.ts';
 import { createOpenRateLimiter } from '../open-rate-limiter.ts';
 import { createModel, toMeaning } from './model.ts';
 import {
@@ -145,13 +145,13 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   };
   const later = (apply: () => void) => void scheduler.schedule(Promise.resolve(), 'late').then(apply);
 
-  const { ledger: whole, entries } = createMemoryLedger(RETENTION_MS, effect, clock);
-  const ledger = { ...whole, due: toShortPages(whole.due) };
-  const tickets: Tickets = {
+  const { requestStore: whole, records } = createMemoryRequestStore(RETENTION_MS, effect, clock);
+  const requestStore = { ...whole, due: toShortPages(whole.due) };
+  const workQueue: WorkQueue = {
     send: (target, delayMs) =>
       effect(
         'tickets.send',
-        () => void queue.push({ text: encodeTicket([target]), visibleAt: now + delayMs }),
+        () => void queue.push({ text: encodeWorkMessage([target]), visibleAt: now + delayMs }),
       ),
   };
   const trail: Change[] = [];
@@ -173,7 +173,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   const ownOrg = createOwnOrg(catalogue);
 
   /** What the requests of a job still want, whether or not a newer one says otherwise. */
-  function toWanted({ entries: ofJob }: Job): readonly string[] {
+  function toWanted({ records: ofJob }: Job): readonly string[] {
     return ofJob.flatMap(({ request, results }) =>
       (request?.licenses ?? []).flatMap(({ license, operation }, index) =>
         results[index]?.result === 'wanted'
@@ -185,7 +185,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
 
   /** Nothing is called done without an answer to this attempt that shows it. */
   function checkEvidence(job: Job, { results }: AttemptEnd): void {
-    job.entries.forEach(({ requestId, request, results: before }, at) => {
+    job.records.forEach(({ requestId, request, results: before }, at) => {
       request?.licenses.forEach(({ license, operation }, index) => {
         const result = results[at]?.[index]?.result;
         if (before[index]?.result === result || (result !== 'assigned' && result !== 'removed')) return;
@@ -202,7 +202,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   const watch =
     (attempt: Worker['attempt']): Worker['attempt'] =>
     async (job) => {
-      const named = job.entries[0]?.request?.person ?? {};
+      const named = job.records[0]?.request?.person ?? {};
       const id = toHolderKey(named);
       const other = holders.get(id);
       if (other && other.deadline > clock() && memory.isThere(named)) violation(`two at work on ${id}`);
@@ -230,16 +230,16 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       release: async () => {},
     };
     const attempt = watch((job) => attemptRequests({ webex, catalogue: known, seats, clock }, job));
-    const base = { ledger, tickets, audit, clock, instance };
+    const base = { requestStore, workQueue, audit, clock, instance };
     const openMessage = createOpenMessage({
-      ledger,
+      requestStore,
       orgIds: ORG_IDS,
       ownOrg: () => ownOrg(undefined),
       clock,
       instance,
     });
     const worker: Worker = {
-      ...{ openMessage, ledger, messages: tickets, audit, attempt, seats, clock, instance },
+      ...{ openMessage, requestStore, messages: workQueue, audit, attempt, seats, clock, instance },
       ...{ webex, ownOrg, orgIds: ORG_IDS },
       permits: createPermits({ rateLimiter: createOpenRateLimiter(clock), clock }),
       policy: POLICY,
@@ -399,7 +399,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     await settle(10_000);
     if (running.size > 0 || !listed.has(index)) return;
     memory.createAgain(index);
-    for (const { request, requestId, results } of entries()) {
+    for (const { request, requestId, results } of records()) {
       if (findPerson(request?.person ?? {})?.person.index !== index) continue;
       for (const [item, { result }] of results.entries())
         if (result !== 'wanted') past.add(`${requestId} ${item}`);
@@ -425,12 +425,12 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   }
 
   function redriveAll() {
-    for (const entry of entries().filter(isRedriven))
-      run(() => anyone().redrive.one(entry.requestId, caller, log));
+    for (const record of records().filter(isRedriven))
+      run(() => anyone().redrive.one(record.requestId, caller, log));
   }
 
   /** For people who never appear, or are gone, nothing more can be done. */
-  function isRedriven({ state, request }: StoredEntry): boolean {
+  function isRedriven({ state, request }: StoredRequest): boolean {
     if (state !== 'failed' && state !== 'partial') return false;
     const { person, life } = findPerson(request?.person ?? {}) ?? {};
     return person?.index !== NEVER && (life === undefined || life === memory.lifeOf(person?.index ?? -1));
@@ -445,20 +445,20 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   /** Requests that changed something, and of which the trail says nothing. */
   const untold = () => {
     const told = new Set(trail.flatMap(({ requestId, alsoFor = [] }) => [requestId, ...alsoFor]));
-    const changed = entries().filter(({ results }) =>
+    const changed = records().filter(({ results }) =>
       results.some(({ result, changed }) => ['assigned', 'removed'].includes(result) && changed !== false),
     );
     return changed.map(({ requestId }) => requestId).filter((id) => !told.has(id));
   };
 
   const idle = () =>
-    entries().every(({ state }) => !isOpen(state)) && queue.length + unsent.length + running.size === 0;
+    records().every(({ state }) => !isOpen(state)) && queue.length + unsent.length + running.size === 0;
 
   /** Faults end, time passes, and dead letters are tried again. */
   /** As the sweep does once seats are free: by itself, a request that waits for one is checked once a day. */
   async function wakeWaiters(): Promise<void> {
-    const waiting = areSeatsLeft ? entries().filter((entry) => entry.waiting?.for === 'no-seats') : [];
-    for (const entry of waiting) await tickets.send(entry, 0);
+    const waiting = areSeatsLeft ? records().filter((record) => record.waiting?.for === 'no-seats') : [];
+    for (const record of waiting) await workQueue.send(record, 0);
   }
 
   async function drain(): Promise<void> {
@@ -469,7 +469,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       for (const send of unsent.splice(0)) send();
       await settle(10_000);
       if (isCalm && idle()) {
-        if (!entries().some(isRedriven)) return;
+        if (!records().some(isRedriven)) return;
         redriveAll();
       }
       for (let due = queue.filter(({ visibleAt }) => visibleAt <= now).length; due > 0; due -= 1)
@@ -479,7 +479,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       if (round % 4 === 0) run(() => anyone().sweep(log));
       if (round % 4 === 0) run(wakeWaiters);
     }
-    const left = entries().filter((entry) => isOpen(entry.state) || isRedriven(entry));
+    const left = records().filter((record) => isOpen(record.state) || isRedriven(record));
     const texts = left.map(({ requestId, state, waiting, failure }) =>
       [requestId, state, waiting?.for, failure?.condition].filter(Boolean).join(' '),
     );
@@ -488,7 +488,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
 
   /** Requests that failed for what the organization owes, or for a death from which much has not been tried since. */
   const givenUp = () =>
-    entries().flatMap(({ requestId, history }) =>
+    records().flatMap(({ requestId, history }) =>
       history.some(({ state, detail = '' }) => state === 'failed' && OWED.includes(detail))
         ? [requestId]
         : [],
@@ -498,7 +498,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   const heldUp = () =>
     forbidden > 0
       ? []
-      : entries().flatMap(({ requestId, request, history }) =>
+      : records().flatMap(({ requestId, request, history }) =>
           !isSecondOrg(request?.orgId) && history.some(({ detail }) => detail === 'paused: not sent')
             ? [requestId]
             : [],
@@ -512,10 +512,10 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     take,
     drain,
     open: () =>
-      accepted.filter((id) => !entries().some(({ requestId, state }) => requestId === id && !isOpen(state))),
-    twice: () => accepted.filter((id) => entries().filter(({ requestId }) => requestId === id).length !== 1),
+      accepted.filter((id) => !records().some(({ requestId, state }) => requestId === id && !isOpen(state))),
+    twice: () => accepted.filter((id) => records().filter(({ requestId }) => requestId === id).length !== 1),
     illegal: () =>
-      entries().flatMap(({ requestId, history }) =>
+      records().flatMap(({ requestId, history }) =>
         history.slice(1).flatMap(({ state }, at) => {
           const from = history[at]?.state;
           return from && !isLegal(from, state) ? [`${requestId} ${from} ${state}`] : [];
@@ -523,20 +523,20 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       ),
     /** Where a request was accepted before it was sent, by an odd clock. */
     early: () =>
-      entries().flatMap(({ requestId, acceptedAt }) =>
+      records().flatMap(({ requestId, acceptedAt }) =>
         acceptedAt.getTime() < (sentAt.get(requestId) ?? 0) ? [requestId] : [],
       ),
-    ...createModel({ entries, held, life: memory.lifeOf, past, cancelled, violation }),
+    ...createModel({ records, held, life: memory.lifeOf, past, cancelled, violation }),
   };
 }
 
 /** As storage may answer: before each page an empty one, and few rows in each. */
 const toShortPages =
-  (due: Ledger['due']): Ledger['due'] =>
+  (due: RequestStore['due']): RequestStore['due'] =>
   async (at, limit, next) =>
     next?.startsWith(GO_ON)
       ? due(at, Math.min(limit, ROWS_PER_PAGE), next.slice(GO_ON.length) || undefined)
-      : { entries: [], unreadable: [], next: `${GO_ON}${next ?? ''}` };
+      : { records: [], unreadable: [], next: `${GO_ON}${next ?? ''}` };
 const GO_ON = 'after an empty page ';
 
 /** One request names each license once. */
