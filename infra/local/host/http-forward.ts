@@ -13,6 +13,8 @@ const HOP_BY_HOP = ['connection', 'keep-alive', 'expect', 'te', 'trailer', 'upgr
 /** How long the rest of a body is let pass by that was answered before its end, as Kestrel does. */
 const DRAIN_MS = 5_000;
 const IDLE_CONNECTION_MS = 2_000;
+/** The app says `localhost`, and listens on all addresses: a look-up for each connection would go through four threads. */
+const WORKER_ADDRESS = '127.0.0.1';
 
 export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge';
@@ -52,9 +54,9 @@ async function forward(
   response: ServerResponse,
   { body, maxBodyBytes, idleMs }: Options,
 ): Promise<void> {
-  const { hostname, port } = new URL(httpUri);
+  const { port } = new URL(httpUri);
   const outgoing = request({
-    ...{ agent, hostname, port, path: incoming.url, method: incoming.method },
+    ...{ agent, hostname: WORKER_ADDRESS, port, path: incoming.url, method: incoming.method },
     headers: {
       ...withoutHops(incoming.headers),
       'x-ms-invocation-id': invocationId,

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { createOutbox } from './outbox.ts';
 import type {
   FromWorker,
   FunctionMetadata,
@@ -58,9 +59,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const running = new Map<string, { resolve(r: InvocationResponse): void; reject(error: Error): void }>();
   const exited = toExit(child);
   let isExpectedToEnd = true;
-  const send = (message: ToWorker) => {
-    if (child.connected) child.send(message);
-  };
+  const { send } = createOutbox<ToWorker>((messages) => {
+    if (child.connected) child.send(messages);
+  });
   // A message to a process that is just dying; that it died is told by its exit.
   child.on('error', ({ message }) =>
     onLog({ level: 'debug', category: 'system', message: `worker: ${message}` }),
@@ -68,13 +69,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 
   const { functions, httpUri } = await new Promise<Pick<Worker, 'functions' | 'httpUri'>>(
     (resolve, reject) => {
-      child.on('message', (message: FromWorker) => {
+      const take = (message: FromWorker) => {
         if (message.type === 'started') resolve(message);
         if (message.type === 'start-failed') reject(toError(message));
         if (message.type === 'log') onLog(message.log);
         if (message.type === 'invoked') running.get(message.invocationId)?.resolve(message.response);
         if (message.type === 'invocation-failed') running.get(message.invocationId)?.reject(toError(message));
-      });
+      };
+      child.on('message', (messages: readonly FromWorker[]) => messages.forEach(take));
       void exited.then((reason) => {
         reject(new Error(reason));
         for (const { reject: fail } of running.values()) fail(new Error(reason));

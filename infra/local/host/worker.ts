@@ -10,11 +10,12 @@ import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import { installCore } from './core-module.ts';
 import { createInvoker } from './invocation.ts';
+import { createOutbox } from './outbox.ts';
 import type { FromWorker, FunctionMetadata, ToWorker, WorkerLog } from './rpc.ts';
 
-const send = (message: FromWorker) => {
-  if (process.connected) process.send?.(message);
-};
+const { send, flush } = createOutbox<FromWorker>((messages) => {
+  if (process.connected) process.send?.(messages);
+});
 const onLog = (log: WorkerLog) => send({ type: 'log', log });
 const core = installCore(onLog);
 const { invoke, runAppHooks } = createInvoker(core, onLog);
@@ -83,13 +84,17 @@ async function obey(message: ToWorker): Promise<void> {
       } catch (error) {
         onLog({ level: 'error', category: 'system', message: `appTerminate: ${toFailure(error).stack}` });
       }
+      flush();
       process.disconnect();
   }
 }
 
 // The reason for which a start ends this way is told; later it stands in what the process prints.
 process.on('uncaughtExceptionMonitor', (error) => send({ type: 'start-failed', ...toFailure(error) }));
-process.on('message', (message: ToWorker) => void obey(message));
+process.on('exit', flush);
+process.on('message', (messages: readonly ToWorker[]) => {
+  for (const message of messages) void obey(message);
+});
 // Without its host, a worker has nothing to do; timers and sockets of the app must not keep it.
 process.once('disconnect', () => process.exit());
 // Ctrl-C in a terminal reaches the whole group: the host decides when its worker ends.
