@@ -2,18 +2,41 @@ import type { Walk } from './walks.ts';
 
 const ASIDE = [
   ['storage', /^src\/storage\//],
-  ['the rate limiter', /^src\/webex\/(pace|rate-limit)[/.]/],
+  ['the rate limiter', /^src\/webex\/rate-limit\//],
 ] as const;
 
-/** The files of `src/` that count toward the length of a walk. */
-export const toCounted = ({ files }: Walk): readonly string[] =>
-  files.filter((file) => file.startsWith('src/') && !ASIDE.some(([, room]) => room.test(file)));
+const LONGEST_LINE = 110;
+const INDENT = 19;
 
-export function toWalkText(walk: Walk): string {
-  const aside = ASIDE.map(
-    ([name, room]) => `${walk.files.filter((file) => room.test(file)).length} of ${name}`,
-  );
-  const count = toCounted(walk).length;
-  const lines = walk.files.map((file, index) => `${String(index + 1).padStart(4)}  ${file}`);
-  return [`${walk.title} (${walk.name}): ${count} files, and ${aside.join(' and ')}`, ...lines].join('\n');
+/** The folder of the room that a file is in, such as `src/worker/`, and the rest of its path without the ending. */
+function toParts(file: string): readonly [folder: string, name: string] {
+  const [, folder = '', name = ''] = /^(src\/[^/]+\/|[^/]+\/)(.+)\.ts$/.exec(file) ?? [];
+  return [folder, name];
+}
+
+/** Names behind a folder, in lines that are not too long for a page. */
+function toLines(folder: string, names: readonly string[]): string {
+  const lines: string[] = [];
+  for (const name of names) {
+    const last = lines.at(-1);
+    const isLongEnough = last === undefined || INDENT + last.length + 1 + name.length > LONGEST_LINE;
+    if (isLongEnough) lines.push(name);
+    else lines[lines.length - 1] = `${last} ${name}`;
+  }
+  return `  ${folder.padEnd(INDENT - 2)}${lines.join(`\n${' '.repeat(INDENT)}`)}`;
+}
+
+/** A walk by rooms; the rooms, and the files of each, are in the order in which the walk first entered them. */
+export function toWalkText({ title, name, files }: Walk): string {
+  const aside = ASIDE.map(([what, room]) => [what, files.filter((file) => room.test(file)).length] as const);
+  const asideCount = aside.reduce((sum, [, count]) => sum + count, 0);
+  const counted = files.filter((file) => file.startsWith('src/')).length - asideCount;
+  const rooms = new Map<string, string[]>();
+  for (const file of files) {
+    const [folder, part] = toParts(file);
+    rooms.set(folder, [...(rooms.get(folder) ?? []), part]);
+  }
+  const others = aside.map(([what, count]) => `${count} of ${what}`).join(' and ');
+  const lines = [...rooms].map(([folder, names]) => toLines(folder, names));
+  return [`${title} (${name}): ${counted} files of src/, and ${others}`, ...lines].join('\n');
 }

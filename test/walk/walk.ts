@@ -1,7 +1,14 @@
-/** `npm run walk`: the files that a request, an HR event and an inventory run go through. */
+/**
+ * `npm run walk`: the files that a license request, an HR event and an inventory run pass. With `-- --write`, the page
+ * about the architecture tells them as well.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { toWalkText } from './walk-text.ts';
+import { PAGE, replaceWalks, toWalksText } from './page.ts';
 import { takeWalks } from './walks.ts';
 
-const walks = await takeWalks(fileURLToPath(new URL('../..', import.meta.url)));
-process.stdout.write(`${walks.map(toWalkText).join('\n\n')}\n`);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const text = toWalksText(await takeWalks(root));
+process.stdout.write(text);
+if (process.argv.includes('--write'))
+  await writeFile(`${root}${PAGE}`, replaceWalks(await readFile(`${root}${PAGE}`, 'utf8'), text));

@@ -21,7 +21,8 @@ const PERSON = 'ada@example.com';
 const DONE = ['succeeded', 'applied', 'complete', 'failed', 'partial', 'ignored', 'incomplete'];
 
 /**
- * Builds the app with a record of what is entered, and lets it do each kind of work twice: the second time is told.
+ * Builds the app with a record of the functions that it enters, and lets it do each kind of work twice. The second
+ * time tells: by then all parts are loaded.
  * @param root the repository
  */
 export async function takeWalks(root: string): Promise<readonly Walk[]> {
@@ -30,31 +31,36 @@ export async function takeWalks(root: string): Promise<readonly Walk[]> {
   await rm(walkFile, { force: true });
   const stack = await startStack({ appDirectory, settings: { WALK_FILE: walkFile } });
   try {
-    const lastOf = async (title: string, name: string): Promise<Walk> => {
-      const lines = (await readFile(walkFile, 'utf8')).trimEnd().split('\n');
-      const records = lines.map((line) => recordSchema.parse(JSON.parse(line)));
-      const record = records.findLast((one) => one.name === name);
-      if (!record) throw new Error(`${name} was not called`);
-      return { title, ...record };
-    };
+    /** The walk of a function's second invocation, whose record is written when it returns. */
+    const secondOf = (title: string, name: string): Promise<Walk> =>
+      until(`The second return of ${name}`, async () => {
+        const records = (await readRecords(walkFile)).filter((record) => record.name === name);
+        const record = records[1];
+        return record && { title, ...record };
+      });
     await submit(stack, 'add');
     await submit(stack, 'remove');
     const request = [
-      await lastOf('A license request arrives by HTTP', 'submit-license-requests'),
-      await lastOf('The worker performs it', 'perform-license-request'),
+      await secondOf('A license request arrives by HTTP', 'submit-license-requests'),
+      await secondOf('The worker performs it', 'perform-license-request'),
     ];
     await sendHrEvent(stack, 'joiner', 'IT');
     await sendHrEvent(stack, 'mover', 'Sales');
     const hr = [
-      await lastOf('An HR webhook arrives', 'receive-hr-event'),
-      await lastOf('Its event is applied', 'apply-hr-event'),
+      await secondOf('An HR webhook arrives', 'receive-hr-event'),
+      await secondOf('The HR event is applied', 'apply-hr-event'),
     ];
     await runInventory(stack);
     await runInventory(stack);
-    return [...request, ...hr, await lastOf('An inventory run publishes', 'work-on-inventory-run')];
+    return [...request, ...hr, await secondOf('An inventory run publishes', 'work-on-inventory-run')];
   } finally {
     await stack.stop();
   }
+}
+
+async function readRecords(walkFile: string) {
+  const lines = (await readFile(walkFile, 'utf8')).trimEnd().split('\n');
+  return lines.map((line) => recordSchema.parse(JSON.parse(line)));
 }
 
 async function submit(stack: Stack, operation: 'add' | 'remove'): Promise<void> {

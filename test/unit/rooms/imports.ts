@@ -29,7 +29,7 @@ export const ROOMS = [
 ] as const;
 
 /** These implement ports of other rooms: what they import is a port and what it speaks of. */
-const ADAPTERS = ['storage', 'telemetry'] as const;
+export const ADAPTERS = ['storage', 'telemetry'] as const;
 
 /** Who imports a room that only a few may know. */
 const ONLY_FOR: Readonly<Record<string, { readonly rooms: readonly string[]; readonly instead: string }>> = {
