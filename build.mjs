@@ -4,7 +4,7 @@
  * - build/local/  what it runs on here (functions host, Webex simulator, demo), and the measurements: never deployed
  * - build/unbundled/ the app as it would be without bundling, to be measured against
  * - build/cli/    the `seatline` command
- * - build/azure/  the check of the cloud files
+ * - build/azure/  the check of the cloud files, and the notice of what dist/ contains
  */
 import './src/platform/node-version.mjs';
 import { chmod, rm } from 'node:fs/promises';
@@ -82,7 +82,11 @@ await Promise.all([
     packages: 'external',
     banner: { js: unbundledBanner },
   }),
-  build({ ...command, entryPoints: toNamed(['infra/azure/check.ts']), outdir: 'build/azure' }),
+  build({
+    ...command,
+    entryPoints: toNamed(['infra/azure/check.ts', 'infra/azure/write-notice.ts']),
+    outdir: 'build/azure',
+  }),
   build({
     ...command,
     // Bundled, it starts in half the time.
