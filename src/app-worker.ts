@@ -11,7 +11,7 @@ import type { StorageClients } from './storage/clients.ts';
 import { createTableLimitStore } from './storage/tables/rate-limit.ts';
 import { createTableSeatPools } from './storage/tables/seat-pools.ts';
 import { createCatalogue } from './webex/catalogue.ts';
-import { createWebexCheck, logAccess } from './webex/check.ts';
+import { checkWebex, logAccess } from './webex/check.ts';
 import { createWebexClient } from './webex/client.ts';
 import { createRateLimitedTransport } from './webex/rate-limit/rate-limited-transport.ts';
 import { createRateLimiter } from './webex/rate-limit/rate-limiter.ts';
@@ -91,6 +91,6 @@ export function createWorkerApp(deps: Deps) {
       const alarms = (await refusals()).filter(({ isAlarm }) => isAlarm);
       for (const found of [await warning(), ...alarms]) logAccess(log, found);
     },
-    checkWebex: createWebexCheck({ catalogue, warning, refusals }),
+    checkWebex: () => checkWebex({ catalogue, warning, refusals }),
   };
 }

@@ -2,7 +2,7 @@ import { parseSources, type Source } from '../hr/sources/sources.ts';
 import type { NoSeatsPolicy } from '../seats/pool.ts';
 import type { StorageConfig } from '../storage/storage-config.ts';
 import { toComparableName } from '../webex/license-name.ts';
-import type { WebexCredentials } from '../webex/tokens/credentials.ts';
+import type { WebexCredentials } from '../webex/tokens/token-source.ts';
 import { settingsSchema } from './settings.ts';
 
 /** Set by Azure on each instance: not a setting, and read with them. */

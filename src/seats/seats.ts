@@ -1,6 +1,6 @@
 import type { Log } from '../platform/log.ts';
 import type { Operation } from '../requests/license-request.ts';
-import { hasPool, type License, toFreeUnits } from '../webex/license.ts';
+import { isPool, type License, toFreeUnits } from '../webex/license.ts';
 import {
   markUsed,
   type NoSeats,
@@ -156,7 +156,7 @@ export function createSeats({ policy, instance, ...stores }: Deps): Seats {
     const { licenses } = await catalogue.readSince(new Date(0), orgId);
     for (const licenseId of licenseIds) {
       const license = licenses.find(({ id }) => id === licenseId);
-      if (!license || !hasPool(license) || (toFreeUnits(license) ?? 0) > SCARCE_UNITS) continue;
+      if (!license || !isPool(license) || (toFreeUnits(license) ?? 0) > SCARCE_UNITS) continue;
       await inOrder(licenseId, () => wakeAwaited(stores, licenseId, now));
     }
   }
@@ -165,7 +165,7 @@ export function createSeats({ policy, instance, ...stores }: Deps): Seats {
     noSeats: (license) => toNoSeats(license, policy),
 
     async reserve(license, asker) {
-      if (!hasPool(license) || toNoSeats(license, policy) === 'overage') return true;
+      if (!isPool(license) || toNoSeats(license, policy) === 'overage') return true;
       return inOrder(license.id, () => reserveOne(license, asker));
     },
 

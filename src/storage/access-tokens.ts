@@ -1,9 +1,8 @@
 import type { Clock } from '../platform/clock.ts';
 import { createSeal } from '../platform/seal.ts';
-import type { WebexCredentials } from '../webex/tokens/credentials.ts';
 import { createServiceApp } from '../webex/tokens/service-app.ts';
-import { createExchange } from '../webex/tokens/token-endpoint.ts';
-import { type AccessTokens, createStaticToken } from '../webex/tokens/token-source.ts';
+import { exchangeRefreshToken } from '../webex/tokens/token-endpoint.ts';
+import { type AccessTokens, createStaticToken, type WebexCredentials } from '../webex/tokens/token-source.ts';
 import { createBlobLock, createBlobTokenStore } from './blobs/sealed-tokens.ts';
 import type { StorageClients } from './clients.ts';
 import { createCredential } from './credential.ts';
@@ -24,7 +23,7 @@ export function createAccessTokens(config: Settings, storage: StorageClients, cl
     keyVaultUrl === undefined
       ? createBlobTokenStore(storage, createSeal(clientSecret, 'seatline webex tokens'))
       : createKeyVaultTokenStore(() => createVault(keyVaultUrl, config.storage));
-  const exchange = createExchange(apiUrl, credentials);
+  const exchange = (token: string) => exchangeRefreshToken(apiUrl, credentials, token);
   return createServiceApp({ refreshToken, exchange, store, exclusively: createBlobLock(storage), clock });
 }
 

@@ -15,9 +15,9 @@ export const isAttendantConsole = ({ name }: LicenseIdentity): boolean =>
 export const isInCallingRules = (license: LicenseIdentity): boolean =>
   isPersonalCalling(license) || isAttendantConsole(license) || isCustomerExperienceEssentials(license);
 
-/** What else is so of a person when a license is to be added. */
+/** The licenses of a person beside one that is to be added. */
 export interface CallingContext {
-  /** Before the change; undefined where it is not known: then nothing is said to be missing. */
+  /** Before the change; where it is undefined, no license is said to be missing. */
   readonly held: readonly LicenseIdentity[] | undefined;
   /** By the same change. */
   readonly added: readonly LicenseIdentity[];
@@ -27,24 +27,23 @@ export interface CallingContext {
 /**
  * The error code with which Webex would refuse to add a license beside others of Webex Calling.
  * Source: https://developer.webex.com/admin/docs/api/v1/licenses (400112, 400404 to 400410, 400413)
- * @returns undefined where no documented rule is broken, as far as it is known what the person holds
+ * @returns undefined where no documented rule is broken, as far as the held licenses are known
  */
 export function findCallingConflict(license: LicenseIdentity, context: CallingContext): number | undefined {
   const { held = [], added, removed } = context;
   const removedIds = new Set(removed.map(({ id }) => id));
-  const [givenUp, kept] = [true, false].map((isRemoved) =>
-    held.filter(({ id }) => id !== license.id && removedIds.has(id) === isRemoved),
-  );
-  const beside = [...(kept ?? []), ...added.filter(({ id }) => id !== license.id)];
-  const has = (isKind: (one: LicenseIdentity) => boolean) => beside.some(isKind);
-  const givesUp = (isKind: (one: LicenseIdentity) => boolean) => givenUp?.some(isKind) ?? false;
+  const kept = held.filter(({ id }) => !removedIds.has(id));
+  const beside = [...kept, ...added].filter(({ id }) => id !== license.id);
+  const lost = held.filter(({ id }) => id !== license.id && removedIds.has(id));
+  const has = (isKind: (other: LicenseIdentity) => boolean) => beside.some(isKind);
+  const loses = (isKind: (other: LicenseIdentity) => boolean) => lost.some(isKind);
 
   if (isWebexCallingBasic(license)) {
     if (has(isWebexCallingProfessional)) return 400404;
-    if (givesUp(isWebexCallingProfessional)) return 400112;
+    if (loses(isWebexCallingProfessional)) return 400112;
     if (has(isAttendantConsole)) return 400406;
     if (has(isCustomerExperienceEssentials)) return 400407;
-    if (givesUp(isCustomerExperienceEssentials)) return 400410;
+    if (loses(isCustomerExperienceEssentials)) return 400410;
     return has(isWebexCallingBasic) ? 400413 : undefined;
   }
   if (isWebexCallingProfessional(license)) {

@@ -3,29 +3,29 @@ import { type License, type LicenseList, type LicenseReference, toFreeUnits } fr
 import { toComparableId } from './license-id.ts';
 import { toCanonicalName, toComparableName } from './license-name.ts';
 
-/** The licenses of an organization, as they were a short time ago; without `orgId`, of the token's own. */
+/** The cached licenses of an organization; without `orgId`, of the token's own. All calls throw {@link WebexFailure}. */
 export interface Catalogue {
-  /** @throws {WebexFailure} where Webex cannot be asked */
+  /** At most `maxAgeMs` old. */
   licenses(orgId?: string): Promise<readonly License[]>;
-  /** Asks Webex again, whatever the age of what is known. */
+  /** Reads the catalogue from Webex, or joins a read that is under way. */
   refresh(orgId?: string): Promise<readonly License[]>;
-  /** As it was read no earlier than this, with the time at which that reading began. */
+  /** By a read that began at `since` or later. */
   readSince(since: Date, orgId?: string): Promise<Reading>;
 }
 
-export interface Reading {
+interface Reading {
   readonly licenses: readonly License[];
   readonly startedAt: Date;
 }
 
-export interface CatalogueOptions {
+interface CatalogueOptions {
   readonly listLicenses: (options: { readonly orgId?: string | undefined }) => Promise<LicenseList>;
   readonly maxAgeMs: number;
   readonly clock: Clock;
 }
 
 export function createCatalogue({ listLicenses, maxAgeMs, clock }: CatalogueOptions): Catalogue {
-  // As many as the settings allow organizations.
+  // Bounded by the organizations that the settings allow.
   const known = new Map<string | undefined, Reading>();
   const reading = new Map<
     string | undefined,
@@ -39,7 +39,7 @@ export function createCatalogue({ listLicenses, maxAgeMs, clock }: CatalogueOpti
     if (last === undefined || last.startedAt < startedAt) known.set(orgId, done);
     return done;
   };
-  /** One call to Webex, however many ask at once. */
+  /** Concurrent callers share one call to Webex. */
   const begin = (orgId?: string) => {
     const startedAt = clock();
     const done = read(startedAt, orgId).finally(() => {
@@ -63,9 +63,9 @@ export function createCatalogue({ listLicenses, maxAgeMs, clock }: CatalogueOpti
 }
 
 /**
- * The licenses that a request may mean: the one with this id, or all with this name, the one with the most
- * free units first. A name is not unique: there is one per subscription and site. Case, spacing and the padding of ids
- * do not count, and where no license has the name, one that was or is now called so is meant.
+ * The licenses that a reference may mean: the license with this id, or all with this name, the license with the most
+ * free units first. A name is not unique: each subscription and site may have a license of it. Case, spacing and the
+ * padding of ids are ignored. Where no license has the name, it matches names before or after the renaming.
  */
 export function findCandidates(
   reference: LicenseReference,
@@ -74,40 +74,34 @@ export function findCandidates(
   const { byId, byName, byCanonicalName } = toIndex(licenses);
   const only = typeof reference === 'string' ? byId.get(toComparableId(reference)) : undefined;
   if (only) return [only];
-  const wanted = typeof reference === 'string' ? { name: reference } : reference;
-  const { subscriptionId, siteUrl } = { subscriptionId: undefined, siteUrl: undefined, ...wanted };
-  const inPlace = (named: readonly License[] = []) =>
-    named.filter(
+  const named = typeof reference === 'string' ? { name: reference } : reference;
+  const { name, subscriptionId, siteUrl } = { subscriptionId: undefined, siteUrl: undefined, ...named };
+  const inPlace = (alike: readonly License[] = []) =>
+    alike.filter(
       (license) =>
         (subscriptionId === undefined || license.subscriptionId === subscriptionId) &&
         (siteUrl === undefined || license.siteUrl?.toLowerCase() === siteUrl.toLowerCase()),
     );
-  const exact = inPlace(byName.get(toComparableName(wanted.name)));
-  const found = exact.length > 0 ? exact : inPlace(byCanonicalName.get(toCanonicalName(wanted.name)));
+  const exact = inPlace(byName.get(toComparableName(name)));
+  const found = exact.length > 0 ? exact : inPlace(byCanonicalName.get(toCanonicalName(name)));
   return [...found].sort((a, b) => (toFreeUnits(b) ?? 0) - (toFreeUnits(a) ?? 0));
 }
 
-interface Index {
-  readonly byId: ReadonlyMap<string, License>;
-  readonly byName: ReadonlyMap<string, readonly License[]>;
-  readonly byCanonicalName: ReadonlyMap<string, readonly License[]>;
-}
+/** One for each catalogue in use: a catalogue has thousands of rows, and each request searches it. */
+const indexes = new WeakMap<readonly License[], ReturnType<typeof createIndex>>();
 
-/** One for each reading that is in use: a catalogue has thousands of rows, and each request looks for its own. */
-const indexes = new WeakMap<readonly License[], Index>();
-
-function toIndex(licenses: readonly License[]): Index {
-  const known = indexes.get(licenses);
-  if (known) return known;
-  const index = {
-    // Of an id that is there twice, the first.
-    byId: new Map(licenses.map((license) => [toComparableId(license.id), license] as const).reverse()),
-    byName: groupBy(licenses, toComparableName),
-    byCanonicalName: groupBy(licenses, toCanonicalName),
-  };
+function toIndex(licenses: readonly License[]): ReturnType<typeof createIndex> {
+  const index = indexes.get(licenses) ?? createIndex(licenses);
   indexes.set(licenses, index);
   return index;
 }
+
+const createIndex = (licenses: readonly License[]) => ({
+  // The first of several rows with one id.
+  byId: new Map(licenses.map((license) => [toComparableId(license.id), license] as const).reverse()),
+  byName: groupBy(licenses, toComparableName),
+  byCanonicalName: groupBy(licenses, toCanonicalName),
+});
 
 function groupBy(licenses: readonly License[], toKey: (name: string) => string) {
   const groups = new Map<string, License[]>();

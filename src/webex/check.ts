@@ -6,8 +6,8 @@ import type { AccessTokens, AccessWarning } from './tokens/token-source.ts';
 interface Deps {
   readonly catalogue: Pick<Catalogue, 'refresh'>;
   readonly warning: AccessTokens['warning'];
-  /** What Webex refuses to requests. */
-  readonly refusals?: () => Promise<readonly AccessWarning[]>;
+  /** Reads what Webex refuses to waiting requests. */
+  readonly refusals: () => Promise<readonly AccessWarning[]>;
 }
 
 /** Logs what a person should do about the access to Webex, as an alarm where it is urgent. */
@@ -23,29 +23,27 @@ class WebexNotWell extends Error {
 }
 
 /**
- * Looks whether Webex answers, and for how long it will answer to the app's tokens. A limit of the rate is nothing
- * wrong with it: those who call wait.
+ * Checks whether Webex answers, and for how long it will accept the app's tokens. A rate limit is no fault: callers
+ * wait for it.
  * @throws with the condition and what to do
  */
-export function createWebexCheck({ catalogue, warning, refusals = async () => [] }: Deps) {
-  return async (): Promise<string> => {
-    const seen = await look();
-    const found = [await warning(), ...(await refusals())].filter((one) => one !== undefined);
-    const told = [seen, ...found.map(({ text }) => text)].join('; ');
-    if (found.some(({ isAlarm }) => isAlarm)) throw new WebexNotWell(told);
-    return told;
-  };
+export async function checkWebex({ catalogue, warning, refusals }: Deps): Promise<string> {
+  const listed = await listLicenses(catalogue);
+  const found = [await warning(), ...(await refusals())].filter((problem) => problem !== undefined);
+  const told = [listed, ...found.map(({ text }) => text)].join('; ');
+  if (found.some(({ isAlarm }) => isAlarm)) throw new WebexNotWell(told);
+  return told;
+}
 
-  async function look(): Promise<string> {
-    try {
-      return `lists ${(await catalogue.refresh()).length} licenses`;
-    } catch (error) {
-      if (!(error instanceof WebexFailure)) throw error;
-      if (error.condition === 'rate-limited') return 'limits the rate';
-      const isExplained =
-        error.remedy === 'wait-for-organization' || error.condition === 'refresh-token-refused';
-      if (!isExplained) throw error;
-      throw new WebexNotWell([error.message, error.advice].filter(Boolean).join(': '));
-    }
+async function listLicenses(catalogue: Deps['catalogue']): Promise<string> {
+  try {
+    return `lists ${(await catalogue.refresh()).length} licenses`;
+  } catch (error) {
+    if (!(error instanceof WebexFailure)) throw error;
+    if (error.condition === 'rate-limited') return 'limits the rate';
+    const isExplained =
+      error.remedy === 'wait-for-organization' || error.condition === 'refresh-token-refused';
+    if (!isExplained) throw error;
+    throw new WebexNotWell([error.message, error.advice].filter(Boolean).join(': '));
   }
 }

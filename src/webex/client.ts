@@ -1,18 +1,18 @@
 import { toPathSegment } from '../platform/path-segment.ts';
 import { ask, toQuery } from './ask.ts';
-import { type AssignLicensesResult, createChangeLicenses } from './change-licenses.ts';
+import { type AssignLicensesResult, changeLicenses } from './change-licenses.ts';
 import { WebexFailure } from './errors/failure.ts';
-import { type License, type LicenseList, licenseDetailsSchema, licenseListSchema } from './license.ts';
+import { type License, type LicenseList, licenseListSchema, licenseSchema } from './license.ts';
 import { type LicenseUser, licenseUsersShape } from './license-users.ts';
 import { type Page, readPages } from './paging.ts';
-import { createWebexPeople, type WebexPeople } from './people.ts';
+import { findPerson, type WebexPeople } from './people.ts';
 import type { Transport } from './transport.ts';
 import type { AssignLicensesRequest } from './user-licenses.ts';
 
 export type { AssignLicensesResult } from './change-licenses.ts';
 export type { WebexPeople } from './people.ts';
 
-export interface AssignedUsersOptions {
+interface AssignedUsersOptions {
   /** People to a page, 1 to 300. */
   readonly limit?: number;
   /** `next` of a page: goes on after it. */
@@ -21,23 +21,20 @@ export interface AssignedUsersOptions {
 
 /** The Webex Licenses API. All calls throw {@link WebexFailure}. Source: https://developer.webex.com/admin/docs/api/v1/licenses */
 export interface WebexLicenses {
-  /** The whole catalogue of an organization, the token's own where none is named; odd rows apart. */
+  /** The catalogue of an organization, by default the token's own; unreadable rows are listed apart. */
   list(options?: { readonly orgId?: string | undefined }): Promise<LicenseList>;
   details(licenseId: string): Promise<License>;
-  /** Who holds a license, one by one. */
+  /** The people who hold a license. */
   assignedUsers(
     licenseId: string,
     options?: AssignedUsersOptions,
   ): AsyncGenerator<LicenseUser, void, undefined>;
-  /** The same, page by page, each with where to go on after it. */
+  /** The same page by page, each with the path of the next one. */
   assignedUserPages(
     licenseId: string,
     options?: AssignedUsersOptions,
   ): AsyncIterableIterator<Page<LicenseUser>, void>;
-  /**
-   * Adds and removes licenses of one person who exists, in one call.
-   * @throws {WebexFailure} without a call, named by the rule, for what Webex would refuse
-   */
+  /** Adds and removes licenses of one existing person, in one call: see `changeLicenses`. */
   assignLicensesToUsers(request: AssignLicensesRequest, deadline?: Date): Promise<AssignLicensesResult>;
 }
 
@@ -46,7 +43,7 @@ export interface WebexClient {
   readonly people: WebexPeople;
 }
 
-export interface WebexClientOptions {
+interface WebexClientOptions {
   readonly transport: Transport;
   /** The base of the API, such as `https://webexapis.com/v1`. */
   readonly apiUrl: string;
@@ -70,8 +67,6 @@ export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptio
     });
   }
 
-  const people = createWebexPeople(transport);
-
   return {
     licenses: {
       async list({ orgId } = {}) {
@@ -81,7 +76,7 @@ export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptio
 
       async details(licenseId) {
         const call = { method: 'GET' as const, path: toLicensePath(licenseId) };
-        return (await ask(transport, call, licenseDetailsSchema, 'license')).value;
+        return (await ask(transport, call, licenseSchema, 'license')).value;
       },
 
       assignedUserPages,
@@ -90,9 +85,9 @@ export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptio
         for await (const { items } of assignedUserPages(licenseId, options)) yield* items;
       },
 
-      assignLicensesToUsers: createChangeLicenses(transport, people),
+      assignLicensesToUsers: (request, deadline) => changeLicenses(transport, request, deadline),
     },
 
-    people,
+    people: { find: (person, options) => findPerson(transport, person, options) },
   };
 }

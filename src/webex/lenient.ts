@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** The rows of an array that can be read; `undefined` where it is absent, null or no array. Odd rows are left out. */
+/** The readable rows of an array; `undefined` where it is absent, null or no array. */
 export const readableRows = <T extends z.ZodType>(row: T) =>
   z
     .array(z.unknown())
@@ -13,5 +13,11 @@ export const readableRows = <T extends z.ZodType>(row: T) =>
     .nullish()
     .catch(undefined);
 
-/** Text, where the member is text. */
+/** A text; `undefined` where the member is anything else. */
 export const optionalText = z.string().nullish().catch(undefined);
+
+/** A tracking id of Webex, or `undefined` for another text. Live servers echo it twice, with a comma between. */
+export function toTrackingId(text: string | undefined): string | undefined {
+  const id = text?.slice(0, 300).split(',')[0]?.trim();
+  return id !== undefined && /^[\w.:-]{1,128}$/.test(id) ? id : undefined;
+}

@@ -1,4 +1,4 @@
-export interface LicenseIdParts {
+interface LicenseIdParts {
   readonly orgUuid: string;
   /** Such as `BCSTD` or `EE`. */
   readonly type: string;
@@ -11,8 +11,8 @@ const LICENSE_URI =
   /^ciscospark:\/\/[a-z0-9-]+\/LICENSE\/([0-9a-f-]{36}):([A-Z0-9]+)_([0-9a-f-]{36})(?:_(.+))?$/i;
 
 /**
- * Takes a license id apart: unpadded base64 of `ciscospark://us/LICENSE/<org>:<TYPE>_<uuid>[_<site>]`.
- * @returns undefined for any other text; ids in Webex's documentation, for instance, have no such parts
+ * Parses a license id: unpadded base64 of `ciscospark://us/LICENSE/<org>:<TYPE>_<uuid>[_<site>]`.
+ * @returns undefined for any other text, such as the ids in Webex's documentation
  */
 export function parseLicenseId(id: string): LicenseIdParts | undefined {
   const match = LICENSE_URI.exec(Buffer.from(id, 'base64').toString('utf8'));
@@ -22,8 +22,8 @@ export function parseLicenseId(id: string): LicenseIdParts | undefined {
 }
 
 /**
- * The id as it is compared: by its parts where it has some, else as it is written. Base64 padding, the letters of its
- * parts and the cluster do not count.
+ * The id for comparison: by its parts, without letter case and cluster; an id of another form is compared without its
+ * padding.
  */
 export function toComparableId(id: string): string {
   const parts = parseLicenseId(id);

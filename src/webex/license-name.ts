@@ -1,6 +1,6 @@
 /**
- * A name for comparison: case and spacing aside, and the names before the renaming of 2026-01-26 as those
- * after it ("Single License - Webex Calling" became "Webex Calling", "… CX Essentials" "Customer Assist").
+ * A name for comparison without case and spacing. Names from before the renaming of 2026-01-26 become those after it
+ * ("Single License - Webex Calling" became "Webex Calling", "… CX Essentials" "Customer Assist").
  */
 export const toCanonicalName = (name: string): string =>
   toComparableName(name)

@@ -4,27 +4,27 @@ import { ask, type Shape } from './ask.ts';
 import { toUncertainFailure, WebexFailure } from './errors/failure.ts';
 import type { Transport, WebexAnswer } from './transport.ts';
 
-/** One page of a listing, and where the next one is: what to begin with to go on after it. */
+/** One page of a listing, and the path of the next one. */
 export interface Page<T> {
   readonly items: readonly T[];
-  /** Rows that cannot be read, where there are some. */
+  /** The number of unreadable rows, where there are any. */
   readonly odd?: number | undefined;
-  /** How many rows the whole listing has, where the page says so. */
+  /** The number of rows in the whole listing, where the page says so. */
   readonly counted?: number | undefined;
   readonly next: string | undefined;
 }
 
-/** What a page holds: no items where it lacks the member that has them. */
+/** The content of a page: no items where it lacks the member for them. */
 export interface PageContent<T> extends Pick<Page<T>, 'odd' | 'counted'> {
   readonly items: readonly T[] | undefined;
 }
 
-export interface PagingOptions {
-  /** Where the listing begins, below the API's base. */
+interface PagingOptions {
+  /** Of the first page, below the API's base. */
   readonly path: string;
-  /** What each page is asked for: live servers have been seen to leave it out of their links. */
+  /** Sent with each page: live servers have been seen to omit it from their links. */
   readonly query: Readonly<Record<string, string>>;
-  /** The base of the API: no page is read elsewhere. */
+  /** The base of the API: pages at other places are refused. */
   readonly apiUrl: string;
   readonly sleep: (delayMs: number) => Promise<void>;
 }
@@ -34,19 +34,18 @@ export const LISTING_UNREADABLE = 'listing-unreadable';
 
 /** More than any organization has: 30 million people, at 300 to a page. */
 const MAX_PAGES = 100_000;
-/** Trouble with one page is waited out so many times; then the listing fails, and may be resumed there. */
+/** After this many retries of one page, the listing fails and may be resumed there. */
 const MAX_RETRIES_OF_A_PAGE = 3;
 const RETRY_AFTER_MS = 1_000;
-/** A longer wait is not ours to sit through. */
+/** The listing fails rather than wait for longer. */
 const MAX_WAIT_MS = 30_000;
 
 /**
- * Follows a listing page by page, by its `Link: <…>; rel="next"` headers (RFC 8288). An empty page does not
- * end it, and a fault in the middle is tried again at that page. No generator, which would hold on to a page for as
- * long as its reader takes to ask for the next.
- * @throws {WebexFailure} `next-link-foreign` where the next page is at another origin, to which the token must
- *   not go; `next-link-repeated` where it goes round in a circle; `listing-unreadable` where a page lacks its rows; any
- *   failure that lasts
+ * Reads a listing page by page, by its `Link: <…>; rel="next"` headers (RFC 8288). An empty page does not end it, and a
+ * failed page is retried. It is not a generator, which would keep a page in memory until the reader asks for the next.
+ * @throws {WebexFailure} `next-link-foreign` where the next page is at another origin, to which the token must not be
+ *   sent; `next-link-repeated` where the links form a circle; `listing-unreadable` where a page lacks its rows; any
+ *   other failure after the retries
  */
 export function readPages<T>(
   transport: Transport,
@@ -71,13 +70,13 @@ export function readPages<T>(
   };
 }
 
-/** The path with what is to be asked for and it lacks. */
+/** The path with the parameters of the query that it lacks. */
 function withQuery(path: string, query: PagingOptions['query']): string {
   const [, search = ''] = path.split('?', 2);
   const there = new URLSearchParams(search);
   const lacking = Object.entries(query).filter(([name]) => !there.has(name));
   if (lacking.length === 0) return path;
-  // Only added: what the server wrote is opaque.
+  // The server's own parameters are opaque: they are not changed.
   return `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams(lacking)}`;
 }
 
@@ -89,12 +88,8 @@ async function readPage<T>(
 ): Promise<{ readonly answer: WebexAnswer; readonly content: Omit<Page<T>, 'next'> }> {
   for (let retries = 0; ; retries += 1) {
     try {
-      const { answer, value } = await ask(
-        transport,
-        { method: 'GET', path, urgency: 'inventory' },
-        shape,
-        'license',
-      );
+      const call = { method: 'GET', path, urgency: 'inventory' } as const;
+      const { answer, value } = await ask(transport, call, shape, 'license');
       if (value.items !== undefined) return { answer, content: { ...value, items: value.items } };
       const { status, trackingId } = answer;
       throw new WebexFailure({
@@ -120,7 +115,7 @@ function toWaitMs({ remedy, condition, retryAfterMs }: WebexFailure, retries: nu
   return waitMs <= MAX_WAIT_MS ? waitMs : undefined;
 }
 
-/** The target of `rel="next"`. @throws where the header is no list of links: a listing must not end for that */
+/** The target of `rel="next"`. @throws where the header is no list of links, since the listing may have more pages */
 function toNext({ link, trackingId }: WebexAnswer): string | undefined {
   if (link === undefined) return undefined;
   try {
@@ -131,7 +126,7 @@ function toNext({ link, trackingId }: WebexAnswer): string | undefined {
   }
 }
 
-/** A link as a path below the API's base: only there does the token go. */
+/** A link as a path below the API's base: the token is sent nowhere else. */
 function toPath(link: string, from: string, apiUrl: string): string {
   const url = URL.canParse(link, from) ? new URL(link, from) : undefined;
   const base = new URL(apiUrl);

@@ -2,25 +2,11 @@ import { isPersonalCalling, type LicenseIdentity } from './license.ts';
 import { parseLicenseId, parseOrgId } from './license-id.ts';
 import type { AssignLicensesRequest, LicenseRequest } from './user-licenses.ts';
 
-/** A rule of `PATCH /licenses/users` that a request breaks, and what to change. */
-export interface BrokenRule {
-  readonly rule:
-    | 'person-missing'
-    | 'nothing-to-change'
-    | 'license-named-twice'
-    | 'license-of-another-organization'
-    | 'calling-properties-missing'
-    | 'calling-location-missing'
-    | 'extension-not-digits'
-    | 'phone-number-not-e164'
-    | 'account-type-not-attendee';
-  readonly advice: string;
-}
-
 const E164 = /^\+[1-9]\d{6,14}$/;
 const DIGITS = /^\d+$/;
 
-const ADVICE: Readonly<Record<BrokenRule['rule'], string>> = {
+/** The rules of `PATCH /licenses/users`, and what to change where a request breaks one. */
+const ADVICE = {
   'person-missing': 'Name the person by email or personId.',
   'nothing-to-change': 'Name at least one license or site.',
   'license-named-twice': 'Name each license once: it cannot be added and removed in one request.',
@@ -33,13 +19,18 @@ const ADVICE: Readonly<Record<BrokenRule['rule'], string>> = {
     'A phoneNumber is in E.164, such as +14085550100: it begins with + and the country code.',
   'account-type-not-attendee':
     'Only attendee accounts are given by site: a host needs the license of the site.',
-};
+} as const;
+
+interface BrokenRule {
+  readonly rule: keyof typeof ADVICE;
+  readonly advice: string;
+}
 
 const broken = (rule: BrokenRule['rule']): BrokenRule => ({ rule, advice: ADVICE[rule] });
 
 /**
- * The rule that one license of a request breaks, if it does.
- * @param name the license's, where it is known: not every id tells that a license is Webex Calling
+ * The rule that one license of a request breaks.
+ * @param name of the license, where it is known: some ids do not tell that a license is Webex Calling
  */
 export function findBrokenItemRule(item: LicenseRequest, name = ''): BrokenRule | undefined {
   const { operation = 'add', properties: { locationId, phoneNumber, extension } = {} } = item;
@@ -52,15 +43,14 @@ export function findBrokenItemRule(item: LicenseRequest, name = ''): BrokenRule 
   return undefined;
 }
 
-/**
- * The first rule that a request breaks: Webex would refuse it, or do something else than what is meant.
- * @param names of licenses by id, as far as they are known
- */
-export function findBrokenRule(
-  request: AssignLicensesRequest,
-  names: ReadonlyMap<string, string> = new Map(),
-): BrokenRule | undefined {
-  const { email, personId, orgId, licenses = [], siteUrls = [] } = request;
+/** The first rule that a request breaks: Webex would refuse it, or do something else. */
+export function findBrokenRule({
+  email,
+  personId,
+  orgId,
+  licenses = [],
+  siteUrls = [],
+}: AssignLicensesRequest): BrokenRule | undefined {
   if (!email && !personId) return broken('person-missing');
   if (licenses.length + siteUrls.length === 0) return broken('nothing-to-change');
   if (new Set(licenses.map(({ id }) => id)).size < licenses.length) return broken('license-named-twice');
@@ -68,7 +58,7 @@ export function findBrokenRule(
   const known = [...orgUuids, orgId && (parseOrgId(orgId) ?? orgId).toLowerCase()].filter(Boolean);
   if (licenses.length > 0 && new Set(known).size > 1) return broken('license-of-another-organization');
   for (const item of licenses) {
-    const rule = findBrokenItemRule(item, names.get(item.id));
+    const rule = findBrokenItemRule(item);
     if (rule) return rule;
   }
   return siteUrls.some(({ accountType = 'attendee' }) => accountType.toLowerCase() !== 'attendee')

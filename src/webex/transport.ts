@@ -1,19 +1,19 @@
 import type { Clock } from '../platform/clock.ts';
 import { callHttp, NoWholeAnswer } from '../platform/http-client.ts';
 import { toUncertainFailure } from './errors/failure.ts';
+import { toTrackingId } from './lenient.ts';
 import type { Urgency } from './rate-limit/permit.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
 import type { AccessTokens } from './tokens/token-source.ts';
-import { toTrackingId } from './tracking-id.ts';
 
 export interface WebexCall {
   readonly method: 'GET' | 'PATCH';
   /** Below the API's base, with its query. */
   readonly path: string;
   readonly body?: unknown;
-  /** When the caller's own time is over. */
+  /** After this, the caller has no use for an answer. */
   readonly deadline?: Date | undefined;
-  /** `bulk` where nothing is said. */
+  /** By default `bulk`. */
   readonly urgency?: Urgency;
 }
 
@@ -27,11 +27,11 @@ export interface WebexAnswer {
 }
 
 export interface Transport {
-  /** @throws {WebexFailure} `no-answer` where none came in time, whole, and of bearable size */
+  /** @throws {WebexFailure} `no-answer` where no whole answer of at most 16 MiB came in time */
   call(call: WebexCall): Promise<WebexAnswer>;
 }
 
-export interface TransportOptions {
+interface TransportOptions {
   readonly apiUrl: string;
   readonly tokens: Pick<AccessTokens, 'current' | 'replace'>;
   /** For one call, until its answer is read. */
@@ -57,13 +57,13 @@ export function createTransport({ apiUrl, tokens, timeoutMs, clock, newId }: Tra
     { method, path, body: content, deadline }: WebexCall,
     accessToken: string,
   ): Promise<WebexAnswer> {
-    const leftMs = deadline === undefined ? timeoutMs : deadline.getTime() - clock().getTime();
+    const remainingMs = deadline === undefined ? timeoutMs : deadline.getTime() - clock().getTime();
     const sentTrackingId = `SEATLINE_${newId()}`;
-    if (leftMs <= 0) throw toUncertainFailure('no-answer', 'not sent: no time was left', sentTrackingId);
+    if (remainingMs <= 0) throw toUncertainFailure('no-answer', 'not sent: no time was left', sentTrackingId);
     try {
       const { status, headers, body } = await callHttp(`${apiUrl}${path}`, {
         method,
-        timeoutMs: Math.min(timeoutMs, leftMs),
+        timeoutMs: Math.min(timeoutMs, remainingMs),
         maxBytes: MAX_ANSWER_BYTES,
         headers: {
           authorization: `Bearer ${accessToken}`,

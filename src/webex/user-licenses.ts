@@ -2,11 +2,11 @@ import * as z from 'zod';
 import { optionalText, readableRows } from './lenient.ts';
 import type { Open } from './license.ts';
 
-export type LicenseRequestOperation = 'add' | 'remove';
-export type SiteAccountType = Open<'attendee' | 'host'>;
+type LicenseRequestOperation = 'add' | 'remove';
+type SiteAccountType = Open<'attendee' | 'host'>;
 
 /** Of a Webex Calling license: a phone number, or an extension with its location. */
-export interface LicenseProperties {
+interface LicenseProperties {
   readonly locationId?: string | undefined;
   /** E.164. */
   readonly phoneNumber?: string | undefined;
@@ -16,14 +16,14 @@ export interface LicenseProperties {
 
 export interface LicenseRequest {
   readonly id: string;
-  /** `add` where it is left out. */
+  /** By default `add`. */
   readonly operation?: LicenseRequestOperation | undefined;
   readonly properties?: LicenseProperties | undefined;
 }
 
-export interface SiteUrlsRequest {
+interface SiteUrlsRequest {
   readonly siteUrl: string;
-  /** `attendee`, in any case; also where it is left out. */
+  /** By default `attendee`, in any letter case. */
   readonly accountType?: SiteAccountType | undefined;
   readonly operation?: LicenseRequestOperation | undefined;
 }
@@ -39,7 +39,7 @@ export interface AssignLicensesRequest {
 
 const ids = readableRows(z.string()).transform((rows) => rows ?? []);
 
-/** Of a site that the answer names without an account type. */
+/** The type of a site that the answer names without one. */
 const UNKNOWN_TYPE = 'unknown';
 
 /** Live servers write the account type in upper case, the documentation in lower case. */
@@ -50,7 +50,7 @@ const siteResponseSchema = z.looseObject({
 
 export type SiteResponse = z.output<typeof siteResponseSchema>;
 
-/** `licenses` and `siteUrls` are undefined where they are absent or not as documented: that tells nothing. */
+/** `licenses` and `siteUrls` are undefined, which means unknown, where they are absent or not as documented. */
 export const userLicensesSchema = z.looseObject({
   orgId: optionalText,
   personId: optionalText,
@@ -61,16 +61,16 @@ export const userLicensesSchema = z.looseObject({
   pendingSiteUrls: readableRows(siteResponseSchema).transform((rows) => rows ?? []),
 });
 
-/** The answer to a change, as it came. */
+/** The answer to a change. */
 export type ChangeAnswer = z.output<typeof userLicensesSchema>;
 
 /**
- * What a person has after a change: the whole resulting set, implicit and free licenses among them. What is
- * pending is had once a person outside the organization accepts. `siteUrls` are undefined where they are not told.
+ * The licenses and sites of a person after a change: the whole resulting set, implicit and free licenses included. The
+ * person has the pending ones on accepting them, from outside the organization. `siteUrls` may be unknown.
  */
 export type UserLicensesResponse = ChangeAnswer & { readonly licenses: readonly string[] };
 
-/** Whether an answer tells all that was asked for. An unknown account type may be the one that was to be removed. */
+/** Whether an answer tells each license and site of the request. A site without account type is unknown. */
 export function isTold(
   answer: ChangeAnswer,
   { siteUrls = [] }: AssignLicensesRequest,
@@ -81,16 +81,15 @@ export function isTold(
   return licenses !== undefined && siteUrls.every(({ siteUrl }) => isSiteTold(siteUrl));
 }
 
-/** A person's site is `mysite.webex.com#attendee`, or without account type where the person is a host. */
+/** A site of a person: `mysite.webex.com#attendee`, or `mysite.webex.com` for a host. */
 const personSite = z.string().transform((text): SiteResponse => {
   const [siteUrl = '', accountType = 'host'] = text.toLowerCase().split('#');
   return { siteUrl, accountType };
 });
 
 /**
- * A person of `GET /people` and `GET /people/{personId}`. `licenses` and `siteUrls` are absent or null where the
- * answer does not tell them, which says nothing about what the person holds. `extension` and `locationId` are told with
- * `callingData=true` only.
+ * A person of `GET /people` and `GET /people/{personId}`. `licenses` and `siteUrls` that are absent or null are unknown:
+ * the person may hold some. `extension` and `locationId` are present with `callingData=true` only.
  */
 export const personSchema = z.looseObject({
   id: z.string(),

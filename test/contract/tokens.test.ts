@@ -12,8 +12,7 @@ import { createKeyVaultTokenStore } from '../../src/storage/key-vault-tokens.ts'
 import { CONTAINERS } from '../../src/storage/names.ts';
 import { WebexFailure } from '../../src/webex/errors/failure.ts';
 import { createServiceApp } from '../../src/webex/tokens/service-app.ts';
-import type { Exchange } from '../../src/webex/tokens/token-endpoint.ts';
-import type { TokenRecord, TokenStore } from '../../src/webex/tokens/token-renewal.ts';
+import type { RenewalDeps, TokenRecord, TokenStore } from '../../src/webex/tokens/token-renewal.ts';
 import type { AccessTokens } from '../../src/webex/tokens/token-source.ts';
 import { createParts } from '../parts.ts';
 
@@ -150,12 +149,14 @@ describe('the lock', () => {
 
 describe('a Service App', () => {
   /** Instances over one store, which is emptied; how the endpoint answers is given. */
-  async function create(answer: (used: string, count: number) => Partial<Awaited<ReturnType<Exchange>>>) {
+  async function create(
+    answer: (used: string, count: number) => Partial<Awaited<ReturnType<RenewalDeps['exchange']>>>,
+  ) {
     secrets.clear();
     const clock = { now };
     const used: string[] = [];
     const store = createKeyVaultTokenStore(vaultClient);
-    const exchange: Exchange = async (refreshToken) => {
+    const exchange: RenewalDeps['exchange'] = async (refreshToken) => {
       used.push(refreshToken);
       return {
         accessToken: `access-${used.length}`,

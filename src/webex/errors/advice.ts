@@ -1,6 +1,6 @@
 /**
- * What a person can do about a request that ended with such a condition, where no error code says more. A redrive reads
- * the person first where a change may have been applied.
+ * What a person can do about a request that ended with a condition, where no error code says more. A redrive reads the
+ * person first where a change may have been applied.
  */
 export const ADVICE: Readonly<Record<string, string>> = {
   'token-refused':
@@ -8,16 +8,16 @@ export const ADVICE: Readonly<Record<string, string>> = {
   'permission-missing':
     'Webex does not permit this (403): give the token the scopes that the README names, of an admin who may assign licenses to this person in this organization, and redrive it.',
   'webex-unavailable':
-    'Webex was in trouble for as long as it was tried: look at status.webex.com, and redrive it once Webex is well.',
+    'Webex was unavailable until the retry horizon: see status.webex.com, and redrive it once Webex is available.',
   'no-answer':
-    'Webex did not answer for as long as it was tried, and may have made the change: redrive it once Webex is well.',
+    'Webex did not answer until the retry horizon, and may have made the change: redrive it once Webex is available.',
   'unreadable-answer':
-    'Webex answered what cannot be read, and may have made the change: redrive it, and look at WEBEX_API_URL where it goes on.',
+    'The answer of Webex cannot be read, and it may have made the change: redrive it, and check WEBEX_API_URL if that fails again.',
   'unanswered-change':
-    'An earlier change was never answered and may still arrive: the person is looked at once more. Redrive it where that went on.',
+    'An earlier change was never answered and may still arrive, and the person was read again until the retry horizon: redrive it.',
   'conflicting-change':
-    'Others changed the person at the same time: see in Control Hub who does, and redrive it.',
-  'rate-limited': 'Webex limited the rate for as long as it was tried: redrive it when less is going on.',
+    'Another program or administrator changed the person at the same time: see Control Hub, and redrive it.',
+  'rate-limited': 'Webex limited the rate until the retry horizon: redrive it when there are fewer requests.',
   refused:
-    'Webex refused it, and not with a code that is known: see what it said, correct the request, and send it anew.',
+    'Webex refused it without a known error code: read its message, correct the request, and submit it again.',
 };

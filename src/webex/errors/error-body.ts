@@ -1,21 +1,20 @@
 import * as z from 'zod';
-import { toTrackingId } from '../tracking-id.ts';
+import { toTrackingId } from '../lenient.ts';
 import { toSafeText } from './error-text.ts';
 
-/** One error that Webex told. */
+/** One error in an answer of Webex. */
 export interface WebexError {
   readonly code?: number;
   /** Without personal data: see `toSafeText`. */
   readonly description: string;
 }
 
-/** What the body of a failed answer tells. */
-export interface ErrorBody {
+interface ErrorBody {
   readonly errors: readonly WebexError[];
   readonly trackingId: string | undefined;
 }
 
-/** More than a request has items, or a person reads. */
+/** More than a request has items. */
 const MAX_ERRORS = 50;
 
 /** A code, as a number or as text; undefined for anything else. */
@@ -53,7 +52,7 @@ const bodySchema = z.union([
   z.object({ message: z.string(), trackingId }).transform((body) => ({ ...body, errors: [] })),
 ]);
 
-/** Reads the errors of a failed answer. Text that is not JSON (HTML of a gateway) says nothing that its status does not. */
+/** Reads the errors of a failed answer: none where it is not JSON, such as the HTML of a gateway. */
 export function parseErrorBody(body: string): ErrorBody {
   const parsed = bodySchema.safeParse(toJson(body));
   if (!parsed.success) return { errors: [], trackingId: undefined };

@@ -5,7 +5,7 @@ const MAX_LENGTH = 500;
 const MASK = '<masked>';
 const EMAIL_MASK = '<email>';
 
-/** A piece of a text between spaces: a mask stands for what cannot be told to be safe. */
+/** A piece of a text between spaces; a mask replaces a piece that may name a person. */
 interface Piece {
   readonly before: string;
   readonly core: string;
@@ -14,9 +14,9 @@ interface Piece {
 }
 
 /**
- * What may be kept of an error text of Webex, which quotes names, addresses and telephone numbers: at most 500
- * characters, known words, license ids and meeting sites. Webex does not document where in its texts people are named,
- * and their names are not known here, so that everything else is masked. It takes linear time.
+ * Masks an error text of Webex, which quotes names, addresses and telephone numbers. Known words, license ids and
+ * meeting sites are kept, 500 characters at most. Webex does not document where its texts name people, and their names
+ * are unknown here: so everything else is masked. It takes linear time.
  */
 export function toSafeText(foreign: string): string {
   const pieces = foreign.slice(0, MAX_LENGTH).split(/\s+/).filter(Boolean).map(toPiece);
@@ -24,7 +24,7 @@ export function toSafeText(foreign: string): string {
   for (const [index, piece] of pieces.entries()) {
     const kept = isKept(pieces, index) ? piece : toMasked(piece);
     const last = merged.at(-1);
-    // Masks that follow each other become one: how many words a name has is nothing to tell.
+    // Adjacent masks become one: the number of words in a name is personal, too.
     if (kept.kind === 'masked' && last?.kind === 'masked')
       merged.splice(-1, 1, { ...last, after: kept.after });
     else merged.push(kept);
@@ -63,7 +63,7 @@ function toKind(core: string): Piece['kind'] {
   return capitals.some((word) => LOWER_CASE_WORDS.has(word)) ? 'masked' : 'capital';
 }
 
-/** A capital begins a sentence or a name; next to what is masked, it is taken for a part of that name. */
+/** A capital begins a sentence or a name: next to a mask, it is masked as a part of that name. */
 function isKept(pieces: readonly Piece[], index: number): boolean {
   const [last, piece, next] = [pieces[index - 1], pieces[index], pieces[index + 1]];
   if (piece?.kind !== 'capital') return true;

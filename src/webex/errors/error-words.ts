@@ -3,7 +3,7 @@ const toWords = (text: string): readonly string[] => text.trim().split(/\s+/);
 /**
  * The words that are kept of an error text of Webex: those of the documented error texts, of products, and of API
  * errors at large. Source of the documented ones: https://developer.webex.com/admin/docs/api/v1/licenses. A word that
- * may be somebody's name does not belong here.
+ * may be a person's name does not belong here.
  */
 export const KNOWN_WORDS: ReadonlySet<string> = new Set(
   toWords(`
@@ -37,7 +37,7 @@ export const KNOWN_WORDS: ReadonlySet<string> = new Set(
     payload pending people per permission permissions permitted person personal personid phone phonenumber place plan
     please plus policy pool port portal possible premium prerequisite present prevent previous privilege privileges problem
     process processed processing product products professional profile prohibited properties property provide provided
-    provider provisioned provisioning pstn purchased put quantity queue quota range rate callStorage reached read reason
+    provider provisioned provisioning pstn purchased put quantity queue quota range rate reach reached read reason
     received recognised recognized record records reference refused region registered rejected related release
     remaining remove removal removed removing renewed repeat replace request requested requests require required
     requires reset resource resources response restricted result results retry role roles room rooms routing

@@ -1,3 +1,4 @@
+import type { WebexAnswer } from '../transport.ts';
 import { ADVICE } from './advice.ts';
 import { parseErrorBody, type WebexError } from './error-body.ts';
 import { ERROR_CODES, type Remedy } from './error-codes.ts';
@@ -9,11 +10,11 @@ interface FailureDetails {
   readonly status?: number;
   readonly errors: readonly WebexError[];
   readonly trackingId?: string;
-  /** What the server named, if it named it in a form that can be read. */
+  /** From `Retry-After`, where it is readable. */
   readonly retryAfterMs?: number;
 }
 
-/** A call of the Webex API that did not end well: a named condition with its evidence. */
+/** A failed call of the Webex API: a named condition with its evidence. */
 export class WebexFailure extends Error {
   override readonly name = 'WebexFailure';
   readonly condition: string;
@@ -35,7 +36,7 @@ export class WebexFailure extends Error {
     this.retryAfterMs = details.retryAfterMs;
   }
 
-  /** Nothing was done, and asking again alike will not help. */
+  /** Webex applied nothing, and the same call would fail again. */
   get isRefusal(): boolean {
     return this.remedy === 'permanent' || this.remedy === 'conflict' || this.remedy === 'prerequisite';
   }
@@ -55,10 +56,10 @@ export async function orFailure<T>(calling: Promise<T>): Promise<T | WebexFailur
   }
 }
 
-/** What a call asks about: it tells whose fault a refusal is. */
+/** The subject of a call: a refusal is due to it. */
 export type CallAbout = 'organization' | 'license' | 'person';
 
-/** By status, where no known error code says more. */
+/** By status, where no known error code says more. `rate-limited-transport.ts` reports 423 and 429 to the rate limiter. */
 const STATUSES: Readonly<Record<number, readonly [condition: string, remedy: Remedy]>> = {
   401: ['token-refused', 'refresh-token'],
   408: ['webex-unavailable', 'retry'],
@@ -68,29 +69,21 @@ const STATUSES: Readonly<Record<number, readonly [condition: string, remedy: Rem
 };
 
 /**
- * HR is often ahead of the directory that tells Webex who there is: an unknown person may yet appear. A 403 about one
- * person may be due to that person (an administrator of a higher role, a member of another organization): it says
- * nothing about the others.
+ * HR is often ahead of the directory: a person who is unknown to Webex may appear later. A 403 about one person may be due
+ * to that person (an administrator of a higher role, a member of another organization), so other people are still tried.
  */
 function byRange(status: number, about: CallAbout): readonly [string, Remedy] {
   if (status === 403)
     return ['permission-missing', about === 'person' ? 'wait-for-person' : 'wait-for-organization'];
   if (status === 404 && about === 'person') return ['person-not-found', 'look-again-later'];
   if (status >= 500) return ['webex-unavailable', 'retry'];
-  // A catalogue that cannot be read is no fault of the request that needs it.
+  // The request that needs the catalogue is not the cause where it cannot be read.
   return ['refused', about === 'organization' ? 'wait-for-organization' : 'permanent'];
 }
 
-export interface FailedAnswer {
-  readonly status: number;
-  readonly body: string;
-  readonly trackingId?: string;
-  readonly retryAfterMs?: number;
-}
-
-/** Names the failure that an answer other than 200 and 206 stands for. Unknown codes are classified by status. */
+/** Names the failure of an answer other than 200 and 206. Unknown codes are classified by status. */
 export function toFailure(
-  { status, body, trackingId, retryAfterMs }: FailedAnswer,
+  { status, body, trackingId, retryAfterMs }: Omit<WebexAnswer, 'link'>,
   about: CallAbout,
 ): WebexFailure {
   const { errors, trackingId: named } = parseErrorBody(body);
@@ -108,7 +101,7 @@ export function toFailure(
   });
 }
 
-/** No answer, or one that cannot be read: the call may have been applied all the same. */
+/** The failure of a call without a readable answer: Webex may have applied it. */
 export const toUncertainFailure = (
   condition: 'no-answer' | 'unreadable-answer',
   description: string,

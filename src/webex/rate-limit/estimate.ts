@@ -14,7 +14,7 @@ export function toRate({ rate, heldFromMs }: LimitState, nowMs: number): number 
   return rate * (1 + Math.min(1, GROWTH.first * 2 ** (grownForMs / GROWTH.doublesInMs)));
 }
 
-/** A 429 after fewer permits says little about the rate: Webex refuses single calls, too. */
+/** A 429 after fewer permits does not change the estimate: Webex refuses single calls, too. */
 const MIN_SAMPLES = 10;
 /** The limit lies just below a rate that grew until it was refused (`pace-1`, windows at 50 ms). */
 const DECREASE_AFTER_GROWTH = 0.97;
@@ -23,14 +23,14 @@ const DECREASE_AFTER_GROWTH = 0.97;
  * a pause, were hit six times in a row (`pace-3`, penalty at 300 ms); at 0.9, fixed windows were not used up (`pace-1`).
  */
 const DECREASE_WHEN_HELD = 0.94;
-/** What was accepted in a short cycle may be far below the limit, so that one 429 does not take more than this. */
+/** A short cycle may accept far less than the limit: one 429 lowers the estimate to this share at most. */
 const MIN_DECREASE = 0.6;
-/** One call a second: below that, the pauses that Webex names do the rest. */
+/** One call a second: below that, the pauses that Webex names are enough. */
 const MIN_RATE = 1 / 1_000;
 
 /**
- * What Webex let through over the last cycle, with its pause. The estimate may be far above it, since it says how fast
- * to call until the next 429: a window of a minute may be used up in seconds (`backlog`).
+ * The accepted rate of the last cycle, with its pause. The estimate is the rate until the next 429, and may be far higher:
+ * a window of a minute may be used up in seconds (`backlog`).
  */
 export const toAcceptedRate = ({ rate, last: { taken, refused, spanMs } }: LimitState): number =>
   taken < MIN_SAMPLES ? rate : Math.max(MIN_RATE, (taken - refused) / spanMs);
@@ -38,15 +38,15 @@ export const toAcceptedRate = ({ rate, last: { taken, refused, spanMs } }: Limit
 const BACKLOG_DOUBLES_IN_MS = 60_000;
 
 /**
- * The rate at which a backlog is released: that which was accepted, and more the longer the last 429 is ago. A backlog
- * that was held at too low a rate would meet no other 429 to correct it.
+ * The rate at which a backlog is released: the accepted rate, doubled for each minute since the last 429. At a rate that
+ * is too low, no other 429 would correct it.
  */
 export function toBacklogRate(state: LimitState, nowMs: number): number {
   const sinceMs = Math.max(0, nowMs - state.pausedUntilMs);
   return Math.min(toRate(state, nowMs), toAcceptedRate(state) * 2 ** (sinceMs / BACKLOG_DOUBLES_IN_MS));
 }
 
-/** What was accepted over a cycle, with its pause, is the rate of a window as of a bucket. */
+/** The accepted rate over a cycle with its pause is right for a fixed window and for a bucket. */
 function toEstimate({ taken, refused, spanMs, rate, hadGrown }: LimitState['last']): number {
   if (taken < MIN_SAMPLES) return rate;
   if (hadGrown) return DECREASE_AFTER_GROWTH * rate;
@@ -56,9 +56,9 @@ function toEstimate({ taken, refused, spanMs, rate, hadGrown }: LimitState['last
 
 /** A call that was answered 429. */
 export interface Limited {
-  /** That of its permit. */
+  /** Of its permit. */
   readonly cycle: number;
-  /** When Webex wants to be called again. */
+  /** The end of the pause that Webex asks for. */
   readonly untilMs: number;
 }
 
@@ -71,7 +71,7 @@ export function limit(before: LimitState, { cycle, untilMs }: Limited, nowMs: nu
     const last = { taken: before.taken, refused: 1, spanMs, rate, hadGrown: rate > before.rate };
     return begin({ ...before, cycle: cycle + 1, last }, pausedUntilMs, nowMs);
   }
-  // Calls that were under way when their cycle ended: without them, too much would seem to have been accepted.
+  // Calls that were under way when their cycle ended: without them, the accepted rate would be too high.
   const isOfLast = cycle === before.cycle - 1;
   const last = isOfLast ? { ...before.last, refused: before.last.refused + 1 } : before.last;
   return before.taken === 0
@@ -80,9 +80,9 @@ export function limit(before: LimitState, { cycle, untilMs }: Limited, nowMs: nu
 }
 
 /**
- * Tokens of a pause: `Retry-After` is in whole seconds, so that a window ends up to a second before the pause does, and a
- * bucket fills all the time. Without them, fixed windows were not used up (`pace-1`, 0.91). Where the rate was refused
- * while it was held, they may have been too many: windows that begin with their first call have none (`pace-change`).
+ * The time of a pause for which the bucket is refilled. `Retry-After` is in whole seconds: a window ends up to a second
+ * before the pause does, and a bucket of Webex fills all the time. Without it, fixed windows were not used up (`pace-1`,
+ * 0.91). It is shorter after a held rate was refused: windows that begin with their first call allow less (`pace-change`).
  */
 const REFILL_IN_PAUSE_MS = { afterGrowth: 1_000, whenHeld: 800 };
 

@@ -4,24 +4,24 @@ const ms = z.number();
 const count = z.number().int();
 
 /**
- * What all instances share: a token bucket, the estimate of its rate, and the pause after a 429. Rates are calls per
- * ms, times are in ms since 1970. A cycle is the time from the pause after one 429 to the pause after the next.
+ * The state that all instances share: a token bucket, the estimate of its rate, and the pause after a 429. Rates are
+ * calls per ms, times are in ms since 1970. A cycle is the time from the pause after a 429 to the pause after the next.
  */
 export const limitStateSchema = z.object({
-  /** A permit carries the number of its cycle: several calls of one cycle that are refused lower the rate once. */
+  /** A permit carries the number of its cycle: several 429s of one cycle lower the rate once. */
   cycle: count,
   /** The estimate, made at the last 429. */
   rate: z.number().positive(),
-  /** Since when the estimate is held; after a while, it grows. */
+  /** The start of the time for which the estimate is held; then it grows. */
   heldFromMs: ms,
   tokens: z.number(),
-  /** When `tokens` was right; in a pause, it may be ahead. */
+  /** The time of `tokens`; in a pause, it may be ahead. */
   tokensAtMs: ms,
-  /** Permits of this cycle, counted from a time: the pause before it, or when the bucket was last full. */
+  /** Permits of this cycle, counted from the pause before it, or from the last time that the bucket was full. */
   taken: count,
   countedFromMs: ms,
   pausedUntilMs: ms,
-  /** What the last 429 told. */
+  /** The samples of the last cycle, which ended with a 429. */
   last: z.object({
     taken: count,
     refused: count,
@@ -30,19 +30,19 @@ export const limitStateSchema = z.object({
     rate: z.number().positive(),
     hadGrown: z.boolean(),
   }),
-  /** The instances that got permits lately. */
+  /** The instances that got permits in the last 30 s. */
   instances: z.record(z.string(), z.object({ seenAtMs: ms })),
 });
 
 export type LimitState = z.output<typeof limitStateSchema>;
 
 /**
- * The rate where nothing is known, 50 calls a second: above any limit that was seen at Webex, so that it is found from
- * above, by 429s; low enough that `pace-vs-sdk-rule`, which counts from the first call, is met.
+ * The first rate, 50 calls a second: above any limit that was seen at Webex, so that 429s correct it; low enough for
+ * `pace-vs-sdk-rule`, which counts from the first call.
  */
 const INITIAL_RATE = 50 / 1_000;
 
-/** Few at once, so that a first 429 finds few other calls under way (`pace-8`, from the start). */
+/** Few, so that few other calls are under way at a first 429 (`pace-8`, from the start). */
 const INITIAL_TOKENS = 10;
 
 export const newLimitState = (nowMs: number, rate = INITIAL_RATE): LimitState => ({

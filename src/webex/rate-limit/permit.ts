@@ -6,11 +6,11 @@ export type Urgency = (typeof URGENCIES)[number];
 export interface Pause {
   readonly until: Date;
   readonly for: 'rate-limited' | 'paused';
-  /** What Webex refuses, and what to do about it. */
+  /** The refusal, and what to do about it. */
   readonly cause?: PauseCause | undefined;
 }
 
-/** The failure that a pause is due to. */
+/** The failure behind a pause. */
 export interface PauseCause {
   readonly condition: string;
   readonly advice?: string | undefined;
@@ -18,23 +18,23 @@ export interface PauseCause {
 
 /** Allows one call, now. */
 export interface Permit {
-  /** The call was answered 429 or 423: no instance calls before the time that Webex named, if it named one. */
+  /** The call was answered 429 or 423: no instance calls before the time that Webex named, by default after 15 s. */
   limited(retryAfterMs: number | undefined): void;
 }
 
-/** How fast Webex may be called with the token: one limit for all instances and all organizations of a deployment. */
+/** Limits the rate of calls with the token: one limit for all instances and all organizations of a deployment. */
 export interface RateLimiter {
-  /** A permit within `patienceMs`, or when to come again. @throws StorageUnavailable */
+  /** A permit within `patienceMs`, or the time at which to try again. @throws StorageUnavailable */
   permit(urgency: Urgency, patienceMs: number): Promise<Permit | Pause>;
   /**
    * Reserves a permit for a call that follows within ten seconds: the next call of this instance uses it.
-   * @returns undefined where a permit is reserved, or when to come again
+   * @returns `undefined` where a permit is reserved, or the time at which to try again
    * @throws StorageUnavailable
    */
   ready(urgency: Urgency, patienceMs: number): Promise<Pause | undefined>;
-  /** How many calls Webex lets through in this time, by what it let through lately. @throws StorageUnavailable */
+  /** The number of calls that Webex accepts in this time, by the estimate. @throws StorageUnavailable */
   callsWithin(ms: number): Promise<number>;
-  /** This instance does not call until then: Webex refuses its token. */
+  /** Stops the calls of this instance until then: Webex refuses its token. */
   pause(until: Date, cause: PauseCause): void;
 }
 

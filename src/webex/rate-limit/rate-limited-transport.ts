@@ -3,19 +3,19 @@ import { WebexFailure } from '../errors/failure.ts';
 import type { Transport, WebexAnswer, WebexCall } from '../transport.ts';
 import { isPermit, type Pause, type RateLimiter, type Urgency } from './permit.ts';
 
-/** How long a call waits for a permit: a message that waits for longer is put back on its queue. */
+/** How long a call waits for a permit; after that, a work message is re-enqueued with a delay. */
 const PATIENCE_MS: Readonly<Record<Urgency, number>> = {
   interactive: 2_000,
   bulk: 2_000,
   inventory: 30_000,
 };
 
-/** 423 says the same as 429: not now, and nothing was done. */
+/** 423 means the same as 429: Webex did nothing, and has to be called later. */
 const isLimited = ({ status }: WebexAnswer) => status === 429 || status === 423;
 
 /**
- * A transport that acquires a permit before each call, and reports each 429. Without a permit in time, the call fails
- * as `rate-limited` with the time to come again, and is not sent.
+ * A transport that acquires a permit before each call, and reports each 429 and 423 to the rate limiter. Without a permit
+ * in time, the call is not sent and fails as `rate-limited`, with the time until the next try.
  */
 export function createRateLimitedTransport(
   transport: Transport,

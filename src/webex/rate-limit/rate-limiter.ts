@@ -14,7 +14,7 @@ import { createRetryTimes } from './retry-times.ts';
 import { createSharedState, type LimitStore } from './shared-state.ts';
 import { acquire } from './token-bucket.ts';
 
-export interface RateLimiterDeps {
+interface Deps {
   readonly store: LimitStore;
   readonly clock: Clock;
   readonly random: Random;
@@ -22,25 +22,25 @@ export interface RateLimiterDeps {
   readonly instance: string;
 }
 
-/** Where Webex names no time, as live servers did with `rand(30),add(30)`. */
+/** Where Webex names no readable time, as live servers did with `rand(30),add(30)`. */
 const DEFAULT_PAUSE_MS = 15_000;
-/** How soon a call that waited in vain comes again, at least. */
-const COME_AGAIN_MS = 1_000;
-/** After other instances wrote first at each try. */
+/** The least time before a call without a permit tries again. */
+const MIN_RETRY_MS = 1_000;
+/** After a version conflict at each try. */
 const CONFLICTS_RETRY_MS = 250;
-/** Instances look at different times, and do not all write at the end of a pause. */
+/** Instances check at different times, and do not all write at the end of a pause. */
 const JITTER = 0.5;
 const JITTER_PER_INSTANCE_MS = 15;
-/** A worker writes its lease between `ready` and its call, also where storage takes seconds. */
+/** A worker acquires a lease between `ready` and its call, and storage may take seconds. */
 const RESERVED_FOR_MS = 10_000;
 
-/** The rate limiter of one instance: its calls wait in a queue, and it asks the shared state for permits for them. */
-export function createRateLimiter({ store, clock, random, sleep, instance }: RateLimiterDeps): RateLimiter {
+/** The rate limiter of one instance: its calls wait in a queue, and it acquires permits for them from the shared state. */
+export function createRateLimiter({ store, clock, random, sleep, instance }: Deps): RateLimiter {
   const now = () => clock().getTime();
   const shared = createSharedState({ store, now, random, sleep });
   const queue = createPriorityQueue<Permit | Pause>();
   const toRetryMs = createRetryTimes(shared.known);
-  /** One exchange with storage at a time. Calls that wait meanwhile are not sent away: storage may take seconds. */
+  /** One exchange with storage at a time. Calls keep waiting during it: storage may take seconds. */
   let isBusy = false;
   let retryAtMs = 0;
   let isInteractiveRefused = false;
@@ -52,20 +52,16 @@ export function createRateLimiter({ store, clock, random, sleep, instance }: Rat
 
   const toPausedUntilMs = () => Math.max(limitedUntilMs, refusal?.untilMs ?? 0);
 
-  /** Does what is next, after anything has happened. */
+  /** Starts the next exchange with storage, or a timer for it. */
   function proceed(): void {
-    if (isBusy) return;
-    if (unreported.length > 0) exchange(report);
-    else if (queue.size() > 0) askOrWait(Math.max(retryAtMs, toPausedUntilMs()));
-  }
-
-  function askOrWait(untilMs: number): void {
-    if (now() >= untilMs) {
-      exchange(ask);
-      return;
+    const hasReports = unreported.length > 0;
+    if (isBusy || (queue.size() === 0 && !hasReports)) return;
+    const untilMs = hasReports ? 0 : Math.max(retryAtMs, toPausedUntilMs());
+    if (now() >= untilMs) exchange(hasReports ? report : acquirePermits);
+    else {
+      rejectExpired(untilMs);
+      if (queue.size() > 0) wakeAt(Math.min(untilMs, queue.firstDeadlineMs() + 1));
     }
-    sendAway(untilMs);
-    if (queue.size() > 0) wakeAt(Math.min(untilMs, queue.firstDeadlineMs() + 1));
   }
 
   function exchange(work: () => Promise<void>): void {
@@ -82,49 +78,49 @@ export function createRateLimiter({ store, clock, random, sleep, instance }: Rat
     );
   }
 
-  async function ask(): Promise<void> {
+  async function acquirePermits(): Promise<void> {
     const interactive = queue.countInteractive();
-    const wants = { instance, wanted: queue.size(), interactive };
-    const granted = await shared.change((before, nowMs) => {
-      const { state, count, retryAtMs } = acquire(before, wants, nowMs);
+    const ask = { instance, waiting: queue.size(), interactive };
+    const acquired = await shared.change((before, nowMs) => {
+      const { state, count, retryAtMs } = acquire(before, ask, nowMs);
       return { state: count > 0 ? state : before, value: { count, retryAtMs, cycle: state.cycle } };
     });
-    noticePause();
+    learnPause();
     const nowMs = now();
-    const { count = 0, retryAtMs: againAtMs = nowMs + CONFLICTS_RETRY_MS, cycle = 0 } = granted ?? {};
+    const { count = 0, retryAtMs: nextMs = nowMs + CONFLICTS_RETRY_MS, cycle = 0 } = acquired ?? {};
     isInteractiveRefused = interactive > count;
     const isInteractiveNew = interactive === 0 && queue.countInteractive() > 0;
-    const lookMs = nowMs < toPausedUntilMs() ? 0 : Math.max(0, againAtMs - nowMs);
-    retryAtMs = isInteractiveNew ? 0 : againAtMs + JITTER * random() * lookMs;
+    const waitMs = nowMs < toPausedUntilMs() ? 0 : Math.max(0, nextMs - nowMs);
+    retryAtMs = isInteractiveNew ? 0 : nextMs + JITTER * random() * waitMs;
     if (nowMs < toPausedUntilMs()) return;
-    for (let one = 0; one < count; one += 1) queue.shift()?.resolve(toPermit(cycle));
+    for (let given = 0; given < count; given += 1) queue.shift()?.resolve(toPermit(cycle));
   }
 
-  /** Tells all instances of the 429s that this one got. */
+  /** Writes the 429s of this instance to the shared state. */
   async function report(): Promise<void> {
     const reports = unreported;
     const isDone = await shared.change(
       (before, nowMs) => ({
-        state: reports.reduce((state, one) => limit(state, one, nowMs), before),
+        state: reports.reduce((state, limited) => limit(state, limited, nowMs), before),
         value: true,
       }),
       'urgent',
     );
     if (isDone) unreported = unreported.slice(reports.length);
-    noticePause();
+    learnPause();
   }
 
-  function noticePause(): void {
+  function learnPause(): void {
     limitedUntilMs = Math.max(limitedUntilMs, shared.known()?.pausedUntilMs ?? 0);
   }
 
-  /** Tells the calls that will not wait any longer, or not until the end of a pause, when to come again. */
-  function sendAway(nextMs: number): void {
+  /** Answers the calls whose deadline is over, or is before the end of the pause, with the time to try again. */
+  function rejectExpired(nextMs: number): void {
     const nowMs = now();
     const pausedUntilMs = toPausedUntilMs();
-    const againAtMs = Math.max(nextMs, pausedUntilMs > nowMs ? pausedUntilMs : nowMs + COME_AGAIN_MS);
+    const notBeforeMs = Math.max(nextMs, pausedUntilMs > nowMs ? pausedUntilMs : nowMs + MIN_RETRY_MS);
     for (const { urgency, resolve } of queue.removeBefore(Math.max(nowMs, pausedUntilMs))) {
-      resolve(toPause(toRetryMs(againAtMs, urgency)));
+      resolve(toPause(toRetryMs(notBeforeMs, urgency)));
     }
   }
 
@@ -137,8 +133,8 @@ export function createRateLimiter({ store, clock, random, sleep, instance }: Rat
   function wakeAt(atMs: number): void {
     if (atMs >= wakesAtMs) return;
     wakesAtMs = atMs;
-    const others = countInstances(shared.known()) - 1;
-    const delayMs = atMs - now() + random() * JITTER_PER_INSTANCE_MS * others;
+    const otherInstances = countInstances(shared.known()) - 1;
+    const delayMs = atMs - now() + random() * JITTER_PER_INSTANCE_MS * otherInstances;
     void sleep(Math.max(1, delayMs)).then(() => {
       if (wakesAtMs === atMs) wakesAtMs = Number.POSITIVE_INFINITY;
       proceed();
@@ -161,18 +157,18 @@ export function createRateLimiter({ store, clock, random, sleep, instance }: Rat
       proceed();
     });
 
-  function takeReserved(): Permit | undefined {
+  function shiftReserved(): Permit | undefined {
     const nowMs = now();
     reserved = nowMs < toPausedUntilMs() ? [] : reserved.filter(({ untilMs }) => untilMs > nowMs);
-    const [first, ...others] = reserved;
-    reserved = others;
+    const [first, ...rest] = reserved;
+    reserved = rest;
     return first?.permit;
   }
 
   return {
-    // A page of the inventory has no permit reserved: it must not take that of a request.
+    // The permits that `ready` reserves are for requests, not for pages of the inventory.
     permit: async (urgency, patienceMs) =>
-      (urgency === 'inventory' ? undefined : takeReserved()) ?? acquirePermit(urgency, patienceMs),
+      (urgency === 'inventory' ? undefined : shiftReserved()) ?? acquirePermit(urgency, patienceMs),
     async ready(urgency, patienceMs) {
       const permit = await acquirePermit(urgency, patienceMs);
       if (!isPermit(permit)) return permit;

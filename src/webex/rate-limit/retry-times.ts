@@ -2,18 +2,18 @@ import { toAcceptedRate } from './estimate.ts';
 import { countInstances, type LimitState } from './limit-state.ts';
 import type { Urgency } from './permit.ts';
 
-/** At most so long after the first of them, since the limit may rise. The sweep releases at the rate of then. */
+/** The limit may rise: calls are spread over 10 minutes at most, and the sweep releases later ones at the rate of then. */
 const LONGEST_SPREAD_MS = 10 * 60_000;
 /** A little closer than the rate allows, so that the rate is used up. */
 const CLOSER = 0.8;
 
 /**
- * When calls that got no permit come again: one after the other, at this instance's share of what Webex let through
- * lately. If all came at the end of the pause, most of them would be sent away again.
+ * Chooses the time at which a call without a permit tries again: one call after the other, at this instance's share of
+ * the accepted rate. If all tried at the end of the pause, most of them would get no permit again.
  */
 export function createRetryTimes(known: () => LimitState | undefined) {
   let lastMs = 0;
-  return (notBeforeMs: number, urgency: Urgency): number => {
+  return function toRetryMs(notBeforeMs: number, urgency: Urgency): number {
     const state = known();
     if (urgency === 'interactive' || !state) return notBeforeMs;
     const spacingMs = (CLOSER * countInstances(state)) / toAcceptedRate(state);

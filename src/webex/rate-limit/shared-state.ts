@@ -5,7 +5,7 @@ import { type LimitState, newLimitState } from './limit-state.ts';
 export interface LimitStore {
   /** Undefined where there is no row. */
   read(): Promise<StoredLimit | undefined>;
-  /** @returns the new version; undefined on a version conflict, or where the row is there already */
+  /** @returns the new version; `undefined` on a version conflict, or where the row exists already */
   write(state: LimitState, version: string | undefined): Promise<string | undefined>;
 }
 
@@ -22,26 +22,13 @@ interface Deps {
   readonly sleep: (delayMs: number) => Promise<unknown>;
 }
 
-export interface SharedState {
-  /** The state as this instance last saw it. */
-  known(): LimitState | undefined;
-  /**
-   * Replaces the newest state by what `decide` makes of it; nothing is written where that is the same object.
-   * @returns undefined where other instances wrote first at each try
-   */
-  change<T>(
-    decide: (state: LimitState, nowMs: number) => { readonly state: LimitState; readonly value: T },
-    haste?: 'urgent',
-  ): Promise<T | undefined>;
-}
-
 const MAX_TRIES = 12;
-/** Webex's pauses are an hour at most: a row beyond that is of a clock that was wrong, and would stop all calls. */
+/** Webex's pauses are an hour at most: a later time was written by a wrong clock, and would stop all calls. */
 const MAX_AHEAD_MS = 2 * 3_600_000;
 
-export function createSharedState({ store, now, random, sleep }: Deps): SharedState {
+export function createSharedState({ store, now, random, sleep }: Deps) {
   let known: { readonly state: LimitState; readonly version: string | undefined } | undefined;
-  /** No other instance wrote since this one did: it writes first, and reads where that fails. */
+  /** No other instance wrote since this one did: it writes without a read, and reads on a version conflict. */
   let isAlone = false;
 
   async function read() {
@@ -52,8 +39,16 @@ export function createSharedState({ store, now, random, sleep }: Deps): SharedSt
   }
 
   return {
+    /** The state that this instance read or wrote last. */
     known: () => known?.state,
-    async change(decide, haste) {
+    /**
+     * Replaces the newest state by the result of `decide`; nothing is written where that is the same object.
+     * @returns `undefined` after a version conflict at each try
+     */
+    async change<T>(
+      decide: (state: LimitState, nowMs: number) => { readonly state: LimitState; readonly value: T },
+      haste?: 'urgent',
+    ): Promise<T | undefined> {
       for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
         const seen = known && isAlone ? known : await read();
         known = seen;

@@ -1,55 +1,55 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../../platform/clock.ts';
 import { WebexFailure } from '../errors/failure.ts';
-import type { Exchange } from './token-endpoint.ts';
-import { createTokenRenewal, type Renewed, type TokenRecord, type TokenStore } from './token-renewal.ts';
+import {
+  type RenewalDeps,
+  type Renewed,
+  readTokens,
+  renewTokens,
+  storeGrant,
+  type TokenRecord,
+} from './token-renewal.ts';
 import type { AccessTokens } from './token-source.ts';
 import { toTokenWarning } from './token-warning.ts';
 
-/** One holder at a time, over all instances. @throws where it cannot be had soon */
+/** Runs a function under a lock of all instances. @throws where the lock is not free soon */
 export type Exclusively = <T>(run: () => Promise<T>) => Promise<T>;
 
-interface Deps {
-  /** From the settings. */
-  readonly refreshToken: string;
-  readonly exchange: Exchange;
-  readonly store: TokenStore;
+interface Deps extends Omit<RenewalDeps, 'origin'> {
   readonly exclusively: Exclusively;
-  readonly clock: Clock;
 }
 
-/** After one that failed. */
-const BETWEEN_TRIES_MS = 60_000;
-/** For which a warning waits for a renewal that is under way: the health check gives each dependency 8 s. */
+/** The time between a failed renewal and the next. */
+const RETRY_AFTER_MS = 60_000;
+/** How long a warning waits for a renewal under way: the health check gives each dependency 8 s. */
 const WARNING_PATIENCE_MS = 2_000;
 
 /**
- * The access tokens of a Webex Service App: renewed ahead of their end and when Webex refuses one, once for all
- * callers, and by one instance for all. A token that is good is used while that is under way, and whatever becomes of
- * it; a token that was granted is used even where it cannot be stored. A renewal that failed is tried again after a
- * minute.
+ * The access tokens of a Webex Service App. A token is renewed before its end and when Webex refuses it, once for all
+ * callers, by one instance for all. A valid token stays in use while its renewal is under way or fails. A granted token
+ * is used even where it cannot be stored. A failed renewal is retried after a minute.
  */
-export function createServiceApp({ exclusively, clock, ...deps }: Deps): AccessTokens {
-  const origin = createHash('sha256').update(deps.refreshToken).digest('hex');
-  const renewal = createTokenRenewal({ ...deps, origin, clock });
+export function createServiceApp({ exclusively, ...renewal }: Deps): AccessTokens {
+  const { clock } = renewal;
+  const deps = { ...renewal, origin: createHash('sha256').update(renewal.refreshToken).digest('hex') };
   let known: TokenRecord | undefined;
   let unstored: TokenRecord | undefined;
   let renewing: Promise<TokenRecord> | undefined;
   let failed: { readonly error: unknown; readonly againAtMs: number } | undefined;
 
-  const isGood = (record: TokenRecord) => record.accessExpiresAt > clock();
+  const isValid = (record: TokenRecord) => record.accessExpiresAt > clock();
   const isDue = (record: TokenRecord) => record.accessRefreshAt <= clock();
+  const toRetryMs = () => clock().getTime() + RETRY_AFTER_MS;
 
-  /** Runs once for all who ask meanwhile, and after a failure not before a minute is over. */
+  /** Concurrent callers share one run; after a failure, the next run is a minute later. */
   function runOnce(run: () => Promise<Renewed>): Promise<TokenRecord> {
     if (renewing) return renewing;
     if (failed && failed.againAtMs > clock().getTime()) return Promise.reject(failed.error);
     renewing = exclusively(run)
       .then(note, (error: unknown) => {
-        // A refusal stands until a token is granted: what keeps a later try from asking does not end it.
+        // A refusal is reported until a token is granted, also after later failures of another kind.
         const lasting = isRefusal(failed?.error) ? failed?.error : error;
-        failed = { error: lasting, againAtMs: clock().getTime() + BETWEEN_TRIES_MS };
+        failed = { error: lasting, againAtMs: toRetryMs() };
         throw lasting;
       })
       .finally(() => {
@@ -61,21 +61,21 @@ export function createServiceApp({ exclusively, clock, ...deps }: Deps): AccessT
   function note({ record, notStored }: Renewed): TokenRecord {
     known = record;
     unstored = notStored && record;
-    failed = notStored && { error: notStored.error, againAtMs: clock().getTime() + BETWEEN_TRIES_MS };
+    failed = notStored && { error: notStored.error, againAtMs: toRetryMs() };
     return record;
   }
 
-  const renew = (refused?: string) => runOnce(() => renewal.renew(refused, unstored));
+  const renew = (refused?: string) => runOnce(() => renewTokens(deps, refused, unstored));
 
-  /** Whether it fails is nothing to who has a good token; `warning` tells. */
+  /** A failure does not stop callers that have a valid token; `warning` reports it. */
   function maintain(record: TokenRecord): void {
     if (isDue(record)) renew().catch(() => undefined);
-    else if (unstored) runOnce(() => renewal.keep(unstored ?? record)).catch(() => undefined);
+    else if (unstored) runOnce(() => storeGrant(deps, unstored ?? record)).catch(() => undefined);
   }
 
   async function current(): Promise<string> {
-    known ??= (await renewal.read()).record;
-    if (known === undefined || !isGood(known)) return (await renew()).accessToken;
+    known ??= (await readTokens(deps)).record;
+    if (known === undefined || !isValid(known)) return (await renew()).accessToken;
     maintain(known);
     return known.accessToken;
   }
@@ -85,7 +85,7 @@ export function createServiceApp({ exclusively, clock, ...deps }: Deps): AccessT
 
     async replace(refused) {
       if (known && known.accessToken !== refused) return known.accessToken;
-      // One that was under way may have found the same token.
+      // A renewal that was under way before the refusal may return the same token.
       const found = await renew(refused);
       return (found.accessToken === refused ? await renew(refused) : found).accessToken;
     },

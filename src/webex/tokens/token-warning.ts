@@ -5,7 +5,7 @@ import type { AccessWarning } from './token-source.ts';
 interface TokenState {
   readonly record: TokenRecord | undefined;
   readonly isStored: boolean;
-  /** Of the latest renewal, where that failed. */
+  /** Of the latest renewal, where it failed. */
   readonly error: unknown;
 }
 

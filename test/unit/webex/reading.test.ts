@@ -2,14 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
 import { toFailure } from '../../../src/webex/errors/failure.ts';
-import { licenseDetailsSchema, licenseListSchema } from '../../../src/webex/license.ts';
+import { licenseListSchema, licenseSchema } from '../../../src/webex/license.ts';
 import { licenseUsersShape } from '../../../src/webex/license-users.ts';
 import { personSchema, userLicensesSchema } from '../../../src/webex/user-licenses.ts';
 
 describe('whatever JSON Webex sends', () => {
   const schemas = {
     licenseListSchema,
-    licenseDetailsSchema,
+    licenseSchema,
     licenseUsersShape,
     personSchema,
     userLicensesSchema,

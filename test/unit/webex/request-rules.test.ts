@@ -76,12 +76,9 @@ describe('a change of licenses', () => {
   });
 
   test('knows a Calling license by its name where the id does not tell', () => {
-    expect(
-      findBrokenRule(
-        { email: 'a@b.co', licenses: [{ id: 'x' }] },
-        new Map([['x', 'Webex Calling - Standard']]),
-      )?.rule,
-    ).toBe('calling-properties-missing');
+    expect(findBrokenItemRule({ id: 'x' }, 'Webex Calling - Standard')?.rule).toBe(
+      'calling-properties-missing',
+    );
     expect(findBrokenItemRule({ id: 'x' }, 'Webex Calling - Workspaces')).toBeUndefined();
   });
 

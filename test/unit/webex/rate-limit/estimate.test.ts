@@ -17,7 +17,7 @@ const state = (changes: Partial<LimitState> = {}): LimitState => ({
   ...changes,
 });
 const toPerSecond = (rate: number) => Math.round(rate * 100_000) / 100;
-const ask = { instance: 'a', wanted: 24, interactive: 0 };
+const ask = { instance: 'a', waiting: 24, interactive: 0 };
 
 describe('the rate of a backlog', () => {
   test('is what a window let through with its pause, and not the speed at which it was used up', () => {
@@ -32,7 +32,7 @@ describe('the rate of a backlog', () => {
     const next = limit(state({ taken: 11 }), { cycle: 5, untilMs: at(60_000) }, at(1_000));
     const later = (minutes: number) => {
       const nowMs = at(60_000 + minutes * 60_000);
-      return toBacklogRate(acquire(next, { ...ask, wanted: 1 }, nowMs).state, nowMs);
+      return toBacklogRate(acquire(next, { ...ask, waiting: 1 }, nowMs).state, nowMs);
     };
     expect(toPerSecond(later(0))).toBe(1);
     expect(toPerSecond(later(3))).toBe(8);
@@ -88,7 +88,7 @@ describe('the estimate', () => {
   test('does not grow while nobody uses it up', () => {
     let idle = state();
     for (let minute = 1; minute <= 60; minute += 1) {
-      idle = acquire(idle, { ...ask, wanted: 1 }, at(minute * 60_000)).state;
+      idle = acquire(idle, { ...ask, waiting: 1 }, at(minute * 60_000)).state;
     }
     expect(toPerSecond(toRate(idle, at(3_600_000)))).toBeLessThan(40);
     expect(idle.taken).toBe(1);
@@ -104,8 +104,8 @@ describe('the estimate', () => {
 describe('the token bucket', () => {
   test('gives an instance no more than it has calls for, and no more than a second holds', () => {
     const full = state({ tokensAtMs: at(0), tokens: 0, heldFromMs: at(9_000) });
-    expect(acquire(full, { ...ask, wanted: 7 }, at(10_000))).toMatchObject({ count: 7, retryAtMs: 0 });
-    expect(acquire(full, { ...ask, wanted: 200 }, at(10_000)).count).toBe(30);
+    expect(acquire(full, { ...ask, waiting: 7 }, at(10_000))).toMatchObject({ count: 7, retryAtMs: 0 });
+    expect(acquire(full, { ...ask, waiting: 200 }, at(10_000)).count).toBe(30);
   });
 
   test('gives nothing in a pause', () => {
