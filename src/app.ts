@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAttestRetention } from './audit/attest-retention.ts';
-import { createVerifyAudit } from './audit/verify-day.ts';
+import { verifyAudit } from './audit/verify-day.ts';
 import { parseConfig } from './config/config.ts';
 import { createHealth } from './http/health.ts';
 import { createClockSkew } from './platform/clock-skew.ts';
@@ -128,7 +128,7 @@ export function createApp(environment: Readonly<Record<string, string | undefine
         (await worker()).handleMessage(message, id, log),
       ),
     ),
-    verifyAudit: createVerifyAudit({ files: auditFiles }),
+    verifyAudit: (day: string) => verifyAudit(auditFiles, day),
     startInventoryRun: via(inventory, (part) => part.startInventoryRun),
     inventoryHttp: {
       start: via(inventory, (part) => part.inventoryHttp.start),

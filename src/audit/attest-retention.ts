@@ -10,23 +10,23 @@ interface Deps {
   readonly clock: Clock;
 }
 
-/** As the deployment has it where nothing else is set. */
+/** The default of the deployment. */
 const RETENTION_DAYS = 365;
 const DAY_MS = 86_400_000;
-/** What is left goes on with the next sweep. */
+/** The next sweep continues with the remaining days. */
 const BUDGET_MS = 20_000;
-/** Before all days. */
+/** Sorts before all days. */
 const BEGINNING = '0';
 
 /**
- * Looks at the files of each day once, when their retention is over, and writes down which of them were there as
- * written. A file that is gone later was removed after its retention where that is written, and otherwise before.
+ * Verifies the files of each day once, when their retention ends, and attests the intact ones. A file that is missing
+ * later was removed after its retention where it is attested, and before otherwise.
  */
 export function createAttestRetention({ files, attestations, retentionDays = RETENTION_DAYS, clock }: Deps) {
-  /** Days before this one are done: it changes once a day. */
+  /** All days before this are done. It changes once a day, so that most sweeps call no storage. */
   let doneBefore = '';
 
-  return async (log: Log): Promise<void> => {
+  return async function attestRetention(log: Log): Promise<void> {
     const startedMs = clock().getTime();
     const before = toDay(new Date(startedMs - retentionDays * DAY_MS));
     if (before <= doneBefore) return;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Change } from './change.ts';
 
-/** Where a file of the trail ends: how many lines it has, and the SHA-256 of the last one, in hex. */
+/** The end of a file of the trail: the number of its lines, and the SHA-256 of the last one, in hex. */
 export interface Tail {
   readonly count: number;
   readonly hash: string;
@@ -11,10 +11,10 @@ const VERSION = 1;
 
 export const toHash = (line: string | Uint8Array): string => createHash('sha256').update(line).digest('hex');
 
-/** A file before its first line, which is chained to the file's own path: no file passes for another. */
+/** The tail before the first line: that line is chained to the path, so that files cannot be exchanged. */
 export const toStart = (path: string): Tail => ({ count: 0, hash: toHash(path) });
 
-/** The lines of these changes, each ending in a newline and chained to the one before it: `prev` is its hash. */
+/** Makes lines of changes, each with a newline, chained to the line before by its hash in `prev`. */
 export function extend(
   from: Tail,
   changes: readonly Change[],

@@ -1,41 +1,38 @@
 import type { Tail } from './chain.ts';
 import type { Change } from './change.ts';
 
-/** The record of all that was changed at Webex: it is only ever added to. */
+/** The append-only record of all changes at Webex. */
 export interface AuditTrail {
-  /**
-   * Durable when it resolves.
-   * @throws {StorageUnavailable}
-   */
+  /** Durable when it resolves. @throws {StorageUnavailable} */
   append(changes: readonly Change[]): Promise<void>;
 }
 
-/** What is known of a file beside the file itself. */
+/** The row of a file in the table `auditFiles`. */
 export interface Head extends Tail {
-  /** It was there, as written, when this many days had gone by since its day was over. */
+  /** The attestation: the file was intact this many days after its own day. */
   readonly keptDays?: number;
 }
 
 /** A head that cannot be read, because another program changed it. */
 export const UNREADABLE = 'unreadable' as const;
-/** A file that storage keeps and does not hand out until it is brought back. */
+/** A file in the archive tier of storage: it cannot be read until it is rehydrated. */
 export const ARCHIVED = 'archived' as const;
 
-/** The files of the trail, to be verified. A file lies under the UTC day on which it was written. */
+/** The files of the trail, for verification. The path of a file begins with the UTC day on which it was written. */
 export interface AuditFiles {
-  /** What is known of a day's files beside the files themselves, by path. Lines may have been added since. */
+  /** The heads of a day's files, by path. The worker may append lines after this read. */
   heads(day: string): Promise<ReadonlyMap<string, Head | typeof UNREADABLE>>;
   paths(day: string): Promise<readonly string[]>;
-  /** The content of a file, piece by piece; undefined where there is no such file. */
+  /** Streams a file; `undefined` where it does not exist. */
   read(path: string): Promise<AsyncIterable<Uint8Array> | typeof ARCHIVED | undefined>;
 }
 
-/** What shows later that a file was removed after its retention, and not before. */
+/** The attestations that files were intact at the end of their retention. */
 export interface AuditAttestations {
-  /** The last day whose files were looked at. */
+  /** The last day whose files were verified. */
   readDone(): Promise<string | undefined>;
   writeDone(day: string): Promise<void>;
-  /** The first day after one, and before another, that has a file. */
+  /** The first day with a file after `after` and before `before`. */
   nextDay(after: string, before: string): Promise<string | undefined>;
   attest(path: string, keptDays: number): Promise<void>;
 }

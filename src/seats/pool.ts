@@ -5,7 +5,7 @@ import type { License } from '../webex/license.ts';
 import { toFreeUnits } from '../webex/license.ts';
 import { toComparableName } from '../webex/license-name.ts';
 
-/** What to do where a license has no seat left: wait for one, overdraw the pool, or fail. */
+/** What to do where a license has no free seat: wait for one, overdraw the pool, or fail. */
 export type NoSeats = 'wait' | 'overage' | 'reject';
 
 export interface NoSeatsPolicy {
@@ -20,17 +20,17 @@ export const toNoSeats = ({ id, name }: License, { otherwise, byLicense }: NoSea
 const date = z.coerce.date();
 
 const reservationSchema = stored({
-  /** The request that a seat is for, or the instance that has a stock of several. */
+  /** The request with a seat, or the instance with a stock of several. */
   by: z.string(),
   count: z.number(),
-  /** By then a change that needs the seat has ended: a catalogue that is read later shows whether it was used. */
+  /** Until then the change with the seat has ended: a catalogue that is read later shows whether it was used. */
   until: date,
-  /** Its change has ended, and may have used it; `until` is when the catalogue is no longer waited for. */
+  /** Its change has ended and may have used it: it stays reserved until a catalogue shows it, at most until `until`. */
   isUsed: z.boolean().exactOptional(),
 });
-export type Reservation = Immutable<z.output<typeof reservationSchema>>;
+type Reservation = Immutable<z.output<typeof reservationSchema>>;
 
-/** The free seats of one license, as all instances see them. */
+/** The free seats of one license, shared by all instances. */
 export const seatPoolSchema = stored({
   licenseId: z.string(),
   orgId: z.string().exactOptional(),
@@ -41,9 +41,9 @@ export const seatPoolSchema = stored({
   consumedUnits: z.number().exactOptional(),
   /** The reserved seats: they may not be in that reading yet. */
   taken: z.array(reservationSchema),
-  /** How many of the reserved seats a reading has shown as consumed before their changes were known to have ended. */
+  /** The number of reserved seats that a reading has shown as consumed while their changes were under way. */
   shown: z.number().exactOptional(),
-  /** When a request last began to wait for a seat, as far as was noted: later requests queue behind it. */
+  /** When a request last began to wait for a seat; noted at most every 30 s. Later requests queue behind it. */
   awaitedAt: date.exactOptional(),
 });
 export type SeatPool = Immutable<z.output<typeof seatPoolSchema>>;
@@ -52,17 +52,17 @@ export interface StoredSeatPool extends SeatPool {
   readonly version: string;
 }
 
-/** How long an instance may give seats of its stock to requests. */
+/** How long an instance may assign seats of its stock to requests. */
 const STOCK_LASTS_MS = 30_000;
 /** The last seat of a stock is used within one attempt. */
 export const RESERVED_FOR_MS = STOCK_LASTS_MS + ATTEMPT_DEADLINE_MS;
 
-/** For how long a used seat stays reserved where no catalogue shows it: counts may lag by minutes. */
+/** How long a used seat stays reserved where no catalogue shows it: counts may lag by minutes. */
 const UNSHOWN_FOR_MS = 3_600_000;
 
 /**
- * The pool with what a reading of the catalogue says, where that is newer. Counts may lag behind changes: a used seat
- * stays reserved until the consumed units have risen by it.
+ * Updates a pool by a newer reading of the catalogue. Counts may lag behind changes: a used seat stays reserved until
+ * the consumed units have risen by it.
  */
 export function toPool<P extends SeatPool>(
   known: P | undefined,
@@ -96,11 +96,11 @@ function withoutShown(reserved: readonly Reservation[], shown: number): Pick<Sea
 export const countFree = ({ freeUnits, taken }: SeatPool): number =>
   taken.reduce((free, { count }) => free - count, freeUnits);
 
-/** Whether the request has a seat that lasts for a whole attempt: it was woken, or tries again. */
+/** Whether the request has a seat that lasts for a whole attempt, from a wake-up or an attempt before. */
 export const hasSeat = ({ taken }: SeatPool, requestId: string, now: Date): boolean =>
   taken.some(({ by, until }) => by === requestId && until.getTime() >= now.getTime() + ATTEMPT_DEADLINE_MS);
 
-/** Without the seat of an earlier attempt: it was not used, or the person would hold the license. */
+/** Releases the seat of a request. */
 export const release = <P extends SeatPool>(pool: P, requestId: string): P => ({
   ...pool,
   ...withoutShown(
@@ -109,14 +109,14 @@ export const release = <P extends SeatPool>(pool: P, requestId: string): P => ({
   ),
 });
 
-/** Reserves one seat for the request, from now on; a seat it had before is the same one. */
+/** Reserves one seat for the request; it replaces a seat that the request has. */
 export function reserve<P extends SeatPool>(pool: P, requestId: string, now: Date): P {
   const until = new Date(now.getTime() + RESERVED_FOR_MS);
   const released = release(pool, requestId);
   return { ...released, taken: [...released.taken, { by: requestId, count: 1, until }] };
 }
 
-/** The request's change has ended, and has used its seat, as far as is known: a catalogue will show it. */
+/** Marks the seat of a request as used: it stays reserved until a catalogue shows it. */
 export function markUsed<P extends SeatPool>(pool: P, requestId: string, now: Date): P {
   const until = new Date(now.getTime() + UNSHOWN_FOR_MS);
   const reserved = pool.taken.map((reservation) =>
@@ -125,22 +125,22 @@ export function markUsed<P extends SeatPool>(pool: P, requestId: string, now: Da
   return { ...pool, ...withoutShown(reserved, pool.shown ?? 0) };
 }
 
-/** Whether it must be noted that a request waits from now on: seldom, where many do. */
+/** Whether a new waiter is to be noted: at most every 30 s, so that many waiters cost few writes. */
 export const isNewlyAwaited = ({ awaitedAt }: SeatPool, now: Date): boolean =>
   awaitedAt === undefined || now.getTime() - awaitedAt.getTime() > STOCK_LASTS_MS;
 
-/** Whether each request that was told to wait is stored as waiting by now, and would be found. */
+/** Whether each waiter has been stored, so that a query finds it. */
 export const areWaitersStored = ({ awaitedAt }: SeatPool, now: Date): boolean =>
   awaitedAt === undefined || now.getTime() - awaitedAt.getTime() > RESERVED_FOR_MS;
 
 const MAX_STOCK = 64;
-/** So that instances run out of seats at about the same time. */
+/** An eighth of the free seats, so that instances run out of seats at about the same time. */
 const SHARE = 8;
 
-/** With fewer units free than this, each seat is reserved by itself: what is used is known at once. */
+/** With fewer free units than this, each seat is reserved separately: a used seat is known at once. */
 export const SCARCE_UNITS = 50;
 
-/** Reserves several seats for an instance, so that storage is asked seldom; none of a scarce pool. */
+/** Reserves several seats for an instance, so that it calls storage seldom; none of a scarce pool. */
 export function reserveStock<P extends SeatPool>(
   pool: P,
   instance: string,
@@ -156,7 +156,7 @@ export function reserveStock<P extends SeatPool>(
   };
 }
 
-/** Of requests that wait, the oldest first, those that seats are free for and that have none. */
+/** The waiters to wake: for each free seat the oldest without a seat. */
 export function toWake<W extends { readonly requestId: string }>(
   pool: SeatPool,
   waiting: readonly W[],
@@ -166,10 +166,7 @@ export function toWake<W extends { readonly requestId: string }>(
   return seatless.slice(0, Math.max(0, countFree(pool)));
 }
 
-/**
- * Whether the pool says nothing any more: no catalogue has shown its license for so long, since the license has gone or
- * has not been asked for, and no request waits for it or has a seat of it.
- */
+/** Whether a pool may be removed: no catalogue has listed its license for so long, and no request waits or has a seat. */
 export const isUnused = ({ readAt, awaitedAt, taken }: SeatPool, now: Date, forMs: number): boolean =>
   now.getTime() - readAt.getTime() >= forMs &&
   awaitedAt === undefined &&

@@ -17,23 +17,23 @@ import {
 } from './pool.ts';
 import { MAX_CONFLICTS, readPoolSince, readWaiters, type SeatStores, wakeWithSeats } from './waiters.ts';
 
-/** Who needs a seat: the request, and its place among those that wait. */
+/** A request that needs a seat, and its place among the waiters. */
 export interface SeatAsker {
   readonly requestId: string;
   readonly orgId: string | undefined;
   readonly since: Date;
 }
 
-/** Seats that this instance has reserved, and may give to requests until `lastsUntil`. */
-export interface ReservedStock {
+/** Seats that this instance has reserved, and may assign to requests until `lastsUntil`. */
+export interface Stock {
   readonly kind: 'stock';
   readonly pool: StoredSeatPool;
-  /** With the one for the request that asked. */
+  /** The seat of the asking request included. */
   readonly seats: number;
   readonly lastsUntil: Date;
 }
 
-export type Reserved = ReservedStock | { readonly kind: 'seat' } | { readonly kind: 'none' };
+type Reserved = Stock | { readonly kind: 'seat' } | { readonly kind: 'none' };
 
 interface Asked {
   readonly license: License;
@@ -42,16 +42,16 @@ interface Asked {
   readonly instance: string;
 }
 
-/** Before a request is told that there are no seats, the catalogue is no older than this. */
+/** A request gets no seat only by a catalogue of at most this age. */
 const EXHAUSTED_AGE_MS = 15_000;
 
 const SEAT: Reserved = { kind: 'seat' };
 const NONE: Reserved = { kind: 'none' };
 
 /**
- * Reserves a seat in the pool that all instances share: the oldest waiters have theirs first.
+ * Reserves a seat in the pool that all instances share; older waiters come first.
  * @param known the pool as this instance wrote it last
- * @throws {WebexFailure} where the catalogue cannot be read, or other instances were faster each time
+ * @throws {WebexFailure} where the catalogue cannot be read, or after too many version conflicts
  */
 export async function reserveInPool(
   stores: SeatStores,
@@ -81,7 +81,11 @@ async function reserveOnce(
   const now = clock();
   if (hasSeat(known, requestId, now)) return SEAT;
   const released = release(known, requestId);
-  const pool = countFree(released) > 0 ? released : await readExhausted(stores, released, now);
+  const exhaustedSince = new Date(now.getTime() - EXHAUSTED_AGE_MS);
+  const pool =
+    countFree(released) > 0
+      ? released
+      : ((await readPoolSince(stores, released, exhaustedSince)) ?? released);
   if (countFree(pool) <= 0) {
     if (noSeats !== 'wait' || !isNewlyAwaited(pool, now)) return NONE;
     const noted = await pools.write({ ...pool, awaitedAt: now });
@@ -100,10 +104,5 @@ async function reserveOnce(
   }
   const written = await pools.write(stock.pool);
   if (written === VERSION_CONFLICT) return written;
-  return { kind: 'stock', pool: written, seats: stock.seats, lastsUntil: stock.lastsUntil };
-}
-
-async function readExhausted(stores: SeatStores, pool: SeatPool, now: Date): Promise<SeatPool> {
-  const since = new Date(now.getTime() - EXHAUSTED_AGE_MS);
-  return (await readPoolSince(stores, pool, since)) ?? pool;
+  return { ...stock, kind: 'stock', pool: written };
 }

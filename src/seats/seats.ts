@@ -8,16 +8,15 @@ import {
   RESERVED_FOR_MS,
   release,
   SCARCE_UNITS,
-  type StoredSeatPool,
   toNoSeats,
 } from './pool.ts';
-import { type ReservedStock, reserveInPool, type SeatAsker } from './reserve-seat.ts';
+import { reserveInPool, type SeatAsker, type Stock } from './reserve-seat.ts';
 import { type SeatStores, unlessWebexFails, updateReservation, wakeAwaited, wakeWaiters } from './waiters.ts';
 
 /** A request whose attempt has ended. */
-export interface AttemptedRequest {
+interface AttemptedRequest {
   readonly requestId: string;
-  /** A change was sent whose answer is not known: a seat that was reserved for it may be used. */
+  /** A change has an unknown answer: the seat that was reserved for it may be used. */
   readonly mayHaveApplied: boolean;
 }
 
@@ -28,66 +27,35 @@ export interface SeatChange {
   readonly operation: Operation;
 }
 
-export interface Seats {
-  noSeats(license: License): NoSeats;
-  /**
-   * Whether the license may be added now: there is a seat, and no older waiter needs it.
-   * @throws {WebexFailure}
-   */
-  reserve(license: License, asker: SeatAsker): Promise<boolean>;
-  /**
-   * The attempts of requests have ended: unused seats are free again, used ones stay reserved until a catalogue shows
-   * them, and the oldest waiters have what is free.
-   */
-  release(
-    attempted: readonly AttemptedRequest[],
-    changes: readonly SeatChange[],
-    orgId: string | undefined,
-    log: Log,
-  ): Promise<void>;
-  /** Gives free seats of each license that requests wait for to its oldest waiters. */
-  wakeAll(log: Log): Promise<void>;
-}
-
-/** For changes that are only planned. */
-export const NO_SEATS_NEEDED: Pick<Seats, 'reserve' | 'noSeats'> = {
-  reserve: async () => true,
-  noSeats: () => 'overage',
-};
-
 interface Deps extends SeatStores {
   readonly policy: NoSeatsPolicy;
   readonly instance: string;
 }
 
-/** Seats of one license that this instance has reserved, and not given to requests yet. */
-interface Stock extends Pick<ReservedStock, 'lastsUntil'> {
-  readonly pool: StoredSeatPool;
-  seats: number;
-}
-
-/** A seat that a request of this instance has: of the stock, or reserved by itself in the pool. */
+/** A seat of a request of this instance: from the stock, or reserved separately in the pool. */
 interface OwnSeat {
   readonly requestId: string;
   readonly licenseId: string;
-  readonly stock: Stock | undefined;
+  readonly stock: { seats: number } | undefined;
   readonly reservedAt: Date;
 }
 
+export type Seats = ReturnType<typeof createSeats>;
+
 /**
- * Counts seats over all instances, so that parallel requests do not use the same last one: the catalogue says how
- * many are free, and each instance reserves seats before it sends a change. A seat of an instance that died is free
- * again once the catalogue shows that it was not used.
+ * Counts seats over all instances, so that parallel requests do not use the same last seat: the catalogue says how many
+ * are free, and each instance reserves seats before it sends a change. The seat of a crashed instance is free again once
+ * the catalogue shows that it was not used.
  */
-export function createSeats({ policy, instance, ...stores }: Deps): Seats {
+export function createSeats({ policy, instance, ...stores }: Deps) {
   const { pools, catalogue, clock } = stores;
-  /** By license: those in use. */
-  const stocks = new Map<string, Stock>();
+  /** By license. `seats` are those that no request has yet. */
+  const stocks = new Map<string, Omit<Stock, 'seats'> & { seats: number }>();
   const queues = new Map<string, Promise<unknown>>();
   /** By request whose attempt has not ended. */
   const ownSeats = new Map<string, OwnSeat[]>();
 
-  /** One after the other for each license: the requests of one instance need not conflict over a row. */
+  /** Runs one function after the other for each license: the requests of one instance do not conflict over a row. */
   function inOrder<T>(licenseId: string, run: () => Promise<T>): Promise<T> {
     const done = (queues.get(licenseId) ?? Promise.resolve()).then(run, run);
     const ended = done
@@ -99,10 +67,10 @@ export function createSeats({ policy, instance, ...stores }: Deps): Seats {
     return done;
   }
 
-  function noteSeat(licenseId: string, { requestId }: SeatAsker, stock?: Stock): true {
+  function noteSeat(licenseId: string, { requestId }: SeatAsker, stock?: OwnSeat['stock']): true {
     const seat = { requestId, licenseId, stock, reservedAt: clock() };
     ownSeats.set(requestId, [...(ownSeats.get(requestId) ?? []), seat]);
-    // An attempt that has not ended by then never does: its seat becomes free by itself.
+    // An attempt that lasts for longer than its reservation has crashed: the reservation expires by itself.
     for (const [id, seats] of ownSeats) {
       if (seats.some(({ reservedAt }) => clock().getTime() - reservedAt.getTime() < RESERVED_FOR_MS)) break;
       ownSeats.delete(id);
@@ -126,7 +94,7 @@ export function createSeats({ policy, instance, ...stores }: Deps): Seats {
     return noteSeat(license.id, asker, stock);
   }
 
-  /** An unused seat of the stock goes to the next request; one that was reserved by itself is free for any instance. */
+  /** An unused seat goes back to the stock, or to the pool where it was reserved separately. */
   async function endSeat(seat: OwnSeat, mayBeUsed: boolean, now: Date): Promise<void> {
     const { requestId, licenseId, stock } = seat;
     if (stock) {
@@ -139,7 +107,7 @@ export function createSeats({ policy, instance, ...stores }: Deps): Seats {
     if (!mayBeUsed) await wakeAwaited(stores, licenseId, now);
   }
 
-  /** @param added each request and license that an add gave */
+  /** @param added a key of each request and license that was added */
   async function endSeatsOf(request: AttemptedRequest, added: ReadonlySet<string>, now: Date): Promise<void> {
     const { requestId, mayHaveApplied } = request;
     const seats = ownSeats.get(requestId) ?? [];
@@ -150,7 +118,7 @@ export function createSeats({ policy, instance, ...stores }: Deps): Seats {
     }
   }
 
-  /** Webex is asked only where a removal may free the seat that a request waits for. */
+  /** Calls Webex only where a removal may have freed the seat that a request waits for. */
   async function wakeAfterRemovals(licenseIds: readonly string[], orgId: string | undefined, now: Date) {
     if (licenseIds.length === 0) return;
     const { licenses } = await catalogue.readSince(new Date(0), orgId);
@@ -162,29 +130,47 @@ export function createSeats({ policy, instance, ...stores }: Deps): Seats {
   }
 
   return {
-    noSeats: (license) => toNoSeats(license, policy),
+    noSeats: (license: License): NoSeats => toNoSeats(license, policy),
 
-    async reserve(license, asker) {
+    /**
+     * Reserves a seat of a license.
+     * @returns whether the license may be added now: there is a seat, and no older waiter needs it
+     * @throws {WebexFailure}
+     */
+    async reserve(license: License, asker: SeatAsker): Promise<boolean> {
       if (!isPool(license) || toNoSeats(license, policy) === 'overage') return true;
       return inOrder(license.id, () => reserveOne(license, asker));
     },
 
-    async release(attempted, changes, orgId, log) {
+    /**
+     * Releases the seats of requests whose attempts have ended. Unused seats are free again, used ones stay reserved
+     * until a catalogue shows them, and free seats go to the oldest waiters.
+     */
+    async release(
+      attempted: readonly AttemptedRequest[],
+      changes: readonly SeatChange[],
+      orgId: string | undefined,
+      log: Log,
+    ): Promise<void> {
       await unlessWebexFails(log, async () => {
         const now = clock();
-        const of = (operation: Operation) => changes.filter((change) => change.operation === operation);
-        const added = new Set(of('add').map(({ requestId, licenseId }) => `${requestId} ${licenseId}`));
+        const changesOf = (operation: Operation) =>
+          changes.filter((change) => change.operation === operation);
+        const added = new Set(
+          changesOf('add').map(({ requestId, licenseId }) => `${requestId} ${licenseId}`),
+        );
         for (const request of attempted) await endSeatsOf(request, added, now);
-        const removed = of('remove').map(({ licenseId }) => licenseId);
+        const removed = changesOf('remove').map(({ licenseId }) => licenseId);
         await wakeAfterRemovals(removed, orgId, now);
       });
     },
 
-    async wakeAll(log) {
+    /** Reserves the free seats of each license for its oldest waiters. */
+    async wakeAll(log: Log): Promise<void> {
       const now = clock();
       const unread = new Set<string | undefined>();
       for (const pool of await pools.awaited()) {
-        // An organization whose catalogue cannot be read now holds up no other one, and is not asked for each pool.
+        // An unreadable catalogue is tried once for its organization, and does not hold up other organizations.
         if (unread.has(pool.orgId)) continue;
         const wake = () => inOrder(pool.licenseId, () => wakeWaiters(stores, pool, now));
         if (!(await unlessWebexFails(log, wake))) unread.add(pool.orgId);

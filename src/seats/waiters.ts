@@ -8,13 +8,13 @@ import type { Catalogue } from '../webex/catalogue.ts';
 import { WebexFailure } from '../webex/errors/failure.ts';
 import { areWaitersStored, reserve, type SeatPool, type StoredSeatPool, toPool, toWake } from './pool.ts';
 
-/** The seats that instances have reserved of each license. */
+/** The port to the seat pools of all licenses. */
 export interface SeatPools {
   read(licenseId: string): Promise<StoredSeatPool | undefined>;
   write(pool: SeatPool | StoredSeatPool): Promise<StoredSeatPool | VersionConflict>;
-  /** Those that requests wait for. */
+  /** The pools with waiting requests. */
   awaited(): Promise<readonly StoredSeatPool[]>;
-  /** Removes pools of licenses that no catalogue has shown for the retention. */
+  /** Removes the pool of a license that no catalogue has listed for the retention. */
   purge: Purge;
 }
 
@@ -30,7 +30,7 @@ export interface SeatStores {
 export const MAX_CONFLICTS = 20;
 const MAX_WOKEN_AT_ONCE = 100;
 
-/** The pool by a catalogue that was read since; undefined where that does not have the license. */
+/** The pool by a catalogue that was read at `since` or later; `undefined` where that lacks the license. */
 export async function readPoolSince<P extends SeatPool>(
   { catalogue }: SeatStores,
   pool: P,
@@ -41,14 +41,14 @@ export async function readPoolSince<P extends SeatPool>(
   return license && toPool(pool, license, startedAt, pool.orgId);
 }
 
-/** The requests that wait for a seat of the license, the oldest first. */
+/** The requests that wait for a seat of the pool, the oldest first. */
 export const readWaiters = async (
   { requestStore }: SeatStores,
   { licenseId, awaitedAt, taken }: SeatPool,
 ): Promise<readonly StoredRequest[]> =>
   awaitedAt ? requestStore.waitingForSeats(licenseId, MAX_WOKEN_AT_ONCE + taken.length) : [];
 
-/** Reserves a seat for each waiter before its message is sent, so that no later request gets it meanwhile. */
+/** Reserves a seat for each waiter, then sends its work message: no later request can reserve the seat in between. */
 export async function wakeWithSeats(
   { pools, messages, clock }: SeatStores,
   pool: SeatPool,
@@ -61,34 +61,32 @@ export async function wakeWithSeats(
   return 'woken';
 }
 
-/** Reserves the free seats of a license for the requests that wait for it. */
+/** Reserves the free seats of a license for its oldest waiters. */
 export async function wakeAwaited(stores: SeatStores, licenseId: string, since: Date): Promise<void> {
   const pool = await stores.pools.read(licenseId);
   if (pool?.awaitedAt) await wakeWaiters(stores, pool, since);
 }
 
-/** Gives free seats of a pool to the requests that have waited for the longest. */
+/** Reserves the free seats of a pool for its oldest waiters. Without waiters, Webex is not called. */
 export async function wakeWaiters(stores: SeatStores, stored: StoredSeatPool, since: Date): Promise<void> {
+  const { pools, messages, clock } = stores;
   const waiters = await readWaiters(stores, stored);
-  if (waiters.length === 0) return endWaiting(stores, stored);
+  if (waiters.length === 0) {
+    const { awaitedAt: _ended, ...unawaited } = stored;
+    if (areWaitersStored(stored, clock())) await pools.write(unawaited);
+    return;
+  }
   const pool = await readPoolSince(stores, stored, since);
-  if (pool === undefined) return wakeWithoutSeats(stores, waiters);
-  const woken = toWake(pool, waiters, stores.clock()).slice(0, MAX_WOKEN_AT_ONCE);
+  if (pool === undefined) {
+    // The catalogue lacks the license: the worker finds another license for each waiter, or fails it.
+    await Promise.all(waiters.slice(0, MAX_WOKEN_AT_ONCE).map((waiter) => messages.send(waiter, 0)));
+    return;
+  }
+  const woken = toWake(pool, waiters, clock()).slice(0, MAX_WOKEN_AT_ONCE);
   if (woken.length > 0) await wakeWithSeats(stores, pool, woken);
 }
 
-/** Webex is not asked about a license that no request waits for. */
-async function endWaiting({ pools, clock }: SeatStores, pool: StoredSeatPool): Promise<void> {
-  const { awaitedAt: _none, ...unawaited } = pool;
-  if (areWaitersStored(pool, clock())) await pools.write(unawaited);
-}
-
-/** The license has gone: each waiter looks for another license that it may mean, or fails. */
-async function wakeWithoutSeats({ messages }: SeatStores, waiters: readonly StoredRequest[]): Promise<void> {
-  await Promise.all(waiters.slice(0, MAX_WOKEN_AT_ONCE).map((waiter) => messages.send(waiter, 0)));
-}
-
-/** Changes the pool in which a request has a seat. If every write conflicts, the seat stays reserved for a minute. */
+/** Changes the pool with the reservation of a request. If every write conflicts, the reservation expires by itself. */
 export async function updateReservation(
   { pools }: SeatStores,
   { requestId, licenseId }: { readonly requestId: string; readonly licenseId: string },
@@ -101,8 +99,8 @@ export async function updateReservation(
 }
 
 /**
- * Without the catalogue nothing is known of free seats: the next sweep tries again.
- * @returns whether Webex could be asked
+ * Runs work that needs the catalogue. Where Webex fails, the work is left to the next sweep.
+ * @returns false where Webex failed
  */
 export async function unlessWebexFails(log: Log, work: () => Promise<void>): Promise<boolean> {
   try {
@@ -110,7 +108,7 @@ export async function unlessWebexFails(log: Log, work: () => Promise<void>): Pro
     return true;
   } catch (error) {
     if (!(error instanceof WebexFailure)) throw error;
-    log.warn('seats-not-looked-at', { condition: error.condition, trackingId: error.trackingId });
+    log.warn('seats-not-checked', { condition: error.condition, trackingId: error.trackingId });
     return false;
   }
 }

@@ -4,7 +4,7 @@ import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { createAttestRetention } from '../../src/audit/attest-retention.ts';
 import type { Change } from '../../src/audit/change.ts';
 import type { AuditFiles } from '../../src/audit/trail.ts';
-import { createVerifyAudit } from '../../src/audit/verify-day.ts';
+import { verifyAudit } from '../../src/audit/verify-day.ts';
 import { StorageUnavailable } from '../../src/platform/storage-unavailable.ts';
 import { createBlobAuditFiles, createBlobAuditTrail } from '../../src/storage/blobs/audit-trail.ts';
 import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
@@ -62,7 +62,7 @@ const answerSchema = z.object({
   ok: z.boolean(),
   files: z.array(z.object({ file: z.string(), lines: z.number(), wrong: z.unknown().optional() })),
 });
-const verify = async () => answerSchema.parse((await createVerifyAudit({ files: files() })(day())).jsonBody);
+const verify = async () => answerSchema.parse((await verifyAudit(files(), day())).jsonBody);
 
 describe('the audit trail', () => {
   test('is nothing where nothing was written', async () => {
@@ -178,7 +178,7 @@ describe('the audit trail', () => {
       ...files(),
       read: async (path) => (path.includes('archived') ? 'archived' : files().read(path)),
     };
-    const answer = await createVerifyAudit({ files: archived })(day());
+    const answer = await verifyAudit(archived, day());
     expect(answer.status).toBe(200);
     const found = answerSchema.parse(answer.jsonBody);
     expect(found.ok).toBe(false);
@@ -197,7 +197,7 @@ describe('the audit trail', () => {
       ...files(),
       paths: async () => Promise.reject(new StorageUnavailable('audit.list', 'no-answer', undefined)),
     };
-    expect((await createVerifyAudit({ files: away })(day())).status).toBe(503);
+    expect((await verifyAudit(away, day())).status).toBe(503);
   });
 });
 
@@ -213,7 +213,7 @@ describe('a file of the audit trail that is gone', () => {
     await container.getBlobClient(path).delete();
   };
   const verdicts = async (of = day()) => {
-    const answer = await createVerifyAudit({ files: files() })(of);
+    const answer = await verifyAudit(files(), of);
     const { files: found } = z
       .object({ files: z.array(z.looseObject({ file: z.string() })) })
       .parse(answer.jsonBody);

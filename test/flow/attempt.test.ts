@@ -4,7 +4,6 @@ import { type LicenseRequest, licenseRequestSchema } from '../../src/requests/li
 import { acceptRequest } from '../../src/requests/record/accept.ts';
 import type { Unanswered } from '../../src/requests/record/person.ts';
 import type { RequestRecord } from '../../src/requests/record/record.ts';
-import { NO_SEATS_NEEDED } from '../../src/seats/seats.ts';
 import { createCatalogue } from '../../src/webex/catalogue.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
 import { createStaticToken } from '../../src/webex/tokens/token-source.ts';
@@ -13,6 +12,7 @@ import { attemptRequests } from '../../src/worker/attempt/attempt.ts';
 import type { AttemptEnd } from '../../src/worker/attempt/attempt-end.ts';
 import type { Job } from '../../src/worker/progress.ts';
 import { withMemory } from '../memory/known-licenses.ts';
+import { UNLIMITED_SEATS } from '../memory/seats.ts';
 import { createParts } from '../parts.ts';
 import { until } from './until.ts';
 
@@ -36,7 +36,7 @@ beforeEach(() => {
   });
   const webex = createWebexClient({ transport, apiUrl: simulator.apiUrl, sleep: async () => {} });
   const catalogue = createCatalogue({ listLicenses: webex.licenses.list, maxAgeMs: 60_000, clock });
-  const deps = { webex, catalogue: withMemory(catalogue, clock), seats: NO_SEATS_NEEDED, clock };
+  const deps = { webex, catalogue: withMemory(catalogue, clock), seats: UNLIMITED_SEATS, clock };
   attempt = (job) => attemptRequests(deps, job);
 });
 

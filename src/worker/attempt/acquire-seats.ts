@@ -1,6 +1,6 @@
 import type { ItemResult } from '../../requests/record/record.ts';
 import { toSeatSince } from '../../requests/record/record.ts';
-import { NO_SEATS_NEEDED, type Seats } from '../../seats/seats.ts';
+import type { Seats } from '../../seats/seats.ts';
 import { isAttendantConsole } from '../../webex/calling-rules.ts';
 import { orFailure, WebexFailure } from '../../webex/errors/failure.ts';
 import { isWebexCallingProfessional, type License } from '../../webex/license.ts';
@@ -89,7 +89,7 @@ async function reserveSeat(
   const { requestId, request } = record;
   const asker = { requestId, orgId: request?.orgId, since: toSeatSince(record) };
   for (const license of licenses) {
-    const isReserved = await orFailure((dryRun ? NO_SEATS_NEEDED : seats).reserve(license, asker));
+    const isReserved = dryRun || (await orFailure(seats.reserve(license, asker)));
     if (isReserved instanceof WebexFailure) return isReserved;
     if (isReserved) return license;
   }

@@ -54,15 +54,15 @@ describe('a file of the audit trail', () => {
     written.map((one, index) => (index + 1 === number ? one.replace('"held"', '"not-held"') : one));
   const swapped = [line(1), line(2), line(4), line(3), line(5), line(6)];
   test.each<[string, readonly string[], string, number, string]>([
-    ['a line that was changed', changed(3), 'changed', 3, 'line 4 was written after another one'],
-    ['a first line that was changed', changed(1), 'changed', 1, 'line 2 was written after another one'],
-    ['a last line that was changed', changed(6), 'changed', 6, 'it is not the one that was written'],
+    ['a line that was changed', changed(3), 'changed', 3, 'line 4 was written after another line'],
+    ['a first line that was changed', changed(1), 'changed', 1, 'line 2 was written after another line'],
+    ['a last line that was changed', changed(6), 'changed', 6, 'it differs from the line that was written'],
     [
       'a line that is none',
       [line(1), 'hello', ...written.slice(2)],
       'changed',
       2,
-      'no line of an audit trail',
+      'not a line of an audit trail',
     ],
     ['a line that is missing', without(3), 'cut', 3, 'line 4 is in its place'],
     ['lines that are missing at the beginning', without(1, 2), 'cut', 1, 'line 3 is in its place'],
@@ -94,7 +94,7 @@ describe('a file of the audit trail', () => {
     expect((await verify(written, head, 'v1/2026/11/24/two-1.ndjson')).wrong).toMatchObject({
       what: 'changed',
       line: 1,
-      detail: 'it does not begin this file',
+      detail: 'it is not the first line of this file',
     });
   });
 

@@ -44,5 +44,5 @@ test('an organization whose catalogue cannot be read keeps the seats of no other
   expect(woken).toEqual(['for-L3']);
   // Each pool of that organization would wait for the same answer.
   expect(readings).toEqual(['away', 'well']);
-  expect(warned).toEqual(['seats-not-looked-at']);
+  expect(warned).toEqual(['seats-not-checked']);
 });

@@ -4,11 +4,11 @@ import { licenseRequestSchema, type Operation } from '../../../../src/requests/l
 import { acceptRequest } from '../../../../src/requests/record/accept.ts';
 import { type Asked, isNewer, type Person, remember } from '../../../../src/requests/record/person.ts';
 import type { ItemResult, RequestRecord } from '../../../../src/requests/record/record.ts';
-import { NO_SEATS_NEEDED } from '../../../../src/seats/seats.ts';
 import type { License, LicenseReference } from '../../../../src/webex/license.ts';
 import { personSchema, userLicensesSchema } from '../../../../src/webex/user-licenses.ts';
 import { type AttemptDeps, attemptRequests } from '../../../../src/worker/attempt/attempt.ts';
 import { withMemory } from '../../../memory/known-licenses.ts';
+import { UNLIMITED_SEATS } from '../../../memory/seats.ts';
 
 /**
  * Requests in each spelling of a license, performed together or apart and in whatever order, leave what a plain
@@ -106,7 +106,7 @@ async function performAll(
       },
     },
     catalogue,
-    seats: NO_SEATS_NEEDED,
+    seats: UNLIMITED_SEATS,
     clock,
   };
   let person: Pick<Person, 'newest'> = { newest: {} };
