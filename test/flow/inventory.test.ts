@@ -75,7 +75,12 @@ describe('an inventory run', () => {
   test('is begun over HTTP, and ends as files that its manifest describes', async () => {
     const status = await run();
     const manifest = await latestManifest(status.orgId);
-    expect(manifest).toMatchObject({ runId: status.runId, status: 'complete', warnings: [] });
+    expect(manifest).toMatchObject({
+      schemaVersion: 1,
+      runId: status.runId,
+      status: 'complete',
+      warnings: [],
+    });
     expect(status).toMatchObject({ isLatest: true, trigger: 'request', licenses: 18, licensesDone: 18 });
     expect(status.folder).toMatch(
       new RegExp(`^v1/${status.orgId}/\\d{4}/\\d\\d/\\d\\d/\\d\\d-\\d\\d-\\d\\dZ_${status.runId}$`),
@@ -91,10 +96,9 @@ describe('an inventory run', () => {
       });
     }
     expect([manifest.scope, status.scope]).toEqual(['own-organization', 'own-organization']);
-    const { licenses } = licensesFileSchema.parse(
-      JSON.parse(await text(`v1/${status.orgId}/latest/licenses.json`)),
-    );
-    expect(licenses).toHaveLength(18);
+    const latest = await text(`v1/${status.orgId}/latest/licenses.json`);
+    expect(await text(`${status.folder}/licenses.json`)).toBe(latest);
+    expect(licensesFileSchema.parse(JSON.parse(latest)).licenses).toHaveLength(18);
     expect(await (await blob(`v1/${status.orgId}/latest/licenses.csv`)).getProperties()).toMatchObject({
       cacheControl: 'no-cache',
       contentType: expect.stringContaining('text/csv'),
