@@ -43,6 +43,7 @@ const full: LimitState = {
   taken: 31,
   countedFromMs: NOW_MS,
   pausedUntilMs: NOW_MS + 900.5,
+  accepted: 40,
   last: { taken: 160, refused: 3, spanMs: 5_200.5, rate: 0.031, hadGrown: true },
   instances: { a: { seenAtMs: NOW_MS }, b: { seenAtMs: NOW_MS - 1_000 } },
 };

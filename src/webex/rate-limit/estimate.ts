@@ -35,15 +35,27 @@ const MIN_RATE = 1 / 1_000;
 export const toAcceptedRate = ({ rate, last: { taken, refused, spanMs } }: LimitState): number =>
   taken < MIN_SAMPLES ? rate : Math.max(MIN_RATE, (taken - refused) / spanMs);
 
-const BACKLOG_DOUBLES_IN_MS = 60_000;
+/** An earlier reading of `accepted`. */
+export interface AcceptedBefore {
+  readonly accepted: number;
+  readonly atMs: number;
+}
+
+/** More than was accepted, since a request may need one call or two, and the limit may rise (`backlog`). */
+const RELEASE_FACTOR = { limited: 1.1, notLimited: 1.5 };
 
 /**
- * The rate at which a backlog is released: the accepted rate, doubled for each minute since the last 429. At a rate that
- * is too low, no other 429 would correct it.
+ * The rate at which a backlog is released: that which Webex accepted since an earlier reading. Without a 429 since then
+ * it was no limit, so that the rate grows until there is one.
  */
-export function toBacklogRate(state: LimitState, nowMs: number): number {
-  const sinceMs = Math.max(0, nowMs - state.pausedUntilMs);
-  return Math.min(toRate(state, nowMs), toAcceptedRate(state) * 2 ** (sinceMs / BACKLOG_DOUBLES_IN_MS));
+export function toBacklogRate(state: LimitState, nowMs: number, before?: AcceptedBefore): number {
+  const lastCycleRate = toAcceptedRate(state);
+  const rate = toRate(state, nowMs);
+  if (before === undefined || before.atMs >= nowMs) return Math.min(rate, lastCycleRate);
+  const acceptedRate = Math.max(MIN_RATE, (state.accepted - before.accepted) / (nowMs - before.atMs));
+  return state.pausedUntilMs > before.atMs
+    ? Math.min(rate, RELEASE_FACTOR.limited * acceptedRate)
+    : Math.min(rate, Math.max(lastCycleRate, RELEASE_FACTOR.notLimited * acceptedRate));
 }
 
 /** The accepted rate over a cycle with its pause is right for a fixed window and for a bucket. */
@@ -63,7 +75,8 @@ export interface Limited {
 }
 
 /** The state after a 429: all instances pause, and the first 429 of a cycle ends it. */
-export function limit(before: LimitState, { cycle, untilMs }: Limited, nowMs: number): LimitState {
+export function limit(known: LimitState, { cycle, untilMs }: Limited, nowMs: number): LimitState {
+  const before = { ...known, accepted: known.accepted - 1 };
   const pausedUntilMs = Math.max(before.pausedUntilMs, untilMs);
   if (cycle === before.cycle) {
     const spanMs = Math.max(1, pausedUntilMs - before.countedFromMs);

@@ -21,6 +21,8 @@ export const limitStateSchema = z.object({
   taken: count,
   countedFromMs: ms,
   pausedUntilMs: ms,
+  /** All permits so far, less those whose call was answered 429. */
+  accepted: count.default(0),
   /** The samples of the last cycle, which ended with a 429. */
   last: z.object({
     taken: count,
@@ -54,6 +56,7 @@ export const newLimitState = (nowMs: number, rate = INITIAL_RATE): LimitState =>
   taken: 0,
   countedFromMs: nowMs,
   pausedUntilMs: 0,
+  accepted: 0,
   last: { taken: 0, refused: 0, spanMs: 1, rate, hadGrown: false },
   instances: {},
 });

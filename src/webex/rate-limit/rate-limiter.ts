@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../../platform/clock.ts';
-import { type Limited, limit, toBacklogRate } from './estimate.ts';
+import { type AcceptedBefore, type Limited, limit, toBacklogRate } from './estimate.ts';
 import { countInstances } from './limit-state.ts';
 import {
   isPermit,
@@ -48,6 +48,7 @@ export function createRateLimiter({ store, clock, random, sleep, instance }: Dep
   let limitedUntilMs = 0;
   let refusal: { readonly untilMs: number; readonly cause: PauseCause } | undefined;
   let reserved: readonly { readonly permit: Permit; readonly untilMs: number }[] = [];
+  let acceptedBefore: AcceptedBefore | undefined;
   let wakesAtMs = Number.POSITIVE_INFINITY;
 
   const toPausedUntilMs = () => Math.max(limitedUntilMs, refusal?.untilMs ?? 0);
@@ -176,7 +177,11 @@ export function createRateLimiter({ store, clock, random, sleep, instance }: Dep
       return undefined;
     },
     async callsWithin(ms) {
-      const rate = await shared.change((state, nowMs) => ({ state, value: toBacklogRate(state, nowMs) }));
+      const before = acceptedBefore;
+      const rate = await shared.change((state, nowMs) => {
+        acceptedBefore = { accepted: state.accepted, atMs: nowMs };
+        return { state, value: toBacklogRate(state, nowMs, before) };
+      });
       return ms * (rate ?? 0);
     },
     pause(until, cause) {

@@ -42,7 +42,7 @@ export function acquire(
   const lackMs = (1 - tokens - (isInteractiveWaiting ? OVERDRAFT : 0)) / toRate(state, nowMs);
   const checkMs = CHECK_EVERY_MS * (isInteractiveWaiting ? 1 : countInstances(state));
   return {
-    state: { ...state, tokens, taken: state.taken + count },
+    state: { ...state, tokens, taken: state.taken + count, accepted: state.accepted + count },
     count,
     retryAtMs: count === waiting ? 0 : nowMs + Math.max(checkMs, lackMs),
   };

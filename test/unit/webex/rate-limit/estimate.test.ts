@@ -27,16 +27,37 @@ describe('the rate of a backlog', () => {
     expect(toPerSecond(toBacklogRate(next, at(60_000)))).toBe(5);
   });
 
-  test('rises to the estimate where no 429 follows, whatever the last one said', () => {
+  const minutes = (count: number) => at(count * 60_000);
+  const before = { accepted: 1_000, atMs: minutes(1) };
+
+  test('is a little more than was accepted since the last reading, where there was a 429 since then', () => {
+    const limited = state({ accepted: 1_300, pausedUntilMs: minutes(2), heldFromMs: minutes(2) });
+    expect(toPerSecond(toBacklogRate(limited, minutes(2), before))).toBe(5.5);
+  });
+
+  test('rises to the estimate from reading to reading, where no 429 follows', () => {
     // A single call was refused for a minute, after few.
-    const next = limit(state({ taken: 11 }), { cycle: 5, untilMs: at(60_000) }, at(1_000));
-    const later = (minutes: number) => {
-      const nowMs = at(60_000 + minutes * 60_000);
-      return toBacklogRate(acquire(next, { ...ask, waiting: 1 }, nowMs).state, nowMs);
-    };
-    expect(toPerSecond(later(0))).toBe(1);
-    expect(toPerSecond(later(3))).toBe(8);
-    expect(later(15)).toBeGreaterThanOrEqual(next.rate);
+    const refused = limit(state({ taken: 11 }), { cycle: 5, untilMs: minutes(1) }, at(1_000));
+    expect(toPerSecond(toBacklogRate(refused, minutes(1)))).toBe(1);
+    let known = { accepted: 0, atMs: minutes(1) };
+    let rate = 1 / 1_000;
+    for (let minute = 2; minute <= 15; minute += 1) {
+      const accepted = known.accepted + rate * 60_000;
+      rate = toBacklogRate({ ...refused, accepted }, minutes(minute), known);
+      known = { accepted, atMs: minutes(minute) };
+    }
+    expect(rate).toBeGreaterThanOrEqual(refused.rate);
+  });
+
+  test('is not what was called for where few calls were made and none was refused', () => {
+    const idle = state({ accepted: 1_002, last: { ...state().last, taken: 300, spanMs: 60_000 } });
+    expect(toPerSecond(toBacklogRate(idle, minutes(2), before))).toBe(5);
+  });
+
+  test('does not count calls that were answered 429', () => {
+    const refused = limit(state({ accepted: 50 }), { cycle: 5, untilMs: at(11_000) }, at(10_000));
+    expect(refused.accepted).toBe(49);
+    expect(limit(refused, { cycle: 5, untilMs: at(11_000) }, at(10_500)).accepted).toBe(48);
   });
 
   test('is the estimate where little is known', () => {
