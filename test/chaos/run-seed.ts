@@ -21,7 +21,8 @@ import { aliasOf, createFindOwner, type FindOwner, toKeysOf } from './spelling.t
 import { cutStorageOff, type Outage, stopStorage } from './storage-trouble.ts';
 import { toStory } from './story.ts';
 import { createUnusual } from './unusual.ts';
-import { countOutlived, createNameOf, findHeldUp, judge, type Verdict } from './verdict.ts';
+import { createNameOf, judge, type Verdict } from './verdict.ts';
+import { countOutlived } from './waits.ts';
 import { createWatch } from './watch.ts';
 import { createWorkload, type Fate, type Human, type Wish } from './workload.ts';
 
@@ -171,7 +172,6 @@ export async function runSeed(
     await progress.untilEndedOrQuiet(toAsked(all), QUIET_MS);
     killer.stop();
     const eveningAt = Date.now();
-    const heldUp = findHeldUp(await readAll(requestStore));
     if (!isPlain) {
       refusals.refuseAll(seed % 2 === 0 ? 'rate' : 'token');
       await deliver(cluster, sendsLater, EVENING_MS, chance);
@@ -183,7 +183,7 @@ export async function runSeed(
     const records = await readAll(requestStore);
     const calls = simulator.requests();
     if (failures.length > 0) throw new AggregateError(failures, 'The run itself went wrong');
-    const verdict = { ...judge(people, records, seen, simulator, nameOf), heldUp };
+    const verdict = judge(people, records, seen, simulator, nameOf);
     const isWrong = ({ email }: Human) => verdict.wrong.includes(email);
     return {
       seed,

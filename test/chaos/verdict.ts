@@ -2,9 +2,9 @@ import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { type Asked, isNewer } from '../../src/requests/record/person.ts';
 import { type StoredRequest, toEffectiveAt } from '../../src/requests/record/record.ts';
 import { isOpen } from '../../src/requests/record/states.ts';
-import { HORIZON_MS, LONGEST_LOOK_MS } from './cluster.ts';
 import { findUnproven } from './evidence.ts';
-import { createFindOwner, type FindOwner, findName, isSecondOrg } from './spelling.ts';
+import { createFindOwner, type FindOwner, findName } from './spelling.ts';
+import { findEarly, findHeldUp, isFailed, toText } from './waits.ts';
 import type { Seen } from './watch.ts';
 import { ALL_LICENSES, type Human, type LicenseName, toExpected } from './workload.ts';
 
@@ -22,7 +22,7 @@ export interface Verdict {
   readonly unproven: readonly string[];
   /** Requests for people who are never there, and that ended before the horizon. */
   readonly early: readonly string[];
-  /** Requests that waited for an organization that is not theirs. */
+  /** Requests of the own organization that waited since Webex refused another person or organization. */
   readonly heldUp: readonly string[];
 }
 
@@ -36,7 +36,7 @@ export function judge(
   seen: readonly Seen[],
   simulator: WebexSimulator,
   nameOf: NameOf,
-): Omit<Verdict, 'heldUp'> {
+): Verdict {
   const findOwner = createFindOwner(people.map(({ email }) => email));
   const byId = new Map(records.map((record) => [record.requestId, record]));
   const accepted = people.flatMap(({ wishes }) => wishes.filter(({ by }) => by !== 'hr').map(({ id }) => id));
@@ -53,6 +53,7 @@ export function judge(
     sentAgain: findSentAgain(records, seen, nameOf, findOwner),
     unproven: findUnproven(records, seen, nameOf, findOwner),
     early: findEarly(records, people, findOwner),
+    heldUp: findHeldUp(records),
   };
 }
 
@@ -91,9 +92,6 @@ export function findWrong(people: readonly Human[], simulator: WebexSimulator): 
   return people.filter((human) => !isEqual(holds(human.email), toExpected(human)));
 }
 
-const toText = ({ requestId, state, failure }: StoredRequest) =>
-  [requestId, state, failure?.condition].filter(Boolean).join(' ');
-
 const hasOneEnd = ({ state, history }: StoredRequest) =>
   !isOpen(state) && history.filter((event) => !isOpen(event.state)).length === 1;
 
@@ -126,8 +124,6 @@ function findContradictory(
   return untrue.map(({ requestId, license, operation }) => `${requestId} ${operation} ${license}`);
 }
 
-const isFailed = ({ state }: StoredRequest) => state === 'failed' || state === 'partial';
-
 /** Nothing fails for good, but what is for people who are never there, or not any more. */
 function mayFail(
   { request, failure }: StoredRequest,
@@ -138,33 +134,6 @@ function mayFail(
   const fate = people.find((one) => one.email === email)?.fate;
   return failure?.condition === 'person-not-found' && (fate === 'never there' || fate === 'created again');
 }
-
-/** For those who are never there, the wait for them lasts as long as the horizon, to one look. */
-function findEarly(
-  records: readonly StoredRequest[],
-  people: readonly Human[],
-  findOwner: FindOwner,
-): readonly string[] {
-  const never = new Set(people.flatMap(({ fate, email }) => (fate === 'never there' ? [email] : [])));
-  const isEarly = (record: StoredRequest) =>
-    isFailed(record) &&
-    never.has((record.request && findOwner(record.request.person)) ?? '') &&
-    record.updatedAt.getTime() - record.acceptedAt.getTime() < HORIZON_MS - LONGEST_LOOK_MS;
-  return records.filter(isEarly).map(toText);
-}
-
-/** While the second organization is refused: requests of the own one that wait as if they were, too. */
-export const findHeldUp = (records: readonly StoredRequest[]): readonly string[] =>
-  records
-    .filter(({ request, waiting }) => waiting?.for === 'paused' && !isSecondOrg(request?.orgId))
-    .map(toText);
-
-/** How many requests have succeeded that had waited for longer than the horizon. */
-export const countOutlived = (records: readonly StoredRequest[]): number =>
-  records.filter(
-    ({ state, acceptedAt, updatedAt }) =>
-      state === 'succeeded' && updatedAt.getTime() - acceptedAt.getTime() > HORIZON_MS,
-  ).length;
 
 /** Of each change that was sent: whether somebody who asked for it was not known to have ended yet. */
 function findSentAgain(
