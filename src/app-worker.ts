@@ -20,7 +20,7 @@ import { attemptRequests } from './worker/attempt/attempt.ts';
 import { createPermits } from './worker/attempt/permit.ts';
 import { handleMessage } from './worker/handle-message.ts';
 import { createKnownCatalogue, createOwnOrg } from './worker/plan/known-catalogue.ts';
-import { createReadRefusals } from './worker/refused-requests.ts';
+import { readRefusals } from './worker/refused-requests.ts';
 import type { Worker } from './worker/worker.ts';
 
 interface Deps {
@@ -72,11 +72,10 @@ export function createWorkerApp(deps: Deps) {
     permits: createPermits({ rateLimiter, clock }),
     attempt: (job) => attemptRequests(attemptDeps, job),
   };
-  const readRefusals = createReadRefusals(requestStore);
-  /** Those that the warning about the access does not name already. */
+  /** Without the condition that the warning about the access names already. */
   const refusals = async () => {
     const known = (await warning())?.condition;
-    return (await readRefusals()).filter(({ condition }) => condition !== known);
+    return (await readRefusals(requestStore)).filter(({ condition }) => condition !== known);
   };
   return {
     ownOrg: () => ownOrg(undefined),

@@ -14,9 +14,9 @@ import { decideNextState, type RequestEnd } from './next-state.ts';
 import type { Worker } from './worker.ts';
 
 /**
- * Commits what became of each request, and releases the lease. The audit trail comes first, so that no change is
- * without its line, whatever dies in between. The ledger is written before the message is sent: a crash in between
- * leaves a late message, which the sweep sends.
+ * Commits the next state of each request, and releases the lease. The audit trail is written first, so that a crash
+ * leaves no change without its line. The request store is written before the message is sent: after a crash in between,
+ * the sweep sends the message.
  */
 export async function commitAttempt(
   worker: Worker,
@@ -37,15 +37,15 @@ export async function commitAttempt(
   await audit.append(toAuditChanges(attempted, end.seen, instance));
   const written = await requestStore.commit(toReleased(person, next, end, clock()), next);
   if (written === VERSION_CONFLICT) {
-    return log.warn('turn-lost', { requestId: records[0]?.requestId, requests: records.length });
+    return log.warn('lease-lost', { requestId: records[0]?.requestId, requests: records.length });
   }
   logMoves(records, written.records, log);
-  await sendFirst(worker, written.records);
+  await sendFirstCheck(worker, written.records);
   const changes = toSeatChanges(records, written.records);
   await seats.release(written.records, changes, records[0]?.request?.orgId, log);
 }
 
-/** What failed for other requests of the group is nothing to a request that is settled. */
+/** The failure of the attempt is not that of a request whose items all have a result. */
 function toRequestEnd(
   { personId, mayHaveApplied, failure }: AttemptEnd,
   results: RequestEnd['results'],
@@ -56,7 +56,7 @@ function toRequestEnd(
     : { results, personId, wasKnown, mayHaveApplied: false };
 }
 
-/** The person without the lease, and with what was decided. */
+/** The row of the person without the lease, and with the new decisions. */
 function toReleased(
   { holder: _released, unanswered: before, ...person }: HeldLease['person'],
   next: readonly StoredRequest[],
@@ -76,8 +76,8 @@ function toReleased(
   };
 }
 
-/** The request that is checked first takes the others along; should it be gone by then, the sweep finds them. */
-async function sendFirst({ messages }: Worker, records: readonly StoredRequest[]): Promise<void> {
+/** One message is enough: the other waiting requests are performed together with the first, or found by the sweep. */
+async function sendFirstCheck({ messages }: Worker, records: readonly StoredRequest[]): Promise<void> {
   const [first] = records
     .filter(({ waiting }) => waiting !== undefined)
     .sort((a, b) => toUntilMs(a) - toUntilMs(b));
@@ -86,7 +86,7 @@ async function sendFirst({ messages }: Worker, records: readonly StoredRequest[]
 
 export const toUntilMs = ({ waiting }: StoredRequest): number => waiting?.until.getTime() ?? 0;
 
-/** What was added and removed at Webex by these requests. */
+/** The licenses that this attempt added and removed at Webex. */
 const toSeatChanges = (
   before: readonly StoredRequest[],
   after: readonly StoredRequest[],

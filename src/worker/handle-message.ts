@@ -3,19 +3,18 @@ import type { WorkTarget } from '../requests/queue-message.ts';
 import { countIllegal } from '../requests/record/log-move.ts';
 import { ATTEMPT_DEADLINE_MS, type StoredRequest, toEffectiveAt } from '../requests/record/record.ts';
 import { isFailingTooLong, toLatestFailure } from '../requests/record/redelivery-backoff.ts';
-import { toCanonicalId } from '../webex/webex-id.ts';
 import type { AttemptEnd } from './attempt/attempt-end.ts';
 import { commitAttempt } from './commit.ts';
-import { learnName } from './lease/find-lease.ts';
+import { learnName } from './lease/learn-name.ts';
 import { acquirePersonLease, type HeldLease, type StoredRequests } from './lease/person-lease.ts';
 import { failExhausted, finishMove, waitForPermit, waitForWebex } from './lease/without-lease.ts';
 import type { Job } from './progress.ts';
 import { CHECK_AGAIN_MS, type Worker } from './worker.ts';
 
 /**
- * Handles one message of the queue `license-requests`, and each request that it stands for. The host deletes the
- * message when this returns, and delivers it again when it throws: a request that has ended by then is found stale. It
- * throws only where storage cannot be reached.
+ * Handles one message of the queue `license-requests`, and each request that it names. The host deletes the message when
+ * this returns. It delivers the message again when this throws, where storage is unavailable; requests that have ended
+ * are stale then.
  */
 export async function handleMessage(
   worker: Worker,
@@ -39,15 +38,15 @@ function groupByPerson(targets: readonly WorkTarget[]): ReadonlyMap<string, read
   return groups;
 }
 
-/** The requests of one person one after the other: the first takes the others along, which are stale then. */
+/** Requests of one person one after the other: the others are performed together with the first, and are stale then. */
 async function performInOrder(worker: Worker, targets: readonly WorkTarget[], log: Log): Promise<void> {
   for (const target of targets) await countIllegal(log, () => performRequest(worker, target, log));
 }
 
 /**
- * Performs a request that is due, with all that is open for the person: decides what to do with the message, acquires a
- * permit and the lease of the person, attempts the changes at Webex, and commits what became of them. A retry is
- * another message, with a delay.
+ * Performs a due request, together with the other open requests for the person: decides what to do with the message,
+ * acquires a permit and the person lease, attempts the changes at Webex, and commits the next states. A retry is another
+ * message, with a delay.
  */
 async function performRequest(worker: Worker, target: WorkTarget, log: Log): Promise<void> {
   const { requestStore, messages, permits, clock, policy } = worker;
@@ -55,7 +54,7 @@ async function performRequest(worker: Worker, target: WorkTarget, log: Log): Pro
   const delivery = decideDelivery(target, stored, clock(), policy.horizonMs);
   const { kind, lead } = delivery;
   if (kind === 'stale') return logStale(target, lead, log);
-  if (kind === 'early' || kind === 'leased') return messages.send(lead, delivery.delayMs);
+  if (kind === 'later') return messages.send(lead, delivery.delayMs);
   if (kind === 'moving') return finishMove(worker, lead, delivery.personKey);
   if (kind === 'exhausted') return failExhausted(worker, lead, log);
 
@@ -67,32 +66,28 @@ async function performRequest(worker: Worker, target: WorkTarget, log: Log): Pro
   if (acquired.kind === 'unknown-person') return waitForWebex(worker, lead, acquired.failure, log);
 
   const end = await worker.attempt(toJob(acquired));
-  // However the requests of a person name them, they are one person.
+  // The key of the lease: the requests of one person may have several keys.
   const { personKey } = acquired.found.lease;
   permits.note({ ...lead, personKey }, { failure: end.failure, isServed: isServed(acquired, end) });
   await commitAttempt(worker, acquired, end, log);
-  await learnFromAnswer(worker, acquired, end);
+  await learnName(worker, acquired.found, end);
 }
 
 /** What to do with one delivery of a work message. */
 type Delivery =
   /** Nothing: the request has ended, or another message is for it now. */
   | { readonly kind: 'stale'; readonly lead: StoredRequest | undefined }
-  /** To send the message again: the request does not take effect yet. */
-  | { readonly kind: 'early'; readonly lead: StoredRequest; readonly delayMs: number }
-  /** To send the message again: another instance holds the lease. */
-  | { readonly kind: 'leased'; readonly lead: StoredRequest; readonly delayMs: number }
-  /** To finish the move of the request to another key. */
+  /** Send it again: the request is not effective yet, or another instance holds the lease. */
+  | { readonly kind: 'later'; readonly lead: StoredRequest; readonly delayMs: number }
+  /** Finish the move of the request to another key. */
   | { readonly kind: 'moving'; readonly lead: StoredRequest; readonly personKey: string }
-  /** To fail the request: each worker has died with it, up to the horizon. */
-  | { readonly kind: 'exhausted'; readonly lead: StoredRequest }
-  /** To perform the request. */
-  | { readonly kind: 'go'; readonly lead: StoredRequest };
+  /** Fail the request where its workers have crashed up to the retry horizon; else perform it. */
+  | { readonly kind: 'exhausted' | 'due'; readonly lead: StoredRequest };
 
-/** By how much the times of two instances may differ: all go by storage's to a second, but for those of version 0.1.0. */
+/** How far the clocks of two instances may differ: version 0.1.0 used its own, later ones use that of storage. */
 const CLOCK_SKEW_MS = 10_000;
 
-/** Decides what to do with a message, by what is stored. Its `delivery` is the fencing token: an older one is stale. */
+/** Decides what to do with a message by the stored requests. A message with an older fencing token is stale. */
 function decideDelivery(
   { requestId, fencingToken }: WorkTarget,
   { person, open }: StoredRequests,
@@ -101,15 +96,15 @@ function decideDelivery(
 ): Delivery {
   const lead = open.find((record) => record.requestId === requestId);
   if (lead?.request === undefined || lead.fencingToken !== fencingToken) return { kind: 'stale', lead };
-  // The sweep sends the message of what is due before it writes, and its clock may be ahead of this one.
+  // The sweep sends the message of a due request before it writes, and its clock may be ahead.
   const earlyMs = lead.state === 'scheduled' ? toEffectiveAt(lead).getTime() - now.getTime() : 0;
   if (earlyMs > CLOCK_SKEW_MS) return { kind: 'stale', lead };
-  if (earlyMs > 0) return { kind: 'early', lead, delayMs: earlyMs };
+  if (earlyMs > 0) return { kind: 'later', lead, delayMs: earlyMs };
   if (lead.movedTo !== undefined) return { kind: 'moving', lead, personKey: lead.movedTo };
   const leasedMs = (person?.holder?.until.getTime() ?? 0) - now.getTime();
-  if (leasedMs > 0) return { kind: 'leased', lead, delayMs: Math.min(leasedMs, CHECK_AGAIN_MS) };
-  if (isFailingTooLong(lead, toLatestFailure(lead), horizonMs)) return { kind: 'exhausted', lead };
-  return { kind: 'go', lead };
+  if (leasedMs > 0) return { kind: 'later', lead, delayMs: Math.min(leasedMs, CHECK_AGAIN_MS) };
+  const isExhausted = isFailingTooLong(lead, toLatestFailure(lead), horizonMs);
+  return { kind: isExhausted ? 'exhausted' : 'due', lead };
 }
 
 function logStale({ requestId, fencingToken }: WorkTarget, lead: StoredRequest | undefined, log: Log): void {
@@ -124,18 +119,8 @@ const toJob = ({ records, found, isLeaseLost, acquiredAt }: HeldLease): Job => (
   ...(found.listed && { listed: found.listed }),
 });
 
-/** Whether a change was answered in this attempt. */
-const isServed = ({ records }: HeldLease, { results }: AttemptEnd): boolean =>
-  results.some((own, record) =>
-    own.some(({ trackingId }, item) => {
-      return trackingId !== undefined && trackingId !== records[record]?.results[item]?.trackingId;
-    }),
-  );
-
-/** Webex may say that the name means another person than was known, or none. */
-async function learnFromAnswer(worker: Worker, { found }: HeldLease, end: AttemptEnd): Promise<void> {
-  const isUnknown = end.failure?.condition === 'person-not-found';
-  const answered = isUnknown ? undefined : end.personId;
-  if (isUnknown || (answered !== undefined && toCanonicalId('PEOPLE', answered) !== found.personId))
-    await learnName(worker, found, answered);
-}
+/** Whether Webex answered a change of this attempt: a result has a new tracking id. */
+const isServed = ({ records }: HeldLease, { results }: AttemptEnd): boolean => {
+  const before = new Set(records.flatMap((record) => record.results.map(({ trackingId }) => trackingId)));
+  return results.flat().some(({ trackingId }) => trackingId !== undefined && !before.has(trackingId));
+};

@@ -7,25 +7,25 @@ const PAGE = 100;
 const MAX_PAGES = 5;
 
 /**
- * What Webex refuses now, by the requests that wait for it on any instance: of the organization, which is an alarm, or of
- * single people. One of each condition.
+ * Reads from the waiting requests of all instances what Webex refuses: for the organization, which is an alarm, or for
+ * single people. One warning for each condition.
  */
-export function createReadRefusals(requestStore: Pick<RequestStore, 'list'>) {
-  return async (): Promise<readonly AccessWarning[]> => {
-    const found = new Map<string, { waiting: Waiting; requests: number }>();
-    let next: string | undefined;
-    for (let page = 0; page < MAX_PAGES; page += 1) {
-      const listed = await requestStore.list({ state: 'waiting' }, PAGE, next);
-      for (const { waiting } of listed.records) {
-        if (waiting?.for !== 'paused' && waiting?.for !== 'permission-missing') continue;
-        const key = `${waiting.for} ${waiting.condition}`;
-        found.set(key, { waiting, requests: (found.get(key)?.requests ?? 0) + 1 });
-      }
-      next = listed.next;
-      if (next === undefined) break;
+export async function readRefusals(
+  requestStore: Pick<RequestStore, 'list'>,
+): Promise<readonly AccessWarning[]> {
+  const found = new Map<string, { waiting: Waiting; requests: number }>();
+  let next: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const listed = await requestStore.list({ state: 'waiting' }, PAGE, next);
+    for (const { waiting } of listed.records) {
+      if (waiting?.for !== 'paused' && waiting?.for !== 'permission-missing') continue;
+      const key = `${waiting.for} ${waiting.condition}`;
+      found.set(key, { waiting, requests: (found.get(key)?.requests ?? 0) + 1 });
     }
-    return [...found.values()].map(toWarning);
-  };
+    next = listed.next;
+    if (next === undefined) break;
+  }
+  return [...found.values()].map(toWarning);
 }
 
 function toWarning({ waiting, requests }: { waiting: Waiting; requests: number }): AccessWarning {

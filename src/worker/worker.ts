@@ -10,25 +10,24 @@ import type { FindLeaseDeps } from './lease/find-lease.ts';
 import type { Job } from './progress.ts';
 import type { RetryPolicy } from './wait.ts';
 
-/** What a worker works with: each of its functions is given it first. */
+/** The dependencies of the worker: its functions take them first. */
 export interface Worker extends FindLeaseDeps {
-  /** The requests that a message stands for; none where nothing is to be done: then it is recorded as a dead letter. */
+  /** Finds the requests of a message; none where it was recorded as a dead letter. */
   readonly openMessage: (received: unknown, messageId: string, log: Log) => Promise<readonly WorkTarget[]>;
   readonly requestStore: Pick<
     RequestStore,
     'readPerson' | 'readName' | 'replace' | 'commit' | 'fits' | 'move'
   >;
-  /** Sends work messages. */
   readonly messages: WorkQueue;
   readonly audit: AuditTrail;
   readonly permits: Permits;
   readonly seats: Pick<Seats, 'release'>;
-  /** `attemptRequests`, with what it works with. */
+  /** `attemptRequests`, bound to its dependencies. */
   readonly attempt: (job: Job) => Promise<AttemptEnd>;
   readonly policy: RetryPolicy;
   readonly random: Random;
   readonly instance: string;
 }
 
-/** How soon a message comes again where another instance holds the lease, or wrote the request meanwhile. */
+/** The delay of a message where another instance holds the lease, or after a version conflict. */
 export const CHECK_AGAIN_MS = 2_000;

@@ -1,11 +1,5 @@
 import type { LicenseRequest } from '../../requests/license-request.ts';
-import {
-  isLeased,
-  newPerson,
-  type Person,
-  type StoredPerson,
-  toPersonKey,
-} from '../../requests/record/person.ts';
+import { newPerson, type Person, type StoredPerson, toPersonKey } from '../../requests/record/person.ts';
 import type { RequestRecord, StoredRequest } from '../../requests/record/record.ts';
 import type { WebexPeople } from '../../webex/client.ts';
 import { orFailure, WebexFailure } from '../../webex/errors/failure.ts';
@@ -22,16 +16,16 @@ export interface FindLeaseDeps extends BindDeps {
 /** The lease under which a request is performed. */
 export interface FoundLease {
   readonly lease: Person | StoredPerson;
-  /** Whom the name means; undefined where Webex does not list the address. */
+  /** Of the person whom the name means; undefined where Webex does not list the address. */
   readonly personId: string | undefined;
   readonly name: Pick<Name, 'key' | 'named'>;
   /** Whether another request names the same person in the same way, so that one call to Webex does for both. */
   readonly isAlike: (other: RequestRecord) => boolean;
-  /** The id that Webex gave for the request before is nobody's now. */
+  /** The id that Webex gave for the request before means no person now. */
   readonly isIdGone: boolean;
   /**
-   * The person as Webex has just listed them, with what they hold. Only where the row of the lease was read before Webex
-   * was asked: a worker that changes the person meanwhile writes that row, and then this lease is not acquired.
+   * The person with the licenses, as Webex has just listed them. Only where the row of the lease was read before the call
+   * to Webex: a worker that changes the person meanwhile writes that row, and then this lease is not acquired.
    */
   readonly listed?: WebexPerson;
 }
@@ -39,15 +33,15 @@ export interface FoundLease {
 type KnownLease = Pick<FoundLease, 'lease' | 'personId' | 'listed'>;
 
 const LOOK_UP_MS = 30_000;
-/** How long a name is taken to mean the same person; an answer of Webex that says otherwise ends it before. */
-const MEANS_FOR_MS = 4 * 3_600_000;
+/** How long a look-up of a name counts; an answer of Webex that contradicts it ends it before. */
+const LOOK_UP_LASTS_MS = 4 * 3_600_000;
 
 /**
- * Finds the lease of the person for whom a request is. Webex is asked for a name that is new, or was not looked up for
- * some hours. An address that Webex does not list has a lease of its own: the person may be outside the organization, or
+ * Finds the lease of the person whom a request names. A name that is new, or was looked up hours ago, is looked up at
+ * Webex. An address that Webex does not list has a lease of its own: the person may be outside the organization, or
  * appear later.
- * @param row that of the key under which the request lies; undefined where there is none
- * @throws {WebexFailure} where Webex cannot be asked
+ * @param row of the key under which the request is stored; undefined where there is none
+ * @throws {WebexFailure} where Webex cannot be called
  */
 export async function findLease(
   deps: FindLeaseDeps,
@@ -56,60 +50,53 @@ export async function findLease(
 ): Promise<FoundLease | typeof BUSY> {
   const { request, personId: learntId } = record;
   const { person, orgId } = request ?? { person: {} };
-  const own = await deps.ownOrg(orgId);
-  const toName = async (named: Name['named']): Promise<Name> => {
-    const key = toPersonKey(named, own);
+  const ownOrg = await deps.ownOrg(orgId);
+  const readName = async (named: Name['named']): Promise<Name> => {
+    const key = toPersonKey(named, ownOrg);
     return { named, key, row: key === record.personKey ? row : await deps.requestStore.readName(key) };
   };
-  const name = await toName({ person: toOnlyName(person), orgId });
-  const known = await readKnown(deps, name);
-  const byId = person.personId !== undefined;
-  if (!byId && learntId !== undefined && learntId !== known?.personId) {
-    // The id was given for this request; the address may mean another person since.
-    const idName = await toName({ person: { personId: learntId }, orgId });
-    const found = (await readKnown(deps, idName)) ?? (await lookUp(deps, idName, own, false));
+  const name = await readName({ person: toUsedName(person), orgId });
+  const recent = await readRecent(deps, name);
+  const isById = person.personId !== undefined;
+  const isLearntId = !isById && learntId !== undefined && learntId !== recent?.personId;
+  if (isLearntId) {
+    // Webex gave this id for the request before; the address may mean another person since.
+    const idName = await readName({ person: { personId: learntId }, orgId });
+    const found = (await readRecent(deps, idName)) ?? (await lookUp(deps, idName, ownOrg, false));
     if (found === BUSY) return BUSY;
     if (found) return toFound(found, [learntId], false);
   }
-  const found = known ?? (await lookUp(deps, name, own, byId)) ?? (await readUnlisted(deps, name));
+  const found = recent ?? (await lookUp(deps, name, ownOrg, isById)) ?? (await readUnlisted(deps, name));
   if (found === BUSY) return BUSY;
-  const isIdGone = !byId && learntId !== undefined && learntId !== found.personId;
+  const isIdGone = isLearntId && learntId !== found.personId;
   return toFound(found, [undefined, found.personId, ...(isIdGone ? [learntId] : [])], isIdGone);
 
-  function toFound(
-    { lease, personId, listed }: KnownLease,
-    alikeIds: readonly (string | undefined)[],
-    isIdGone: boolean,
-  ): FoundLease {
+  function toFound(known: KnownLease, ids: readonly (string | undefined)[], isIdGone: boolean): FoundLease {
     const isAlike = (other: RequestRecord) =>
       other.request !== undefined &&
-      toPersonKey(other.request, own) === name.key &&
-      (byId || alikeIds.includes(other.personId));
-    return { lease, personId, name, isAlike, isIdGone, ...(listed && { listed }) };
+      toPersonKey(other.request, ownOrg) === name.key &&
+      (isById || ids.includes(other.personId));
+    return { ...known, name, isAlike, isIdGone };
   }
 }
 
-/** Of an address and an id the id counts, as it does for Webex. */
-const toOnlyName = ({ email, personId }: LicenseRequest['person']): LicenseRequest['person'] =>
+/** Where a request has an address and an id, the id is used, as Webex does. */
+const toUsedName = ({ email, personId }: LicenseRequest['person']): LicenseRequest['person'] =>
   personId === undefined ? { email } : { personId: toWebexId('PEOPLE', personId) };
 
-/** Where the name was looked up lately, and leads to the lease of the person that it means. */
-async function readKnown(deps: FindLeaseDeps, { row }: Name): Promise<KnownLease | undefined> {
+/** The lease of a name with a recent look-up that still holds. */
+async function readRecent(deps: FindLeaseDeps, { row }: Name): Promise<KnownLease | undefined> {
   if (row?.personId === undefined || row.checkedAt === undefined) return undefined;
-  if (deps.clock().getTime() - row.checkedAt.getTime() >= MEANS_FOR_MS) return undefined;
-  const lease = await readLeaseOf(deps, row);
   const { personId, checkedAt } = row;
+  if (deps.clock().getTime() - checkedAt.getTime() >= LOOK_UP_LASTS_MS) return undefined;
+  const lease = await readLeaseOf(deps, row);
   const isOfAnother = lease.owner !== undefined && lease.owner !== personId;
-  if (isOfAnother || isOvertaken(lease, checkedAt)) return undefined;
-  return { lease: { ...lease, owner: personId }, personId };
+  // The row of a lease is also that of a name. If a later look-up found another person by that name, the person may have
+  // been deleted and created again: then this name means the new person, too.
+  const isOutdated =
+    lease.sameAs !== undefined && lease.checkedAt !== undefined && lease.checkedAt >= checkedAt;
+  return isOfAnother || isOutdated ? undefined : { lease: { ...lease, owner: personId }, personId };
 }
-
-/**
- * The row of a lease is that of a name, too. Where that name was found to mean another person after this one was looked
- * up, the person may have been deleted and created again: then this name means the new one, too.
- */
-const isOvertaken = ({ sameAs, checkedAt }: Person, since: Date): boolean =>
-  sameAs !== undefined && checkedAt !== undefined && checkedAt >= since;
 
 const readLeaseOf = async (
   { requestStore, clock }: FindLeaseDeps,
@@ -124,27 +111,27 @@ async function readUnlisted(deps: FindLeaseDeps, { key, row }: Name): Promise<Kn
   return { lease, personId: undefined };
 }
 
-/** @param isCallers an id that the caller gave is the person's, listed or not */
+/** @param isCallersId an id from the caller is the person's, listed or not */
 async function lookUp(
   deps: FindLeaseDeps,
   name: Name,
   ownOrg: string | undefined,
-  isCallers: boolean,
+  isCallersId: boolean,
 ): Promise<KnownLease | typeof BUSY | undefined> {
   const { person, orgId } = name.named;
   const listed = await findListed(deps, name.named);
-  const id = listed?.id ?? (isCallers ? person.personId : undefined);
+  const id = listed?.id ?? (isCallersId ? person.personId : undefined);
   if (id === undefined) return undefined;
   const personId = toCanonicalId('PEOPLE', id);
   const emails = (listed?.emails ?? []).map((email) => email.toLowerCase());
   const identity = { personId, emails, isListed: listed !== undefined, orgId: listed?.orgId ?? orgId };
   const lease = await bindName(deps, name, { ...identity, ownOrg });
   if (lease === BUSY) return BUSY;
-  const isTold = listed?.licenses !== undefined && lease.personKey === name.key;
-  return { lease, personId, ...(isTold && { listed }) };
+  const isReadBefore = listed?.licenses !== undefined && lease.personKey === name.key;
+  return { lease, personId, ...(isReadBefore && { listed }) };
 }
 
-/** What Webex refuses to look up may be known to it all the same: the change decides. */
+/** Where Webex refuses a look-up, it may still know the person: the answer to the change decides. */
 async function findListed(
   { webex, clock }: FindLeaseDeps,
   { person, orgId }: Name['named'],
@@ -154,30 +141,4 @@ async function findListed(
   if (!(found instanceof WebexFailure)) return found;
   if (found.isRefusal || found.condition === 'person-not-found') return undefined;
   throw found;
-}
-
-/**
- * Notes what the answer to a change says about a name. Where that is lost, the next request by this name is told the
- * same.
- * @param answered the id in the answer; `undefined` where Webex does not know the name
- */
-export async function learnName(
-  deps: FindLeaseDeps,
-  { name, personId: meant }: FoundLease,
-  answered: string | undefined,
-): Promise<void> {
-  const { requestStore, clock, ownOrg } = deps;
-  const row = await requestStore.readName(name.key);
-  if (isLeased(row, clock())) return;
-  if (answered === undefined) {
-    if (meant !== undefined && row?.checkedAt !== undefined)
-      await requestStore.commit({ ...row, checkedAt: undefined }, []);
-    return;
-  }
-  const { person, orgId } = name.named;
-  if (person.email === undefined) return;
-  const personId = toCanonicalId('PEOPLE', answered);
-  const identity = { personId, emails: [person.email], isListed: true, orgId, ownOrg: await ownOrg(orgId) };
-  const lease = await bindName(deps, { ...name, row }, identity);
-  if (lease !== BUSY) await requestStore.commit(lease, []);
 }

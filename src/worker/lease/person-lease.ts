@@ -9,7 +9,7 @@ import type { Worker } from '../worker.ts';
 import { BUSY } from './bind-name.ts';
 import { type FoundLease, findLease } from './find-lease.ts';
 
-/** What is stored under the key of a person: the row of the name, and the open requests. */
+/** The rows under a person key: the name, and its open requests. */
 export interface StoredRequests {
   readonly person: StoredPerson | undefined;
   readonly open: readonly StoredRequest[];
@@ -18,25 +18,25 @@ export interface StoredRequests {
 /** The lease of a person, held by this instance, and the requests that are performed under it. */
 export interface HeldLease {
   readonly kind: 'held';
-  /** As they are stored since the lease was acquired. */
+  /** As stored with the lease. */
   readonly person: StoredPerson;
   readonly records: readonly StoredRequest[];
   readonly found: FoundLease;
   readonly acquiredAt: Date;
-  /** The holder before died: a lease that was released is none. */
+  /** The last holder crashed, or the lease would have been released. */
   readonly isLeaseLost: boolean;
 }
 
-export type Acquired =
+type Acquired =
   | HeldLease
   /** Another instance holds the lease. */
   | { readonly kind: 'busy' }
-  /** Webex cannot be asked who the person is. */
+  /** The person cannot be looked up at Webex. */
   | { readonly kind: 'unknown-person'; readonly failure: WebexFailure };
 
 /**
- * Acquires the lease of the person whom a request names, for the request and for the others of that name. It expires
- * by itself, so that another instance can go on where this one dies.
+ * Acquires the lease of the person whom a request names, for the request and the other open requests of that name. The
+ * lease expires, so that another instance can continue after a crash.
  */
 export async function acquirePersonLease(
   worker: Worker,
@@ -52,28 +52,25 @@ export async function acquirePersonLease(
   const { lease } = found;
   const alike = open.filter((record) => record !== lead && found.isAlike(record));
   const group = toGroup(lead, alike, requestStore.fits);
-  const turn = { instance, until: new Date(now.getTime() + LEASE_MS) };
+  const holder = { instance, until: new Date(now.getTime() + LEASE_MS) };
   const written = await requestStore.commit(
-    { ...withName(lease, lead.personKey), holder: turn, updatedAt: now },
+    { ...withName(lease, lead.personKey), holder, updatedAt: now },
     group.map((record) => toWorking(worker, record, lead, found)),
   );
   if (written === VERSION_CONFLICT) {
-    log.info('turn-missed', { requestId: lead.requestId });
+    log.info('lease-conflict', { requestId: lead.requestId });
     return { kind: 'busy' };
   }
   logMoves(group, written.records, log);
   return { kind: 'held', ...written, found, acquiredAt: now, isLeaseLost: lease.holder !== undefined };
 }
 
-/** Of one PATCH. */
+/** In one PATCH. */
 const MAX_ITEMS = 50;
 
-const countItems = ({ results }: StoredRequest): number => results.length;
-
 /**
- * The requests of a person that are performed together with the one that is due: one call to Webex does for all, and
- * those that contradict each other are known before. The newest come first, as many as go in one commit; a dry run
- * stays alone.
+ * The requests of a person that are performed together with the due one: one call to Webex is enough, and conflicts
+ * between them are resolved before it. The newest come first, as many as fit in one commit. A dry run is performed alone.
  */
 export function toGroup(
   lead: StoredRequest,
@@ -87,11 +84,12 @@ export function toGroup(
     })
     .sort((a, b) => toEffectiveAt(b).getTime() - toEffectiveAt(a).getTime());
   const group = [lead];
-  let items = countItems(lead);
+  let items = lead.results.length;
   for (const record of eligible) {
-    if (items + countItems(record) > MAX_ITEMS || !fits([...group, record])) continue;
+    const { length } = record.results;
+    if (items + length > MAX_ITEMS || !fits([...group, record])) continue;
     group.push(record);
-    items += countItems(record);
+    items += length;
   }
   return group;
 }
@@ -111,6 +109,6 @@ function toWorking(
   return moveRequest(record, 'working', { at: clock(), instance }, change, evidence);
 }
 
-/** A request that is found working had a lease holder that died, perhaps after Webex had applied the change. */
+/** The last lease holder of a request in the state `working` crashed, perhaps after Webex had applied the change. */
 export const isUncertain = ({ mayHaveApplied, state }: StoredRequest): boolean =>
   mayHaveApplied || state === 'working';

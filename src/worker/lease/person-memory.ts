@@ -1,20 +1,14 @@
-import type { Operation } from '../../requests/license-request.ts';
+import type { Item } from '../../requests/record/items.ts';
 import type { Asked, Person, Unanswered } from '../../requests/record/person.ts';
 import type { License, LicenseReference } from '../../webex/license.ts';
 import { parseLicenseId, toComparableId } from '../../webex/license-id.ts';
 import { toCanonicalName, toComparableName } from '../../webex/license-name.ts';
 import type { Choice, PlannedChange } from '../plan/references.ts';
 
-/** What earlier requests decided for a person, by license and by site. */
-export interface DecidedBefore {
-  /** What decided about any of these comparable ids, and each removal by a name that means the license. */
-  ofLicense(license: License, aliases: readonly string[]): readonly Asked[];
-  ofSite(siteUrl: string): readonly Asked[];
-}
-
 const ID = 'id ';
 
-export function toDecidedBefore(newest: Person['newest']): DecidedBefore {
+/** The decisions of ended requests of a person, by license and by site. */
+export function toEarlierDecisions(newest: Person['newest']) {
   const byId = new Map<string, Asked[]>();
   for (const [key, asked] of Object.entries(newest)) {
     if (!key.startsWith(ID)) continue;
@@ -22,19 +16,20 @@ export function toDecidedBefore(newest: Person['newest']): DecidedBefore {
     byId.set(id, [...(byId.get(id) ?? []), asked]);
   }
   return {
-    ofLicense: (license, aliases) => [
+    /** The decisions about any of the comparable ids, and each removal by a name that means the license. */
+    ofLicense: (license: License, aliases: readonly string[]): readonly Asked[] => [
       ...aliases.flatMap((id) => byId.get(id) ?? []),
       ...toNameKeys(license)
         .flatMap((key) => newest[key] ?? [])
         .filter(({ operation }) => operation === 'remove'),
     ],
-    ofSite: (siteUrl) => [newest[toSiteKey(siteUrl)] ?? []].flat(),
+    ofSite: (siteUrl: string): readonly Asked[] => [newest[toSiteKey(siteUrl)] ?? []].flat(),
   };
 }
 
 /**
- * By which keys a desired change is remembered once it is settled: each license that it decided about and, of a
- * removal, the name that was asked for, since a license of that name may come later.
+ * The keys under which a decision is remembered: each license that it is about and, for a removal, the name in the
+ * request, since a license of that name may be listed later.
  */
 export function toMemoryKeys({ item, lost }: Choice, licenses: readonly License[]): readonly string[] {
   if (item.kind === 'site') return [toSiteKey(item.siteUrl)];
@@ -43,7 +38,8 @@ export function toMemoryKeys({ item, lost }: Choice, licenses: readonly License[
   const { reference } = item;
   const isId =
     typeof reference === 'string' &&
-    (parseLicenseId(reference) !== undefined || decided.some((license) => isOfId(license, reference)));
+    (parseLicenseId(reference) !== undefined ||
+      decided.some(({ id }) => toComparableId(id) === toComparableId(reference)));
   return [...(isId ? [] : toReferenceKeys(reference)), ...decided.map(toIdKey)];
 }
 
@@ -51,21 +47,14 @@ export const toSiteKey = (siteUrl: string): string => `site ${siteUrl}`;
 
 const toIdKey = ({ id }: Pick<License, 'id'>): string => `${ID}${id}`;
 
-/** Whether a reference is the id of the license. */
-const isOfId = (license: License, reference: string): boolean =>
-  toComparableId(license.id) === toComparableId(reference);
-
-/**
- * The keys of a reference by name, under its name before and after a renaming: a license of that name that comes into
- * the catalogue later is decided by them, too.
- */
+/** The keys of a reference by name, under its name before and after the renaming. */
 function toReferenceKeys(reference: LicenseReference): readonly string[] {
   const named = typeof reference === 'string' ? { name: reference } : reference;
   const { name, subscriptionId = '', siteUrl = '' } = { subscriptionId: '', siteUrl: '', ...named };
   return toNamedKeys(name, subscriptionId, siteUrl);
 }
 
-/** Each key of a reference that means the license. */
+/** The keys of all references by name that mean the license. */
 function toNameKeys({ name, subscriptionId, siteUrl }: License): readonly string[] {
   const keys = ['', subscriptionId ?? ''].flatMap((subscription) =>
     ['', siteUrl ?? ''].flatMap((site) => toNamedKeys(name, subscription, site)),
@@ -81,41 +70,40 @@ const toNamedKeys = (name: string, subscriptionId: string, siteUrl: string): rea
   ),
 ];
 
-/** A call that Webex answered with trouble, or not at all, has been seen to take effect some seconds later. */
+/** Webex has been seen to apply a change seconds after a 5xx answer, or none. */
 const ARRIVES_WITHIN_MS = 15_000;
 const MAX_UNANSWERED = 100;
 
-/** The changes of a call whose answer is not known. */
+/** The changes of a call without an answer. */
 export const toUnanswered = (changes: readonly PlannedChange[], now: Date): readonly Unanswered[] =>
-  changes.flatMap(({ item, licenses }) => {
-    const keys = item.kind === 'site' ? [toSiteKey(item.siteUrl)] : licenses.map(toIdKey);
-    return keys.map((key) => toUnansweredKey(key, item.operation, now));
-  });
+  changes.flatMap(({ item, licenses }) => toUnansweredOf(item, licenses, now));
 
-/** What a lease holder that died may have sent for these choices. */
+/** The changes that a crashed lease holder may have sent for these choices. */
 export const toPerhapsSent = (choices: readonly Choice[], now: Date): readonly Unanswered[] =>
-  choices.flatMap((choice) =>
-    toChoiceKeys(choice).map((key) => toUnansweredKey(key, choice.item.operation, now)),
-  );
+  choices.flatMap(({ item, candidates, lost }) => toUnansweredOf(item, [...candidates, ...lost], now));
 
-const toUnansweredKey = (key: string, operation: Operation, now: Date): Unanswered => {
-  return { key, operation, until: new Date(now.getTime() + ARRIVES_WITHIN_MS) };
-};
+function toUnansweredOf(item: Item, licenses: readonly License[], now: Date): readonly Unanswered[] {
+  const until = new Date(now.getTime() + ARRIVES_WITHIN_MS);
+  return toItemKeys(item, licenses).map((key) => ({ key, operation: item.operation, until }));
+}
 
-const toChoiceKeys = ({ item, candidates, lost }: Choice): readonly string[] =>
-  item.kind === 'site' ? [toSiteKey(item.siteUrl)] : [...candidates, ...lost].map(toIdKey);
+const toItemKeys = (item: Item, licenses: readonly License[]): readonly string[] =>
+  item.kind === 'site' ? [toSiteKey(item.siteUrl)] : licenses.map(toIdKey);
 
-/** Until when a change that is still on its way may undo this choice; undefined where none may. */
-export function findOpposed(choice: Choice, unanswered: readonly Unanswered[]): Date | undefined {
-  const keys = toChoiceKeys(choice);
+/** The time until which an unanswered change may arrive and undo this choice; undefined where none may. */
+export function findOpposed(
+  { item, candidates, lost }: Choice,
+  unanswered: readonly Unanswered[],
+): Date | undefined {
+  const keys = toItemKeys(item, [...candidates, ...lost]);
   const opposed = unanswered.filter(
-    ({ key, operation }) => operation !== choice.item.operation && keys.includes(key),
+    ({ key, operation }) => operation !== item.operation && keys.includes(key),
   );
   if (opposed.length === 0) return undefined;
   return new Date(Math.max(...opposed.map(({ until }) => until.getTime())));
 }
 
-/** Those that may still arrive at Webex. */
+/** The unanswered changes that may still arrive at Webex. */
 export const stillUnanswered = (
   unanswered: readonly Unanswered[] | undefined,
   now: Date,

@@ -13,10 +13,10 @@ import { decideNextState, type NextState, toWaitingCause } from '../next-state.t
 import { CHECK_AGAIN_MS, type Worker } from '../worker.ts';
 import { isUncertain } from './person-lease.ts';
 
-/** How late a request may be checked again; well before the sweep takes its message for lost. */
-const KNOWN_UNTIL_MS = 60_000;
+/** Well before the sweep treats the message of the request as lost. */
+const SAME_UNTIL_MS = 60_000;
 
-/** Nothing is written of a request of which it is known for what it waits, and nearly known until when. */
+/** Has a request wait for a permit. Where its record has the same wait with about the same end, only a message is sent. */
 export async function waitForPermit(
   worker: Worker,
   lead: StoredRequest,
@@ -26,7 +26,7 @@ export async function waitForPermit(
   const { until, cause } = pause;
   const { waiting } = lead;
   const isSame = waiting?.for === pause.for && waiting.condition === cause?.condition;
-  if (isSame && until.getTime() <= toUntilMs(lead) + KNOWN_UNTIL_MS)
+  if (isSame && until.getTime() <= toUntilMs(lead) + SAME_UNTIL_MS)
     return sendNextCheck(worker.messages, { ...lead, waiting: { ...waiting, until } }, worker.clock());
   const next: NextState = {
     state: 'waiting',
@@ -34,7 +34,7 @@ export async function waitForPermit(
       fencingToken: lead.fencingToken + 1,
       waiting: { for: pause.for, until, ...toWaitingCause(cause) },
       mayHaveApplied: isUncertain(lead),
-      // No worker has come further than before.
+      // This was no attempt: the redelivery backoff goes on.
       ...(lead.failingSince && { failingSince: lead.failingSince }),
     },
     evidence: { detail: `${cause?.condition ?? pause.for}: not sent` },
@@ -42,7 +42,7 @@ export async function waitForPermit(
   return commitWithoutLease(worker, lead, next, log);
 }
 
-/** Webex does not say who the person is. */
+/** Has a request wait after a failed look-up of its person. */
 export async function waitForWebex(
   worker: Worker,
   lead: StoredRequest,
@@ -58,7 +58,7 @@ export async function waitForWebex(
   return commitWithoutLease(worker, lead, next, log);
 }
 
-/** Each worker has died with the request, up to the horizon. */
+/** Fails a request whose workers have crashed up to the retry horizon. */
 export const failExhausted = (worker: Worker, lead: StoredRequest, log: Log): Promise<void> =>
   commitWithoutLease(worker, lead, EXHAUSTED, log);
 
@@ -68,7 +68,7 @@ const EXHAUSTED: NextState = {
   evidence: { detail: HOST_GAVE_UP.condition },
 };
 
-/** Commits the next state of a request that needs no lease, since Webex was not asked to change anything for it. */
+/** Commits the next state of a request without a lease: no change was sent for it. */
 async function commitWithoutLease(
   { requestStore, messages, audit, clock, instance }: Worker,
   record: StoredRequest,
@@ -79,21 +79,21 @@ async function commitWithoutLease(
   if (!isOpen(state)) await audit.append(toAbandoned(record, mover));
   const written = await requestStore.replace(moveRequest(record, state, mover, change, evidence));
   if (written === VERSION_CONFLICT) {
-    log.info('entry-changed-meanwhile', { requestId: record.requestId });
-    // The sweep sends before it writes: this may have been the only message.
+    log.info('request-conflict', { requestId: record.requestId });
+    // The sweep sends a message before it writes: the handled message may have been the only one.
     return messages.send(record, CHECK_AGAIN_MS);
   }
   logMoves([record], [written], log);
   await sendNextCheck(messages, written);
 }
 
-/** A version before this one began to put it with the requests of another name. */
+/** Finishes the move of a request to the key of another name, which a process of this or an older version began. */
 export async function finishMove(
   { requestStore, messages }: Worker,
   lead: StoredRequest,
   personKey: string,
 ): Promise<void> {
   const isMoved = (await requestStore.move(lead, personKey)) === 'moved';
-  // Where the sweep wrote it meanwhile, it is where it was, and this may have been its only message.
+  // On a version conflict with the sweep, the request is not moved, and the handled message may have been the only one.
   await messages.send(isMoved ? { ...lead, personKey } : lead, isMoved ? 0 : CHECK_AGAIN_MS);
 }

@@ -1,6 +1,6 @@
 import { type Asked, isNewer, type Person } from '../../requests/record/person.ts';
 import type { License } from '../../webex/license.ts';
-import { toDecidedBefore, toSiteKey } from '../lease/person-memory.ts';
+import { toEarlierDecisions, toSiteKey } from '../lease/person-memory.ts';
 import { type Holdings, isHad } from './holdings.ts';
 import type { CatalogueNow } from './known-catalogue.ts';
 import type { Choice } from './references.ts';
@@ -56,7 +56,7 @@ export function resolveConflicts(
   context: ConflictContext,
 ): ReadonlyMap<DesiredChange, Decision> {
   const { person, catalogue, holdings, isRead, picked } = context;
-  const before = toDecidedBefore(person.newest);
+  const before = toEarlierDecisions(person.newest);
   const claims = new Map<string, DesiredChange>();
   const decisions = new Map<DesiredChange, Decision>();
   // The newest first: each one meets only those that may overrule it.

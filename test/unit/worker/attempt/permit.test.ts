@@ -2,18 +2,26 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { licenseRequestSchema } from '../../../../src/requests/license-request.ts';
 import { acceptRequest } from '../../../../src/requests/record/accept.ts';
 import { toFailure } from '../../../../src/webex/errors/failure.ts';
-import {
-  createOrganizationHolds,
-  createPermits,
-  type OrganizationHolds,
-} from '../../../../src/worker/attempt/permit.ts';
+import { createPermits, type Permits } from '../../../../src/worker/attempt/permit.ts';
+import { createOpenRateLimiter } from '../open-rate-limiter.ts';
 
 let nowMs: number;
-let holds: OrganizationHolds;
+let permits: Permits;
 beforeEach(() => {
   nowMs = Date.parse('2026-11-24T12:00:00Z');
-  holds = createOrganizationHolds(() => new Date(nowMs));
+  const clock = () => new Date(nowMs);
+  permits = createPermits({ rateLimiter: createOpenRateLimiter(clock), clock });
 });
+
+function toRecord(person: string, orgId?: string) {
+  const request = licenseRequestSchema.parse({
+    person: { email: `${person}@example.com` },
+    ...(orgId && { orgId }),
+    licenses: [{ license: 'x' }],
+  });
+  const accepted = acceptRequest('a', request, { at: new Date(nowMs), instance: 'i' });
+  return { ...accepted, personKey: person, version: '' };
+}
 
 const refusedPerson = { failure: toFailure({ status: 403, body: '' }, 'person'), isServed: false };
 const refusedOrganization = {
@@ -22,65 +30,65 @@ const refusedOrganization = {
 };
 const served = { failure: undefined, isServed: true };
 const refuse = (...people: string[]) => {
-  for (const person of people) holds.note(undefined, person, refusedPerson);
+  for (const person of people) permits.note(toRecord(person), refusedPerson);
 };
-const untilMs = (orgId?: string) => holds.admit(orgId)?.until.getTime();
+const untilMs = async (orgId?: string) => (await permits.acquire(toRecord('grace', orgId)))?.until.getTime();
 
 describe('an organization', () => {
-  test('is not held back for one person who is refused, however often', () => {
+  test('is not held back for one person who is refused, however often', async () => {
     refuse('ada', 'ada', 'ada', 'ada', 'alan', 'ada');
-    expect(untilMs()).toBeUndefined();
+    expect(await untilMs()).toBeUndefined();
   });
 
-  test('is not held back for several who are refused while others are served', () => {
+  test('is not held back for several who are refused while others are served', async () => {
     for (const person of ['ada', 'alan', 'vint', 'robin', 'kay']) {
       refuse(person);
-      holds.note(undefined, 'john', served);
+      permits.note(toRecord('john'), served);
     }
-    expect(untilMs()).toBeUndefined();
+    expect(await untilMs()).toBeUndefined();
   });
 
-  test('is held back where several people are refused one after the other, and the others are not', () => {
+  test('is held back where several people are refused one after the other, and the others are not', async () => {
     refuse('ada', 'alan', 'vint');
-    expect(untilMs()).toBe(nowMs + 5_000);
-    expect(untilMs('other')).toBeUndefined();
+    expect(await untilMs()).toBe(nowMs + 5_000);
+    expect(await untilMs('other')).toBeUndefined();
   });
 
-  test('that is held back is tried by one request at a time, less and less often, until one is served', () => {
+  test('that is held back is tried by one request at a time, less and less often, until one is served', async () => {
     refuse('ada', 'alan', 'vint');
     for (const holdMs of [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000]) {
       nowMs += holdMs - 1;
-      expect(untilMs()).toBe(nowMs + 1);
+      expect(await untilMs()).toBe(nowMs + 1);
       nowMs += 1;
-      expect(untilMs()).toBeUndefined();
-      expect(untilMs()).toBeGreaterThan(nowMs);
+      expect(await untilMs()).toBeUndefined();
+      expect(await untilMs()).toBeGreaterThan(nowMs);
       refuse('robin');
     }
     nowMs += 300_000;
-    expect(untilMs()).toBeUndefined();
-    holds.note(undefined, 'john', served);
-    expect(untilMs()).toBeUndefined();
-    expect(untilMs()).toBeUndefined();
+    expect(await untilMs()).toBeUndefined();
+    permits.note(toRecord('john'), served);
+    expect(await untilMs()).toBeUndefined();
+    expect(await untilMs()).toBeUndefined();
   });
 
-  test('that is refused itself is held back alone, until it can be read again', () => {
-    holds.note('mistyped', 'ada', refusedOrganization);
-    expect(untilMs('mistyped')).toBe(nowMs + 300_000);
-    expect(untilMs()).toBeUndefined();
+  test('that is refused itself is held back alone, until it can be read again', async () => {
+    permits.note(toRecord('ada', 'mistyped'), refusedOrganization);
+    expect(await untilMs('mistyped')).toBe(nowMs + 300_000);
+    expect(await untilMs()).toBeUndefined();
     nowMs += 300_000;
-    expect(untilMs('mistyped')).toBeUndefined();
-    holds.note('mistyped', 'ada', { failure: undefined, isServed: false });
-    expect(untilMs('mistyped')).toBeUndefined();
+    expect(await untilMs('mistyped')).toBeUndefined();
+    permits.note(toRecord('ada', 'mistyped'), { failure: undefined, isServed: false });
+    expect(await untilMs('mistyped')).toBeUndefined();
   });
 
-  test('is not held back for trouble, for a limited rate, or for a person who is not there', () => {
+  test('is not held back for trouble, for a limited rate, or for a person who is not there', async () => {
     for (const status of [404, 429, 503])
       for (const person of ['ada', 'alan', 'vint', 'robin'])
-        holds.note(undefined, person, {
+        permits.note(toRecord(person), {
           failure: toFailure({ status, body: '' }, 'person'),
           isServed: false,
         });
-    expect(untilMs()).toBeUndefined();
+    expect(await untilMs()).toBeUndefined();
   });
 });
 
