@@ -1,5 +1,4 @@
-import { beforeAll, expect, test } from '@jest/globals';
-import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import { expect, test } from '@jest/globals';
 import { licenseRequestSchema } from '../../src/requests/license-request.ts';
 import { acceptRequest } from '../../src/requests/record/accept.ts';
 import { newPerson } from '../../src/requests/record/person.ts';
@@ -9,21 +8,17 @@ import { createStorageClients } from '../../src/storage/clients.ts';
 import { TABLES } from '../../src/storage/names.ts';
 import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
 import { toBody } from '../memory/body.ts';
-import { createParts } from '../parts.ts';
+import { useStorage } from '../use-storage.ts';
 
 /** Instances whose clocks differ take requests for one person, one right after the other. */
-let azurite: Azurite;
-const started = createParts();
-beforeAll(async () => {
-  azurite = await started(startAzurite());
-}, 60_000);
+const storage = useStorage();
 
 test.each([
   ['5 s ahead and right', 5_000, 0],
   ['right and 3 s behind', 0, -3_000],
   ['an hour ahead and an hour behind', 3_600_000, -3_600_000],
 ])('are accepted in the order in which they came, by clocks that are %s', async (_how, firstMs, secondMs) => {
-  const config = { kind: 'connection-string', connectionString: azurite.connectionString } as const;
+  const config = { kind: 'connection-string', connectionString: storage.azurite().connectionString } as const;
   const requestStore = createTableRequestStore(createStorageClients(config), 86_400_000);
   const accept = async (requestId: string, aheadMs: number) => {
     const submit = createSubmit({
@@ -57,9 +52,7 @@ test.each([
 });
 
 test('requests that version 0.1.0 timed by a clock that was ahead are no newer than their rows', async () => {
-  const config = { kind: 'connection-string', connectionString: azurite.connectionString } as const;
-  const storage = createStorageClients(config);
-  const requestStore = createTableRequestStore(storage, 86_400_000);
+  const requestStore = createTableRequestStore(storage.clients(), 86_400_000);
   const ahead = new Date(Date.now() + 3_600_000);
   const earlier = new Date(Date.now() - 3_600_000);
   const request = licenseRequestSchema.parse({
@@ -73,7 +66,7 @@ test('requests that version 0.1.0 timed by a clock that was ahead are no newer t
     'name y': { requestId: 'earlier', operation: 'add' as const, at: earlier },
   };
   await requestStore.commit({ ...newPerson(record.personKey, ahead), newest }, []);
-  const table = await storage.table(TABLES.requests);
+  const table = await storage.clients().table(TABLES.requests);
   for await (const { isTimedByStorage: _new, ...row } of table.listEntities<Record<string, unknown>>()) {
     const { partitionKey = '', rowKey = '' } = row;
     if (rowKey === `${record.personKey}.p`)

@@ -1,23 +1,17 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import type { Purge } from '../../src/platform/purge.ts';
-import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { TABLES } from '../../src/storage/names.ts';
 import { createTableHrEvents } from '../../src/storage/tables/hr-records.ts';
 import { createTableIdempotencyKeys } from '../../src/storage/tables/idempotency-keys.ts';
 import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
 import { loadStorage, readRecords } from '../fixtures/load.ts';
-import { createParts } from '../parts.ts';
+import { useStorage } from '../use-storage.ts';
 
 /** Due work and removal over the tables that version 0.1.0 left, which had one index for both. */
-let azurite: Azurite;
-let storage: StorageClients;
-const started = createParts();
+const storage = useStorage();
 beforeAll(async () => {
-  azurite = await started(startAzurite());
-  storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
-  await loadStorage('0.1.0', azurite.connectionString, at);
-}, 60_000);
+  await loadStorage('0.1.0', storage.azurite().connectionString, at);
+});
 
 const at = new Date();
 const DAY_MS = 86_400_000;
@@ -39,7 +33,7 @@ const purgeAll = (purge: Purge, by: Date) => each((next) => purge(by, 50, next))
 
 async function readTable(name: string) {
   const rows: { readonly rowKey: string }[] = [];
-  for await (const row of (await storage.table(name)).listEntities<{ rowKey: string }>())
+  for await (const row of (await storage.clients().table(name)).listEntities<{ rowKey: string }>())
     rows.push({ rowKey: row.rowKey ?? '' });
   return rows.map(({ rowKey }) => rowKey);
 }
@@ -47,7 +41,7 @@ async function readTable(name: string) {
 describe('storage of version 0.1.0', () => {
   test('is listed by state, although it has no index of that', async () => {
     const recorded = await readRecords('0.1.0', TABLES.requests);
-    const requestStore = createTableRequestStore(storage, RETENTION_MS);
+    const requestStore = createTableRequestStore(storage.clients(), RETENTION_MS);
     for (const state of ['failed', 'partial', 'waiting', 'scheduled'] as const) {
       const expected = recorded
         .filter((row) => row.state === state)
@@ -64,7 +58,7 @@ describe('storage of version 0.1.0', () => {
     expect(open.length).toBeGreaterThan(0);
     expect(recorded.length).toBeGreaterThan(open.length);
 
-    const requestStore = createTableRequestStore(storage, RETENTION_MS);
+    const requestStore = createTableRequestStore(storage.clients(), RETENTION_MS);
     const pages = await each((next) => requestStore.due(later(20 * 365), 2, next));
     const due = pages.flatMap(({ records }) => records.map(({ requestId }) => requestId));
     expect([...new Set(due)].sort()).toEqual(open.map(({ rowKey }) => rowKey.split('.r.')[1]).sort());
@@ -77,7 +71,7 @@ describe('storage of version 0.1.0', () => {
   });
 
   test('is emptied of what has ended, and keeps what is open with its ids', async () => {
-    const requestStore = createTableRequestStore(storage, RETENTION_MS);
+    const requestStore = createTableRequestStore(storage.clients(), RETENTION_MS);
     await purgeAll(requestStore.purge, later(80));
     expect((await readTable(TABLES.requests)).some((rowKey) => rowKey.startsWith('~ended.'))).toBe(true);
     await purgeAll(requestStore.purge, later(100));
@@ -90,7 +84,7 @@ describe('storage of version 0.1.0', () => {
   });
 
   test('is emptied of HR events that have ended, and of keys that lead to no request', async () => {
-    const events = createTableHrEvents(storage, RETENTION_MS);
+    const events = createTableHrEvents(storage.clients(), RETENTION_MS);
     const due = await each((next) => events.due(later(20 * 365), 50, next));
     expect(due.flatMap(({ unreadable }) => unreadable)).toEqual([]);
     expect(due.flatMap((page) => page.events.map(({ lookAt }) => lookAt)).every(Boolean)).toBe(true);
@@ -98,8 +92,12 @@ describe('storage of version 0.1.0', () => {
     const left = (await readTable(TABLES.hrEvents)).filter((rowKey) => !rowKey.startsWith('~'));
     expect(left).toHaveLength(due.flatMap((page) => page.events).length);
 
-    const requestStore = createTableRequestStore(storage, RETENTION_MS);
-    const keys = createTableIdempotencyKeys({ storage, retentionMs: RETENTION_MS, requestStore });
+    const requestStore = createTableRequestStore(storage.clients(), RETENTION_MS);
+    const keys = createTableIdempotencyKeys({
+      storage: storage.clients(),
+      retentionMs: RETENTION_MS,
+      requestStore,
+    });
     expect((await readTable(TABLES.idempotencyKeys)).length).toBeGreaterThan(0);
     // They were marked for ten years later, and the first look finds that their requests are gone.
     await purgeAll(keys.purge, later(20 * 365));

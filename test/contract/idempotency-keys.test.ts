@@ -4,7 +4,8 @@ import { moveRequest } from '../../src/requests/record/record.ts';
 import { createTableIdempotencyKeys } from '../../src/storage/tables/idempotency-keys.ts';
 import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
 import { useShortPages, useStorage } from '../use-storage.ts';
-import { at, later, mover, purgeAll, RETENTION_MS, request } from './request-store/given.ts';
+import { purgeAll } from './pages.ts';
+import { at, later, mover, RETENTION_MS, request } from './request-store/given.ts';
 
 /** What the port of idempotency keys promises, asked of its adapter on real storage. */
 const storage = useStorage();

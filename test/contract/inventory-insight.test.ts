@@ -1,21 +1,13 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import { describe, expect, test } from '@jest/globals';
 import { inventoryAlertSchema } from '../../src/inventory/schemas/alert.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { createBlobHistory } from '../../src/storage/blobs/history.ts';
-import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { CONTAINERS, QUEUES } from '../../src/storage/names.ts';
 import { createInventoryAlerts } from '../../src/storage/queues/inventory-alerts.ts';
-import { createParts } from '../parts.ts';
+import { useStorage } from '../use-storage.ts';
 
 /** What the ports of history and alerts promise, asked of their adapters on real storage. Nothing exists at the start. */
-let azurite: Azurite;
-let storage: StorageClients;
-const started = createParts();
-beforeAll(async () => {
-  azurite = await started(startAzurite());
-  storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
-});
+const storage = useStorage();
 
 const all = async (lines: AsyncIterable<string>) => {
   const read: string[] = [];
@@ -25,7 +17,7 @@ const all = async (lines: AsyncIterable<string>) => {
 
 describe('the history', () => {
   test('grows by whole texts, only from the version that was read', async () => {
-    const history = createBlobHistory(storage);
+    const history = createBlobHistory(storage.clients());
     const before = await history.read('h/1.ndjson');
     expect(before.version).toBeUndefined();
     expect(await all(before.lines)).toEqual([]);
@@ -36,7 +28,7 @@ describe('the history', () => {
     expect(await history.append('h/1.ndjson', 'late\n', first.version)).toBe(VERSION_CONFLICT);
     expect(await history.append('h/1.ndjson', 'late\n', undefined)).toBe(VERSION_CONFLICT);
     expect(await all((await history.read('h/1.ndjson')).lines)).toEqual(['é1', 'é2', '3']);
-    const blob = (await storage.container(CONTAINERS.inventory)).getBlobClient('h/1.ndjson');
+    const blob = (await storage.clients().container(CONTAINERS.inventory)).getBlobClient('h/1.ndjson');
     expect(await blob.getProperties()).toMatchObject({
       contentType: 'application/x-ndjson',
       cacheControl: 'no-cache',
@@ -46,7 +38,7 @@ describe('the history', () => {
 
 describe('the alerts', () => {
   test('keep their state, written only from the version that was read', async () => {
-    const alerts = createInventoryAlerts(storage);
+    const alerts = createInventoryAlerts(storage.clients());
     expect(await alerts.read('org')).toBeUndefined();
     const version = await alerts.write('org', '{"a":1}', undefined);
     expect(await alerts.read('org')).toEqual({ text: '{"a":1}', version });
@@ -75,8 +67,10 @@ describe('the alerts', () => {
         reason: 'crossed',
       },
     });
-    await createInventoryAlerts(storage).send(alert);
-    const { receivedMessageItems } = await (await storage.queue(QUEUES.inventoryAlerts)).receiveMessages();
+    await createInventoryAlerts(storage.clients()).send(alert);
+    const { receivedMessageItems } = await (
+      await storage.clients().queue(QUEUES.inventoryAlerts)
+    ).receiveMessages();
     const [message] = receivedMessageItems;
     expect(JSON.parse(message?.messageText ?? '')).toEqual(alert);
     expect(message?.expiresOn.getUTCFullYear()).toBe(9999);

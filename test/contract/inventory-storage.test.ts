@@ -1,34 +1,23 @@
-import { once } from 'node:events';
-import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import { describe, expect, test } from '@jest/globals';
 import { type ByteRange, RunLost } from '../../src/inventory/ports.ts';
 import { newRun } from '../../src/inventory/run/run.ts';
-import { HELD_ELSEWHERE } from '../../src/platform/exclusively.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { createBlobAssignments } from '../../src/storage/blobs/assignments.ts';
-import { createBlobLease } from '../../src/storage/blobs/lease.ts';
 import { createBlobRuns } from '../../src/storage/blobs/runs.ts';
-import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { CONTAINERS, QUEUES } from '../../src/storage/names.ts';
 import { inventoryRunWork } from '../../src/storage/queues/work-messages.ts';
 import { createWorkQueue } from '../../src/storage/queues/work-queue.ts';
-import { createParts } from '../parts.ts';
+import { useStorage } from '../use-storage.ts';
 
 /** What the ports of the inventory promise, asked of their adapters on real storage that is empty at the start. */
-let azurite: Azurite;
-let storage: StorageClients;
-const started = createParts();
-beforeAll(async () => {
-  azurite = await started(startAzurite());
-  storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
-});
+const storage = useStorage();
 
 const at = new Date('2026-11-24T12:00:00Z');
 const run = (runId: string) => newRun(runId, { trigger: 'timer', force: false }, at, undefined);
 
 describe('the runs', () => {
   test('are none, then the one that was begun, as it was', async () => {
-    const runs = createBlobRuns(storage);
+    const runs = createBlobRuns(storage.clients());
     expect(await runs.current()).toBeUndefined();
     expect(await runs.read('first')).toBeUndefined();
     const begun = await runs.begin(run('first'), undefined);
@@ -38,7 +27,7 @@ describe('the runs', () => {
   });
 
   test('are begun one after another: of several at once, one', async () => {
-    const runs = createBlobRuns(storage);
+    const runs = createBlobRuns(storage.clients());
     const current = await runs.current();
     const begun = await Promise.all(['a', 'b', 'c'].map((runId) => runs.begin(run(runId), current)));
     const winners = begun.flatMap((one) => (one === VERSION_CONFLICT ? [] : one.runId));
@@ -47,7 +36,7 @@ describe('the runs', () => {
   });
 
   test('are changed by whoever has read them as they are', async () => {
-    const runs = createBlobRuns(storage);
+    const runs = createBlobRuns(storage.clients());
     const begun = await runs.begin(run('changed'), await runs.current());
     if (begun === VERSION_CONFLICT) throw new Error('not begun');
     const listings = [
@@ -82,7 +71,7 @@ describe('the runs', () => {
   });
 
   test('are removed when nobody has changed them for long, but never the current one', async () => {
-    const runs = createBlobRuns(storage);
+    const runs = createBlobRuns(storage.clients());
     const past = new Date(0);
     const ahead = new Date(Date.now() + 86_400_000);
     const old = await runs.begin(run('old'), await runs.current());
@@ -103,7 +92,7 @@ describe('the runs', () => {
   });
 
   test('keep a catalogue until it is removed', async () => {
-    const runs = createBlobRuns(storage);
+    const runs = createBlobRuns(storage.clients());
     await expect(runs.readCatalogue('c')).rejects.toThrow('gone');
     const licenses = [{ id: 'x', name: 'Größe', consumedByUsers: null, colour: 'kept' }];
     await runs.writeCatalogue('c', [{ id: 'y', name: 'before' }]);
@@ -118,13 +107,13 @@ describe('the runs', () => {
 describe('a file of assignments', () => {
   const read = async (path: string, range?: ByteRange) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of (await createBlobAssignments(storage).read(path, range)) ?? [])
+    for await (const chunk of (await createBlobAssignments(storage.clients()).read(path, range)) ?? [])
       chunks.push(Buffer.from(chunk));
     return Buffer.concat(chunks).toString();
   };
 
   test('is of the blocks that are named, in that order, and of no other', async () => {
-    const store = createBlobAssignments(storage);
+    const store = createBlobAssignments(storage.clients());
     for (const [name, text] of [
       ['b', '2'],
       ['a', '1'],
@@ -141,7 +130,7 @@ describe('a file of assignments', () => {
     expect(await store.exists('v1/o/file')).toBe(true);
     expect(await read('v1/o/file', { offset: 1, bytes: 2 })).toBe('tw');
     expect(await store.read('v1/o/none', { offset: 0, bytes: 1 })).toBeUndefined();
-    const blob = (await storage.container(CONTAINERS.assignments)).getBlobClient('v1/o/file');
+    const blob = (await storage.clients().container(CONTAINERS.assignments)).getBlobClient('v1/o/file');
     expect(await blob.getProperties()).toMatchObject({
       contentType: 'application/gzip',
       cacheControl: expect.stringContaining('immutable'),
@@ -149,57 +138,17 @@ describe('a file of assignments', () => {
   });
 
   test('may be empty', async () => {
-    await createBlobAssignments(storage).commit('v1/o/empty', []);
+    await createBlobAssignments(storage.clients()).commit('v1/o/empty', []);
     expect(await read('v1/o/empty')).toBe('');
   });
 });
 
-describe('a lease', () => {
-  const lease = () => createBlobLease(storage, CONTAINERS.inventoryRuns, 'test.lock');
-
-  test('has one holder, and is free again after it, whether it ended well or not', async () => {
-    const inner = await lease()(async (lost) => [await lease()(async () => 'both'), lost.aborted]);
-    expect(inner).toEqual([HELD_ELSEWHERE, false]);
-    const fail = async () => {
-      throw new Error('on purpose');
-    };
-    await expect(lease()(fail)).rejects.toThrow('on purpose');
-    expect(await lease()(async () => 'free')).toBe('free');
-  });
-});
-
-describe('a lease that somebody else breaks', () => {
-  afterEach(() => {
-    jest.useRealTimers();
-  });
-
-  test('is known to be lost when it is to be renewed', async () => {
-    const blob = (await storage.container(CONTAINERS.inventoryRuns)).getBlobClient('broken.lock');
-    jest.useFakeTimers({
-      doNotFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'nextTick', 'Date', 'performance'],
-    });
-    const isLost = await createBlobLease(
-      storage,
-      CONTAINERS.inventoryRuns,
-      'broken.lock',
-    )(async (lost) => {
-      jest.advanceTimersByTime(20_000);
-      await blob.getBlobLeaseClient().breakLease(0);
-      const aborted = once(lost, 'abort');
-      jest.advanceTimersByTime(20_000);
-      await aborted;
-      return lost.aborted;
-    });
-    expect(isLost).toBe(true);
-  });
-});
-
-describe('the workQueue of runs', () => {
-  test('are on the queue for good, at once or later', async () => {
-    const workQueue = { send: createWorkQueue(storage, inventoryRunWork) };
+describe('the work messages of runs', () => {
+  test('are on the queue without an end, at once or later', async () => {
+    const workQueue = { send: createWorkQueue(storage.clients(), inventoryRunWork) };
     await workQueue.send('now', 0);
     await workQueue.send('later', 60_000);
-    const queue = await storage.queue(QUEUES.inventoryRuns);
+    const queue = await storage.clients().queue(QUEUES.inventoryRuns);
     const { receivedMessageItems: received } = await queue.receiveMessages({ numberOfMessages: 32 });
     expect(received.map(({ messageText }) => JSON.parse(messageText))).toEqual([
       { version: 1, runId: 'now' },

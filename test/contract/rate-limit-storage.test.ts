@@ -1,7 +1,6 @@
-import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
-import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
+import type { StorageClients } from '../../src/storage/clients.ts';
 import { TABLES } from '../../src/storage/names.ts';
 import { createTableLimitStore } from '../../src/storage/tables/rate-limit.ts';
 import { type LimitState, newLimitState } from '../../src/webex/rate-limit/limit-state.ts';
@@ -10,16 +9,10 @@ import { createRateLimiter } from '../../src/webex/rate-limit/rate-limiter.ts';
 import type { LimitStore } from '../../src/webex/rate-limit/shared-state.ts';
 import { readRecords } from '../fixtures/load.ts';
 import { createMemoryLimitRow } from '../memory/limit-store.ts';
-import { createParts } from '../parts.ts';
+import { useStorage } from '../use-storage.ts';
 
 /** The row that the rate limiters share: in memory, as tests use it, and on real storage that is empty at the start. */
-let azurite: Azurite;
-let clients: StorageClients;
-const started = createParts();
-beforeAll(async () => {
-  azurite = await started(startAzurite());
-  clients = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
-});
+const azurite = useStorage();
 
 let tables = 0;
 let storage: StorageClients;
@@ -27,6 +20,7 @@ let warnings: string[];
 beforeEach(() => {
   tables += 1;
   const suffix = tables;
+  const clients = azurite.clients();
   storage = { ...clients, table: (name) => clients.table(`${name}${suffix}`) };
   warnings = [];
 });

@@ -11,7 +11,8 @@ import { createTableRequestStore } from '../../src/storage/tables/request-store.
 import { toShard } from '../../src/storage/tables/shard.ts';
 import { until } from '../flow/until.ts';
 import { useStorage } from '../use-storage.ts';
-import { at, later, mover, purgeAll, RETENTION_MS, readDue, request } from './request-store/given.ts';
+import { purgeAll } from './pages.ts';
+import { at, later, mover, RETENTION_MS, readDue, request } from './request-store/given.ts';
 
 /** What the rows of license requests survive: races, earlier versions, orphans and rows that cannot be read. */
 const storage = useStorage();

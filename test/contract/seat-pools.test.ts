@@ -1,25 +1,13 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import { describe, expect, test } from '@jest/globals';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { markUsed, reserve, type SeatPool } from '../../src/seats/pool.ts';
-import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { createTableSeatPools } from '../../src/storage/tables/seat-pools.ts';
-import { createParts } from '../parts.ts';
-import { startShortPages } from '../short-pages.ts';
+import { useShortPages, useStorage } from '../use-storage.ts';
+import { purgeAll } from './pages.ts';
 
 /** What the port of seat pools promises, asked of its adapter on real storage that is empty at the start. */
-let azurite: Azurite;
-let storage: StorageClients;
-/** As Azure may answer: with pages that are short or empty and not the last. */
-let inShortPages: StorageClients;
-const started = createParts();
-const toClients = (connectionString: string) =>
-  createStorageClients({ kind: 'connection-string', connectionString });
-beforeAll(async () => {
-  azurite = await started(startAzurite());
-  storage = toClients(azurite.connectionString);
-  inShortPages = toClients((await started(startShortPages(await started(startAzurite())))).connectionString);
-});
+const storage = useStorage();
+const shortPages = useShortPages();
 
 const DAY_MS = 86_400_000;
 const RETENTION_MS = 30 * DAY_MS;
@@ -30,8 +18,8 @@ const toPool = (licenseId: string, more: Partial<SeatPool> = {}): SeatPool => {
 };
 
 describe.each([
-  { name: 'in tables', clients: () => storage },
-  { name: 'in tables with short pages', clients: () => inShortPages },
+  { name: 'in tables', clients: storage.clients },
+  { name: 'in tables with short pages', clients: shortPages.clients },
 ])('the seat pools $name', ({ clients }) => {
   const pools = () => createTableSeatPools(clients(), RETENTION_MS);
 
@@ -55,11 +43,7 @@ describe.each([
     const gone = ['gone-1', 'gone-2', 'gone-3'];
     for (const id of gone) await pools().write(reserve(toPool(id), 'r', at));
     await pools().write(toPool('gone-awaited', { awaitedAt: at }));
-    const purge = async (by: Date) => {
-      const port = pools();
-      for (let next: string | undefined, isFirst = true; isFirst || next; isFirst = false)
-        next = (await port.purge(by, 100, next)).next;
-    };
+    const purge = (by: Date) => purgeAll(pools(), by);
     await purge(later(29));
     for (const id of gone) expect(await pools().read(id)).toBeDefined();
     await purge(later(31));

@@ -3,11 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SecretClient } from '@azure/keyvault-secrets';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
 import { createSeal } from '../../src/platform/seal.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { createBlobLock, createBlobTokenStore } from '../../src/storage/blobs/sealed-tokens.ts';
-import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
 import { createKeyVaultTokenStore } from '../../src/storage/key-vault-tokens.ts';
 import { CONTAINERS } from '../../src/storage/names.ts';
 import { WebexFailure } from '../../src/webex/errors/failure.ts';
@@ -15,9 +13,8 @@ import { createServiceApp } from '../../src/webex/tokens/service-app.ts';
 import type { RenewalDeps, TokenRecord, TokenStore } from '../../src/webex/tokens/token-renewal.ts';
 import type { AccessTokens } from '../../src/webex/tokens/token-source.ts';
 import { createParts } from '../parts.ts';
+import { useStorage } from '../use-storage.ts';
 
-let azurite: Azurite;
-let storage: StorageClients;
 let vault: Server;
 /** All versions of each secret, the latest last. */
 const secrets = new Map<string, string[]>();
@@ -59,9 +56,8 @@ const vaultClient = async () =>
   );
 
 const started = createParts();
+const storage = useStorage();
 beforeAll(async () => {
-  azurite = await started(startAzurite());
-  storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
   vault = createVault();
   vault.listen(0, '127.0.0.1');
   await started(once(vault, 'listening').then(() => ({ stop: stopVault })));
@@ -84,7 +80,7 @@ const record = (more: Partial<TokenRecord> = {}): TokenRecord => ({
 });
 
 describe.each<[string, () => TokenStore]>([
-  ['a sealed blob', () => createBlobTokenStore(storage, createSeal('client-secret', 'test'))],
+  ['a sealed blob', () => createBlobTokenStore(storage.clients(), createSeal('client-secret', 'test'))],
   ['a Key Vault', () => createKeyVaultTokenStore(vaultClient)],
 ])('tokens in %s', (_where, createStore) => {
   test('are none at first, and then what was written last', async () => {
@@ -111,12 +107,12 @@ describe.each<[string, () => TokenStore]>([
 
 describe('the sealed blob', () => {
   test('tells nothing to whoever reads it, and is not opened by another secret', async () => {
-    const store = createBlobTokenStore(storage, createSeal('client-secret', 'test'));
+    const store = createBlobTokenStore(storage.clients(), createSeal('client-secret', 'test'));
     await store.write(record(), (await store.read()).version);
-    const container = await storage.container(CONTAINERS.tokens);
+    const container = await storage.clients().container(CONTAINERS.tokens);
     const bytes = await container.getBlobClient('webex-service-app').downloadToBuffer();
     expect(bytes.toString('latin1')).not.toContain('secret');
-    const other = createBlobTokenStore(storage, createSeal('other', 'test'));
+    const other = createBlobTokenStore(storage.clients(), createSeal('other', 'test'));
     const unopened = await other.read();
     expect(unopened.record).toBeUndefined();
     expect((await store.read()).record).toEqual(record());
@@ -128,7 +124,7 @@ describe('the sealed blob', () => {
 
 describe('the lock', () => {
   test('lets one at a time, and the next one after a failure too', async () => {
-    const locks = [1, 2, 3].map(() => createBlobLock(storage));
+    const locks = [1, 2, 3].map(() => createBlobLock(storage.clients()));
     let inside = 0;
     let most = 0;
     const runs = locks.map((exclusively, index) =>
@@ -171,7 +167,7 @@ describe('a Service App', () => {
         refreshToken: 'from-settings',
         exchange,
         store,
-        exclusively: createBlobLock(storage),
+        exclusively: createBlobLock(storage.clients()),
         clock: () => clock.now,
         ...more,
       });

@@ -4,18 +4,8 @@ import { acceptRequest } from '../../../src/requests/record/accept.ts';
 import { newPerson } from '../../../src/requests/record/person.ts';
 import { moveRequest, type StoredRequest } from '../../../src/requests/record/record.ts';
 import type { RequestStore } from '../../../src/requests/store.ts';
-import {
-  addFor,
-  addRequest,
-  at,
-  later,
-  mover,
-  purgeAll,
-  RETENTION_MS,
-  readDue,
-  readPages,
-  request,
-} from './given.ts';
+import { purgeAll, readPages } from '../pages.ts';
+import { addFor, addRequest, at, later, mover, RETENTION_MS, readDue, request } from './given.ts';
 
 /** A request store finds due requests, and removes what ended for long enough. */
 export function testDue(requestStore: () => RequestStore): void {

@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import { acceptRequest } from '../../../src/requests/record/accept.ts';
 import { moveRequest } from '../../../src/requests/record/record.ts';
 import type { RequestFilter, RequestStore } from '../../../src/requests/store.ts';
-import { addFor, addRequest, later, mover, readPages, request, requestFor } from './given.ts';
+import { readPages } from '../pages.ts';
+import { addFor, addRequest, later, mover, request, requestFor } from './given.ts';
 
 /** A request store lists requests by pages, and finds those that wait for a seat. */
 export function testLists(requestStore: () => RequestStore): void {

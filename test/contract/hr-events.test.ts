@@ -1,47 +1,21 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
-import { newEmployee } from '../../src/hr/employee.ts';
-import type { HrEvent } from '../../src/hr/hr-event.ts';
+import { describe, expect, test } from '@jest/globals';
 import type { HrEventPage, HrEventRecord } from '../../src/hr/hr-events.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { createBlobHrBatches } from '../../src/storage/blobs/hr-batches.ts';
-import { createBlobPolicy } from '../../src/storage/blobs/policy.ts';
-import { createStorageClients, type StorageClients } from '../../src/storage/clients.ts';
-import { CONTAINERS, QUEUES } from '../../src/storage/names.ts';
+import { QUEUES } from '../../src/storage/names.ts';
 import { hrBatchWork, hrEventWork } from '../../src/storage/queues/work-messages.ts';
 import { createWorkQueue } from '../../src/storage/queues/work-queue.ts';
-import { createTableEmployees, createTableHrEvents } from '../../src/storage/tables/hr-records.ts';
-import { createParts } from '../parts.ts';
-import { startShortPages } from '../short-pages.ts';
+import { createTableHrEvents } from '../../src/storage/tables/hr-records.ts';
+import { useShortPages, useStorage } from '../use-storage.ts';
+import { event } from './hr-event.ts';
+import { purgeAll, readPages } from './pages.ts';
 
-/** What the ports of the HR room promise, asked of their adapters on real storage that is empty at the start. */
-let azurite: Azurite;
-let storage: StorageClients;
-/** As Azure may answer: with pages that are short or empty and not the last. */
-let inShortPages: StorageClients;
-const started = createParts();
-const toClients = (connectionString: string) =>
-  createStorageClients({ kind: 'connection-string', connectionString });
-beforeAll(async () => {
-  azurite = await started(startAzurite());
-  storage = toClients(azurite.connectionString);
-  inShortPages = toClients((await started(startShortPages(await started(startAzurite())))).connectionString);
-});
+/** What the ports of HR events promise, asked of their adapters on real storage. */
+const storage = useStorage();
+const shortPages = useShortPages();
 
 const at = new Date('2026-11-24T12:00:00Z');
 const later = (seconds: number) => new Date(at.getTime() + seconds * 1_000);
-const event: HrEvent = {
-  source: 'hr',
-  eventId: 'e-1',
-  type: 'employee.joined',
-  kind: 'joiner',
-  employeeId: 'Ä/7#?',
-  email: 'ada@example.com',
-  effective: '2026-12-01',
-  timeZone: 'Europe/Berlin',
-  occurredAt: '2026-11-24T10:00:00Z',
-  attributes: { location: 'München' },
-};
 const toRecord = (eventKey: string, more: Partial<HrEventRecord> = {}): HrEventRecord => ({
   eventKey,
   state: 'accepted',
@@ -58,21 +32,15 @@ const keysOf = (records: readonly HrEventRecord[], prefix: string) =>
   records.map(({ eventKey }) => eventKey).filter((key) => key.startsWith(prefix));
 
 const storages = [
-  { name: 'in tables', clients: () => storage },
-  { name: 'in tables with short pages', clients: () => inShortPages },
+  { name: 'in tables', clients: storage.clients },
+  { name: 'in tables with short pages', clients: shortPages.clients },
 ];
 
 describe.each(storages)('the HR events $name', ({ clients }) => {
   const events = () => createTableHrEvents(clients(), RETENTION_MS);
   const readAll = async (read: (next?: string) => Promise<HrEventPage>, prefix: string) => {
-    const found: string[] = [];
-    let next: string | undefined;
-    do {
-      const page = await read(next);
-      found.push(...keysOf(page.events, prefix));
-      next = page.next;
-    } while (next !== undefined);
-    return found;
+    const pages = await readPages(read);
+    return pages.flatMap(({ events }) => keysOf(events, prefix));
   };
   const dueBy = (by: Date, prefix: string) => readAll((next) => events().due(by, 1_000, next), prefix);
 
@@ -145,10 +113,7 @@ describe.each(storages)('the HR events $name', ({ clients }) => {
 
   test('that have ended are never due, and are removed when they were kept for long enough', async () => {
     await events().add([toRecord('old', { state: 'applied' }), toRecord('old-open', { lookAt: at })]);
-    const purge = async (by: Date) => {
-      for (let next: string | undefined, first = true; first || next !== undefined; first = false)
-        next = (await events().purge(by, 100, next)).next;
-    };
+    const purge = (by: Date) => purgeAll(events(), by);
     expect(await dueBy(later(200_000), 'old')).toEqual(['old-open']);
     await purge(later(86_399));
     expect(await events().read('old')).toBeDefined();
@@ -158,88 +123,19 @@ describe.each(storages)('the HR events $name', ({ clients }) => {
   });
 });
 
-describe.each(storages)('the employee directory $name', ({ clients }) => {
-  const employees = () => createTableEmployees(clients());
-  const ada = {
-    ...newEmployee('hr', 'Ä/7#?'),
-    email: 'ada@example.com',
-    attributes: { location: 'München' },
-    grants: [
-      { kind: 'license' as const, license: 'A', properties: { extension: '1' } },
-      { kind: 'site' as const, siteUrl: 'acme.webex.com' },
-    ],
-    last: { at, kind: 'joiner' as const },
-    pending: [{ eventKey: 'k', at: later(60), event }],
-    reclaims: [{ at: later(90), grants: [{ kind: 'license' as const, license: { name: 'B' } }] }],
-    scheduled: [{ requestId: 'r', at: later(60) }],
-    withdrawnAt: at,
-    eventKeys: ['k'],
-    orders: {
-      eventKey: 'k',
-      requests: [
-        {
-          requestId: 'r',
-          request: {
-            version: 1 as const,
-            person: { email: 'ada@example.com' },
-            licenses: [{ license: 'A', operation: 'add' as const }],
-            siteUrls: [],
-          },
-        },
-      ],
-      replaces: ['q'],
-    },
-    revision: 4,
-  };
-
-  test("keeps an employee under HR's own id, whatever is in it", async () => {
-    expect(await employees().read('hr', 'Ä/7#?')).toBeUndefined();
-    const written = await employees().write(ada);
-    expect(written).toEqual({ ...ada, version: expect.any(String) });
-    expect(await employees().read('hr', 'Ä/7#?')).toEqual(written);
-    expect(await employees().read('other', 'Ä/7#?')).toBeUndefined();
-  });
-
-  test('lets one of two writers win, at first and later', async () => {
-    const write = (more: object) => employees().write({ ...ada, employeeId: 'raced', ...more });
-    const firsts = await Promise.all([write({ revision: 1 }), write({ revision: 2 })]);
-    expect(firsts.filter((end) => end !== VERSION_CONFLICT)).toHaveLength(1);
-    const stored = await employees().read('hr', 'raced');
-    const seconds = await Promise.all([write({ ...stored, revision: 3 }), write({ ...stored, revision: 4 })]);
-    expect(seconds.filter((end) => end !== VERSION_CONFLICT)).toHaveLength(1);
-  });
-});
-
-describe('the HR tickets', () => {
+describe('the messages of HR events', () => {
   test('name every event once, in few messages', async () => {
     const workQueue = {
-      send: createWorkQueue(storage, hrEventWork),
-      sendBatch: createWorkQueue(storage, hrBatchWork),
+      send: createWorkQueue(storage.clients(), hrEventWork),
+      sendBatch: createWorkQueue(storage.clients(), hrBatchWork),
     };
     const keys = Array.from({ length: 100 }, (_, index) => `event-${index}`);
     await Promise.all(keys.map((key) => workQueue.send(key)));
-    const queue = await storage.queue(QUEUES.hrEvents);
+    const queue = await storage.clients().queue(QUEUES.hrEvents);
     const { receivedMessageItems: received } = await queue.receiveMessages({ numberOfMessages: 32 });
     const messages = received.map(({ messageText }) => JSON.parse(messageText));
     expect(messages.flatMap(({ eventKeys }) => eventKeys).sort()).toEqual([...keys].sort());
     expect(messages.length).toBeLessThanOrEqual(20);
-  });
-});
-
-describe('the policy', () => {
-  test('is read again when it changes', async () => {
-    const policy = createBlobPolicy(storage);
-    expect(await policy.read(undefined)).toBeUndefined();
-    const container = await storage.container(CONTAINERS.policy);
-    const put = (text: string) =>
-      container.getBlockBlobClient('policy.yaml').upload(text, Buffer.byteLength(text));
-    await put('version: 1 # é');
-    const first = await policy.read(undefined);
-    if (first === undefined || first === 'unchanged') throw new Error('there is a policy');
-    expect(Buffer.from(first.content).toString()).toBe('version: 1 # é');
-    expect(await policy.read(first.etag)).toBe('unchanged');
-    await put('version: 2');
-    expect(await policy.read(first.etag)).toMatchObject({ content: Buffer.from('version: 2') });
   });
 });
 
@@ -263,7 +159,7 @@ describe('batches of HR events', () => {
   test.each([3_600_000, 5_000, -5_000, -3_600_000])(
     'were received when storage says, by a clock that is %d ms ahead',
     async (aheadMs) => {
-      const batches = createBlobHrBatches(storage);
+      const batches = createBlobHrBatches(storage.clients());
       const before = Date.now();
       const receivedAt = new Date(before + aheadMs);
       const events = [{ ...event, eventId: `clock-${aheadMs}` }];
