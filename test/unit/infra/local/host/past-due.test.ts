@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { judgeStart, type TimerStatus, toStatusAfter } from '../../../../infra/local/host/past-due.ts';
-import { parseSchedule } from '../../../../infra/local/host/schedule.ts';
+import { judgeStart, type TimerStatus, toStatusAfter } from '../../../../../infra/local/host/past-due.ts';
+import { parseSchedule } from '../../../../../infra/local/host/schedule.ts';
 
 const hourly = parseSchedule('0 0 * * * *');
 const at = (time: string) => new Date(`2026-11-24T${time}Z`);

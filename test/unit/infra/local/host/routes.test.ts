@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createRoute, matchTemplate, overlaps } from '../../../../infra/local/host/routes.ts';
+import { createRoute, matchTemplate, overlaps } from '../../../../../infra/local/host/routes.ts';
 
 describe('a route template', () => {
   test.each<[string, string, object | undefined]>([

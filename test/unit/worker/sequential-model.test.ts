@@ -1,7 +1,13 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { LICENSE_SPELLINGS, ORG_SPELLINGS, PEOPLE, PERSON_SPELLINGS, PRODUCTS } from './turns/spellings.ts';
-import { createWorld, type Fate, type Step } from './turns/world.ts';
+import {
+  LICENSE_SPELLINGS,
+  ORG_SPELLINGS,
+  PEOPLE,
+  PERSON_SPELLINGS,
+  PRODUCTS,
+} from './sequential-model/spellings.ts';
+import { createWorld, type Fate, type Step } from './sequential-model/world.ts';
 
 /**
  * Random requests for a few people, performed by instances that die between any two effects, checked against a

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { TimerStatus } from '../../../../infra/local/host/past-due.ts';
-import { parseSchedule } from '../../../../infra/local/host/schedule.ts';
-import { startTimerListener } from '../../../../infra/local/host/timer-listener.ts';
-import { createTimerLock } from '../../../../infra/local/host/timer-lock.ts';
+import type { TimerStatus } from '../../../../../infra/local/host/past-due.ts';
+import { parseSchedule } from '../../../../../infra/local/host/schedule.ts';
+import { startTimerListener } from '../../../../../infra/local/host/timer-listener.ts';
+import { createTimerLock } from '../../../../../infra/local/host/timer-lock.ts';
 import { createLockWorld } from './lock-world.ts';
 
 const MINUTE_MS = 60_000;

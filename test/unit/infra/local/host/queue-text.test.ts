@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { decodeMessage } from '../../../../infra/local/host/message-text.ts';
-import { toQueueMetadata, toTypedMetadata } from '../../../../infra/local/host/trigger-metadata.ts';
+import { decodeMessage } from '../../../../../infra/local/host/message-text.ts';
+import { toQueueMetadata, toTypedMetadata } from '../../../../../infra/local/host/trigger-metadata.ts';
 
 const message = {
   messageId: 'the-id',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseSchedule } from '../../../../infra/local/host/schedule.ts';
+import { parseSchedule } from '../../../../../infra/local/host/schedule.ts';
 
 const after = new Date('2026-11-24T13:07:30.500Z');
 const nextOf = (expression: string) => parseSchedule(expression).next(after).toISOString();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { expandSettings, isDisabled, toConnectionString } from '../../../../infra/local/host/settings.ts';
+import { expandSettings, isDisabled, toConnectionString } from '../../../../../infra/local/host/settings.ts';
 
 describe('settings', () => {
   test('stand for their names between percent signs', () => {

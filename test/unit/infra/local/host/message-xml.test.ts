@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { toMessageTexts } from '../../../../infra/local/host/message-xml.ts';
+import { toMessageTexts } from '../../../../../infra/local/host/message-xml.ts';
 
 const toXml = (...texts: string[]) =>
   `<?xml version="1.0"?><QueueMessagesList>${texts

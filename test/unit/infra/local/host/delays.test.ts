@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { toPollDelayMs } from '../../../../infra/local/host/poll-delay.ts';
-import { toRestartDelayMs } from '../../../../infra/local/host/restart-delay.ts';
+import { toPollDelayMs } from '../../../../../infra/local/host/poll-delay.ts';
+import { toRestartDelayMs } from '../../../../../infra/local/host/restart-delay.ts';
 
 describe('the delay', () => {
   test('before an empty queue is polled again doubles up to the maximum', () => {

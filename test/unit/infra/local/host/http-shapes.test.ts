@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { toHttpInput } from '../../../../infra/local/host/http-request.ts';
-import { toSetCookie } from '../../../../infra/local/host/http-response.ts';
-import { isAuthorized } from '../../../../infra/local/host/keys.ts';
-import { toTraceContext } from '../../../../infra/local/host/trace.ts';
+import { toHttpInput } from '../../../../../infra/local/host/http-request.ts';
+import { toSetCookie } from '../../../../../infra/local/host/http-response.ts';
+import { isAuthorized } from '../../../../../infra/local/host/keys.ts';
+import { toTraceContext } from '../../../../../infra/local/host/trace.ts';
 
 describe('a request', () => {
   const request = {

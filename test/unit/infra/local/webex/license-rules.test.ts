@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { judgeLicenses, judgeSite, type LicenseItem } from '../../../../infra/local/webex/license-rules.ts';
-import { addPerson, type Organization } from '../../../../infra/local/webex/organization.ts';
-import { seedOrganization } from '../../../../infra/local/webex/seed.ts';
+import {
+  judgeLicenses,
+  judgeSite,
+  type LicenseItem,
+} from '../../../../../infra/local/webex/license-rules.ts';
+import { addPerson, type Organization } from '../../../../../infra/local/webex/organization.ts';
+import { seedOrganization } from '../../../../../infra/local/webex/seed.ts';
 
 const PRO = 'Webex Calling - Professional';
 const STANDARD = 'Webex Calling - Standard';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type HostCall, judgeFailure } from '../../../../infra/local/host/storage-failure.ts';
+import { type HostCall, judgeFailure } from '../../../../../infra/local/host/storage-failure.ts';
 
 const failure = (statusCode?: number, code?: string) =>
   Object.assign(new Error('storage'), { statusCode, code });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { createTimerLock } from '../../../../infra/local/host/timer-lock.ts';
+import { createTimerLock } from '../../../../../infra/local/host/timer-lock.ts';
 import { createLockWorld } from './lock-world.ts';
 
 const now = () => new Date();

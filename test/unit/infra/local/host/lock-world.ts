@@ -1,4 +1,4 @@
-import type { LockBlob } from '../../../../infra/local/host/lock-blob.ts';
+import type { LockBlob } from '../../../../../infra/local/host/lock-blob.ts';
 
 /** A blob with a lease as storage keeps it, and hosts whose way to it can fail. */
 export function createLockWorld() {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createWait, isInTime } from '../../../../infra/local/host/wait.ts';
+import { createWait, isInTime } from '../../../../../infra/local/host/wait.ts';
 
 const LONG_MS = 60_000;
 

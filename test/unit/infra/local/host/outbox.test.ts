@@ -1,6 +1,6 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { createOutbox } from '../../../../infra/local/host/outbox.ts';
+import { createOutbox } from '../../../../../infra/local/host/outbox.ts';
 
 function start() {
   const written: (readonly string[])[] = [];

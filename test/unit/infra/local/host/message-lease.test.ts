@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { startMessageLease } from '../../../../infra/local/host/message-lease.ts';
+import { startMessageLease } from '../../../../../infra/local/host/message-lease.ts';
 
 const MINUTE_MS = 60_000;
 const message = { messageId: 'm', popReceipt: 'r0', messageText: 'text' };

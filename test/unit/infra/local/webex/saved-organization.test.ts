@@ -2,13 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { addPerson } from '../../../../infra/local/webex/organization.ts';
+import { addPerson } from '../../../../../infra/local/webex/organization.ts';
 import {
   readSavedOrganizations,
   saveOrganizations,
-} from '../../../../infra/local/webex/saved-organization.ts';
-import { seedOrganization } from '../../../../infra/local/webex/seed.ts';
-import { seedCustomers } from '../../../../infra/local/webex/seed-customers.ts';
+} from '../../../../../infra/local/webex/saved-organization.ts';
+import { seedOrganization } from '../../../../../infra/local/webex/seed.ts';
+import { seedCustomers } from '../../../../../infra/local/webex/seed-customers.ts';
 
 let folder: string;
 beforeAll(async () => {

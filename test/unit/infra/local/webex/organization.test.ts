@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { findPerson, isKnown, isListed } from '../../../../infra/local/webex/directory.ts';
-import { generateOrganization } from '../../../../infra/local/webex/generated-organization.ts';
-import { addPerson, type Organization } from '../../../../infra/local/webex/organization.ts';
-import { createRateLimiter } from '../../../../infra/local/webex/rate-limit.ts';
-import { seedOrganization } from '../../../../infra/local/webex/seed.ts';
+import { findPerson, isKnown, isListed } from '../../../../../infra/local/webex/directory.ts';
+import { generateOrganization } from '../../../../../infra/local/webex/generated-organization.ts';
+import { addPerson, type Organization } from '../../../../../infra/local/webex/organization.ts';
+import { createRateLimiter } from '../../../../../infra/local/webex/rate-limit.ts';
+import { seedOrganization } from '../../../../../infra/local/webex/seed.ts';
 
 const licenseOf = ({ licenses }: Organization, name: string) => {
   const license = [...licenses.values()].find((other) => other.name === name);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { toLoadedFunctions, toSummary } from '../../../../infra/local/host/functions.ts';
+import { toLoadedFunctions, toSummary } from '../../../../../infra/local/host/functions.ts';
 
 const SETTINGS = { AzureWebJobsStorage: 'UseDevelopmentStorage=true', QUEUE: 'Jobs', DAILY: '0 0 5 * * *' };
 
