@@ -1,6 +1,6 @@
 import { app, type HttpFunctionOptions, type HttpRequest, type HttpResponseInit } from '@azure/functions';
-import { answerFailure } from '../src/http/answer.ts';
 import type { HttpAnswer } from '../src/http/problem.ts';
+import { answerFailure } from '../src/http/problem.ts';
 import { createLog, type Log } from '../src/platform/log.ts';
 
 // The host hands over a body that says no length, as many clients send it, only to an app that streams.

@@ -6,7 +6,7 @@ httpFunction('list-hr-events', {
   route: 'hr-events/{eventKey?}',
   authLevel: 'function',
   handler: ({ params, query }) => {
-    const { read, list } = seatline().hrEvents;
-    return params.eventKey === undefined ? list(query) : read(params.eventKey);
+    const { readHrEvent, listHrEvents } = seatline();
+    return params.eventKey === undefined ? listHrEvents(query) : readHrEvent(params.eventKey);
   },
 });

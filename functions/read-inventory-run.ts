@@ -5,5 +5,5 @@ httpFunction('read-inventory-run', {
   methods: ['GET'],
   route: 'inventory/runs/{runId}',
   authLevel: 'function',
-  handler: ({ params }) => seatline().inventoryHttp.read(params.runId ?? ''),
+  handler: ({ params }) => seatline().readInventoryRun(params.runId ?? ''),
 });

@@ -5,5 +5,5 @@ httpFunction('redrive-license-request', {
   methods: ['POST'],
   route: 'license-requests/{requestId}/redrive',
   authLevel: 'function',
-  handler: (request, log) => seatline().redrive.one(request.params.requestId ?? '', request, log),
+  handler: (request, log) => seatline().redriveRequest(request.params.requestId ?? '', request, log),
 });

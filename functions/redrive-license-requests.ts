@@ -5,5 +5,5 @@ httpFunction('redrive-license-requests', {
   methods: ['POST'],
   route: 'license-requests/redrive',
   authLevel: 'function',
-  handler: (request, log) => seatline().redrive.all(request, log),
+  handler: (request, log) => seatline().redriveMatching(request, log),
 });

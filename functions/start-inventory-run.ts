@@ -5,5 +5,5 @@ httpFunction('start-inventory-run', {
   methods: ['POST'],
   route: 'inventory/runs',
   authLevel: 'function',
-  handler: (request, log) => seatline().inventoryHttp.start(request, log),
+  handler: (request, log) => seatline().requestInventoryRun(request, log),
 });

@@ -1,43 +1,40 @@
-import type { Config } from './config/config.ts';
+import type { Ground } from './app-ground.ts';
 import { createInventoryHttp } from './inventory/http.ts';
 import { createInsight } from './inventory/insight/insight.ts';
 import { createReadRequestFacts } from './inventory/insight/request-facts.ts';
 import { createSendAlerts } from './inventory/publish/publish-alerts.ts';
 import { createStartRun, createSweepRuns } from './inventory/run/start-run.ts';
 import { createWorkOnRun, INVOCATION_BUDGET_MS } from './inventory/run/work-on-run.ts';
-import type { Clock } from './platform/clock.ts';
-import type { RequestStore } from './requests/store.ts';
 import { createBlobAssignments } from './storage/blobs/assignments.ts';
 import { createBlobHistory } from './storage/blobs/history.ts';
 import { createBlobRuns, createInventoryLock } from './storage/blobs/runs.ts';
 import { createBlobSnapshots } from './storage/blobs/snapshots.ts';
-import type { StorageClients } from './storage/clients.ts';
 import { createInventoryAlerts } from './storage/queues/inventory-alerts.ts';
 import { inventoryRunWork } from './storage/queues/work-messages.ts';
 import { createWorkQueue } from './storage/queues/work-queue.ts';
 import type { WebexClient } from './webex/client.ts';
 import type { AccessTokens } from './webex/tokens/token-source.ts';
 
-interface Deps {
-  readonly config: Config;
-  readonly storage: StorageClients;
-  readonly requestStore: RequestStore;
+interface WebexAccess {
   readonly webex: Pick<WebexClient, 'licenses'>;
   readonly warning: AccessTokens['warning'];
-  readonly clock: Clock;
-  readonly newId: () => string;
 }
 
-/** The inventory, wired by hand: a part of `app.ts`. */
-export function createInventoryApp({ config, storage, requestStore, webex, warning, clock, newId }: Deps) {
+/** The inventory part of the app: runs, and the blobs that they publish. */
+export function createInventoryApp(
+  { config, storage, requestStore, clock, newId }: Ground,
+  { webex, warning }: WebexAccess,
+) {
   const runs = createBlobRuns(storage);
   const workQueue = { send: createWorkQueue(storage, inventoryRunWork) };
   const alerts = createInventoryAlerts(storage);
   const history = createBlobHistory(storage);
   const startRun = createStartRun({ runs, workQueue, clock, newId });
+  const http = createInventoryHttp({ runs, startRun });
   return {
     startInventoryRun: startRun,
-    inventoryHttp: createInventoryHttp({ runs, startRun }),
+    requestInventoryRun: http.start,
+    readInventoryRun: http.read,
     sweepInventoryRuns: createSweepRuns({ runs, workQueue, clock }),
     workOnInventoryRun: createWorkOnRun({
       licenses: webex.licenses,

@@ -1,4 +1,4 @@
-import type { Origin } from '../http/origin.ts';
+import type { Caller } from '../http/caller.ts';
 
 /** Whether a person has a license or a site; `pending` until a person outside the organization accepts. */
 export type Holding = 'held' | 'not-held' | 'pending' | 'unknown';
@@ -23,10 +23,10 @@ export interface Change {
   readonly requestId: string;
   /** Other requests for the same change. */
   readonly alsoFor?: readonly string[];
-  readonly asked: Partial<Origin> & {
+  readonly asked: Partial<Caller> & {
     readonly source?: string;
     readonly reason?: string;
-    readonly redrivenBy?: Origin;
+    readonly redrivenBy?: Caller;
   };
   /** By the request or the answer of Webex. */
   readonly person: { readonly email?: string; readonly personId?: string; readonly orgId?: string };

@@ -1,6 +1,6 @@
 import { parseSources, type Source } from '../hr/sources/sources.ts';
 import type { NoSeatsPolicy } from '../seats/pool.ts';
-import type { StorageConfig } from '../storage/storage-config.ts';
+import type { StorageConfig } from '../storage/clients.ts';
 import { toComparableName } from '../webex/license-name.ts';
 import type { WebexCredentials } from '../webex/tokens/token-source.ts';
 import { settingsSchema } from './settings.ts';

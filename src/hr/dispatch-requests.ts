@@ -1,4 +1,4 @@
-import type { Origin } from '../http/origin.ts';
+import type { Caller } from '../http/caller.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.ts';
@@ -67,7 +67,7 @@ export function createDispatch({ employees, requestStore, workQueue, clock, inst
 
   /** @returns by the id that was planned, the one that the request has */
   async function accept({ requests, key, askedAt }: Orders, log: Log): Promise<ReadonlyMap<string, string>> {
-    const origin: Origin = { channel: 'hr', ...(key !== undefined && { key }) };
+    const origin: Caller = { channel: 'hr', ...(key !== undefined && { key }) };
     const records = await Promise.all(requests.map((planned) => add(planned, { origin, askedAt }, log)));
     for (const record of records) if (record.state === 'accepted') await workQueue.send(record, 0);
     return new Map(
@@ -78,7 +78,7 @@ export function createDispatch({ employees, requestStore, workQueue, clock, inst
   /** Version 0.1.0 let anybody take the id first, with another request: then this one has the next id. */
   async function add(
     { requestId, request }: PlannedRequest,
-    { origin, askedAt }: { readonly origin: Origin; readonly askedAt: Date | undefined },
+    { origin, askedAt }: { readonly origin: Caller; readonly askedAt: Date | undefined },
     log: Log,
   ): Promise<StoredRequest> {
     const fingerprint = toFingerprint(storedLicenseRequestSchema.parse(request));

@@ -1,10 +1,8 @@
 import * as z from 'zod';
-import type { IncomingRequest } from '../http/body.ts';
-import { readJsonBody } from '../http/json-body.ts';
+import { type IncomingRequest, readBody } from '../http/body.ts';
 import { type HttpAnswer, toProblem } from '../http/problem.ts';
 import { refuseControls } from '../platform/check-text.ts';
 import { emailSchema } from '../platform/email.ts';
-import { parseWith } from '../platform/parse-with.ts';
 import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { isPlaceholder } from '../platform/words.ts';
 import { type Employees, newEmployee } from './employee.ts';
@@ -56,12 +54,10 @@ export function createImportEmployees({ sources, employees, events, workQueue }:
   return async (sourceName: string, http: IncomingRequest): Promise<HttpAnswer> => {
     if (!sources.has(sourceName))
       return toProblem('unknown-source', { detail: 'The setting HR_SOURCES has no such source.' });
-    const body = await readJsonBody(http);
+    const body = await readBody(http, importSchema);
     if (!body.ok) return body.answer;
-    const parsed = parseWith(importSchema, body.value);
-    if (!parsed.ok) return toProblem('invalid-request', { errors: parsed.problems });
-    for (const person of parsed.value.employees) await keep(sourceName, person);
-    const ids = new Set(parsed.value.employees.map(({ employeeId }) => employeeId));
+    for (const person of body.value.employees) await keep(sourceName, person);
+    const ids = new Set(body.value.employees.map(({ employeeId }) => employeeId));
     const waiting = await listWaiting();
     const goOn = waiting.filter(
       ({ event }) => event.source === sourceName && ids.has(event.employeeId ?? ''),

@@ -1,3 +1,4 @@
+import { toNextQuery } from '../http/cursor.ts';
 import { type HttpAnswer, toProblem } from '../http/problem.ts';
 import { HR_EVENT_STATES, type HrEventPage, type HrEvents, type StoredHrEvent } from './hr-events.ts';
 
@@ -21,7 +22,6 @@ export function createListHrEvents({ events }: { events: Pick<HrEvents, 'list' |
         unreadable += page.unreadable.length;
         if (page.next === undefined) break;
       }
-      const next = new URLSearchParams({ state: wanted, next: page.next ?? '' });
       return {
         status: 200,
         headers: NOT_KEPT,
@@ -29,7 +29,7 @@ export function createListHrEvents({ events }: { events: Pick<HrEvents, 'list' |
           // Without ?state= it is the one that a person must do something about.
           state: wanted,
           items: page.events.map(toView),
-          ...(page.next !== undefined && { next: `?${next}` }),
+          ...(page.next !== undefined && { next: toNextQuery({ state: wanted }, page.next) }),
           ...(unreadable > 0 && { unreadable }),
         },
       };

@@ -1,9 +1,7 @@
-import { type IncomingRequest, readBytes } from '../http/body.ts';
-import { decodeUtf8 } from '../http/json-body.ts';
+import { type IncomingRequest, parseJsonBytes, readBytes } from '../http/body.ts';
 import { type HttpAnswer, type ProblemKind, toProblem } from '../http/problem.ts';
-import { requireText } from '../platform/check-text.ts';
 import type { Clock } from '../platform/clock.ts';
-import { type FieldProblem, parseJson } from '../platform/json.ts';
+import type { FieldProblem } from '../platform/json.ts';
 import type { Log } from '../platform/log.ts';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
 import type { HrBatches } from './batches.ts';
@@ -77,9 +75,8 @@ export function createReceiveHrEvent({ sources, events, batches, workQueue, cloc
         answer: toProblem('signature-refused'),
         cause: explainRefusal(source.scheme, signed, clock()),
       };
-    const text = decodeUtf8(body);
-    if (text === undefined) return refuse('invalid-request', 'The body must be JSON in UTF-8.');
-    const json = requireText(parseJson(text));
+    const json = parseJsonBytes(body);
+    if (json === undefined) return refuse('invalid-request', 'The body must be JSON in UTF-8.');
     if (!json.ok) return refuseBody(json.problems, 'The body must be JSON in UTF-8.');
     const received = { source, headers: http.headers, body: json.value, receivedAt: clock() };
     const normalized = NORMALIZERS[source.preset](received);

@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { logUnreadable } from '../platform/log-unreadable.ts';
+import { logUnreadable } from '../platform/log.ts';
 import { createPageByPage } from '../platform/page-by-page.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { type HrEvents, type HrWorkQueue, type StoredHrEvent, toNextLook } from './hr-events.ts';

@@ -1,18 +1,29 @@
 import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { type Immutable, stored } from '../platform/stored.ts';
 import type { IncomingRequest } from './body.ts';
-import type { Origin } from './origin.ts';
 
-/** Eight hex digits tell the keys of one app apart, and let nobody guess one. */
+export const CHANNELS = ['http', 'queue', 'hr'] as const;
+
+/** Who asked, and how the request came in. Stored records call it `origin`. */
+export const callerSchema = stored({
+  channel: z.enum(CHANNELS),
+  /**
+   * Identifies the key, and never holds it: of a function key, the first 8 hex digits of its SHA-256; of an HR source, the
+   * place among the source's secrets, such as `secrets/0`.
+   */
+  key: z.string().exactOptional(),
+});
+export type Caller = Immutable<z.output<typeof callerSchema>>;
+
+/** Eight hex digits tell the keys of one app apart, and do not help to guess a key. */
 const FINGERPRINT_LENGTH = 8;
 
-/** What of an HTTP request tells who calls. */
-export type Caller = Pick<IncomingRequest, 'headers' | 'url'>;
+/** The members of an HTTP request that identify its caller. */
+export type CallerRequest = Pick<IncomingRequest, 'headers' | 'url'>;
 
-/**
- * Who calls over HTTP: by the function key, which the host has checked. It is kept as a fingerprint only: the host does
- * not say the key's name.
- */
-export function toCaller({ headers, url }: Caller): Origin {
+/** The caller of an HTTP function, by the function key. The host has checked the key, and does not say its name. */
+export function toCaller({ headers, url }: CallerRequest): Caller {
   const key = headers.get('x-functions-key') ?? new URL(url).searchParams.get('code');
   return { channel: 'http', ...(key && { key: toFingerprint(key) }) };
 }

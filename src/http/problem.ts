@@ -1,13 +1,16 @@
 import { boundProblems, type FieldProblem } from '../platform/json.ts';
+import type { Log } from '../platform/log.ts';
+import { StorageUnavailable } from '../platform/storage-unavailable.ts';
+import { UnknownCursor } from './cursor.ts';
 
-/** An answer to an HTTP request, as a function returns it. */
+/** The answer of an HTTP function. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers?: Record<string, string>;
   readonly jsonBody?: unknown;
 }
 
-/** The named conditions that the HTTP functions answer with. */
+/** The problem types, each with its status and title. */
 const TITLES = {
   'invalid-request': [400, 'The request is not valid'],
   'key-in-address': [401, 'A key in the address is not looked at here'],
@@ -39,7 +42,7 @@ export interface Problem {
   readonly retryAfterSeconds?: number;
 }
 
-/** `application/problem+json` (RFC 9457), with `errors: [{pointer, detail}]` where fields are at fault. */
+/** `application/problem+json` (RFC 9457); `errors: [{pointer, detail}]` names invalid fields. */
 export function toProblem(
   kind: ProblemKind,
   { detail, errors, retryAfterSeconds }: Problem = {},
@@ -60,4 +63,25 @@ export function toProblem(
       errors: errors && boundProblems(errors),
     },
   };
+}
+
+/** For a client that got a 503. */
+export const TRY_AGAIN_AFTER_SECONDS = 10;
+const MAX_FRAMES = 8;
+
+/**
+ * The answer for a handler that threw. The log gets the stack without the message, which may quote input.
+ * @param invocationId of the Functions host, by which the log is found
+ */
+export function answerFailure(error: unknown, invocationId: string, log: Log): HttpAnswer {
+  if (error instanceof StorageUnavailable) {
+    log.warn('storage-unavailable', { during: error.during, code: error.code });
+    return toProblem('storage-unavailable', { retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS });
+  }
+  if (error instanceof UnknownCursor)
+    return toProblem('invalid-request', { detail: 'next is not a cursor that a list returned.' });
+  const { name, stack = '' } = error instanceof Error ? error : new Error();
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  log.warn('http-failed', { error: name, stack: frames.slice(0, MAX_FRAMES).join('\n') });
+  return toProblem('internal-error', { detail: `The log says more: it is invocation ${invocationId}.` });
 }

@@ -1,9 +1,6 @@
-import type { IncomingRequest } from '../http/body.ts';
-import { readJsonBody } from '../http/json-body.ts';
-import { type HttpAnswer, toProblem } from '../http/problem.ts';
+import { type IncomingRequest, readBody } from '../http/body.ts';
+import { type HttpAnswer, TRY_AGAIN_AFTER_SECONDS, toProblem } from '../http/problem.ts';
 import type { Log } from '../platform/log.ts';
-import { parseWith } from '../platform/parse-with.ts';
-import { StorageUnavailable } from '../platform/storage-unavailable.ts';
 import { RunLost, type RunStore } from './ports.ts';
 import { toRunStatus } from './run/run.ts';
 import type { StartRun } from './run/start-run.ts';
@@ -15,7 +12,6 @@ interface Deps {
 }
 
 const CHECK_AFTER_SECONDS = 2;
-const TRY_AGAIN_AFTER_SECONDS = 10;
 const RUN_ID = /^[\w-]{1,64}$/;
 
 /** Inventory runs over HTTP. A run takes longer than anybody waits for an answer: it is begun, and looked at. */
@@ -23,11 +19,8 @@ export function createInventoryHttp({ runs, startRun }: Deps) {
   return {
     /** 202 with `Location`; 409 with the same where a run is open already. */
     async start(request: IncomingRequest, log: Log): Promise<HttpAnswer> {
-      // No body is no wish.
-      const body = await readJsonBody(request, {});
-      if (!body.ok) return body.answer;
-      const asked = parseWith(runRequestSchema, body.value);
-      if (!asked.ok) return toProblem('invalid-request', { errors: asked.problems });
+      const asked = await readBody(request, runRequestSchema, { ifEmpty: {} });
+      if (!asked.ok) return asked.answer;
       try {
         const { kind, run } = await startRun({ trigger: 'request', force: asked.value.force }, log);
         const location = `${new URL(request.url).pathname.replace(/\/$/, '')}/${run.runId}`;
@@ -40,7 +33,7 @@ export function createInventoryHttp({ runs, startRun }: Deps) {
         const headers = { location, 'retry-after': `${CHECK_AFTER_SECONDS}` };
         return { status: 202, headers, jsonBody: { ...toRunStatus(run), isResumed: kind === 'resumed' } };
       } catch (error) {
-        if (!(error instanceof StorageUnavailable || error instanceof RunLost)) throw error;
+        if (!(error instanceof RunLost)) throw error;
         log.warn('inventory-run-not-begun', { why: error.message });
         return toProblem('storage-unavailable', { retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS });
       }

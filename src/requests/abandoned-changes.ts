@@ -4,8 +4,8 @@ import { toItems } from './record/items.ts';
 import type { Mover, RequestRecord } from './record/record.ts';
 
 /**
- * What a request may have changed at Webex that now ends without another look: an attempt of it was interrupted.
- * @param entry as it was before somebody ended it
+ * The changes that an interrupted attempt may have made at Webex, for a request that ends without a further attempt.
+ * @param record before it ends
  */
 export function toAbandoned(record: RequestRecord, { instance }: Pick<Mover, 'instance'>): readonly Change[] {
   const { request, results, attempts, history } = record;

@@ -2,7 +2,7 @@ import type { Change, NamedLicense } from '../audit/change.ts';
 import type { Item } from './record/items.ts';
 import type { RequestRecord } from './record/record.ts';
 
-/** What of a change the request itself tells. */
+/** The members of an audited change that come from the request. */
 export function toAsked(record: RequestRecord, item: Item, license?: NamedLicense) {
   const { requestId, request, origin, personId, redrivenBy } = record;
   const { email, personId: named } = request?.person ?? {};
@@ -25,7 +25,7 @@ export function toAsked(record: RequestRecord, item: Item, license?: NamedLicens
   } satisfies Partial<Change>;
 }
 
-/** A license as the request names it: by name, or by an id that may be taken for one. */
+/** A license as the request names it: by a name, or by a text that is a name or an id. */
 function toNamed({ reference }: Extract<Item, { kind: 'license' }>): NamedLicense {
   return { name: typeof reference === 'string' ? reference : reference.name };
 }

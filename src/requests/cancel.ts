@@ -1,5 +1,5 @@
 import type { AuditTrail } from '../audit/trail.ts';
-import { type Caller, toCaller } from '../http/caller.ts';
+import { type CallerRequest, toCaller } from '../http/caller.ts';
 import { type HttpAnswer, toProblem } from '../http/problem.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -18,16 +18,15 @@ interface Deps {
   readonly instance: string;
 }
 
-/** Stops a request that has not begun, or waits. What was changed at Webex by then stays. */
+/** Cancels a request that has not started or waits. Changes at Webex that an earlier attempt made stay. */
 export function createCancel({ requestStore, audit, clock, instance }: Deps) {
-  return async (requestId: string, http: Caller, log: Log): Promise<HttpAnswer> => {
+  return async function cancelRequest(requestId: string, http: CallerRequest, log: Log): Promise<HttpAnswer> {
     const by = toCaller(http);
     const answer = await retryOnConflict(async () => {
       const record = await requestStore.find(requestId);
       if (record === undefined) return toProblem('not-found');
-      if (!isLegal(record.state, 'cancelled')) {
+      if (!isLegal(record.state, 'cancelled'))
         return toProblem('not-cancellable', { detail: `It is ${record.state}.` });
-      }
       const mover = { at: clock(), instance };
       const cancelled = moveRequest(record, 'cancelled', mover, {}, { detail: 'cancelled by a person', by });
       await audit.append(toAbandoned(record, mover));
@@ -37,6 +36,6 @@ export function createCancel({ requestStore, audit, clock, instance }: Deps) {
       return { status: 200, jsonBody: toView(written) };
     });
     if (answer !== VERSION_CONFLICT) return answer;
-    return toProblem('not-cancellable', { detail: 'It moves at this moment: try again.' });
+    return toProblem('not-cancellable', { detail: 'Its state changes at this moment: try again.' });
   };
 }

@@ -3,13 +3,13 @@ import { parseLicenseId } from '../webex/license-id.ts';
 import { toUuid } from '../webex/webex-id.ts';
 import type { LicenseRequest } from './license-request.ts';
 
-/** By what a request is judged, beside its shape. */
+/** The rules for new requests beyond the schema. */
 export interface SubmitRules {
   /** Organizations that a request may name, by Webex's ids: a partner's token spans customers. */
   readonly orgIds: readonly string[];
   /**
-   * The uuid of the token's own organization; undefined where its licenses do not tell.
-   * @throws {WebexFailure} where Webex cannot be asked now
+   * The uuid of the token's own organization; undefined where its licenses do not show it.
+   * @throws {WebexFailure}
    */
   readonly ownOrg: () => Promise<string | undefined>;
   readonly now: Date;
@@ -19,10 +19,9 @@ const EARLIEST_EFFECT = new Date('2000-01-01T00:00:00Z');
 const MAX_YEARS_AHEAD = 10;
 
 /**
- * Judges a request that comes in from outside, beyond its shape. These rules are of the intake alone: a request that was
- * accepted stays readable when they change.
- * @returns the request, its organization written in one way
- * @throws {WebexFailure} where it depends on the token's own organization, and Webex cannot be asked which that is
+ * Checks a new request beyond its schema. Accepted requests stay valid when these rules change.
+ * @returns the request with its organization in one spelling
+ * @throws {WebexFailure} where the token's own organization matters and Webex does not answer
  */
 export async function checkRequest(
   request: LicenseRequest,
@@ -48,13 +47,13 @@ const ORG_PROBLEM = {
   detail: "is neither the token's own organization nor among those of the setting WEBEX_ORG_IDS",
 };
 
-/** The organization of the setting that is meant. */
+/** The listed organization with the same uuid or spelling. */
 export function findListedOrg(orgId: string, orgIds: readonly string[]): string | undefined {
   const uuid = toUuid('ORGANIZATION', orgId);
-  return orgIds.find((one) => one === orgId || (uuid && toUuid('ORGANIZATION', one) === uuid));
+  return orgIds.find((listed) => listed === orgId || (uuid && toUuid('ORGANIZATION', listed) === uuid));
 }
 
-/** An organization is known by its uuid, or by Webex's id, which is base64 around it. To name the token's own is to leave it out. */
+/** A request names an organization by its uuid or by Webex's id, which is base64 of it. The token's own is the default. */
 async function findOrg(orgId: string, { orgIds, ownOrg }: SubmitRules) {
   const uuid = toUuid('ORGANIZATION', orgId);
   const listed = findListedOrg(orgId, orgIds);
@@ -62,7 +61,7 @@ async function findOrg(orgId: string, { orgIds, ownOrg }: SubmitRules) {
   return uuid !== undefined && (await ownOrg()) === uuid ? OWN : NOT_ALLOWED;
 }
 
-/** The ids of licenses say of which organization they are: they must agree with each other, and with the one that is named. */
+/** License ids contain their organization: all must have the same one, and that of the request. */
 function findLicenseProblems({ orgId, licenses }: LicenseRequest): readonly FieldProblem[] {
   const orgs = licenses.map(({ license }) =>
     typeof license === 'string' ? parseLicenseId(license)?.orgUuid.toLowerCase() : undefined,
@@ -76,19 +75,18 @@ function findLicenseProblems({ orgId, licenses }: LicenseRequest): readonly Fiel
   );
 }
 
-/** Ids that the app makes itself: of messages without one, and of what HR events lead to. */
+/** The form of ids that the app generates: for messages without one, and for requests of HR events. */
 const OWN_IDS = /^msg-[0-9a-f]{24}-[0-9a-f]{16}$|-[0-9a-f]{24}(\.\d+){2,3}$/;
 
-/** Such an id can be computed: if anybody could take it first, what the app asks for would be taken for a repeat. */
+/** Generated ids are predictable: a caller who used one first could block the app's own request. */
 function findIdProblems({ requestId }: LicenseRequest): readonly FieldProblem[] {
   if (requestId === undefined || !OWN_IDS.test(requestId)) return [];
-  return [{ pointer: '/requestId', detail: 'is of the form that the app makes ids in: choose another one' }];
+  return [
+    { pointer: '/requestId', detail: 'has the form of ids that the app generates: choose another one' },
+  ];
 }
 
-/**
- * The times that clients send for "not set", such as year 1 or 9999, are no wish: every request would overrule the first,
- * and the second would never come.
- */
+/** Clients send years such as 1 or 9999 for "not set": each request would win over the first, and the second never starts. */
 function findTimeProblems({ effectiveAt }: LicenseRequest, { now }: SubmitRules): readonly FieldProblem[] {
   if (effectiveAt === undefined) return [];
   const at = new Date(effectiveAt);
@@ -99,7 +97,7 @@ function findTimeProblems({ effectiveAt }: LicenseRequest, { now }: SubmitRules)
   return [{ pointer: '/effectiveAt', detail }];
 }
 
-/** The library that knows the countries' numbers is loaded with the first one: few requests have any. */
+/** Loads the library of phone numbers with the first number: few requests have one. */
 async function findPhoneProblems({ licenses }: LicenseRequest): Promise<readonly FieldProblem[]> {
   const numbers = licenses.flatMap(({ properties }, index) =>
     properties?.phoneNumber === undefined ? [] : [{ phoneNumber: properties.phoneNumber, index }],

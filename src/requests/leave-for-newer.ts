@@ -18,30 +18,29 @@ interface Deps {
   readonly clock: Clock;
 }
 
-/** A rollout is over well within this: until then a newer instance may take the message. */
+/** Longer than a rollout: until then an instance of the newer version may receive the message. */
 const ROLLOUT_MS = 24 * 3_600_000;
 const MIN_DELAY_MS = 30_000;
 const MAX_DELAY_MS = 3_600_000;
-/** What a message lives longer than it is left for newer instances: it must not expire while no host runs. */
+/** A message that went back lives this much longer: it must not expire while no host runs. */
 const SPARE_TTL_MS = 7 * 86_400_000;
 
 type Handle = (received: unknown, delivery: Delivery, log: Log) => Promise<unknown>;
 
 /**
- * Wraps the handler of a queue's messages: one of a newer version is left to the instances of that version, since
- * during a rollout old and new ones read the same queue. The message is put back as it is, with a delay that grows from
- * 30 s to an hour; how long this goes on is known from when the message expires. The handler gets a message of this
- * version, and one that no newer instance took within 24 h.
+ * Wraps the handler of a queue: during a rollout, old and new instances read the same queue. A message of a newer version
+ * goes back unchanged, with a delay that grows from 30 s to an hour; its expiry tells how long it has been on the queue. The
+ * handler gets the messages of this version, and those that no newer instance handled within 24 h.
  */
 export function createLeaveForNewer({ messages, clock }: Deps) {
   return (queue: string, handle: Handle) =>
-    async (received: unknown, delivery: Delivery, log: Log): Promise<void> => {
+    async function leaveForNewer(received: unknown, delivery: Delivery, log: Log): Promise<void> {
       const message = readMessage(received);
       const version = message.ok ? toNewerVersion(message.value) : undefined;
       const now = clock().getTime();
       const remainingMs = toDeadlineMs(delivery, now) - now;
-      const mayBeTaken = message.ok && !hidesTimes(message.value) && remainingMs >= MIN_DELAY_MS;
-      if (version === undefined || !mayBeTaken) {
+      const canGoBack = message.ok && !hidesTimes(message.value) && remainingMs >= MIN_DELAY_MS;
+      if (version === undefined || !canGoBack) {
         await handle(received, delivery, log);
         return;
       }
@@ -52,14 +51,14 @@ export function createLeaveForNewer({ messages, clock }: Deps) {
     };
 }
 
-/** Until when a message is left for newer instances. One that was put back lives for longer than senders make theirs. */
+/** When this version handles the message itself. A message that went back has a longer life than senders give theirs. */
 function toDeadlineMs({ insertedAt, expiresAt }: Delivery, now: number): number {
   const insertedMs = Math.min(insertedAt?.getTime() ?? now, now);
   const expiresMs = expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
-  const isPutBack = expiresMs - insertedMs > SPARE_TTL_MS + MIN_DELAY_MS / 2;
-  return Math.min(insertedMs + ROLLOUT_MS, isPutBack ? expiresMs - SPARE_TTL_MS : expiresMs);
+  const hasGoneBack = expiresMs - insertedMs > SPARE_TTL_MS + MIN_DELAY_MS / 2;
+  return Math.min(insertedMs + ROLLOUT_MS, hasGoneBack ? expiresMs - SPARE_TTL_MS : expiresMs);
 }
 
-/** Members of a message hide what the host tells of it under the same names. */
+/** Members of a message hide the trigger metadata with the same names. */
 const hidesTimes = (value: unknown): boolean =>
   Object.keys(Object(value)).some((name) => /^(insertion|expiration)Time$/i.test(name));

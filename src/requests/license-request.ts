@@ -13,7 +13,7 @@ export const requestIdSchema = z
 
 const text = (maxLength: number) => z.string().trim().min(1).max(maxLength);
 
-/** Of a request: where it comes from, in its sender's words. */
+/** The source of a request, in its sender's words. */
 export const sourceSchema = text(64);
 
 const MAX_ITEMS = 50;
@@ -22,7 +22,7 @@ export const OPERATIONS = ['add', 'remove'] as const;
 
 type ToObject = <S extends z.core.$ZodLooseShape>(shape: S) => z.ZodObject<S, z.core.$strip>;
 
-/** @param object what the schema does with members that it does not name */
+/** @param object makes an object schema: strict or tolerant of unknown members */
 function toRequestSchema(object: ToObject) {
   const person = object({ email: emailSchema.optional(), personId: text(256).optional() }).refine(
     ({ email, personId }) => email !== undefined || personId !== undefined,
@@ -83,12 +83,12 @@ function toRequestSchema(object: ToObject) {
   });
 }
 
-/** A license request within a stored record: it was checked when it was received, maybe by a newer version. */
+/** A license request in a stored record. A newer version may have accepted it. */
 export const storedLicenseRequestSchema = toRequestSchema(stored);
 
 /**
  * A license request, version 1: the HTTP body, and the message on the queue `license-requests`.
- * Unknown members are refused, so that a misspelt one is never ignored in silence.
+ * Unknown members are refused: a misspelt member must not be ignored.
  */
 export const licenseRequestSchema = toRequestSchema(z.strictObject).superRefine((request, context) => {
   refuseControls('reason')(request, context);
@@ -111,7 +111,6 @@ export const licenseRequestSchema = toRequestSchema(z.strictObject).superRefine(
   request.siteUrls.forEach(({ siteUrl }, index) => {
     claim(siteUrl, ['siteUrls', index]);
   });
-  // Only absurd input comes near it.
   if (JSON.stringify(request).length > MAX_REQUEST_CHARACTERS) {
     context.addIssue({
       code: 'custom',

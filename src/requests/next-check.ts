@@ -3,9 +3,9 @@ import { isRowOnly } from './record/wait-reasons.ts';
 import type { WorkQueue } from './store.ts';
 
 /**
- * Sends the message for the next check of a request that waits. A wait of more than a minute keeps no message: the
- * sweep sends one when the wait is over.
- * @param now when the wait was written
+ * Sends the message for the next check of a waiting request. For a wait of more than a minute, the sweep sends it at the end of
+ * the wait.
+ * @param now when the wait began
  */
 export async function sendNextCheck(
   messages: WorkQueue,

@@ -7,7 +7,6 @@ import type { WorkTarget } from './queue-message.ts';
 import { decodeQueueMessage, readMessage, toMessageText, toNewerVersion } from './queue-message.ts';
 import { acceptRequest, toFingerprint, toRequestId } from './record/accept.ts';
 import { logMove } from './record/log-move.ts';
-import type { RequestFailure } from './record/record.ts';
 import type { RequestStore } from './store.ts';
 
 interface Deps {
@@ -18,65 +17,56 @@ interface Deps {
   readonly instance: string;
 }
 
+const DETAILS = {
+  'message-of-newer-version':
+    'The message is of a version that this app does not know, and no newer instance handled it: update the app, or correct the version, and submit it again.',
+  'invalid-message':
+    'The message is not a license request: correct the fields that are named here, and submit it again.',
+};
+const NOT_ACCEPTED =
+  'The license request is not accepted: correct the fields that are named here, and submit it again.';
+
 /**
- * Reads a message of the queue `license-requests`: a ticket leads to its entries, a dropped request becomes
- * one, once. What cannot be worked on becomes a dead letter at once, with the reason and its text.
+ * Reads a message of the queue `license-requests`: a work message names its requests, and a license request is added to the
+ * store, once. Any other message becomes a dead letter with the reason and its text.
  */
 export function createOpenMessage({ requestStore, orgIds, ownOrg, clock, instance }: Deps) {
   const buryMessage = createBuryMessage({ requestStore, orgIds, clock, instance });
-  return async (received: unknown, messageId: string, log: Log): Promise<readonly WorkTarget[]> => {
+  return async function openMessage(
+    received: unknown,
+    messageId: string,
+    log: Log,
+  ): Promise<readonly WorkTarget[]> {
     const message = decodeQueueMessage(received);
     if (!message.ok) {
       const json = readMessage(received);
       const isNewer = json.ok && toNewerVersion(json.value) !== undefined;
-      return bury(
-        isNewer ? 'message-of-newer-version' : 'invalid-message',
-        isNewer
-          ? 'The message is of a version that this app does not know, and no newer instance took it: update the app, or correct the version, and submit it again.'
-          : 'The message is not a license request: correct what is named here, and send it anew.',
-        message.problems,
-      );
+      const condition = isNewer ? 'message-of-newer-version' : 'invalid-message';
+      return bury(condition, DETAILS[condition], message.problems);
     }
-
     if (message.value.kind === 'work') return message.value.targets;
 
     const checked = await checkRequest(message.value.request, { orgIds, ownOrg, now: clock() });
-    if (!checked.ok)
-      return bury(
-        'invalid-message',
-        'The license request is not accepted: correct what is named here, and submit it again.',
-        checked.problems,
-      );
+    if (!checked.ok) return bury('invalid-message', NOT_ACCEPTED, checked.problems);
     const request = checked.value;
     const requestId = request.requestId ?? toRequestId(messageId, toMessageText(received));
-    const [added] = await requestStore.add(
-      [acceptRequest(requestId, request, mover(), { channel: 'queue' })],
-      'storage',
-    );
+    const mover = { at: clock(), instance };
+    const accepted = acceptRequest(requestId, request, mover, { channel: 'queue' });
+    const [added] = await requestStore.add([accepted], 'storage');
     if (added === undefined) return [];
-    if (added.record.fingerprint !== toFingerprint(request)) {
+    if (added.record.fingerprint !== toFingerprint(request))
       return bury(
         'request-id-conflict',
-        `The requestId ${requestId} is taken by another request: send it anew with an id of its own.`,
-        [],
+        `The requestId ${requestId} is taken by another request: submit it again with an id of its own.`,
       );
-    }
     if (added.added) logMove(log, added.record);
-    // Delivered once more, the message is for the first look and no later one.
+    // A second delivery of the message counts for the first attempt only.
     return [{ requestId, personKey: added.record.personKey, fencingToken: 0 }];
 
-    async function bury(
-      condition: string,
-      detail: string,
-      errors: readonly FieldProblem[],
-    ): Promise<readonly WorkTarget[]> {
-      const failure: RequestFailure = { condition, detail, ...(errors.length > 0 && { errors }) };
+    async function bury(condition: string, detail: string, errors: readonly FieldProblem[] = []) {
+      const failure = { condition, detail, ...(errors.length > 0 && { errors }) };
       await buryMessage({ received, text: toMessageText(received), messageId }, failure, log);
       return [];
     }
   };
-
-  function mover() {
-    return { at: clock(), instance };
-  }
 }

@@ -59,14 +59,13 @@ export const encodeWorkMessage = (targets: readonly WorkTarget[]): string =>
 export function decodeQueueMessage(received: unknown): Parsed<QueueMessage> {
   const message = readMessage(received);
   if (!message.ok) return message;
-  // Only ours leads to requests by key and number: a request with a member `due` of its own is none.
   const work = workMessageSchema.safeParse(message.value);
   if (work.success) return { ok: true, value: { kind: 'work', targets: work.data.due } };
   const request = parseWith(licenseRequestSchema, message.value);
   return request.ok ? { ok: true, value: { kind: 'request', request: request.value } } : request;
 }
 
-/** The JSON object that a message is, whatever it says. */
+/** The JSON object of a message, of any schema. */
 export const readMessage = (received: unknown): Parsed<object> => requireText(readObject(received));
 
 const name = z.string().trim().min(1).max(256).optional().catch(undefined);
@@ -79,10 +78,10 @@ const namesSchema = z.object({
     .catch(undefined),
 });
 
-/** What a message says of itself. */
+/** Names in a message. */
 export type MessageNames = z.output<typeof namesSchema>;
 
-/** What of a message says which request it is, and of whom: each where it can be read, whatever is wrong with the rest. */
+/** The names of the request and the person in a message: each that is valid, even where the message is not. */
 export function readNames(received: unknown): Partial<MessageNames> {
   const message = readObject(received);
   return message.ok ? namesSchema.parse(message.value) : {};
@@ -104,8 +103,7 @@ export const toNewerVersion = (message: object): number | undefined =>
   newerSchema.safeParse(message).data?.version;
 
 /**
- * The text of a received message, to be kept where it cannot be worked on. The library has parsed what looks
- * like JSON: of a number, only its value is left.
+ * The text of a received message, for a dead letter. The Functions library has parsed JSON: a number has lost its spelling.
  */
 export function toMessageText(received: unknown): string {
   if (typeof received !== 'object' || received === null) return String(received);
@@ -126,7 +124,7 @@ function parseText(text: string): Parsed<unknown> {
   return isTwice ? refuse('', 'is base64 of base64: encode it once, or not at all') : json;
 }
 
-/** The bytes that a text stands for as base64, which may be broken into lines. */
+/** The bytes of a base64 text, with or without line breaks. */
 function unpack(text: string): Buffer | undefined {
   const packed = text.replace(/[\s\ufeff]/g, '');
   return BASE64.test(packed) ? Buffer.from(packed, 'base64') : undefined;

@@ -1,13 +1,10 @@
 import * as z from 'zod';
-import type { IncomingRequest } from '../http/body.ts';
-import { type Caller, toCaller } from '../http/caller.ts';
-import { readJsonBody } from '../http/json-body.ts';
-import type { Origin } from '../http/origin.ts';
+import { type IncomingRequest, readBody } from '../http/body.ts';
+import { type Caller, type CallerRequest, toCaller } from '../http/caller.ts';
+import { UnknownCursor } from '../http/cursor.ts';
 import { type HttpAnswer, toProblem } from '../http/problem.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { parseWith } from '../platform/parse-with.ts';
-import { UnknownCursor } from '../platform/unknown-cursor.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { logMove } from './record/log-move.ts';
 import type { StoredRequest } from './record/record.ts';
@@ -23,13 +20,13 @@ interface Deps {
 }
 
 const MAX_PER_CALL = 200;
-/** Five a second: many at once must not take Webex's rate from what is new. */
+/** Five a second: redriven requests must leave most of Webex's rate to new ones. */
 const APART_MS = 200;
 
 const STATES = ['failed', 'partial'] as const;
 
 const filterSchema = z.strictObject({
-  /** Both where it is left out. */
+  /** By default both. */
   state: z.enum(STATES, { error: 'must be "failed" or "partial"' }).optional(),
   source: z.string().max(64).optional(),
   /** Such as `person-not-found`: see the `failure` of a request. */
@@ -37,50 +34,46 @@ const filterSchema = z.strictObject({
   next: z.string().max(2_048).optional(),
 });
 
-/** Has dead letters tried again: one, or all that fit, a page of them at a time. */
+/** Redrives dead letters: one of them, or a page of all that match. */
 export function createRedrive({ requestStore, workQueue, clock, instance }: Deps) {
-  return {
-    async one(requestId: string, http: Caller, log: Log): Promise<HttpAnswer> {
-      const record = await requestStore.find(requestId);
-      if (record === undefined) return toProblem('not-found');
-      const redriven = isRedrivable(record) ? await redrive(record, toCaller(http), 0, log) : undefined;
-      if (redriven) return { status: 202, jsonBody: toView(redriven) };
-      const detail = record.request
-        ? `It is ${record.state}: only what failed, or failed in part, is tried again.`
-        : 'Its message could not be read: correct it, and send it anew.';
-      return toProblem('not-redrivable', { detail });
-    },
+  async function redriveRequest(requestId: string, http: CallerRequest, log: Log): Promise<HttpAnswer> {
+    const record = await requestStore.find(requestId);
+    if (record === undefined) return toProblem('not-found');
+    const redriven = isRedrivable(record) ? await redrive(record, toCaller(http), 0, log) : undefined;
+    if (redriven) return { status: 202, jsonBody: toView(redriven) };
+    const detail = record.request
+      ? `It is ${record.state}: only a request that failed, or failed in part, is tried again.`
+      : 'Its message could not be read: correct it, and submit it again.';
+    return toProblem('not-redrivable', { detail });
+  }
 
-    async all(http: IncomingRequest, log: Log): Promise<HttpAnswer> {
-      const body = await readJsonBody(http);
-      if (!body.ok) return body.answer;
-      const filter = parseWith(filterSchema, body.value);
-      if (!filter.ok) return toProblem('invalid-request', { errors: filter.problems });
-      const { source, condition } = filter.value;
-      const { state, token } = toPlace(filter.value);
-      const page = await requestStore.list({ state, source }, MAX_PER_CALL, token);
-      let count = 0;
-      for (const record of page.records) {
-        if (!isRedrivable(record) || (condition !== undefined && record.failure?.condition !== condition))
-          continue;
-        if (await redrive(record, toCaller(http), count * APART_MS, log)) count += 1;
-      }
-      const next = toNext(filter.value.state, state, page.next);
-      return {
-        status: 202,
-        jsonBody: {
-          redriven: count,
-          // The next page comes after what this one sent.
-          ...(next !== undefined && { next, nextAfterSeconds: (count * APART_MS) / 1_000 }),
-        },
-      };
-    },
-  };
+  async function redriveMatching(http: IncomingRequest, log: Log): Promise<HttpAnswer> {
+    const filter = await readBody(http, filterSchema);
+    if (!filter.ok) return filter.answer;
+    const { source, condition } = filter.value;
+    const { state, token } = toPlace(filter.value);
+    const page = await requestStore.list({ state, source }, MAX_PER_CALL, token);
+    let count = 0;
+    for (const record of page.records) {
+      const matches = condition === undefined || record.failure?.condition === condition;
+      if (!matches || !isRedrivable(record)) continue;
+      if (await redrive(record, toCaller(http), count * APART_MS, log)) count += 1;
+    }
+    const next = toNext(filter.value.state, state, page.next);
+    return {
+      status: 202,
+      jsonBody: {
+        redriven: count,
+        // The client asks for the next page once the messages of this page are visible.
+        ...(next !== undefined && { next, nextAfterSeconds: (count * APART_MS) / 1_000 }),
+      },
+    };
+  }
 
-  /** Undefined where somebody else moved it meanwhile. A crash before its ticket is the sweep's to mend. */
+  /** Undefined on a version conflict. After a crash before its message, the sweep sends one. */
   async function redrive(
     record: StoredRequest,
-    by: Origin,
+    by: Caller,
     delayMs: number,
     log: Log,
   ): Promise<StoredRequest | undefined> {
@@ -90,18 +83,20 @@ export function createRedrive({ requestStore, workQueue, clock, instance }: Deps
     await workQueue.send(written, delayMs);
     return written;
   }
+
+  return { redriveRequest, redriveMatching };
 }
 
 type RedriveFilter = z.output<typeof filterSchema>;
 type DeadState = (typeof STATES)[number];
 
-/** Where a page is. Where no state is asked for, it goes through one after the other: `next` says through which. */
+/** The position of a page. Without a state in the filter, the list of each state follows the other: `next` names the state. */
 function toPlace({ state, next }: RedriveFilter): { state: DeadState; token: string | undefined } {
   if (state !== undefined) return { state, token: next };
   if (next === undefined) return { state: 'failed', token: undefined };
   const [, name, token] = /^(failed|partial):(.*)$/s.exec(next) ?? [];
-  const place = STATES.find((one) => one === name);
-  // Not taken for the beginning: what was tried again already would be once more.
+  const place = STATES.find((known) => known === name);
+  // Starting again at the first page would redrive requests twice.
   if (place === undefined) throw new UnknownCursor();
   return { state: place, token: token || undefined };
 }

@@ -5,82 +5,75 @@ import type { Person, StoredPerson } from './record/person.ts';
 import type { RequestRecord, StoredRequest } from './record/record.ts';
 import type { State } from './record/states.ts';
 
-/** Which entries to list: all that is said must fit. */
+/** Selects requests: all members must match. */
 export interface RequestFilter {
   readonly state?: State | undefined;
   readonly source?: string | undefined;
   readonly personKey?: string | undefined;
-  /** Waiting, or moved at this time or later. */
+  /** Waiting, or changed at this time or later. */
   readonly waitingOrMovedSince?: Date | undefined;
 }
 
-/** The durable record of every request, and of whose turn each person is. */
+/** Whether a request was added, and the stored request with its id. */
+export interface AddedRequest {
+  readonly added: boolean;
+  readonly record: StoredRequest;
+}
+
+/** A page of requests; `next` is the cursor of the next page. */
+export interface RequestPage extends Unreadable {
+  readonly records: readonly StoredRequest[];
+  readonly next: string | undefined;
+}
+
+/** The durable record of each request and of each person's lease. */
 export interface RequestStore {
   /**
-   * Adds entries; one that is there already is left as it is and returned in its place.
-   * @param acceptedBy `storage` where storage's clock says when they were accepted, in place of the entries
-   * @returns for each entry, in order: whether it was added, and what the ledger holds now
+   * Adds requests. An existing request with the same id stays, and is returned.
+   * @param acceptedBy `storage`: the time of acceptance comes from storage's clock, and not from the records
    */
-  add(
-    records: readonly RequestRecord[],
-    acceptedBy?: 'storage',
-  ): Promise<{ readonly added: boolean; readonly record: StoredRequest }[]>;
-  /**
-   * Adds a dead letter, and notes by which other names it is known. None of them is taken by that: a request may have the
-   * same id.
-   */
-  addDeadLetter(
-    record: RequestRecord,
-    names: readonly string[],
-  ): Promise<{ readonly added: boolean; readonly record: StoredRequest }>;
+  add(records: readonly RequestRecord[], acceptedBy?: 'storage'): Promise<AddedRequest[]>;
+  /** Adds a dead letter with other names under which `find` finds it. A request may use such a name as its id. */
+  addDeadLetter(record: RequestRecord, names: readonly string[]): Promise<AddedRequest>;
   read(requestId: string): Promise<StoredRequest | undefined>;
-  /** The request of this id, or else the latest dead letter that is known by it. */
+  /** The request with this id, else the latest dead letter with this name. */
   find(name: string): Promise<StoredRequest | undefined>;
-  /** Those whose ids begin so, at most about `limit`. */
+  /** The requests whose ids begin with a text, about `limit` at most. */
   startingWith(idStart: string, limit: number): Promise<readonly StoredRequest[]>;
-  /** Replaces the entry as it was read. */
+  /** Replaces the version that was read. */
   replace(record: StoredRequest): Promise<StoredRequest | VersionConflict>;
 
-  /** A person's turn, and their open requests: all of them, up to a bound that nobody reaches in earnest. */
+  /** The row of a person's name with the lease, and the open requests, up to a limit far above real numbers. */
   readPerson(
     personKey: string,
   ): Promise<{ readonly person: StoredPerson | undefined; readonly open: readonly StoredRequest[] }>;
   /** The row of a name, without requests. */
   readName(personKey: string): Promise<StoredPerson | undefined>;
   /**
-   * Writes a lease and requests that are performed under it, if nobody else did since they were read. All or nothing
-   * where they lie in one partition. Otherwise the lease is written first: a crash in between leaves a lease that
-   * expires, or requests that are found working without a lease, and are performed again.
+   * Writes a lease and requests that are performed under it, unless a version conflicts. Atomic in one partition; else the
+   * lease is written first: after a crash in between, the lease expires, and requests that are working without a lease are
+   * performed again.
    */
   commit<E extends StoredRequest>(
     person: Person | StoredPerson,
     records: readonly E[],
   ): Promise<{ readonly person: StoredPerson; readonly records: readonly StoredRequest[] } | VersionConflict>;
-  /** Whether these requests go in one commit, with the row of their person. */
+  /** Whether one commit can hold these requests with the row of their person. */
   fits(records: readonly RequestRecord[]): boolean;
-  /** Puts an entry with the requests of another key; done twice, it does the same. */
+  /** Moves a request to another person key. Idempotent. */
   move(record: StoredRequest, personKey: string): Promise<'moved' | VersionConflict>;
 
-  /** Open entries that are overdue at this time, the oldest first, about `limit` at a time. */
-  due(
-    at: Date,
-    limit: number,
-    next?: string,
-  ): Promise<Unreadable & { readonly records: readonly StoredRequest[]; readonly next: string | undefined }>;
-  /** Removes entries, people and places that have been kept for long enough at this time, about `limit` at a time. */
+  /** Open requests that are overdue at this time, the oldest first, about `limit`. */
+  due(at: Date, limit: number, next?: string): Promise<RequestPage>;
+  /** Removes requests, people and places after the retention, about `limit`. */
   purge: Purge;
-  /** Entries that wait for seats of a license, the one that waits for the longest first. */
+  /** Requests that wait for seats of a license, the longest wait first. */
   waitingForSeats(licenseId: string, limit: number): Promise<readonly StoredRequest[]>;
-  /** A page of entries, and where the next one begins. */
-  list(
-    filter: RequestFilter,
-    limit: number,
-    next?: string,
-  ): Promise<Unreadable & { readonly records: readonly StoredRequest[]; readonly next: string | undefined }>;
+  list(filter: RequestFilter, limit: number, next?: string): Promise<RequestPage>;
 }
 
-/** The queue `license-requests`, for what the app itself sends. */
+/** The app's own work messages on the queue `license-requests`. */
 export interface WorkQueue {
-  /** Durable when it resolves. The ticket stays invisible for `delayMs` (0 … 7 days), and may stand for several. */
+  /** Durable when it resolves. The message is invisible for `delayMs` (0 … 7 days), and may carry several targets. */
   send(target: WorkTarget, delayMs: number): Promise<void>;
 }

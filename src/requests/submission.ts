@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { type FieldProblem, type Parsed, refuse } from '../platform/json.ts';
 import { parseWith } from '../platform/parse-with.ts';
+import { sha256 } from '../platform/sha256.ts';
 import { checkRequest, type SubmitRules } from './check-request.ts';
 import { type LicenseRequest, licenseRequestSchema } from './license-request.ts';
 
 export const MAX_BATCH = 500;
 
-/** What one HTTP request asks for: one license request, or a batch of them. */
+/** The license requests of one HTTP request: one, or a batch. */
 export interface Submission {
   readonly isBatch: boolean;
   readonly requests: readonly LicenseRequest[];
@@ -19,13 +20,13 @@ const batchSchema = z.strictObject({
     .max(MAX_BATCH, `must hold at most ${MAX_BATCH} license requests`),
 });
 
-/** Parses a body; a batch is taken whole or not at all, and each problem points to its place in the body. */
+/** Parses a body. A batch is accepted whole or not at all; each problem has a pointer into the body. */
 export async function parseSubmission(body: unknown, rules: SubmitRules): Promise<Parsed<Submission>> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return refuse('', 'must be a license request, or {"requests": [...]}');
   }
-  const { requests: several, ...single } = body as { readonly requests?: unknown };
-  const isBatch = several !== undefined && several !== null;
+  const { requests: listed, ...single } = body as { readonly requests?: unknown };
+  const isBatch = listed !== undefined && listed !== null;
   const batch = isBatch ? parseWith(batchSchema, body) : { ok: true as const, value: { requests: [single] } };
   if (!batch.ok) return batch;
 
@@ -46,6 +47,17 @@ export async function parseSubmission(body: unknown, rules: SubmitRules): Promis
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: { isBatch, requests } };
 }
 
+/** Equal for equal bodies. `traceparent` is no part of it: it differs each time a client sends a body. */
+export const toBodyFingerprint = ({ isBatch, requests }: Submission): string => {
+  const asked = requests.map(({ traceparent: _trace, ...request }) => request);
+  return sha256(JSON.stringify({ isBatch, requests: asked }));
+};
+
+/** The fingerprint that version 0.1.0 stored. */
+export const toFormerBodyFingerprint = ({ isBatch, requests }: Submission): string =>
+  sha256(JSON.stringify({ isBatch, requests }));
+
+/** The JSON pointer of a request in a body. */
 export const toPlace = (isBatch: boolean, index: number): string => (isBatch ? `/requests/${index}` : '');
 
 function findRepeatedIds(requests: readonly LicenseRequest[]): readonly FieldProblem[] {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Immutable, stored } from '../platform/stored.ts';
-import { ATTEMPT_DEADLINE_MS } from '../requests/record/record.ts';
+import { ATTEMPT_DEADLINE_MS } from '../requests/record/due.ts';
 import type { License } from '../webex/license.ts';
 import { toFreeUnits } from '../webex/license.ts';
 import { toComparableName } from '../webex/license-name.ts';

@@ -1,5 +1,5 @@
 import { retryOnConflict, VERSION_CONFLICT, type VersionConflict } from '../platform/version-conflict.ts';
-import { toSeatSince } from '../requests/record/record.ts';
+import { toSeatSince } from '../requests/record/due.ts';
 import { WebexFailure } from '../webex/errors/failure.ts';
 import type { License } from '../webex/license.ts';
 import {

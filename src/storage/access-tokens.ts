@@ -4,17 +4,15 @@ import { createServiceApp } from '../webex/tokens/service-app.ts';
 import { exchangeRefreshToken } from '../webex/tokens/token-endpoint.ts';
 import { type AccessTokens, createStaticToken, type WebexCredentials } from '../webex/tokens/token-source.ts';
 import { createBlobLock, createBlobTokenStore } from './blobs/sealed-tokens.ts';
-import type { StorageClients } from './clients.ts';
-import { createCredential } from './credential.ts';
+import { createCredential, type StorageClients, type StorageConfig } from './clients.ts';
 import { createKeyVaultTokenStore } from './key-vault-tokens.ts';
-import type { StorageConfig } from './storage-config.ts';
 
-/** The app's access tokens: from the settings, or of a Service App, in a Key Vault or sealed in a blob. */
 interface Settings {
   readonly storage: StorageConfig;
   readonly webex: { readonly credentials: WebexCredentials; readonly apiUrl: string };
 }
 
+/** The app's access tokens: one from the settings, or those of a Service App, in a Key Vault or sealed in a blob. */
 export function createAccessTokens(config: Settings, storage: StorageClients, clock: Clock): AccessTokens {
   const { credentials, apiUrl } = config.webex;
   if (credentials.kind === 'token') return createStaticToken(credentials.accessToken);

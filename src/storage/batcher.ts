@@ -1,11 +1,11 @@
 interface Settings<T> {
-  /** The most that one call takes: items, or what `sizeOf` counts. */
+  /** The limit of one call, in items or in the unit of `sizeOf`. */
   readonly maxSize: number;
-  /** Calls of one group under way at once; items that come meanwhile wait for the next call. */
+  /** Concurrent calls of one group. Further items wait for the next call. */
   readonly callsAtOnce: number;
-  /** Only items of one group go in one call; by default all are of one. */
+  /** Only items of one group share a call; by default there is one group. */
   readonly groupOf?: (item: T) => string;
-  /** Items with a key in common never go in one call; by default they have none. */
+  /** Items with a common key never share a call; by default items have no keys. */
   readonly keysOf?: (item: T) => readonly string[];
   /** By default 1. */
   readonly sizeOf?: (item: T) => number;
@@ -23,9 +23,8 @@ interface Group<T, R> {
 }
 
 /**
- * Makes one call of many: items that come while earlier calls are under way go together. No timer is involved, and a
- * group is forgotten once nothing of it waits.
- * @param call answers for each item, in order; where it throws, each of its items is told
+ * Batches calls without a timer: items that arrive while earlier calls run share the next call.
+ * @param call returns a result for each item, in order; where it throws, each of its items is rejected
  */
 export function createBatcher<T, R>(
   { maxSize, callsAtOnce, groupOf = () => '', keysOf = () => [], sizeOf = () => 1 }: Settings<T>,
@@ -39,14 +38,14 @@ export function createBatcher<T, R>(
       const group = groups.get(name) ?? { waiting: [], calls: 0 };
       groups.set(name, group);
       group.waiting.push({ item, resolve, reject });
-      // Not at once: what is asked for in one turn of the event loop goes together, and the busier, the more that is.
+      // Not at once: the items of one turn of the event loop share a call.
       setImmediate(start, name, group);
     });
 
   function start(name: string, group: Group<T, R>): void {
     while (group.calls < callsAtOnce && group.waiting.length > 0) {
       group.calls += 1;
-      void make(takeBatch(group)).finally(() => {
+      void make(nextBatch(group)).finally(() => {
         group.calls -= 1;
         start(name, group);
       });
@@ -63,20 +62,20 @@ export function createBatcher<T, R>(
     }
   }
 
-  function takeBatch(group: Group<T, R>): readonly Waiting<T, R>[] {
+  function nextBatch(group: Group<T, R>): readonly Waiting<T, R>[] {
     const keys = new Set<string>();
     const batch: Waiting<T, R>[] = [];
     const later: Waiting<T, R>[] = [];
     let size = 0;
-    for (const one of group.waiting) {
-      const itsKeys = keysOf(one.item);
-      const nextSize = size + sizeOf(one.item);
-      // One that is too large for any call goes alone.
+    for (const waiting of group.waiting) {
+      const itemKeys = keysOf(waiting.item);
+      const nextSize = size + sizeOf(waiting.item);
+      // An item that exceeds the limit is a batch of its own.
       const hasRoom = nextSize <= maxSize || batch.length === 0;
-      const isTaken = hasRoom && !itsKeys.some((key) => keys.has(key));
-      if (isTaken) size = nextSize;
-      (isTaken ? batch : later).push(one);
-      for (const key of itsKeys) keys.add(key);
+      const fits = hasRoom && !itemKeys.some((key) => keys.has(key));
+      if (fits) size = nextSize;
+      (fits ? batch : later).push(waiting);
+      for (const key of itemKeys) keys.add(key);
     }
     group.waiting = later;
     return batch;

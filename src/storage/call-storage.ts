@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { StorageUnavailable } from '../platform/storage-unavailable.ts';
 
-/** The errors of all storage SDKs, each of which keeps the storage's code in another place. */
+/** The errors of all storage SDKs; each SDK has the service's code in another member. */
 const restErrorSchema = z.object({
   name: z.literal('RestError'),
   statusCode: z.number().optional(),
@@ -20,7 +20,7 @@ export interface StorageError {
   readonly code: string;
 }
 
-/** Undefined for anything but an error of storage. */
+/** Undefined for any other error. */
 export function toStorageError(error: unknown): StorageError | undefined {
   const parsed = restErrorSchema.safeParse(error);
   if (!parsed.success) return undefined;
@@ -28,33 +28,33 @@ export function toStorageError(error: unknown): StorageError | undefined {
   return { statusCode, code: code ?? details?.odataError?.code ?? details?.errorCode ?? `${statusCode}` };
 }
 
-/** The value of a call, or `otherwise` where storage answers with such a status: a row that is not there, for one. */
-export async function ignoreStatus<T, U>(
+/** The value of a call, or `undefined` where storage answers with such a status: `[404]` for a row that is not there. */
+export async function ignoreStatus<T>(
   statusCodes: readonly number[],
-  otherwise: U,
   call: Promise<T>,
-): Promise<T | U> {
+): Promise<T | undefined> {
   try {
     return await call;
   } catch (error) {
     const failed = toStorageError(error);
     // A missing table, queue or container is not a missing row in it.
-    if (failed && statusCodes.includes(failed.statusCode ?? 0) && !isMissingHome(failed)) return otherwise;
+    if (failed && statusCodes.includes(failed.statusCode ?? 0) && !isMissingResource(failed))
+      return undefined;
     throw error;
   }
 }
 
-const isMissingHome = ({ code }: StorageError) => /^(Table|Queue|Container)NotFound$/.test(code);
+const isMissingResource = ({ code }: StorageError) => /^(Table|Queue|Container)NotFound$/.test(code);
 
 /**
- * For one call, with the SDK's own retries; well within an attempt's turn. The SDKs wait for ever for an answer on a
- * socket that is dead without a word: `tryTimeoutInMs` is sent to the server, and the tables have none.
+ * For one call with the SDK's retries; well below `LEASE_MS`. The SDKs wait for ever on a socket whose peer is gone:
+ * `tryTimeoutInMs` is sent to the server, and the table SDK has no timeout.
  */
 const CALL_LIMIT_MS = 30_000;
 
 /**
- * Makes one call to storage. Where its table, queue or container does not exist yet, creates that and calls again.
- * @throws {StorageUnavailable} where storage does not do it, or does not answer: then it may have been done
+ * Makes one call to storage. Where the table, queue or container is missing, creates it and calls again.
+ * @throws {StorageUnavailable} where storage refuses or does not answer; without an answer, the call may have succeeded
  */
 export async function callStorage<T>(
   during: string,
@@ -74,7 +74,7 @@ async function callOrCreate<T>(create: () => Promise<unknown>, call: () => Promi
     return await call();
   } catch (error) {
     const failed = toStorageError(error);
-    if (!failed || !isMissingHome(failed)) throw error;
+    if (!failed || !isMissingResource(failed)) throw error;
     await create();
     return call();
   }

@@ -1,17 +1,13 @@
 import type { RequestStore } from '../requests/store.ts';
-import { callStorage } from './call-storage.ts';
 import type { StorageClients } from './clients.ts';
 import { CONTAINERS, QUEUES } from './names.ts';
+import { openContainer, openQueue } from './resources.ts';
 
-/** Looks at each part of storage that the app needs, and creates what is missing. */
+/** Health checks of the parts of storage that the app needs. A check creates what is missing. */
 export function createStorageChecks(storage: StorageClients, requestStore: Pick<RequestStore, 'read'>) {
   const countMessages = async (name: string) => {
-    const queue = await storage.queue(name);
-    const { approximateMessagesCount = 0 } = await callStorage(
-      `queue ${name}`,
-      () => queue.createIfNotExists(),
-      () => queue.getProperties(),
-    );
+    const inQueue = openQueue(storage, name);
+    const { approximateMessagesCount = 0 } = await inQueue(`queue ${name}`, (queue) => queue.getProperties());
     return approximateMessagesCount;
   };
   return {
@@ -24,17 +20,11 @@ export function createStorageChecks(storage: StorageClients, requestStore: Pick<
         countMessages(QUEUES.licenseRequests),
         countMessages(QUEUES.licenseRequestsPoison),
       ]);
-      return `about ${waiting} messages, ${poison} given up on by the host`;
+      return `about ${waiting} messages, ${poison} in the poison queue`;
     },
     async blobs() {
-      for (const name of [CONTAINERS.inventory, CONTAINERS.audit]) {
-        const container = await storage.container(name);
-        await callStorage(
-          `container ${name}`,
-          () => container.createIfNotExists(),
-          () => container.getProperties(),
-        );
-      }
+      for (const name of [CONTAINERS.inventory, CONTAINERS.audit])
+        await openContainer(storage, name)(`container ${name}`, (container) => container.getProperties());
       return 'reachable';
     },
   };

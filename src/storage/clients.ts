@@ -3,17 +3,26 @@ import type { ContainerClient } from '@azure/storage-blob';
 import type { QueueClient } from '@azure/storage-queue';
 import { once } from '../platform/once.ts';
 import type { DatedAnswer } from '../platform/storage-clock.ts';
-import { createCredential } from './credential.ts';
-import type { StorageConfig } from './storage-config.ts';
 
-/** Clients of one storage account, each made when it is first asked for, as its SDK is loaded. */
+/** How to reach one storage account: with keys, or as the app's identity. */
+export type StorageConfig =
+  | { readonly kind: 'connection-string'; readonly connectionString: string }
+  | {
+      readonly kind: 'identity';
+      readonly clientId: string | undefined;
+      readonly blobUrl: string;
+      readonly queueUrl: string;
+      readonly tableUrl: string;
+    };
+
+/** Clients of one storage account. The first call for a client creates it, and loads its SDK. */
 export interface StorageClients {
   table(name: string): Promise<TableClient>;
   queue(name: string): Promise<QueueClient>;
   container(name: string): Promise<ContainerClient>;
 }
 
-/** What is away for longer is for whoever asked to try again; for what hangs see `reach`. */
+/** During a longer outage the caller tries again. For a call without an answer see `callStorage`. */
 const RETRIES = { maxRetries: 2, retryDelayInMs: 300, maxRetryDelayInMs: 2_000 };
 const STORAGE_RETRIES = {
   maxTries: 3,
@@ -22,7 +31,7 @@ const STORAGE_RETRIES = {
   maxRetryDelayInMs: 2_000,
 };
 
-/** @param onAnswer told the `Date` of each answer of the tables, which all work calls; the other SDKs take no policy */
+/** @param onAnswer gets the `Date` of each answer of the tables, which all work calls; the other SDKs accept no policy */
 export function createStorageClients(
   config: StorageConfig,
   onAnswer: (answer: DatedAnswer) => void = () => {},
@@ -60,7 +69,7 @@ export function createStorageClients(
 
 type Policy = NonNullable<TableServiceClientOptions['additionalPolicies']>[number];
 
-/** Each try by itself: between two of them there are pauses. */
+/** Per retry: a measurement must not contain the pauses between retries. */
 const toDatePolicy = (onAnswer: (answer: DatedAnswer) => void): Policy => ({
   position: 'perRetry',
   policy: {
@@ -73,6 +82,13 @@ const toDatePolicy = (onAnswer: (answer: DatedAnswer) => void): Policy => ({
     },
   },
 });
+
+/** The app's own identity: the managed one in Azure, that of the developer elsewhere. */
+export async function createCredential(config: StorageConfig) {
+  const { DefaultAzureCredential } = await import('@azure/identity');
+  const clientId = config.kind === 'identity' ? config.clientId : undefined;
+  return new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId });
+}
 
 function perName<T>(create: (name: string) => Promise<T>): (name: string) => Promise<T> {
   const created = new Map<string, Promise<T>>();

@@ -4,13 +4,13 @@ import { INVENTORY_CONTAINERS } from '../inventory/schemas/containers.ts';
 
 export const QUEUES = {
   licenseRequests: 'license-requests',
-  /** Where the Functions host puts what it gave up on: the queue's name and `-poison`. The sweep reads it. */
+  /** The Functions host moves a message that failed five times to `<queue>-poison`. The sweep reads it. */
   licenseRequestsPoison: 'license-requests-poison',
   hrEvents: 'hr-events',
   hrEventsPoison: 'hr-events-poison',
   inventoryRuns: 'inventory-runs',
   inventoryRunsPoison: 'inventory-runs-poison',
-  /** For whoever acts on it: the app only sends. */
+  /** The app only sends; the user's automation reads. */
   inventoryAlerts: 'inventory-alerts',
 } as const;
 
@@ -21,9 +21,9 @@ export const TABLES = {
   hrEvents: 'hrEvents',
   employees: 'employees',
   seatPools: 'seatPools',
-  /** How far each file of the audit trail goes. */
+  /** The length and the hash of each file of the audit trail. */
   auditFiles: 'auditFiles',
-  /** The rate limit of Webex: what the instances share. */
+  /** The state of the rate limiter, shared by the instances. */
   pace: 'pace',
 } as const;
 
@@ -31,13 +31,13 @@ export const CONTAINERS = {
   ...INVENTORY_CONTAINERS,
   /** Every change at Webex. */
   audit: 'audit',
-  /** How far inventory runs are; read by the app alone. */
+  /** The state of inventory runs; read by the app alone. */
   inventoryRuns: 'inventory-runs',
-  /** The licenses that the catalogues have listed before; read by the app alone. */
+  /** The licenses that earlier catalogues listed; read by the app alone. */
   catalogue: 'catalogue',
-  /** The policy in force, where it is kept as a blob. */
+  /** The policy in force, where it is a blob. */
   policy: 'policy',
-  /** Bodies of HR with many events, until those are stored; read by the app alone. */
+  /** Bodies of HR systems with many events, until the events are stored; read by the app alone. */
   hrBatches: 'hr-batches',
   /** Sealed; read by the app alone. */
   tokens: 'tokens',

@@ -1,8 +1,9 @@
 import type { Change, Holding, NamedLicense } from '../audit/change.ts';
 import { toAsked } from '../requests/audited-change.ts';
+import { toEffectiveAt } from '../requests/record/due.ts';
 import { type Item, toItems } from '../requests/record/items.ts';
 import { isNewer } from '../requests/record/person.ts';
-import { type ItemResult, type RequestRecord, toEffectiveAt } from '../requests/record/record.ts';
+import type { ItemResult, RequestRecord } from '../requests/record/record.ts';
 import { isOpen } from '../requests/record/states.ts';
 import { UNDONE } from './attempt/verify.ts';
 import { type Holdings, isHeld, isPending, isSameSite, type Seen } from './plan/holdings.ts';

@@ -3,7 +3,7 @@ import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { sendNextCheck } from '../requests/next-check.ts';
 import { logMoves } from '../requests/record/log-move.ts';
 import { type Person, remember } from '../requests/record/person.ts';
-import { moveRequest, type StoredRequest, toTaken } from '../requests/record/record.ts';
+import { moveRequest, type StoredRequest, toRemovedLicenses } from '../requests/record/record.ts';
 import { isOpen } from '../requests/record/states.ts';
 import type { SeatChange } from '../seats/seats.ts';
 import type { AttemptEnd } from './attempt/attempt-end.ts';
@@ -95,8 +95,8 @@ const toSeatChanges = (
     results.flatMap((result, item): SeatChange[] => {
       const was = before[record]?.results[item];
       if (was?.result !== 'wanted') return [];
-      const removedBefore = toTaken(was);
-      const removed = toTaken(result).filter((id) => !removedBefore.includes(id));
+      const removedBefore = toRemovedLicenses(was);
+      const removed = toRemovedLicenses(result).filter((id) => !removedBefore.includes(id));
       const given =
         result.result === 'assigned' && result.changed !== false ? [result.licenseId ?? []].flat() : [];
       return [

@@ -1,5 +1,6 @@
+import { toEffectiveAt } from '../requests/record/due.ts';
 import type { Item } from '../requests/record/items.ts';
-import { type ItemResult, type RequestRecord, toEffectiveAt } from '../requests/record/record.ts';
+import type { ItemResult, RequestRecord } from '../requests/record/record.ts';
 import { type CallingContext, findCallingConflict, isInCallingRules } from '../webex/calling-rules.ts';
 import { ERROR_CODES } from '../webex/errors/error-codes.ts';
 import { isPersonalCalling, isPrerequisite, type License, type LicenseIdentity } from '../webex/license.ts';

@@ -1,7 +1,8 @@
 import type { Log } from '../platform/log.ts';
 import type { WorkTarget } from '../requests/queue-message.ts';
+import { ATTEMPT_DEADLINE_MS, toEffectiveAt } from '../requests/record/due.ts';
 import { countIllegal } from '../requests/record/log-move.ts';
-import { ATTEMPT_DEADLINE_MS, type StoredRequest, toEffectiveAt } from '../requests/record/record.ts';
+import type { StoredRequest } from '../requests/record/record.ts';
 import { isFailingTooLong, toLatestFailure } from '../requests/record/redelivery-backoff.ts';
 import type { AttemptEnd } from './attempt/attempt-end.ts';
 import { commitAttempt } from './commit.ts';

@@ -1,7 +1,8 @@
 import type { LicenseRequest } from '../requests/license-request.ts';
+import { toEffectiveAt } from '../requests/record/due.ts';
 import { type Item, toItems } from '../requests/record/items.ts';
 import type { Asked, Person, Unanswered } from '../requests/record/person.ts';
-import { type ItemResult, type RequestRecord, toEffectiveAt } from '../requests/record/record.ts';
+import type { ItemResult, RequestRecord } from '../requests/record/record.ts';
 import type { WebexFailure } from '../webex/errors/failure.ts';
 import type { License } from '../webex/license.ts';
 import type { Person as WebexPerson } from '../webex/user-licenses.ts';

@@ -137,13 +137,15 @@ function createInstances(connectionString: string, apiUrl: string, time: Virtual
   const storage = createStorageClients(config.storage);
   const requestStore = createTableRequestStore(storage, config.retentionMs);
   const apps = Array.from({ length: INSTANCES }, (_, index) =>
-    createWorkerApp({
-      ...{ config, storage, requestStore, messages, ...time, random: Math.random },
-      openMessage: async (received) => [received as WorkTarget],
-      audit: { append: async () => {} },
-      newId: () => `${index}`.repeat(8),
-      instance: `i${index}`,
-    }),
+    createWorkerApp(
+      {
+        ...{ config, storage, requestStore, workQueue: messages, ...time, random: Math.random },
+        audit: { append: async () => {} },
+        newId: () => `${index}`.repeat(8),
+        instance: `i${index}`,
+      },
+      async (received) => [received as WorkTarget],
+    ),
   );
   const [first] = apps;
   if (!first) throw new Error('there is no instance');

@@ -1,6 +1,7 @@
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
+import { toEffectiveAt } from '../../src/requests/record/due.ts';
 import { type Asked, isNewer } from '../../src/requests/record/person.ts';
-import { type StoredRequest, toEffectiveAt } from '../../src/requests/record/record.ts';
+import type { StoredRequest } from '../../src/requests/record/record.ts';
 import { isOpen } from '../../src/requests/record/states.ts';
 import { findUnproven } from './evidence.ts';
 import { createFindOwner, type FindOwner, findName } from './spelling.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { licenseRequestSchema } from '../../src/requests/license-request.ts';
 import { acceptRequest } from '../../src/requests/record/accept.ts';
+import { toEffectiveAt } from '../../src/requests/record/due.ts';
 import { newPerson } from '../../src/requests/record/person.ts';
-import { toEffectiveAt } from '../../src/requests/record/record.ts';
 import { createSubmit } from '../../src/requests/submit.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { TABLES } from '../../src/storage/names.ts';

@@ -1,5 +1,5 @@
+import { toSeatSince } from '../../requests/record/due.ts';
 import type { StoredRequest } from '../../requests/record/record.ts';
-import { toSeatSince } from '../../requests/record/record.ts';
 import type { State } from '../../requests/record/states.ts';
 import type { RequestFilter, RequestStore } from '../../requests/store.ts';
 import { parseOrgId } from '../../webex/license-id.ts';

@@ -22,11 +22,15 @@ interface Message {
 }
 
 /**
- * Records a message that cannot be worked on as a dead letter. Its sender knows it by its own requestId, by the queue's
- * id and by its person: it is found by each of these that can be read.
+ * Records an unusable message as a dead letter. Its sender can find it by the requestId and the person of the message, where
+ * they can be read, and by the id of the message.
  */
 export function createBuryMessage({ requestStore, orgIds, clock, instance }: BuryMessageDeps) {
-  return async ({ received, text, messageId }: Message, failure: RequestFailure, log: Log): Promise<void> => {
+  return async function buryMessage(
+    { received, text, messageId }: Message,
+    failure: RequestFailure,
+    log: Log,
+  ): Promise<void> {
     const names = readNames(received);
     const requestId = toRequestId(messageId, text);
     const record = acceptDeadLetter(requestId, text, failure, { at: clock(), instance }, toKey(names));
@@ -35,7 +39,7 @@ export function createBuryMessage({ requestStore, orgIds, clock, instance }: Bur
     if (dead.added) logMove(log, dead.record);
   };
 
-  /** Undefined where it names nobody. */
+  /** Undefined for a message without a person. */
   function toKey({ person, orgId }: Partial<MessageNames>): string | undefined {
     if (person?.email === undefined && person?.personId === undefined) return undefined;
     return toPersonKey({ person, orgId: orgId && findListedOrg(orgId, orgIds) });

@@ -2,7 +2,7 @@ import { isTooDeep } from '../../platform/json.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Delivery } from '../../platform/queue-delivery.ts';
 import type { RequestFailure } from '../record/record.ts';
-import { HOST_GAVE_UP } from '../record/redelivery-backoff.ts';
+import { MOVED_TO_POISON_QUEUE } from '../record/redelivery-backoff.ts';
 import { type BuryMessageDeps, createBuryMessage } from './bury-message.ts';
 import type { PoisonMessage, PoisonReader } from './sweep-poison.ts';
 
@@ -12,22 +12,22 @@ interface Deps extends BuryMessageDeps {
 
 const TOO_DEEP: RequestFailure = {
   condition: 'invalid-message',
-  detail: 'The message is nested too deep to be a license request: correct it, and send it again.',
+  detail: 'The message is nested too deep to be a license request: correct it, and submit it again.',
 };
 
-/** Reads the poison queue of `license-requests`: each message leads to its requests, or is recorded as failed, with its text. */
+/** Reads the poison queue of `license-requests`: the requests of a message wait again, or the message becomes a dead letter. */
 export function createReadRequestPoison({
   recordPoison,
   ...deps
-}: Deps): Pick<PoisonReader, 'take' | 'giveUp'> {
+}: Deps): Pick<PoisonReader, 'recover' | 'giveUp'> {
   const buryMessage = createBuryMessage(deps);
   return {
-    async take(message, log) {
+    async recover(message, log) {
       const received = toReceived(message.text);
       if (isTooDeep(received)) return bury(message, TOO_DEEP, log);
       await recordPoison(received, message.delivery, log);
     },
-    giveUp: (message, log) => bury(message, HOST_GAVE_UP, log),
+    giveUp: (message, log) => bury(message, MOVED_TO_POISON_QUEUE, log),
   };
 
   function bury({ delivery, text }: PoisonMessage, failure: RequestFailure, log: Log): Promise<void> {
@@ -36,8 +36,8 @@ export function createReadRequestPoison({
 }
 
 /**
- * A message as the Functions library hands it to a function: parsed where its text is JSON. The queue's XML has a
- * carriage return as a reference, which the SDK leaves as it is.
+ * A message as the Functions library passes it to a function: parsed where its text is JSON. The queue's XML has a reference
+ * for a carriage return, which the SDK does not decode.
  */
 export function toReceived(text: string): unknown {
   for (const spelled of [text, text.replaceAll('&#xD;', '\r')]) {

@@ -1,28 +1,26 @@
-import { createHash } from 'node:crypto';
-import type { Origin } from '../../http/origin.ts';
+import type { Caller } from '../../http/caller.ts';
+import { sha256 } from '../../platform/sha256.ts';
 import type { LicenseRequest } from '../license-request.ts';
 import { toPersonKey, toUnnamedKey } from './person.ts';
 import type { Mover, RequestFailure, RequestRecord } from './record.ts';
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-
-/** Equal for equal requests: the parser has set defaults and the order of members. */
+/** Equal for equal requests: the schema sets defaults and the order of members. */
 export const toFingerprint = (request: LicenseRequest): string => {
   const { requestId: _id, traceparent: _trace, ...asked } = request;
   return sha256(JSON.stringify(asked));
 };
 
-/** The first entry of a request: `accepted`, or `scheduled` where it takes effect later. */
+/** The first record of a request: `accepted`, or `scheduled` where it takes effect later. */
 export function acceptRequest(
   requestId: string,
   request: LicenseRequest,
   { at, instance }: Mover,
-  origin?: Origin,
+  origin?: Caller,
 ): RequestRecord {
   const isLater = request.effectiveAt !== undefined && new Date(request.effectiveAt) > at;
   const state = isLater ? 'scheduled' : 'accepted';
   return {
-    ...emptyRecord({ at, instance }),
+    ...emptyRecord(at),
     requestId,
     personKey: toPersonKey(request),
     request,
@@ -34,10 +32,7 @@ export function acceptRequest(
   };
 }
 
-/**
- * A first entry as of another time: that of storage, since the clocks of instances differ, and the newest of two
- * requests wins.
- */
+/** A first record with another time of acceptance: that of storage, since clocks of instances differ and the newest request wins. */
 export function acceptAt(record: RequestRecord, at: Date): RequestRecord {
   const { request, state } = record;
   const isDue = state === 'scheduled' && request?.effectiveAt && new Date(request.effectiveAt) <= at;
@@ -48,8 +43,8 @@ export function acceptAt(record: RequestRecord, at: Date): RequestRecord {
 }
 
 /**
- * The entry of what cannot be worked on: a dead letter from the start, with its original text.
- * @param personKey of the person whom it names, where that can be read
+ * The record of an unusable message: a dead letter with its original text.
+ * @param personKey of the person in the message, where it can be read
  */
 export function acceptDeadLetter(
   requestId: string,
@@ -59,7 +54,7 @@ export function acceptDeadLetter(
   personKey = toUnnamedKey(requestId),
 ): RequestRecord {
   return {
-    ...emptyRecord({ at, instance }),
+    ...emptyRecord(at),
     requestId,
     personKey,
     fingerprint: sha256(original),
@@ -70,14 +65,14 @@ export function acceptDeadLetter(
   };
 }
 
-/** The id of a message that brings none: the same for each delivery of the same message. */
+/** The id for a message without a requestId: the same for each delivery. */
 export const toRequestId = (messageId: string, text: string): string =>
   `${toIdStart(text)}${sha256(`${messageId}\n${text}`).slice(0, 16)}`;
 
-/** How the ids of all messages with this text begin. */
+/** The beginning of the generated ids of all messages with this text. */
 export const toIdStart = (text: string): string => `msg-${sha256(text).slice(0, 24)}-`;
 
-const emptyRecord = ({ at }: Mover) => ({
+const emptyRecord = (at: Date) => ({
   fencingToken: 0,
   attempts: 0,
   personChecks: 0,

@@ -2,7 +2,7 @@ import type { LicenseReference } from '../../webex/license.ts';
 import type { LicenseItem, LicenseRequest, Operation } from '../license-request.ts';
 import type { ItemResult } from './record.ts';
 
-/** One wanted change, and its place among the results of the request. */
+/** One requested change, and its index in the results of the request. */
 export type Item = { readonly index: number; readonly operation: Operation } & (
   | {
       readonly kind: 'license';
@@ -24,6 +24,6 @@ export function toItems({ licenses, siteUrls }: LicenseRequest): readonly Item[]
   ];
 }
 
-/** What a result is called when the change is done. */
+/** The result of a change that is done. */
 export const toDone = (operation: Operation): ItemResult['result'] =>
   operation === 'add' ? 'assigned' : 'removed';

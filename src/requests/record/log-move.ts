@@ -2,7 +2,7 @@ import type { Log } from '../../platform/log.ts';
 import { IllegalTransition, type RequestRecord } from './record.ts';
 import type { State } from './states.ts';
 
-/** Logs that a request went from one state to another, or that it is new: ids and conditions, no person. */
+/** Logs a new request, or its change of state: ids and conditions, no personal data. */
 export function logMove(log: Log, record: RequestRecord, from?: State): void {
   log.info('request', {
     requestId: record.requestId,
@@ -18,14 +18,14 @@ export function logMove(log: Log, record: RequestRecord, from?: State): void {
   });
 }
 
-/** @param before as they were, in the same order */
+/** @param before the same requests before the change, in the same order */
 export function logMoves(before: readonly RequestRecord[], after: readonly RequestRecord[], log: Log): void {
   for (const [index, record] of after.entries()) logMove(log, record, before[index]?.state);
 }
 
 /**
- * Counts a move that the table of transitions does not have as `illegal-transition`, and lets it fail: the host
- * delivers the message a few times more, and then the request is a dead letter.
+ * Logs an illegal transition as `illegal-transition`, and throws it: after further deliveries the request becomes a dead
+ * letter.
  */
 export async function countIllegal<T>(log: Log, work: () => Promise<T>): Promise<T> {
   try {

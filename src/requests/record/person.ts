@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { sha256 } from '../../platform/sha256.ts';
 import { type Immutable, stored } from '../../platform/stored.ts';
 import { toCanonicalId, toUuid } from '../../webex/webex-id.ts';
 import { type LicenseRequest, OPERATIONS } from '../license-request.ts';
@@ -7,7 +7,7 @@ import { type LicenseRequest, OPERATIONS } from '../license-request.ts';
 const date = z.coerce.date();
 const operationSchema = z.enum(OPERATIONS);
 
-/** A change of one license or site that may still arrive at Webex. */
+/** A sent change of one license or site without an answer: it may still arrive at Webex. */
 const unansweredSchema = stored({ key: z.string(), operation: operationSchema, until: date });
 export type Unanswered = Immutable<z.output<typeof unansweredSchema>>;
 
@@ -20,25 +20,25 @@ const askedSchema = stored({
 export type Asked = Immutable<z.output<typeof askedSchema>>;
 
 /**
- * A row for each name of a person: an address or a personId, within an organization. It says whom the name means, and
- * where the lease of that person is: in the row itself, or in the row of another name.
+ * The row of a person's name: an address or a personId, within an organization. It has the person that the name belongs to, and
+ * the lease of that person or a reference to the row with the lease.
  */
 export const personSchema = stored({
   personKey: z.string(),
-  /** Where the lease is of the person whom the name means; absent where it is in this row. */
+  /** The key of the row with the lease; absent where the lease is in this row. */
   sameAs: z.string().optional(),
-  /** Whom the name means, as Webex said at `checkedAt`. */
+  /** The person of the name, according to Webex at `checkedAt`. */
   personId: z.string().optional(),
   checkedAt: date.optional(),
-  /** Whose lease is in this row: it never passes to another person, whatever becomes of the name. */
+  /** The person of the lease in this row. It never changes, even where the name goes to another person. */
   owner: z.string().optional(),
-  /** The keys of other names whose requests were performed under this lease. */
+  /** The keys of other names with requests under this lease. */
   names: z.array(z.string()).optional(),
-  /** The lease: held by one instance at a time; free again after `until`, whatever became of the holder. */
+  /** The lease, held by one instance at a time. It expires at `until`. */
   holder: stored({ instance: z.string(), until: date }).exactOptional(),
-  /** For each license and site that was settled: the newest of those who asked. */
+  /** The newest effective request for each license and site. */
   newest: z.record(z.string(), askedSchema),
-  /** Changes that were sent to Webex and not answered: each may take effect until its time is over. */
+  /** Changes that were sent to Webex without an answer: each may take effect until its time. */
   unanswered: z.array(unansweredSchema).optional(),
   updatedAt: date,
 });
@@ -48,22 +48,21 @@ export interface StoredPerson extends Person {
   readonly version: string;
 }
 
-/** A lease lasts well beyond the deadline of an attempt, so that no other instance acquires it while its holder works. */
+/** Well above the deadline of an attempt: no other instance acquires the lease while its holder works. */
 export const LEASE_MS = 60_000;
 
-/** Whether `one` overrules `other`. A tie in time: what takes away wins, since a leaver must not keep anything. */
-export function isNewer(one: Asked, other: Asked): boolean {
-  const difference = one.at.getTime() - other.at.getTime();
-  return difference > 0 || (difference === 0 && one.operation === 'remove' && other.operation === 'add');
+/** Whether `asked` wins over `earlier`. At the same time a removal wins: a leaver must not keep a license. */
+export function isNewer(asked: Asked, earlier: Asked): boolean {
+  const difference = asked.at.getTime() - earlier.at.getTime();
+  return difference > 0 || (difference === 0 && asked.operation === 'remove' && earlier.operation === 'add');
 }
 
 type Named = Pick<LicenseRequest, 'person' | 'orgId'>;
 
 /**
- * The key of a name: equal for equal addresses or ids in one organization, however they are written; no address can be
- * read from it. A request that has an address and an id is named by the id, as it is for Webex: an address may be
- * another one's.
- * @param ownOrg the uuid of the token's own organization, where it is known: to name it is to leave it out
+ * The key of a name: equal for all spellings of an address or id in an organization; it does not reveal the address. The id has
+ * precedence over the address, as at Webex: the address may belong to another person.
+ * @param ownOrg the uuid of the token's own organization, where it is known: the default of a request
  */
 export function toPersonKey({ person, orgId }: Named, ownOrg?: string): string {
   const { email = '', personId } = person;
@@ -72,7 +71,7 @@ export function toPersonKey({ person, orgId }: Named, ownOrg?: string): string {
   return toKey(`${toOrgText(orgId, ownOrg)} ${name}`);
 }
 
-/** The key of a lease that lies in no name's row. */
+/** The key of a lease with a row of its own. */
 export const toLeaseKey = (personId: string, orgId: string | undefined, ownOrg?: string): string =>
   toKey(`${toOrgText(orgId, ownOrg)} person ${toCanonicalId('PEOPLE', personId)}`);
 
@@ -82,7 +81,7 @@ function toOrgText(orgId: string | undefined, ownOrg: string | undefined): strin
   return uuid !== undefined && uuid === ownOrg ? '' : toCanonicalId('ORGANIZATION', orgId);
 }
 
-/** The keys that version 0.1.0 gave the same name: it took an organization and an id as they were written. */
+/** The keys that version 0.1.0 used for the same name: it did not unify the spellings of organizations and ids. */
 export function toFormerKeys({ person, orgId }: Named, orgSpellings: readonly string[]): readonly string[] {
   const { email, personId } = person;
   const name = personId === undefined ? `email ${email}` : `id ${personId}`;
@@ -90,20 +89,20 @@ export function toFormerKeys({ person, orgId }: Named, orgSpellings: readonly st
   return [...new Set(orgs)].map((org) => toKey(`${org} ${name}`));
 }
 
-/** Of a message that names nobody. */
+/** For a message without a person. */
 export const toUnnamedKey = (requestId: string): string => toKey(`request ${requestId}`);
 
-const toKey = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 24);
+const toKey = (text: string) => sha256(text).slice(0, 24);
 
 export const newPerson = (personKey: string, at: Date): Person => ({ personKey, newest: {}, updatedAt: at });
 
-/** Whether somebody holds the lease now. */
+/** Whether an instance holds the lease now. */
 export const isLeased = (person: Person | undefined, now: Date): boolean =>
   person?.holder !== undefined && person.holder.until > now;
 
 const MAX_NAMES = 20;
 
-/** The lease, with the key of a name whose requests are performed under it. */
+/** The lease with a further name. */
 export function withName<P extends Person>(lease: P, key: string): P {
   const { names = [], personKey } = lease;
   if (key === personKey || names.includes(key) || names.length >= MAX_NAMES) return lease;
@@ -112,16 +111,16 @@ export function withName<P extends Person>(lease: P, key: string): P {
 
 const NEWEST_KEPT = 300;
 
-/** Remembers what was settled, so that an older request that comes late changes nothing. */
+/** Remembers effective requests: an older request that arrives late must change nothing. */
 export function remember(
   person: Pick<Person, 'newest'>,
   asked: Iterable<readonly [key: string, asked: Asked]>,
 ): Person['newest'] {
   const newest = new Map(Object.entries(person.newest));
-  for (const [key, one] of asked) {
+  for (const [key, latest] of asked) {
     const known = newest.get(key);
-    if (known === undefined || !isNewer(known, one)) newest.set(key, one);
+    if (known === undefined || !isNewer(known, latest)) newest.set(key, latest);
   }
-  const latest = [...newest].sort(([, a], [, b]) => b.at.getTime() - a.at.getTime()).slice(0, NEWEST_KEPT);
-  return Object.fromEntries(latest);
+  const byTime = [...newest].sort(([, a], [, b]) => b.at.getTime() - a.at.getTime());
+  return Object.fromEntries(byTime.slice(0, NEWEST_KEPT));
 }

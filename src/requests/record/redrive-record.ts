@@ -1,12 +1,12 @@
-import type { Origin } from '../../http/origin.ts';
+import type { Caller } from '../../http/caller.ts';
 import { type Mover, moveRequest, type RequestRecord } from './record.ts';
 import { isLegal } from './states.ts';
 
-/** Whether somebody may have it tried again: a message that could not be read must be sent anew. */
+/** Whether a request can be redriven. A message that could not be read must be submitted again instead. */
 export const isRedrivable = ({ state, request }: RequestRecord): boolean =>
   request !== undefined && (state === 'failed' || state === 'partial') && isLegal(state, 'queued');
 
-/** What is wrong with the request itself: as long as it is the same, Webex or the app refuses it. */
+/** Conditions of the request itself: the same request would be refused again. */
 const OF_THE_REQUEST = new Set([
   'account-type-not-attendee',
   'calling-location-missing',
@@ -22,13 +22,13 @@ const OF_THE_REQUEST = new Set([
   'removal-withheld',
 ]);
 
-/** Whether it may end better when it is tried again: not where only another request can. */
+/** Whether a redrive may succeed: not where only a corrected request can. */
 export const isWorthRedriving = (record: RequestRecord): boolean =>
   isRedrivable(record) &&
   record.results.some(({ result, condition = '' }) => result === 'failed' && !OF_THE_REQUEST.has(condition));
 
-/** A dead letter as it is tried again: what failed is wanted once more, and it has its whole time again. */
-export function redriveRecord<T extends RequestRecord>(record: T, mover: Mover, by: Origin): T {
+/** A redriven dead letter: its failed items are open again, and its retry horizon starts again. */
+export function redriveRecord<T extends RequestRecord>(record: T, mover: Mover, by: Caller): T {
   return moveRequest(
     record,
     'queued',
@@ -37,7 +37,7 @@ export function redriveRecord<T extends RequestRecord>(record: T, mover: Mover, 
       fencingToken: record.fencingToken + 1,
       attempts: 0,
       personChecks: 0,
-      // The address may mean another person since.
+      // The address may belong to another person now.
       personId: undefined,
       waitedMs: {},
       redrivenAt: mover.at,

@@ -2,7 +2,7 @@ import { toItems } from './items.ts';
 import type { RequestRecord } from './record.ts';
 import { isWorthRedriving } from './redrive-record.ts';
 
-/** A request as `GET /license-requests/{requestId}` shows it. */
+/** The body of `GET /license-requests/{requestId}`. */
 export function toView(record: RequestRecord) {
   const { request, results } = record;
   return {

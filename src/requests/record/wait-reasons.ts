@@ -1,11 +1,11 @@
 import { toAsLongAgainMs } from '../../platform/backoff.ts';
 
-/** How long a request waits for a reason before its next check, where the one that it waits for names no time. */
+/** The delay before the next check, where Webex names no time. */
 export type WaitDelay =
   | { readonly kind: 'fixed'; readonly ms: number }
-  /** Doubled with each attempt, from `RETRY_BASE_SECONDS` up to `maxMs`, half of it by chance. */
+  /** Doubles with each attempt, from `RETRY_BASE_SECONDS` up to `maxMs`; half of it is random. */
   | { readonly kind: 'backoff'; readonly maxMs: number }
-  /** As long again as the reason has lasted: what is mended soon is tried soon, and what is not costs few calls. */
+  /** As long again as the reason has lasted: a short cause ends soon, and a long one costs few calls. */
   | AsLongAgain
   /** `PERSON_NOT_FOUND_DELAYS_SECONDS`. */
   | { readonly kind: 'person-delays' };
@@ -20,18 +20,18 @@ export interface AsLongAgain {
 export interface WaitPolicy {
   readonly delay: WaitDelay;
   /**
-   * What becomes of the time that the request has waited, reason by reason:
-   * - `ends`: it is counted, and the request fails once it has waited for `RETRY_HORIZON_HOURS` for this reason
-   * - `counts`: it is counted, and the wait lasts as long as it takes
-   * - `stays`: it is as it was, since the wait is for the organization
-   * - `resets`: Webex was asked and knows the person, so that each reason has its whole time again
+   * The effect of the wait on the time that the request has waited for each reason:
+   * - `ends`: the time counts, and the request fails after `RETRY_HORIZON_HOURS` for this reason
+   * - `counts`: the time counts, without a limit
+   * - `stays`: the time does not count, since the request waits for the organization
+   * - `resets`: Webex knows the person: the time of each reason starts again
    */
   readonly time: 'ends' | 'counts' | 'stays' | 'resets';
-  /** Whether a time that Webex names is kept in place of the delay. */
+  /** Whether a time that Webex names replaces the delay. */
   readonly keepsRetryAfter?: true;
-  /** Whether the attempt counts: not where the request waits for somebody else. */
+  /** Whether the attempt counts. Waiting for another party is no failed attempt. */
   readonly isAttempt?: true;
-  /** Whether the request says what Webex refuses, and what to do about it. */
+  /** Whether the request shows the condition of Webex's refusal, and the remedy. */
   readonly tellsCause?: true;
 }
 
@@ -43,10 +43,7 @@ const asLongAgain = (minMs: AsLongAgain['minMs'], maxMs: number): AsLongAgain =>
   return { kind: 'as-long-again', minMs, maxMs };
 };
 
-/**
- * What a waiting request waits for, and how: always for somebody else, or until what keeps the host from handling it is
- * over. `src/worker/wait.ts` decides which of these it is.
- */
+/** The reasons to wait, each with its policy. `src/worker/wait.ts` chooses the reason. */
 export const WAIT_POLICIES = {
   'rate-limited': { delay: fixed(15_000), time: 'stays', keepsRetryAfter: true },
   'webex-unavailable': {
@@ -56,15 +53,15 @@ export const WAIT_POLICIES = {
     isAttempt: true,
   },
   'person-not-found': { delay: { kind: 'person-delays' }, time: 'ends' },
-  /** The sweep wakes the request when a seat is free. The check of each day finds what it could not tell. */
+  /** The sweep wakes the request when a seat is free. A daily check covers a missed wake-up. */
   'no-seats': { delay: fixed(24 * HOUR_MS), time: 'resets' },
   'catalogue-incomplete': { delay: asLongAgain(5_000, 15 * MINUTE_MS), time: 'counts' },
-  /** Of HR events. */
+  /** For HR events. */
   'needs-identity': { delay: fixed(HOUR_MS), time: 'stays' },
   /** A token or a role that Webex refuses. */
   paused: { delay: fixed(5 * MINUTE_MS), time: 'stays', keepsRetryAfter: true, tellsCause: true },
   'permission-missing': { delay: asLongAgain('retry-base', HOUR_MS), time: 'ends', tellsCause: true },
-  /** Its time is counted by `troubledSince`: see `waitTroubled`. */
+  /** `failingSince` has its time: see `waitForRedelivery`. */
   'host-gave-up': { delay: asLongAgain(MINUTE_MS, HOUR_MS), time: 'stays' },
 } as const satisfies Record<string, WaitPolicy>;
 
@@ -72,16 +69,16 @@ export type WaitReason = keyof typeof WAIT_POLICIES;
 
 export const WAIT_REASONS = Object.keys(WAIT_POLICIES) as readonly WaitReason[];
 
-/** The delay, in milliseconds, of what has lasted so long. */
+/** The delay in milliseconds after a reason has lasted this long. */
 export const toNextWaitMs = ({ minMs, maxMs }: AsLongAgain, lastedMs: number, retryBaseMs: number): number =>
   toAsLongAgainMs(lastedMs, minMs === 'retry-base' ? retryBaseMs : minMs, maxMs);
 
 /**
- * The longest delay of a message. The scale controller of Azure Functions counts invisible messages as soon as one is
- * visible, so that requests that wait for long would start instances that have nothing to do.
+ * The longest delay of a message. The scale controller of Azure Functions counts invisible messages once one is visible: long
+ * delays would start idle instances.
  */
-export const LONGEST_MESSAGE_DELAY_MS = MINUTE_MS;
+const LONGEST_MESSAGE_DELAY_MS = MINUTE_MS;
 
-/** Whether a wait keeps no message, so that the sweep has to send one when it is over. */
+/** Whether the sweep sends the message at the end of a wait, since the wait is too long for a delayed message. */
 export const isRowOnly = (until: Date, now: Date): boolean =>
   until.getTime() - now.getTime() > LONGEST_MESSAGE_DELAY_MS;

@@ -1,49 +1,40 @@
 import type { AssignmentStore } from '../../inventory/ports.ts';
-import { callStorage, ignoreStatus } from '../call-storage.ts';
+import { ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
-import { memoizeLast } from '../memoize-last.ts';
 import { CONTAINERS } from '../names.ts';
+import { openBlobs } from '../resources.ts';
 
 export const ASSIGNMENTS_CONTENT_TYPE = 'application/gzip';
 
-/** They name people: no cache that several readers share may keep them. */
+/** The files name people: no shared cache may store them. */
 const CACHE_CONTROL = 'private, max-age=31536000, immutable';
 
-/** Files of assignments as block blobs: blocks wait, unseen, until their list is committed. */
-export function createBlobAssignments(storage: StorageClients): AssignmentStore {
-  const container = () => storage.container(CONTAINERS.assignments);
-  const create = async () => (await container()).createIfNotExists();
-  const blobOf = memoizeLast(async (path) => (await container()).getBlockBlobClient(path));
-  const toBlockId = (name: string) => Buffer.from(name).toString('base64');
+const toBlockId = (name: string) => Buffer.from(name).toString('base64');
 
+/** Files of assignments as block blobs: readers do not see a block before its list is committed. */
+export function createBlobAssignments(storage: StorageClients): AssignmentStore {
+  const inBlob = openBlobs(storage, CONTAINERS.assignments);
   return {
     async stage(path, name, bytes) {
-      const blob = await blobOf(path);
-      await callStorage('assignments.stage', create, () =>
+      await inBlob('assignments.stage', path, (blob) =>
         blob.stageBlock(toBlockId(name), bytes, bytes.length),
       );
     },
 
     async commit(path, names) {
-      const blob = (await container()).getBlockBlobClient(path);
-      await callStorage('assignments.commit', create, () =>
-        blob.commitBlockList(names.map(toBlockId), {
-          blobHTTPHeaders: { blobContentType: ASSIGNMENTS_CONTENT_TYPE, blobCacheControl: CACHE_CONTROL },
-        }),
+      const headers = { blobContentType: ASSIGNMENTS_CONTENT_TYPE, blobCacheControl: CACHE_CONTROL };
+      await inBlob('assignments.commit', path, (blob) =>
+        blob.commitBlockList(names.map(toBlockId), { blobHTTPHeaders: headers }),
       );
     },
 
-    async exists(path) {
-      const blob = (await container()).getBlobClient(path);
-      return callStorage('assignments.exists', create, () => blob.exists());
-    },
+    exists: (path) => inBlob('assignments.exists', path, (blob) => blob.exists()),
 
     async read(path, range) {
-      const blob = await blobOf(path);
-      const answer = await callStorage('assignments.read', create, () =>
-        ignoreStatus([404], undefined, blob.download(range?.offset, range?.bytes)),
+      const found = await inBlob('assignments.read', path, (blob) =>
+        ignoreStatus([404], blob.download(range?.offset, range?.bytes)),
       );
-      return answer?.readableStreamBody;
+      return found?.readableStreamBody;
     },
   };
 }

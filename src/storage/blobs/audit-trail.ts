@@ -11,29 +11,30 @@ import {
 import type { Clock } from '../../platform/clock.ts';
 import { StorageUnavailable } from '../../platform/storage-unavailable.ts';
 import { createBatcher } from '../batcher.ts';
-import { callStorage, ignoreStatus } from '../call-storage.ts';
+import { ignoreStatus, toStorageError } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
 import { CONTAINERS } from '../names.ts';
+import { listBlobs, openBlobs, openContainer } from '../resources.ts';
 import { createAuditHeads } from '../tables/audit-heads.ts';
 
-/** What an append blob takes. Source: https://learn.microsoft.com/azure/storage/blobs/scalability-targets */
+/** Of an append blob. Source: https://learn.microsoft.com/azure/storage/blobs/scalability-targets */
 const MAX_BLOCKS = 50_000;
-/** Appends of one block: together below the 4 MiB that every version of the service takes. */
-const MAX_TOGETHER = 50;
-/** A file that refuses is left for a new one; when they all do, it is not the file. */
+/** Appends in one block: below the 4 MiB that every version of the service accepts. */
+const MAX_APPENDS_PER_BLOCK = 50;
+/** After a refused append the writer begins a new file; when each file refuses, the file is not the cause. */
 const MAX_FILES_TRIED = 3;
-/** The blob is gone, is full, exists already, or is not as long as it should be. */
+/** The blob is gone, is full, exists already, or has another length than the writer expects. */
 const REFUSED = [404, 409, 412];
 
 interface Deps {
   readonly storage: StorageClients;
   readonly clock: Clock;
-  /** Of this process alone: no other writes to its files. */
+  /** Unique to this process: no other process writes to its files. */
   readonly writer: string;
   readonly maxBlocks?: number;
 }
 
-/** The file that is added to. */
+/** The file that the writer appends to. */
 interface OpenFile {
   readonly day: string;
   readonly name: string;
@@ -43,19 +44,18 @@ interface OpenFile {
 }
 
 /**
- * The audit trail in append blobs: `v1/YYYY/MM/DD/<writer>-<number>.ndjson`. What is asked for while an append is under
- * way goes together in the next one. A file of which it is not known how the last append ended is left for a new one.
+ * The audit trail in append blobs: `v1/YYYY/MM/DD/<writer>-<number>.ndjson`. Changes that arrive during an append share
+ * the next one. After an append with an unknown result the writer begins a new file.
  */
 export function createBlobAuditTrail({ storage, clock, writer, maxBlocks = MAX_BLOCKS }: Deps): AuditTrail {
-  const container = () => storage.container(CONTAINERS.audit);
-  const create = async () => (await container()).createIfNotExists();
+  const inBlob = openBlobs(storage, CONTAINERS.audit);
   const heads = createAuditHeads(storage);
   const safeWriter = writer.replace(/[^\w-]/g, '');
   let open: OpenFile | undefined;
   let filesMade = 0;
 
   const append = createBatcher<readonly Change[], void>(
-    { maxSize: MAX_TOGETHER, callsAtOnce: 1 },
+    { maxSize: MAX_APPENDS_PER_BLOCK, callsAtOnce: 1 },
     async (appends) => {
       await write(appends.flat());
       return appends.map(() => undefined);
@@ -67,8 +67,8 @@ export function createBlobAuditTrail({ storage, clock, writer, maxBlocks = MAX_B
   async function write(changes: readonly Change[]): Promise<void> {
     const at = clock();
     for (let tried = 0; tried < MAX_FILES_TRIED; tried += 1) {
-      const file = isUsable(open, at) ? open : await make(at);
-      // Until this append has ended, and for good where it ends badly.
+      const file = isUsable(open, at) ? open : await createFile(at);
+      // Closed until the append has succeeded.
       open = undefined;
       if (file === undefined) continue;
       const { text, tail } = extend(file.tail, changes, at);
@@ -84,43 +84,34 @@ export function createBlobAuditTrail({ storage, clock, writer, maxBlocks = MAX_B
     return file !== undefined && file.day === toDay(at) && file.blocks < maxBlocks;
   }
 
-  /** Undefined where there is such a file. */
-  async function make(at: Date): Promise<OpenFile | undefined> {
+  /** Undefined where the file exists. */
+  async function createFile(at: Date): Promise<OpenFile | undefined> {
     filesMade += 1;
     const day = toDay(at);
     const name = `${safeWriter}-${filesMade}.ndjson`;
     const path = `${toFolder(day)}${name}`;
-    const blob = (await container()).getAppendBlobClient(path);
-    const made = await callStorage('audit.create', create, () =>
-      ignoreStatus(
-        REFUSED,
-        undefined,
-        blob.create({
-          conditions: { ifNoneMatch: '*' },
-          // Lines name people.
-          blobHTTPHeaders: { blobContentType: 'application/x-ndjson', blobCacheControl: 'no-store' },
-        }),
-      ),
+    const options = {
+      conditions: { ifNoneMatch: '*' },
+      // Lines name people.
+      blobHTTPHeaders: { blobContentType: 'application/x-ndjson', blobCacheControl: 'no-store' },
+    };
+    const created = await inBlob('audit.create', path, (blob) =>
+      ignoreStatus(REFUSED, blob.getAppendBlobClient().create(options)),
     );
-    return made && { day, name, tail: toStart(path), bytes: 0, blocks: 0 };
+    return created && { day, name, tail: toStart(path), bytes: 0, blocks: 0 };
   }
 
-  /** Whether the file ends in these bytes now. The SDK repeats a call whose answer was lost, and is then refused. */
+  /** Whether the file ends with these bytes. The SDK repeats a call whose answer was lost; the repetition is refused. */
   async function appendTo({ day, name, bytes }: OpenFile, body: Buffer): Promise<boolean> {
-    const blob = (await container()).getAppendBlobClient(`${toFolder(day)}${name}`);
-    const appended = await callStorage('audit.append', create, () =>
-      ignoreStatus(
-        REFUSED,
-        undefined,
-        blob.appendBlock(body, body.length, { conditions: { appendPosition: bytes } }),
-      ),
+    const path = `${toFolder(day)}${name}`;
+    const options = { conditions: { appendPosition: bytes } };
+    const appended = await inBlob('audit.append', path, (blob) =>
+      ignoreStatus(REFUSED, blob.getAppendBlobClient().appendBlock(body, body.length, options)),
     );
     if (appended) return true;
-    const there = await callStorage('audit.read-back', create, () =>
-      ignoreStatus([404], undefined, blob.getProperties()),
-    );
-    if (there?.contentLength !== bytes + body.length) return false;
-    const content = await callStorage('audit.read-back', create, () =>
+    const found = await inBlob('audit.read-back', path, (blob) => ignoreStatus([404], blob.getProperties()));
+    if (found?.contentLength !== bytes + body.length) return false;
+    const content = await inBlob('audit.read-back', path, (blob) =>
       blob.downloadToBuffer(bytes, body.length),
     );
     return content.equals(body);
@@ -129,10 +120,10 @@ export function createBlobAuditTrail({ storage, clock, writer, maxBlocks = MAX_B
 
 const PATH = /^v1\/(\d{4}\/\d\d\/\d\d)\/([^/]+)$/;
 
-/** The files of all writers. */
+/** The audit files of all writers. */
 export function createBlobAuditFiles(storage: StorageClients): AuditFiles & AuditAttestations {
-  const container = () => storage.container(CONTAINERS.audit);
-  const create = async () => (await container()).createIfNotExists();
+  const inContainer = openContainer(storage, CONTAINERS.audit);
+  const inBlob = openBlobs(storage, CONTAINERS.audit);
   const heads = createAuditHeads(storage);
   return {
     readDone: heads.readDone,
@@ -150,24 +141,26 @@ export function createBlobAuditFiles(storage: StorageClients): AuditFiles & Audi
 
     async paths(day) {
       const paths: string[] = [];
-      const pages = (await container()).listBlobsFlat({ prefix: toFolder(day) }).byPage();
-      for (;;) {
-        const page = await callStorage('audit.list', create, () => pages.next());
-        if (page.done) return paths;
-        paths.push(...page.value.segment.blobItems.map(({ name }) => name));
-      }
+      for await (const blobs of listBlobs(inContainer, 'audit.list', { prefix: toFolder(day) }))
+        paths.push(...blobs.map(({ name }) => name));
+      return paths;
     },
 
     async read(path) {
-      const blob = (await container()).getBlobClient(path);
-      const found = await callStorage('audit.read', create, () =>
-        ignoreStatus([409], ARCHIVED, ignoreStatus([404], undefined, blob.download())),
+      const found = await inBlob('audit.read', path, (blob) =>
+        ignoreStatus([404], blob.download()).catch(toArchived),
       );
-      return found === ARCHIVED ? found : found?.readableStreamBody && toPieces(found.readableStreamBody);
+      return found === ARCHIVED ? found : found?.readableStreamBody && toChunks(found.readableStreamBody);
     },
   };
 }
 
-async function* toPieces(stream: NodeJS.ReadableStream): AsyncGenerator<Uint8Array> {
-  for await (const piece of stream) yield typeof piece === 'string' ? Buffer.from(piece) : piece;
+/** Storage answers 409 for a blob in the archive tier. */
+function toArchived(error: unknown): typeof ARCHIVED {
+  if (toStorageError(error)?.statusCode === 409) return ARCHIVED;
+  throw error;
+}
+
+async function* toChunks(stream: NodeJS.ReadableStream): AsyncGenerator<Uint8Array> {
+  for await (const chunk of stream) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
 }

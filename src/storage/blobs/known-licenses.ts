@@ -11,7 +11,7 @@ const fileSchema = stored({ licenses: z.array(knownLicenseSchema) });
 
 const toPath = (orgId = 'own') => `known-licenses/v1/${encodeURIComponent(orgId)}.json`;
 
-/** A blob for each organization: a catalogue has too many rows for one row of a table. */
+/** A blob for each organization: a catalogue does not fit into a row of a table. */
 export function createBlobKnownLicenses(storage: StorageClients): KnownLicenses {
   const blobs = createVersionedBlobs(storage, {
     ...{ container: CONTAINERS.catalogue, name: 'known-licenses' },
@@ -32,7 +32,7 @@ export function createBlobKnownLicenses(storage: StorageClients): KnownLicenses 
   };
 }
 
-/** It is a memory, not a record: a file that cannot be read is begun again. */
+/** A cache: an unreadable file is replaced. */
 function toFile(content: Buffer): z.output<typeof fileSchema> {
   try {
     return fileSchema.parse(JSON.parse(content.toString('utf8')));

@@ -1,26 +1,23 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { PolicyStore } from '../../policy/policy-source.ts';
-import { callStorage, ignoreStatus } from '../call-storage.ts';
+import { ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
 import { CONTAINERS } from '../names.ts';
+import { openBlobs } from '../resources.ts';
 
 const POLICY = 'policy.yaml';
 
 /** The policy as a blob, read again when its ETag changes; without one, the file that is packaged with the app. */
 export function createBlobPolicy(storage: StorageClients): PolicyStore {
+  const inBlob = openBlobs(storage, CONTAINERS.policy);
   return {
     async read(etag) {
-      const container = await storage.container(CONTAINERS.policy);
-      const blob = container.getBlobClient(POLICY);
-      const create = () => container.createIfNotExists();
-      const there = await callStorage('policy.read', create, () =>
-        ignoreStatus([404], undefined, blob.getProperties()),
-      );
-      if (there?.etag === undefined) return readPackaged(etag);
-      if (there.etag === etag) return 'unchanged';
-      const content = await callStorage('policy.read', create, () => blob.downloadToBuffer());
-      return { content, etag: there.etag };
+      const found = await inBlob('policy.read', POLICY, (blob) => ignoreStatus([404], blob.getProperties()));
+      if (found?.etag === undefined) return readPackaged(etag);
+      if (found.etag === etag) return 'unchanged';
+      const content = await inBlob('policy.read', POLICY, (blob) => blob.downloadToBuffer());
+      return { content, etag: found.etag };
     },
   };
 }

@@ -5,9 +5,9 @@ import type { TryExclusively } from '../../platform/exclusively.ts';
 import { stored } from '../../platform/stored.ts';
 import { VERSION_CONFLICT } from '../../platform/version-conflict.ts';
 import { catalogueSchema } from '../../webex/license.ts';
-import { callStorage } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
 import { CONTAINERS } from '../names.ts';
+import { listBlobs, openContainer } from '../resources.ts';
 import { createBlobLease } from './lease.ts';
 import { createVersionedBlobs } from './versioned-blobs.ts';
 
@@ -17,17 +17,15 @@ const FOLDER = 'runs/';
 const toPath = (runId: string) => `${FOLDER}${runId}.json`;
 const toCataloguePath = (runId: string) => `${FOLDER}${runId}.catalogue.json`;
 
-const isOf = (path: string, runId = '') => [toPath(runId), toCataloguePath(runId)].includes(path);
-
 const PURGE_PAGE = 500;
-/** A run a minute would not leave more behind. */
+/** Enough for a run every minute. */
 const MAX_PURGE_PAGES = 20;
 
-/** Inventory runs, each a blob; its version is the blob's ETag. One blob more says which is the current one. */
+/** Inventory runs, each a blob; its version is the blob's ETag. A further blob points to the current run. */
 export function createBlobRuns(storage: StorageClients): RunStore {
-  const container = () => storage.container(CONTAINERS.inventoryRuns);
-  const create = async () => (await container()).createIfNotExists();
-
+  const inContainer = openContainer(storage, CONTAINERS.inventoryRuns);
+  const remove = (operation: string, path: string) =>
+    inContainer(operation, (container) => container.getBlobClient(path).deleteIfExists());
   const blobs = createVersionedBlobs(storage, {
     ...{ container: CONTAINERS.inventoryRuns, name: 'runs' },
     headers: { blobContentType: 'application/json' },
@@ -35,20 +33,19 @@ export function createBlobRuns(storage: StorageClients): RunStore {
   const writeJson = (path: string, content: unknown, version: string | undefined) =>
     blobs.write(path, JSON.stringify(content), version);
 
-  async function readJson(path: string): Promise<{ content: unknown; version: string } | undefined> {
+  async function readJson<T>(path: string, schema: z.ZodType<T>) {
     const found = await blobs.read(path);
-    return found && { content: JSON.parse(found.content.toString('utf8')), version: found.version };
+    if (found === undefined) return undefined;
+    const content = schema.parse(JSON.parse(found.content.toString('utf8')));
+    return { content, version: found.version };
   }
 
   async function read(runId: string): Promise<StoredRun | undefined> {
-    const found = await readJson(toPath(runId));
-    return found && { ...runStateSchema.parse(found.content), version: found.version };
+    const found = await readJson(toPath(runId), runStateSchema);
+    return found && { ...found.content, version: found.version };
   }
 
-  async function readPointer() {
-    const found = await readJson(POINTER);
-    return found && { content: pointerSchema.parse(found.content), version: found.version };
-  }
+  const readPointer = () => readJson(POINTER, pointerSchema);
 
   return {
     read,
@@ -61,7 +58,7 @@ export function createBlobRuns(storage: StorageClients): RunStore {
     async begin(run: RunState, after) {
       const pointer = await readPointer();
       if (pointer?.content.runId !== after?.runId) return VERSION_CONFLICT;
-      // A run that nothing points to is never worked on: it is written before it is pointed to.
+      // The run before its pointer: no worker works on a run without a pointer.
       const version = await writeJson(toPath(run.runId), run, undefined);
       if (version === VERSION_CONFLICT) throw new Error('There is a run of this id');
       const pointed = { ...pointer?.content, runId: run.runId };
@@ -71,48 +68,46 @@ export function createBlobRuns(storage: StorageClients): RunStore {
 
     async replace({ version, ...run }) {
       const written = await writeJson(toPath(run.runId), run, version);
-      if (written === VERSION_CONFLICT) throw new RunLost('Somebody else works on this run');
+      if (written === VERSION_CONFLICT) throw new RunLost('Another worker works on this run');
       return { ...run, version: written };
     },
 
     async readCatalogue(runId) {
-      const found = await readJson(toCataloguePath(runId));
+      const found = await readJson(toCataloguePath(runId), catalogueSchema);
       if (found === undefined) throw new Error('The catalogue of the run is gone');
-      return catalogueSchema.parse(found.content);
+      return found.content;
     },
 
     async removeCatalogue(runId) {
-      const blob = (await container()).getBlobClient(toCataloguePath(runId));
-      await callStorage('runs.remove', create, () => blob.deleteIfExists());
+      await remove('runs.remove', toCataloguePath(runId));
     },
 
     async purge(unchangedSince, limit) {
-      const client = await container();
-      const pointer = await readPointer();
-      const pages = client.listBlobsFlat({ prefix: FOLDER }).byPage({ maxPageSize: PURGE_PAGE });
+      const current = (await readPointer())?.content.runId ?? '';
+      const kept = [toPath(current), toCataloguePath(current)];
       let purged = 0;
-      for (let page = 0; page < MAX_PURGE_PAGES && purged < limit; page += 1) {
-        const found = await callStorage('runs.purge', create, () => pages.next());
-        if (found.done) return;
-        const old = found.value.segment.blobItems.filter(
-          ({ name, properties }) =>
-            properties.lastModified < unchangedSince && !isOf(name, pointer?.content.runId),
+      let pages = 0;
+      const listed = { prefix: FOLDER, pageSize: PURGE_PAGE };
+      for await (const page of listBlobs(inContainer, 'runs.purge', listed)) {
+        const old = page.filter(
+          ({ name, properties }) => properties.lastModified < unchangedSince && !kept.includes(name),
         );
         for (const { name } of old.slice(0, limit - purged)) {
-          await callStorage('runs.purge', create, () => client.getBlobClient(name).deleteIfExists());
+          await remove('runs.purge', name);
           purged += 1;
         }
+        pages += 1;
+        if (purged >= limit || pages >= MAX_PURGE_PAGES) return;
       }
     },
 
     async writeCatalogue(runId, licenses) {
       const path = toCataloguePath(runId);
-      const there = await readJson(path);
-      await writeJson(path, licenses, there?.version);
+      await writeJson(path, licenses, (await blobs.read(path))?.version);
     },
   };
 }
 
-/** Who works on inventory runs. */
+/** One worker at a time works on inventory runs. */
 export const createInventoryLock = (storage: StorageClients): TryExclusively =>
   createBlobLease(storage, CONTAINERS.inventoryRuns, 'lock');

@@ -6,7 +6,7 @@ import type { StorageClients } from '../clients.ts';
 import { CONTAINERS, QUEUES } from '../names.ts';
 import { createWorkQueue } from './work-queue.ts';
 
-/** `v1/<org>/alerts.json` is the memory of the alerts; the queue `inventory-alerts` is where they go. */
+/** `v1/<org>/alerts.json` holds the state of the alerts; the queue `inventory-alerts` gets each change. */
 export function createInventoryAlerts(storage: StorageClients): AlertStore {
   const blobs = createVersionedBlobs(storage, {
     ...{ container: CONTAINERS.inventory, name: 'alerts' },

@@ -7,7 +7,7 @@ import {
 } from '../../requests/queue-message.ts';
 import { QUEUES } from '../names.ts';
 
-/** The app's own messages on the queue `license-requests`: what is sent at once stands in few of them. */
+/** The work messages of the queue `license-requests`. Requests that are sent at the same time share a message. */
 export const requestWork = {
   queue: QUEUES.licenseRequests,
   encode: encodeWorkMessage,
@@ -15,7 +15,7 @@ export const requestWork = {
   keyOf: ({ requestId }: WorkTarget) => requestId,
 };
 
-/** The messages of the queue `hr-events`: a burst of events has few, since the sender waits for them. */
+/** The messages of the queue `hr-events`. A burst of events shares few, since the sender waits for the answer. */
 export const hrEventWork = {
   queue: QUEUES.hrEvents,
   encode: encodeHrWorkMessage,

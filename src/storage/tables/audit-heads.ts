@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import type { Tail } from '../../audit/chain.ts';
 import { type Head, UNREADABLE } from '../../audit/trail.ts';
-import { callStorage, ignoreStatus } from '../call-storage.ts';
+import { ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
 import { TABLES } from '../names.ts';
+import { openTable } from '../resources.ts';
 import { toText } from './rows.ts';
 
 const keySchema = z.object({ rowKey: z.string() });
@@ -13,31 +14,28 @@ const headSchema = z.object({
   keptDays: z.number().int().positive().exactOptional(),
 });
 const doneSchema = z.object({ day: z.string() });
-/** Beside the days, and after them in the order of partitions. */
+/** The last attested day: this partition sorts after those of the days. */
 const DONE = { partitionKey: '~attested', rowKey: 'done' };
 const MAX_ROWS_PER_PAGE = 1_000;
 
-/** How far each file of the audit trail goes: a row for each file, in the partition of its day. */
+/** The length and the hash of each file of the audit trail: a row for each file, in the partition of its day. */
 export function createAuditHeads(storage: StorageClients) {
-  const table = () => storage.table(TABLES.auditFiles);
-  const create = async () => (await table()).createTable();
+  const inTable = openTable(storage, TABLES.auditFiles);
   return {
-    /** A file has one writer: the newest is right. */
+    /** A file has one writer: the newest row is right. */
     async write(day: string, name: string, { count, hash }: Tail): Promise<void> {
-      const client = await table();
-      await callStorage('audit.head', create, () =>
-        client.upsertEntity({ partitionKey: day, rowKey: name, count, hash }, 'Replace'),
-      );
+      const row = { partitionKey: day, rowKey: name, count, hash };
+      await inTable('audit.head', (table) => table.upsertEntity(row, 'Replace'));
     },
 
     async read(day: string): Promise<ReadonlyMap<string, Head | typeof UNREADABLE>> {
-      const client = await table();
       const heads = new Map<string, Head | typeof UNREADABLE>();
-      const pages = client
-        .listEntities({ queryOptions: { filter: `PartitionKey eq '${day}'` } })
-        .byPage({ maxPageSize: MAX_ROWS_PER_PAGE });
+      const queryOptions = { filter: `PartitionKey eq '${day}'` };
+      const pages = await inTable('audit.heads', async (table) =>
+        table.listEntities({ queryOptions }).byPage({ maxPageSize: MAX_ROWS_PER_PAGE }),
+      );
       for (;;) {
-        const page = await callStorage('audit.heads', create, () => pages.next());
+        const page = await inTable('audit.heads', () => pages.next());
         if (page.done) return heads;
         for (const row of page.value) {
           const { rowKey } = keySchema.parse(row);
@@ -47,36 +45,31 @@ export function createAuditHeads(storage: StorageClients) {
     },
 
     async attest(day: string, name: string, keptDays: number): Promise<void> {
-      const client = await table();
       const row = { partitionKey: day, rowKey: name, keptDays };
-      // A file without a row has nothing that could be attested.
-      await callStorage('audit.attest', create, () =>
-        ignoreStatus([404], undefined, client.updateEntity(row, 'Merge')),
-      );
+      // A file without a row has nothing to attest.
+      await inTable('audit.attest', (table) => ignoreStatus([404], table.updateEntity(row, 'Merge')));
     },
 
     async readDone(): Promise<string | undefined> {
-      const client = await table();
-      const row = await callStorage('audit.attested', create, () =>
-        ignoreStatus([404], undefined, client.getEntity(DONE.partitionKey, DONE.rowKey)),
+      const row = await inTable('audit.attested', (table) =>
+        ignoreStatus([404], table.getEntity(DONE.partitionKey, DONE.rowKey)),
       );
       return doneSchema.safeParse(row).data?.day;
     },
 
     async writeDone(day: string): Promise<void> {
-      const client = await table();
-      await callStorage('audit.attested', create, () => client.upsertEntity({ ...DONE, day }, 'Replace'));
+      await inTable('audit.attested', (table) => table.upsertEntity({ ...DONE, day }, 'Replace'));
     },
 
-    /** Partitions come in the order of their keys: the first row is of the first day. */
+    /** Partitions come in the order of their keys: the first row belongs to the first day. */
     async nextDay(after: string, before: string): Promise<string | undefined> {
-      const client = await table();
       const filter = `PartitionKey gt ${toText(after)} and PartitionKey lt ${toText(before)}`;
-      const pages = client
-        .listEntities({ queryOptions: { filter, select: ['PartitionKey'] } })
-        .byPage({ maxPageSize: 1 });
+      const queryOptions = { filter, select: ['PartitionKey'] };
+      const pages = await inTable('audit.days', async (table) =>
+        table.listEntities({ queryOptions }).byPage({ maxPageSize: 1 }),
+      );
       for (;;) {
-        const page = await callStorage('audit.days', create, () => pages.next());
+        const page = await inTable('audit.days', () => pages.next());
         if (page.done) return undefined;
         const [row] = page.value;
         if (row?.partitionKey !== undefined) return row.partitionKey;

@@ -1,20 +1,20 @@
 import * as z from 'zod';
+import { UnknownCursor } from '../../http/cursor.ts';
 import { StorageUnavailable } from '../../platform/storage-unavailable.ts';
-import { UnknownCursor } from '../../platform/unknown-cursor.ts';
 import { toStorageError } from '../call-storage.ts';
 
-/** For each partition, the index row that was read last; undefined before the first one, null after the last one. */
+/** For each partition, the row key of the last index row; undefined before the first row, null after the last one. */
 export type Positions = readonly (string | null | undefined)[];
 
 const positionsSchema = z.array(z.string().nullable());
 
-/** Undefined where all partitions were read to their end. */
+/** Undefined at the end of all partitions. */
 export const encodeCursor = (positions: Positions): string | undefined =>
   positions.every((position) => position === null)
     ? undefined
     : JSON.stringify(positions.map((position) => (position === undefined ? '' : position)));
 
-/** @throws {UnknownCursor} where the text is not one that `encodeCursor` made */
+/** @throws {UnknownCursor} for a text that `encodeCursor` did not make */
 export const decodeCursor = (text: string): Positions =>
   parse(positionsSchema, text).map((position) => (position === '' ? undefined : position));
 
@@ -24,8 +24,8 @@ const tokenSchema = z.strictObject({
 });
 
 /**
- * The SDK reads a continuation token without a check, as base64 of JSON.
- * @throws {UnknownCursor} where it is none
+ * The SDK reads a continuation token unchecked, as base64 of JSON.
+ * @throws {UnknownCursor} for any other text
  */
 export function checkToken(token: string): void {
   parse(tokenSchema, Buffer.from(token, 'base64').toString('utf8'));
@@ -39,7 +39,7 @@ function parse<T>(schema: z.ZodType<T>, text: string): T {
   }
 }
 
-/** Reads from where a caller says: that storage refuses such a place is no failure of storage. */
+/** Reads from a caller's cursor: a 400 of storage is then the cursor's fault, and no failure of storage. */
 export async function readFrom<T>(next: string | undefined, read: () => Promise<T>): Promise<T> {
   try {
     return await read();

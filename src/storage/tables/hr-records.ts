@@ -6,23 +6,30 @@ import { type Immutable, stored } from '../../platform/stored.ts';
 import { VERSION_CONFLICT } from '../../platform/version-conflict.ts';
 import type { StorageClients } from '../clients.ts';
 import { TABLES } from '../names.ts';
-import { DUE, ENDED, toDueKey, toEndedKey, toIndexEnd, toStateKey, toStateName } from './due-index.ts';
+import {
+  DUE,
+  ENDED,
+  toDueKey,
+  toDueRange,
+  toEndedKey,
+  toEndedRange,
+  toStateKey,
+  toStateName,
+  toWholeRange,
+} from './due-index.ts';
 import { listByState } from './list-by-state.ts';
-import { createPurge, indexAgain, toEndedRange } from './purge.ts';
+import { createPurge, indexAgain } from './purge.ts';
 import { createTableRecords } from './records.ts';
 import { createLayout } from './row-layout.ts';
 import { toTimeOfEtag, toWrittenAt } from './rows.ts';
-import { SHARDS, toShard } from './shard.ts';
-
-/** Sorts after all there is. */
-const END = '9';
+import { toShard } from './shard.ts';
 
 const toLocation = (key: string) => ({ partitionKey: toShard(key), rowKey: key });
 
-/** An event as it is written. */
+/** An event in its stored form. */
 const eventRowSchema = stored({
   ...hrEventRecordSchema.shape,
-  /** Set until the row is written again: it was received when storage wrote it, whatever `receivedAt` says. */
+  /** Set until the second write of the row: the event was received when storage wrote it, not at `receivedAt`. */
   isTimedByStorage: z.boolean().exactOptional(),
 });
 type EventRow = Immutable<z.output<typeof eventRowSchema>>;
@@ -34,7 +41,7 @@ const eventLayout = createLayout<EventRow>({
   json: 'record',
 });
 
-/** @param retentionMs for how long an event is kept once it has ended */
+/** @param retentionMs of an event since it ended */
 export function createTableHrEvents(storage: StorageClients, retentionMs: number): HrEvents {
   const records = createTableRecords<EventRow>(storage, {
     table: TABLES.hrEvents,
@@ -48,8 +55,8 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
         return { ...record, receivedAt: writtenAt ?? record.receivedAt };
       },
     },
-    marks: {
-      of({ state, lookAt, updatedAt }) {
+    index: {
+      toKeys({ state, lookAt, updatedAt }) {
         const ended = lookAt ? [toDueKey(lookAt)] : [toEndedKey(updatedAt)];
         return state === 'failed' ? [...ended, toStateKey(state, updatedAt)] : ended;
       },
@@ -68,8 +75,7 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
     read: (eventKey) => records.read(toLocation(eventKey)),
     replace: records.replace,
     async due(at, limit, next) {
-      const range = { mark: DUE, partitionKeys: SHARDS, before: toIndexEnd(at) };
-      const due = await records.marked(range, limit, next);
+      const due = await records.pageByIndex(toDueRange(at), limit, next);
       const hasEnded = ({ lookAt }: HrEventRecord) => lookAt === undefined;
       await indexAgain(records, due.records.filter(hasEnded));
       const events = due.records.filter((record) => !hasEnded(record));
@@ -77,17 +83,17 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
     },
     purge: createPurge<EventRow>({
       records,
-      toRange: toEndedRange(SHARDS, retentionMs),
+      toRange: toEndedRange(retentionMs),
       remove: records.remove,
     }),
     async list(state, limit, next) {
       const filter = `state eq '${state}'`;
-      // Open events have a due mark each; of those that ended, people look for what failed.
+      // Each open event is in the due index; of the ended events, only the failed ones are in the index of a state.
       const isOpen = state === 'accepted' || state === 'needs-identity';
       const listing = {
-        range: { mark: isOpen ? DUE : toStateName(state), partitionKeys: SHARDS, before: END },
+        range: toWholeRange(isOpen ? DUE : toStateName(state)),
         fits: (record: HrEventRecord) => record.state === state,
-        unmarked: isOpen ? undefined : filter,
+        scanFilter: isOpen ? undefined : filter,
       };
       const page =
         isOpen || state === 'failed'
@@ -98,7 +104,7 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
   };
 }
 
-/** HR's ids may hold what a table's keys must not. */
+/** A hash: ids of HR systems may have characters that a row key must not have. */
 const toEmployeeKey = (source: string, employeeId: string) =>
   createHash('sha256').update(`${source}\n${employeeId}`).digest('hex').slice(0, 40);
 

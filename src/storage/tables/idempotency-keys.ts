@@ -1,39 +1,43 @@
 import pMap from 'p-map';
 import * as z from 'zod';
+import type { IdempotencyKeys } from '../../http/idempotency.ts';
 import { type Immutable, stored } from '../../platform/stored.ts';
-import { type IdempotencyKeys, toKeptSince } from '../../requests/idempotency.ts';
+import { isOpen } from '../../requests/record/states.ts';
 import type { RequestStore } from '../../requests/store.ts';
 import type { StorageClients } from '../clients.ts';
 import { TABLES } from '../names.ts';
-import { DUE, toDueKey, toIndexEnd } from './due-index.ts';
+import { DUE, toDueKey, toDueRange } from './due-index.ts';
 import { createPurge } from './purge.ts';
 import { createTableRecords } from './records.ts';
 import { createLayout } from './row-layout.ts';
 import type { Stored } from './rows.ts';
-import { SHARDS, toShard } from './shard.ts';
+import { toShard } from './shard.ts';
 
 const keySchema = stored({
   keyHash: z.string(),
   fingerprint: z.string(),
   requestIds: z.array(z.string()),
   claimedAt: z.coerce.date(),
-  /** When its requests were last known to be kept; absent until they were looked at. */
+  /** When a purge last found a request of the key; absent before the first purge. */
   keptSince: z.coerce.date().exactOptional(),
 });
 type Key = Immutable<z.output<typeof keySchema>>;
 
 interface Deps {
   readonly storage: StorageClients;
-  /** For how long a key is known once its requests have ended, or where there are none. */
+  /** Of a key since its requests ended, or since its claim where there are none. */
   readonly retentionMs: number;
   readonly requestStore: Pick<RequestStore, 'read'>;
 }
 
-/** Requests that ended when their key was claimed are removed before it is looked at. */
+/** A purge checks a key a day late: requests that ended at its claim are gone before. */
 const LATER_MS = 86_400_000;
 const READS_AT_ONCE = 16;
 
-/** Idempotency keys in Azure Tables: a row that exists already is the answer to a second claim. */
+/**
+ * Idempotency keys in Azure Tables: an existing row answers a second claim. A key outlives its requests: without it, the
+ * same body would make them a second time.
+ */
 export function createTableIdempotencyKeys({ storage, retentionMs, requestStore }: Deps): IdempotencyKeys {
   const toLocation = (keyHash: string) => ({ partitionKey: toShard(keyHash), rowKey: keyHash });
   const keys = createTableRecords<Key>(storage, {
@@ -45,24 +49,28 @@ export function createTableIdempotencyKeys({ storage, retentionMs, requestStore 
       key: { name: 'keyHash', fromRowKey: (rowKey) => rowKey },
       json: 'record',
     }),
-    marks: { of: (key) => [toDueKey(toDueAt(key))], names: [DUE] },
+    index: { toKeys: (key) => [toDueKey(toDueAt(key))], names: [DUE] },
   });
 
   function toDueAt({ claimedAt, keptSince = claimedAt }: Key): Date {
     return new Date(keptSince.getTime() + retentionMs + LATER_MS);
   }
 
-  async function forget(key: Stored<Key>, at: Date): Promise<boolean> {
-    const requests = await pMap(key.requestIds, requestStore.read, { concurrency: READS_AT_ONCE });
-    const keptSince = toKeptSince(
-      requests.filter((request) => request !== undefined),
-      at,
-    );
-    const isKept = keptSince !== undefined;
-    // The retention may have been another one when the key was marked.
+  /** Since when the requests of a key are final: `now` for an open one, undefined where all requests are gone. */
+  async function findKeptSince({ requestIds }: Key, now: Date): Promise<Date | undefined> {
+    const read = await pMap(requestIds, requestStore.read, { concurrency: READS_AT_ONCE });
+    const requests = read.filter((request) => request !== undefined);
+    if (requests.length === 0) return undefined;
+    if (requests.some(({ state }) => isOpen(state))) return now;
+    return new Date(Math.max(...requests.map(({ updatedAt }) => updatedAt.getTime())));
+  }
+
+  async function removeKey(key: Stored<Key>, at: Date): Promise<boolean> {
+    const keptSince = await findKeptSince(key, at);
+    // The retention may have grown since the index key was written.
     const isYoung = toDueAt(key) > at;
-    if (!isKept && !isYoung) return keys.remove(key);
-    await keys.replace(isKept ? { ...key, keptSince } : key);
+    if (keptSince === undefined && !isYoung) return keys.remove(key);
+    await keys.replace(keptSince === undefined ? key : { ...key, keptSince });
     return false;
   }
 
@@ -72,10 +80,6 @@ export function createTableIdempotencyKeys({ storage, retentionMs, requestStore 
       const [claimed] = await keys.add([{ keyHash, claimedAt, ...record }]);
       return claimed?.record ?? record;
     },
-    purge: createPurge<Key>({
-      records: keys,
-      toRange: (at) => ({ mark: DUE, partitionKeys: SHARDS, before: toIndexEnd(at) }),
-      remove: forget,
-    }),
+    purge: createPurge<Key>({ records: keys, toRange: toDueRange, remove: removeKey }),
   };
 }

@@ -1,24 +1,24 @@
 import pMap from 'p-map';
 import type { Purge } from '../../platform/purge.ts';
-import { ENDED, toIndexEnd } from './due-index.ts';
-import type { IndexRange, TableRecords } from './records.ts';
+import type { IndexRange } from './due-index.ts';
+import type { TableRecords } from './records.ts';
 import type { Stored } from './rows.ts';
 
-/** Writes to one partition that are under way together share a transaction. */
+/** Concurrent writes to one partition share a transaction. */
 const WRITES_AT_ONCE = 50;
 
-interface Kept<T extends object> {
-  readonly records: Pick<TableRecords<T>, 'marked'>;
-  /** What may be removed at this time. */
+interface Deps<T extends object> {
+  readonly records: Pick<TableRecords<T>, 'pageByIndex'>;
+  /** The records to remove at this time. */
   readonly toRange: (at: Date) => IndexRange;
-  /** Whether it is gone. */
+  /** Whether the record is gone. */
   readonly remove: (record: Stored<T>, at: Date) => Promise<boolean>;
 }
 
-/** Removes records that have been kept for long enough, a page at a time. */
-export function createPurge<T extends object>({ records, toRange, remove }: Kept<T>): Purge {
-  return async (at, limit, from) => {
-    const { records: old, unreadable, next } = await records.marked(toRange(at), limit, from);
+/** Removes records after their retention, a page at a time. */
+export function createPurge<T extends object>({ records, toRange, remove }: Deps<T>): Purge {
+  return async function purge(at, limit, from) {
+    const { records: old, unreadable, next } = await records.pageByIndex(toRange(at), limit, from);
     const isGone = await pMap(old, (record) => remove(record, at), {
       concurrency: WRITES_AT_ONCE,
       stopOnError: false,
@@ -27,16 +27,9 @@ export function createPurge<T extends object>({ records, toRange, remove }: Kept
   };
 }
 
-/** What ended longer ago than the retention. */
-export const toEndedRange =
-  (partitionKeys: readonly string[], retentionMs: number) =>
-  (at: Date): IndexRange => {
-    return { mark: ENDED, partitionKeys, before: toIndexEnd(new Date(at.getTime() - retentionMs)) };
-  };
-
 /**
- * Marks records as this version does. Version 0.1.0 marked what had ended `due` for the day of its removal: found among
- * what is due, it is put aside, and not read there again.
+ * Writes the index keys of this version. Version 0.1.0 gave an ended record a `due` key for the day of its removal: the
+ * write moves the record out of the due index.
  */
 export async function indexAgain<T extends object>(
   records: Pick<TableRecords<T>, 'commit'>,

@@ -2,27 +2,26 @@ import * as z from 'zod';
 import type { Log } from '../../platform/log.ts';
 import { type LimitState, limitStateSchema, newLimitState } from '../../webex/rate-limit/limit-state.ts';
 import type { LimitStore } from '../../webex/rate-limit/shared-state.ts';
-import { callStorage, ignoreStatus } from '../call-storage.ts';
+import { ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
 import { TABLES } from '../names.ts';
+import { openTable } from '../resources.ts';
 
 /** One row for all organizations: Webex limits the token. */
 const ROW = { partitionKey: 'webex', rowKey: 'webex' };
-/** The row is there already, is gone, or was changed. */
+/** A version conflict: the row exists, is gone, or was changed. */
 const CONFLICTS = [404, 409, 412];
 
 const rowSchema = z.looseObject({ etag: z.string(), state: z.unknown().optional() });
 const writtenSchema = z.looseObject({ etag: z.string() });
 
-/** The state of the rate limiter: a row that is replaced where it is as it was read. */
+/** The state of the rate limiter, in one row. A write replaces the version that was read. */
 export function createTableLimitStore(storage: StorageClients, log: Pick<Log, 'warn'>): LimitStore {
-  const table = () => storage.table(TABLES.pace);
-  const create = async () => (await table()).createTable();
+  const inTable = openTable(storage, TABLES.pace);
   return {
     async read() {
-      const client = await table();
-      const row = await callStorage('rate-limit.read', create, () =>
-        ignoreStatus([404], undefined, client.getEntity(ROW.partitionKey, ROW.rowKey)),
+      const row = await inTable('rate-limit.read', (table) =>
+        ignoreStatus([404], table.getEntity(ROW.partitionKey, ROW.rowKey)),
       );
       if (row === undefined) return undefined;
       const { etag, state: text } = rowSchema.parse(row);
@@ -31,15 +30,13 @@ export function createTableLimitStore(storage: StorageClients, log: Pick<Log, 'w
       return { state, version: etag };
     },
     async write(state, version) {
-      const client = await table();
       const row = { ...ROW, state: JSON.stringify({ ...state, ...toOlderState(state) }) };
-      const written = await callStorage('rate-limit.write', create, () =>
+      const written = await inTable('rate-limit.write', (table) =>
         ignoreStatus(
           CONFLICTS,
-          undefined,
           version === undefined
-            ? client.createEntity(row)
-            : client.updateEntity(row, 'Replace', { etag: version }),
+            ? table.createEntity(row)
+            : table.updateEntity(row, 'Replace', { etag: version }),
         ),
       );
       return written && writtenSchema.parse(written).etag;
@@ -47,7 +44,7 @@ export function createTableLimitStore(storage: StorageClients, log: Pick<Log, 'w
   };
 }
 
-/** What version 0.1.0 wrote: no rate, but what passed in its last cycles. */
+/** What version 0.1.0 wrote: the accepted calls of its last cycles in place of a rate. */
 const olderSchema = z.object({
   cycle: z.number(),
   tokensAtMs: z.number(),
@@ -73,7 +70,7 @@ function fromOlderState({ cycle, tokensAtMs, pausedUntilMs, cycles }: z.output<t
 
 const SPAN_MS = 60_000;
 
-/** What version 0.1.0 needs in the row, while both run during a rollout: it then calls at the same rate. */
+/** What version 0.1.0 needs in the row: during a rollout, both versions then call at the same rate. */
 function toOlderState({ rate, heldFromMs, cycle, instances }: LimitState) {
   const accepted = Math.max(1, Math.round(rate * SPAN_MS));
   const last = { cycle, accepted, spanMs: SPAN_MS, pauseMs: 1_000, periodMs: SPAN_MS };

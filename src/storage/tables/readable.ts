@@ -1,9 +1,9 @@
 import { fromRow, type Location, type Shape, type Stored } from './rows.ts';
 
-/** A row of a shape that this version does not know: an older one, or somebody else's. It tells nothing of its content. */
+/** A row in a form that this version does not know. The error tells nothing of its content. */
 export class UnreadableRow extends Error {
   override readonly name = 'UnreadableRow';
-  /** Where it lies: partition and row. */
+  /** Partition key and row key. */
   readonly key: string;
 
   constructor(during: string, { partitionKey, rowKey }: Location) {
@@ -19,17 +19,16 @@ export interface Readable<T> {
   readonly unreadable: readonly string[];
 }
 
-/** A record as it was read. */
 export function parseRow<T>(shape: Shape<T>, row: Location & object): Stored<T> | UnreadableRow {
   try {
     return fromRow(shape, row);
   } catch {
-    // Whatever is wrong with it: a parser's own error may quote the row, and with it a person.
+    // The parser's own error may quote the row, and with it a person.
     return new UnreadableRow(shape.name, row);
   }
 }
 
-/** The records of some rows: one that cannot be read keeps none of the others. */
+/** Unreadable rows do not block the rest of the batch. */
 export const toReadable = <T extends object>(
   rows: readonly (Stored<T> | UnreadableRow | undefined)[],
 ): Readable<T> => ({

@@ -1,19 +1,20 @@
 import pMap from 'p-map';
 import { VERSION_CONFLICT, type VersionConflict } from '../../platform/version-conflict.ts';
-import { callStorage, ignoreStatus } from '../call-storage.ts';
+import { ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
+import { openTable } from '../resources.ts';
 import { checkToken, decodeCursor, encodeCursor, type Positions, readFrom } from './cursors.ts';
+import type { IndexRange } from './due-index.ts';
+import { createQueries, type FoundKey, type IndexRow, MAX_PAGES_PER_READ } from './queries.ts';
 import { parseRow, type Readable, toReadable, UnreadableRow } from './readable.ts';
 import {
   type Added,
-  fromIndexRow,
   hasIndexKey,
   type Location,
   type Shape,
   type Stored,
   toCreate,
   toEtag,
-  toIndexFilter,
   toRemove,
   toReplace,
   toStored,
@@ -21,52 +22,33 @@ import {
 import { createTableTransactions } from './transactions.ts';
 
 const READS_AT_ONCE = 16;
-/** The row is there already. */
+/** The row exists. */
 const EXISTS = [409];
 /** A version conflict. */
 const CHANGED = [404, 409, 412];
-/** Azure answers a query after five seconds, with few rows or none where it looked at many in vain. */
-const MAX_PAGES_PER_READ = 1_000;
-
-/** Which marks to read: those whose text is less than `before`. */
-export interface IndexRange {
-  readonly mark: string;
-  readonly partitionKeys: readonly string[];
-  readonly before: string;
-}
-
-interface ReadOptions {
-  readonly pageSize: number;
-  readonly maxPages?: number;
-  /** A continuation token. */
-  readonly from?: string | undefined;
-}
-
-type IndexRow = Location & { readonly etag?: string };
 
 /**
- * Records in an Azure table: optimistic concurrency by ETag, marks by which records are found in order, and one
- * transaction for the rows of a partition that are written at the same time. Each query follows continuations: a page
- * may be short or empty and not be the last.
+ * Records in an Azure table: optimistic concurrency by ETag, index keys by which records are found in order, and one
+ * transaction for concurrent writes to a partition. Each query follows continuations: a page may be short or empty without
+ * being the last.
  */
 export function createTableRecords<T extends object>(storage: StorageClients, shape: Shape<T>) {
   const { name } = shape;
-  const table = () => storage.table(shape.table);
-  const create = async () => (await table()).createTable();
-  const write = createTableTransactions(storage, shape);
+  const inTable = openTable(storage, shape.table);
+  const write = createTableTransactions(inTable, name);
+  const { readRows, readIndex } = createQueries(inTable, name);
 
-  async function add(record: T): Promise<Added<T>> {
+  async function addRecord(record: T): Promise<Added<T>> {
     const etags = await write({ records: [toCreate(shape, record)], refusedBy: EXISTS });
     if (etags !== VERSION_CONFLICT) return { added: true, record: toStored(shape, record, etags[0]) };
     const existing = await read(shape.locate(record));
-    if (existing === undefined) throw new Error(`${shape.locate(record).rowKey} was there and is gone`);
+    if (existing === undefined) throw new Error(`${shape.locate(record).rowKey} existed and is gone`);
     return { added: false, record: existing };
   }
 
   async function find({ partitionKey, rowKey }: Location): Promise<Stored<T> | UnreadableRow | undefined> {
-    const client = await table();
-    const row = await callStorage(`${name}.read`, create, () =>
-      ignoreStatus([404], undefined, client.getEntity(partitionKey, rowKey)),
+    const row = await inTable(`${name}.read`, (table) =>
+      ignoreStatus([404], table.getEntity(partitionKey, rowKey)),
     );
     return row && parseRow(shape, { ...row, partitionKey, rowKey });
   }
@@ -78,70 +60,26 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
     return found;
   }
 
-  /**
-   * Rows that fit a filter, until there is a page of them; none where there is no table yet. `next` says where to go on
-   * where there may be more.
-   */
-  async function readRows(
-    during: string,
-    filter: string,
-    { pageSize, maxPages = MAX_PAGES_PER_READ, from }: ReadOptions,
-  ) {
-    const client = await table();
-    const settings = { maxPageSize: pageSize, ...(from && { continuationToken: from }) };
-    const pages = client.listEntities<Location>({ queryOptions: { filter } }).byPage(settings);
-    const rows: IndexRow[] = [];
-    let next: string | undefined;
-    for (let page = 0; page < maxPages && rows.length < pageSize; page += 1) {
-      const { value } = await callStorage(`${name}.${during}`, create, () => pages.next());
-      rows.push(...(value ?? []));
-      next = value?.continuationToken;
-      if (next === undefined) break;
-    }
-    return { rows, next };
-  }
-
-  /** The index rows of each partition from where it was left, up to about `limit` of each. */
-  async function readIndex({ mark, partitionKeys, before }: IndexRange, limit: number, from: Positions) {
-    const found = await Promise.all(
-      partitionKeys.map(async (key, at) => {
-        const after = from[at];
-        if (after === null) return { rows: [], position: null };
-        const filter = `PartitionKey eq '${key}' and ${toIndexFilter(mark, before, after)}`;
-        const { rows, next } = await readRows('marked', filter, { pageSize: limit });
-        const isLast = next === undefined && rows.length < limit;
-        // Where storage looked for long and found nothing, it goes on from where it was.
-        return { rows, position: isLast ? null : (rows.at(-1)?.rowKey ?? after) };
-      }),
-    );
-    const rows = found
-      .flatMap((one) => one.rows)
-      .map((row) => ({ ...fromIndexRow(row), row }))
-      .sort((a, b) => (a.mark < b.mark ? -1 : 1));
-    return { rows, positions: found.map(({ position }) => position) };
-  }
-
-  async function readIndexed({ location, mark, row }: ReturnType<typeof fromIndexRow> & { row: IndexRow }) {
+  async function readIndexed({ location, indexKey, row }: FoundKey) {
     const record = await find(location);
-    // Written and removed with its record, an index row is alone only where a hand removed the record.
+    // The app writes and removes both together: only a person can have removed the record alone.
     if (record === undefined) await removeRow(row);
     if (record === undefined || record instanceof UnreadableRow) return record;
-    // One that moved meanwhile is not what was looked for: a request may just have ended.
-    return hasIndexKey(record, mark) ? record : undefined;
+    // The record may have changed since the index row was read.
+    return hasIndexKey(record, indexKey) ? record : undefined;
   }
 
   /** False on a version conflict. */
   async function removeRow({ partitionKey, rowKey, etag = '' }: IndexRow): Promise<boolean> {
-    const client = await table();
-    const removed = await callStorage(`${name}.remove`, create, () =>
-      ignoreStatus([404, 412], undefined, client.deleteEntity(partitionKey, rowKey, { etag })),
+    const removed = await inTable(`${name}.remove`, (table) =>
+      ignoreStatus([404, 412], table.deleteEntity(partitionKey, rowKey, { etag })),
     );
     return removed !== undefined;
   }
 
   /**
-   * Writes records of one partition in one transaction: those with a version replace it, others are added.
-   * @returns the records as they are now
+   * Writes records of one partition in one transaction: replaces the version of a record that has one, adds the others.
+   * @returns the records as stored
    */
   async function commit(
     records: readonly (T | Stored<T>)[],
@@ -151,33 +89,29 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
     );
     const etags = await write({ records: rows, refusedBy: CHANGED });
     if (etags === VERSION_CONFLICT) return etags;
-    return records.map((record, at) => toStored(shape, record, etags[at]));
+    return records.map((record, index) => toStored(shape, record, etags[index]));
   }
 
   return {
     read,
-    add: (records: readonly T[]): Promise<Added<T>[]> => Promise.all(records.map(add)),
-
+    add: (records: readonly T[]): Promise<Added<T>[]> => Promise.all(records.map(addRecord)),
     commit,
 
-    /** Writes one record: as `commit`. */
+    /** Commits one record. */
     async replace(record: T | Stored<T>): Promise<Stored<T> | VersionConflict> {
       const written = await commit([record]);
       return written === VERSION_CONFLICT ? written : (written[0] ?? VERSION_CONFLICT);
     },
 
-    /** Whether it is gone: not on a version conflict. */
+    /** Whether the record is gone: false on a version conflict. */
     remove: async (record: Stored<T>): Promise<boolean> =>
       (await write({ records: [toRemove(shape, record)], refusedBy: CHANGED })) !== VERSION_CONFLICT,
 
-    /** As `remove`, for records without marks. */
-    removeUnchanged: (record: Stored<T>): Promise<boolean> =>
+    /** As `remove`, for records without index keys. */
+    removeUnindexed: (record: Stored<T>): Promise<boolean> =>
       removeRow({ ...shape.locate(record), etag: toEtag(record) }),
 
-    /**
-     * One page of the records that fit a filter, at most `limit`, and where the next one begins: it may be empty and not
-     * be the last.
-     */
+    /** A page of at most `limit` records that fit a filter, and the token of the next page. */
     async page(filter: string, limit: number, next?: string) {
       if (next) checkToken(next);
       const found = await readFrom(next, () =>
@@ -186,14 +120,14 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
       return { ...toReadable(found.rows.map((row) => parseRow(shape, row))), next: found.next };
     },
 
-    /** The records that fit a filter, at most `limit`, however many pages they come in. */
+    /** The first `limit` records that fit a filter, from as many pages as that needs. */
     async all(filter: string, limit: number): Promise<Readable<T>> {
       const { rows } = await readRows('list', filter, { pageSize: limit });
       return toReadable(rows.slice(0, limit).map((row) => parseRow(shape, row)));
     },
 
-    /** The first `limit` records with a mark, the least first: those that cannot be read do not count. */
-    async firstIndexed(range: IndexRange, limit: number): Promise<Readable<T>> {
+    /** The first `limit` readable records of an index, in the order of their keys. */
+    async firstByIndex(range: IndexRange, limit: number): Promise<Readable<T>> {
       const found: (Stored<T> | UnreadableRow | undefined)[] = [];
       const countMissing = () => limit - toReadable(found).records.length;
       let from: Positions = [];
@@ -201,8 +135,8 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
         const { rows, positions } = await readIndex(range, limit, from);
         const unread = [...rows];
         while (unread.length > 0 && countMissing() > 0) {
-          const some = unread.splice(0, countMissing());
-          found.push(...(await pMap(some, readIndexed, { concurrency: READS_AT_ONCE })));
+          const batch = unread.splice(0, countMissing());
+          found.push(...(await pMap(batch, readIndexed, { concurrency: READS_AT_ONCE })));
         }
         if (countMissing() <= 0 || encodeCursor(positions) === undefined) break;
         from = positions;
@@ -210,8 +144,8 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
       return toReadable(found);
     },
 
-    /** A page of the records with a mark, the least first, about `limit` of each partition; and where to go on. */
-    async marked(range: IndexRange, limit: number, next?: string) {
+    /** A page of the records of an index, in the order of their keys: about `limit` of each partition. */
+    async pageByIndex(range: IndexRange, limit: number, next?: string) {
       const from = next === undefined ? [] : decodeCursor(next);
       const { rows, positions } = await readFrom(next, () => readIndex(range, limit, from));
       const records = await pMap(rows, readIndexed, { concurrency: READS_AT_ONCE });

@@ -1,12 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { toDueAt, toSeatSince } from '../../requests/record/due.ts';
 import { type Person, personSchema } from '../../requests/record/person.ts';
-import {
-  type RequestRecord,
-  requestRecordSchema,
-  toDueAt,
-  toSeatSince,
-} from '../../requests/record/record.ts';
+import { type RequestRecord, requestRecordSchema } from '../../requests/record/record.ts';
 import { isOpen, type State } from '../../requests/record/states.ts';
 import { TABLES } from '../names.ts';
 import { DUE, ENDED, isDueKey, toDueKey, toEndedKey, toStateKey, toStateName } from './due-index.ts';
@@ -15,10 +11,10 @@ import { type Location, type Shape, toTimeOfEtag } from './rows.ts';
 import { toShard } from './shard.ts';
 import { MAX_ROWS_PER_TRANSACTION } from './transactions.ts';
 
-/** Between the key of a person and the id of a request, in a row's key. */
-const ENTRY = '.r.';
+/** Between the person key and the request id, in a row key. */
+const REQUEST = '.r.';
 
-/** A row of the table `requests`: a person, or a request of theirs. The rows of a person lie together. */
+/** A row of the table `requests`: a person or one of the person's requests. Both share a partition. */
 export type RequestRow = RequestRecord | Person;
 
 export const isRequest = <R extends RequestRow>(row: R): row is Extract<R, { requestId: string }> =>
@@ -26,7 +22,7 @@ export const isRequest = <R extends RequestRow>(row: R): row is Extract<R, { req
 
 export const toRequestLocation = (personKey: string, requestId: string): Location => ({
   partitionKey: toShard(personKey),
-  rowKey: `${personKey}${ENTRY}${requestId}`,
+  rowKey: `${personKey}${REQUEST}${requestId}`,
 });
 
 export const toPersonLocation = (personKey: string): Location => ({
@@ -39,19 +35,19 @@ export const locate = (row: RequestRow): Location =>
 
 const SEAT = 'seat';
 
-/** The mark of requests that wait for seats of a license. */
-export const toSeatKey = (licenseId: string): string =>
+/** The name of the index keys of requests that wait for seats of a license. */
+export const toSeatName = (licenseId: string): string =>
   `${SEAT}.${createHash('sha256').update(licenseId).digest('hex').slice(0, 16)}`;
 
 /**
- * How many of the licenses that a request waits for wake it when they have seats: each is a row of its own. A request
- * that is woken looks for all of its licenses.
+ * The limit of index rows for the licenses that a request waits for: a free seat of any of these wakes the request, which
+ * then tries all of its licenses.
  */
 const toMaxSeatKeys = ({ results }: RequestRecord): number => Math.min(2 * results.length, 6);
 
-/** Of a transaction, less the row of the person and its marks before and after. */
+/** The rows of a transaction without the row of the person and its index rows before and after. */
 const MAX_ROWS_OF_REQUESTS = MAX_ROWS_PER_TRANSACTION - 4;
-/** The request, its marks before and after, and those of the seats that it may wait for. */
+/** The request, its index rows before and after, and those of the seats. */
 const countRows = (record: RequestRecord): number => 3 + toMaxSeatKeys(record);
 
 export const fitTogether = (records: readonly RequestRecord[]): boolean =>
@@ -59,41 +55,41 @@ export const fitTogether = (records: readonly RequestRecord[]): boolean =>
 
 const DAY_MS = 86_400_000;
 
-/** As late as this, the sweep may find out that whoever worked on a request has died. */
+/** The sweep may notice a crashed worker this much later. */
 const LATE_MS = 2 * 60_000;
 
 /**
- * An open request is found by when it is due, and everything else by since when it has ended: what must be looked at is
- * never behind what is to be removed, and another retention changes no row.
- * @param before the marks that the row has: while it is worked on it keeps them, where they do as well as new ones
+ * The index keys of an open request say when it is due, those of other rows when they ended: due work is never behind
+ * housekeeping, and a changed retention changes no row.
+ * @param current the stored index keys: a request in work keeps a due key that is early enough, which saves two rows
  */
-function toIndexKeys(row: RequestRow, before: readonly string[]): readonly string[] {
+function toIndexKeys(row: RequestRow, current: readonly string[]): readonly string[] {
   if (!isRequest(row)) return [toEndedKey(toUnusedSince(row))];
   const dueAt = toDueAt(row);
   const ended = toEndedKey(row.updatedAt);
   if (isListedByState(row.state)) return [ended, toStateKey(row.state, row.updatedAt)];
   if (dueAt === undefined) return [ended];
   const late = toDueKey(new Date(row.updatedAt.getTime() + LATE_MS));
-  const kept = before.filter((mark) => isDueKey(mark) && mark <= late);
+  const kept = current.filter((key) => isDueKey(key) && key <= late);
   if (row.state === 'working' && kept.length > 0) return kept;
   const since = toSeatSince(row).toISOString();
-  const seats = row.waiting?.licenseIds?.map((id) => `${toSeatKey(id)}.${since}`) ?? [];
+  const seats = row.waiting?.licenseIds?.map((id) => `${toSeatName(id)}.${since}`) ?? [];
   return [toDueKey(dueAt), ...[...new Set(seats)].slice(0, toMaxSeatKeys(row))];
 }
 
-/** Final states that people look for, and that few of many requests are in. */
+/** Rare final states that people search for. */
 const LISTED_BY_STATE: readonly State[] = ['failed', 'partial'];
 export const isListedByState = (state: State): boolean => LISTED_BY_STATE.includes(state);
 
-/** By the day: a person who is worked on often is not marked again each time. */
+/** Rounded up to a day: most commits of a person change no index row. */
 const toUnusedSince = ({ updatedAt }: Person) => new Date(Math.ceil(updatedAt.getTime() / DAY_MS) * DAY_MS);
 
-/** Whether a row is kept for the record only: a person is nothing to be looked at. */
+/** Whether the sweep has nothing to check in a row. */
 export const hasEnded = (row: RequestRow): boolean => !isRequest(row) || !isOpen(row.state);
 
 const requestLayout = createLayout<RequestRecord>({
   schema: requestRecordSchema,
-  key: { name: 'requestId', fromRowKey: (rowKey) => rowKey.slice(rowKey.indexOf(ENTRY) + ENTRY.length) },
+  key: { name: 'requestId', fromRowKey: (rowKey) => rowKey.slice(rowKey.indexOf(REQUEST) + REQUEST.length) },
   columns: ['state', 'acceptedAt', 'updatedAt'],
   texts: ['original'],
   json: 'entry',
@@ -113,7 +109,7 @@ const personLayout = createLayout<Person>({
 
 const rowSchema = z.looseObject({ etag: z.string() });
 
-/** What is looked for in columns of its own, the rest as JSON. */
+/** Queried members have columns, the others are JSON. */
 const layout: Layout<RequestRow> = {
   toColumns: (row) => (isRequest(row) ? requestLayout.toColumns(row) : personLayout.toColumns(row)),
 
@@ -136,12 +132,12 @@ export const requestShape: Shape<RequestRow> = {
   name: 'requests',
   locate,
   layout,
-  marks: { of: toIndexKeys, names: [DUE, ENDED, SEAT, ...LISTED_BY_STATE.map(toStateName)] },
+  index: { toKeys: toIndexKeys, names: [DUE, ENDED, SEAT, ...LISTED_BY_STATE.map(toStateName)] },
 };
 
 /**
- * Version 0.1.0 timed requests by the clock of an instance, which may have been ahead: then they would overrule what
- * came after them. None was accepted or settled later than its row was written.
+ * Version 0.1.0 took times from the clock of the instance, which may have been ahead: such a request would win over later
+ * ones. No request was accepted or ended after its row was written.
  */
 const toEarlier = (at: Date, writtenAt: Date | undefined): Date =>
   writtenAt !== undefined && writtenAt < at ? writtenAt : at;

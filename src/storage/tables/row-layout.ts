@@ -2,7 +2,7 @@ import type * as z from 'zod';
 
 export type Columns = Readonly<Record<string, unknown>>;
 
-/** A property holds 32,768 characters: longer text goes on in `name2`, `name3` … */
+/** A property holds 32,768 characters. A longer text is a chunked property: it continues in `name2`, `name3` … */
 const MAX_PROPERTY_CHARACTERS = 32_000;
 
 const toChunkName = (name: string, index: number) => (index === 0 ? name : `${name}${index + 1}`);
@@ -16,7 +16,7 @@ function toChunks(name: string, text: unknown): Columns {
   return chunks;
 }
 
-/** Undefined where there is no such text. */
+/** Undefined where the row has no such property. */
 function fromChunks(name: string, row: Columns): string | undefined {
   let text: string | undefined;
   for (let index = 0; typeof row[toChunkName(name, index)] === 'string'; index += 1) {
@@ -26,31 +26,30 @@ function fromChunks(name: string, row: Columns): string | undefined {
 }
 
 interface Settings<T> {
-  /** Of the whole record. */
   readonly schema: z.ZodType<T>;
-  /** The column with the JSON of all members that have no other place. */
+  /** The column with the JSON of all other members. */
   readonly json: string;
-  /** The member that the row key says. */
+  /** The member that the row key holds. */
   readonly key?: { readonly name: keyof T & string; readonly fromRowKey: (rowKey: string) => string };
   /** Members with a column of their own. */
   readonly columns?: readonly (keyof T & string)[];
-  /** Members whose text has a column of its own, however long it is. */
+  /** Members with a chunked property of their own. */
   readonly texts?: readonly (keyof T & string)[];
-  /** The names under which members are stored, where those differ: rows outlive the words of the code. */
+  /** The stored names of members, where they differ: stored rows keep the names of version 0.1.0. */
   readonly storedNames?: Readonly<Partial<Record<keyof T & string, string>>>;
-  /** Further columns, for queries; undefined where the row does not have one. */
+  /** Further columns, for queries; undefined for a row without the column. */
   readonly derived?: Readonly<Record<string, (record: T) => string | boolean | undefined>>;
 }
 
 export interface Layout<T> {
   toColumns(record: T): Columns;
-  /** @throws where the row is not one that `toColumns` made */
+  /** @throws where the row has another form than `toColumns` writes */
   fromRow(row: Columns): T;
   /** Whether `toColumns` may write a column of this name. */
   isOwn(column: string): boolean;
 }
 
-/** How a record lies in the columns of a row. */
+/** The codec between a record and the columns of a row. */
 export function createLayout<T extends object>(settings: Settings<T>): Layout<T> {
   const { schema, json, key, columns = [], texts = [], derived = {} } = settings;
   const { storedNames = {} } = settings;

@@ -14,108 +14,109 @@ export interface Added<T> {
 /** How a record lies in a table. */
 export interface Shape<T> {
   readonly table: string;
-  /** What failures of storage are said to be during, such as `ledger`. */
+  /** Names the operation in failures of storage, such as `requests`. */
   readonly name: string;
   readonly locate: (record: T) => Location;
   readonly layout: Layout<T>;
-  readonly marks?: Index<T>;
+  readonly index?: Index<T>;
 }
 
 /**
- * What records are found by, in the order of its text, such as `due.2026-11-24T12:00:00.000Z`. Each is a row of its own
- * beside the record, and written with it.
+ * The index keys of a record, such as `due.2026-11-24T12:00:00.000Z`: queries read them in order. Each key is an index row
+ * beside the record, written in the same transaction.
  */
 interface Index<T> {
-  /** @param before those that the record has had: one that does as well is not exchanged */
-  of(record: T, before: readonly string[]): readonly string[];
-  /** The names, such as `due`, that `of` gives. Marks of other names are of a newer version, and stay. */
+  /** @param current the index keys in storage: the function may return such a key instead of an equivalent new one */
+  toKeys(record: T, current: readonly string[]): readonly string[];
+  /** The names of the keys, such as `due`. Keys of other names belong to a newer version, and stay. */
   readonly names: readonly string[];
 }
 
-/** The marks that a record has once it is written. */
-function toIndexKeys<T>({ marks }: Shape<T>, record: T, before: readonly string[]): readonly string[] {
-  if (marks === undefined) return before;
-  const isOwn = (mark: string) => marks.names.some((name) => mark.startsWith(`${name}.`));
-  return [...marks.of(record, before), ...before.filter((mark) => !isOwn(mark))];
+/** The index keys of a record after it is written. */
+function toIndexKeys<T>({ index }: Shape<T>, record: T, current: readonly string[]): readonly string[] {
+  if (index === undefined) return current;
+  const isOwn = (key: string) => index.names.some((name) => key.startsWith(`${name}.`));
+  return [...index.toKeys(record, current), ...current.filter((key) => !isOwn(key))];
 }
 
-/** Sorts after all records. */
-const MARK = '~';
-const toIndexRow = ({ partitionKey, rowKey }: Location, mark: string): Location => ({
+/** Index rows sort after all records. */
+const SEPARATOR = '~';
+const toIndexRow = ({ partitionKey, rowKey }: Location, indexKey: string): Location => ({
   partitionKey,
-  rowKey: `${MARK}${mark}${MARK}${rowKey}`,
+  rowKey: `${SEPARATOR}${indexKey}${SEPARATOR}${rowKey}`,
 });
 
-/** The columns of a row that this version does not know: they go with the record, and are written with it. */
+/** The columns of a row that this version does not know: they stay with the record, and are written with it. */
 const NEWER_COLUMNS = Symbol('columns of a newer version');
 interface WithNewer {
   readonly [NEWER_COLUMNS]?: Columns;
 }
 
-/** What storage itself says of a row. */
+/** The column with the index keys of the record, as JSON. */
+const INDEX_COLUMN = 'marks';
 const isOfStorage = (column: string) =>
-  ['partitionKey', 'rowKey', 'timestamp', 'etag', MARKS].includes(column) || column.startsWith('odata.');
-const MARKS = 'marks';
+  ['partitionKey', 'rowKey', 'timestamp', 'etag', INDEX_COLUMN].includes(column) ||
+  column.startsWith('odata.');
 
 function toNewer<T>({ layout }: Shape<T>, row: object): WithNewer {
   const newer = Object.entries(row).filter(([name]) => !isOfStorage(name) && !layout.isOwn(name));
   return newer.length === 0 ? {} : { [NEWER_COLUMNS]: Object.fromEntries(newer) };
 }
 
-function toRow<T>(shape: Shape<T>, record: T, location: Location, marks: readonly string[]) {
+function toRow<T>(shape: Shape<T>, record: T, location: Location, indexKeys: readonly string[]) {
   const { version: _version, ...plain } = { version: undefined, ...record };
   return {
     ...(record as WithNewer)[NEWER_COLUMNS],
     ...shape.layout.toColumns(plain as T),
-    ...((shape.marks || marks.length > 0) && { [MARKS]: JSON.stringify(marks) }),
+    ...((shape.index || indexKeys.length > 0) && { [INDEX_COLUMN]: JSON.stringify(indexKeys) }),
     ...location,
   };
 }
 
 export function toCreate<T>(shape: Shape<T>, record: T): TransactionAction[] {
   const location = shape.locate(record);
-  const marks = toIndexKeys(shape, record, []);
+  const indexKeys = toIndexKeys(shape, record, []);
   return [
-    ['create', toRow(shape, record, location, marks)],
-    ...marks.map((mark): TransactionAction => ['create', toIndexRow(location, mark)]),
+    ['create', toRow(shape, record, location, indexKeys)],
+    ...indexKeys.map((key): TransactionAction => ['create', toIndexRow(location, key)]),
   ];
 }
 
-/** What is read with a record, and needed to write it again: its ETag and its marks. */
+/** The version of a record: its ETag and its index keys, which the next write needs. */
 const indexKeysSchema = z.array(z.string());
 const partsSchema = z.tuple([z.string(), indexKeysSchema]);
 const versionSchema = z.string().transform((text) => partsSchema.parse(JSON.parse(text)));
-const toVersion = (etag: string, marks: readonly string[]) => JSON.stringify([etag, marks]);
+const toVersion = (etag: string, indexKeys: readonly string[]) => JSON.stringify([etag, indexKeys]);
 
 export function toReplace<T>(shape: Shape<T>, record: Stored<T>): TransactionAction[] {
   const [etag, before] = versionSchema.parse(record.version);
   const after = toIndexKeys(shape, record, before);
   const location = shape.locate(record);
-  const gone = before.filter((mark) => !after.includes(mark));
-  const added = after.filter((mark) => !before.includes(mark));
+  const removed = before.filter((key) => !after.includes(key));
+  const added = after.filter((key) => !before.includes(key));
   return [
     ['update', toRow(shape, record, location, after), 'Replace', { etag }],
-    ...gone.map((mark): TransactionAction => ['delete', toIndexRow(location, mark)]),
-    ...added.map((mark): TransactionAction => ['create', toIndexRow(location, mark)]),
+    ...removed.map((key): TransactionAction => ['delete', toIndexRow(location, key)]),
+    ...added.map((key): TransactionAction => ['create', toIndexRow(location, key)]),
   ];
 }
 
-/** Fenced by its marks: whoever writes the record meanwhile changes them. */
+/** Fenced by the index rows: each other write of the record changes them. */
 export function toRemove<T>(shape: Shape<T>, record: Stored<T>): TransactionAction[] {
   const location = shape.locate(record);
-  const [, marks] = versionSchema.parse(record.version);
-  const rows = [location, ...marks.map((mark) => toIndexRow(location, mark))];
+  const [, indexKeys] = versionSchema.parse(record.version);
+  const rows = [location, ...indexKeys.map((key) => toIndexRow(location, key))];
   return rows.map((row): TransactionAction => ['delete', row]);
 }
 
 export const toEtag = <T>({ version }: Stored<T>): string => versionSchema.parse(version)[0];
 
-/** When storage wrote the record, by its own clock: see `toTimeOfEtag`. */
+/** When storage wrote the record, by the clock of storage: see `toTimeOfEtag`. */
 export const toWrittenAt = <T>(record: Stored<T>): Date | undefined => toTimeOfEtag(toEtag(record));
 
 /**
- * When storage wrote a row, by its own clock: Azure Tables and Azurite make the ETag of it, as in
- * `W/"datetime'2026-11-24T12%3A00%3A00.1234567Z'"`. Undefined for an ETag of another shape.
+ * When storage wrote a row, by the clock of storage. Azure Tables and Azurite put the time into the ETag, as in
+ * `W/"datetime'2026-11-24T12%3A00%3A00.1234567Z'"`. Undefined for an ETag of another form.
  */
 export function toTimeOfEtag(etag: string): Date | undefined {
   const [, text = ''] = /^W\/"datetime'([0-9TZ.:%A-]+)'"$/.exec(etag) ?? [];
@@ -123,15 +124,15 @@ export function toTimeOfEtag(etag: string): Date | undefined {
   return Number.isNaN(at.getTime()) ? undefined : at;
 }
 
-/** Whether a record that was read has this mark now: what it was found by may be gone by then. */
-export const hasIndexKey = <T>({ version }: Stored<T>, mark: string): boolean =>
-  versionSchema.parse(version)[1].includes(mark);
+/** Whether a record has this index key. A record may have changed since its index row was read. */
+export const hasIndexKey = <T>({ version }: Stored<T>, indexKey: string): boolean =>
+  versionSchema.parse(version)[1].includes(indexKey);
 
-/** Whether a record has a mark of this name, whatever it says. */
+/** Whether a record has an index key of this name. */
 export const hasIndexKeyOf = <T>({ version }: Stored<T>, name: string): boolean =>
-  versionSchema.parse(version)[1].some((mark) => mark.startsWith(`${name}.`));
+  versionSchema.parse(version)[1].some((key) => key.startsWith(`${name}.`));
 
-/** A record as it is once written. */
+/** A record after it was written. */
 export function toStored<T extends object>(shape: Shape<T>, record: T | Stored<T>, etag = ''): Stored<T> {
   const before = 'version' in record ? versionSchema.parse(record.version)[1] : [];
   return { ...record, version: toVersion(etag, toIndexKeys(shape, record, before)) };
@@ -139,33 +140,33 @@ export function toStored<T extends object>(shape: Shape<T>, record: T | Stored<T
 
 const rowSchema = z.looseObject({
   etag: z.string(),
-  marks: z
+  [INDEX_COLUMN]: z
     .string()
     .default('[]')
     .transform((text) => indexKeysSchema.parse(JSON.parse(text))),
 });
 
 /**
- * A record as it was read.
- * @throws where the row is not one that `toRow` made
+ * The record of a row.
+ * @throws where the row has another form than `toRow` writes
  */
 export function fromRow<T>(shape: Shape<T>, row: object): Stored<T> {
-  const { etag, marks } = rowSchema.parse(row);
+  const { etag, [INDEX_COLUMN]: indexKeys } = rowSchema.parse(row);
   const record = shape.layout.fromRow(row as Columns);
-  return { ...record, ...toNewer(shape, row), version: toVersion(etag, marks) };
+  return { ...record, ...toNewer(shape, row), version: toVersion(etag, indexKeys) };
 }
 
-/** A filter for the rows of a mark, in the order of what follows it, without `before`, and after the row `after`. */
-export function toIndexFilter(mark: string, before: string, after?: string): string {
-  const from = after === undefined ? `ge ${toText(`${MARK}${mark}.`)}` : `gt ${toText(after)}`;
-  return `RowKey ${from} and RowKey lt ${toText(`${MARK}${mark}.${before}`)}`;
+/** A filter for the index rows of a name: keys less than `before`, and rows after the row key `after`. */
+export function toIndexFilter(name: string, before: string, after?: string): string {
+  const from = after === undefined ? `ge ${toText(`${SEPARATOR}${name}.`)}` : `gt ${toText(after)}`;
+  return `RowKey ${from} and RowKey lt ${toText(`${SEPARATOR}${name}.${before}`)}`;
 }
 
-/** A text in a filter. */
+/** A string literal of a filter. */
 export const toText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** Which record a mark's row is of, and what the mark says. */
-export function fromIndexRow({ partitionKey, rowKey }: Location): { mark: string; location: Location } {
-  const [, mark = '', ...rest] = rowKey.split(MARK);
-  return { mark, location: { partitionKey, rowKey: rest.join(MARK) } };
+/** The key of an index row, and the location of its record. */
+export function fromIndexRow({ partitionKey, rowKey }: Location): { indexKey: string; location: Location } {
+  const [, indexKey = '', ...rest] = rowKey.split(SEPARATOR);
+  return { indexKey, location: { partitionKey, rowKey: rest.join(SEPARATOR) } };
 }

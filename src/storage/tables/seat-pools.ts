@@ -6,7 +6,7 @@ import { TABLES } from '../names.ts';
 import { createTableRecords } from './records.ts';
 import { createLayout } from './row-layout.ts';
 
-/** There are as many rows as paid licenses: one partition does. */
+/** One row for each paid license: one partition is enough. */
 const PARTITION = 'pools';
 const MAX_AWAITED = 200;
 
@@ -15,7 +15,7 @@ const toLocation = (licenseId: string) => ({
   rowKey: createHash('sha256').update(licenseId).digest('hex').slice(0, 40),
 });
 
-/** @param retentionMs for how long a pool is kept once no catalogue has shown its license */
+/** @param retentionMs since a catalogue last listed the license of a pool */
 export function createTableSeatPools(storage: StorageClients, retentionMs: number): SeatPools {
   const records = createTableRecords<SeatPool>(storage, {
     table: TABLES.seatPools,
@@ -37,7 +37,7 @@ export function createTableSeatPools(storage: StorageClients, retentionMs: numbe
       const filter = `PartitionKey eq '${PARTITION}' and Timestamp lt datetime'${before}'`;
       const page = await records.page(filter, limit, next);
       const unused = page.records.filter((pool) => isUnused(pool, at, retentionMs));
-      const isGone = await Promise.all(unused.map((pool) => records.removeUnchanged(pool)));
+      const isGone = await Promise.all(unused.map((pool) => records.removeUnindexed(pool)));
       return { purged: isGone.filter(Boolean).length, unreadable: page.unreadable, next: page.next };
     },
   };

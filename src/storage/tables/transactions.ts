@@ -1,10 +1,10 @@
-import type { TransactionAction } from '@azure/data-tables';
+import type { TableClient, TransactionAction } from '@azure/data-tables';
 import { VERSION_CONFLICT, type VersionConflict } from '../../platform/version-conflict.ts';
 import { createBatcher } from '../batcher.ts';
-import { callStorage, ignoreStatus } from '../call-storage.ts';
-import type { StorageClients } from '../clients.ts';
+import { ignoreStatus } from '../call-storage.ts';
+import type { CallResource } from '../resources.ts';
 
-/** What is written all or nothing, in one partition: the rows of one record after the other. */
+/** Rows of one partition that are written all or nothing: those of one record after the other. */
 export interface Write {
   readonly records: readonly TransactionAction[][];
   /** The statuses that mean a version conflict. */
@@ -16,8 +16,8 @@ export type Written = readonly (string | undefined)[] | VersionConflict;
 
 /** Source: https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions */
 export const MAX_ROWS_PER_TRANSACTION = 100;
-/** Why writes are not done together: one of them is refused, or they are too large for one transaction. */
-const APART = [400, 404, 409, 412, 413];
+/** Writes in one transaction are split after these: a write is refused, or the transaction is too large. */
+const SPLIT_AFTER = [400, 404, 409, 412, 413];
 
 interface Waiting extends Write {
   readonly rows: readonly TransactionAction[];
@@ -25,22 +25,20 @@ interface Waiting extends Write {
 }
 
 /**
- * Writes to one table. What is written to a partition at the same time, by whomever, goes in one transaction; where
- * that is refused, each half of it, until each write has its own answer.
+ * Writes to one table. Concurrent writes to a partition share a transaction. A refused transaction is split into halves,
+ * until each write has its own answer.
+ * @param name names the operation in failures of storage
  */
 export function createTableTransactions(
-  storage: StorageClients,
-  { table, name }: { readonly table: string; readonly name: string },
+  inTable: CallResource<TableClient>,
+  name: string,
 ): (write: Write) => Promise<Written> {
-  const create = async () => (await storage.table(table)).createTable();
-
   async function submit(writes: readonly Waiting[]): Promise<readonly Written[]> {
-    const client = await storage.table(table);
     const rows = writes.flatMap((write) => write.rows);
     const [only] = writes;
-    const refusedBy = writes.length === 1 && only ? only.refusedBy : APART;
-    const done = await callStorage(`${name}.write`, create, () =>
-      ignoreStatus(refusedBy, undefined, client.submitTransaction(rows)),
+    const refusedBy = writes.length === 1 && only ? only.refusedBy : SPLIT_AFTER;
+    const done = await inTable(`${name}.write`, (table) =>
+      ignoreStatus(refusedBy, table.submitTransaction(rows)),
     );
     if (done) {
       let row = 0;

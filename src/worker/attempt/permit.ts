@@ -1,6 +1,7 @@
 import { toAsLongAgainMs } from '../../platform/backoff.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { type StoredRequest, toEffectiveAt } from '../../requests/record/record.ts';
+import { toEffectiveAt } from '../../requests/record/due.ts';
+import type { StoredRequest } from '../../requests/record/record.ts';
 import { WAIT_POLICIES } from '../../requests/record/wait-reasons.ts';
 import type { WebexFailure } from '../../webex/errors/failure.ts';
 import type { Pause, PauseCause, RateLimiter } from '../../webex/rate-limit/permit.ts';

@@ -1,8 +1,9 @@
 import type { Log } from '../../platform/log.ts';
 import { VERSION_CONFLICT } from '../../platform/version-conflict.ts';
+import { toEffectiveAt } from '../../requests/record/due.ts';
 import { logMoves } from '../../requests/record/log-move.ts';
 import { isLeased, LEASE_MS, type StoredPerson, withName } from '../../requests/record/person.ts';
-import { moveRequest, type StoredRequest, toEffectiveAt } from '../../requests/record/record.ts';
+import { moveRequest, type StoredRequest } from '../../requests/record/record.ts';
 import type { RequestStore } from '../../requests/store.ts';
 import { orFailure, WebexFailure } from '../../webex/errors/failure.ts';
 import type { Worker } from '../worker.ts';

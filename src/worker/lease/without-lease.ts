@@ -4,7 +4,7 @@ import { toAbandoned } from '../../requests/abandoned-changes.ts';
 import { sendNextCheck } from '../../requests/next-check.ts';
 import { logMoves } from '../../requests/record/log-move.ts';
 import { moveRequest, type StoredRequest } from '../../requests/record/record.ts';
-import { HOST_GAVE_UP } from '../../requests/record/redelivery-backoff.ts';
+import { MOVED_TO_POISON_QUEUE } from '../../requests/record/redelivery-backoff.ts';
 import { isOpen } from '../../requests/record/states.ts';
 import type { WebexFailure } from '../../webex/errors/failure.ts';
 import type { Pause } from '../../webex/rate-limit/permit.ts';
@@ -64,8 +64,8 @@ export const failExhausted = (worker: Worker, lead: StoredRequest, log: Log): Pr
 
 const EXHAUSTED: NextState = {
   state: 'failed',
-  change: { failure: HOST_GAVE_UP },
-  evidence: { detail: HOST_GAVE_UP.condition },
+  change: { failure: MOVED_TO_POISON_QUEUE },
+  evidence: { detail: MOVED_TO_POISON_QUEUE.condition },
 };
 
 /** Commits the next state of a request without a lease: no change was sent for it. */

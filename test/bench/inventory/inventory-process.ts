@@ -44,7 +44,7 @@ async function work(): Promise<void> {
   const { run } = await app.startInventoryRun({ trigger: 'request', force: false }, log);
   for (;;) {
     await app.workOnInventoryRun({ version: 1, runId: run.runId }, toDelivery({}), log);
-    const status = runStatusSchema.parse((await app.inventoryHttp.read(run.runId)).jsonBody);
+    const status = runStatusSchema.parse((await app.readInventoryRun(run.runId)).jsonBody);
     if (!['queued', 'reading', 'waiting'].includes(status.state)) {
       print({ status, ms: performance.now() - startedAt, peakRssMiB: toPeakRss() });
       return;

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { UnknownCursor } from '../../../src/http/cursor.ts';
 import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
 import { createListRequests } from '../../../src/requests/list-requests.ts';
 import { acceptRequest } from '../../../src/requests/record/accept.ts';
@@ -69,10 +70,11 @@ test('a list goes on over pages of storage that are empty', async () => {
   expect(pages.flat().sort()).toEqual(ids.sort());
 });
 
-test('a list that is asked for a place that it never named says so', async () => {
+test('a list refuses a cursor that no list returned', async () => {
   const { requestStore } = await createStore([1]);
   const list = createListRequests({ requestStore, orgIds });
-  expect(await list(new URLSearchParams('?person=ada@example.com&next=99.x'))).toMatchObject({ status: 400 });
+  const query = new URLSearchParams('?person=ada@example.com&next=99.x');
+  await expect(list(query)).rejects.toThrow(UnknownCursor);
 });
 
 test('the requests of a person are listed under each name that leads to the lease', async () => {

@@ -53,6 +53,6 @@ describe('an import that does not belong is named with what to do', () => {
 
   test('an import of a type counts as well', async () => {
     const [first] = await readImports(root, ['src/app-worker.ts']);
-    expect(first).toEqual({ from: 'src/app-worker.ts', to: 'src/audit/trail.ts' });
+    expect(first).toEqual({ from: 'src/app-worker.ts', to: 'src/app-ground.ts' });
   });
 });

@@ -61,8 +61,8 @@ async function accept(requestId = 'r', email = 'ada@example.com', more: object =
   return added.record;
 }
 
-describe('a request whose message the host gave up on', () => {
-  test('waits for as long again as the trouble lasts, and fails at the horizon', async () => {
+describe('a request whose message was moved to the poison queue', () => {
+  test('waits for as long again as it has been failing, and fails at the horizon', async () => {
     await giveUpOn(await accept());
     expect(await read()).toMatchObject({
       state: 'waiting',
@@ -86,7 +86,7 @@ describe('a request whose message the host gave up on', () => {
     expect(delaysMs.length).toBeLessThan(80);
   });
 
-  test('has its whole time again once somebody has looked at it', async () => {
+  test('has its whole horizon again after an attempt has ended', async () => {
     const first = await accept();
     await giveUpOn(first);
     now += 60_000;
@@ -96,22 +96,22 @@ describe('a request whose message the host gave up on', () => {
     if (working === VERSION_CONFLICT) throw new Error('nobody else writes');
     expect(working.failingSince).toEqual(new Date(start));
     const until = new Date(now + 80 * HOUR_MS);
-    const looked = moveRequest(working, 'waiting', mover(), { waiting: { for: 'no-seats', until } });
-    expect(looked.failingSince).toBeUndefined();
+    const next = moveRequest(working, 'waiting', mover(), { waiting: { for: 'no-seats', until } });
+    expect(next.failingSince).toBeUndefined();
   });
 
-  test('is left to whoever works on it, and taken up once that turn is over', async () => {
+  test('is left to the lease holder, and recovered once the lease has expired', async () => {
     const record = await accept();
-    const turn = { instance: 'other', until: new Date(now + 60_000) };
+    const holder = { instance: 'other', until: new Date(now + 60_000) };
     const working = moveRequest(record, 'working', mover());
-    await memory.requestStore.commit({ ...newPerson(record.personKey, clock()), holder: turn }, [working]);
-    await expect(giveUpOn(record)).rejects.toThrow('being worked on');
+    await memory.requestStore.commit({ ...newPerson(record.personKey, clock()), holder }, [working]);
+    await expect(giveUpOn(record)).rejects.toThrow('is leased');
     now += 60_000;
     await giveUpOn(record);
     expect(await read()).toMatchObject({ state: 'waiting', mayHaveApplied: true });
   });
 
-  test('stays as it is where a later ticket leads to it, and the others of the message are taken up', async () => {
+  test('stays unchanged where a newer work message leads to it, while the other requests of the message are recovered', async () => {
     const known = await accept();
     const until = new Date(now + HOUR_MS);
     const change = { fencingToken: 1, waiting: { for: 'no-seats' as const, until } };
@@ -128,8 +128,8 @@ describe('a request whose message the host gave up on', () => {
   });
 });
 
-describe('a dropped message that the host gave up on', () => {
-  test('before it was read is accepted, and looked at', async () => {
+describe('a license request from the queue whose message was moved to the poison queue', () => {
+  test('before an attempt is accepted, and performed', async () => {
     await giveUp(wants('ada@example.com', { requestId: 'dropped' }));
     expect((await read('dropped'))?.waiting?.for).toBe('host-gave-up');
     expect(sent.map(({ target }) => target.requestId)).toEqual(['dropped']);

@@ -6,11 +6,11 @@ import {
   toFingerprint,
   toRequestId,
 } from '../../../../src/requests/record/accept.ts';
+import { toDueAt } from '../../../../src/requests/record/due.ts';
 import {
   IllegalTransition,
   moveRequest,
   type RequestRecord,
-  toDueAt,
 } from '../../../../src/requests/record/record.ts';
 import { FINAL_STATES, isLegal, OPEN_STATES, type State } from '../../../../src/requests/record/states.ts';
 

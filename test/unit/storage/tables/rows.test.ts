@@ -25,7 +25,7 @@ const shape: Shape<Thing> = {
     json: 'rest',
     derived: { isOpen: ({ state }) => (state === 'open' ? true : undefined) },
   }),
-  marks: { of: ({ state }) => [`due.${state}`], names: ['due'] },
+  index: { toKeys: ({ state }) => [`due.${state}`], names: ['due'] },
 };
 
 const long = 'ä'.repeat(70_000);

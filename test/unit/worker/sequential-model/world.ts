@@ -299,7 +299,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       try {
         await anyone().recordPoison(JSON.parse(message.text), 'poison', clock(), log);
       } catch (error) {
-        const isBusy = error instanceof Error && /being worked on|moved while/.test(error.message);
+        const isBusy = error instanceof Error && /is leased|changed during/.test(error.message);
         if (!isBusy) throw error;
         again?.();
       }
@@ -426,7 +426,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
 
   function redriveAll() {
     for (const record of records().filter(isRedriven))
-      run(() => anyone().redrive.one(record.requestId, caller, log));
+      run(() => anyone().redrive.redriveRequest(record.requestId, caller, log));
   }
 
   /** For people who never appear, or are gone, nothing more can be done. */
