@@ -6,10 +6,10 @@ import type { StoredRequest } from '../requests/record/record.ts';
 import { isFailingTooLong, toLatestFailure } from '../requests/record/redelivery-backoff.ts';
 import type { AttemptEnd } from './attempt/attempt-end.ts';
 import { commitAttempt } from './commit.ts';
+import type { Job } from './job.ts';
 import { learnName } from './lease/learn-name.ts';
 import { acquirePersonLease, type HeldLease, type StoredRequests } from './lease/person-lease.ts';
 import { failExhausted, finishMove, waitForPermit, waitForWebex } from './lease/without-lease.ts';
-import type { Job } from './progress.ts';
 import { CHECK_AGAIN_MS, type Worker } from './worker.ts';
 
 /**

@@ -6,8 +6,8 @@ import type { RequestStore, WorkQueue } from '../requests/store.ts';
 import type { Seats } from '../seats/seats.ts';
 import type { AttemptEnd } from './attempt/attempt-end.ts';
 import type { Permits } from './attempt/permit.ts';
+import type { Job } from './job.ts';
 import type { FindLeaseDeps } from './lease/find-lease.ts';
-import type { Job } from './progress.ts';
 import type { RetryPolicy } from './wait.ts';
 
 /** The dependencies of the worker: its functions take them first. */

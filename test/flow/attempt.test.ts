@@ -10,7 +10,7 @@ import { createStaticToken } from '../../src/webex/tokens/token-source.ts';
 import { createTransport } from '../../src/webex/transport.ts';
 import { attemptRequests } from '../../src/worker/attempt/attempt.ts';
 import type { AttemptEnd } from '../../src/worker/attempt/attempt-end.ts';
-import type { Job } from '../../src/worker/progress.ts';
+import type { Job } from '../../src/worker/job.ts';
 import { withMemory } from '../memory/known-licenses.ts';
 import { UNLIMITED_SEATS } from '../memory/seats.ts';
 import { createParts } from '../parts.ts';

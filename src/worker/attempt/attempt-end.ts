@@ -1,18 +1,13 @@
 import { type Asked, isNewer, type Unanswered } from '../../requests/record/person.ts';
 import type { ItemResult } from '../../requests/record/record.ts';
 import { WebexFailure } from '../../webex/errors/failure.ts';
-import { withholdRemovals } from '../dependencies.ts';
+import type { Attempt } from '../job.ts';
 import { findOpposed } from '../lease/person-memory.ts';
+import { withholdRemovals } from '../plan/calling-exchange.ts';
 import type { Holdings, Seen } from '../plan/holdings.ts';
 import type { Plan } from '../plan/plan.ts';
 import { toLicenses } from '../plan/plan-batch.ts';
-import {
-  type Attempt,
-  type Progress,
-  supersedeYielding,
-  toResultsByRequest,
-  withResult,
-} from '../progress.ts';
+import { type Progress, supersedeYielding, toResultsByRequest, withResult } from '../progress.ts';
 import { isDone, isUndone, UNDONE } from './verify.ts';
 
 /** How far an attempt came. */

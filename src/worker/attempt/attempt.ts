@@ -1,7 +1,8 @@
 import { CATALOGUE_INCOMPLETE } from '../../requests/record/record.ts';
 import type { AssignLicensesResult } from '../../webex/client.ts';
 import { orFailure, WebexFailure } from '../../webex/errors/failure.ts';
-import { withholdRemovals } from '../dependencies.ts';
+import { type Attempt, type Job, toAttempt } from '../job.ts';
+import { withholdRemovals } from '../plan/calling-exchange.ts';
 import { toHoldings, toIsOwnOrg } from '../plan/holdings.ts';
 import type { KnownCatalogue } from '../plan/known-catalogue.ts';
 import { decideConflicts, needsRead, type Plan, planAttempt, type References } from '../plan/plan.ts';
@@ -15,7 +16,7 @@ import {
   toChoices,
   withoutOwnRemovals,
 } from '../plan/references.ts';
-import { type Attempt, isOpen, type Job, type Progress, toAttempt, toFirstProgress } from '../progress.ts';
+import { isOpen, type Progress, toFirstProgress } from '../progress.ts';
 import { acquireSeats, type SeatDeps } from './acquire-seats.ts';
 import { type AttemptEnd, reopenUndone, toEnd, toUnplannedEnd, waitForUnanswered } from './attempt-end.ts';
 import { type SendDeps, sendEachAlone } from './send-alone.ts';

@@ -3,7 +3,7 @@ import type { ItemResult } from '../../requests/record/record.ts';
 import type { Person } from '../../webex/user-licenses.ts';
 import { toUuid } from '../../webex/webex-id.ts';
 
-/** The number, extension and location of a person, as far as a look-up with `callingData` tells them. */
+/** The number, extension and location of a person, by a look-up with `callingData`. */
 export type CallingLine = Pick<Person, 'extension' | 'locationId' | 'phoneNumbers'>;
 
 type Properties = NonNullable<LicenseItem['properties']>;
@@ -11,9 +11,9 @@ type Properties = NonNullable<LicenseItem['properties']>;
 const LABELS = { phoneNumber: 'phone number', extension: 'extension', locationId: 'location' } as const;
 
 /**
- * What there is to say of a Calling license that is held already, and was asked for with properties: they are not
- * changed, since a number is not moved silently.
- * @param line undefined where nothing of it was told
+ * Compares the properties of a held Calling license with the requested ones. They are not changed, since a number is not
+ * moved silently.
+ * @param line undefined where Webex told nothing of it
  */
 export function compareProperties(
   properties: Properties,
@@ -26,18 +26,18 @@ export function compareProperties(
   if (different.length > 0) {
     return {
       condition: 'properties-differ',
-      detail: `The person holds this license with another ${different.join(' and ')}, and keeps it: an administrator changes it in Control Hub, under Calling of the user.`,
+      detail: `The person holds this license with another ${different.join(' and ')}, and keeps it: an administrator can change it in Control Hub, under Calling of the user.`,
     };
   }
   const untold = asked.filter(isUntold).map((name) => LABELS[name]);
   if (untold.length === 0) return {};
   return {
     condition: 'properties-not-compared',
-    detail: `The person holds this license, and Webex does not tell its ${untold.join(' and ')}: an administrator compares it in Control Hub, under Calling of the user.`,
+    detail: `The person holds this license, and Webex does not tell its ${untold.join(' and ')}: an administrator can compare it in Control Hub, under Calling of the user.`,
   };
 }
 
-/** Undefined where it is not told. */
+/** Undefined where Webex does not tell the property. */
 function isAlike(name: keyof Properties, asked: string, line: CallingLine | undefined): boolean | undefined {
   if (name === 'phoneNumber') {
     const numbers = line?.phoneNumbers?.map(({ value }) => toDigits(value)) ?? [];

@@ -11,45 +11,45 @@ export interface DesiredChange {
   readonly asked: Asked;
 }
 
-/** What becomes of a desired change where other requests ask for the same license or site. */
+/** The decision about a desired change where other requests name the same license or site. */
 export type Decision =
   | {
-      readonly kind: 'goes';
+      readonly kind: 'wins';
       /**
-       * The licenses that no newer desired change decides about. Of an add: the one that is meant comes first, and each
-       * of the others would do. Of a removal: all of them go.
+       * The licenses that no newer desired change decides about. Of an add: the meant license, then its alternatives. Of a
+       * removal: all are removed.
        */
       readonly licenses: readonly License[];
     }
-  /** A newer request said otherwise, and is settled. */
+  /** By an ended request that is newer. */
   | { readonly kind: 'superseded'; readonly by: string }
-  /** A newer request says otherwise: it counts once that one is settled, and not if it is cancelled before. */
+  /** To an open request that is newer: superseded once that has its result, and not if it is cancelled before. */
   | { readonly kind: 'yields'; readonly to: DesiredChange }
-  /** Another request asks for the same: its change is this one's too. */
+  /** Another open request desires the same: one change is enough. */
   | { readonly kind: 'shares'; readonly with: DesiredChange; readonly licenses: readonly License[] };
 
 export interface ConflictContext {
   readonly person: Pick<Person, 'newest'>;
   readonly catalogue: Pick<CatalogueNow, 'aliases'>;
-  /** What the person holds, where it is known: an add means what is held, before anything else. */
+  /** Where they are known, an add means a held license first. */
   readonly holdings?: Holdings | undefined;
-  /** Whether the person was read where that decides something: what is not known then, is not told. */
+  /** Whether the person was read, or need not be: unknown holdings will stay unknown. */
   readonly isRead?: boolean;
-  /** What an add is to give, where that is decided; undefined where it gives nothing yet. */
+  /** The licenses of adds, where they are picked; undefined for an add that is not sent yet. */
   readonly picked?: ReadonlyMap<Choice['item'], License | undefined> | undefined;
 }
 
-/** What decides about a license in place of the desired change in question. */
+/** A newer decision about a license: that of an ended request, or of an open one. */
 interface Decider {
-  readonly settled: Asked | undefined;
+  readonly ended: Asked | undefined;
   readonly rival: DesiredChange | undefined;
 }
 
 /**
- * Resolves the conflicts between desired changes of one person, license by license: the newest effective one wins,
- * against what was settled before as against the others; a tie goes to the removal. A removal decides about each license
- * that its reference can mean, an add about the one that it gives. The result is that of the changes one after the
- * other, by the time at which they take effect.
+ * Resolves the conflicts between desired changes of one person, license by license. The newest effective change wins,
+ * also against ended requests; in a tie, the removal wins. A removal decides about each license that its reference can
+ * mean, an add about the license that it assigns. The result is that of the changes one after the other, in the order of
+ * their effective times.
  */
 export function resolveConflicts(
   desired: readonly DesiredChange[],
@@ -59,11 +59,11 @@ export function resolveConflicts(
   const before = toEarlierDecisions(person.newest);
   const claims = new Map<string, DesiredChange>();
   const decisions = new Map<DesiredChange, Decision>();
-  // The newest first: each one meets only those that may overrule it.
-  for (const change of [...desired].sort(byNewest)) {
+  // The newest first: the claims are those of newer changes.
+  for (const change of [...desired].sort((a, b) => byNewest(a.asked, b.asked))) {
     const decision = decide(change);
     decisions.set(change, decision);
-    if (decision.kind !== 'goes') continue;
+    if (decision.kind !== 'wins') continue;
     for (const key of toClaimedKeys(change, decision.licenses)) claims.set(key, change);
   }
   return decisions;
@@ -71,61 +71,61 @@ export function resolveConflicts(
   function decide(change: DesiredChange): Decision {
     const { item } = change.choice;
     if (item.kind === 'site') {
-      const settled = findNewer(before.ofSite(item.siteUrl), change);
+      const ended = findNewer(before.ofSite(item.siteUrl), change);
       const rival = claims.get(toSiteKey(item.siteUrl));
-      return toOverruled(change, { settled, rival }, []) ?? { kind: 'goes', licenses: [] };
+      return toOverruled(change, { ended, rival }, []) ?? { kind: 'wins', licenses: [] };
     }
     return item.operation === 'remove' ? decideRemoval(change) : decideAddition(change);
   }
 
   function decideRemoval(change: DesiredChange): Decision {
     const { candidates, lost } = change.choice;
-    // Whether a lost license is still there to be removed, only what the person holds tells.
-    const isThere = (license: License) =>
+    // A license that the catalogue has lost may still be held.
+    const isPresent = (license: License) =>
       holdings === undefined ? candidates.length === 0 : isHad(license, holdings);
-    const meant = [...candidates, ...lost.filter(isThere)];
+    const meant = [...candidates, ...lost.filter(isPresent)];
     const deciders = meant.map((license) => findDecider(license, change));
     const undecided = meant.filter((_license, index) => !isDecided(deciders[index]));
-    if (undecided.length > 0 || meant.length === 0) return { kind: 'goes', licenses: undecided };
-    const byRivals = deciders.filter(({ settled, rival }) => rival !== undefined && settled === undefined);
+    if (undecided.length > 0 || meant.length === 0) return { kind: 'wins', licenses: undecided };
+    const byRivals = deciders.filter(({ ended, rival }) => rival !== undefined && ended === undefined);
     const together = meant.filter((_license, index) => isByRemoval(deciders[index]));
     const decider = byRivals.find(isByRemoval) ?? byRivals[0] ?? deciders[0];
-    return toOverruled(change, decider, together) ?? { kind: 'goes', licenses: undecided };
+    return toOverruled(change, decider, together) ?? { kind: 'wins', licenses: undecided };
   }
 
   function decideAddition(change: DesiredChange): Decision {
     const { candidates, item } = change.choice;
     const isRemoved = (license: License) => {
-      const { settled, rival } = findDecider(license, change);
-      return (settled ?? rival?.asked)?.operation === 'remove';
+      const { ended, rival } = findDecider(license, change);
+      return (ended ?? rival?.asked)?.operation === 'remove';
     };
     const allowed = candidates.filter((license) => !isRemoved(license));
     const meant = picked?.has(item) ? picked.get(item) : findMeant(change, allowed);
-    const isOpen = meant === undefined && allowed.length > 0;
-    const [first = meant] = candidates;
-    const given = isOpen ? undefined : (meant ?? first);
-    const overruled = given && toOverruled(change, findDecider(given, change), [given]);
-    if (overruled) return overruled;
-    return {
-      kind: 'goes',
-      licenses: given ? [given, ...allowed.filter((license) => license !== given)] : [],
-    };
+    const assigned = meant ?? (allowed.length > 0 ? undefined : candidates[0]);
+    if (assigned === undefined) return { kind: 'wins', licenses: [] };
+    const alternatives = allowed.filter((license) => license !== assigned);
+    return (
+      toOverruled(change, findDecider(assigned, change), [assigned]) ?? {
+        kind: 'wins',
+        licenses: [assigned, ...alternatives],
+      }
+    );
   }
 
-  /** Held, or given by a newer add, or else the one with the most free units; undefined where it is not known yet. */
+  /** A held license, one that a newer add assigns, or that with the most free units; undefined while it is not known. */
   function findMeant(change: DesiredChange, allowed: readonly License[]): License | undefined {
     const { candidates } = change.choice;
     if (candidates.length === 1) return candidates[0];
     if (holdings === undefined && !isRead) return undefined;
     const isHeld = (license: License) => holdings !== undefined && isHad(license, holdings);
-    const isGiven = (license: License) => isDecided(findDecider(license, change));
-    return allowed.find(isHeld) ?? candidates.find(isHeld) ?? allowed.find(isGiven) ?? candidates[0];
+    const isAssigned = (license: License) => isDecided(findDecider(license, change));
+    return allowed.find(isHeld) ?? candidates.find(isHeld) ?? allowed.find(isAssigned) ?? candidates[0];
   }
 
   function findDecider(license: License, change: DesiredChange): Decider {
     const aliases = catalogue.aliases(license);
     return {
-      settled: findNewer(before.ofLicense(license, aliases), change),
+      ended: findNewer(before.ofLicense(license, aliases), change),
       rival: aliases.map((id) => claims.get(id)).find((claim) => claim !== undefined),
     };
   }
@@ -137,27 +137,27 @@ export function resolveConflicts(
   }
 }
 
-const byNewest = (a: DesiredChange, b: DesiredChange): number =>
-  isNewer(a.asked, b.asked) ? -1 : isNewer(b.asked, a.asked) ? 1 : 0;
+/** Sorts the newest first. */
+export const byNewest = (a: Asked, b: Asked): number => (isNewer(a, b) ? -1 : isNewer(b, a) ? 1 : 0);
 
 const isDecided = (decider: Decider | undefined): boolean =>
-  decider?.settled !== undefined || decider?.rival !== undefined;
+  decider?.ended !== undefined || decider?.rival !== undefined;
 
-/** Whether another removal of this attempt takes the license. */
+/** Whether another removal of this attempt removes the license. */
 const isByRemoval = (decider: Decider | undefined): boolean =>
-  decider?.settled === undefined && decider?.rival?.asked.operation === 'remove';
+  decider?.ended === undefined && decider?.rival?.asked.operation === 'remove';
 
 function toOverruled(
   { asked }: DesiredChange,
   decider: Decider | undefined,
   licenses: readonly License[],
 ): Decision | undefined {
-  if (decider?.settled) return { kind: 'superseded', by: decider.settled.requestId };
+  if (decider?.ended) return { kind: 'superseded', by: decider.ended.requestId };
   if (decider?.rival === undefined) return undefined;
   return decider.rival.asked.operation === asked.operation
     ? { kind: 'shares', with: decider.rival, licenses }
     : { kind: 'yields', to: decider.rival };
 }
 
-const findNewer = (settled: readonly Asked[], { asked }: DesiredChange): Asked | undefined =>
-  settled.find((other) => other.requestId !== asked.requestId && isNewer(other, asked));
+const findNewer = (ended: readonly Asked[], { asked }: DesiredChange): Asked | undefined =>
+  ended.find((other) => other.requestId !== asked.requestId && isNewer(other, asked));

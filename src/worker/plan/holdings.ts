@@ -5,22 +5,21 @@ import type { Person, SiteResponse, UserLicensesResponse } from '../../webex/use
 import type { CallingLine } from './calling-properties.ts';
 import type { Choice } from './references.ts';
 
-/** What a person has, as the answer to a change or to a read of the person tells it. */
+/** The licenses and sites of a person, by the answer to a change or a read. Members are undefined where they are unknown. */
 export interface Holdings {
   readonly personId: string | undefined;
   readonly licenses: readonly string[];
-  /** Had once a person outside the organization accepts. Undefined where the answer does not tell. */
+  /** The person has them on accepting them, from outside the organization. */
   readonly pendingLicenses: readonly string[] | undefined;
-  /** Undefined where the answer does not tell. */
   readonly sites: readonly SiteResponse[] | undefined;
   readonly pendingSites: readonly SiteResponse[] | undefined;
-  /** The answer to a change does not tell it. */
+  /** Only by a read. */
   readonly line?: CallingLine;
 }
 
-/** What an attempt learnt on its way. */
+/** What the audit trail needs to know of an attempt. */
 export interface Seen {
-  /** As the person was before the attempt changed anything; undefined where the person was not read. */
+  /** Before the first change of the attempt; undefined where the person was not read. */
   readonly holdings: Holdings | undefined;
   /** Of licenses, by id. */
   readonly names: ReadonlyMap<string, string>;
@@ -35,8 +34,8 @@ export const toHoldings = (user: UserLicensesResponse): Holdings => ({
 });
 
 /**
- * What a read of a person tells; undefined where it does not tell the licenses: that is not to hold none. It never
- * lists what is pending: nothing is for a person of the organization, and anything may be for another one.
+ * The holdings by a read of a person; undefined where it does not tell the licenses, which does not mean none. A read never
+ * tells pending licenses: a person of the organization has none, and for another person they are unknown.
  */
 export function toHoldingsOf(person: Person, isOwn: IsOwnOrg): Holdings | undefined {
   const { id, orgId, licenses, siteUrls } = person;
@@ -46,7 +45,7 @@ export function toHoldingsOf(person: Person, isOwn: IsOwnOrg): Holdings | undefi
   return { personId: id, licenses, sites, pendingLicenses: pending, pendingSites: pending, line: person };
 }
 
-/** Whether an organization is the one whose licenses are changed; false where that cannot be told. */
+/** Whether an organization is the one whose licenses are changed; false where that is unknown. */
 export type IsOwnOrg = (orgId: string | null | undefined) => boolean;
 
 /** A license id names its organization. */
@@ -55,7 +54,7 @@ export function toIsOwnOrg(licenses: readonly License[]): IsOwnOrg {
   return (orgId) => own !== undefined && parseOrgId(orgId ?? '')?.toLowerCase() === own;
 }
 
-/** Whether a person has one of several licenses, or has to accept it. */
+/** The first of several licenses that a person holds, or has to accept. */
 export const findHad = (
   licenses: readonly License[],
   holdings: Holdings,
@@ -69,7 +68,7 @@ export const findHad = (
 export const isHeld = ({ id }: Pick<License, 'id'>, { licenses }: Holdings): boolean =>
   includesId(licenses, id);
 
-/** Whether the person has the license once it is accepted; false, too, where that is not told. */
+/** Whether the person has to accept the license; false where that is unknown. */
 export const isPending = ({ id }: Pick<License, 'id'>, { pendingLicenses = [] }: Holdings): boolean =>
   includesId(pendingLicenses, id);
 
@@ -82,16 +81,16 @@ function includesId(ids: readonly string[], id: string): boolean {
   return ids.some((held) => held === id || toComparableId(held) === comparable);
 }
 
-/** A host keeps the site when the attendee role goes; for an added attendee, host access is as good. */
+/** An add of an attendee is satisfied by host access; a removal of an attendee does not remove a host. */
 export const isSameSite =
   (item: Extract<Item, { kind: 'site' }>) =>
   (site: { readonly siteUrl: string; readonly accountType: string }): boolean =>
     site.siteUrl === item.siteUrl && (item.operation === 'add' || site.accountType === 'attendee');
 
 /**
- * Whether attendee access is to be added to a site whose host account may go with a license that is to be removed. Then
- * host access does not stand for attendee access: the person would have neither.
- * @param open all that is still to be done for the person
+ * Whether attendee access is to be added to a site, while the removal of a license may remove the host account there. Then
+ * host access does not satisfy the add: the person would have neither.
+ * @param open the open choices for the person
  */
 export const mayLoseHost = (site: Item, open: readonly Choice[]): boolean =>
   site.kind === 'site' &&

@@ -6,9 +6,9 @@ import type { License } from '../../webex/license.ts';
 import { parseLicenseId, toComparableId } from '../../webex/license-id.ts';
 import { AWAITED_FOR_MS, isIncomplete, type KnownLicense, learn, toSuccessors } from './known-licenses.ts';
 
-/** The licenses that the catalogues of an organization have listed, for all instances. */
+/** The port to the licenses that the catalogues of an organization have listed, shared by all instances. */
 export interface KnownLicenses {
-  /** None, and no version, where nothing is known yet. */
+  /** Empty and without a version at first. */
   read(orgId: string | undefined): Promise<StoredKnown>;
   /** Replaces the version that was read. */
   write(orgId: string | undefined, known: StoredKnown): Promise<StoredKnown | VersionConflict>;
@@ -19,28 +19,10 @@ export interface StoredKnown {
   readonly version: string | undefined;
 }
 
-/** The catalogue as it is now, and the licenses that it had before. */
-export interface CatalogueNow {
-  readonly licenses: readonly License[];
-  /** Known before, and not in the catalogue. */
-  readonly lost: readonly License[];
-  /** The answer is not believed: what it lacks may still be there. */
-  readonly isIncomplete: boolean;
-  /** Whether a license of this id is, or was, in the catalogue. */
-  isKnown(id: string): boolean;
-  /** Whether a lost license may come back, because the catalogue was perhaps not complete. */
-  isAwaited(lost: License): boolean;
-  /** The licenses that may have taken the place of a lost one: of its name, and listed only since it is lost. */
-  successors(lost: License): readonly License[];
-  /** The id of a license, and those of the lost ones whose place it alone has taken: comparable. */
-  aliases(license: Pick<License, 'id'>): readonly string[];
-}
+export type CatalogueNow = ReturnType<typeof toCatalogueNow>;
 
-export function toCatalogueNow(
-  licenses: readonly License[],
-  known: readonly KnownLicense[],
-  at: Date,
-): CatalogueNow {
+/** The catalogue as it is now, with the licenses that it has lost. */
+function toCatalogueNow(licenses: readonly License[], known: readonly KnownLicense[], at: Date) {
   const byId = new Map(known.map((license) => [toComparableId(license.id), license]));
   const listed = new Set(licenses.map(({ id }) => toComparableId(id)));
   const lost = known.filter(({ id }) => !listed.has(toComparableId(id)));
@@ -54,27 +36,27 @@ export function toCatalogueNow(
     const key = toComparableId(only.id);
     aliases.set(key, [...(aliases.get(key) ?? []), toComparableId(license.id)]);
   }
-  const isAnswerIncomplete = isIncomplete(licenses, known, at);
+  type Identified = Pick<License, 'id'>;
   return {
     licenses,
-    lost,
-    isIncomplete: isAnswerIncomplete,
-    isKnown: (id) => listed.has(toComparableId(id)) || byId.has(toComparableId(id)),
-    isAwaited({ id }) {
-      const known = byId.get(toComparableId(id));
-      return known !== undefined && at.getTime() - known.lastSeenAt.getTime() < AWAITED_FOR_MS;
+    /** Known before, and not in the catalogue. */
+    lost: lost as readonly License[],
+    /** The answer of Webex is taken for incomplete: the licenses that it lacks may still exist. */
+    isIncomplete: isIncomplete(licenses, known, at),
+    /** Whether a license with this id is, or was, in the catalogue. */
+    isKnown: (id: string): boolean => listed.has(toComparableId(id)) || byId.has(toComparableId(id)),
+    /** Whether a lost license may come back, since the catalogue was perhaps incomplete. */
+    isAwaited({ id }: Identified): boolean {
+      const lastSeenMs = byId.get(toComparableId(id))?.lastSeenAt.getTime();
+      return lastSeenMs !== undefined && at.getTime() - lastSeenMs < AWAITED_FOR_MS;
     },
-    successors: ({ id }) => followed.get(toComparableId(id)) ?? [],
-    aliases: ({ id }) => [toComparableId(id), ...(aliases.get(toComparableId(id)) ?? [])],
+    /** The possible successors of a lost license: of its name, and first listed after its loss. */
+    successors: ({ id }: Identified): readonly License[] => followed.get(toComparableId(id)) ?? [],
+    /** The comparable ids of a license, and of the lost licenses whose only successor it is. */
+    aliases: ({ id }: Identified): readonly string[] => {
+      return [toComparableId(id), ...(aliases.get(toComparableId(id)) ?? [])];
+    },
   };
-}
-
-/** The catalogue with its memory: what it lists now, and what it has lost. */
-export interface KnownCatalogue {
-  /** @throws {WebexFailure} where Webex cannot be asked */
-  now(orgId?: string): Promise<CatalogueNow>;
-  /** As it was read no earlier than this. */
-  since(since: Date, orgId?: string): Promise<CatalogueNow>;
 }
 
 interface Deps {
@@ -83,14 +65,16 @@ interface Deps {
   readonly clock: Clock;
 }
 
-/** Each conflict means that another instance has noted a catalogue. */
+/** Each conflict means that another instance has written the licenses of a catalogue. */
 const MAX_CONFLICTS = 10;
 
-/** Remembers what the catalogues of the organizations have listed: storage is asked when one differs from the last. */
-export function createKnownCatalogue({ catalogue, store, clock }: Deps): KnownCatalogue {
-  // As many as the settings allow organizations.
+export type KnownCatalogue = ReturnType<typeof createKnownCatalogue>;
+
+/** Remembers the licenses that catalogues have listed; storage is called only where a catalogue has changed. */
+export function createKnownCatalogue({ catalogue, store, clock }: Deps) {
+  // Bounded by the organizations that the settings allow.
   const stored = new Map<string | undefined, StoredKnown>();
-  /** One for each reading that is in use. */
+  /** By the cached catalogue. */
   const described = new WeakMap<readonly License[], Promise<CatalogueNow>>();
 
   async function describe(licenses: readonly License[], orgId: string | undefined): Promise<CatalogueNow> {
@@ -111,43 +95,46 @@ export function createKnownCatalogue({ catalogue, store, clock }: Deps): KnownCa
       return toCatalogueNow(licenses, learnt, at);
     }, MAX_CONFLICTS);
     if (result !== VERSION_CONFLICT) return result;
-    throw new Error('The known licenses were written by others again and again');
+    throw new Error(`The known licenses had ${MAX_CONFLICTS} version conflicts`);
   }
 
-  function once(licenses: readonly License[], orgId: string | undefined): Promise<CatalogueNow> {
+  function describeOnce(licenses: readonly License[], orgId: string | undefined): Promise<CatalogueNow> {
     const known = described.get(licenses);
     if (known) return known;
-    const made = describe(licenses, orgId);
-    described.set(licenses, made);
-    made.catch(() => described.delete(licenses));
-    return made;
+    const result = describe(licenses, orgId);
+    described.set(licenses, result);
+    result.catch(() => described.delete(licenses));
+    return result;
   }
 
   return {
-    now: async (orgId) => once(await catalogue.licenses(orgId), orgId),
-    since: async (since, orgId) => once((await catalogue.readSince(since, orgId)).licenses, orgId),
+    /** @throws {WebexFailure} where Webex cannot be called */
+    now: async (orgId?: string) => describeOnce(await catalogue.licenses(orgId), orgId),
+    /** By a read that began at `since` or later. */
+    since: async (since: Date, orgId?: string) =>
+      describeOnce((await catalogue.readSince(since, orgId)).licenses, orgId),
   };
 }
 
-/** The uuid of the token's own organization; undefined where its licenses do not tell. */
-export type OwnOrg = (orgId: string | undefined) => Promise<string | undefined>;
+export type OwnOrg = ReturnType<typeof createOwnOrg>;
 
-/**
- * Learns the token's own organization from the ids of its licenses, once: a token stays in its organization.
- * @param orgId of the request that asks
- * @throws {WebexFailure} where Webex cannot be asked now
- */
-export function createOwnOrg(catalogue: Pick<Catalogue, 'licenses'>): OwnOrg {
+/** Learns the token's own organization from the ids of its licenses, once: a token stays in its organization. */
+export function createOwnOrg(catalogue: Pick<Catalogue, 'licenses'>) {
   let known: string | undefined;
-  return async (orgId) => {
-    // Where Webex refuses the organization that is named, that is told of it, and not of the person.
+  /**
+   * @param orgId of the request that needs it
+   * @returns a uuid; undefined where the ids of the licenses do not tell it
+   * @throws {WebexFailure} where Webex cannot be called
+   */
+  return async function readOwnOrg(orgId: string | undefined): Promise<string | undefined> {
+    // A refusal of the named organization is found here, and not taken for a refusal of the person.
     if (orgId !== undefined) await catalogue.licenses(orgId);
     known ??= (await readLicenses(catalogue)).map(({ id }) => parseLicenseId(id)?.orgUuid).find(Boolean);
     return known?.toLowerCase();
   };
 }
 
-/** A partner's token may have no licenses of its own to read: then each organization goes by its name. */
+/** A partner's token may not read licenses of its own organization: 403 counts as none. */
 async function readLicenses(catalogue: Pick<Catalogue, 'licenses'>) {
   try {
     return await catalogue.licenses();

@@ -6,7 +6,7 @@ import { toComparableId } from '../../webex/license-id.ts';
 
 const date = z.coerce.date();
 
-/** A license that a catalogue of the organization has listed, and when. */
+/** A license that a catalogue of the organization has listed, and the times at which it did. */
 export const knownLicenseSchema = stored({
   id: z.string(),
   name: z.string(),
@@ -18,19 +18,19 @@ export const knownLicenseSchema = stored({
 export type KnownLicense = Immutable<z.output<typeof knownLicenseSchema>>;
 
 const DAY_MS = 86_400_000;
-/** A license that is still listed is noted again no more often than this. */
-const NOTED_EVERY_MS = DAY_MS;
-/** How long a license that the catalogue has lost is waited for, in case the catalogue was not complete. */
+/** How often `lastSeenAt` is written. */
+const SEEN_EVERY_MS = DAY_MS;
+/** How long requests wait for a lost license, since the catalogue may have been incomplete. */
 export const AWAITED_FOR_MS = 7 * DAY_MS;
-/** How long the name of a lost license is remembered: someone may hold it for as long as the subscription is billed. */
+/** How long a lost license is remembered: a person may hold it for as long as the subscription is billed. */
 const REMEMBERED_FOR_MS = 400 * DAY_MS;
 const MAX_REMEMBERED = 10_000;
-/** A catalogue that lacks more than this share of the one before it is taken for an incomplete answer. */
+/** A catalogue that lacks more than this share of the last one is taken for an incomplete answer. */
 const MAX_SHARE_GONE = 0.5;
 
 /**
- * Whether a catalogue is taken for an incomplete answer: it is empty, or lacks over half of the one before it. A
- * license is not lacking where another one has its name, as after a renewal.
+ * Whether a catalogue is taken for an incomplete answer: it is empty, or lacks over half of the last one. A license with a
+ * successor of its name, as after a renewal, is not lacking.
  */
 export function isIncomplete(
   licenses: readonly License[],
@@ -47,7 +47,7 @@ export function isIncomplete(
   return gone.length > before.length * MAX_SHARE_GONE;
 }
 
-/** What is known once a complete catalogue was read; the same list where there is nothing to note. */
+/** The known licenses after a read of a complete catalogue; the same list where nothing has changed. */
 export function learn(
   known: readonly KnownLicense[],
   licenses: readonly License[],
@@ -56,18 +56,18 @@ export function learn(
   const before = new Map(known.map((license) => [toComparableId(license.id), license]));
   const latest = Math.max(0, ...known.map(({ lastSeenAt }) => lastSeenAt.getTime()));
   const listed = new Map(licenses.map((license) => [toComparableId(license.id), license]));
-  const isNoted = ([key, { name, subscriptionId, siteUrl }]: readonly [string, License]) => {
-    const noted = before.get(key);
+  const isSeen = ([key, { name, subscriptionId, siteUrl }]: readonly [string, License]) => {
+    const seen = before.get(key);
     return (
-      noted?.lastSeenAt.getTime() === latest &&
-      noted.name === name &&
-      noted.subscriptionId === (subscriptionId ?? undefined) &&
-      noted.siteUrl === (siteUrl ?? undefined)
+      seen?.lastSeenAt.getTime() === latest &&
+      seen.name === name &&
+      seen.subscriptionId === (subscriptionId ?? undefined) &&
+      seen.siteUrl === (siteUrl ?? undefined)
     );
   };
   const isLost = ({ id }: KnownLicense) => !listed.has(toComparableId(id));
   const hasLost = known.some((license) => license.lastSeenAt.getTime() === latest && isLost(license));
-  if (!hasLost && at.getTime() - latest < NOTED_EVERY_MS && [...listed].every(isNoted)) return known;
+  if (!hasLost && at.getTime() - latest < SEEN_EVERY_MS && [...listed].every(isSeen)) return known;
   const present = [...listed].map(
     ([key, { id, name, subscriptionId, siteUrl }]): KnownLicense =>
       keepUnknown(knownLicenseSchema, before.get(key), {
@@ -85,7 +85,7 @@ export function learn(
   return [...present, ...lost].slice(0, Math.max(MAX_REMEMBERED, present.length));
 }
 
-/** A license that was listed beside the lost one is another subscription's, and not its successor. */
+/** The possible successors of a lost license. A license that was listed together with it is not its successor. */
 export function toSuccessors(
   lost: KnownLicense,
   licenses: readonly License[],

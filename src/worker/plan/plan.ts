@@ -1,18 +1,13 @@
+import { toEffectiveAt } from '../../requests/record/due.ts';
 import type { Item } from '../../requests/record/items.ts';
 import { CATALOGUE_INCOMPLETE, type ItemResult } from '../../requests/record/record.ts';
 import type { License } from '../../webex/license.ts';
 import { toReferenceRefusal, toRuleRefusal } from '../attempt/refusals.ts';
-import { type Exchange, findExchanges, toBatches } from '../dependencies.ts';
+import type { Attempt } from '../job.ts';
 import { toMemoryKeys, toPerhapsSent } from '../lease/person-memory.ts';
-import {
-  type Attempt,
-  isOpen,
-  type Progress,
-  share,
-  toDesiredChange,
-  withResult,
-  yieldTo,
-} from '../progress.ts';
+import { isOpen, type Progress, share, withResult, yieldTo } from '../progress.ts';
+import { toBatches } from './batches.ts';
+import { type Exchange, findExchanges } from './calling-exchange.ts';
 import {
   type ConflictContext,
   type Decision,
@@ -23,38 +18,33 @@ import type { IsOwnOrg } from './holdings.ts';
 import type { CatalogueNow } from './known-catalogue.ts';
 import { type Choice, isAwaited, isCallingAddition, isCallingRemoval } from './references.ts';
 
-/** What the references of an attempt mean. */
+/** The references of an attempt, resolved by the catalogue. */
 export interface References {
   readonly choices: readonly Choice[];
   readonly catalogue: CatalogueNow;
   readonly isOwnOrg: IsOwnOrg;
 }
 
-/** What is to be done in an attempt. */
+/** The plan of an attempt. */
 export interface Plan extends Attempt, Omit<References, 'choices'> {
-  /** The choices that no newer request overrules, before the person was read. */
+  /** The choices that no newer request supersedes, before the person was read. */
   readonly choices: readonly Choice[];
-  /** Sent in one call each, one after the other. */
+  /** Each is sent in one call, one after the other. */
   readonly batches: readonly (readonly Choice[])[];
   readonly exchanges: readonly Exchange[];
-  /** The choices that nothing but another request can prevent. */
+  /** The choices that only another request can prevent. */
   readonly unrefused: readonly Choice[];
   /** Of licenses, by id. */
   readonly names: ReadonlyMap<string, string>;
 }
 
-export interface Planned {
-  readonly plan: Plan;
-  readonly progress: Progress;
-}
-
-/** Refuses what cannot be meant, lets the newest request decide about each license, and splits the rest into batches. */
+/** Refuses unknown references, resolves the conflicts between requests, and splits the open choices into batches. */
 export function planAttempt(
   attempt: Attempt,
   started: Progress,
   { choices: every, catalogue, isOwnOrg }: References,
   now: Date,
-): Planned {
+): { readonly plan: Plan; readonly progress: Progress } {
   const { ownerOf, orgId } = attempt;
   const open = every.filter((choice) => isOpen(started, choice));
   const perhapsSent = attempt.isLeaseLost ? open.filter(({ item }) => ownerOf(item).mayHaveApplied) : [];
@@ -68,7 +58,7 @@ export function planAttempt(
   }
   const found = open.filter((choice) => isOpen(progress, choice) && !isAwaited(choice));
   const named = open.flatMap(({ candidates, lost }) => [...candidates, ...lost]);
-  // What may be refused overrules no other request; whether it is depends on what the person has by then.
+  // A choice that may be refused supersedes no other request: the licenses of the person decide on the refusal later.
   const unrefused = found.filter((choice) => toRefusalOf(attempt, choice) === undefined);
   const plan: Plan = {
     ...attempt,
@@ -93,9 +83,8 @@ export const toRefusalOf = ({ ownerOf }: Attempt, choice: Choice): ItemResult | 
   toRuleRefusal(choice, ownerOf(choice.item).request?.allowCallingRemoval ?? false);
 
 /**
- * Whether what the person holds decides something: which of several licenses is meant, whether a Calling license is
- * there to be removed, or is there already and keeps its number, or whether an earlier attempt was applied. Otherwise
- * the read is saved.
+ * Whether to read the person first: the held licenses decide which of several licenses is meant, whether a Calling license
+ * has to be removed, or is held and keeps its number, and whether an earlier attempt was applied.
  */
 export const needsRead = ({ choices, dryRun }: Plan, { mayHaveApplied }: Progress): boolean =>
   mayHaveApplied ||
@@ -108,12 +97,12 @@ export const needsRead = ({ choices, dryRun }: Plan, { mayHaveApplied }: Progres
       isCallingAddition(choice),
   );
 
-/** What adds are to give, where that is decided: undefined for one that gives nothing yet. */
+/** The licenses of adds, where they are picked; undefined for an add that is not sent yet. */
 export type Picked = ReadonlyMap<Item, License | undefined>;
 
 /**
- * Settles what a newer request overrules; what several ask for is sent once, and settled for all.
- * @param choices those that are decided now, among all that count
+ * Resolves the conflicts between requests: a choice may be superseded, or share the change of another request.
+ * @param choices the choices to decide, among all that count
  */
 export function decideConflicts(
   plan: Plan,
@@ -130,14 +119,14 @@ export function decideConflicts(
     picked,
   };
   const counting = progress.counting.filter(({ item }) => progress.results[item.index]?.result !== 'failed');
-  // A dry run says of each item what would become of it.
+  // A dry run predicts the result of each item separately.
   const groups = dryRun ? choices.map((choice) => [choice]) : [counting];
-  const decisions = groups.flatMap((group) => [
-    ...resolveConflicts(
-      group.map((choice) => toDesiredChange(plan, choice)),
-      context,
-    ),
-  ]);
+  const toDesiredChange = (choice: Choice): DesiredChange => {
+    const record = plan.ownerOf(choice.item);
+    const { operation } = choice.item;
+    return { choice, asked: { requestId: record.requestId, operation, at: toEffectiveAt(record) } };
+  };
+  const decisions = groups.flatMap((group) => [...resolveConflicts(group.map(toDesiredChange), context)]);
   let next = progress;
   for (const [desired, decision] of decisions) {
     if (choices.includes(desired.choice) && isOpen(next, desired.choice))
@@ -158,7 +147,7 @@ function applyDecision(
   if (decision.kind === 'superseded')
     return withResult(next, item, { result: 'superseded', by: decision.by });
   if (decision.kind === 'yields') return yieldTo(next, item, decision.to.choice.item);
-  // What is done in another batch is found done when this one is sent.
+  // A change of another batch is found done when this batch is planned.
   if (decision.kind === 'shares' && isInOneBatch(plan, choice, decision.with.choice))
     return share(next, item, decision.with.choice.item);
   const { licenses } = decision;

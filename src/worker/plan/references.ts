@@ -12,15 +12,15 @@ export interface Meaning {
   /** Of a removal: licenses that the reference meant before the catalogue lost them. */
   readonly lost: readonly License[];
   /**
-   * Why there are none:
-   * - `unknown`: no catalogue has had it, or not for days
-   * - `incomplete`: it was there a short time ago, or the catalogue is not complete: it is looked for again
-   * - `ambiguous`: it has left the catalogue, and several of its name have come since
+   * Why there is no license:
+   * - `unknown`: no catalogue has listed it, or not for days
+   * - `incomplete`: it was listed a short time ago, or the catalogue is incomplete: a later attempt searches again
+   * - `ambiguous`: the catalogue has lost it, and has several successors of its name
    */
   readonly missing?: 'unknown' | 'incomplete' | 'ambiguous' | undefined;
 }
 
-/** An item with what its reference means: an add needs one of the licenses, a removal takes all. */
+/** An item with its resolved reference: an add needs one of the licenses, a removal removes all. */
 export interface Choice extends Meaning {
   readonly item: Item;
 }
@@ -28,17 +28,17 @@ export interface Choice extends Meaning {
 /** An item as it is sent to Webex: its licenses are chosen. */
 export interface PlannedChange {
   readonly item: Item;
-  /** The license of an add, or the first of those that a removal takes. */
+  /** The first of the licenses. */
   readonly license: License | undefined;
   /** One for an add, one or more for a removal, none for a site. */
   readonly licenses: readonly License[];
-  /** Of a removal: lost licenses of its name, which are not sent, and must not be held either. */
+  /** Of a removal: lost licenses of its name. They are not sent, and must not be held afterwards. */
   readonly lost: readonly License[];
 }
 
 export type OwnerOf = (item: Item) => RequestRecord;
 
-/** A choice for each item, by what the catalogue has now. */
+/** A choice for each item, by the present catalogue. */
 export function toChoices(
   items: readonly Item[],
   results: readonly ItemResult[],
@@ -50,7 +50,7 @@ export function toChoices(
   });
 }
 
-/** Without the licenses that the same request removes: its add means another one of the name, where there is one. */
+/** Excludes the licenses that the same request removes, where its add has other candidates of the name. */
 export function withoutOwnRemovals(choices: readonly Choice[], ownerOf: OwnerOf): readonly Choice[] {
   return choices.map((choice) => {
     if (choice.item.operation !== 'add' || choice.candidates.length < 2) return choice;
@@ -65,7 +65,7 @@ export function withoutOwnRemovals(choices: readonly Choice[], ownerOf: OwnerOf)
 
 export const isSite = ({ item }: { readonly item: Item }): boolean => item.kind === 'site';
 
-/** Whether a site is as wanted may depend on what became of the licenses. */
+/** Sorts sites last: the access to a site may depend on the licenses. */
 export const sitesLast = <T extends { readonly item: Item }>(changes: readonly T[]): readonly T[] => [
   ...changes.filter((change) => !isSite(change)),
   ...changes.filter(isSite),
@@ -74,10 +74,10 @@ export const sitesLast = <T extends { readonly item: Item }>(changes: readonly T
 export const isUnknown = ({ item, candidates, lost }: Choice): boolean =>
   item.kind === 'license' && candidates.length + lost.length === 0;
 
-/** Whether its license may be missing only because the catalogue was not complete. */
+/** Whether its license may be missing only because the catalogue is incomplete. */
 export const isAwaited = (choice: Choice): boolean => isUnknown(choice) && choice.missing === 'incomplete';
 
-/** The addition of a Calling license, whose properties are not to change one that is held. */
+/** The addition of a Calling license: its properties do not change a held one. */
 export const isCallingAddition = ({ item, candidates }: Choice): boolean =>
   item.operation === 'add' && candidates.some(isPersonalCalling);
 
@@ -87,8 +87,8 @@ export const isCallingRemoval = ({ item, candidates, lost }: Choice): boolean =>
 type LicenseItem = Extract<Item, { kind: 'license' }>;
 
 /**
- * A reference means what the catalogue has now. The license that an earlier attempt chose stays chosen for as long as
- * it is there; a license that was renewed is followed to its successor where there is exactly one.
+ * Resolves a reference by the present catalogue. The license that an earlier attempt chose stays chosen while it is listed.
+ * A renewed license is followed to its successor where there is exactly one.
  */
 function toMeaning(item: LicenseItem, result: ItemResult, catalogue: CatalogueNow): Meaning {
   return item.operation === 'add' ? toAdded(item, result, catalogue) : toRemoved(item, result, catalogue);
@@ -99,7 +99,7 @@ function toAdded({ reference }: LicenseItem, result: ItemResult, catalogue: Cata
   const chosen = ofIds([result.licenseId], licenses);
   if (chosen.length > 0) return { candidates: chosen, lost: [] };
   const named = findCandidates(reference, licenses);
-  // A license of another name since is still the one whose seat the request waits for.
+  // A license that was renamed since is still the one whose seat the request waits for.
   const candidates = union(named, ofIds(result.seatsOf ?? [], licenses));
   if (candidates.length > 0) return { candidates, lost: [] };
   const lost = union(
@@ -111,7 +111,7 @@ function toAdded({ reference }: LicenseItem, result: ItemResult, catalogue: Cata
   return { candidates: [], lost: [], missing: toMissing(lost, successors, catalogue) };
 }
 
-/** A removal by id takes the successor of that license, too; what was chosen before is no limit to it. */
+/** A removal by id removes the successor of that license, too. An earlier choice does not limit it. */
 function toRemoved({ reference }: LicenseItem, result: ItemResult, catalogue: CatalogueNow): Meaning {
   const { licenses } = catalogue;
   const named = findCandidates(reference, licenses);
@@ -122,7 +122,7 @@ function toRemoved({ reference }: LicenseItem, result: ItemResult, catalogue: Ca
     union(named, named.length > 0 ? [] : ofIds(chosen, licenses)),
     successors.length === 1 ? successors : [],
   );
-  // Webex may not know the license either for as long as it lists so little.
+  // While the catalogue is incomplete, Webex may not recognize the lost license.
   if (candidates.length === 0 && lost.length > 0 && catalogue.isIncomplete)
     return { candidates, lost: [], missing: 'incomplete' };
   if (candidates.length + lost.length > 0) return { candidates, lost };

@@ -4,7 +4,7 @@ import type { WebexClient } from '../../../../src/webex/client.ts';
 import { toFailure, toUncertainFailure } from '../../../../src/webex/errors/failure.ts';
 import type { License } from '../../../../src/webex/license.ts';
 import { personSchema, userLicensesSchema } from '../../../../src/webex/user-licenses.ts';
-import type { Job } from '../../../../src/worker/progress.ts';
+import type { Job } from '../../../../src/worker/job.ts';
 import {
   findPerson,
   isSecondOrg,
