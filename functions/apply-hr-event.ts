@@ -4,7 +4,7 @@ import { toDelivery } from '../src/platform/queue-delivery.ts';
 import { QUEUES } from '../src/storage/names.ts';
 import { seatline } from './seatline.ts';
 
-/** The host owns the acknowledgement: it delivers again where this throws. The app owns looking again later. */
+/** The host acknowledges the message, and delivers it again when this throws. The app retries HR events later. */
 app.storageQueue('apply-hr-event', {
   queueName: QUEUES.hrEvents,
   connection: 'AzureWebJobsStorage',

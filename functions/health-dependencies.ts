@@ -1,7 +1,7 @@
 import { httpFunction } from './http-function.ts';
 import { seatline } from './seatline.ts';
 
-/** With a key: each dependency by name, and what is wrong with it. */
+/** With a key: the finding for each dependency. */
 httpFunction('health-dependencies', {
   methods: ['GET'],
   route: 'health/dependencies',

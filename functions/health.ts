@@ -2,9 +2,9 @@ import { toProblem } from '../src/http/problem.ts';
 import { httpFunction } from './http-function.ts';
 
 /**
- * Anonymous: that the app is alive, and nothing about what it depends on. Only the host can tell whether a key is
- * right, so a request that brings one in a header is sent on to where it is asked for. One that stands in the address
- * goes into no answer: logs on the way keep those.
+ * Anonymous: says that the app is alive, and nothing about its dependencies. Only the host can check a key: a request with a key
+ * in its header is redirected to the function that requires one. A key in the address is refused: logs on the way keep
+ * addresses.
  */
 httpFunction('health', {
   methods: ['GET'],

@@ -3,7 +3,7 @@ import type { HttpAnswer } from '../src/http/problem.ts';
 import { answerFailure } from '../src/http/problem.ts';
 import { createLog, type Log } from '../src/platform/log.ts';
 
-// The host hands over a body that says no length, as many clients send it, only to an app that streams.
+// The host passes a body without a length, which many clients send, only to an app that streams.
 app.setup({ enableHttpStream: true });
 
 interface Options extends Pick<HttpFunctionOptions, 'methods' | 'route'> {
@@ -11,7 +11,7 @@ interface Options extends Pick<HttpFunctionOptions, 'methods' | 'route'> {
   readonly handler: (request: HttpRequest, log: Log) => HttpAnswer | Promise<HttpAnswer>;
 }
 
-/** Registers an HTTP function that always answers: with streaming, the caller of one that throws waits for minutes. */
+/** Registers an HTTP function that always answers: with streaming, a caller would wait minutes for a function that threw. */
 export function httpFunction(name: string, { handler, ...options }: Options): void {
   app.http(name, {
     ...options,
@@ -26,7 +26,7 @@ export function httpFunction(name: string, { handler, ...options }: Options): vo
   });
 }
 
-/** Written here, where an answer that cannot be written can still become another one. */
+/** Serialized inside the `try`: an answer that cannot be serialized becomes a problem. */
 function toResponse({ status, headers, jsonBody }: HttpAnswer): HttpResponseInit {
   if (jsonBody === undefined) return { status, headers: new Headers(headers) };
   const body = JSON.stringify(jsonBody);

@@ -1,6 +1,6 @@
 /**
- * The entry of the bundle. Functions are registered first, by their imports: the host then reports a bad
- * setting as what it is, and not as an app without functions.
+ * The entry of the bundle. The imports register the functions first: otherwise the host would report an invalid setting as an app
+ * without functions.
  */
 import './apply-hr-event.ts';
 import './cancel-license-request.ts';

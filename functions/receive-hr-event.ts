@@ -1,7 +1,7 @@
 import { httpFunction } from './http-function.ts';
 import { seatline } from './seatline.ts';
 
-/** Anonymous to the host: an HR system has no function key, and proves who it is by its signature or token. */
+/** Anonymous for the host: an HR system has no function key, and authenticates by a signature or token. */
 httpFunction('receive-hr-event', {
   methods: ['POST', 'OPTIONS'],
   route: 'hr-events/{source}',

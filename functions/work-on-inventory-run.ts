@@ -5,8 +5,7 @@ import { QUEUES } from '../src/storage/names.ts';
 import { seatline } from './seatline.ts';
 
 /**
- * The host owns the acknowledgement: it delivers again where this throws or is killed. The app owns going on: what
- * one invocation leaves is a new message.
+ * The host delivers the message again when this throws or is killed. The app sends a new message for the rest of the run.
  */
 app.storageQueue('work-on-inventory-run', {
   queueName: QUEUES.inventoryRuns,

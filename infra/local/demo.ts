@@ -32,10 +32,7 @@ async function until<T>(what: string, look: () => Promise<T | undefined>): Promi
 
 async function submit(stack: Stack, api: Api, scenarios: readonly Scenario[]): Promise<string> {
   const via = (wanted: Scenario['via']) => scenarios.filter((scenario) => scenario.via === wanted);
-  const post = async (body: unknown) => {
-    const { status } = await api.call('POST', '/license-requests', body);
-    if (status !== 202) throw new Error(`The app answered ${status} in place of 202`);
-  };
+  const post = (body: unknown) => api.post('/license-requests', z.unknown(), { body, status: 202 });
   for (const { request } of via('POST')) await post(request);
   await post({ requests: via('batch').map(({ request }) => request) });
 
@@ -57,9 +54,8 @@ const readWhere = (
   isWanted: (request: ShownRequest) => boolean,
 ): Promise<ShownRequest> =>
   until(`What is wanted of ${requestId}`, async () => {
-    const { body } = await api.call('GET', `/license-requests/${requestId}`);
-    const request = requestSchema.safeParse(body);
-    return request.success && isWanted(request.data) ? request.data : undefined;
+    const request = await api.get(`/license-requests/${requestId}`, requestSchema).catch(() => undefined);
+    return request && isWanted(request) ? request : undefined;
   });
 
 /** A request that has ended, or is scheduled for later. */

@@ -1,11 +1,9 @@
 import pMap from 'p-map';
 import { type HttpAnswer, toProblem } from '../http/problem.ts';
-import { StorageUnavailable } from '../platform/storage-unavailable.ts';
 import { ARCHIVED, type AuditFiles, type Head, toDay, UNREADABLE } from './trail.ts';
 import { type Verified, verifyFile } from './verify-file.ts';
 
 const FILES_AT_ONCE = 4;
-const TRY_AGAIN_AFTER_SECONDS = 10;
 
 interface FileFinding extends Verified {
   readonly file: string;
@@ -13,25 +11,20 @@ interface FileFinding extends Verified {
   readonly removed?: { readonly keptDays: number; readonly lines: number; readonly detail: string };
 }
 
-/** Verifies each file of a UTC day. The answer names files and lines, without their content. */
+/**
+ * Verifies each file of a UTC day. The answer names files and lines, without their content.
+ * @throws {StorageUnavailable}
+ */
 export async function verifyAudit(files: AuditFiles, day: string): Promise<HttpAnswer> {
   if (!isDay(day))
     return toProblem('invalid-request', { detail: 'The day must be a UTC day, such as 2026-11-24.' });
-  try {
-    const found = await verifyDay(files, day);
-    const isIntact = found.every(({ wrong }) => wrong === undefined);
-    return {
-      status: 200,
-      headers: { 'cache-control': 'no-store' },
-      jsonBody: { day, ok: isIntact, files: found },
-    };
-  } catch (error) {
-    if (!(error instanceof StorageUnavailable)) throw error;
-    return toProblem('storage-unavailable', {
-      detail: 'The trail cannot be read now.',
-      retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS,
-    });
-  }
+  const found = await verifyDay(files, day);
+  const isIntact = found.every(({ wrong }) => wrong === undefined);
+  return {
+    status: 200,
+    headers: { 'cache-control': 'no-store' },
+    jsonBody: { day, ok: isIntact, files: found },
+  };
 }
 
 /** Verifies each file of a day. An unreadable file or row is a finding, and the other files are still verified. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { callHttp, NoWholeAnswer } from '../platform/http-client.ts';
 import { toPrintable } from './terminal.ts';
 
-/** A command that cannot do what was asked for; its message is for the person at the terminal, ready to be printed. */
+/** A command failed. The message is printed as it is. */
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';
 
@@ -11,9 +11,11 @@ export class ApiFailure extends Error {
   }
 }
 
+/** Calls of the HTTP functions. Each returns the parsed body, and throws an {@link ApiFailure} for another status. */
 export interface Api {
-  /** @returns status and JSON body, whatever the status; {@link ApiFailure} where there is no such answer */
-  call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<{ status: number; body: unknown }>;
+  /** @param statuses the expected ones */
+  get<T>(path: string, schema: z.ZodType<T>, statuses?: readonly number[]): Promise<T>;
+  post<T>(path: string, schema: z.ZodType<T>, call: { body?: unknown; status: number }): Promise<T>;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -27,31 +29,54 @@ export function createApi({ url, key }: { url: string; key: string }): Api {
       `--url must be an http or https URL, such as http://127.0.0.1:7071/api, and is "${url}".`,
     );
   return {
-    async call(method, path, body) {
-      // A URL drops these, and the call would be another one.
-      const [route = ''] = path.split('?');
-      if (route.split('/').some((part, index) => index > 0 && ['', '.', '..'].includes(part)))
-        throw new ApiFailure(`An empty text, "." and ".." are no ids.`);
-      const answer = await callHttp(`${base}${path}`, {
-        method,
-        timeoutMs: TIMEOUT_MS,
-        maxBytes: MAX_ANSWER_BYTES,
-        headers: {
-          'x-functions-key': key,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      }).catch((error: unknown) => {
-        throw error instanceof NoWholeAnswer ? toUnanswered(base, error) : error;
-      });
-      if (answer.status === 401) throw new ApiFailure('The key is not accepted: set SEATLINE_KEY or --key.');
-      try {
-        return { status: answer.status, body: JSON.parse(answer.body) };
-      } catch {
-        throw new ApiFailure(`${base}${path} answered ${answer.status} without JSON. Is --url right?`);
-      }
+    async get(path, schema, statuses = [200]) {
+      const { status, body } = await call('GET', path);
+      if (!statuses.includes(status)) throw toFailure(status, body);
+      return schema.parse(body);
+    },
+    async post(path, schema, { body: sent, status: expected }) {
+      const { status, body } = await call('POST', path, sent);
+      if (status !== expected) throw toFailure(status, body);
+      return schema.parse(body);
     },
   };
+
+  async function call(method: 'GET' | 'POST', path: string, body?: unknown) {
+    // A URL drops these segments: the call would reach another function.
+    const [route = ''] = path.split('?');
+    if (route.split('/').some((part, index) => index > 0 && ['', '.', '..'].includes(part)))
+      throw new ApiFailure(`An empty text, "." and ".." are no ids.`);
+    const answer = await callHttp(`${base}${path}`, {
+      method,
+      timeoutMs: TIMEOUT_MS,
+      maxBytes: MAX_ANSWER_BYTES,
+      headers: { 'x-functions-key': key, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    }).catch((error: unknown) => {
+      throw error instanceof NoWholeAnswer ? toUnanswered(base, error) : error;
+    });
+    if (answer.status === 401) throw new ApiFailure('The key is not accepted: set SEATLINE_KEY or --key.');
+    try {
+      return { status: answer.status, body: JSON.parse(answer.body) as unknown };
+    } catch {
+      throw new ApiFailure(`${base}${path} answered ${answer.status} without JSON. Is --url right?`);
+    }
+  }
+}
+
+const pageSchema = z.object({ items: z.array(z.unknown()), next: z.string().optional() });
+
+/** The items of a list, page by page. */
+export async function* getPages(
+  api: Api,
+  path: string,
+  filter: Readonly<Record<string, string>>,
+): AsyncGenerator<readonly unknown[]> {
+  for (let query: string | undefined = `?${new URLSearchParams(filter)}`; query !== undefined; ) {
+    const page: z.output<typeof pageSchema> = await api.get(`${path}${query}`, pageSchema);
+    yield page.items;
+    query = page.next;
+  }
 }
 
 function toUnanswered(base: string, { code }: NoWholeAnswer): ApiFailure {
@@ -66,8 +91,8 @@ const problemSchema = z.object({
   errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
 });
 
-/** The failure that an answer tells by a problem document. */
-export function toFailure({ status, body }: { status: number; body: unknown }): ApiFailure {
+/** The failure in a problem document. */
+function toFailure(status: number, body: unknown): ApiFailure {
   const problem = problemSchema.safeParse(body);
   if (!problem.success) return new ApiFailure(`The app answered ${status}.`);
   const { title, detail, errors = [] } = problem.data;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { type Api, toFailure } from './api.ts';
+import type { Api } from './api.ts';
 import { print } from './terminal.ts';
 
 const answerSchema = z.object({
@@ -20,7 +20,7 @@ const WHAT: Readonly<Record<string, string>> = {
   changed: 'was changed',
   cut: 'was cut',
   swapped: 'was swapped',
-  inserted: 'was put in',
+  inserted: 'was inserted',
 };
 
 const WHOLE_FILE: Readonly<Record<string, string>> = {
@@ -33,12 +33,10 @@ export function addAudit(program: Command, api: () => Api): void {
     .command('audit')
     .description('the trail of all changes at Webex')
     .command('verify')
-    .description('follow the chain of each file of a day, and say where one was tampered with')
-    .argument('[day]', 'in UTC, such as 2026-11-24; today, where it is left out')
+    .description('verify the hash chain of each file of a day, and show where a file was changed')
+    .argument('[day]', 'in UTC, such as 2026-11-24; by default today')
     .action(async (day: string = new Date().toISOString().slice(0, 10)) => {
-      const { status, body } = await api().call('GET', `/audit/${encodeURIComponent(day)}`);
-      if (status !== 200) throw toFailure({ status, body });
-      const { files, ok } = answerSchema.parse(body);
+      const { files, ok } = await api().get(`/audit/${encodeURIComponent(day)}`, answerSchema);
       print(...files.map(toText));
       const lines = files.reduce((sum, file) => sum + file.lines, 0);
       print(`${day}: ${files.length} files, ${lines} lines${ok ? '' : ', not as written'}`);

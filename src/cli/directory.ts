@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { UnreadableText } from '../platform/text-file.ts';
-import { type Api, ApiFailure, toFailure } from './api.ts';
+import { type Api, ApiFailure } from './api.ts';
 import { type ImportedEmployee, readEmployeeFile } from './employee-file.ts';
 import { print } from './terminal.ts';
 import { readText, toName } from './text-input.ts';
@@ -13,31 +13,28 @@ const importedSchema = z.object({ imported: z.number(), eventsThatGoOn: z.number
 export function addDirectory(program: Command, api: () => Api): void {
   program
     .command('directory')
-    .description('the employees that HR events are about')
+    .description('the employees of the HR sources')
     .command('import')
     .description(
-      'make employees known: JSON [{employeeId, email, attributes}], or CSV with these columns and attributes',
+      'import employees: JSON [{employeeId, email, attributes}], or CSV with these columns and attributes',
     )
     .argument('<file>', 'CSV or JSON; - for standard input')
-    .requiredOption('--source <name>', 'the HR source they are of')
+    .requiredOption('--source <name>', 'their HR source')
     .action(async (file: string, { source }: { source: string }) => {
       const employees = readEmployees(file, await readText(file));
-      let goOn = 0;
+      let continued = 0;
       for (let at = 0; at < employees.length; at += EMPLOYEES_AT_ONCE) {
         const body = { employees: employees.slice(at, at + EMPLOYEES_AT_ONCE) };
-        const known =
-          at === 0
-            ? 'Nothing was imported.'
-            : `The first ${at} of ${employees.length} employees were imported.`;
-        const answer = await api()
-          .call('POST', `/employees/${encodeURIComponent(source)}`, body)
+        const path = `/employees/${encodeURIComponent(source)}`;
+        const imported = await api()
+          .post(path, importedSchema, { body, status: 200 })
           .catch((error: Error) => {
-            throw new ApiFailure(...error.message.split('\n'), `${known} Import the file again.`);
+            const done = at === 0 ? 'Nothing was' : `The first ${at} of ${employees.length} employees were`;
+            throw new ApiFailure(...error.message.split('\n'), `${done} imported.`);
           });
-        if (answer.status !== 200) throw new ApiFailure(...toFailure(answer).message.split('\n'), known);
-        goOn += importedSchema.parse(answer.body).eventsThatGoOn;
+        continued += imported.eventsThatGoOn;
       }
-      print(`${employees.length} employees are known; ${goOn} events go on`);
+      print(`imported ${employees.length} employees; ${continued} waiting events continue`);
     });
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { type Api, toFailure } from './api.ts';
+import type { Api } from './api.ts';
 import { print } from './terminal.ts';
 
 const healthSchema = z.object({
@@ -10,18 +10,13 @@ const healthSchema = z.object({
 export function addDoctor(program: Command, api: () => Api): void {
   program
     .command('doctor')
-    .description('look at the app and at each thing it depends on, and say what is wrong')
+    .description('check the app and each of its dependencies')
     .action(async () => {
-      const { status, body } = await api().call('GET', '/health/dependencies');
-      const health = healthSchema.safeParse(body);
-      if (!health.success) throw toFailure({ status, body });
-      const entries = Object.entries(health.data.dependencies);
-      const width = Math.max(...entries.map(([name]) => name.length));
-      print(
-        ...entries.map(
-          ([name, { ok, detail }]) => `${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(width)}  ${detail}`,
-        ),
-      );
-      if (entries.some(([, { ok }]) => !ok)) process.exitCode = 1;
+      const health = await api().get('/health/dependencies', healthSchema, [200, 503]);
+      const dependencies = Object.entries(health.dependencies);
+      const width = Math.max(...dependencies.map(([name]) => name.length));
+      for (const [name, { ok, detail }] of dependencies)
+        print(`${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(width)}  ${detail}`);
+      if (dependencies.some(([, { ok }]) => !ok)) process.exitCode = 1;
     });
 }

@@ -12,7 +12,7 @@ export interface ImportedEmployee {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** What a spreadsheet shows in place of an id: an error, or a number of which it has dropped digits. */
+/** A spreadsheet's error, or a number that it has shortened. */
 const NO_ID = /^#[A-Z0-9/]+[!?]$|^\d(?:[.,]\d{1,20})?E\+\d{1,3}$/i;
 
 const idSchema = z
@@ -26,14 +26,14 @@ const employeeSchema = z.strictObject({
   attributes: attributesSchema,
 });
 
-/** A row of the file, with where it stands and what is in which column. */
+/** A row of the file with its place, for messages. */
 interface Row {
   readonly place: string;
   readonly employee: unknown;
 }
 
 /**
- * Reads employees from CSV or JSON, whichever it is. Nothing is taken of a file with a mistake.
+ * Reads employees from CSV or JSON. A file with a mistake is refused whole.
  * @throws {UnreadableText} naming row and column of the first mistake, and how many there are
  */
 export function readEmployeeFile(text: string): readonly ImportedEmployee[] {
@@ -79,7 +79,7 @@ function toJson(text: string): unknown {
 
 const DELIMITERS = [',', ';', '\t'];
 
-/** Headings that stand for a column, by their letters and digits alone. */
+/** Headings of the two required columns, reduced to letters and digits. */
 const ID = new Set(['employeeid']);
 const EMAIL = new Set(['email', 'emailaddress', 'workemail', 'mail']);
 const toPlain = (heading: string) => heading.toLowerCase().replace(/[^a-z0-9]/g, '');
@@ -111,7 +111,7 @@ function fromCsv(given: string): readonly Row[] {
     .map(({ cells, place }) => toRow(cells, columns, place));
 }
 
-/** Undefined where the quotation marks make no sense, as they do not where another character is the delimiter. */
+/** Undefined for invalid quotation marks, as with another delimiter than that of the file. */
 function toCells(text: string, delimiter: string): z.output<typeof cellsSchema> | undefined {
   try {
     return cellsSchema.parse(parse(text, { delimiter, trim: true, relax_column_count: true }));
@@ -125,7 +125,7 @@ const count = (header: readonly string[], names: ReadonlySet<string>) =>
   header.filter((heading) => names.has(toPlain(heading))).length;
 const hasColumns = (header: readonly string[]) => count(header, ID) > 0 && count(header, EMAIL) > 0;
 
-/** What each column is: the heading of an attribute, or one of the two that are needed. */
+/** The name of each column: `employeeId`, `email`, or the heading of an attribute. */
 function toColumns(header: readonly string[], line: number): readonly string[] {
   for (const [names, column] of [
     [ID, 'employeeId'],
@@ -149,7 +149,7 @@ function toColumns(header: readonly string[], line: number): readonly string[] {
   return columns;
 }
 
-/** Exports write `="0042"` so that spreadsheets keep the zeros. */
+/** Exports write `="0042"`: spreadsheets then keep the zeros. */
 const toText = (cell: string) => /^="([^"]*)"$/.exec(cell)?.[1]?.trim() ?? cell;
 
 function toRow(record: readonly string[], columns: readonly string[], place: string): Row {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { type Api, toFailure } from './api.ts';
+import { type Api, getPages } from './api.ts';
 import { print, say } from './terminal.ts';
 
 const recordSchema = z.object({
@@ -11,38 +11,27 @@ const recordSchema = z.object({
   event: z.object({ kind: z.string() }).optional(),
   requestIds: z.array(z.string()).default([]),
 });
-const pageSchema = z.object({ items: z.array(recordSchema), next: z.string().optional() });
 
-const NEEDS_IDENTITY = 'needs-identity';
+const STATES = ['needs-identity', 'accepted', 'applied', 'superseded', 'ignored'];
 
 export function addHr(program: Command, api: () => Api): void {
   const hr = program.command('hr').description('the HR events that were received');
   hr.command('list')
     .description('list HR events of a state')
-    .option(
-      '--state <state>',
-      'needs-identity, accepted, applied, superseded, ignored or failed',
-      NEEDS_IDENTITY,
-    )
+    .option('--state <state>', `${STATES.join(', ')} or failed`, STATES[0])
     .action(async ({ state }: { state: string }) => {
       let count = 0;
-      for (let query: string | undefined = `?${new URLSearchParams({ state })}`; query !== undefined; ) {
-        const { status, body } = await api().call('GET', `/hr-events${query}`);
-        if (status !== 200) throw toFailure({ status, body });
-        const { items, next } = pageSchema.parse(body);
-        print(...items.map(toLine));
+      for await (const items of getPages(api(), '/hr-events', { state })) {
+        print(...items.map((item) => toLine(recordSchema.parse(item))));
         count += items.length;
-        query = next;
       }
       say(`${count} HR ${count === 1 ? 'event is' : 'events are'} ${state}.`);
     });
   hr.command('status')
-    .description('show what became of an HR event')
+    .description('show an HR event and its requests')
     .argument('<eventKey>')
     .action(async (eventKey: string) => {
-      const { status, body } = await api().call('GET', `/hr-events/${encodeURIComponent(eventKey)}`);
-      if (status !== 200) throw toFailure({ status, body });
-      const record = recordSchema.parse(body);
+      const record = await api().get(`/hr-events/${encodeURIComponent(eventKey)}`, recordSchema);
       print(toLine(record), ...record.requestIds.map((requestId) => `  seatline status ${requestId}`));
     });
 }

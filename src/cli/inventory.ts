@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Presets, SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { type RunStatus, runStatusSchema } from '../inventory/schemas/files.ts';
-import { type Api, toFailure } from './api.ts';
+import type { Api } from './api.ts';
 import { timeoutOption, UNFINISHED, type WaitOptions } from './status.ts';
 import { print, say } from './terminal.ts';
 
 const CHECK_EVERY_MS = 1_000;
-const TELL_EVERY_MS = 5_000;
+const SHOW_EVERY_MS = 5_000;
 const MAX_WAIT_SECONDS = 6 * 3_600;
 
 export function addInventory(program: Command, api: () => Api): void {
@@ -15,34 +15,30 @@ export function addInventory(program: Command, api: () => Api): void {
     .command('inventory')
     .description('the license inventory in blob storage')
     .command('run')
-    .description('publish the inventory now, or go on with a run that failed lately')
-    .option('--force', 'even where the catalogue is empty, or has lost over half of its licenses')
-    .option('--wait', 'show how far it is, and wait for its end')
+    .description('publish the inventory now, or continue a run that failed recently')
+    .option('--force', 'even where the catalogue is empty, or has lost more than half of its licenses')
+    .option('--wait', 'show the progress, and wait for the end')
     .addOption(timeoutOption(MAX_WAIT_SECONDS))
     .action(async ({ force = false, wait = false, timeout }: WaitOptions & { force?: boolean }) => {
-      const { status, body } = await api().call('POST', '/inventory/runs', { force });
-      if (status !== 202) throw toFailure({ status, body });
-      const begun = runStatusSchema.parse(body);
-      const run = wait ? await watch(api(), begun, timeout) : begun;
+      const started = await api().post('/inventory/runs', runStatusSchema, { body: { force }, status: 202 });
+      const run = wait ? await waitForEnd(api(), started, timeout) : started;
       print(...toRunLines(run));
       if (!isUnderWay(run)) process.exitCode = run.state === 'complete' ? 0 : 2;
       else if (wait) {
-        say(
-          `seatline: After ${timeout} s the run is still under way (${run.state}). It goes on without this command.`,
-        );
+        say(`seatline: After ${timeout} s the run is still ${run.state}. It continues without this command.`);
         process.exitCode = UNFINISHED;
       }
     });
 }
 
-async function watch(api: Api, begun: RunStatus, timeout: number): Promise<RunStatus> {
-  const progress = process.stderr.isTTY ? toBar(begun) : toTold();
+async function waitForEnd(api: Api, started: RunStatus, timeout: number): Promise<RunStatus> {
+  const progress = process.stderr.isTTY ? createBar(started) : createProgressLog();
   try {
-    let run = begun;
+    let run = started;
     for (const end = Date.now() + timeout * 1_000; isUnderWay(run) && Date.now() < end; ) {
       progress.show(run);
       await delay(CHECK_EVERY_MS);
-      run = await read(api, begun.runId);
+      run = await api.get(`/inventory/runs/${encodeURIComponent(started.runId)}`, runStatusSchema);
     }
     return run;
   } finally {
@@ -56,10 +52,10 @@ interface Progress {
 }
 
 const toAbout = ({ expectedRows, rows }: RunStatus) => Math.max(expectedRows, rows);
-/** A bar of nothing would be full. */
+/** A bar with the total 0 would be full. */
 const toTotal = (run: RunStatus) => Math.max(toAbout(run), 1);
 
-function toBar(begun: RunStatus): Progress {
+function createBar(started: RunStatus): Progress {
   const bar = new SingleBar(
     {
       format:
@@ -70,7 +66,7 @@ function toBar(begun: RunStatus): Progress {
     },
     Presets.shades_classic,
   );
-  bar.start(toTotal(begun), begun.rows, { ...begun, about: toAbout(begun) });
+  bar.start(toTotal(started), started.rows, { ...started, about: toAbout(started) });
   return {
     show(run) {
       bar.setTotal(toTotal(run));
@@ -80,28 +76,22 @@ function toBar(begun: RunStatus): Progress {
   };
 }
 
-/** Without a terminal: a line when it moved, as a log keeps it. */
-function toTold(): Progress {
-  let told = '';
-  let toldAtMs = 0;
+/** Without a terminal: a line for each change, at most every 5 s. */
+function createProgressLog(): Progress {
+  let shown = '';
+  let shownAtMs = 0;
   return {
     show(run) {
       const { state, rows, licensesDone, licenses, pages, waitingUntil } = run;
       const until = waitingUntil ? ` until ${waitingUntil}` : '';
       const text = `${state}${until}: ${rows} of about ${toAbout(run)} rows, ${licensesDone} of ${licenses} licenses, ${pages} pages`;
-      if (text === told || Date.now() < toldAtMs + TELL_EVERY_MS) return;
+      if (text === shown || Date.now() < shownAtMs + SHOW_EVERY_MS) return;
       say(text);
-      told = text;
-      toldAtMs = Date.now();
+      shown = text;
+      shownAtMs = Date.now();
     },
     stop() {},
   };
-}
-
-async function read(api: Api, runId: string): Promise<RunStatus> {
-  const { status, body } = await api.call('GET', `/inventory/runs/${encodeURIComponent(runId)}`);
-  if (status !== 200) throw toFailure({ status, body });
-  return runStatusSchema.parse(body);
 }
 
 const isUnderWay = ({ state }: RunStatus): boolean =>

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import * as z from 'zod';
-import { type Api, toFailure } from './api.ts';
+import { type Api, getPages } from './api.ts';
 import { requestSchema, type ShownRequest, toOrganization } from './request-text.ts';
 import { print, say } from './terminal.ts';
 
@@ -12,44 +11,31 @@ interface ListOptions {
   readonly json?: true;
 }
 
-const pageSchema = z.object({ items: z.array(z.unknown()), next: z.string().optional() });
-
 export function addList(program: Command, api: () => Api): void {
   program
     .command('list')
-    .description('list license requests, of a state, a source or a person')
+    .description('list license requests by state, source or person')
     .option('--state <state>', 'such as scheduled, waiting, partial or failed')
-    .option('--source <name>', 'who asked, such as an HR source')
+    .option('--source <name>', 'the source, such as an HR system')
     .option('--person <emailOrId>', 'an e-mail address or a personId')
-    .option('--json', 'whole requests, one JSON object a line')
+    .option('--json', 'whole requests, one JSON object per line')
     .action(async ({ json, ...filter }: ListOptions) => {
       const toLines = json
         ? (items: readonly unknown[]) => items.map((item) => JSON.stringify(item))
         : toTable();
       let count = 0;
-      for await (const items of toPages(api(), new URLSearchParams(filter))) {
+      for await (const items of getPages(api(), '/license-requests', filter)) {
         count += items.length;
-        // One page at a time: a reader such as `less` may take long.
+        // One page at a time: a reader such as `less` may be slow.
         if (!print(...toLines(items))) await once(process.stdout, 'drain');
       }
-      if (count === 0) say('No license request fits.');
+      if (count === 0) say('No license request matches.');
     });
-}
-
-/** All that fit, page by page. */
-async function* toPages(api: Api, filter: URLSearchParams): AsyncGenerator<readonly unknown[]> {
-  for (let query: string | undefined = `?${filter}`; query !== undefined; ) {
-    const { status, body } = await api.call('GET', `/license-requests${query}`);
-    if (status !== 200) throw toFailure({ status, body });
-    const page = pageSchema.parse(body);
-    yield page.items;
-    query = page.next;
-  }
 }
 
 const HEADER = ['REQUEST', 'STATE', 'SINCE', 'PERSON', 'ORG', 'SOURCE', 'WHY'];
 
-/** Pages as a table: its header comes with the first page, and columns are as wide as what was in them so far. */
+/** Prints pages as a table: the header with the first page, and columns as wide as their longest cell so far. */
 function toTable(): (items: readonly unknown[]) => readonly string[] {
   let widths: readonly number[] | undefined;
   return (items) => {

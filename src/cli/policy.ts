@@ -13,9 +13,9 @@ import { readJson, readText, toName } from './text-input.ts';
 export function addPolicy(program: Command): void {
   program
     .command('policy')
-    .description('try a policy before it is in force')
+    .description('test a policy before it is in force')
     .command('test')
-    .description('show what an event would do, rule by rule; nothing is sent')
+    .description('show the effect of an event, rule by rule; nothing is sent')
     .requiredOption('--policy <path>', 'a policy, YAML or JSON')
     .requiredOption(
       '--event <path>',
@@ -37,12 +37,12 @@ export function addPolicy(program: Command): void {
           ...parsed.problems.map(({ pointer, detail }) => `${pointer || 'the event'} ${detail}`),
         );
       }
-      let somebody = newEmployee('test', 'test');
-      const begin = Date.now();
+      let employee = newEmployee('test', 'test');
+      const startedAtMs = Date.now();
       for (const [index, said] of parsed.value.entries()) {
-        const context = { policy: rules, timeZone, now: new Date(begin + index) };
-        const plan = planEvent(somebody, `test-${index}`, toNeutral(said), context);
-        somebody = plan.employee;
+        const context = { policy: rules, timeZone, now: new Date(startedAtMs + index) };
+        const plan = planEvent(employee, `test-${index}`, toNeutral(said), context);
+        employee = plan.employee;
         print(...(parsed.value.length > 1 ? [said.type] : []), ...toLines(plan));
       }
     });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import * as z from 'zod';
-import { type Api, ApiFailure, toFailure } from './api.ts';
+import { type Api, ApiFailure } from './api.ts';
 import { print, say } from './terminal.ts';
 
 interface RedriveOptions {
@@ -21,48 +21,44 @@ const redrivenSchema = z.object({
 export function addRepair(program: Command, api: () => Api): void {
   program
     .command('redrive')
-    .description('have a request tried again that failed, or failed in part; or all that fit')
+    .description('redrive a request that failed, or failed in part; or all that match')
     .argument('[requestId]')
-    .option('--all', 'all that fit, a few a second; this ends when the last of them is on its way')
+    .option('--all', 'all that match, a few per second; the command ends once the last one is queued')
     .addOption(
-      new Option('--state <state>', 'with --all: only these; else both').choices(['failed', 'partial']),
+      new Option('--state <state>', 'with --all: only these; by default both').choices(['failed', 'partial']),
     )
-    .option('--source <name>', 'with --all: who asked')
-    .option('--condition <condition>', 'with --all: why it failed, such as person-not-found')
+    .option('--source <name>', 'with --all: their source')
+    .option('--condition <condition>', 'with --all: their failure, such as person-not-found')
     .action(async (requestId: string | undefined, { all, ...filter }: RedriveOptions) => {
       if ((requestId === undefined) !== (all === true) || (!all && Object.keys(filter).length > 0))
-        throw new ApiFailure('Say which: a requestId alone, or --all with what must fit.');
+        throw new ApiFailure('Say a requestId alone, or --all with its filters.');
       if (requestId !== undefined) await move(api(), requestId, 'redrive', 202);
       else process.stdout.write(`${await redriveAll(api(), filter)} requests are tried again\n`);
     });
   program
     .command('cancel')
-    .description('stop a request that has not begun, or waits; what was changed at Webex by then stays')
+    .description('cancel a request that has not started, or waits; changes that were made at Webex stay')
     .argument('<requestId>')
     .action((requestId: string) => move(api(), requestId, 'cancel', 200));
 }
 
 async function move(api: Api, requestId: string, how: 'redrive' | 'cancel', expected: number) {
-  const { status, body } = await api.call(
-    'POST',
-    `/license-requests/${encodeURIComponent(requestId)}/${how}`,
-  );
-  if (status !== expected) throw toFailure({ status, body });
-  const moved = movedSchema.parse(body);
+  const path = `/license-requests/${encodeURIComponent(requestId)}/${how}`;
+  const moved = await api.post(path, movedSchema, { status: expected });
   print(`${moved.requestId}  ${moved.state}`);
 }
 
-/** Follows the pages no faster than the app sends what is on them. */
+/** Follows the pages as fast as the app queues their requests. */
 async function redriveAll(api: Api, filter: Omit<RedriveOptions, 'all'>): Promise<number> {
   let count = 0;
   let next: string | undefined;
   do {
-    const { status, body } = await api.call('POST', '/license-requests/redrive', {
-      ...filter,
-      ...(next !== undefined && { next }),
-    });
-    if (status !== 202) throw toFailure({ status, body });
-    const page = redrivenSchema.parse(body);
+    const body = { ...filter, ...(next !== undefined && { next }) };
+    const page: z.output<typeof redrivenSchema> = await api.post(
+      '/license-requests/redrive',
+      redrivenSchema,
+      { body, status: 202 },
+    );
     count += page.redriven;
     next = page.next;
     if (next !== undefined) say(`${count} so far`);

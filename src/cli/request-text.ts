@@ -15,7 +15,7 @@ const itemSchema = z.object({
 
 const originSchema = z.object({ channel: z.string(), key: z.string().optional() });
 
-/** What the CLI shows of a request; the API sends more. */
+/** The members of a request that the command shows; the API sends more. */
 export const requestSchema = z.object({
   requestId: z.string(),
   state: z.string(),
@@ -69,19 +69,19 @@ export type ShownRequest = z.output<typeof requestSchema>;
 const FINAL = new Set(['succeeded', 'partial', 'failed', 'superseded', 'cancelled']);
 export const isFinal = ({ state }: ShownRequest): boolean => FINAL.has(state);
 
-/** A request in few words: its id, its state, and what it waits for. */
+/** The id of a request, its state, and the reason of its wait. */
 export const toStateText = ({ requestId, state, waiting, request }: ShownRequest): string => {
   const when = state === 'scheduled' && request?.effectiveAt ? ` for ${request.effectiveAt}` : '';
   return `${requestId}  ${state}${waiting ? ` (${waiting.for}) until ${waiting.until}` : when}`;
 };
 
-/** The organization of a request, as its uuid where that can be read; undefined for the token's own. */
+/** The organization of a request, by its uuid where the id contains it; undefined for the token's own. */
 export function toOrganization({ request }: ShownRequest): string | undefined {
   const { orgId } = request ?? {};
   return orgId && (toUuid('ORGANIZATION', orgId) ?? orgId);
 }
 
-/** A request as lines to read: its state, each license, and how it came to be so. */
+/** The text of a request: its state, the result of each license, and its history. */
 export function toRequestLines(request: ShownRequest): readonly string[] {
   const { person } = request.request ?? {};
   const { waiting, failure, results = [], original } = request;
@@ -115,18 +115,18 @@ function toAgainLines({ requestId, failure, redriveMayHelp }: ShownRequest): rea
   if (failure === undefined || redriveMayHelp === undefined) return [];
   const what = redriveMayHelp
     ? `seatline redrive ${requestId}`
-    : 'correct what is named, and submit it again under another id';
+    : 'correct the fields that are named, and submit it again under another id';
   return [`  again     ${what}`];
 }
 
 function toAskedLines({ origin, request }: ShownRequest): readonly string[] {
   const { source, reason } = request ?? {};
-  const told = [
+  const parts = [
     origin && `over ${origin.channel}`,
     origin?.key && `with key ${origin.key}`,
     source && `by ${source}`,
   ];
-  const text = [...told, reason && `(${reason})`].filter(Boolean).join(' ');
+  const text = [...parts, reason && `(${reason})`].filter(Boolean).join(' ');
   return text === '' ? [] : [`  asked     ${text}`];
 }
 

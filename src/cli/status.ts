@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Api, toFailure } from './api.ts';
+import type { Api } from './api.ts';
 import { isFinal, requestSchema, type ShownRequest, toRequestLines, toStateText } from './request-text.ts';
 import { print, say } from './terminal.ts';
 
 const CHECK_EVERY_MS = 1_000;
 const WAIT_SECONDS = 600;
 
-/** Of a command that waits: it has not seen the end of everything. */
+/** The exit code of a command whose wait ended too early. */
 export const UNFINISHED = 3;
 
 export interface WaitOptions {
@@ -37,8 +37,8 @@ export function timeoutOption(preset = WAIT_SECONDS): Option {
 }
 
 /**
- * Prints requests, in their order. With `wait`, each when it is final; what is not when the time is over is printed as
- * it is, and named. The exit code is 2 where one did not succeed, and 3 where one that was waited for is still open.
+ * Prints requests in order. With `wait`, prints each once it is final; at the timeout, prints the open ones as they are. The
+ * exit code is 2 where a request did not succeed, and 3 where a request is still open after a wait.
  */
 export async function show(
   api: Api,
@@ -49,11 +49,11 @@ export async function show(
   const open: ShownRequest[] = [];
   for (const requestId of requestIds) {
     let request = await read(api, requestId);
-    let told = '';
+    let shown = '';
     while (wait && !isFinal(request) && Date.now() < end) {
-      // On standard error, so that standard output has the result alone; once for each state.
-      if (told !== toStateText(request)) say(toStateText(request));
-      told = toStateText(request);
+      // On standard error, since standard output has only results; once for each state.
+      if (shown !== toStateText(request)) say(toStateText(request));
+      shown = toStateText(request);
       await delay(CHECK_EVERY_MS);
       request = await read(api, requestId);
     }
@@ -65,13 +65,10 @@ export async function show(
   say(
     `seatline: After ${timeout} s ${open.length} of ${requestIds.length} ${open.length === 1 ? 'is' : 'are'} still open:`,
     ...open.map((request) => `  ${toStateText(request)}`),
-    'Each goes on without this command: look at it with seatline status <requestId> --wait.',
+    'They continue without this command: see seatline status <requestId> --wait.',
   );
   process.exitCode = UNFINISHED;
 }
 
-async function read(api: Api, requestId: string): Promise<ShownRequest> {
-  const { status, body } = await api.call('GET', `/license-requests/${encodeURIComponent(requestId)}`);
-  if (status !== 200) throw toFailure({ status, body });
-  return requestSchema.parse(body);
-}
+const read = (api: Api, requestId: string): Promise<ShownRequest> =>
+  api.get(`/license-requests/${encodeURIComponent(requestId)}`, requestSchema);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { type Api, ApiFailure, toFailure } from './api.ts';
+import { type Api, ApiFailure } from './api.ts';
 import { show, timeoutOption, type WaitOptions } from './status.ts';
 import { print } from './terminal.ts';
 import { readJson } from './text-input.ts';
@@ -33,10 +33,10 @@ export function addSubmit(program: Command, api: () => Api): void {
       [],
     )
     .option('--file <path>', 'a JSON file: one request, or {"requests": [...]}; - for standard input')
-    .option('--request-id <id>', 'an id of your own: submitted again, it is the same request')
+    .option('--request-id <id>', 'an id of your own: a second submit with it is the same request')
     .option('--org <id>', "the organization, by uuid or Webex's id; without it, the token's own")
-    .option('--reason <text>', 'why, for the record')
-    .option('--dry-run', 'say what would be sent to Webex, and change nothing')
+    .option('--reason <text>', 'the reason, for the audit trail')
+    .option('--dry-run', 'show the changes for Webex without making them')
     .option(
       '--allow-calling-removal',
       'allow the removal of a Calling license, which destroys number and voicemail',
@@ -46,16 +46,10 @@ export function addSubmit(program: Command, api: () => Api): void {
     .action(async (options: SubmitOptions) => {
       const { file } = options;
       const body = file === undefined ? toRequest(options) : await readRequests(file, options);
-      const answer = await api().call('POST', '/license-requests', body);
-      if (answer.status !== 202) throw toFailure(answer);
-      const { requests } = acceptedSchema.parse(answer.body);
-      if (!options.wait) print(...requests.map(({ requestId, state }) => `${requestId}  ${state}`));
-      else
-        await show(
-          api(),
-          requests.map(({ requestId }) => requestId),
-          options,
-        );
+      const { requests } = await api().post('/license-requests', acceptedSchema, { body, status: 202 });
+      const requestIds = requests.map(({ requestId }) => requestId);
+      if (options.wait) await show(api(), requestIds, options);
+      else print(...requests.map(({ requestId, state }) => `${requestId}  ${state}`));
     });
 }
 
@@ -65,17 +59,17 @@ const acceptedSchema = z.union([
   acceptedOneSchema.transform((request) => ({ requests: [request] })),
 ]);
 
-/** The requests of a file stand for themselves: an option beside them would change nothing. */
+/** A file has whole requests: a further option would change nothing. */
 async function readRequests(file: string, options: SubmitOptions): Promise<unknown> {
-  const { add, remove, wait: _wait, timeout: _timeout, file: _file, ...others } = options;
-  if (add.length + remove.length + Object.keys(others).length > 0)
+  const { add, remove, wait: _wait, timeout: _timeout, file: _file, ...rest } = options;
+  if (add.length + remove.length + Object.keys(rest).length > 0)
     throw new ApiFailure('--file has whole requests: only --wait and --timeout may stand beside it.');
   return readJson(file, REQUESTS);
 }
 
 function toRequest(options: SubmitOptions) {
   const { requestId, email, add, remove, org, reason, dryRun, allowCallingRemoval } = options;
-  if (email === undefined) throw new ApiFailure('Say for whom: --email, or --file with whole requests.');
+  if (email === undefined) throw new ApiFailure('Say --email, or --file with whole requests.');
   return {
     requestId,
     person: { email },

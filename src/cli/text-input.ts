@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { decodeText, UnreadableText } from '../platform/text-file.ts';
 import { ApiFailure } from './api.ts';
 
-/** More than the app takes at once, however it is written. */
+/** Above each limit of the app. */
 const MAX_BYTES = 64 * 1_024 * 1_024;
 
-/** How a file that was named is called in a message. */
+/** The name of a file in a message. */
 export const toName = (path: string): string => (path === '-' ? 'Standard input' : path);
 
-/** The text of a file, or of standard input for `-`, as PowerShell, Excel and others write it. */
+/** The text of a file, or of standard input for `-`, in an encoding of PowerShell, Excel and other programs. */
 export async function readText(path: string): Promise<string> {
   const bytes = await (path === '-' ? readStandardInput() : readFile(path)).catch(
     (error: NodeJS.ErrnoException) => {
@@ -24,7 +24,7 @@ export async function readText(path: string): Promise<string> {
   }
 }
 
-/** By its stream and not by a path: a socket cannot be opened by one, and Windows has none. */
+/** Reads the stream: a socket cannot be opened by a path, and Windows has no path for it. */
 async function readStandardInput(): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -36,7 +36,7 @@ async function readStandardInput(): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** @param needed what the file must be, for the message where it is not JSON */
+/** @param needed the expected content, for the message about a file that is not JSON */
 export async function readJson(path: string, needed: string): Promise<unknown> {
   const text = await readText(path);
   if (text.trim() === '') throw new ApiFailure(`${toName(path)} is empty; needed is ${needed}.`);

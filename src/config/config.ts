@@ -5,7 +5,7 @@ import { toComparableName } from '../webex/license-name.ts';
 import type { WebexCredentials } from '../webex/tokens/token-source.ts';
 import { settingsSchema } from './settings.ts';
 
-/** Set by Azure on each instance: not a setting, and read with them. */
+/** Azure sets it on each instance: no setting, and read with the settings. */
 const INSTANCE_VARIABLE = 'WEBSITE_INSTANCE_ID';
 const INSTANCE_NAME_LENGTH = 8;
 
@@ -13,24 +13,24 @@ export interface Config {
   readonly storage: StorageConfig;
   /** The HR systems that may send events, by name. */
   readonly hrSources: ReadonlyMap<string, Source>;
-  /** Which of several instances this is, where the platform says so. */
+  /** The id of this instance, where the platform sets one. */
   readonly instance: string | undefined;
   readonly webex: {
     readonly credentials: WebexCredentials;
     readonly apiUrl: string;
-    /** Organizations a request may name; without one, the token's own. */
+    /** Organizations that a request may name beside the token's own. */
     readonly orgIds: readonly string[];
     readonly timeoutMs: number;
   };
   readonly catalogueMaxAgeMs: number;
-  /** Of which licenses the inventory says who holds them. */
+  /** The licenses for which the inventory lists the holders. */
   readonly inventoryAssignments: 'off' | 'paid' | 'all';
-  /** For how long what has ended is kept. */
+  /** Of records since they ended. */
   readonly retentionMs: number;
-  /** For how long no file of the audit trail may be removed, where that is set. */
+  /** Of the files of the audit trail, where it is set. */
   readonly auditRetentionDays?: number;
   readonly seats: NoSeatsPolicy;
-  /** From which value on an alert about a pool of licenses is raised; 0 is never. */
+  /** The thresholds of the alerts for a license; 0 disables an alert. */
   readonly alertLimits: {
     readonly freeUnits: number;
     readonly percentUsed: number;
@@ -43,14 +43,14 @@ export interface Config {
   };
 }
 
-/** A setting that keeps the app from starting. The message names the setting, never its value. */
+/** Startup fails with the name of each invalid setting, and never its value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
 /**
- * Reads the settings once.
- * @throws {ConfigError} with one line per bad setting
+ * Reads the settings, once.
+ * @throws {ConfigError} with one line per invalid setting
  */
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const parsed = settingsSchema.safeParse(environment);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { toUuid } from '../webex/webex-id.ts';
 
-/** A setting that is empty counts as absent: cloud templates write empty strings for what is not set. */
+/** An empty setting counts as absent: cloud templates write empty strings for unset values. */
 const text = z.preprocess((value) => (value === '' ? undefined : value), z.string().optional());
 const wholeNumber = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`;
@@ -23,7 +23,7 @@ const schedule = z.string({ error: SCHEDULE_HINT }).regex(/^\s*\S+(\s+\S+){4,5}\
 const NO_SEATS = ['wait', 'overage', 'reject'] as const;
 const noSeats = z.enum(NO_SEATS, { error: `must be one of ${NO_SEATS.join(', ')}` });
 
-/** Undefined, which no schema takes, where it is not JSON. */
+/** Undefined for invalid JSON: no schema accepts it. */
 function toJson(value = '{}'): unknown {
   try {
     return JSON.parse(value);
@@ -52,7 +52,7 @@ export const settingsSchema = z.object({
       .transform((url) => url.replace(/(?<!\/)\/+$/, '')),
   ),
   WEBEX_ORG_IDS: list.refine((ids) => ids.every((id) => toUuid('ORGANIZATION', id) !== undefined), {
-    error: 'must be ids of organizations, each a uuid or as Webex writes it, with commas between',
+    error: 'must be ids of organizations, each a uuid or an id of Webex, separated by commas',
   }),
   HR_SOURCES: text,
   WEBEX_TIMEOUT_SECONDS: whole(1, 45, 30),
@@ -76,7 +76,7 @@ export const settingsSchema = z.object({
       z
         .array(
           z.coerce
-            .number<string>({ error: 'must be seconds with commas between, such as "300,600"' })
+            .number<string>({ error: 'must be seconds separated by commas, such as "300,600"' })
             .int()
             .min(1)
             .max(86_400),

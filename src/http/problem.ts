@@ -13,8 +13,8 @@ export interface HttpAnswer {
 /** The problem types, each with its status and title. */
 const TITLES = {
   'invalid-request': [400, 'The request is not valid'],
-  'key-in-address': [401, 'A key in the address is not looked at here'],
-  'signature-refused': [401, 'The request is not signed as this source signs'],
+  'key-in-address': [401, 'A key in the address is not accepted here'],
+  'signature-refused': [401, 'The signature of the request is not valid for this source'],
   'not-found': [404, 'No such license request'],
   'unknown-source': [404, 'No such HR source'],
   'unknown-run': [404, 'No such inventory run'],
@@ -26,11 +26,8 @@ const TITLES = {
   'request-id-conflict': [422, 'This requestId is taken by another request'],
   'idempotency-key-conflict': [422, 'This Idempotency-Key was used with another body'],
   'internal-error': [500, 'The app failed'],
-  'no-hr-sources': [503, 'This app knows no HR source yet; send it again'],
-  'organization-unknown': [
-    503,
-    'Webex cannot be asked now of which organization the token is; send it again',
-  ],
+  'no-hr-sources': [503, 'This app has no HR source yet; send it again'],
+  'organization-unknown': [503, 'Webex does not say now which organization the token has; send it again'],
   'storage-unavailable': [503, 'The request could not be stored; send it again'],
 } as const;
 

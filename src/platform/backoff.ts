@@ -1,14 +1,14 @@
 import type { Random } from './clock.ts';
 
 interface Backoff {
-  /** Which attempt failed, from 1 on. */
+  /** The number of the failed attempt, from 1. */
   readonly attempt: number;
-  /** After the first one. */
+  /** The delay after the first attempt. */
   readonly baseMs: number;
   readonly capMs: number;
-  /** By how much the delay grows with each attempt; by default it doubles. */
+  /** The growth of the delay with each attempt; by default it doubles. */
   readonly factor?: number;
-  /** Which share of the delay is left to chance, so that a crowd does not come back at once; by default none. */
+  /** The random share of the delay, which spreads the retries of many clients; by default none. */
   readonly jitter?: number;
   readonly random?: Random;
 }
@@ -20,6 +20,6 @@ export function toBackoffMs(backoff: Backoff): number {
   return Math.round(fullMs * (1 - jitter + jitter * random()));
 }
 
-/** The delay where attempts are not counted: as long again as it has lasted, within the bounds. It doubles, too. */
+/** The delay without a count of attempts: as long again as the cause has lasted, within the limits. It doubles as well. */
 export const toAsLongAgainMs = (lastedMs: number, baseMs: number, capMs: number): number =>
   Math.min(Math.max(lastedMs, baseMs), capMs);

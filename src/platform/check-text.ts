@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { type Parsed, refuse, toPointer } from './json.ts';
 import { hasControl, hasControlInLines, isIllFormed } from './plain-text.ts';
 
-/** JSON whose names and texts are all well-formed: otherwise each reader of a list that shows them breaks. */
+/** Refuses JSON with ill-formed names or texts: a list that shows them would break its readers. */
 export function requireText<T>(parsed: Parsed<T>): Parsed<T> {
   const path = parsed.ok ? findText(parsed.value, isIllFormed) : undefined;
   return path === undefined
@@ -10,11 +10,11 @@ export function requireText<T>(parsed: Parsed<T>): Parsed<T> {
     : refuse(toPointer(path), 'has half of a surrogate pair, such as \\ud83d alone: send whole characters');
 }
 
-const NO_CONTROLS = 'must have no control characters, nor such as turn the direction of text';
+const NO_CONTROLS = 'must have no control characters, and none that change the direction of text';
 
 /**
- * A refinement of what comes in: ids and names without control characters, which a terminal would obey. It is none of
- * what is stored, where older versions let them in.
+ * A refinement of input: ids and names must have no control characters, which a terminal would obey. Stored records may have
+ * them from older versions.
  * @param lines members that may have several lines, in any script
  */
 export const refuseControls =
@@ -26,7 +26,7 @@ export const refuseControls =
     }
   };
 
-/** The way to the first name or text that fits; the value is nested 32 deep at most. */
+/** The path of the first name or text that fits. The value has at most 32 levels. */
 function findText(
   value: unknown,
   fits: (text: string) => boolean,

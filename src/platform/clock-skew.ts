@@ -1,13 +1,13 @@
 import type { StorageClock } from './storage-clock.ts';
 
-/** From here on the health says it. */
+/** From this difference on, the health check warns. */
 const WARN_FROM_MS = 2_000;
-/** From here on an instance does not work: a lease outlasts the deadline of an attempt by this. */
+/** From this difference on, an instance does not work: a lease outlasts the deadline of an attempt by this. */
 const REFUSE_FROM_MS = 15_000;
-/** How old the latest answer may be by which an instance takes its clock for right. */
+/** The age limit of the answer that a measurement uses. */
 const FRESH_MS = 60_000;
 
-/** This instance's clock differs so much from storage's that it must not work. */
+/** The clock of this instance differs too much from that of storage: the instance must not work. */
 export class ClockSkewed extends Error {
   override readonly name = 'ClockSkewed';
 
@@ -21,7 +21,7 @@ export class ClockSkewed extends Error {
 interface Deps {
   readonly storageClock: StorageClock;
   readonly instanceMs: () => number;
-  /** Makes storage answer, so that the clock learns. */
+  /** Makes a call to storage: the clock learns from its answer. */
   readonly askStorage: () => Promise<unknown>;
 }
 
@@ -29,7 +29,7 @@ interface Deps {
 export function createClockSkew({ storageClock, instanceMs, askStorage }: Deps) {
   let asking: Promise<unknown> | undefined;
 
-  /** Asks storage where its latest answer is not of the last minute. */
+  /** Calls storage, unless it answered within the last minute. */
   async function measure(): Promise<void> {
     const learnedAtMs = storageClock.learnedAtMs();
     if (learnedAtMs !== undefined && Math.abs(instanceMs() - learnedAtMs) <= FRESH_MS) return;
@@ -50,9 +50,9 @@ export function createClockSkew({ storageClock, instanceMs, askStorage }: Deps) 
 
   return {
     measure,
-    /** For the health: what the difference is. @throws {ClockSkewed} */
+    /** The health check. @throws {ClockSkewed} */
     check,
-    /** The work, refused with `ClockSkewed` while the clock differs too much. */
+    /** Wraps work: throws `ClockSkewed` while the clock differs too much. */
     guard:
       <A extends readonly unknown[], T>(work: (...args: A) => Promise<T>) =>
       async (...args: A): Promise<T> => {

@@ -4,9 +4,9 @@ import { isPlaceholder } from './words.ts';
 /**
  * A date as another system wrote it:
  * - `told`: a day (`2026-12-31`) or an instant (`2026-12-31T17:00:00.000Z`)
- * - `none`: told that there is none
- * - `never`: told that it does not come, by the last day that a system knows
- * - `unreadable`: there, and not to be understood with certainty
+ * - `none`: an explicit "no date"
+ * - `never`: the last day that a system can represent
+ * - `unreadable`: present, without a certain meaning
  */
 export type DateRead =
   | { readonly kind: 'told'; readonly value: string }
@@ -18,35 +18,35 @@ const NONE: DateRead = { kind: 'none' };
 const NEVER: DateRead = { kind: 'never' };
 const UNREADABLE: DateRead = { kind: 'unreadable' };
 
-/** "No date" of MySQL, which BambooHR passes on. */
+/** "No date" of MySQL, which BambooHR sends. */
 const NO_DATE = /^0000-00-00/;
-/** The last day of an employment without an end: in SAP and .NET, and in Oracle. */
+/** The end of an open-ended employment: in SAP and .NET, and in Oracle. */
 const ENDS_OF_TIME: ReadonlySet<string> = new Set(['9999-12-31', '4712-12-31']);
 
 /** ISO 8601, extended: a day, or a day and a time; `+0100` beside `+01:00`, and a space in place of `T`. */
 const ISO =
   /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?) ?([Zz]|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?)?$/;
 const MIDNIGHT = /^00:00(:00([.,]0+)?)?$/;
-/** Longer text is no date, and is not looked at. */
+/** No date is longer. */
 const MAX_LENGTH = 64;
 
-/** Outside of these years a date is a mistake, such as `0001-01-01`, which .NET writes for a date that was not set. */
+/** A date outside of these years is a mistake, such as .NET's `0001-01-01` for an unset date. */
 const YEARS = { first: 1900, last: 2199 };
 
-/** How OData 2 writes milliseconds since 1970. */
+/** OData 2: milliseconds since 1970. */
 const ODATA = /^\/Date\((-?\d{1,15})(?:[+-]\d{4})?\)\/$/;
 
-/** Formats beside ISO 8601 that a source may state: `odata`, or tokens of luxon, such as `dd.MM.yyyy`. */
+/** A format beside ISO 8601 that a source may declare: `odata`, or tokens of luxon, such as `dd.MM.yyyy`. */
 export type DateFormat = string;
 
 /**
- * Reads a date: ISO 8601, or one of the formats that the source states; nothing is guessed. Midnight, in whichever
- * offset, is a day: systems that have no type for days write them so. A time without an offset is UTC.
+ * Reads a date: ISO 8601, or a format that the source declares; nothing is guessed. Midnight in any offset is a day: systems
+ * without a type for days write them like this. A time without an offset is UTC.
  */
 export const readDate = (value: unknown, formats: readonly DateFormat[] = []): DateRead =>
   read(value, formats, true);
 
-/** Reads a point in time in the same way; a day without a time is its beginning in UTC. */
+/** Reads a point in time in the same way; a day is its start in UTC. */
 export function readInstant(value: unknown, formats: readonly DateFormat[] = []): Date | undefined {
   const told = read(value, formats, false);
   return told.kind === 'told' ? new Date(told.value) : undefined;
@@ -88,7 +88,7 @@ function toTold(at: DateTime, isDay: boolean): DateRead {
   return { kind: 'told', value: isDay ? at.toFormat('yyyy-MM-dd') : at.toJSDate().toISOString() };
 }
 
-/** Whether a format can be read back: a mistake in it would make each date unreadable. */
+/** Whether a format can read the dates that it writes: with a mistake in it, each date would be unreadable. */
 export function isDateFormat(format: DateFormat): boolean {
   if (format === 'odata') return true;
   const day = DateTime.utc(2031, 11, 24);

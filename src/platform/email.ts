@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 const MAX_LENGTH = 254;
-/** The special characters of RFC 5322 §3.2.3 and controls are no part of an address; letters of all scripts are (RFC 6531). */
+/** Without the special characters of RFC 5322 §3.2.3 and controls; with letters of all scripts (RFC 6531). */
 const LOCAL = /^(?:[^\s@"(),:;<>[\]\\\p{C}]+|"[^"\\\p{C}]+")$/u;
 const LABEL = /^(?!-)[\p{L}\p{N}\p{M}-]{1,63}(?<!-)$/u;
 
@@ -14,8 +14,8 @@ function isAddress(text: string): boolean {
 }
 
 /**
- * An e-mail address as RFC 5322 and RFC 6531 allow it, such as `jörg&co@bücher.example`: trimmed, in lower case, and
- * with its letters composed, so that one address has one spelling. Whether it is somebody's is for Webex to say.
+ * An e-mail address by RFC 5322 and RFC 6531, such as `jörg&co@bücher.example`. It is trimmed, in lower case and with composed
+ * letters: an address has one spelling. Webex decides whether it belongs to a person.
  */
 export const emailSchema = z
   .string()

@@ -6,11 +6,11 @@ const MARKS = [
 
 export type Encoding = (typeof MARKS)[number]['name'];
 
-/** The encoding that a text says by its byte order mark; UTF-8 where it has none. Others look alike, and none is guessed. */
+/** The encoding by the byte order mark, by default UTF-8. Other encodings cannot be told apart, and are not guessed. */
 export const toEncoding = (bytes: Uint8Array): Encoding =>
   MARKS.find(({ mark }) => mark.every((byte, index) => bytes[index] === byte))?.name ?? 'utf-8';
 
-/** The text without its byte order mark; undefined where the bytes are not of its encoding. */
+/** The text without its byte order mark; undefined for bytes that are invalid in their encoding. */
 export function decodeMarked(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder(toEncoding(bytes), { fatal: true }).decode(bytes);

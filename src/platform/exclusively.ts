@@ -1,8 +1,8 @@
 export const HELD_ELSEWHERE = Symbol('held elsewhere');
 
 /**
- * Runs as the one holder over all instances; it never waits for another one. The signal is aborted where the
- * hold is lost before its time.
+ * Runs a function as the only holder over all instances, without waiting for another holder. The signal aborts when the
+ * holder loses its lease.
  */
 export type TryExclusively = <T>(
   run: (lost: AbortSignal) => Promise<T>,

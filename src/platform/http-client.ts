@@ -8,7 +8,7 @@ export interface HttpCall {
   readonly body?: string | undefined;
   /** Until the whole answer has been read. */
   readonly timeoutMs: number;
-  /** Limit of the answer's body after decompression. */
+  /** The limit of the decompressed body of the answer. */
   readonly maxBytes: number;
 }
 
@@ -19,7 +19,7 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** Why there is no whole answer. Its message is the code alone, since a URL may hold an address or a secret. */
+/** There is no complete answer. The message is only the code, since a URL may contain an address or a secret. */
 export class NoWholeAnswer extends Error {
   override readonly name = 'NoWholeAnswer';
   /** `TIMEOUT`, `TOO_LARGE`, `UNKNOWN_ENCODING`, or a code of the network or of zlib, such as `ECONNREFUSED`. */
@@ -35,7 +35,7 @@ const CONNECTIONS = { keepAlive: true, maxSockets: 32 };
 const httpAgent = new HttpAgent(CONNECTIONS);
 const httpsAgent = new HttpsAgent(CONNECTIONS);
 
-/** What node-fetch decompresses; it hands over the bytes of any other encoding as they are. */
+/** The encodings that node-fetch decodes; it returns the raw bytes of any other encoding. */
 const ENCODINGS = ['identity', 'gzip', 'x-gzip', 'deflate', 'x-deflate', 'br'];
 
 /**
@@ -61,7 +61,7 @@ export async function callHttp(url: string, call: HttpCall): Promise<HttpAnswer>
     if (!ENCODINGS.includes(encoding)) throw new NoWholeAnswer('UNKNOWN_ENCODING');
     return { status: response.status, headers, body: await response.text() };
   } catch (error) {
-    // The connection would otherwise go on receiving a body that is not read.
+    // Otherwise the connection would continue to receive the unread body.
     aborter.abort();
     throw toNoWholeAnswer(error);
   } finally {

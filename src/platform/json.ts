@@ -1,6 +1,6 @@
 import { cutText, mask } from './plain-text.ts';
 
-/** What is wrong with one place of an input: a JSON pointer (RFC 6901) and what to change there. */
+/** A problem of an input: the JSON pointer of the place (RFC 6901), and the correction. */
 export interface FieldProblem {
   readonly pointer: string;
   readonly detail: string;
@@ -15,27 +15,27 @@ export const refuse = (pointer: string, detail: string): Parsed<never> => ({
   problems: [{ pointer, detail }],
 });
 
-/** Deeper input parses, and then overflows the stack of whoever walks it: JSON.stringify, for one. */
+/** Deeper input parses, and then overflows the stack of recursive functions such as JSON.stringify. */
 const MAX_DEPTH = 32;
 
-/** Reads JSON text that comes from outside: it must parse, and be nested at most 32 deep. */
+/** Reads JSON from outside, with at most 32 levels. */
 export function parseJson(text: string): Parsed<unknown> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    // The parser's own message quotes the input, which may hold a person's data.
+    // The parser's message quotes the input, which may contain personal data.
     return refuse('', text.includes('\0') ? NUL : 'is not valid JSON');
   }
   return isTooDeep(value) ? refuse('', `is nested more than ${MAX_DEPTH} deep`) : { ok: true, value };
 }
 
-/** Why bytes or a text with NUL characters cannot be read. */
+/** The problem of bytes or text with NUL characters. */
 export const NUL = 'holds NUL characters, as UTF-16 text without a byte order mark does: send it as UTF-8';
 
 export const isTooDeep = (value: unknown): boolean => isDeeperThan(MAX_DEPTH, value);
 
-/** Level by level, without recursion, so that the check itself cannot overflow. */
+/** Checks level by level, without recursion: the check itself cannot overflow. */
 export function isDeeperThan(maxDepth: number, value: unknown): boolean {
   let level = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
@@ -45,7 +45,7 @@ export function isDeeperThan(maxDepth: number, value: unknown): boolean {
   return false;
 }
 
-/** A longer name of the input's own is cut: a pointer is to lead a person to the place. */
+/** A longer name of the input is cut: a pointer is for people. */
 const MAX_NAME_LENGTH = 64;
 const MAX_NAMES = 10;
 const MAX_PROBLEMS = 100;
@@ -53,7 +53,7 @@ const MAX_PROBLEMS = 100;
 export const toPointer = (path: readonly PropertyKey[]): string =>
   path.map((part) => `/${quote(String(part)).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
-/** Names of the input, to be shown to its sender: so many, so long, and nothing that a terminal or a reader of JSON trips over. */
+/** Names of the input for its sender: bounded in number and length, without characters that a terminal obeys. */
 export function quoteNames(names: readonly string[]): string {
   const shown = names.slice(0, MAX_NAMES).map(quote).join(', ');
   return names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown;
@@ -64,7 +64,7 @@ const quote = (name: string): string => {
   return shown.length > MAX_NAME_LENGTH ? `${cutText(shown, MAX_NAME_LENGTH)}…` : shown;
 };
 
-/** The first problems are enough to mend an input by, and an input may have as many as it has letters. */
+/** An input may have as many problems as characters: the first ones are enough to correct it. */
 export function boundProblems(problems: readonly FieldProblem[]): readonly FieldProblem[] {
   if (problems.length <= MAX_PROBLEMS) return problems;
   const more = { pointer: '', detail: `has ${problems.length - MAX_PROBLEMS} more problems` };

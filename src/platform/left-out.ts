@@ -1,14 +1,14 @@
 import type * as z from 'zod';
 
-/** How zod says that null is not what belongs there. */
+/** The issues of zod for a null in the wrong place. */
 const WRONG_KINDS = ['invalid_type', 'invalid_value', 'invalid_union'];
 
 type Path = readonly PropertyKey[];
 
 /**
- * The value without the members that are null where null is no value: serializers of other languages write so what is
- * left out. Null stays where it means something, and where a name is not known.
- * @param issues what a schema does not take of the value
+ * The value without members that are null where the schema allows no null: serializers of other languages write null for an
+ * absent member. A null of an unknown member stays.
+ * @param issues of the schema for the value
  */
 export function leaveOutNulls(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
   const paths = issues.filter(({ code }) => WRONG_KINDS.includes(code)).map(({ path }) => path);

@@ -1,12 +1,12 @@
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Structured log lines: one JSON object each, with ids and conditions, and never a person's data. */
+/** Structured log lines: one JSON object each, with ids and conditions, without personal data. */
 export interface Log {
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
 }
 
-/** @param sink what of a Functions invocation context the log needs */
+/** @param sink such as the invocation context of a function */
 export const createLog = (sink: { info(line: string): void; warn(line: string): void }): Log => ({
   info: (event, fields) => sink.info(JSON.stringify({ event, ...fields })),
   warn: (event, fields) => sink.warn(JSON.stringify({ event, ...fields })),

@@ -1,4 +1,4 @@
-/** Makes something when it is first asked for, and never again. */
+/** Memoizes an async function without arguments. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {

@@ -1,12 +1,11 @@
 import pMap from 'p-map';
 import type { Clock } from './clock.ts';
 
-/** The first failures tell enough. */
 const MAX_ERRORS = 10;
 
 export interface Page<T> {
   readonly items: readonly T[];
-  /** Where the next page begins; undefined after the last one. */
+  /** The cursor of the next page; undefined after the last page. */
   readonly next: string | undefined;
 }
 
@@ -17,15 +16,15 @@ interface Limits {
 }
 
 /**
- * Work that comes in pages, for a limited time a run. A run that is cut off is gone on with by the next one, which looks
- * at the beginning afterwards: what no run can do anything about is not read first again and again.
+ * Works through pages, for a limited time per run. After a cut-off, the next run continues at the same page and starts at the
+ * first page afterwards: items that always fail do not block the others.
  */
 export function createPageByPage({ clock, budgetMs, itemsAtOnce }: Limits) {
-  let leftAt: string | undefined;
+  let cutOffAt: string | undefined;
 
   /**
-   * @returns whether the time was over before the work was
-   * @throws AggregateError where items failed, once the others were tried; at once where those of a whole page failed
+   * @returns whether the time was up before the work was done
+   * @throws AggregateError with the failed items, after the others were tried; at once where a whole page failed
    */
   return async function workThrough<T>(
     read: (next?: string) => Promise<Page<T>>,
@@ -33,9 +32,9 @@ export function createPageByPage({ clock, budgetMs, itemsAtOnce }: Limits) {
   ): Promise<{ readonly isCutOff: boolean }> {
     const untilMs = clock().getTime() + budgetMs;
     const errors: unknown[] = [];
-    let next = leftAt;
+    let next = cutOffAt;
     let isFromBeginning = next === undefined;
-    let isOver = false;
+    let isCutOff = false;
     for (;;) {
       const page = await read(next);
       const failed = await workOn(page.items);
@@ -44,12 +43,12 @@ export function createPageByPage({ clock, budgetMs, itemsAtOnce }: Limits) {
       next = page.next;
       if (next === undefined && isFromBeginning) break;
       isFromBeginning ||= next === undefined;
-      isOver = clock().getTime() >= untilMs;
-      if (isOver) break;
+      isCutOff = clock().getTime() >= untilMs;
+      if (isCutOff) break;
     }
-    leftAt = next;
+    cutOffAt = next;
     if (errors.length > 0) throw toFailure(errors);
-    return { isCutOff: isOver };
+    return { isCutOff };
 
     async function workOn(items: readonly T[]): Promise<readonly unknown[]> {
       const failed: unknown[] = [];

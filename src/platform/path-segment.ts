@@ -1,7 +1,6 @@
 /**
- * An id as one segment of a URL's path. An address with a segment `.` or `..` leads to another place, and a text with
- * half a surrogate pair has no encoding.
- * @returns undefined for an id that cannot be a segment
+ * An id as a segment of a URL's path.
+ * @returns undefined for an id that cannot be a segment: `.`, `..`, and a text with half a surrogate pair
  */
 export function toPathSegment(id: string): string | undefined {
   if (id === '' || id === '.' || id === '..') return undefined;

@@ -2,14 +2,14 @@ import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import { createPageByPage } from './page-by-page.ts';
 
-/** Beside what was read: the keys of rows of a shape that this version does not know. They keep none of the others. */
+/** The keys of rows in a form that this version does not know. They do not block the rest of the batch. */
 export interface Unreadable {
   readonly unreadable: readonly string[];
 }
 
 /**
- * Removes records that have been kept for long enough at this time, about `limit` of them.
- * @returns how many, and where to go on; undefined where all was looked at
+ * Removes records after their retention, about `limit` of them.
+ * @returns their number, and the cursor of the next page
  */
 export type Purge = (
   at: Date,
@@ -18,7 +18,7 @@ export type Purge = (
 ) => Promise<Unreadable & { readonly purged: number; readonly next: string | undefined }>;
 
 const PAGE = 200;
-/** Of each part: housekeeping that is cut off goes on a minute later. */
+/** For each part: the next sweep continues a minute later. */
 const BUDGET_MS = 30_000;
 
 export interface Purged {
@@ -26,11 +26,11 @@ export interface Purged {
   readonly isCutOff: boolean;
 }
 
-/** Removes records of one part that have been kept for long enough, for a limited time a run. */
+/** A part of the sweep: removes records after their retention, for a limited time per run. */
 export function createPurgePart(part: string, purge: Purge, clock: Clock) {
   const workThrough = createPageByPage({ clock, budgetMs: BUDGET_MS, itemsAtOnce: 1 });
 
-  return async (log: Log): Promise<Purged> => {
+  return async function purgeRecords(log: Log): Promise<Purged> {
     const at = clock();
     let purged = 0;
     const { isCutOff } = await workThrough(

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 
-/** What the host tells of one delivery of a queue message. */
+/** The host's metadata of one delivery of a queue message. */
 export interface Delivery {
   readonly id: string;
-  /** When the message was put on its queue; undefined where it is not told. */
+  /** When the message was sent; undefined where the host does not say. */
   readonly insertedAt: Date | undefined;
-  /** When the queue drops the message; undefined where it is not told. */
+  /** When the queue drops the message; undefined where the host does not say. */
   readonly expiresAt: Date | undefined;
 }
 

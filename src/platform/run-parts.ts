@@ -2,13 +2,13 @@ import type { Log } from './log.ts';
 
 export type Part = (log: Log) => Promise<unknown>;
 
-/** Some parts failed: its message names them, and `errors` says why each did, in that order. */
+/** Parts failed: the message names them, and `errors` has their errors in the same order. */
 export class PartsFailed extends AggregateError {
   override readonly name = 'PartsFailed';
 }
 
 /**
- * Runs parts in their order, each by itself: one that fails is logged by its name, and those behind it run all the same.
+ * Runs parts in order. A part that fails is logged by its name, and the next parts still run.
  * @throws {PartsFailed} once all have run
  */
 export async function runParts(parts: Readonly<Record<string, Part>>, log: Log): Promise<void> {

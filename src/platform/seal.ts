@@ -4,10 +4,10 @@ const ALGORITHM = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Encrypts and authenticates text with a secret that is not stored beside it. */
+/** Encrypts and authenticates text with a secret that is stored elsewhere. */
 export interface Seal {
   close(text: string): Buffer;
-  /** Undefined where it was sealed with another secret, or changed since. */
+  /** Undefined for another secret, or a changed text. */
   open(sealed: Buffer): string | undefined;
 }
 
@@ -28,7 +28,7 @@ export function createSeal(secret: string, purpose: string): Seal {
       try {
         return Buffer.concat([start, decipher.final()]).toString('utf8');
       } catch {
-        // The tag does not fit.
+        // The authentication tag does not match.
         return undefined;
       }
     },

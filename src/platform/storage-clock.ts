@@ -1,32 +1,32 @@
 import type { Clock } from './clock.ts';
 
-/** An answer of storage: its header `Date`, and when this instance sent the call and had the answer, in milliseconds. */
+/** An answer of storage: its header `Date`, and the times of this instance before the call and after the answer. */
 export interface DatedAnswer {
   readonly date: string | undefined;
   readonly sentAtMs: number;
   readonly receivedAtMs: number;
 }
 
-/** The time by storage's clock, as far as its answers have told it, so that instances agree on one time. */
+/** The time of storage, estimated from its answers: all instances use one time. */
 export interface StorageClock {
-  /** The time of storage; that of this instance before storage has answered. */
+  /** The time of storage; before the first answer, that of this instance. */
   readonly now: Clock;
-  /** By how much this instance's clock is ahead of storage; negative where it is behind. */
+  /** How far the clock of this instance is ahead of storage; negative where it is behind. */
   aheadMs(): number;
-  /** By this instance's clock; undefined before the first answer. */
+  /** By the clock of this instance; undefined before the first answer. */
   learnedAtMs(): number | undefined;
   learn(answer: DatedAnswer): void;
 }
 
-/** Between which two the difference lies: storage's time minus this instance's. */
+/** The bounds of the difference: storage's time minus that of this instance. */
 interface Range {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** `Date` has whole seconds, and the rest is cut off. Source: RFC 9110, 5.6.7 */
+/** `Date` has whole seconds, rounded down. Source: RFC 9110, 5.6.7 */
 const RESOLUTION_MS = 1_000;
-/** By how much two clocks may drift apart in a millisecond: clocks that are not disciplined stay well below this. */
+/** The drift of two clocks per millisecond: even clocks without NTP stay well below this. */
 const DRIFT = 0.000_5;
 
 /** @param instanceMs the clock of this instance, in milliseconds */
@@ -51,7 +51,7 @@ export function createStorageClock(instanceMs: () => number): StorageClock {
 
 function toRange({ date, sentAtMs, receivedAtMs }: DatedAnswer): Range | undefined {
   const dateMs = Date.parse(date ?? '');
-  // A clock that was set between the call and its answer says nothing.
+  // The clock was set between the call and the answer.
   if (Number.isNaN(dateMs) || receivedAtMs < sentAtMs) return undefined;
   return { fromMs: dateMs - receivedAtMs, toMs: dateMs + RESOLUTION_MS - sentAtMs };
 }
@@ -61,13 +61,13 @@ const widen = ({ fromMs, toMs }: Range, byMs: number): Range => ({
   toMs: toMs + byMs,
 });
 
-/** Where the two have nothing in common, a clock was set: the newest answer counts. */
+/** Disjoint ranges: a clock was set, and the newest answer counts. */
 function narrow(known: Range, told: Range): Range {
   const fromMs = Math.max(known.fromMs, told.fromMs);
   const toMs = Math.min(known.toMs, told.toMs);
   return fromMs <= toMs ? { fromMs, toMs } : told;
 }
 
-/** The one before where it may be right, so that time does not jump without need; else the middle. */
+/** The earlier offset while it is in the range, since time must not jump without need; else the middle of the range. */
 const toOffsetMs = ({ fromMs, toMs }: Range, beforeMs: number): number =>
   fromMs <= beforeMs && beforeMs <= toMs ? beforeMs : Math.round((fromMs + toMs) / 2);

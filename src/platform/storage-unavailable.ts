@@ -1,10 +1,10 @@
-/** Storage did not do what it was asked, and may later: an outage, a time-out, a missing right. */
+/** Storage refused or did not answer a call, and may accept it later: an outage, a time-out, a missing permission. */
 export class StorageUnavailable extends Error {
   override readonly name = 'StorageUnavailable';
   readonly during: string;
   readonly code: string;
 
-  /** @param during the operation, such as `ledger.add`; @param code the storage's own, such as `ServerBusy` */
+  /** @param during the operation, such as `requests.write`; @param code of storage, such as `ServerBusy` */
   constructor(during: string, code: string, cause: unknown) {
     super(`Storage is unavailable: ${during}: ${code}`, { cause });
     this.during = during;

@@ -1,17 +1,16 @@
 import * as z from 'zod';
 
-/** A record as it was read: a change is a new record. */
+/** A record that was read. A change makes a new record. */
 export type Immutable<T> = T extends Date ? T : { readonly [Name in keyof T]: Immutable<T[Name]> };
 
 /**
- * An object within a stored record. Members that this version does not know are kept as they were read: an older
- * version that changes the record must not erase what a newer one has written. The type names the known members alone,
- * so that a misspelt one is still found.
+ * An object in a stored record. It keeps unknown members: an older version that changes the record must not erase the members
+ * of a newer one. The type has only the known members, which still finds misspelt ones.
  */
 export const stored = <S extends z.core.$ZodLooseShape>(shape: S) =>
   z.looseObject(shape) as unknown as z.ZodObject<S, z.core.$strip>;
 
-/** The object that takes the place of another one, with what this version does not know of that. */
+/** A replacement with the unknown members of the object that it replaces. */
 export function keepUnknown<T extends object>(
   { shape }: z.ZodObject,
   before: object | undefined,

@@ -1,17 +1,17 @@
 import { decodeMarked, toEncoding } from './encoding.ts';
 
-/** A file, or a part of one, that cannot be read; the message says where and what to change. */
+/** A file or a part of it cannot be read. The message has the place and the correction. */
 export class UnreadableText extends Error {
   override readonly name = 'UnreadableText';
 }
 
-/** How archives begin, and workbooks are such. */
+/** The first bytes of a zip archive; a workbook is one. */
 const ZIP_MARK = [0x50, 0x4b, 0x03, 0x04];
 
 /**
- * The text of a file as people's programs write it: UTF-8, with or without a byte order mark, or UTF-16 with one.
- * Other encodings look alike, so that none of them is guessed.
- * @throws {UnreadableText} naming the line of the first byte that is none of these
+ * The text of a file: UTF-8 with or without a byte order mark, or UTF-16 with one. Other encodings cannot be told apart, and
+ * are not guessed.
+ * @throws {UnreadableText} with the line of the first invalid byte
  */
 export function decodeText(bytes: Uint8Array): string {
   if (ZIP_MARK.every((byte, index) => bytes[index] === byte))
@@ -31,7 +31,7 @@ export function decodeText(bytes: Uint8Array): string {
   );
 }
 
-/** The line of the first byte that is not UTF-8, from 1. */
+/** The line of the first byte that is not UTF-8, counted from 1. */
 function findBrokenLine(bytes: Uint8Array): number {
   const lenient = new TextDecoder('utf-8').decode(bytes);
   const kept = new TextEncoder().encode(lenient.replace(/^\ufeff/, ''));

@@ -1,4 +1,4 @@
-/** The result of a write that was not done, because the record has changed since the writer read it. */
+/** The result of a refused write: the record has changed since the writer read it. */
 export const VERSION_CONFLICT = 'version-conflict';
 export type VersionConflict = typeof VERSION_CONFLICT;
 

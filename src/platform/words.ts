@@ -1,9 +1,9 @@
-/** Characters that show nothing, such as soft hyphens and zero-width spaces: they come along when text is pasted. */
+/** Invisible characters, such as soft hyphens and zero-width spaces, which pasted text may contain. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 
 /**
- * Text as it is compared: equal for words that a person would call equal. Case, runs of white space (no-break spaces
- * included) and the way in which accented letters are composed make no difference.
+ * Text for comparison: equal for words that a person would call equal. Case, white space (no-break spaces included) and the
+ * composition of accented letters make no difference.
  */
 export const foldWords = (text: string): string =>
   text.normalize('NFC').replace(INVISIBLE, '').toLowerCase().normalize('NFC').replace(/\s+/g, ' ').trim();
@@ -13,5 +13,5 @@ const PLACEHOLDERS: ReadonlySet<string> = new Set([
   ...['unknown', 'not available', 'not applicable'],
 ]);
 
-/** Whether text stands for "there is none", as people and exports write it. */
+/** Whether text is a placeholder for "none" of people and exports. */
 export const isPlaceholder = (text: string): boolean => PLACEHOLDERS.has(foldWords(text));

@@ -228,7 +228,7 @@ describe('waiting', () => {
       code: 3,
       err: expect.stringContaining('reading: 100 of about 900 rows'),
     });
-    expect(err).toContain('still under way (reading)');
+    expect(err).toContain('the run is still reading');
   });
 });
 
@@ -272,7 +272,7 @@ describe('list', () => {
       err: 'seatline: Nothing is here.\n',
     });
     answer = () => ({ status: 200, body: { items: [] } });
-    expect((await seatline('list', '--state', 'failed')).err).toBe('No license request fits.\n');
+    expect((await seatline('list', '--state', 'failed')).err).toBe('No license request matches.\n');
   });
 
   test.each(['list --state failed', 'list --state failed --json', 'hr list --state applied'])(

@@ -130,10 +130,10 @@ describe('the seatline command', () => {
     );
     await writeFile(json, JSON.stringify([{ employeeId: 9, email: 'alan@example.com' }]));
     expect((await seatline('directory', 'import', csv, '--source', 'hr')).out).toBe(
-      '2 employees are known; 0 events go on\n',
+      'imported 2 employees; 0 waiting events continue\n',
     );
     expect((await seatline('directory', 'import', json, '--source', 'hr')).out).toBe(
-      '1 employees are known; 0 events go on\n',
+      'imported 1 employees; 0 waiting events continue\n',
     );
     expect((await seatline('directory', 'import', csv, '--source', 'none')).err).toContain(
       'No such HR source',
@@ -192,7 +192,7 @@ describe('the seatline command', () => {
     const [id = ''] = (
       await seatline('submit', '--email', 'ada@example.com', '--add', 'Messenger', '--wait')
     ).out.split(' ');
-    expect((await seatline('status', id)).out).toContain('  again     correct what is named, and submit it');
+    expect((await seatline('status', id)).out).toContain('  again     correct the fields that are named');
     const [unknown = ''] = (
       await seatline('submit', '--email', 'ada@example.com', '--add', 'Not Bought Yet', '--wait')
     ).out.split(' ');
@@ -204,8 +204,8 @@ describe('the seatline command', () => {
     const key = createHash('sha256').update(LOCAL_FUNCTION_KEY).digest('hex').slice(0, 8);
     expect((await seatline('status', id, '--wait')).out).toContain(`redriven by a person with key ${key}`);
     expect((await seatline('redrive', 'none')).code).toBe(1);
-    expect((await seatline('redrive')).err).toContain('Say which');
-    expect((await seatline('redrive', id, '--all')).err).toContain('Say which');
+    expect((await seatline('redrive')).err).toContain('Say a requestId alone');
+    expect((await seatline('redrive', id, '--all')).err).toContain('Say a requestId alone');
   }, 60_000);
 
   test('has all tried again that fit, and no others', async () => {

@@ -47,8 +47,7 @@ export function toWebhooks(
 /** HiBob names no address: the directory does. */
 export async function importDirectory(api: Api): Promise<void> {
   const employees = [{ employeeId: '42', email: 'niklaus@example.com' }];
-  const { status } = await api.call('POST', '/employees/hibob', { employees });
-  if (status !== 200) throw new Error(`The directory answered ${status}`);
+  await api.post('/employees/hibob', z.unknown(), { body: { employees }, status: 200 });
 }
 
 /** Sends a webhook as its HR system does. @returns the key of its event */
@@ -60,7 +59,6 @@ export async function sendEvent(apiUrl: string, webhook: SignedWebhook): Promise
 
 /** What became of an event; undefined while that is open. */
 export async function readOutcome(api: Api, eventKey: string): Promise<HrOutcome | undefined> {
-  const { status, body } = await api.call('GET', `/hr-events/${eventKey}`);
-  const record = status === 200 ? recordSchema.parse(body) : undefined;
+  const record = await api.get(`/hr-events/${eventKey}`, recordSchema).catch(() => undefined);
   return record && ENDED.includes(record.state) ? record : undefined;
 }
