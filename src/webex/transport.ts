@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 import { callHttp, NoWholeAnswer } from '../platform/http-client.ts';
-import { toUncertainFailure } from './errors/failure.ts';
+import { type AnswerContent, toUncertainFailure } from './errors/failure.ts';
 import { toTrackingId } from './lenient.ts';
 import type { Urgency } from './rate-limit/permit.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
@@ -17,11 +17,7 @@ export interface WebexCall {
   readonly urgency?: Urgency;
 }
 
-export interface WebexAnswer {
-  readonly status: number;
-  readonly body: string;
-  readonly trackingId?: string;
-  readonly retryAfterMs?: number;
+export interface WebexAnswer extends AnswerContent {
   /** The `Link` header, as it was sent. */
   readonly link?: string;
 }

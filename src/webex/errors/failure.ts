@@ -1,4 +1,3 @@
-import type { WebexAnswer } from '../transport.ts';
 import { ADVICE } from './advice.ts';
 import { parseErrorBody, type WebexError } from './error-body.ts';
 import { ERROR_CODES, type Remedy } from './error-codes.ts';
@@ -81,9 +80,17 @@ function byRange(status: number, about: CallAbout): readonly [string, Remedy] {
   return ['refused', about === 'organization' ? 'wait-for-organization' : 'permanent'];
 }
 
+/** The members of an answer that a failure is made of. */
+export interface AnswerContent {
+  readonly status: number;
+  readonly body: string;
+  readonly trackingId?: string;
+  readonly retryAfterMs?: number;
+}
+
 /** Names the failure of an answer other than 200 and 206. Unknown codes are classified by status. */
 export function toFailure(
-  { status, body, trackingId, retryAfterMs }: Omit<WebexAnswer, 'link'>,
+  { status, body, trackingId, retryAfterMs }: AnswerContent,
   about: CallAbout,
 ): WebexFailure {
   const { errors, trackingId: named } = parseErrorBody(body);
