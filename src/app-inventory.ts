@@ -1,12 +1,13 @@
 import type { Ground } from './app-ground.ts';
 import { createInventoryHttp } from './inventory/http.ts';
 import { createInsight } from './inventory/insight/insight.ts';
+import { createSendAlerts } from './inventory/insight/publish-alerts.ts';
 import { createReadRequestFacts } from './inventory/insight/request-facts.ts';
-import { createSendAlerts } from './inventory/publish/publish-alerts.ts';
 import { createStartRun, createSweepRuns } from './inventory/run/start-run.ts';
 import { createWorkOnRun, INVOCATION_BUDGET_MS } from './inventory/run/work-on-run.ts';
 import { createBlobAssignments } from './storage/blobs/assignments.ts';
 import { createBlobHistory } from './storage/blobs/history.ts';
+import { createBlobPeople } from './storage/blobs/people.ts';
 import { createBlobRuns, createInventoryLock } from './storage/blobs/runs.ts';
 import { createBlobSnapshots } from './storage/blobs/snapshots.ts';
 import { createInventoryAlerts } from './storage/queues/inventory-alerts.ts';
@@ -16,7 +17,7 @@ import type { WebexClient } from './webex/client.ts';
 import type { AccessTokens } from './webex/tokens/token-source.ts';
 
 interface WebexAccess {
-  readonly webex: Pick<WebexClient, 'licenses'>;
+  readonly webex: WebexClient;
   readonly warning: AccessTokens['warning'];
 }
 
@@ -37,10 +38,11 @@ export function createInventoryApp(
     readInventoryRun: http.read,
     sweepInventoryRuns: createSweepRuns({ runs, workQueue, clock }),
     workOnInventoryRun: createWorkOnRun({
-      licenses: webex.licenses,
+      webex,
       keep: config.inventoryAssignments,
       runs,
       store: createBlobSnapshots(storage),
+      people: createBlobPeople(storage),
       assignments: createBlobAssignments(storage),
       readInsight: createInsight({ history, alerts, limits: config.alertLimits }),
       readRequests: createReadRequestFacts(requestStore),

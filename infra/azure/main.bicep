@@ -114,6 +114,8 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     resource packages 'containers' = { name: 'app-package' }
     resource inventory 'containers' = { name: 'inventory' }
     resource assignments 'containers' = { name: 'assignments' }
+    // Everybody's addresses: nobody but the app has a role on it.
+    resource people 'containers' = { name: 'people' }
     resource inventoryRuns 'containers' = { name: 'inventory-runs' }
     resource catalogue 'containers' = { name: 'catalogue' }
     resource tokens 'containers' = { name: 'tokens' }

@@ -1,3 +1,4 @@
+import type { ByteRange } from '../people/ports.ts';
 import type { VersionConflict } from '../platform/version-conflict.ts';
 import type { License } from '../webex/license.ts';
 import type { SnapshotFile } from './publish/documents.ts';
@@ -15,20 +16,12 @@ export interface SnapshotStore {
   replaceOlder(path: string, file: SnapshotFile, readStartedAt: Date): Promise<boolean>;
 }
 
-/** A part of a file. */
-export interface ByteRange {
-  readonly offset: number;
-  /** At least one. */
-  readonly bytes: number;
-}
-
 /** The file of assignments: written in blocks, in any order, and read by nobody until it is committed. */
 export interface AssignmentStore {
   /** Keeps a block for a week. The same name again replaces it. */
   stage(path: string, name: string, bytes: Buffer): Promise<void>;
   /** Makes the file of these blocks, in this order; again, with the same ones, is the same. */
   commit(path: string, names: readonly string[]): Promise<void>;
-  exists(path: string): Promise<boolean>;
   /** Undefined where it is not there. */
   read(path: string, range?: ByteRange): Promise<NodeJS.ReadableStream | undefined>;
 }

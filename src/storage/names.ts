@@ -31,6 +31,8 @@ export const CONTAINERS = {
   ...INVENTORY_CONTAINERS,
   /** Every change at Webex. */
   audit: 'audit',
+  /** Everybody in the organization, and what they hold; for the fewest readers. */
+  people: 'people',
   /** The state of inventory runs; read by the app alone. */
   inventoryRuns: 'inventory-runs',
   /** The licenses that earlier catalogues listed; read by the app alone. */

@@ -4,6 +4,7 @@ import { type AssignLicensesResult, changeLicenses } from './change-licenses.ts'
 import { WebexFailure } from './errors/failure.ts';
 import { type License, type LicenseList, licenseListSchema, licenseSchema } from './license.ts';
 import { type LicenseUser, licenseUsersShape } from './license-users.ts';
+import { type ListedPerson, listedPeopleShape, PEOPLE_QUERY } from './listed-people.ts';
 import { type Page, readPages } from './paging.ts';
 import { findPerson, type WebexPeople } from './people.ts';
 import type { Transport } from './transport.ts';
@@ -40,7 +41,14 @@ export interface WebexLicenses {
 
 export interface WebexClient {
   readonly licenses: WebexLicenses;
-  readonly people: WebexPeople;
+  readonly people: WebexPeople & {
+    /**
+     * Everybody in the token's own organization, page by page, in no order, and nobody from outside. The next page is
+     * requested while one is read.
+     * @param from `next` of a page: goes on after it
+     */
+    pages(from?: string): AsyncIterableIterator<Page<ListedPerson>, void>;
+  };
 }
 
 interface WebexClientOptions {
@@ -88,6 +96,12 @@ export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptio
       assignLicensesToUsers: (request, deadline) => changeLicenses(transport, request, deadline),
     },
 
-    people: { find: (person, options) => findPerson(transport, person, options) },
+    people: {
+      find: (person, options) => findPerson(transport, person, options),
+      pages: (from = '/people') =>
+        readPages(transport, listedPeopleShape, {
+          ...{ path: from, query: PEOPLE_QUERY, apiUrl, sleep, readsAhead: true },
+        }),
+    },
   };
 }

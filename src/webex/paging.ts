@@ -2,7 +2,8 @@ import LinkHeader from 'http-link-header';
 import { toBackoffMs } from '../platform/backoff.ts';
 import { ask, type Shape } from './ask.ts';
 import { toUncertainFailure, WebexFailure } from './errors/failure.ts';
-import type { Transport, WebexAnswer } from './transport.ts';
+import { createReadAhead } from './read-ahead.ts';
+import type { Transport, WebexAnswer, WebexCall } from './transport.ts';
 
 /** One page of a listing, and the path of the next one. */
 export interface Page<T> {
@@ -12,6 +13,8 @@ export interface Page<T> {
   /** The number of rows in the whole listing, where the page says so. */
   readonly counted?: number | undefined;
   readonly next: string | undefined;
+  /** Whether the link to this page lacked a part of its query, which was asked for all the same. */
+  readonly hasLostQuery?: boolean;
 }
 
 /** The content of a page: no items where it lacks the member for them. */
@@ -27,6 +30,8 @@ interface PagingOptions {
   /** The base of the API: pages at other places are refused. */
   readonly apiUrl: string;
   readonly sleep: (delayMs: number) => Promise<void>;
+  /** Whether the next page is asked for while this one is read. */
+  readonly readsAhead?: boolean;
 }
 
 /** The condition of a page without its rows. */
@@ -50,8 +55,18 @@ const MAX_WAIT_MS = 30_000;
 export function readPages<T>(
   transport: Transport,
   shape: Shape<PageContent<T>>,
-  { path, query, apiUrl, sleep }: PagingOptions,
+  { path, query, apiUrl, sleep, readsAhead = false }: PagingOptions,
 ): AsyncIterableIterator<Page<T>, void> {
+  const toNextPath = (answer: WebexAnswer, from: string) => {
+    const next = toNext(answer);
+    return next === undefined ? undefined : toPath(next, `${apiUrl}${from}`, apiUrl);
+  };
+  const pages = readsAhead
+    ? createReadAhead(transport, (answer, { path: from }) => {
+        const next = orUndefined(() => toNextPath(answer, from));
+        return next === undefined ? undefined : toCall(withQuery(next, query));
+      })
+    : transport;
   const seen = new Set<string>();
   let current: string | undefined = path;
   return {
@@ -61,13 +76,25 @@ export function readPages<T>(
     async next() {
       if (current === undefined) return { done: true, value: undefined };
       if (seen.has(current) || seen.size >= MAX_PAGES) throw toPagingFailure('next-link-repeated');
-      const { answer, content } = await readPage(transport, shape, withQuery(current, query), sleep);
+      const asked = withQuery(current, query);
+      const hasLostQuery = asked !== current && current !== path;
+      const { answer, content } = await readPage(pages, shape, asked, sleep);
       seen.add(current);
-      const next = toNext(answer);
-      current = next === undefined ? undefined : toPath(next, `${apiUrl}${current}`, apiUrl);
-      return { done: false, value: { ...content, next: current } };
+      current = toNextPath(answer, current);
+      return { done: false, value: { ...content, next: current, ...(hasLostQuery && { hasLostQuery }) } };
     },
   };
+}
+
+const toCall = (path: string): WebexCall => ({ method: 'GET', path, urgency: 'inventory' });
+
+/** A link that cannot be followed is for the reader of its page to refuse. */
+function orUndefined<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The path with the parameters of the query that it lacks. */
@@ -88,8 +115,7 @@ async function readPage<T>(
 ): Promise<{ readonly answer: WebexAnswer; readonly content: Omit<Page<T>, 'next'> }> {
   for (let retries = 0; ; retries += 1) {
     try {
-      const call = { method: 'GET', path, urgency: 'inventory' } as const;
-      const { answer, value } = await ask(transport, call, shape, 'license');
+      const { answer, value } = await ask(transport, toCall(path), shape, 'license');
       if (value.items !== undefined) return { answer, content: { ...value, items: value.items } };
       const { status, trackingId } = answer;
       throw new WebexFailure({

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { type ByteRange, RunLost } from '../../src/inventory/ports.ts';
+import { RunLost } from '../../src/inventory/ports.ts';
 import { newRun } from '../../src/inventory/run/run.ts';
+import type { ByteRange } from '../../src/people/ports.ts';
+import { newPeopleProgress } from '../../src/people/progress.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { createBlobAssignments } from '../../src/storage/blobs/assignments.ts';
 import { createBlobRuns } from '../../src/storage/blobs/runs.ts';
@@ -39,32 +41,19 @@ describe('the runs', () => {
     const runs = createBlobRuns(storage.clients());
     const begun = await runs.begin(run('changed'), await runs.current());
     if (begun === VERSION_CONFLICT) throw new Error('not begun');
-    const listings = [
-      {
-        license: 0,
-        pages: 2,
-        rows: 7,
-        bytes: 90,
-        next: '/n',
-        isDone: false,
-        blocks: [[1, 2] as [number, number]],
-      },
-    ];
-    const comparison = {
-      previousRun: 'before',
-      steps: 1,
-      rows: 2,
-      bytes: 30,
-      blocks: [[1, 1] as [number, number]],
-      counts: [{ licenseId: 'x', gained: 2, lost: 0 }],
-      isDone: false,
+    const people = {
+      ...newPeopleProgress(2),
+      ...{ pages: 25, rows: 7, next: '/people?after=x', newer: 'kept' },
+      parts: [{ path: 'v1/o/changed/parts/0-1-0.ndjson.gz', rows: 7, offsets: [0, 9] }],
     };
+    const staged = { session: 1, bytes: [30], rows: [2], gained: [1] };
+    const steps = [{ assignments: staged, changes: staged }];
     const written = await runs.replace({
       ...begun,
       state: 'waiting',
       waitingUntil: at,
-      listings,
-      comparison,
+      people,
+      steps,
     });
     expect(await runs.read('changed')).toEqual(written);
     await expect(runs.replace({ ...begun, state: 'failed' })).rejects.toThrow(RunLost);
@@ -123,11 +112,9 @@ describe('a file of assignments', () => {
       await store.stage('v1/o/file', name, Buffer.from(text));
     }
     expect(await store.read('v1/o/file')).toBeUndefined();
-    expect(await store.exists('v1/o/file')).toBe(false);
     await store.commit('v1/o/file', ['a', 'b']);
     await store.commit('v1/o/file', ['a', 'b']);
     expect(await read('v1/o/file')).toBe('1two');
-    expect(await store.exists('v1/o/file')).toBe(true);
     expect(await read('v1/o/file', { offset: 1, bytes: 2 })).toBe('tw');
     expect(await store.read('v1/o/none', { offset: 0, bytes: 1 })).toBeUndefined();
     const blob = (await storage.clients().container(CONTAINERS.assignments)).getBlobClient('v1/o/file');

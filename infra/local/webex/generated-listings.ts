@@ -51,12 +51,47 @@ export function generateListings({ licenses, assignments, seed }: ListingsSize):
   };
 }
 
+/**
+ * An organization of people who are made up page by page, each with every license: a million of them cost no memory.
+ * Nobody of them can be found or changed.
+ */
+export function generatePeople(people: number, licenses: number, seed: number): Organization {
+  const organization = generateListings({ licenses, assignments: 0, seed });
+  for (const license of organization.licenses.values())
+    Object.assign(license, { totalUnits: people, consumedUnits: people, madeUpHolders: people });
+  return { ...organization, madeUpPeople: people };
+}
+
 /** The holders of one page: the same people at the same places of each listing. */
-export function toMadeUpHolders(count: number, offset: number, limit: number): readonly Holder[] {
-  return Array.from({ length: Math.max(0, Math.min(limit, count - offset)) }, (_, index) => {
-    const number = offset + index;
-    const uuid = `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
-    const email = `person-${number}@example.com`;
-    return { id: toId(`PEOPLE/${uuid}`), type: 'INTERNAL', displayName: `Person ${number}`, email };
+export const toMadeUpHolders = (count: number, offset: number, limit: number): readonly Holder[] =>
+  toNumbers(count, offset, limit).map((number) => ({ ...toNamed(number), type: 'INTERNAL' }));
+
+/** The people of one page of the list of people, who are those of `toMadeUpHolders`. */
+export function toMadeUpPeople(
+  { id: orgId, licenses, madeUpPeople = 0 }: Organization,
+  offset: number,
+  limit: number,
+) {
+  const held = [...licenses.keys()];
+  return toNumbers(madeUpPeople, offset, limit).map((number) => {
+    const { id, displayName, email } = toNamed(number);
+    return {
+      ...{ id, emails: [email, `alias-${number}@example.com`], displayName, orgId, licenses: held },
+      ...{
+        created: '2026-01-05T08:00:00.000Z',
+        type: 'person',
+        invitePending: 'false',
+        loginEnabled: 'true',
+      },
+    };
   });
+}
+
+const toNumbers = (count: number, offset: number, limit: number): readonly number[] =>
+  Array.from({ length: Math.max(0, Math.min(limit, count - offset)) }, (_, index) => offset + index);
+
+function toNamed(number: number) {
+  const uuid = `00000000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
+  const email = `person-${number}@example.com`;
+  return { id: toId(`PEOPLE/${uuid}`), displayName: `Person ${number}`, email };
 }

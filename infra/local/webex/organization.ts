@@ -75,6 +75,8 @@ export interface Organization {
   readonly aliases: Map<string, string>;
   readonly locationIds: ReadonlySet<string>;
   readonly siteUrls: ReadonlySet<string>;
+  /** So many people are listed, who are made up page by page and hold every license; nobody else is. */
+  readonly madeUpPeople?: number;
 }
 
 /** What everybody has, without a subscription. */

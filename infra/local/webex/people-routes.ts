@@ -1,5 +1,6 @@
 import { type Answer, NOT_FOUND, toError } from './answer.ts';
 import { findPerson, isKnown, isListed } from './directory.ts';
+import { toMadeUpPeople } from './generated-listings.ts';
 import type { Organization, Person } from './organization.ts';
 import { isTrue, toDetails, toNamedJson, toPersonJson, toRoles } from './person-json.ts';
 
@@ -45,6 +46,7 @@ function listByIds(organization: Organization, ids: readonly string[], now: Date
 function listPage(organization: Organization, url: URL, now: Date): Answer {
   const limit = toLimit(url.searchParams);
   if (limit === undefined) return toError(400, 'Invalid max');
+  if (organization.madeUpPeople !== undefined) return listMadeUp(organization, url, limit);
   const places = toPlaces(organization);
   const after = url.searchParams.get('after') ?? '';
   const start = after === '' ? -1 : places.get(after);
@@ -61,11 +63,24 @@ function listPage(organization: Organization, url: URL, now: Date): Answer {
   const items = listed.map((person) => toPersonJson(organization, person, details));
   const answer = { status: 200, body: { items, notFoundIds: [] } };
   const last = listed.at(-1);
-  if (page.length <= limit || last === undefined) return answer;
+  return page.length <= limit || last === undefined ? answer : withNext(answer, url, last.id);
+}
+
+function withNext(answer: Answer, url: URL, after: string): Answer {
   const next = new URL(url);
   next.searchParams.set('before', '');
-  next.searchParams.set('after', last.id);
+  next.searchParams.set('after', after);
   return { ...answer, headers: { link: `<${next.href}>; rel="next"` } };
+}
+
+/** A page of people who are nowhere else: `after` is a place in the list. */
+function listMadeUp(organization: Organization, url: URL, limit: number): Answer {
+  const end = Number(url.searchParams.get('after') ?? 0) + limit;
+  const answer = {
+    status: 200,
+    body: { items: toMadeUpPeople(organization, end - limit, limit), notFoundIds: [] },
+  };
+  return end < (organization.madeUpPeople ?? 0) ? withNext(answer, url, String(end)) : answer;
 }
 
 /** More than the maximum is the maximum. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Run } from '../publish/documents.ts';
-import type { Measured } from '../run/limits.ts';
 import type { InventoryAlert } from '../schemas/alert.ts';
+import type { Measured } from './limits.ts';
 import type { PaidPool } from './pool.ts';
 
 export type AlertedRun = Pick<Run, 'runId' | 'orgId' | 'readStartedAt'>;

@@ -1,9 +1,9 @@
 import type * as z from 'zod';
 import type { License } from '../../webex/license.ts';
-import { type Limits, measure } from '../run/limits.ts';
 import { type alertsFileSchema, type InventoryAlert, THRESHOLDS, type Threshold } from '../schemas/alert.ts';
 import type { Forecast } from '../schemas/forecast.ts';
 import { type AlertedRun, toClearedEvent, toRaisedEvent, toSubject } from './alert-event.ts';
+import { type Limits, measure } from './limits.ts';
 import { isPaidPool } from './pool.ts';
 
 /** An alert that is on. */

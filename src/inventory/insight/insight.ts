@@ -1,13 +1,13 @@
 import type { Log } from '../../platform/log.ts';
 import type { License } from '../../webex/license.ts';
 import type { Run } from '../publish/documents.ts';
-import { type AlertStore, keepAlerts, readAlerts } from '../publish/publish-alerts.ts';
-import type { Limits } from '../run/limits.ts';
 import type { Forecast } from '../schemas/forecast.ts';
 import { type AlertState, decideAlerts } from './alerts.ts';
 import { forecast } from './forecast.ts';
 import { type History, type HistoryStore, recordHistory } from './history.ts';
+import type { Limits } from './limits.ts';
 import { isPaidPool } from './pool.ts';
+import { type AlertStore, keepAlerts, readAlerts } from './publish-alerts.ts';
 
 /** What the past says about a run. */
 export interface Insight {

@@ -1,7 +1,7 @@
+import { toForecastFile } from '../insight/forecast-file.ts';
 import type { Insight } from '../insight/insight.ts';
 import { toDiff } from './diff.ts';
 import { type LicenseRow, type Run, type SnapshotFile, toJsonFile, toLicensesFile } from './documents.ts';
-import { toForecastFile } from './forecast-file.ts';
 import { toLicensesCsv } from './licenses-csv.ts';
 import type { PeopleChange, PreviousRun } from './previous-run.ts';
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ReadInsight } from '../insight/insight.ts';
+import { createReportFile } from '../insight/report-file.ts';
 import type { ReadRequestFacts } from '../insight/request-facts.ts';
 import type { RunStore, SnapshotStore } from '../ports.ts';
 import { readPrevious } from '../run/previous.ts';
-import { type StoredRun, toListingFailure } from '../run/run.ts';
+import type { StoredRun } from '../run/run.ts';
 import { INVENTORY_CONTAINERS } from '../schemas/containers.ts';
 import { manifestSchema, SCOPE } from '../schemas/files.ts';
 import { INVENTORY_SCHEMAS } from '../schemas/json-schemas.ts';
@@ -11,7 +12,6 @@ import { DOCUMENT_MAKERS, type DocumentFacts } from './document-makers.ts';
 import { type Run, type SnapshotFile, toLicenseRows, toTextFile } from './documents.ts';
 import { type FileEntry, toManifestFile } from './manifest.ts';
 import { MANIFEST, toLatestFolder, toRunFolder, UNKNOWN_ORG } from './paths.ts';
-import { createReportFile } from './report-file.ts';
 import { publishSchemas } from './schemas.ts';
 
 export interface PublishDeps {
@@ -70,31 +70,20 @@ export function createPublish({ runs, store, readInsight, readRequests }: Publis
   }
 
   async function make(stored: StoredRun, run: Run, folder: string): Promise<Made> {
-    const { listings = [], warnings: known, assignments, comparison } = stored;
+    const { warnings: known, verdict, files: kept = {} } = stored;
     const licenses = await runs.readCatalogue(run.runId);
-    const failed = listings.flatMap((listing) => {
-      const failure = toListingFailure(listing, licenses);
-      return failure === undefined
-        ? []
-        : [`who holds ${licenses[listing.license]?.name} is not known in full: ${failure}`];
-    });
-    const odd = listings.flatMap(({ odd: rows = 0, license }) =>
-      rows === 0
-        ? []
-        : [`${rows} of those who hold ${licenses[license]?.name} are left out: they have no id`],
-    );
-    const status = failed.length === 0 ? 'complete' : 'partial';
+    const { status = 'complete', doubts = [] } = verdict ?? {};
     const rows = toLicenseRows(licenses);
     const previous = await readPrevious(store, run.orgId);
     const insight = await readInsight(run, rows);
-    const warnings = [...known, ...failed, ...odd, ...insight.warnings];
+    const warnings = [...known, ...doubts.map(({ detail }) => detail), ...insight.warnings];
     const facts: DocumentFacts = {
       run,
       status,
       warnings,
       licenses: rows,
       previous,
-      people: comparison?.file && new Map(comparison.counts.map((count) => [count.licenseId, count])),
+      people: kept.people && new Map(kept.people.map((change) => [change.licenseId, change])),
       insight,
     };
     const files = [...DOCUMENT_MAKERS.map((toFile) => toFile(facts)), await toReport(folder, facts)];
@@ -103,7 +92,7 @@ export function createPublish({ runs, store, readInsight, readRequests }: Publis
       warnings,
       files: [
         ...files.map((file) => toEntry(folder, file)),
-        ...[assignments, comparison?.file].filter((file) => file !== undefined),
+        ...[kept.assignments, kept.changes].filter((file) => file !== undefined),
       ],
       previousRun: previous?.runId,
       scope: SCOPE,

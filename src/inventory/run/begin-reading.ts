@@ -1,16 +1,17 @@
-import type { WebexLicenses } from '../../webex/client.ts';
+import { newPeopleProgress } from '../../people/progress.ts';
+import type { WebexClient } from '../../webex/client.ts';
 import { isPool, type License } from '../../webex/license.ts';
 import type { RunStore, SnapshotStore } from '../ports.ts';
 import { toOrgId } from '../publish/paths.ts';
 import { findRefusal, type Refusal } from './guard.ts';
 import { readPrevious } from './previous.ts';
-import { newListing, type StoredRun } from './run.ts';
+import type { StoredRun } from './run.ts';
 
-/** Whose holders are read: of every license, of those that are bought, or of none. */
+/** Whose holders are published: of every license, of those that are bought, or of none. */
 export type KeptAssignments = 'all' | 'paid' | 'off';
 
-export interface ReadDeps {
-  readonly licenses: Pick<WebexLicenses, 'list' | 'assignedUserPages'>;
+export interface BeginDeps {
+  readonly webex: { readonly licenses: Pick<WebexClient['licenses'], 'list'> };
   readonly keep: KeptAssignments;
   readonly runs: RunStore;
   readonly store: SnapshotStore;
@@ -20,14 +21,18 @@ type Begun =
   | { readonly run: StoredRun; readonly licenses: readonly License[] }
   | { readonly run: StoredRun; readonly refusal: Refusal };
 
+/** Whether the holders of a license are published. */
+export const isKept = (keep: KeptAssignments, license: License): boolean =>
+  keep === 'all' || (keep === 'paid' && isPool(license));
+
 /**
  * Reads the catalogue, once for each run, and sets out what else there is to read; or says why it is not to be
  * published. @throws {WebexFailure}
  */
-export function createBeginReading({ licenses: webex, keep, runs, store }: ReadDeps) {
+export function createBeginReading({ webex, keep, runs, store }: BeginDeps) {
   return async (begun: StoredRun): Promise<Begun> => {
-    if (begun.listings) return { run: begun, licenses: await runs.readCatalogue(begun.runId) };
-    const { licenses, unreadable } = await webex.list();
+    if (begun.kept) return { run: begun, licenses: await runs.readCatalogue(begun.runId) };
+    const { licenses, unreadable } = await webex.licenses.list();
     const orgId = toOrgId(licenses, begun.orgId);
     const run = { ...begun, orgId };
     if (!begun.force) {
@@ -35,16 +40,15 @@ export function createBeginReading({ licenses: webex, keep, runs, store }: ReadD
       if (refusal) return { run, refusal };
     }
     await runs.writeCatalogue(run.runId, licenses);
-    const listed = [...licenses.entries()].filter(
-      ([, license]) => keep === 'all' || (keep === 'paid' && isPool(license)),
-    );
+    const kept = [...licenses.entries()].filter(([, license]) => isKept(keep, license));
     const stored = await runs.replace({
       ...run,
       warnings: unreadable.map(
         ({ index, problem }) => `row ${index} of the catalogue is left out: ${problem}`,
       ),
-      expectedRows: listed.reduce((sum, [, license]) => sum + toExpectedRows(license), 0),
-      listings: listed.map(([license]) => newListing(license)),
+      expectedRows: kept.reduce((sum, [, license]) => sum + toExpectedRows(license), 0),
+      kept: kept.map(([place]) => place),
+      people: newPeopleProgress(licenses.length),
     });
     return { run: stored, licenses };
   };

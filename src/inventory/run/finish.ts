@@ -1,3 +1,5 @@
+import type { PeopleStore } from '../../people/ports.ts';
+import { removeOldSnapshots } from '../../people/snapshot.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { RunStore, SnapshotStore } from '../ports.ts';
@@ -6,6 +8,7 @@ import { STATUS, toOrgFolder, toRunFolder, UNKNOWN_ORG } from '../publish/paths.
 import { type RunState, type StoredRun, toRunStatus } from './run.ts';
 
 export interface FinishDeps {
+  readonly people: PeopleStore;
   readonly runs: Pick<RunStore, 'replace' | 'removeCatalogue' | 'purge'>;
   readonly store: Pick<SnapshotStore, 'write'>;
   readonly clock: Clock;
@@ -21,7 +24,7 @@ type End = Pick<RunState, 'reason' | 'isLatest'> & { readonly state: RunState['s
  * Ends a run, well or not: says so to those who read its files, beside them and at `v1/<org>/status.json`, and
  * last of all in the run itself.
  */
-export function createFinish({ runs, store, clock, retentionMs }: FinishDeps) {
+export function createFinish({ runs, store, people, clock, retentionMs }: FinishDeps) {
   return async (run: StoredRun, end: End, log: Log): Promise<void> => {
     const ended = { ...run, ...end, updatedAt: clock() };
     const folder = toRunFolder(ended);
@@ -30,7 +33,9 @@ export function createFinish({ runs, store, clock, retentionMs }: FinishDeps) {
     await store.write(`${toOrgFolder(ended.orgId ?? UNKNOWN_ORG)}/${STATUS}`, status);
     await runs.replace(ended);
     // One that failed may be gone on with.
-    if (ended.state !== 'failed') await runs.removeCatalogue(ended.runId);
+    const isKept = ended.state === 'failed';
+    if (!isKept) await runs.removeCatalogue(ended.runId);
+    if (ended.orgId) await removeOldSnapshots(people, ended.orgId, isKept ? ended.runId : undefined);
     const facts = {
       runId: ended.runId,
       folder,

@@ -1,7 +1,8 @@
+import { isCollapsed } from '../../people/doubts.ts';
 import type { License } from '../../webex/license.ts';
 
 export interface Refusal {
-  readonly condition: 'catalogue-empty' | 'catalogue-collapsed';
+  readonly condition: 'catalogue-empty' | 'catalogue-collapsed' | 'people-collapsed';
   readonly detail: string;
 }
 
@@ -24,3 +25,12 @@ export function findRefusal(
     detail: `${gone} of the ${previous.length} licenses of the latest run are gone. Where that is true, force a run.`,
   };
 }
+
+/** Why so few people are not to replace those of the latest snapshot; undefined where they may. */
+export const findPeopleRefusal = (now: number, before: number | undefined): Refusal | undefined =>
+  isCollapsed(now, before)
+    ? {
+        condition: 'people-collapsed',
+        detail: `Webex lists ${now} people, and listed ${before} before. Where that is true, force a run.`,
+      }
+    : undefined;

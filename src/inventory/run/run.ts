@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { peopleProgressSchema } from '../../people/progress.ts';
 import { stored } from '../../platform/stored.ts';
-import { hasTrueCounts, type License } from '../../webex/license.ts';
 import { toRunFolder } from '../publish/paths.ts';
 import {
   INVENTORY_VERSION,
@@ -10,51 +10,32 @@ import {
   SCOPE,
 } from '../schemas/files.ts';
 
-/** Blocks of a file: of which session, and how many. */
-const blocksSchema = z.array(z.tuple([z.number().int(), z.number().int()]));
-
 /** What a manifest will say of a file of the run. */
 const fileSchema = stored({
   ...manifestFileSchema.shape,
   parts: z.array(stored(manifestFileSchema.shape.parts.unwrap().element.shape)).optional(),
 });
 
-/** How far the holders of one license are read. */
-const listingSchema = stored({
-  /** The license's place in the catalogue of the run. */
-  license: z.number().int(),
-  pages: z.number().int(),
-  rows: z.number().int(),
-  /** Rows that could not be read, and are left out. */
-  odd: z.number().int().optional(),
-  /** How many people hold the license, by the latest page that said so. */
-  counted: z.number().optional(),
-  /** Of its compressed rows. */
-  bytes: z.number().int(),
-  /** Where the next page is; without one, the first is, or none is left. */
-  next: z.string().optional(),
-  isDone: z.boolean(),
-  /** Why it cannot be read: the run ends partial. */
-  failure: z.string().optional(),
-  /** The blocks that hold its rows. */
-  blocks: blocksSchema,
+const counts = z.array(z.number().int());
+
+/** What one bucket of people gave to a file whose lines lie together by license: of each license, in order. */
+const stagedSchema = stored({ session: z.number().int(), bytes: counts, rows: counts, gained: counts });
+
+const peopleFilesSchema = stored({
+  assignments: fileSchema.optional(),
+  /** Undefined where there was nothing to compare with. */
+  changes: fileSchema.optional(),
+  people: z
+    .array(stored({ licenseId: z.string(), gained: z.number().int(), lost: z.number().int() }))
+    .optional(),
 });
 
-/** How far the holders are compared with those of the run that was the latest before. */
-const comparisonSchema = stored({
-  /** Undefined where there is none to compare with. */
-  previousRun: z.string().optional(),
-  /** How many steps are done. */
-  steps: z.number().int(),
-  /** Of the changes that were found. */
-  rows: z.number().int(),
-  bytes: z.number().int(),
-  blocks: blocksSchema,
-  /** Of each license that is compared, once it is. */
-  counts: z.array(stored({ licenseId: z.string(), gained: z.number().int(), lost: z.number().int() })),
-  isDone: z.boolean(),
-  /** Of the changes, when all are found. */
-  file: fileSchema.optional(),
+/** What is wrong with what was read, and whether it may become the latest all the same. */
+const verdictSchema = stored({
+  status: z.enum(['complete', 'partial']),
+  /** Whether its people snapshot may become the latest. */
+  isWhole: z.boolean(),
+  doubts: z.array(stored({ condition: z.string(), detail: z.string() })),
 });
 
 /** An inventory run, as it is kept between the invocations that work on it. */
@@ -78,15 +59,19 @@ export const runStateSchema = stored({
   isLatest: z.boolean().optional(),
   warnings: z.array(z.string()),
   expectedRows: z.number().int(),
-  /** Undefined as long as the catalogue is not read. */
-  listings: z.array(listingSchema).optional(),
-  /** The file of who holds what, when all is read. */
-  assignments: fileSchema.optional(),
-  comparison: comparisonSchema.optional(),
+  /** Places in the catalogue of the licenses whose holders are published. Undefined as long as the catalogue is not read. */
+  kept: counts.optional(),
+  people: peopleProgressSchema.optional(),
+  /** How many people hold each license, by the catalogue: the lower count of before and after the people were read. */
+  counts: z.array(z.number().nullable()).optional(),
+  verdict: verdictSchema.optional(),
+  /** What is staged of the files that name people, by bucket. */
+  steps: z.array(stored({ assignments: stagedSchema, changes: stagedSchema })).optional(),
+  /** These files, when they are made. */
+  files: peopleFilesSchema.optional(),
 });
 
-export type Comparison = z.output<typeof comparisonSchema>;
-export type Listing = z.output<typeof listingSchema>;
+export type Staged = z.output<typeof stagedSchema>;
 export type RunState = z.output<typeof runStateSchema>;
 
 /** A run with the version of it that is stored. */
@@ -112,32 +97,18 @@ export const newRun = (
   expectedRows: 0,
 });
 
-/** Of a license whose holders nobody has read yet. @param license its place in the catalogue of the run */
-export const newListing = (license: number): Listing => ({
-  license,
-  pages: 0,
-  rows: 0,
-  bytes: 0,
-  isDone: false,
-  blocks: [],
-});
-
 /**
- * How many rows of a listing are missing, by the counts of the catalogue and of the pages: the lower one counts, since
- * people may have lost the license while it was read. 0 where Webex gives no count.
+ * A run as it is to be gone on with. Version 0.1.0 read the holders of each license by itself (`listings`): such a run is
+ * begun anew, with a folder of its own by the new time, so that the two readings are never mixed.
  */
-function toMissingRows({ rows, odd = 0, counted }: Listing, { consumedByUsers }: License): number {
-  const counts = [consumedByUsers, counted].filter((count) => typeof count === 'number');
-  return counts.length === 0 ? 0 : Math.max(0, Math.min(...counts) - rows - odd);
-}
-
-/** Why the holders of a license are not known in full; undefined where they are. */
-export function toListingFailure(listing: Listing, licenses: readonly License[]): string | undefined {
-  const license = licenses[listing.license];
-  if (listing.failure !== undefined || license === undefined || !hasTrueCounts(license))
-    return listing.failure;
-  const missing = toMissingRows(listing, license);
-  return missing > 0 ? `${missing} of its people are missing from the listing of Webex` : undefined;
+export function withoutOlderReading(run: StoredRun, now: Date): StoredRun {
+  if (!('listings' in run)) return run;
+  const { runId, trigger, force, orgId, requestedAt, session, failures, version } = run;
+  return {
+    ...newRun(runId, { trigger, force }, now, orgId),
+    ...{ requestedAt, session, failures, version },
+    readStartedAt: now,
+  };
 }
 
 const OPEN: ReadonlySet<RunState['state']> = new Set(['queued', 'reading', 'waiting']);
@@ -149,17 +120,21 @@ export const isOpen = ({ state }: Pick<RunState, 'state'>): boolean => OPEN.has(
 const RESUMABLE_MS = 12 * 3_600_000;
 
 /** Whether a run that failed is gone on with, rather than begun anew: it has read something, and lately. */
-export const isResumable = ({ state, listings, readStartedAt }: RunState, now: Date): boolean =>
+export const isResumable = ({ state, people, readStartedAt, reason }: RunState, now: Date): boolean =>
   state === 'failed' &&
-  listings?.some(({ pages }) => pages > 0) === true &&
+  people !== undefined &&
+  people.pages > 0 &&
+  // Its links are too old to go on with.
+  reason?.condition !== 'people-link-refused' &&
   readStartedAt !== undefined &&
   now.getTime() - readStartedAt.getTime() < RESUMABLE_MS;
 
 /** What the outside sees of a run. */
 export function toRunStatus(run: RunState): RunStatus {
-  const { listings = [] } = run;
-  const sum = (of: (listing: Listing) => number) =>
-    listings.reduce((total, listing) => total + of(listing), 0);
+  const { kept = [], people } = run;
+  const { merged, pages = 0, outside = [] } = people ?? {};
+  const isMerged = merged !== undefined && merged.done.length === merged.buckets;
+  const holders = (isMerged ? merged.holders : people?.holders) ?? [];
   return {
     schemaVersion: INVENTORY_VERSION,
     runId: run.runId,
@@ -175,10 +150,11 @@ export function toRunStatus(run: RunState): RunStatus {
     ...(run.readStartedAt && { folder: toRunFolder(run) }),
     ...(run.isLatest !== undefined && { isLatest: run.isLatest }),
     warnings: run.warnings,
-    licenses: listings.length,
-    licensesDone: sum(({ isDone }) => Number(isDone)),
-    pages: sum(({ pages }) => pages),
-    rows: sum(({ rows }) => rows),
+    licenses: kept.length,
+    licensesDone: isMerged ? kept.length : 0,
+    pages: outside.reduce((sum, one) => sum + one.pages, pages),
+    rows: kept.reduce((sum, license) => sum + (holders[license] ?? 0), 0),
     expectedRows: run.expectedRows,
+    ...(people && { people: isMerged ? merged.people + merged.outside : people.rows }),
   };
 }

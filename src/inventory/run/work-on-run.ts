@@ -1,3 +1,5 @@
+import { loadToSlice } from '../../people/slices.ts';
+import { publishSnapshot, readManifest, type Snapshot } from '../../people/snapshot.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { HELD_ELSEWHERE, type TryExclusively } from '../../platform/exclusively.ts';
 import type { Log } from '../../platform/log.ts';
@@ -5,17 +7,19 @@ import { logAccess } from '../../webex/check.ts';
 import { WebexFailure } from '../../webex/errors/failure.ts';
 import type { AccessTokens } from '../../webex/tokens/token-source.ts';
 import type { SendAlerts } from '../insight/insight.ts';
-import { type AssignmentStore, RunLost, type RunQueue } from '../ports.ts';
-import { ASSIGNMENTS, toRunFolder } from '../publish/paths.ts';
+import { RunLost, type RunQueue } from '../ports.ts';
+import { UNKNOWN_ORG } from '../publish/paths.ts';
 import { createPublish, type PublishDeps } from '../publish/publish.ts';
 import { inventoryRunMessageSchema } from '../schemas/files.ts';
-import { createBeginReading, type ReadDeps } from './begin-reading.ts';
+import { type BeginDeps, createBeginReading } from './begin-reading.ts';
 import { createFinish } from './finish.ts';
-import { openCheckpoints } from './journal.ts';
-import { createKeepAssignments } from './keep-assignments.ts';
-import { LICENSES_AT_ONCE, readAssignments } from './read-assignments.ts';
+import { findPeopleRefusal } from './guard.ts';
+import { type Before, createPeopleFiles, type PeopleFilesDeps } from './people-files.ts';
+import { readPrevious } from './previous.ts';
+import { createReadPeople, type ReadPeopleDeps } from './read-people.ts';
 import { decideDelayMs, MAX_FAILURES } from './retry.ts';
-import { isOpen, type StoredRun } from './run.ts';
+import { isOpen, type StoredRun, withoutOlderReading } from './run.ts';
+import { judgePeople, toSnapshot } from './verdict.ts';
 
 /** The host gives 10 minutes; the last page, with its retries, may take a few, and publishing one. */
 export const INVOCATION_BUDGET_MS = 6 * 60_000;
@@ -23,8 +27,11 @@ export const INVOCATION_BUDGET_MS = 6 * 60_000;
 /** By then, who died holds it no more. */
 const CHECK_AGAIN_MS = 60_000;
 
-export interface WorkDeps extends ReadDeps, Pick<PublishDeps, 'readInsight' | 'readRequests'> {
-  readonly assignments: AssignmentStore;
+export interface WorkDeps
+  extends Omit<BeginDeps, 'webex'>,
+    Pick<ReadPeopleDeps, 'webex' | 'people'>,
+    Pick<PeopleFilesDeps, 'assignments'>,
+    Pick<PublishDeps, 'readInsight' | 'readRequests'> {
   readonly sendAlerts: SendAlerts;
   readonly workQueue: RunQueue;
   readonly exclusively: TryExclusively;
@@ -41,10 +48,10 @@ export interface WorkDeps extends ReadDeps, Pick<PublishDeps, 'readInsight' | 'r
  * only where storage cannot be reached, and then the host delivers the message again.
  */
 export function createWorkOnRun(deps: WorkDeps) {
-  const { licenses, runs, assignments, workQueue, exclusively, clock, warning, budgetMs } = deps;
+  const { runs, workQueue, exclusively, clock, warning, budgetMs } = deps;
   const beginReading = createBeginReading(deps);
   const finish = createFinish(deps);
-  const keepAssignments = createKeepAssignments(deps);
+  const readPeople = createReadPeople(deps);
   const publish = createPublish(deps);
 
   return async (received: unknown, log: Log): Promise<void> => {
@@ -73,14 +80,14 @@ export function createWorkOnRun(deps: WorkDeps) {
       return log.info('inventory-run-stale', { runId, state: stored?.state });
     }
     const startedAt = clock();
-    const { waitingUntil: _over, reason: _past, ...rest } = stored;
+    const { waitingUntil: _over, reason: _past, ...rest } = withoutOlderReading(stored, startedAt);
     // Written before anything is read: whoever else holds it, wrongly, can write no more.
     const run = await runs.replace({
       ...rest,
       state: 'reading',
       session: stored.session + 1,
       failures: stored.failures + 1,
-      readStartedAt: stored.readStartedAt ?? startedAt,
+      readStartedAt: rest.readStartedAt ?? startedAt,
       updatedAt: startedAt,
     });
     if (run.failures > MAX_FAILURES) {
@@ -98,31 +105,40 @@ export function createWorkOnRun(deps: WorkDeps) {
   }
 
   async function goOn(begun: StoredRun, isOver: () => boolean, log: Log): Promise<void> {
-    const read = await beginReading(begun);
-    if ('refusal' in read) return finish(read.run, { state: 'refused', reason: read.refusal }, log);
-    const path = `${toRunFolder(read.run)}/${ASSIGNMENTS}`;
-    const checkpoints = openCheckpoints(read.run, { runs, assignments, path, now: clock });
-    const stoppedBy = await readAssignments({
-      licenses: read.licenses,
-      listings: read.run.listings ?? [],
-      pagesOf: licenses.assignedUserPages,
-      checkpoints,
-      licensesAtOnce: LICENSES_AT_ONCE,
-      isOver,
-    });
-    const run = await checkpoints.end();
-    if (stoppedBy) return waitOrFail(run, stoppedBy, log);
-    if (run.listings?.some(({ isDone }) => !isDone)) return leaveToNext(run, log);
-    const readEndedAt = run.readEndedAt ?? clock();
-    const all = run.readEndedAt ? run : await runs.replace({ ...run, readEndedAt, failures: 1 });
-    const ended = await keepAssignments(all, read.licenses, isOver);
+    const started = await beginReading(begun);
+    if ('refusal' in started) return finish(started.run, { state: 'refused', reason: started.refusal }, log);
+    const { licenses } = started;
+    const latest = started.run.orgId ? await readManifest(deps.people, started.run.orgId) : undefined;
+    const before = await toBefore(started.run, latest);
+    const toSlice = await loadToSlice();
+    const toFiles = (run: StoredRun) => createPeopleFiles(deps, run, licenses, before, toSlice);
+    const read = await readPeople(started.run, licenses, toFiles(started.run), toSlice, isOver);
+    if (read.stoppedBy) return waitOrFail(read.run, read.stoppedBy, log);
+    if (!read.isDone) return leaveToNext(read.run, log);
+
+    const readEndedAt = read.run.readEndedAt ?? clock();
+    const verdict = judgePeople(read.run, licenses);
+    const judged = { ...read.run, readEndedAt, verdict };
+    const snapshot = toSnapshot(judged, licenses, readEndedAt);
+    const refusal = judged.force ? undefined : findPeopleRefusal(snapshot.people, latest?.people);
+    if (refusal) return finish(judged, { state: 'refused', reason: refusal }, log);
+    const files = judged.files ?? (await toFiles(judged).commit());
+    const run = await runs.replace({ ...judged, files, failures: 1, updatedAt: clock() });
     // Publishing is to have time of its own, too.
-    if (!ended.comparison?.isDone || isOver()) return leaveToNext(ended, log);
+    if (isOver()) return leaveToNext(run, log);
     const found = await warning();
-    const warned = found ? { ...ended, warnings: [...ended.warnings, found.text] } : ended;
+    const warned = found ? { ...run, warnings: [...run.warnings, found.text] } : run;
     const { status, isLatest } = await publish(warned, readEndedAt);
-    if (ended.orgId) await deps.sendAlerts(ended.orgId, log);
+    if (isLatest && verdict.isWhole) await publishSnapshot(deps.people, snapshot);
+    if (run.orgId) await deps.sendAlerts(run.orgId, log);
     await finish(warned, { state: status, isLatest }, log);
+  }
+
+  /** The people of the run that was the latest before; undefined where it has left none to compare with. */
+  async function toBefore(run: StoredRun, snapshot: Snapshot | undefined): Promise<Before | undefined> {
+    const previous = await readPrevious(deps.store, run.orgId ?? UNKNOWN_ORG);
+    if (!previous || previous.runId !== snapshot?.runId || snapshot.runId === run.runId) return undefined;
+    return { snapshot, licenses: previous.licenses };
   }
 
   async function leaveToNext(run: StoredRun, log: Log): Promise<void> {

@@ -126,6 +126,7 @@ export const runStatusSchema = z
     licenses: z.number().int().describe('Whose holders are read; 0 where that is not wanted.'),
     licensesDone: z.number().int(),
     pages: z.number().int(),
+    people: z.number().int().optional().describe('Who are read, by the lines of the people list.'),
     rows: z.number().int(),
     expectedRows: z.number().int().describe('By the counts of the catalogue.'),
   })

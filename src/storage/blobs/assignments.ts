@@ -28,8 +28,6 @@ export function createBlobAssignments(storage: StorageClients): AssignmentStore 
       );
     },
 
-    exists: (path) => inBlob('assignments.exists', path, (blob) => blob.exists()),
-
     async read(path, range) {
       const found = await inBlob('assignments.read', path, (blob) =>
         ignoreStatus([404], blob.download(range?.offset, range?.bytes)),

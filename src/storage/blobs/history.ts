@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { HistoryStore } from '../../inventory/insight/history.ts';
-import { readLines } from '../../inventory/run/lines.ts';
+import { readLines } from '../../inventory/insight/lines.ts';
 import { VERSION_CONFLICT } from '../../platform/version-conflict.ts';
 import { ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';

@@ -1,5 +1,5 @@
+import type { AlertStore } from '../../inventory/insight/publish-alerts.ts';
 import { toOrgFolder } from '../../inventory/publish/paths.ts';
-import type { AlertStore } from '../../inventory/publish/publish-alerts.ts';
 import { encodeInventoryAlert, type InventoryAlert } from '../../inventory/schemas/alert.ts';
 import { createVersionedBlobs } from '../blobs/versioned-blobs.ts';
 import type { StorageClients } from '../clients.ts';

@@ -15,6 +15,10 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'The answer of Webex cannot be read, and it may have made the change: redrive it, and check WEBEX_API_URL if that fails again.',
   'unanswered-change':
     'An earlier change was never answered and may still arrive, and the person was read again until the retry horizon: redrive it.',
+  'people-link-refused':
+    'Webex refused the link to the next people four times: begin the inventory run again. Where that goes on, Webex must say why.',
+  'people-list-repeats':
+    'The list of people of Webex goes round in a circle: begin the inventory run again. Where that goes on, Webex must say why.',
   'conflicting-change':
     'Another program or administrator changed the person at the same time: see Control Hub, and redrive it.',
   'rate-limited': 'Webex limited the rate until the retry horizon: redrive it when there are fewer requests.',

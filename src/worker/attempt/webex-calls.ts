@@ -12,7 +12,7 @@ import { type Progress, withResult } from '../progress.ts';
 /** What an attempt asks Webex. */
 export interface WebexDeps {
   readonly webex: {
-    readonly people: WebexPeople;
+    readonly people: Pick<WebexPeople, 'find'>;
     readonly licenses: Pick<WebexLicenses, 'assignLicensesToUsers'>;
   };
   readonly clock: Clock;

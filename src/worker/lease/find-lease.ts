@@ -9,7 +9,7 @@ import type { OwnOrg } from '../plan/known-catalogue.ts';
 import { type BindDeps, BUSY, bindName, type Name } from './bind-name.ts';
 
 export interface FindLeaseDeps extends BindDeps {
-  readonly webex: { readonly people: WebexPeople };
+  readonly webex: { readonly people: Pick<WebexPeople, 'find'> };
   readonly ownOrg: OwnOrg;
 }
 

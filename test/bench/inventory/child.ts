@@ -27,8 +27,8 @@ export async function runChild<T>(mode: string, args: readonly string[], schema:
 }
 
 export interface SimulatorSize {
+  readonly people: number;
   readonly licenses: number;
-  readonly assignments: number;
   readonly latencyMs: number;
 }
 
@@ -38,12 +38,18 @@ export async function startSimulatorProcess(size: SimulatorSize) {
   const { apiUrl, url } = z.object({ apiUrl: z.string(), url: z.string() }).parse(await readLine(child));
   return {
     apiUrl,
-    /** How many pages of holders were asked for, since the last time. */
-    async countPages(): Promise<number> {
+    /** How many calls came since the last time, and how long it took from the first of them to the last. */
+    async countCalls(): Promise<{ people: number; licenses: number; ms: number }> {
       const answer = await fetch(`${url}/control/requests`);
       const { items } = z.object({ items: z.array(requestSchema) }).parse(await answer.json());
       await fetch(`${url}/control/requests`, { method: 'DELETE' });
-      return items.filter(({ query }) => query.includeAssignedTo === 'user').length;
+      const people = items.filter(({ path }) => path === '/people');
+      const [first = new Date(0), last = new Date(0)] = [people[0]?.at, people.at(-1)?.at];
+      return {
+        people: people.length,
+        licenses: items.length - people.length,
+        ms: last.getTime() - first.getTime(),
+      };
     },
     async stop() {
       const ended = once(child, 'exit');
@@ -53,4 +59,4 @@ export async function startSimulatorProcess(size: SimulatorSize) {
   };
 }
 
-const requestSchema = z.object({ query: z.record(z.string(), z.string()) });
+const requestSchema = z.object({ path: z.string(), at: z.coerce.date() });

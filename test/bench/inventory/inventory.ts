@@ -1,93 +1,127 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createGunzip } from 'node:zlib';
 import * as z from 'zod';
-import { type Azurite, startAzurite } from '../../../infra/local/azurite.ts';
+import { startAzurite } from '../../../infra/local/azurite.ts';
 import { runStatusSchema } from '../../../src/inventory/schemas/files.ts';
-import { createStorageClients } from '../../../src/storage/clients.ts';
-import { CONTAINERS } from '../../../src/storage/names.ts';
-import { type Measurement, type Result, type Say, toMedian } from '../measurement.ts';
+import type { Measurement, Result, Say } from '../measurement.ts';
 import { runChild, startSimulatorProcess } from './child.ts';
-import { measureSideBySide } from './side-by-side.ts';
 
-const LICENSES = 20;
-/** The whole size once, and a smaller one for a median: the ratio does not depend on it. */
-const ROUNDS = [1_000_000, 100_000, 100_000, 100_000, 100_000];
+export const LICENSES = 8;
+/** `INVENTORY_BENCH_PEOPLE` is for a machine that others work on. */
+export const PEOPLE = Number(process.env.INVENTORY_BENCH_PEOPLE ?? 1_000_000);
+/** What takes ten thousand calls and more is measured with fewer people: each page takes as long. */
+const PEER_PEOPLE = Math.min(PEOPLE, 100_000);
 /** Less than any answer of Webex takes. */
 const LATENCY_MS = 20;
 
 export const seatlineSchema = z.object({ status: runStatusSchema, ms: z.number(), peakRssMiB: z.number() });
-const peerSchema = z.object({ rows: z.number(), ms: z.number(), peakRssMiB: z.number() });
+const peerSchema = z.object({ rows: z.number(), pages: z.number(), ms: z.number() });
+const comparedSchema = z.object({ changes: z.number(), ms: z.number(), peakRssMiB: z.number() });
 
-/** A whole run of the app, storage and checkpoints included, against what the SDK's rules do into a local file. */
+/**
+ * Whole runs of the app, storage included, against the floor: the same pages fetched one after the other and thrown
+ * away. Beside it, by the rules of the Python SDK, the list of people, and the holders license by license.
+ */
 export const inventory: Measurement = {
-  names: ['inventory'],
+  names: ['inventory', 'inventory-with-assignments', 'people-compared'],
   async run(say) {
-    const rounds = [];
-    for (const assignments of ROUNDS) rounds.push(await measure(assignments, LATENCY_MS, say));
-    const withoutLatency = await measure(200_000, 0, say);
-    const sideBySide = await measureSideBySide(LATENCY_MS);
-    const [whole] = rounds;
-    const result: Result = {
+    const ours = await measureRuns(say);
+    const peers = await measurePeers(say);
+    const detail = {
+      people: PEOPLE,
+      'latency of an answer, ms': LATENCY_MS,
+      'floor, s': toSeconds(ours.floor.ms),
+    };
+    const snapshot: Result = {
       name: 'inventory',
-      ratio: toMedian(rounds.map(({ ratio }) => ratio)),
-      better: 'higher',
-      goal: 2.5,
+      ratio: ours.snapshot.ms / ours.floor.ms,
+      better: 'lower',
+      goal: 1.5,
       detail: {
-        'latency of an answer, ms': LATENCY_MS,
-        '1 M rows, s': `${toSeconds(whole?.ours)} (peer ${toSeconds(whole?.peer)})`,
-        'ratios of rounds': rounds.map(({ ratio }) => ratio.toFixed(2)).join(' '),
-        'pages asked for, of pages': `${whole?.asked} of ${whole?.pages}`,
-        'ratio without any latency': withoutLatency.ratio.toFixed(2),
-        '8 licenses side by side, times sequential': sideBySide.toFixed(2),
+        ...detail,
+        'run without assignments, s': toSeconds(ours.snapshot.ms),
+        'of that until the last page, s': toSeconds(ours.calls.ms),
+        'calls for people (others)': `${ours.calls.people} (${ours.calls.licenses})`,
+        [`SDK, people, of ${PEER_PEOPLE}, s (calls)`]: toPeer(peers.sdk),
+        [`by license, of ${PEER_PEOPLE}, s (calls)`]: toPeer(peers.byLicense),
+        [`floor, of ${PEER_PEOPLE}, s (calls)`]: toPeer(peers.floor),
       },
     };
-    return [result];
+    const published: Result = {
+      name: 'inventory-with-assignments',
+      ratio: ours.published.ms / ours.floor.ms,
+      better: 'lower',
+      detail: {
+        ...detail,
+        'run with all assignments and their diff, s': toSeconds(ours.published.ms),
+        rows: ours.published.status.rows,
+      },
+    };
+    const compared: Result = {
+      name: 'people-compared',
+      ratio: ours.compared.ms / 1_000,
+      better: 'lower',
+      goal: 60,
+      detail: {
+        people: PEOPLE,
+        's (the ratio is seconds)': toSeconds(ours.compared.ms),
+        changes: ours.compared.changes,
+      },
+    };
+    return [snapshot, published, compared];
   },
 };
 
-const toSeconds = (ms = Number.NaN) => (ms / 1_000).toFixed(1);
+const toSeconds = (ms: number) => (ms / 1_000).toFixed(1);
+const toPeer = ({ ms, pages }: z.output<typeof peerSchema>) => `${toSeconds(ms)} (${pages})`;
 
-/** @throws where rows differ, or a page was asked for twice */
-async function measure(assignments: number, latencyMs: number, say: Say) {
+/** @throws where a run is not of all people, or asked for more pages than there are */
+async function measureRuns(say: Say) {
   const azurite = await startAzurite();
-  const simulator = await startSimulatorProcess({ licenses: LICENSES, assignments, latencyMs });
-  const folder = await mkdtemp(join(tmpdir(), 'seatline-peer-'));
+  const simulator = await startSimulatorProcess({
+    people: PEOPLE,
+    licenses: LICENSES,
+    latencyMs: LATENCY_MS,
+  });
   try {
     const { apiUrl } = simulator;
-    const ours = await runChild('seatline', [azurite.connectionString, apiUrl], seatlineSchema);
-    const asked = await simulator.countPages();
-    const file = join(folder, 'assignments.ndjson.gz');
-    const peer = await runChild('peer', [file, apiUrl], peerSchema);
-    const pages = await simulator.countPages();
-    const path = `${ours.status.folder}/assignments.ndjson.gz`;
-    const [a, b] = [await hash(await download(azurite, path)), await hash(createReadStream(file))];
-    if (a !== b || peer.rows !== assignments || asked !== pages) {
-      throw new Error(`not the same work: ${a} and ${b}, ${peer.rows} rows, ${asked} and ${pages} pages`);
+    const floor = await runChild('floor', [apiUrl], peerSchema);
+    await simulator.countCalls();
+    say(`floor: ${toSeconds(floor.ms)} s, ${floor.pages} pages`);
+    const args = [azurite.connectionString, apiUrl];
+    const snapshot = await runChild('seatline', [...args, 'off'], seatlineSchema);
+    const calls = await simulator.countCalls();
+    say(`snapshot: ${toSeconds(snapshot.ms)} s, ${calls.people} calls`);
+    const published = await runChild('seatline', [...args, 'all'], seatlineSchema);
+    say(`with assignments: ${toSeconds(published.ms)} s`);
+    const { orgId = '' } = published.status;
+    const compared = await runChild('compare', [azurite.connectionString, orgId], comparedSchema);
+    say(`compared: ${toSeconds(compared.ms)} s, ${Math.round(compared.peakRssMiB)} MiB`);
+    const { rows, people } = published.status;
+    if (rows !== PEOPLE * LICENSES || people !== PEOPLE || calls.people > floor.pages + 10) {
+      throw new Error(`not the same work: ${rows} rows of ${people} people, ${calls.people} calls`);
     }
-    say(`${assignments} rows: ${toSeconds(ours.ms)} s, peer ${toSeconds(peer.ms)} s`);
-    return { ours: ours.ms, peer: peer.ms, ratio: peer.ms / ours.ms, asked, pages };
+    return { floor, snapshot, calls, published, compared };
   } finally {
-    await rm(folder, { recursive: true });
     await simulator.stop();
     await azurite.stop();
   }
 }
 
-async function download({ connectionString }: Azurite, path: string): Promise<NodeJS.ReadableStream> {
-  const storage = createStorageClients({ kind: 'connection-string', connectionString });
-  const blob = (await storage.container(CONTAINERS.assignments)).getBlobClient(path);
-  const { readableStreamBody } = await blob.download();
-  if (!readableStreamBody) throw new Error('no body');
-  return readableStreamBody;
-}
-
-/** Of the rows, however they are compressed. */
-async function hash(compressed: NodeJS.ReadableStream): Promise<string> {
-  const rows = createHash('sha256');
-  for await (const chunk of compressed.pipe(createGunzip())) rows.update(chunk);
-  return rows.digest('hex');
+async function measurePeers(say: Say) {
+  const size = { people: PEER_PEOPLE, licenses: LICENSES, latencyMs: LATENCY_MS };
+  const simulator = await startSimulatorProcess(size);
+  const folder = await mkdtemp(join(tmpdir(), 'seatline-peer-'));
+  try {
+    const args = [join(folder, 'rows.ndjson.gz'), simulator.apiUrl];
+    const floor = await runChild('floor', [simulator.apiUrl], peerSchema);
+    const sdk = await runChild('sdk', args, peerSchema);
+    const byLicense = await runChild('by-license', args, peerSchema);
+    say(`${PEER_PEOPLE} people: SDK ${toSeconds(sdk.ms)} s, by license ${toSeconds(byLicense.ms)} s`);
+    return { floor, sdk, byLicense };
+  } finally {
+    await rm(folder, { recursive: true });
+    await simulator.stop();
+  }
 }

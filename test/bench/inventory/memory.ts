@@ -2,15 +2,14 @@ import * as z from 'zod';
 import { startAzurite } from '../../../infra/local/azurite.ts';
 import { type Measurement, type Say, toMedian } from '../measurement.ts';
 import { runChild, startSimulatorProcess } from './child.ts';
-import { seatlineSchema } from './inventory.ts';
+import { LICENSES, PEOPLE, seatlineSchema } from './inventory.ts';
 
-const LICENSES = 20;
-const SIZES = [100_000, 1_000_000] as const;
+const SIZES = [PEOPLE / 10, PEOPLE] as const;
 const ROUNDS = 3;
 const idleSchema = z.object({ peakRssMiB: z.number() });
 
 /**
- * The peak of a process that does one run, at a million rows against a tenth of them: of the first run, and of a second
+ * The peak of a process that does one run, with a million people against a tenth of them: of the first run, and of a second
  * one that compares with it, the one that needs more.
  */
 export const inventoryMemory: Measurement = {
@@ -29,9 +28,9 @@ export const inventoryMemory: Measurement = {
         better: 'lower',
         goal: 1.1,
         detail: {
-          'peak RSS at 1 M rows, MiB': Math.round(large),
+          'peak RSS of the whole size, MiB': Math.round(large),
           'over the app and its SDKs at rest, MiB': Math.round(large - idle),
-          'rounds (100 k / 1 M)': toRounds(peaks, toPeak),
+          'rounds (a tenth / whole)': toRounds(peaks, toPeak),
           'first runs': toRounds(peaks, ({ first }) => first),
           'runs that compare': toRounds(peaks, ({ second }) => second),
         },
@@ -50,19 +49,19 @@ const toPeak = ({ first, second }: Peaks) => Math.max(first, second);
 const toRounds = (peaks: readonly { small: Peaks; large: Peaks }[], of: (peaks: Peaks) => number) =>
   peaks.map(({ small, large }) => `${Math.round(of(small))}/${Math.round(of(large))}`).join(' ');
 
-async function measure(assignments: number, say: Say): Promise<Peaks> {
+async function measure(people: number, say: Say): Promise<Peaks> {
   const azurite = await startAzurite();
-  const simulator = await startSimulatorProcess({ licenses: LICENSES, assignments, latencyMs: 0 });
+  const simulator = await startSimulatorProcess({ people, licenses: LICENSES, latencyMs: 0 });
   try {
     const args = [azurite.connectionString, simulator.apiUrl];
     const idle = await runChild('idle', args, idleSchema);
     const first = await runChild('seatline', args, seatlineSchema);
     const second = await runChild('seatline', args, seatlineSchema);
     for (const { status } of [first, second]) {
-      if (status.rows !== assignments) throw new Error(`${status.rows} rows`);
+      if (status.rows !== people * LICENSES) throw new Error(`${status.rows} rows`);
     }
     const toText = (run: typeof first) => `${Math.round(run.peakRssMiB)} MiB in ${Math.round(run.ms)} ms`;
-    say(`${assignments} rows: ${toText(first)}, and comparing ${toText(second)}`);
+    say(`${people} people: ${toText(first)}, and comparing ${toText(second)}`);
     return { idle: idle.peakRssMiB, first: first.peakRssMiB, second: second.peakRssMiB };
   } finally {
     await simulator.stop();

@@ -9,53 +9,93 @@ import * as z from 'zod';
 import { LOCAL_TOKEN } from '../../../infra/local/stack.ts';
 
 const licenseModel = z.looseObject({ id: z.string(), name: z.string() });
-const userModel = z.looseObject({
+const userModel = z.looseObject({ id: z.string() });
+const personModel = z.looseObject({
   id: z.string(),
-  type: z.string().optional(),
-  displayName: z.string().optional(),
-  email: z.string().optional(),
+  emails: z.array(z.string()),
+  licenses: z.array(z.string()),
 });
-type User = z.output<typeof userModel>;
+
+export interface PeerRun {
+  readonly rows: number;
+  readonly pages: number;
+  readonly ms: number;
+}
 
 /**
- * What somebody does without Seatline: the rules of wxc_sdk 1.37 in Node. One license after another, one page after
- * another, an object for each user from a generator; each becomes a line of a compressed file.
+ * The least that reading all people takes: each page hangs on the link of the one before it, so they are fetched one
+ * after the other. Nothing of them is read.
  */
-export async function runPeer(apiUrl: string, path: string): Promise<{ rows: number; ms: number }> {
+export const runFloor = (apiUrl: string): Promise<PeerRun> =>
+  measure(async function* (read) {
+    for await (const text of read.pages(`${apiUrl}/people?max=1000&excludeStatus=true`))
+      if (text === '') yield '';
+  });
+
+/** The rules of `people.list` of wxc_sdk 1.37 in Node: pages of the default size, an object for each person. */
+export const runSdk = (apiUrl: string, path: string): Promise<PeerRun> =>
+  measure(async function* (read) {
+    for await (const text of read.pages(`${apiUrl}/people`)) {
+      const { items } = z.object({ items: z.array(personModel) }).parse(JSON.parse(text));
+      for (const item of items) yield `${JSON.stringify(item)}\n`;
+    }
+  }, path);
+
+/** Who holds what, license by license: what the inventory of version 0.1.0 asked for, by the rules of the SDK. */
+export const runByLicense = (apiUrl: string, path: string): Promise<PeerRun> =>
+  measure(async function* (read) {
+    const { items } = z
+      .object({ items: z.array(licenseModel) })
+      .parse(JSON.parse(await read.text(`${apiUrl}/licenses`)));
+    for (const { id: licenseId, name: licenseName } of items) {
+      const first = `${apiUrl}/licenses/${encodeURIComponent(licenseId)}?includeAssignedTo=user&limit=300`;
+      for await (const text of read.pages(first)) {
+        const { users } = z.object({ users: z.array(userModel) }).parse(JSON.parse(text));
+        for (const user of users) yield `${JSON.stringify({ licenseId, licenseName, ...user })}\n`;
+      }
+    }
+  }, path);
+
+interface Reader {
+  text(url: string): Promise<string>;
+  pages(first: string): AsyncGenerator<string>;
+}
+
+/** @param path of a compressed file for the lines; without one they are not kept */
+async function measure(toLines: (read: Reader) => AsyncGenerator<string>, path?: string): Promise<PeerRun> {
   const agent = new Agent({ keepAlive: true });
   const headers = { authorization: `Bearer ${LOCAL_TOKEN}` };
   const startedAt = performance.now();
-  let rows = 0;
+  let [rows, pages] = [0, 0];
 
-  async function read(url: string) {
+  async function get(url: string) {
     const response = await fetch(url, { agent, headers });
     if (!response.ok) throw new Error(`answered ${response.status}`);
     const link = response.headers.get('link');
-    return { body: await response.json(), next: link && LinkHeader.parse(link).rel('next')[0]?.uri };
+    return { text: await response.text(), next: link && LinkHeader.parse(link).rel('next')[0]?.uri };
   }
 
-  async function* assignedUsers(licenseId: string): AsyncGenerator<User> {
-    const first = `${apiUrl}/licenses/${encodeURIComponent(licenseId)}?includeAssignedTo=user&limit=300`;
-    for (let url: string | null | undefined = first; url; ) {
-      const page: Awaited<ReturnType<typeof read>> = await read(url);
-      yield* z.object({ users: z.array(userModel) }).parse(page.body).users;
-      url = page.next;
-    }
-  }
+  const reader: Reader = {
+    text: async (url) => (await get(url)).text,
+    async *pages(first) {
+      for (let url: string | null | undefined = first; url; ) {
+        const page: Awaited<ReturnType<typeof get>> = await get(url);
+        pages += 1;
+        yield page.text;
+        url = page.next;
+      }
+    },
+  };
 
   async function* lines() {
-    const { items } = z
-      .object({ items: z.array(licenseModel) })
-      .parse((await read(`${apiUrl}/licenses`)).body);
-    for (const { id: licenseId, name: licenseName } of items) {
-      for await (const { id: personId, email, displayName, type } of assignedUsers(licenseId)) {
-        rows += 1;
-        yield `${JSON.stringify({ licenseId, licenseName, personId, email, displayName, type })}\n`;
-      }
+    for await (const line of toLines(reader)) {
+      rows += 1;
+      yield line;
     }
   }
 
-  await pipeline(Readable.from(lines()), createGzip(), createWriteStream(path));
+  if (path === undefined) for await (const _line of lines());
+  else await pipeline(Readable.from(lines()), createGzip(), createWriteStream(path));
   agent.destroy();
-  return { rows, ms: performance.now() - startedAt };
+  return { rows, pages, ms: performance.now() - startedAt };
 }

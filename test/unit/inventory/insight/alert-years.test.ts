@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type AlertState, decideAlerts } from '../../../../src/inventory/insight/alerts.ts';
 import { forecast } from '../../../../src/inventory/insight/forecast.ts';
 import { type DayReading, HISTORY_DAYS } from '../../../../src/inventory/insight/history.ts';
-import type { Limits } from '../../../../src/inventory/run/limits.ts';
+import type { Limits } from '../../../../src/inventory/insight/limits.ts';
 import { seeded } from '../seeded.ts';
 
 const DAY_MS = 86_400_000;

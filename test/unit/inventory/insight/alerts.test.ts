@@ -6,7 +6,7 @@ import {
   createSendAlerts,
   keepAlerts,
   readAlerts,
-} from '../../../../src/inventory/publish/publish-alerts.ts';
+} from '../../../../src/inventory/insight/publish-alerts.ts';
 import { encodeInventoryAlert, inventoryAlertSchema } from '../../../../src/inventory/schemas/alert.ts';
 import type { Forecast } from '../../../../src/inventory/schemas/forecast.ts';
 import { VERSION_CONFLICT } from '../../../../src/platform/version-conflict.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { addBlocks, countBlocks, toBlockNames } from '../../../../src/inventory/run/blocks.ts';
 import { decideDelayMs } from '../../../../src/inventory/run/retry.ts';
-import { isResumable, newRun } from '../../../../src/inventory/run/run.ts';
+import { isResumable, newRun, withoutOlderReading } from '../../../../src/inventory/run/run.ts';
+import { newPeopleProgress } from '../../../../src/people/progress.ts';
 
 const now = new Date('2026-03-04T05:06:07Z');
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
@@ -20,51 +20,45 @@ describe('a run that Webex does not answer', () => {
 });
 
 describe('a run that failed', () => {
-  const listing = { license: 0, pages: 1, rows: 300, bytes: 9, isDone: false, blocks: [] };
+  const people = { ...newPeopleProgress(1), pages: 1, rows: 300 };
   const failed = {
     ...newRun('r', { trigger: 'timer', force: false }, hoursAgo(13), undefined),
     state: 'failed' as const,
     readStartedAt: hoursAgo(11),
-    listings: [listing],
+    people,
   };
   test.each([
     ['has read something, lately', {}, true],
-    ['has read nothing', { listings: [{ ...listing, pages: 0 }] }, false],
-    ['has not read its catalogue', { listings: undefined }, false],
+    ['has read nothing', { people: { ...people, pages: 0 } }, false],
+    ['has not read its catalogue', { people: undefined }, false],
     ['began to read long ago', { readStartedAt: hoursAgo(12) }, false],
+    [
+      'was refused the link it was to go on at',
+      { reason: { condition: 'people-link-refused', detail: '' } },
+      false,
+    ],
     ['was refused', { state: 'refused' as const }, false],
   ])('and %s: is gone on with: %#', (_what, change, expected) => {
     expect(isResumable({ ...failed, ...change }, now)).toBe(expected);
   });
 });
 
-describe('the blocks of a file', () => {
-  test('are in the order of licenses, and of each in the order of reading, with names of one length', () => {
-    const names = toBlockNames([
-      {
-        blocks: [
-          [1, 2],
-          [12, 1],
-        ],
-      },
-      { blocks: [] },
-      { blocks: [[3, 1]] },
-    ]);
-    expect(names).toEqual([
-      '000000-000001-000000',
-      '000000-000001-000001',
-      '000000-000012-000000',
-      '000002-000003-000000',
-    ]);
+describe('a run that version 0.1.0 began', () => {
+  const older = {
+    ...newRun('r', { trigger: 'request', force: true }, hoursAgo(2), 'org'),
+    ...{ state: 'reading' as const, session: 3, failures: 1, readStartedAt: hoursAgo(1), version: 'v' },
+    ...{ listings: [{ license: 0, pages: 4 }], comparison: { steps: 2 }, warnings: ['odd'] },
+  };
+
+  test('is begun anew, with the time of now for its folder, and nothing of what it had read', () => {
+    expect(withoutOlderReading(older, now)).toEqual({
+      ...newRun('r', { trigger: 'request', force: true }, hoursAgo(2), 'org'),
+      ...{ session: 3, failures: 1, readStartedAt: now, updatedAt: now, version: 'v' },
+    });
   });
 
-  test('are counted by session, each of which adds its own', () => {
-    const blocks = addBlocks(addBlocks([], 1, 2), 3, 0);
-    expect(blocks).toEqual([[1, 2]]);
-    expect(countBlocks(blocks, 3)).toBe(0);
-    expect(addBlocks(addBlocks(blocks, 3, 1), 3, 1)).toEqual([
-      [1, 2],
-      [3, 2],
-    ]);
+  test('and one of this version is gone on with as it is', () => {
+    const { listings: _none, ...run } = older;
+    expect(withoutOlderReading(run, now)).toBe(run);
   });
 });

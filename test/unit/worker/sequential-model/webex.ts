@@ -98,7 +98,8 @@ export function createMemoryWebex({ clock, draw, die, later, violation, toWanted
   const limit = () => toFailure({ status: 429, body: '', retryAfterMs: 3_000 }, 'person');
   const noAnswer = () => toUncertainFailure('no-answer', 'timeout', undefined);
 
-  const webex: Pick<WebexClient, 'people'> & {
+  const webex: {
+    people: Pick<WebexClient['people'], 'find'>;
     licenses: Pick<WebexClient['licenses'], 'assignLicensesToUsers'>;
   } = {
     people: {

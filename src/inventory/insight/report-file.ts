@@ -1,8 +1,8 @@
-import type { ReadRequestFacts } from '../insight/request-facts.ts';
 import type { SnapshotStore } from '../ports.ts';
-import { type DocumentFacts, toDiffOf } from './document-makers.ts';
-import type { SnapshotFile } from './documents.ts';
-import { REPORT } from './paths.ts';
+import { type DocumentFacts, toDiffOf } from '../publish/document-makers.ts';
+import type { SnapshotFile } from '../publish/documents.ts';
+import { REPORT } from '../publish/paths.ts';
+import type { ReadRequestFacts } from './request-facts.ts';
 
 interface Deps {
   readonly store: Pick<SnapshotStore, 'read'>;
@@ -18,7 +18,7 @@ export function createReportFile({ store, readRequests }: Deps) {
     const { run, licenses, insight } = facts;
     const there = await store.read(`${folder}/${REPORT}`);
     if (there !== undefined) return toFile(there, licenses.length);
-    const { toReportPage } = await import('../insight/report/page.ts');
+    const { toReportPage } = await import('./report/page.ts');
     const requests = await readRequests(run);
     const { history, readings, forecasts, raised } = insight;
     const warnings = [...facts.warnings];

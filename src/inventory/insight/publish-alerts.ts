@@ -1,7 +1,7 @@
 import type { Log } from '../../platform/log.ts';
 import { VERSION_CONFLICT, type VersionConflict } from '../../platform/version-conflict.ts';
-import type { AlertState } from '../insight/alerts.ts';
 import { alertsFileSchema, type InventoryAlert } from '../schemas/alert.ts';
+import type { AlertState } from './alerts.ts';
 
 /** The memory of the alerts, and the queue they go to. */
 export interface AlertStore {

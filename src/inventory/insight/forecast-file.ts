@@ -1,8 +1,8 @@
 import type * as z from 'zod';
-import type { Insight } from '../insight/insight.ts';
-import { isPaidPool } from '../insight/pool.ts';
+import { type LicenseRow, type Run, type SnapshotFile, toHead, toJsonFile } from '../publish/documents.ts';
 import type { forecastFileSchema } from '../schemas/forecast.ts';
-import { type LicenseRow, type Run, type SnapshotFile, toHead, toJsonFile } from './documents.ts';
+import type { Insight } from './insight.ts';
+import { isPaidPool } from './pool.ts';
 
 /** `forecast.json`: when each paid pool runs out. */
 export function toForecastFile(

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readLines } from '../../../../src/inventory/run/lines.ts';
+import { readLines } from '../../../../src/inventory/insight/lines.ts';
 
 test('lines are read whole, wherever the chunks are cut', async () => {
   await fc.assert(

@@ -1,6 +1,6 @@
-import { type PaidPool, toPercentUsed } from '../insight/pool.ts';
 import type { Threshold } from '../schemas/alert.ts';
 import type { Forecast } from '../schemas/forecast.ts';
+import { type PaidPool, toPercentUsed } from './pool.ts';
 
 /** From which value on an alert is raised; 0 is off. */
 export interface Limits {

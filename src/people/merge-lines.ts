@@ -1,0 +1,55 @@
+import { parsePerson, type SnapshotPerson } from './person.ts';
+
+/** A person with the line that says so. */
+export interface PersonLine {
+  readonly person: SnapshotPerson;
+  readonly line: string;
+}
+
+export interface MergedLines {
+  readonly people: readonly PersonLine[];
+  /** Lines of people of the organization who were seen before. */
+  readonly repeated: number;
+}
+
+/**
+ * Makes one of all lines of the same person. The list of people is no snapshot in time: who was seen twice is as the
+ * later line says. Somebody outside the organization has a line for each license that was read, and holds them all.
+ * @param lines in the order in which they were read
+ */
+export function mergeLines(lines: Iterable<string>): MergedLines {
+  const byId = new Map<string, PersonLine>();
+  let repeated = 0;
+  for (const line of lines) {
+    const person = parsePerson(line);
+    const before = byId.get(person.id);
+    if (before !== undefined && !person.isOutside && !before.person.isOutside) repeated += 1;
+    byId.set(
+      person.id,
+      before?.person.isOutside || person.isOutside ? join(before, person, line) : { person, line },
+    );
+  }
+  return { people: [...byId.values()], repeated };
+}
+
+function join(before: PersonLine | undefined, next: SnapshotPerson, line: string): PersonLine {
+  if (before === undefined) return { person: next, line };
+  // What the list of people says of somebody goes before what the holders of a license say.
+  const [inner, outer] = before.person.isOutside ? [next, before.person] : [before.person, next];
+  const licenses = [...new Set([...(inner.licenses ?? []), ...(outer.licenses ?? [])])];
+  const person = { ...inner, licenses };
+  return { person, line: JSON.stringify(person) };
+}
+
+/**
+ * The lines of the index of addresses, each address once. One that two people have leads to nobody: Webex is asked.
+ */
+export function mergeAddresses(lines: Iterable<string>): readonly string[] {
+  const byEmail = new Map<string, string | undefined>();
+  for (const line of lines) {
+    const { email } = JSON.parse(line);
+    const before = byEmail.has(email) ? byEmail.get(email) : line;
+    byEmail.set(email, before === line ? line : undefined);
+  }
+  return [...byEmail.values()].filter((line) => line !== undefined);
+}

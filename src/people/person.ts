@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import type { License } from '../webex/license.ts';
+import type { LicenseUser } from '../webex/license-users.ts';
+import type { ListedPerson } from '../webex/listed-people.ts';
+
+/** One line of a people snapshot: a person and what they held when the line was read. */
+const personSchema = z.object({
+  id: z.string(),
+  /** All addresses, the one to sign in with first; of somebody outside the organization one at most. */
+  emails: z.array(z.string()),
+  displayName: z.string().optional(),
+  /** Places in the snapshot's list of licenses; ids that this list lacks. Absent where Webex did not tell: that is not none. */
+  licenses: z.array(z.union([z.number().int(), z.string()])).optional(),
+  siteUrls: z.array(z.string()).optional(),
+  /** External or pending: known from the holders of a license only. */
+  isOutside: z.literal(true).optional(),
+});
+
+export type SnapshotPerson = z.output<typeof personSchema>;
+
+/** Where a license is in the catalogue of a snapshot, by its id. */
+export type Places = ReadonlyMap<string, number>;
+
+export const toPlaces = (licenses: readonly Pick<License, 'id'>[]): Places =>
+  new Map(licenses.map(({ id }, place) => [id, place]));
+
+/** A row of Webex's list of people, as it is kept. */
+export function toPerson(row: ListedPerson, places: Places): SnapshotPerson {
+  const { id, emails, displayName, licenses, siteUrls } = row;
+  return {
+    id,
+    emails: emails ?? [],
+    ...(displayName && { displayName }),
+    ...(licenses && { licenses: licenses.map((license) => places.get(license) ?? license) }),
+    ...(siteUrls?.length && { siteUrls }),
+  };
+}
+
+/** Somebody outside the organization, by a row of the holders of one license. @param place of that license */
+export const toOutsidePerson = ({ id, email, displayName }: LicenseUser, place: number): SnapshotPerson => ({
+  id,
+  emails: email ? [email] : [],
+  ...(displayName && { displayName }),
+  licenses: [place],
+  isOutside: true,
+});
+
+/** Reads a line that this app wrote. The whole schema for each of a million lines takes as long as all else. */
+export const parsePerson = (line: string): SnapshotPerson => JSON.parse(line);
+
+/** An address as the index has it: one spelling for each. */
+export const toAddress = (email: string): string => email.trim().normalize('NFC').toLowerCase();

@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import { stored } from '../platform/stored.ts';
+import type { PeopleStore } from './ports.ts';
+
+const count = z.number().int();
+
+/** The manifest of a people snapshot: what it is of, where its files are, and what does not add up in it. */
+export const snapshotSchema = stored({
+  schemaVersion: z.literal(1),
+  runId: z.string(),
+  orgId: z.string(),
+  readStartedAt: z.coerce.date(),
+  readEndedAt: z.coerce.date(),
+  /** Of the organization. */
+  people: count,
+  /** From outside of it. */
+  outside: count,
+  /** What the places in the lines mean, and how many people hold each. */
+  licenses: z.array(stored({ id: z.string(), name: z.string(), holders: count })),
+  doubts: z.array(stored({ condition: z.string(), detail: z.string() })),
+  buckets: z.array(stored({ people: z.string(), addresses: z.string(), rows: count })),
+});
+
+export type Snapshot = z.output<typeof snapshotSchema>;
+
+/** Of the snapshots of an organization. */
+export const toOrgFolder = (orgId: string): string => `v1/${orgId}`;
+export const toSnapshotFolder = (orgId: string, runId: string): string => `${toOrgFolder(orgId)}/${runId}`;
+const toPath = (orgId: string, which: 'latest' | 'previous') => `${toOrgFolder(orgId)}/${which}.json`;
+
+/** Undefined where there is none yet. */
+export async function readManifest(
+  store: Pick<PeopleStore, 'read'>,
+  orgId: string,
+  which: 'latest' | 'previous' = 'latest',
+): Promise<Snapshot | undefined> {
+  const bytes = await store.read(toPath(orgId, which));
+  return bytes && snapshotSchema.parse(JSON.parse(bytes.toString('utf8')));
+}
+
+/**
+ * Makes a snapshot the latest, unless the latest is newer, and the latest the previous one. May be done again.
+ */
+export async function publishSnapshot(store: PeopleStore, snapshot: Snapshot): Promise<void> {
+  const { orgId, runId, readStartedAt } = snapshot;
+  const latest = await readManifest(store, orgId);
+  if (latest && latest.readStartedAt > readStartedAt) return;
+  const write = (which: 'latest' | 'previous', manifest: Snapshot) =>
+    store.write(toPath(orgId, which), Buffer.from(JSON.stringify(manifest)));
+  if (latest && latest.runId !== runId) await write('previous', latest);
+  await write('latest', snapshot);
+}
+
+/**
+ * Removes all files but those of the latest and the previous snapshot: everybody's addresses are kept no longer than
+ * they are needed. @param runId a run that is still reading */
+export async function removeOldSnapshots(store: PeopleStore, orgId: string, runId?: string): Promise<void> {
+  const kept = [await readManifest(store, orgId), await readManifest(store, orgId, 'previous')];
+  const runIds = [...kept.map((one) => one?.runId), runId].filter((id) => id !== undefined);
+  await store.removeOthers(toOrgFolder(orgId), runIds);
+}

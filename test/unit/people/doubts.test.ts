@@ -1,0 +1,76 @@
+import { describe, expect, test } from '@jest/globals';
+import { type Counted, findDoubts, isCollapsed } from '../../../src/people/doubts.ts';
+import { newPeopleProgress } from '../../../src/people/progress.ts';
+
+const paid = (counted: number | undefined): Counted => ({
+  ...{ id: 'paid', name: 'Webex Suite', subscriptionId: 'Sub1', totalUnits: 500, consumedUnits: 500 },
+  counted,
+});
+const find = (
+  { listed = {}, merged = {} }: { listed?: object; merged?: object },
+  licenses: readonly Counted[] = [paid(undefined)],
+) =>
+  findDoubts(
+    { ...newPeopleProgress(1), isListed: true, ...listed },
+    {
+      ...{ buckets: 1, done: [], people: 1_000, outside: 0, repeated: 0, untold: 0 },
+      holders: [0],
+      ...merged,
+    },
+    licenses,
+  );
+
+describe('a reading of all people', () => {
+  test('in which all adds up leaves no doubt, with more holders than are counted too', () => {
+    expect(find({ merged: { holders: [500] } }, [paid(500)])).toEqual([]);
+    expect(find({ merged: { holders: [501] } }, [paid(500)])).toEqual([]);
+  });
+
+  test.each([
+    ['one of 99', 98, 99, true],
+    ['one of 100', 99, 100, false],
+    ['five of 500', 495, 500, false],
+    ['six of 500', 494, 500, true],
+  ])(
+    'that misses %s holders says so, and is whole up to one percent: %#',
+    (_what, found, counted, isGrave) => {
+      expect(find({ merged: { holders: [found] } }, [paid(counted)])).toEqual([
+        {
+          condition: 'holders-missing',
+          detail: `who holds Webex Suite is not known in full: ${counted - found} of its people are missing from the listing of Webex`,
+          isGrave,
+        },
+      ]);
+    },
+  );
+
+  test('says why the holders from outside are not known, where Webex refuses them', () => {
+    const outside = [{ license: 0, pages: 0, found: 0, isDone: true, failure: 'Webex: refused (404)' }];
+    const [doubt] = find({ listed: { outside }, merged: { holders: [400] } }, [paid(500)]);
+    expect(doubt).toMatchObject({
+      detail: 'who holds Webex Suite is not known in full: Webex: refused (404)',
+      isGrave: true,
+    });
+  });
+
+  test('believes no count of a license that is free, hybrid or without one', () => {
+    const free = { ...paid(500), name: 'Basic Messaging' };
+    expect(find({}, [free, { ...paid(undefined), id: 'other' }])).toEqual([]);
+  });
+
+  test.each([
+    ['people-repeated', { merged: { repeated: 10 } }, false],
+    ['people-repeated', { merged: { repeated: 11 } }, true],
+    ['people-repeated', { merged: { repeated: 3, people: 5 } }, false],
+    ['people-repeated', { merged: { repeated: 4, people: 5 } }, true],
+    ['people-odd', { listed: { odd: 11 } }, true],
+    ['people-untold', { merged: { untold: 11 } }, true],
+    ['query-lost', { listed: { lostQueries: 40 } }, false],
+  ])('tells %s apart: %j', (condition, facts, isGrave) => {
+    expect(find(facts)).toMatchObject([{ condition, isGrave }]);
+  });
+
+  test('has collapsed where over half of the people are gone since the one before', () => {
+    expect([isCollapsed(5, 10), isCollapsed(4, 10), isCollapsed(0, undefined)]).toEqual([false, true, false]);
+  });
+});
