@@ -4,18 +4,23 @@
  */
 import './apply-hr-event.ts';
 import './cancel-license-request.ts';
+import './decide-approval.ts';
+import './decide-license-request.ts';
 import './health.ts';
 import './health-dependencies.ts';
 import './import-employees.ts';
+import './list-approvals.ts';
 import './list-hr-events.ts';
 import './list-license-requests.ts';
 import './perform-license-request.ts';
 import './publish-inventory.ts';
 import './read-inventory-run.ts';
 import './read-license-request.ts';
+import './read-pause.ts';
 import './receive-hr-event.ts';
 import './redrive-license-request.ts';
 import './redrive-license-requests.ts';
+import './set-pause.ts';
 import './start-inventory-run.ts';
 import './submit-license-requests.ts';
 import './sweep.ts';

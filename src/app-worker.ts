@@ -1,4 +1,5 @@
 import type { Ground } from './app-ground.ts';
+import type { GuardrailsApp } from './app-guardrails.ts';
 import { createLog, type Log } from './platform/log.ts';
 import { createPurgePart } from './platform/purge.ts';
 import { createSeats } from './seats/seats.ts';
@@ -34,7 +35,11 @@ type WorkerGround = Pick<
 >;
 
 /** Webex, and the worker that performs requests there. */
-export function createWorkerApp(ground: WorkerGround, openMessage: Worker['openMessage']) {
+export function createWorkerApp(
+  ground: WorkerGround,
+  guardrails: GuardrailsApp,
+  openMessage: Worker['openMessage'],
+) {
   const { config, storage, requestStore, workQueue, audit, clock, random, sleep, newId, instance } = ground;
   const tokens = createAccessTokens(config, storage, clock);
   const { warning } = tokens;
@@ -56,11 +61,20 @@ export function createWorkerApp(ground: WorkerGround, openMessage: Worker['openM
   });
   const known = createKnownCatalogue({ catalogue, store: createBlobKnownLicenses(storage), clock });
   const ownOrg = createOwnOrg(catalogue);
-  const attemptDeps = { webex, catalogue: known, seats, clock };
+  const attemptDeps = {
+    webex,
+    catalogue: known,
+    seats,
+    removals: guardrails.removals,
+    readPause: guardrails.readPause,
+    clock,
+  };
   const worker: Worker = {
     ...{ openMessage, requestStore, messages: workQueue, audit, seats, webex, ownOrg },
     ...{ clock, random, instance, orgIds: config.webex.orgIds, policy: config.retry },
     permits: createPermits({ rateLimiter, clock }),
+    noteCause: guardrails.noteCause,
+    readPause: guardrails.readPause,
     attempt: (job) => attemptRequests(attemptDeps, job),
   };
   /** The refusals with another condition than the warning. */

@@ -30,7 +30,14 @@ export function createApp(environment: Environment) {
   const auditFiles = createBlobAuditFiles(storage);
 
   // Each part is loaded at its first call: the intake needs none of them, and starts faster without.
-  const worker = once(async () => (await import('./app-worker.ts')).createWorkerApp(ground, openMessage));
+  const worker = once(async () =>
+    (await import('./app-worker.ts')).createWorkerApp(ground, await guardrails(), openMessage),
+  );
+  const ownOrg: () => Promise<string | undefined> = via(worker, (part) => part.ownOrg);
+  const callsWithin: (ms: number) => Promise<number> = via(worker, (part) => part.callsWithin);
+  const guardrails = once(async () =>
+    (await import('./app-guardrails.ts')).createGuardrailsApp(ground, { ownOrg, callsWithin }),
+  );
   const hr = once(async () => (await import('./app-hr.ts')).createHrApp(ground));
   const inventory = once(async () =>
     (await import('./app-inventory.ts')).createInventoryApp(ground, await worker()),
@@ -39,12 +46,13 @@ export function createApp(environment: Environment) {
     const recordHrPoison = via(hr, (part) => part.recordHrPoison);
     return (await import('./app-poison.ts')).createPoisonApp(ground, { openMessage, recordHrPoison });
   });
-  const ownOrg = via(worker, (part) => part.ownOrg);
   const openMessage = createOpenMessage({ requestStore, orgIds, ownOrg, clock, instance });
 
   const { redriveRequest, redriveMatching } = createRedrive({ requestStore, workQueue, clock, instance });
-  const callsWithin = via(worker, (part) => part.callsWithin);
-  const sweepDueRequests = createSweep({ requestStore, workQueue, callsWithin, clock, instance });
+  const isPaused = via(guardrails, (part) => part.isPaused);
+  const sweepDueRequests = createSweep({
+    ...{ requestStore, workQueue, callsWithin, isPaused, clock, instance },
+  });
   const { auditRetentionDays: retentionDays } = config;
   const attestAudit = createAttestRetention({
     files: auditFiles,
@@ -56,6 +64,7 @@ export function createApp(environment: Environment) {
   /** Due work comes first: it never waits for housekeeping. */
   const sweepParts = {
     'due-requests': guard(sweepDueRequests),
+    approvals: guard(via(guardrails, (part) => part.sweepApprovals)),
     'hr-batches': guard(via(hr, (part) => part.sweepHrBatches)),
     'hr-events': guard(via(hr, (part) => part.sweepHrEvents)),
     'webex-access': via(worker, (part) => part.reportAccess),
@@ -76,6 +85,7 @@ export function createApp(environment: Environment) {
     hr: via(hr, (part) => part.checkHr),
     policy: via(hr, (part) => part.checkPolicy),
     webex: via(worker, (part) => part.checkWebex),
+    guardrails: via(guardrails, (part) => part.check),
   };
   const applyHrEvent = via(hr, (part) => part.applyHrEvent);
   const handleMessage = via(worker, (part) => part.handleMessage);
@@ -84,10 +94,18 @@ export function createApp(environment: Environment) {
   return {
     submit: createSubmit({ requestStore, workQueue, keys, orgIds, ownOrg, clock, newId, instance }),
     readRequest: createReadRequest({ requestStore }),
-    listRequests: createListRequests({ requestStore, orgIds }),
+    listRequests: createListRequests({
+      ...{ requestStore, orgIds },
+      readPause: via(guardrails, (part) => part.readLatestPause),
+    }),
     cancel: createCancel({ requestStore, audit, clock, instance }),
     redriveRequest,
     redriveMatching,
+    listApprovals: via(guardrails, (part) => part.listApprovals),
+    decideCause: via(guardrails, (part) => part.decideCause),
+    decideOne: via(guardrails, (part) => part.decideOne),
+    readPause: via(guardrails, (part) => part.showPause),
+    setPause: via(guardrails, (part) => part.setPause),
     perform: guard(
       leaveForNewer(QUEUES.licenseRequests, (message, { id }, log) => handleMessage(message, id, log)),
     ),

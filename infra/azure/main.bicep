@@ -74,6 +74,18 @@ param personNotFoundDelaysSeconds string = '300,600,1200,2400'
 @allowed(['off', 'paid', 'all'])
 param inventoryAssignments string = 'off'
 
+@description('From how many people something may be removed an hour, 1 to 1000, or off; what is beyond it waits for approval.')
+param removalsPerHour string = '20'
+
+@description('The same a day, 1 to 4000, or off; empty: 100, or 2 % of the people where that is less.')
+param removalsPerDay string = ''
+
+@description('From how many people a Webex Calling license may be removed an hour, 1 to 1000, or off.')
+param callingRemovalsPerHour string = '5'
+
+@description('The same a day, 1 to 4000, or off.')
+param callingRemovalsPerDay string = '20'
+
 @description('An alert is raised where a paid pool has so many units left, or fewer; 0: never.')
 param alertFreeUnits int = 0
 
@@ -154,6 +166,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     resource hrEvents 'tables' = { name: 'hrEvents' }
     resource employees 'tables' = { name: 'employees' }
     resource seatPools 'tables' = { name: 'seatPools' }
+    resource guardrails 'tables' = { name: 'guardrails' }
     resource auditFiles 'tables' = { name: 'auditFiles' }
     resource pace 'tables' = { name: 'pace' }
   }
@@ -282,6 +295,10 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'NO_SEATS_BY_LICENSE', value: noSeatsByLicense }
         { name: 'PERSON_NOT_FOUND_DELAYS_SECONDS', value: personNotFoundDelaysSeconds }
         { name: 'INVENTORY_ASSIGNMENTS', value: inventoryAssignments }
+        { name: 'REMOVALS_PER_HOUR', value: removalsPerHour }
+        { name: 'REMOVALS_PER_DAY', value: removalsPerDay }
+        { name: 'CALLING_REMOVALS_PER_HOUR', value: callingRemovalsPerHour }
+        { name: 'CALLING_REMOVALS_PER_DAY', value: callingRemovalsPerDay }
         { name: 'ALERT_FREE_UNITS', value: string(alertFreeUnits) }
         { name: 'ALERT_PERCENT_USED', value: string(alertPercentUsed) }
         { name: 'ALERT_DAYS_LEFT', value: string(alertDaysLeft) }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Change } from './change.ts';
+import type { AuditEntry } from './entry.ts';
 
 /** The end of a file of the trail: the number of its lines, and the SHA-256 of the last one, in hex. */
 export interface Tail {
@@ -14,17 +14,17 @@ export const toHash = (line: string | Uint8Array): string => createHash('sha256'
 /** The tail before the first line: that line is chained to the path, so that files cannot be exchanged. */
 export const toStart = (path: string): Tail => ({ count: 0, hash: toHash(path) });
 
-/** Makes lines of changes, each with a newline, chained to the line before by its hash in `prev`. */
+/** Makes lines of entries, each with a newline, chained to the line before by its hash in `prev`. */
 export function extend(
   from: Tail,
-  changes: readonly Change[],
+  entries: readonly AuditEntry[],
   at: Date,
 ): { readonly text: string; readonly tail: Tail } {
   let tail = from;
   let text = '';
-  for (const change of changes) {
+  for (const entry of entries) {
     const seq = tail.count + 1;
-    const line = JSON.stringify({ version: VERSION, seq, at: at.toISOString(), prev: tail.hash, ...change });
+    const line = JSON.stringify({ version: VERSION, seq, at: at.toISOString(), prev: tail.hash, ...entry });
     text += `${line}\n`;
     tail = { count: seq, hash: toHash(line) };
   }

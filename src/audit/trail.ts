@@ -1,10 +1,10 @@
 import type { Tail } from './chain.ts';
-import type { Change } from './change.ts';
+import type { AuditEntry } from './entry.ts';
 
-/** The append-only record of all changes at Webex. */
+/** The append-only record of all changes at Webex, and of what operators decided. */
 export interface AuditTrail {
   /** Durable when it resolves. @throws {StorageUnavailable} */
-  append(changes: readonly Change[]): Promise<void>;
+  append(entries: readonly AuditEntry[]): Promise<void>;
 }
 
 /** The row of a file in the table `auditFiles`. */

@@ -1,3 +1,4 @@
+import type { RemovalSettings } from '../guardrails/limits.ts';
 import { parseSources, type Source } from '../hr/sources/sources.ts';
 import type { NoSeatsPolicy } from '../seats/pool.ts';
 import type { StorageConfig } from '../storage/clients.ts';
@@ -30,6 +31,7 @@ export interface Config {
   /** Of the files of the audit trail, where it is set. */
   readonly auditRetentionDays?: number;
   readonly seats: NoSeatsPolicy;
+  readonly removals: RemovalSettings;
   /** The thresholds of the alerts for a license; 0 disables an alert. */
   readonly alertLimits: {
     readonly freeUnits: number;
@@ -87,6 +89,12 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
           [toComparableName(license), then],
         ]),
       ),
+    },
+    removals: {
+      perHour: value.REMOVALS_PER_HOUR,
+      perDay: value.REMOVALS_PER_DAY,
+      callingPerHour: value.CALLING_REMOVALS_PER_HOUR,
+      callingPerDay: value.CALLING_REMOVALS_PER_DAY,
     },
     alertLimits: {
       freeUnits: value.ALERT_FREE_UNITS,

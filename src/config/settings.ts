@@ -9,6 +9,18 @@ const wholeNumber = (min: number, max: number) => {
 };
 const whole = (min: number, max: number, preset: number) =>
   z.preprocess((value) => (value === '' ? undefined : value), wholeNumber(min, max).default(preset));
+/** So that the people who count fit in one row of a table, which has 1 MiB. */
+const MOST_PER_HOUR = 1_000;
+const MOST_PER_DAY = 4_000;
+/** A number of people, or `off`. */
+const people = (max: number) => {
+  const error = `must be a whole number from 1 to ${max}, or off`;
+  return z.union([z.literal('off'), z.coerce.number({ error }).int(error).min(1, error).max(max, error)], {
+    error,
+  });
+};
+const setOrAbsent = <S extends z.ZodType>(schema: S) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema);
 const list = text.transform(
   (value) =>
     value
@@ -87,6 +99,10 @@ export const settingsSchema = z.object({
     (value) => (value === '' ? undefined : value),
     z.enum(['off', 'paid', 'all'], { error: 'must be off, paid or all' }).default('off'),
   ),
+  REMOVALS_PER_HOUR: setOrAbsent(people(MOST_PER_HOUR).default(20)),
+  REMOVALS_PER_DAY: setOrAbsent(people(MOST_PER_DAY).optional()),
+  CALLING_REMOVALS_PER_HOUR: setOrAbsent(people(MOST_PER_HOUR).default(5)),
+  CALLING_REMOVALS_PER_DAY: setOrAbsent(people(MOST_PER_DAY).default(20)),
   ALERT_FREE_UNITS: whole(0, 1_000_000, 0),
   ALERT_PERCENT_USED: whole(0, 100, 95),
   ALERT_DAYS_LEFT: whole(0, 365, 30),

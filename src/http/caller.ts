@@ -13,6 +13,10 @@ export const callerSchema = stored({
    * place among the source's secrets, such as `secrets/0`.
    */
   key: z.string().exactOptional(),
+  /** Of requests of HR events: the policy behind them, as the first 12 hex digits of its SHA-256. */
+  policyVersion: z.string().exactOptional(),
+  /** Of requests of HR events: the kind of the event, such as `leaver`. */
+  hrEvent: z.string().exactOptional(),
 });
 export type Caller = Immutable<z.output<typeof callerSchema>>;
 

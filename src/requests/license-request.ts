@@ -18,6 +18,14 @@ export const sourceSchema = text(64);
 
 const MAX_ITEMS = 50;
 
+/** Of requests that belong together: their removals are approved together, and `GET /batches/{name}` counts them. */
+export const batchSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    'must be 1 to 64 letters, digits or . _ -, beginning with a letter or digit',
+  );
+
 export const OPERATIONS = ['add', 'remove'] as const;
 
 type ToObject = <S extends z.core.$ZodLooseShape>(shape: S) => z.ZodObject<S, z.core.$strip>;
@@ -73,6 +81,7 @@ function toRequestSchema(object: ToObject) {
       .optional(),
     reason: text(200).optional(),
     source: sourceSchema.optional(),
+    batch: batchSchema.optional(),
     orgId: text(256).optional(),
     dryRun: z.boolean().optional(),
     allowCallingRemoval: z.boolean().optional(),

@@ -17,13 +17,15 @@ interface Deps {
   readonly requestStore: Pick<RequestStore, 'list' | 'readName'>;
   /** Organizations that a request may name beside the token's own. */
   readonly orgIds: readonly string[];
+  /** What an operator holds back now. */
+  readonly readPause: () => Promise<{ readonly paused: boolean }>;
 }
 
 /**
  * Lists the license requests that match `state`, `person` (an e-mail address or a personId) and `source`, in pages. `next` is
  * the query of the next page.
  */
-export function createListRequests({ requestStore, orgIds }: Deps) {
+export function createListRequests({ requestStore, orgIds, readPause }: Deps) {
   return async function listRequests(query: URLSearchParams): Promise<HttpAnswer> {
     const [stateName, source, person] = ['state', 'source', 'person'].map(
       (name) => query.get(name) ?? undefined,
@@ -52,12 +54,14 @@ export function createListRequests({ requestStore, orgIds }: Deps) {
       // One page of a key is enough, unless it is the last one.
       if (page.next !== undefined && found.length > 0) break;
     }
+    const pause = await readPause();
     return {
       status: 200,
       // Requests name people.
       headers: { 'cache-control': 'no-store' },
       jsonBody: {
         items: found.map(toView),
+        ...(pause.paused && { pause }),
         ...(at && { next: toNextQuery({ state, source, person }, encodePlace(at)) }),
         // Rows in a form that this version does not know: the sweep logs their keys.
         ...(unreadable > 0 && { unreadable }),

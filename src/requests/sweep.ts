@@ -4,7 +4,7 @@ import { createPageByPage } from '../platform/page-by-page.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { sendNextCheck } from './next-check.ts';
 import { logMove } from './record/log-move.ts';
-import { moveRequest, type StoredRequest } from './record/record.ts';
+import { moveRequest, PAUSED_BY_OPERATOR, type StoredRequest } from './record/record.ts';
 import { waitForRedelivery } from './record/redelivery-backoff.ts';
 import type { RequestStore, WorkQueue } from './store.ts';
 
@@ -20,6 +20,8 @@ interface Deps {
   readonly workQueue: WorkQueue;
   /** The calls that the rate limiter expects Webex to accept within this time. */
   readonly callsWithin: (ms: number) => Promise<number>;
+  /** Whether an operator still holds back all that a request has to do. */
+  readonly isPaused: (record: StoredRequest) => Promise<boolean>;
   readonly clock: Clock;
   readonly instance: string;
 }
@@ -38,7 +40,7 @@ export interface Swept {
  * the end of its wait. Requests that wait for the rate limit are released as fast as Webex accepts calls. The sweep reads only
  * due requests. Several instances may run it at once: the second write of a request is a version conflict.
  */
-export function createSweep({ requestStore, workQueue, callsWithin, clock, instance }: Deps) {
+export function createSweep({ requestStore, workQueue, callsWithin, isPaused, clock, instance }: Deps) {
   const workThrough = createPageByPage({ clock, budgetMs: BUDGET_MS, itemsAtOnce: REQUESTS_AT_ONCE });
 
   return async function sweepDueRequests(log: Log): Promise<Swept> {
@@ -65,13 +67,15 @@ export function createSweep({ requestStore, workQueue, callsWithin, clock, insta
 
   /**
    * The delay of the message of each request in this run; undefined for a request that a later run releases. Releasing more
-   * requests than Webex accepts calls would only make them wait again.
+   * requests than Webex accepts calls would only make them wait again. Paused requests stay until the pause is over.
    */
   function spreadReleases(): (record: StoredRequest) => Promise<number | undefined> {
     let calls: Promise<number> | undefined;
     let released = 0;
-    return async ({ waiting }) => {
-      if (waiting?.for !== 'rate-limited') return 0;
+    return async (record) => {
+      const reason = record.waiting?.for;
+      if (reason !== 'rate-limited' && reason !== PAUSED_BY_OPERATOR) return 0;
+      if (reason === PAUSED_BY_OPERATOR && (await isPaused(record))) return undefined;
       calls ??= callsWithin(RELEASE_PERIOD_MS);
       const limit = Math.max(1, Math.floor(await calls));
       if (released >= limit) return undefined;

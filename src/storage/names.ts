@@ -21,6 +21,8 @@ export const TABLES = {
   hrEvents: 'hrEvents',
   employees: 'employees',
   seatPools: 'seatPools',
+  /** Counters of removals, causes that wait for approval, and the pause. */
+  guardrails: 'guardrails',
   /** The length and the hash of each file of the audit trail. */
   auditFiles: 'auditFiles',
   /** The state of the rate limiter, shared by the instances. */

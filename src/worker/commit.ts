@@ -3,7 +3,7 @@ import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { sendNextCheck } from '../requests/next-check.ts';
 import { logMoves } from '../requests/record/log-move.ts';
 import { type Person, remember } from '../requests/record/person.ts';
-import { moveRequest, type StoredRequest, toRemovedLicenses } from '../requests/record/record.ts';
+import { isHeld, moveRequest, type StoredRequest, toRemovedLicenses } from '../requests/record/record.ts';
 import { isOpen } from '../requests/record/states.ts';
 import type { SeatChange } from '../seats/seats.ts';
 import type { AttemptEnd } from './attempt/attempt-end.ts';
@@ -35,6 +35,10 @@ export async function commitAttempt(
     return { record: records[index] ?? record, results: end.results[index] ?? [], next: record };
   });
   await audit.append(toAuditChanges(attempted, end.seen, instance));
+  const causes = new Set(
+    next.flatMap(({ results }) => results.filter(isHeld).map(({ cause = '' }) => cause)),
+  );
+  for (const cause of causes) await worker.noteCause(cause, log);
   const written = await requestStore.commit(toReleased(person, next, end, clock()), next);
   if (written === VERSION_CONFLICT) {
     return log.warn('lease-lost', { requestId: records[0]?.requestId, requests: records.length });

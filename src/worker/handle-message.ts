@@ -1,3 +1,4 @@
+import { isAllPaused } from '../guardrails/pause.ts';
 import type { Log } from '../platform/log.ts';
 import type { WorkTarget } from '../requests/queue-message.ts';
 import { ATTEMPT_DEADLINE_MS, toEffectiveAt } from '../requests/record/due.ts';
@@ -9,7 +10,13 @@ import { commitAttempt } from './commit.ts';
 import type { Job } from './job.ts';
 import { learnName } from './lease/learn-name.ts';
 import { acquirePersonLease, type HeldLease, type StoredRequests } from './lease/person-lease.ts';
-import { failExhausted, finishMove, waitForPermit, waitForWebex } from './lease/without-lease.ts';
+import {
+  failExhausted,
+  finishMove,
+  waitForOperator,
+  waitForPermit,
+  waitForWebex,
+} from './lease/without-lease.ts';
 import { CHECK_AGAIN_MS, type Worker } from './worker.ts';
 
 /**
@@ -59,6 +66,7 @@ async function performRequest(worker: Worker, target: WorkTarget, log: Log): Pro
   if (kind === 'moving') return finishMove(worker, lead, delivery.personKey);
   if (kind === 'exhausted') return failExhausted(worker, lead, log);
 
+  if (isAllPaused(await worker.readPause(), lead)) return waitForOperator(worker, lead, log);
   const pause = await permits.acquire(lead);
   if (pause) return waitForPermit(worker, lead, pause, log);
 

@@ -9,7 +9,7 @@ import { stillUnanswered } from './lease/person-memory.ts';
 export interface Job {
   /** At least one. */
   readonly records: readonly RequestRecord[];
-  readonly person: Pick<Person, 'newest' | 'unanswered'>;
+  readonly person: Pick<Person, 'personKey' | 'newest' | 'unanswered'>;
   /** The person as Webex listed them for the lease: another read is not needed before the first change. */
   readonly listed?: WebexPerson;
   /** The last lease holder crashed, and a change of it may still arrive at Webex. */

@@ -1,12 +1,13 @@
 import type { Random } from '../platform/clock.ts';
 import { toItems } from '../requests/record/items.ts';
-import type {
-  Evidence,
-  ItemResult,
-  RecordChange,
-  RequestFailure,
-  RequestRecord,
-  Waiting,
+import {
+  type Evidence,
+  type ItemResult,
+  isHeld,
+  type RecordChange,
+  type RequestFailure,
+  type RequestRecord,
+  type Waiting,
 } from '../requests/record/record.ts';
 import type { FinalState, State } from '../requests/record/states.ts';
 import type { WebexFailure } from '../webex/errors/failure.ts';
@@ -52,6 +53,7 @@ const isFailed = ({ result }: ItemResult): boolean => result === 'failed';
 function toWaitingState(record: RequestRecord, end: RequestEnd, wait: Wait, now: Date): NextState {
   const { failure, results } = end;
   const { reason, delayMs, isAttempt, waitedMs, tellsCause } = wait;
+  const cause = results.find(isHeld)?.cause;
   const seatsOf = failure ? [] : [...new Set(results.flatMap((result) => result.seatsOf ?? []))];
   return {
     state: 'waiting',
@@ -67,6 +69,7 @@ function toWaitingState(record: RequestRecord, end: RequestEnd, wait: Wait, now:
         until: new Date(now.getTime() + delayMs),
         ...(tellsCause && toWaitingCause(failure)),
         ...(seatsOf.length > 0 && { licenseIds: seatsOf }),
+        ...(cause !== undefined && { cause }),
       },
     },
     evidence: failure ? toEvidence(failure) : { detail: reason },
@@ -136,7 +139,7 @@ function toStateOf(results: readonly ItemResult[]): FinalState {
 
 function toGivenUp(result: ItemResult, failure: WebexFailure): ItemResult {
   if (!isWanted(result)) return result;
-  const { seatsOf: _none, ...wanted } = result;
+  const { seatsOf: _none, cause: _cause, heldSince: _since, ...wanted } = result;
   return { ...wanted, result: 'failed', condition: failure.condition, detail: toDetail(failure) };
 }
 

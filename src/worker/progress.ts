@@ -1,6 +1,7 @@
+import type { Reservation } from '../guardrails/removal-limiter.ts';
 import type { Item } from '../requests/record/items.ts';
 import type { Asked, Unanswered } from '../requests/record/person.ts';
-import type { ItemResult, RequestRecord } from '../requests/record/record.ts';
+import { type ItemResult, PAUSED_BY_OPERATOR, type RequestRecord } from '../requests/record/record.ts';
 import type { WebexFailure } from '../webex/errors/failure.ts';
 import type { License } from '../webex/license.ts';
 import type { Person as WebexPerson } from '../webex/user-licenses.ts';
@@ -42,6 +43,8 @@ export interface Progress {
   /** The person was read, or need not be: unknown holdings will stay unknown. */
   readonly isRead: boolean;
   readonly mayHaveApplied: boolean;
+  /** That the person counts as one from whom something is taken; undefined where the attempt has not counted the person. */
+  readonly reservation?: Reservation;
   /** Changes that may still arrive at Webex. */
   readonly unanswered: readonly Unanswered[];
   /** Why the attempt stops with open items: the following steps return the progress unchanged. */
@@ -49,7 +52,7 @@ export interface Progress {
 }
 
 export const toFirstProgress = ({ records, person, listed, isUncertain }: Attempt, now: Date): Progress => ({
-  results: records.flatMap(({ results }) => results),
+  results: records.flatMap(({ results }) => results.map(withoutPause)),
   sharesWith: new Map(),
   yieldsTo: new Map(),
   licenses: new Map(),
@@ -91,14 +94,24 @@ export function withResult(progress: Progress, { index }: Item, result: ItemResu
   return { ...progress, results: results.map((known, place) => (isSharing(place) ? result : known)) };
 }
 
+/** The indexes of the items whose change is that of an item, and its own. */
+export const toSharing = ({ sharesWith, results }: Progress, index: number): readonly number[] =>
+  [...results.keys()].filter((place) => toChain(sharesWith, place).includes(index));
+
 /** An index, the index that it leads to, and so on. */
-function toChain(leads: ReadonlyMap<number, number>, start: number): readonly number[] {
+export function toChain(leads: ReadonlyMap<number, number>, start: number): readonly number[] {
   const chain = [start];
   for (let next = leads.get(start); next !== undefined; next = leads.get(next)) {
     if (chain.includes(next)) break;
     chain.push(next);
   }
   return chain;
+}
+
+/** Each attempt decides anew whether an operator holds an item back. */
+export function withoutPause(result: ItemResult): ItemResult {
+  const { condition, ...wanted } = result;
+  return result.result === 'wanted' && condition === PAUSED_BY_OPERATOR ? wanted : result;
 }
 
 /** Has an item share the change of another item, and its result where that has one. */

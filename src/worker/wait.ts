@@ -3,6 +3,8 @@ import type { Random } from '../platform/clock.ts';
 import {
   CATALOGUE_INCOMPLETE,
   type ItemResult,
+  NEEDS_APPROVAL,
+  PAUSED_BY_OPERATOR,
   type RequestRecord,
   type WaitedMs,
 } from '../requests/record/record.ts';
@@ -85,10 +87,13 @@ function toWaitReason({ failure, results }: Ended, { attempts }: Attempted): Wai
     // 404 about the person.
     case 'look-again-later':
       return 'person-not-found';
-    // All that is left open waits for a seat, or for the catalogue.
+    // All that is left open waits for a seat, for the catalogue, or for an operator.
     case undefined: {
       const open = results.filter(({ result }) => result === 'wanted');
-      if (open.some(({ condition }) => condition === CATALOGUE_INCOMPLETE)) return CATALOGUE_INCOMPLETE;
+      const has = (reason: string) => open.some(({ condition }) => condition === reason);
+      if (has(CATALOGUE_INCOMPLETE)) return CATALOGUE_INCOMPLETE;
+      if (has(PAUSED_BY_OPERATOR)) return PAUSED_BY_OPERATOR;
+      if (has(NEEDS_APPROVAL)) return NEEDS_APPROVAL;
       return open.length > 0 ? 'no-seats' : undefined;
     }
     default:

@@ -1,4 +1,5 @@
 import type { AuditTrail } from '../audit/trail.ts';
+import type { PauseState } from '../guardrails/pause.ts';
 import type { Random } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { WorkTarget } from '../requests/queue-message.ts';
@@ -22,6 +23,10 @@ export interface Worker extends FindLeaseDeps {
   readonly audit: AuditTrail;
   readonly permits: Permits;
   readonly seats: Pick<Seats, 'release'>;
+  /** What an operator holds back now. @throws {StorageUnavailable} */
+  readonly readPause: () => Promise<PauseState>;
+  /** Notes that removals wait for approval, before their requests are stored as waiting. */
+  readonly noteCause: (cause: string, log: Log) => Promise<void>;
   /** `attemptRequests`, bound to its dependencies. */
   readonly attempt: (job: Job) => Promise<AttemptEnd>;
   readonly policy: RetryPolicy;

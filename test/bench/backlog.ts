@@ -7,6 +7,7 @@ import { startAzurite } from '../../infra/local/azurite.ts';
 import { provision } from '../../infra/local/provision.ts';
 import { LOCAL_TOKEN } from '../../infra/local/stack.ts';
 import { startWebexSimulator } from '../../infra/local/webex/simulator.ts';
+import { createGuardrailsApp } from '../../src/app-guardrails.ts';
 import { createWorkerApp } from '../../src/app-worker.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { licenseRequestSchema } from '../../src/requests/license-request.ts';
@@ -136,14 +137,20 @@ function createInstances(connectionString: string, apiUrl: string, time: Virtual
   const config = parseConfig(toAppSettings(connectionString, apiUrl));
   const storage = createStorageClients(config.storage);
   const requestStore = createTableRequestStore(storage, config.retentionMs);
+  const audit = { append: async () => {} };
+  const guardrails = createGuardrailsApp(
+    { config, storage, requestStore, workQueue: messages, audit, ...time, instance: 'all' },
+    { ownOrg: async () => undefined, callsWithin: async () => 0 },
+  );
   const apps = Array.from({ length: INSTANCES }, (_, index) =>
     createWorkerApp(
       {
         ...{ config, storage, requestStore, workQueue: messages, ...time, random: Math.random },
-        audit: { append: async () => {} },
+        audit,
         newId: () => `${index}`.repeat(8),
         instance: `i${index}`,
       },
+      guardrails,
       async (received) => [received as WorkTarget],
     ),
   );
@@ -156,6 +163,7 @@ function createInstances(connectionString: string, apiUrl: string, time: Virtual
       requestStore,
       workQueue: messages,
       callsWithin,
+      isPaused: guardrails.isPaused,
       clock: time.clock,
       instance: 'sweep',
     }),

@@ -42,6 +42,10 @@ const SETTINGS = {
   // Those who are late are there at the third look; the horizon of the others is over after two nights.
   PERSON_NOT_FOUND_DELAYS_SECONDS: `1,1,2,${LONGEST_LOOK_MS / 1_000}`,
   WEBEX_TIMEOUT_SECONDS: '3',
+  REMOVALS_PER_HOUR: 'off',
+  REMOVALS_PER_DAY: 'off',
+  CALLING_REMOVALS_PER_HOUR: 'off',
+  CALLING_REMOVALS_PER_DAY: 'off',
   // The sweep is run by hand: a timer runs on one host alone, and its lock outlives a host that is killed.
   INVENTORY_SCHEDULE: '0 0 5 1 1 *',
   SWEEP_SCHEDULE: '0 0 5 1 1 *',

@@ -12,6 +12,7 @@ import { attemptRequests } from '../../src/worker/attempt/attempt.ts';
 import type { AttemptEnd } from '../../src/worker/attempt/attempt-end.ts';
 import type { Job } from '../../src/worker/job.ts';
 import { withMemory } from '../memory/known-licenses.ts';
+import { NO_GUARDRAILS } from '../memory/no-guardrails.ts';
 import { UNLIMITED_SEATS } from '../memory/seats.ts';
 import { createParts } from '../parts.ts';
 import { until } from './until.ts';
@@ -36,7 +37,8 @@ beforeEach(() => {
   });
   const webex = createWebexClient({ transport, apiUrl: simulator.apiUrl, sleep: async () => {} });
   const catalogue = createCatalogue({ listLicenses: webex.licenses.list, maxAgeMs: 60_000, clock });
-  const deps = { webex, catalogue: withMemory(catalogue, clock), seats: UNLIMITED_SEATS, clock };
+  const seats = UNLIMITED_SEATS;
+  const deps = { webex, catalogue: withMemory(catalogue, clock), seats, ...NO_GUARDRAILS, clock };
   attempt = (job) => attemptRequests(deps, job);
 });
 
@@ -65,7 +67,7 @@ async function run(
   const deadline = new Date(Date.now() + 10_000);
   const { results: all, ...end } = await attempt({
     records: [record],
-    person: { newest: {}, unanswered },
+    person: { personKey: 'person', newest: {}, unanswered },
     isLeaseLost: false,
     deadline,
   });
@@ -406,7 +408,7 @@ describe('an attempt', () => {
     const accepted = acceptRequest('r', request, { at: new Date(), instance: 'test' });
     const ended = attempt({
       records: [{ ...accepted, mayHaveApplied: mayHave }],
-      person: { newest: {} },
+      person: { personKey: 'person', newest: {} },
       isLeaseLost,
       deadline: new Date(Date.now() + 10_000),
     });

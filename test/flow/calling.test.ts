@@ -11,6 +11,7 @@ import { createStaticToken } from '../../src/webex/tokens/token-source.ts';
 import { createTransport } from '../../src/webex/transport.ts';
 import { attemptRequests } from '../../src/worker/attempt/attempt.ts';
 import { withMemory } from '../memory/known-licenses.ts';
+import { NO_GUARDRAILS } from '../memory/no-guardrails.ts';
 import { createParts } from '../parts.ts';
 
 /** Webex Calling licenses of one person, asked for by one or several requests, against the simulator. */
@@ -54,7 +55,7 @@ async function performed(email: string, groups: readonly (readonly Asked[])[]) {
     reserve: async ({ name }: { name: string }) => !noSeats.has(name),
     noSeats: ({ name }: { name: string }) => noSeats.get(name) ?? 'overage',
   };
-  const deps = { webex, catalogue: withMemory(catalogue, clock), seats, clock };
+  const deps = { webex, catalogue: withMemory(catalogue, clock), seats, ...NO_GUARDRAILS, clock };
   const newest: Record<string, Person['newest'][string]> = {};
   const ended: (readonly ItemResult[])[] = [];
   let accepted = 0;
@@ -69,7 +70,7 @@ async function performed(email: string, groups: readonly (readonly Asked[])[]) {
     // The newest leads, as where its message comes first.
     const end = await attemptRequests(deps, {
       records: [...records].reverse(),
-      person: { newest },
+      person: { personKey: 'person', newest },
       isLeaseLost: false,
       deadline,
     });

@@ -3,7 +3,7 @@ import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { acceptAt } from '../../src/requests/record/accept.ts';
 import { toDueAt, toSeatSince } from '../../src/requests/record/due.ts';
 import type { StoredPerson } from '../../src/requests/record/person.ts';
-import type { StoredRequest } from '../../src/requests/record/record.ts';
+import { isHeld, type StoredRequest } from '../../src/requests/record/record.ts';
 import { isOpen } from '../../src/requests/record/states.ts';
 import type { RequestStore } from '../../src/requests/store.ts';
 
@@ -14,6 +14,11 @@ export const atOnce: Effect = async (_name, apply) => apply();
 
 type Row = StoredRequest | StoredPerson;
 const isRequest = (row: Row | undefined): row is StoredRequest => row !== undefined && 'requestId' in row;
+
+const isHeldUnder = ({ state, results }: StoredRequest, cause: string, by = new Date(8.64e15)): boolean => {
+  const held = results.find(isHeld);
+  return isOpen(state) && held?.cause === cause && held.heldSince !== undefined && held.heldSince <= by;
+};
 
 /** The ledger in memory, with the same steps as the one in Azure Tables. */
 export function createMemoryRequestStore(retentionMs: number, effect: Effect = atOnce, storageClock?: Clock) {
@@ -177,6 +182,20 @@ export function createMemoryRequestStore(retentionMs: number, effect: Effect = a
           .filter(({ waiting }) => waiting?.licenseIds?.includes(licenseId))
           .sort((a, b) => toSeatSince(a).getTime() - toSeatSince(b).getTime())
           .slice(0, limit),
+      ),
+
+    heldUnder: (cause, by, limit) =>
+      effect('requests.heldUnder', () => ({
+        records: records()
+          .filter((record) => isHeldUnder(record, cause, by))
+          .slice(0, limit),
+        unreadable: [],
+        next: undefined,
+      })),
+
+    countHeld: (cause, limit) =>
+      effect('requests.countHeld', () =>
+        Math.min(limit, records().filter((record) => isHeldUnder(record, cause)).length),
       ),
 
     list: ({ state, source, personKey, waitingOrMovedSince }, limit, next) =>

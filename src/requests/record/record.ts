@@ -32,6 +32,9 @@ const itemResultSchema = stored({
   /** The request that superseded it. */
   by: z.string().exactOptional(),
   condition: z.string().exactOptional(),
+  /** While it needs approval: under which cause, and since when. */
+  cause: z.string().exactOptional(),
+  heldSince: date.exactOptional(),
   /** Webex's error code. */
   code: z.number().exactOptional(),
   detail: z.string().exactOptional(),
@@ -41,6 +44,16 @@ export type ItemResult = Immutable<z.output<typeof itemResultSchema>>;
 
 /** The condition of an open item whose license may be missing only because the catalogue was incomplete. */
 export const CATALOGUE_INCOMPLETE = 'catalogue-incomplete';
+
+/** The condition of an open removal beyond the limits, and of what cannot go without it. */
+export const NEEDS_APPROVAL = 'needs-approval';
+
+/** Whether an item waits for approval. */
+export const isHeld = ({ result, condition }: Pick<ItemResult, 'result' | 'condition'>): boolean =>
+  result === 'wanted' && condition === NEEDS_APPROVAL;
+
+/** The condition of an open item that an operator has paused. */
+export const PAUSED_BY_OPERATOR = 'paused-by-operator';
 
 /** The licenses that an item is known to have removed. */
 export const toRemovedLicenses = ({
@@ -65,11 +78,16 @@ const waitingSchema = stored({
   until: date,
   /** The licenses without a free seat. */
   licenseIds: z.array(z.string()).exactOptional(),
+  /** The cause under which removals of the request need approval, also where it waits for another reason. */
+  cause: z.string().exactOptional(),
   /** The cause, such as `refresh-token-refused`, and the remedy. */
   condition: z.string().exactOptional(),
   detail: z.string().exactOptional(),
 });
 export type Waiting = Immutable<z.output<typeof waitingSchema>>;
+
+/** An operator's approval: until then the removals of the request may exceed the limits. */
+const approvalSchema = stored({ at: date, until: date, by: callerSchema, reason: z.string() });
 
 /** By reason; a newer version may have further reasons. */
 const waitedMsSchema = z.record(z.string(), z.number());
@@ -109,6 +127,7 @@ export const requestRecordSchema = stored({
   /** When it was redriven: the retry horizon starts again. */
   redrivenAt: date.exactOptional(),
   redrivenBy: callerSchema.exactOptional(),
+  approval: approvalSchema.exactOptional(),
   /** Since when its messages go to the poison queue without an attempt that ended. */
   failingSince: date.exactOptional(),
   acceptedAt: date,
@@ -138,6 +157,7 @@ export type RecordChange = Partial<
     | 'failure'
     | 'redrivenAt'
     | 'redrivenBy'
+    | 'approval'
     | 'failingSince'
   >
 > & { readonly waiting?: Waiting };

@@ -56,6 +56,10 @@ export const WAIT_POLICIES = {
   /** The sweep wakes the request when a seat is free. A daily check covers a missed wake-up. */
   'no-seats': { delay: fixed(24 * HOUR_MS), time: 'resets' },
   'catalogue-incomplete': { delay: asLongAgain(5_000, 15 * MINUTE_MS), time: 'counts' },
+  /** An operator approves or rejects it. A daily check covers a limit that was turned off. */
+  'needs-approval': { delay: fixed(24 * HOUR_MS), time: 'stays' },
+  /** The sweep releases it after the pause. */
+  'paused-by-operator': { delay: fixed(2 * MINUTE_MS), time: 'stays' },
   /** For HR events. */
   'needs-identity': { delay: fixed(HOUR_MS), time: 'stays' },
   /** A token or a role that Webex refuses. */

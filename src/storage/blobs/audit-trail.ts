@@ -1,5 +1,5 @@
 import { extend, type Tail, toStart } from '../../audit/chain.ts';
-import type { Change } from '../../audit/change.ts';
+import type { AuditEntry } from '../../audit/entry.ts';
 import {
   ARCHIVED,
   type AuditAttestations,
@@ -54,7 +54,7 @@ export function createBlobAuditTrail({ storage, clock, writer, maxBlocks = MAX_B
   let open: OpenFile | undefined;
   let filesMade = 0;
 
-  const append = createBatcher<readonly Change[], void>(
+  const append = createBatcher<readonly AuditEntry[], void>(
     { maxSize: MAX_APPENDS_PER_BLOCK, callsAtOnce: 1 },
     async (appends) => {
       await write(appends.flat());
@@ -64,7 +64,7 @@ export function createBlobAuditTrail({ storage, clock, writer, maxBlocks = MAX_B
 
   return { append: async (changes) => (changes.length > 0 ? append(changes) : undefined) };
 
-  async function write(changes: readonly Change[]): Promise<void> {
+  async function write(changes: readonly AuditEntry[]): Promise<void> {
     const at = clock();
     for (let tried = 0; tried < MAX_FILES_TRIED; tried += 1) {
       const file = isUsable(open, at) ? open : await createFile(at);

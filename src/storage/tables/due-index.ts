@@ -29,7 +29,7 @@ export const toEndedRange =
 /** All keys of a name: `9` sorts after each time. */
 export const toWholeRange = (name: string): IndexRange => ({ name, before: '9' });
 
-const toRangeUntil = (name: string, at: Date): IndexRange => ({
+export const toRangeUntil = (name: string, at: Date): IndexRange => ({
   name,
   before: new Date(at.getTime() + 1).toISOString(),
 });

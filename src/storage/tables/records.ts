@@ -126,6 +126,11 @@ export function createTableRecords<T extends object>(storage: StorageClients, sh
       return toReadable(rows.slice(0, limit).map((row) => parseRow(shape, row)));
     },
 
+    /** The number of records in an index, counted up to `limit` in each partition. */
+    async countByIndex(range: IndexRange, limit: number): Promise<number> {
+      return (await readIndex(range, limit, [])).rows.length;
+    },
+
     /** The first `limit` readable records of an index, in the order of their keys. */
     async firstByIndex(range: IndexRange, limit: number): Promise<Readable<T>> {
       const found: (Stored<T> | UnreadableRow | undefined)[] = [];

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { toDueAt, toSeatSince } from '../../requests/record/due.ts';
 import { type Person, personSchema } from '../../requests/record/person.ts';
-import { type RequestRecord, requestRecordSchema } from '../../requests/record/record.ts';
+import { isHeld, type RequestRecord, requestRecordSchema } from '../../requests/record/record.ts';
 import { isOpen, type State } from '../../requests/record/states.ts';
 import { TABLES } from '../names.ts';
 import { DUE, ENDED, isDueKey, toDueKey, toEndedKey, toStateKey, toStateName } from './due-index.ts';
@@ -39,6 +39,21 @@ const SEAT = 'seat';
 export const toSeatName = (licenseId: string): string =>
   `${SEAT}.${createHash('sha256').update(licenseId).digest('hex').slice(0, 16)}`;
 
+const HELD = 'held';
+
+/** The name of the index keys of requests that are held under a cause. */
+export const toHeldName = (cause: string): string =>
+  `${HELD}.${createHash('sha256').update(cause).digest('hex').slice(0, 16)}`;
+
+/** One key for all held items of a request: they are held under one cause. */
+function toHeldKeys({ results }: RequestRecord): readonly string[] {
+  const held = results.find(isHeld);
+  const { cause, heldSince } = held ?? {};
+  return cause === undefined || heldSince === undefined
+    ? []
+    : [`${toHeldName(cause)}.${heldSince.toISOString()}`];
+}
+
 /**
  * The limit of index rows for the licenses that a request waits for: a free seat of any of these wakes the request, which
  * then tries all of its licenses.
@@ -71,10 +86,11 @@ function toIndexKeys(row: RequestRow, current: readonly string[]): readonly stri
   if (dueAt === undefined) return [ended];
   const late = toDueKey(new Date(row.updatedAt.getTime() + LATE_MS));
   const kept = current.filter((key) => isDueKey(key) && key <= late);
-  if (row.state === 'working' && kept.length > 0) return kept;
+  const held = toHeldKeys(row);
+  if (row.state === 'working' && kept.length > 0) return [...kept, ...held];
   const since = toSeatSince(row).toISOString();
   const seats = row.waiting?.licenseIds?.map((id) => `${toSeatName(id)}.${since}`) ?? [];
-  return [toDueKey(dueAt), ...[...new Set(seats)].slice(0, toMaxSeatKeys(row))];
+  return [toDueKey(dueAt), ...[...held, ...new Set(seats)].slice(0, toMaxSeatKeys(row))];
 }
 
 /** Rare final states that people search for. */
@@ -132,7 +148,7 @@ export const requestShape: Shape<RequestRow> = {
   name: 'requests',
   locate,
   layout,
-  index: { toKeys: toIndexKeys, names: [DUE, ENDED, SEAT, ...LISTED_BY_STATE.map(toStateName)] },
+  index: { toKeys: toIndexKeys, names: [DUE, ENDED, SEAT, HELD, ...LISTED_BY_STATE.map(toStateName)] },
 };
 
 /**

@@ -5,7 +5,7 @@ import type { StoredPerson } from '../../requests/record/person.ts';
 import type { RequestRecord, StoredRequest } from '../../requests/record/record.ts';
 import type { RequestStore } from '../../requests/store.ts';
 import type { StorageClients } from '../clients.ts';
-import { toDueRange, toEndedRange, toWholeRange } from './due-index.ts';
+import { toDueRange, toEndedRange, toRangeUntil, toWholeRange } from './due-index.ts';
 import { listByState } from './list-by-state.ts';
 import { createPurge, indexAgain } from './purge.ts';
 import { UnreadableRow } from './readable.ts';
@@ -19,6 +19,7 @@ import {
   locate,
   type RequestRow,
   requestShape,
+  toHeldName,
   toPersonLocation,
   toRequestLocation,
   toSeatName,
@@ -181,6 +182,13 @@ export function createTableRequestStore(storage: StorageClients, retentionMs: nu
       const { records } = await rows.firstByIndex(toWholeRange(toSeatName(licenseId)), limit);
       return toRequests(records);
     },
+
+    async heldUnder(cause, by, limit, next) {
+      const { records, ...page } = await rows.pageByIndex(toRangeUntil(toHeldName(cause), by), limit, next);
+      return { ...page, records: toRequests(records) };
+    },
+
+    countHeld: (cause, limit) => rows.countByIndex(toWholeRange(toHeldName(cause)), limit),
 
     async list(filter, limit, next) {
       const listing = toListing(filter);

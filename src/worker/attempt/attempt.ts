@@ -19,11 +19,13 @@ import {
 import { isOpen, type Progress, toFirstProgress } from '../progress.ts';
 import { acquireSeats, type SeatDeps } from './acquire-seats.ts';
 import { type AttemptEnd, reopenUndone, toEnd, toUnplannedEnd, waitForUnanswered } from './attempt-end.ts';
+import { holdYielding } from './held-items.ts';
+import { type GuardDeps, holdBack, releaseUnused } from './hold-back.ts';
 import { type SendDeps, sendEachAlone } from './send-alone.ts';
 import { isDone, toRest, verifyChange } from './verify.ts';
 import { type Answered, type ReadPerson, readPerson, sendChanges, withSentResult } from './webex-calls.ts';
 
-export interface AttemptDeps extends SendDeps, SeatDeps {
+export interface AttemptDeps extends SendDeps, SeatDeps, GuardDeps {
   readonly catalogue: KnownCatalogue;
 }
 
@@ -44,7 +46,9 @@ export async function attemptRequests(deps: AttemptDeps, job: Job): Promise<Atte
   const read = await readWhereNeeded(deps, plan, progress);
   const executed = await executePlan(deps, plan, read);
   const verified = await verifyPerson(deps, plan, executed);
-  return toEnd(plan, waitForUnanswered(plan, verified, deps.clock()));
+  const ended = holdYielding(plan, waitForUnanswered(plan, verified, deps.clock()));
+  await releaseUnused(deps, plan, ended);
+  return toEnd(plan, ended);
 }
 
 /** What the references mean by the catalogue; Webex is asked for it again where it does not have a license. */
@@ -88,7 +92,7 @@ async function executePlan(deps: AttemptDeps, plan: Plan, before: Progress): Pro
   return progress;
 }
 
-/** Settles what needs no change, acquires seats for the rest, and sends it. */
+/** Settles what needs no change, acquires seats for the rest, holds back what is beyond the limits, and sends it. */
 async function executeBatch(
   deps: AttemptDeps,
   plan: Plan,
@@ -103,8 +107,10 @@ async function executeBatch(
   const seated = await acquireSeats(deps, plan, settled, unsettled);
   if (seated.progress.failure) return seated.progress;
   const withheld = withholdRemovals(seated.progress, plan.exchanges);
-  const { progress, changes } = planChanges(plan, withheld, unsettled, seated.picked);
-  return plan.dryRun || changes.length === 0 ? progress : sendBatch(deps, plan, progress, changes);
+  const planned = planChanges(plan, withheld, unsettled, seated.picked);
+  if (plan.dryRun || planned.changes.length === 0) return planned.progress;
+  const { progress, changes } = await holdBack(deps, plan, planned, withheld);
+  return changes.length === 0 ? progress : sendBatch(deps, plan, progress, changes);
 }
 
 /** The answer to a change does not tell the number, extension and location that a Calling license has. */

@@ -3,9 +3,10 @@ import { VERSION_CONFLICT } from '../../platform/version-conflict.ts';
 import { toAbandoned } from '../../requests/abandoned-changes.ts';
 import { sendNextCheck } from '../../requests/next-check.ts';
 import { logMoves } from '../../requests/record/log-move.ts';
-import { moveRequest, type StoredRequest } from '../../requests/record/record.ts';
+import { moveRequest, PAUSED_BY_OPERATOR, type StoredRequest } from '../../requests/record/record.ts';
 import { MOVED_TO_POISON_QUEUE } from '../../requests/record/redelivery-backoff.ts';
 import { isOpen } from '../../requests/record/states.ts';
+import { WAIT_POLICIES } from '../../requests/record/wait-reasons.ts';
 import type { WebexFailure } from '../../webex/errors/failure.ts';
 import type { Pause } from '../../webex/rate-limit/permit.ts';
 import { toUntilMs } from '../commit.ts';
@@ -16,14 +17,21 @@ import { isUncertain } from './person-lease.ts';
 /** Well before the sweep treats the message of the request as lost. */
 const SAME_UNTIL_MS = 60_000;
 
+/** Until the next look whether it is still in force. */
+interface OperatorPause {
+  readonly for: typeof PAUSED_BY_OPERATOR;
+  readonly until: Date;
+}
+
 /** Has a request wait for a permit. Where its record has the same wait with about the same end, only a message is sent. */
 export async function waitForPermit(
   worker: Worker,
   lead: StoredRequest,
-  pause: Pause,
+  pause: Pause | OperatorPause,
   log: Log,
 ): Promise<void> {
-  const { until, cause } = pause;
+  const { until } = pause;
+  const cause = 'cause' in pause ? pause.cause : undefined;
   const { waiting } = lead;
   const isSame = waiting?.for === pause.for && waiting.condition === cause?.condition;
   if (isSame && until.getTime() <= toUntilMs(lead) + SAME_UNTIL_MS)
@@ -41,6 +49,12 @@ export async function waitForPermit(
   };
   return commitWithoutLease(worker, lead, next, log);
 }
+
+/** Has a request wait, of which an operator holds back all that is left to do. */
+export const waitForOperator = (worker: Worker, lead: StoredRequest, log: Log): Promise<void> => {
+  const until = new Date(worker.clock().getTime() + WAIT_POLICIES[PAUSED_BY_OPERATOR].delay.ms);
+  return waitForPermit(worker, lead, { for: PAUSED_BY_OPERATOR, until }, log);
+};
 
 /** Has a request wait after a failed look-up of its person. */
 export async function waitForWebex(

@@ -39,6 +39,7 @@ describe('the configuration', () => {
       retentionMs: 7_776_000_000,
       catalogueMaxAgeMs: 300_000,
       seats: { otherwise: 'wait', byLicense: new Map() },
+      removals: { perHour: 20, perDay: undefined, callingPerHour: 5, callingPerDay: 20 },
       retry: {
         baseMs: 5_000,
         horizonMs: 259_200_000,
@@ -47,11 +48,23 @@ describe('the configuration', () => {
     });
   });
 
+  test('takes a limit of people as a number or as off, and nothing else', () => {
+    expect(parseConfig({ ...valid, REMOVALS_PER_HOUR: 'off', REMOVALS_PER_DAY: '50' }).removals).toEqual({
+      ...{ perHour: 'off', perDay: 50, callingPerHour: 5, callingPerDay: 20 },
+    });
+    for (const bad of ['0', '-1', '2.5', '1001', 'none', 'OFF'])
+      expect(() => parseConfig({ ...valid, REMOVALS_PER_HOUR: bad })).toThrow(
+        'REMOVALS_PER_HOUR must be a whole number from 1 to 1000, or off',
+      );
+  });
+
   test('takes an empty setting for an absent one', () => {
     const empty = {
       WEBEX_API_URL: '',
       WEBEX_ORG_IDS: '',
       WEBEX_TIMEOUT_SECONDS: '',
+      REMOVALS_PER_HOUR: '',
+      REMOVALS_PER_DAY: '',
       PERSON_NOT_FOUND_DELAYS_SECONDS: '',
     };
     expect(parseConfig({ ...valid, ...empty })).toEqual(parseConfig(valid));

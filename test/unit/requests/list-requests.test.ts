@@ -1,10 +1,13 @@
 import { expect, test } from '@jest/globals';
+import { NOT_PAUSED } from '../../../src/guardrails/pause.ts';
 import { UnknownCursor } from '../../../src/http/cursor.ts';
 import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
 import { createListRequests } from '../../../src/requests/list-requests.ts';
 import { acceptRequest } from '../../../src/requests/record/accept.ts';
 import type { RequestStore } from '../../../src/requests/store.ts';
 import { createMemoryRequestStore } from '../../memory/request-store.ts';
+
+const readPause = async () => NOT_PAUSED;
 
 const at = new Date('2026-11-24T12:00:00Z');
 const orgIds = Array.from({ length: 7 }, (_, index) => `org-${index}`);
@@ -16,7 +19,7 @@ interface Body {
 
 /** Follows `next` to the end, as the command does. */
 async function listAll(requestStore: Pick<RequestStore, 'list' | 'readName'>, query: string) {
-  const list = createListRequests({ requestStore, orgIds });
+  const list = createListRequests({ requestStore, orgIds, readPause });
   const pages: string[][] = [];
   for (let next: string | undefined = query; next !== undefined; ) {
     if (pages.length > 50) throw new Error('it does not come to an end');
@@ -72,7 +75,7 @@ test('a list goes on over pages of storage that are empty', async () => {
 
 test('a list refuses a cursor that no list returned', async () => {
   const { requestStore } = await createStore([1]);
-  const list = createListRequests({ requestStore, orgIds });
+  const list = createListRequests({ requestStore, orgIds, readPause });
   const query = new URLSearchParams('?person=ada@example.com&next=99.x');
   await expect(list(query)).rejects.toThrow(UnknownCursor);
 });

@@ -15,6 +15,7 @@ const request = licenseRequestSchema.parse({
 });
 
 const callsWithin = async () => 1_000;
+const isPaused = async () => false;
 
 test('the sweep goes on with the others where one fails, and tells the failure', async () => {
   const { requestStore } = createMemoryRequestStore(86_400_000);
@@ -28,7 +29,9 @@ test('the sweep goes on with the others where one fails, and tells the failure',
     },
   };
   await expect(
-    createSweep({ ...{ requestStore, workQueue, callsWithin }, clock: anHourLater, instance: 'i' })(log),
+    createSweep({ ...{ requestStore, workQueue, callsWithin, isPaused }, clock: anHourLater, instance: 'i' })(
+      log,
+    ),
   ).rejects.toThrow(AggregateError);
   expect(sent.sort()).toEqual(['three', 'two']);
   expect(await requestStore.read('two')).toMatchObject({ state: 'queued' });
@@ -48,6 +51,7 @@ test('the sweep names the rows that it cannot read, counts them, and queues the 
     requestStore: mixed,
     workQueue: { send: async () => {} },
     callsWithin,
+    isPaused,
     clock: anHourLater,
     instance: 'i',
   });
@@ -78,6 +82,7 @@ test('the sweep goes on past any number of rows that it cannot read, and names a
     requestStore: { ...requestStore, due },
     workQueue: { send: async () => {} },
     callsWithin,
+    isPaused,
     clock: anHourLater,
     instance: 'i',
   });
@@ -102,6 +107,7 @@ test('the sweep that is cut off says so, and the next run goes on from there bef
     requestStore: { ...requestStore, due },
     workQueue: { send: async () => {} },
     callsWithin,
+    isPaused,
     clock,
     instance: 'i',
   });
@@ -126,6 +132,7 @@ test('the sweep releases what waits for the rate limit at its pace, and all else
     requestStore,
     workQueue: { send: async ({ requestId: id }, delayMs) => void sent.push({ id, delayMs }) },
     callsWithin: async (ms) => (100 * ms) / 60_000,
+    isPaused,
     clock: anHourLater,
     instance: 'i',
   });

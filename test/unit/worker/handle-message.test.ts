@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { NOT_PAUSED } from '../../../src/guardrails/pause.ts';
 import type { Log } from '../../../src/platform/log.ts';
 import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
 import { createOpenMessage } from '../../../src/requests/open-message.ts';
@@ -69,6 +70,8 @@ function createWorker(
     }),
     seats: { release: async () => {} },
     audit: NO_TRAIL,
+    noteCause: async () => {},
+    readPause: async () => NOT_PAUSED,
     permits: createPermits({ rateLimiter, clock }),
     policy: { baseMs: 1_000, horizonMs: 86_400_000, personNotFoundDelaysMs: [300_000] },
     random: () => 1,
@@ -247,7 +250,11 @@ describe('a worker', () => {
       throw new Error('the worker dies');
     });
     const workQueue: WorkQueue = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
-    const sweep = createSweep({ requestStore, workQueue, callsWithin: async () => 1_000, clock, instance });
+    const sweep = createSweep({
+      ...{ requestStore, workQueue, clock, instance },
+      callsWithin: async () => 1_000,
+      isPaused: async () => false,
+    });
     await expect(perform(toMessage(await accept({ email: 'ada@example.com' })), 'm', log)).rejects.toThrow();
     const waiting: { readonly target: WorkTarget; readonly atMs: number }[] = [];
     // The sweep looks each minute, at what nobody else takes up.
@@ -288,7 +295,11 @@ describe('a worker', () => {
 
   test('that died once is no reason to give a request up, however long the token is refused after that', async () => {
     const workQueue: WorkQueue = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
-    const sweep = createSweep({ requestStore, workQueue, callsWithin: async () => 1_000, clock, instance });
+    const sweep = createSweep({
+      ...{ requestStore, workQueue, clock, instance },
+      callsWithin: async () => 1_000,
+      isPaused: async () => false,
+    });
     const dying = createWorker(async () => {
       throw new Error('the worker dies');
     });

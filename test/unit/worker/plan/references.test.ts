@@ -8,6 +8,7 @@ import type { License, LicenseReference } from '../../../../src/webex/license.ts
 import { personSchema, userLicensesSchema } from '../../../../src/webex/user-licenses.ts';
 import { type AttemptDeps, attemptRequests } from '../../../../src/worker/attempt/attempt.ts';
 import { withMemory } from '../../../memory/known-licenses.ts';
+import { NO_GUARDRAILS } from '../../../memory/no-guardrails.ts';
 import { UNLIMITED_SEATS } from '../../../memory/seats.ts';
 
 /**
@@ -107,9 +108,10 @@ async function performAll(
     },
     catalogue,
     seats: UNLIMITED_SEATS,
+    ...NO_GUARDRAILS,
     clock,
   };
-  let person: Pick<Person, 'newest'> = { newest: {} };
+  let person: Pick<Person, 'personKey' | 'newest'> = { personKey: 'person', newest: {} };
   const results = new Map<Requested, readonly ItemResult[]>();
   const toEntry = (one: Requested): RequestRecord =>
     acceptRequest(
@@ -136,7 +138,7 @@ async function performAll(
     expect(end.failure).toBeUndefined();
     for (const [index, one] of group.entries()) results.set(one, end.results[index] ?? []);
     const settled = [...end.asked].map(([key, { isSettled: _is, ...one }]) => [key, one] as const);
-    person = { newest: remember(person, settled) };
+    person = { ...person, newest: remember(person, settled) };
   }
   return { held, results };
 }

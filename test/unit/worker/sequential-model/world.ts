@@ -1,6 +1,7 @@
 import type fc from 'fast-check';
-import type { Change } from '../../../../src/audit/change.ts';
+import type { AuditEntry } from '../../../../src/audit/entry.ts';
 import type { AuditTrail } from '../../../../src/audit/trail.ts';
+import { NOT_PAUSED } from '../../../../src/guardrails/pause.ts';
 import type { Log } from '../../../../src/platform/log.ts';
 import { createCancel } from '../../../../src/requests/cancel.ts';
 import { createOpenMessage } from '../../../../src/requests/open-message.ts';
@@ -22,6 +23,7 @@ import { createOwnOrg } from '../../../../src/worker/plan/known-catalogue.ts';
 import type { Worker } from '../../../../src/worker/worker.ts';
 import { toBody } from '../../../memory/body.ts';
 import { withMemory } from '../../../memory/known-licenses.ts';
+import { NO_GUARDRAILS } from '../../../memory/no-guardrails.ts';
 import { createMemoryRequestStore, type Effect } from '../../../memory/request-store.ts';
 import { createOpenRateLimiter } from '../open-rate-limiter.ts';
 import { createModel, toMeaning } from './model.ts';
@@ -154,7 +156,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
         () => void queue.push({ text: encodeWorkMessage([target]), visibleAt: now + delayMs }),
       ),
   };
-  const trail: Change[] = [];
+  const trail: AuditEntry[] = [];
   const audit: AuditTrail = {
     append: (changes) => effect('audit.append', () => void trail.push(...changes)),
   };
@@ -229,7 +231,9 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       reserve: async ({ name }: { readonly name: string }) => areSeatsLeft || name !== PRODUCTS[SCARCE]?.name,
       release: async () => {},
     };
-    const attempt = watch((job) => attemptRequests({ webex, catalogue: known, seats, clock }, job));
+    const attempt = watch((job) =>
+      attemptRequests({ webex, catalogue: known, seats, ...NO_GUARDRAILS, clock }, job),
+    );
     const base = { requestStore, workQueue, audit, clock, instance };
     const openMessage = createOpenMessage({
       requestStore,
@@ -240,7 +244,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     });
     const worker: Worker = {
       ...{ openMessage, requestStore, messages: workQueue, audit, attempt, seats, clock, instance },
-      ...{ webex, ownOrg, orgIds: ORG_IDS },
+      ...{ webex, ownOrg, orgIds: ORG_IDS, noteCause: async () => {}, readPause: async () => NOT_PAUSED },
       permits: createPermits({ rateLimiter: createOpenRateLimiter(clock), clock }),
       policy: POLICY,
       random: () => 0.5,
@@ -255,7 +259,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       }),
       cancel: createCancel(base),
       redrive: createRedrive(base),
-      sweep: createSweep({ ...base, callsWithin: async () => 1_000 }),
+      sweep: createSweep({ ...base, callsWithin: async () => 1_000, isPaused: async () => false }),
       recordPoison: createRecordPoison({ ...base, openMessage, policy: POLICY }),
       perform: (message: unknown, messageId: string, to: Log) =>
         handleMessage(worker, message, messageId, to),
@@ -444,7 +448,9 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
 
   /** Requests that changed something, and of which the trail says nothing. */
   const untold = () => {
-    const told = new Set(trail.flatMap(({ requestId, alsoFor = [] }) => [requestId, ...alsoFor]));
+    const told = new Set(
+      trail.flatMap((entry) => ('known' in entry ? [entry.requestId, ...(entry.alsoFor ?? [])] : [])),
+    );
     const changed = records().filter(({ results }) =>
       results.some(({ result, changed }) => ['assigned', 'removed'].includes(result) && changed !== false),
     );

@@ -1,0 +1,62 @@
+import type { Ground } from './app-ground.ts';
+import { createApprovals } from './guardrails/approvals.ts';
+import { createSweepApprovals } from './guardrails/carry-out.ts';
+import { createNoteCause } from './guardrails/causes.ts';
+import { createGuardrailsCheck } from './guardrails/check.ts';
+import { createListApprovals, createReadAwaiting } from './guardrails/list-approvals.ts';
+import { createReadPause, isAllPaused, NOT_PAUSED, type PauseState } from './guardrails/pause.ts';
+import { createRemovalLimiter } from './guardrails/removal-limiter.ts';
+import { createPauses } from './guardrails/set-pause.ts';
+import type { StoredRequest } from './requests/record/record.ts';
+import {
+  createTableCauses,
+  createTablePause,
+  createTableRemovalCounters,
+} from './storage/tables/guardrails.ts';
+
+type GuardrailsGround = Pick<
+  Ground,
+  'config' | 'storage' | 'requestStore' | 'workQueue' | 'audit' | 'clock' | 'instance'
+>;
+
+interface OfWorker {
+  readonly ownOrg: () => Promise<string | undefined>;
+  readonly callsWithin: (ms: number) => Promise<number>;
+}
+
+/** The limits on removals, the approvals beyond them, and the pause. */
+export function createGuardrailsApp(ground: GuardrailsGround, { ownOrg, callsWithin }: OfWorker) {
+  const { config, storage, requestStore, audit, clock, instance } = ground;
+  const causes = createTableCauses(storage);
+  const pause = createTablePause(storage);
+  const readPause = createReadPause({ store: pause, clock });
+  const removals = createRemovalLimiter({
+    counters: createTableRemovalCounters(storage),
+    settings: config.removals,
+    // No part of the app keeps a snapshot of all people yet.
+    countPeople: async () => undefined,
+    ownOrg,
+    clock,
+  });
+  const decideDeps = { ...ground, causes, callsWithin };
+  const readAwaiting = createReadAwaiting({ causes, requestStore });
+  return {
+    removals,
+    noteCause: createNoteCause({ causes, clock }),
+    readPause,
+    readLatestPause: readLatest,
+    isPaused: async (record: StoredRequest) => isAllPaused(await readPause(), record),
+    ...createPauses({ store: pause, audit, clock, instance }),
+    ...createApprovals(decideDeps),
+    listApprovals: createListApprovals(readAwaiting, readLatest),
+    sweepApprovals: createSweepApprovals(decideDeps),
+    check: createGuardrailsCheck({ removals, readAwaiting, readPause: readLatest, clock }),
+  };
+
+  async function readLatest(): Promise<PauseState> {
+    const { version: _version, ...latest } = { version: '', ...((await pause.read()) ?? NOT_PAUSED) };
+    return latest;
+  }
+}
+
+export type GuardrailsApp = ReturnType<typeof createGuardrailsApp>;

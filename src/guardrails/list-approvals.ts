@@ -1,0 +1,76 @@
+import type { HttpAnswer } from '../http/problem.ts';
+import { toItems } from '../requests/record/items.ts';
+import { isHeld, type StoredRequest } from '../requests/record/record.ts';
+import type { RequestStore } from '../requests/store.ts';
+import { MAX_COUNTED } from './approvals.ts';
+import { MAX_CAUSES } from './carry-out.ts';
+import type { Causes } from './causes.ts';
+import type { PauseState } from './pause.ts';
+
+interface Deps {
+  readonly causes: Pick<Causes, 'list'>;
+  readonly requestStore: Pick<RequestStore, 'heldUnder' | 'countHeld'>;
+}
+
+/** A cause under which removals wait. */
+export interface Awaiting {
+  readonly cause: string;
+  /** Counted up to 1,000. */
+  readonly requests: number;
+  readonly oldest: Date | undefined;
+  readonly examples: readonly StoredRequest[];
+  readonly decision: 'approve' | 'reject' | undefined;
+}
+
+const EXAMPLES = 3;
+const FOREVER = new Date('9999-12-30T00:00:00Z');
+
+/** The causes under which removals wait for approval, each with how many, since when, and what would go. */
+export function createReadAwaiting({ causes, requestStore }: Deps) {
+  return async function readAwaiting(): Promise<readonly Awaiting[]> {
+    const found = await Promise.all(
+      (await causes.list(MAX_CAUSES)).map(async ({ cause, decision }) => {
+        const requests = await requestStore.countHeld(cause, MAX_COUNTED);
+        const page = requests > 0 ? await requestStore.heldUnder(cause, FOREVER, EXAMPLES) : { records: [] };
+        const examples = page.records.slice(0, EXAMPLES);
+        const oldest = examples[0]?.results.find(isHeld)?.heldSince;
+        return { cause, requests, oldest, examples, decision: decision?.decision };
+      }),
+    );
+    return found.filter(({ requests }) => requests > 0);
+  };
+}
+
+export function createListApprovals(
+  readAwaiting: () => Promise<readonly Awaiting[]>,
+  readPause: () => Promise<PauseState>,
+) {
+  return async function listApprovals(): Promise<HttpAnswer> {
+    const items = (await readAwaiting()).map(({ examples, ...awaiting }) => ({
+      ...awaiting,
+      examples: examples.map(toExample),
+    }));
+    const pause = await readPause();
+    // Examples name people.
+    const headers = { 'cache-control': 'no-store' };
+    return { status: 200, headers, jsonBody: { items, ...(pause.paused && { pause }) } };
+  };
+}
+
+function toExample({ requestId, request, results }: StoredRequest) {
+  const items = request ? toItems(request) : [];
+  const removes = items.flatMap((item) => {
+    const result = results[item.index];
+    if (item.operation !== 'remove' || result === undefined || !isHeld(result)) return [];
+    if (item.kind === 'site') return [item.siteUrl];
+    return [typeof item.reference === 'string' ? item.reference : item.reference.name];
+  });
+  return { requestId, person: request?.person, source: request?.source, reason: request?.reason, removes };
+}
+
+/** For the health: a line for each cause. It is no fault that something waits for a person. */
+export const toAwaitingText = (awaiting: readonly Awaiting[]): readonly string[] =>
+  awaiting.map(
+    ({ cause, requests, oldest }) =>
+      `${requests}${requests >= MAX_COUNTED ? ' or more' : ''} requests need approval under ${cause} since ${oldest?.toISOString()}`,
+  );
