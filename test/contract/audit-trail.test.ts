@@ -141,7 +141,7 @@ describe('the audit trail', () => {
     expect((await verify()).ok).toBe(true);
   });
 
-  test('leaves a file that somebody else wrote to or removed, and shows that', async () => {
+  test('leaves a file that another writer changed or removed, and shows that', async () => {
     const trail = create('meddled');
     await trail.append([toChange('a')]);
     const container = await storage.container(CONTAINERS.audit);

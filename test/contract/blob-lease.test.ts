@@ -22,7 +22,7 @@ describe('a lease', () => {
   });
 });
 
-describe('a lease that somebody else breaks', () => {
+describe('a lease that another client breaks', () => {
   afterEach(() => {
     jest.useRealTimers();
   });

@@ -139,11 +139,11 @@ describe('two HR events of one person', () => {
       await receive('joiner', { effective: '2026-12-15' }),
     ];
     const apply = instance({ employees: shared });
-    const ends = await Promise.allSettled(workQueue.map((ticket) => apply(ticket, log)));
+    const ends = await Promise.allSettled(workQueue.map((message) => apply(message, log)));
     expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(await stillToCome()).toHaveLength(1);
     // The host delivers the one that lost again.
-    for (const ticket of workQueue) await instance()(ticket, log);
+    for (const message of workQueue) await instance()(message, log);
     expect(await stillToCome()).toHaveLength(1);
     await instance()(await receive('withdrawn'), log);
     expect(await stillToCome()).toEqual([]);
@@ -157,17 +157,17 @@ describe('an instance that dies after the plan was written', () => {
     replace: () => Promise.reject(new Error('died')),
   };
 
-  test('leaves it to whoever is given the event again', async () => {
+  test('leaves the event to the next delivery of its message', async () => {
     const { instance, receive, events, stillToCome } = setUp;
-    const ticket = await receive('joiner', { effective: '2026-12-01' });
-    await expect(instance({ requestStore: dying })(ticket, log)).rejects.toThrow('died');
-    await instance()(ticket, log);
+    const message = await receive('joiner', { effective: '2026-12-01' });
+    await expect(instance({ requestStore: dying })(message, log)).rejects.toThrow('died');
+    await instance()(message, log);
     expect(await stillToCome()).toEqual(['2026-12-01T00:00:00.000Z']);
-    const record = await events.read(ticket.eventKeys[0] ?? '');
-    expect(record).toMatchObject({ state: 'applied', requestIds: [`${ticket.eventKeys[0]}.1.1`] });
+    const record = await events.read(message.eventKeys[0] ?? '');
+    expect(record).toMatchObject({ state: 'applied', requestIds: [`${message.eventKeys[0]}.1.1`] });
   });
 
-  test('leaves it to whoever takes the next event of that person', async () => {
+  test('leaves the event to the next event of that person', async () => {
     const { instance, receive, stillToCome } = setUp;
     const first = await receive('joiner', { effective: '2026-12-01' });
     await expect(instance({ requestStore: dying })(first, log)).rejects.toThrow('died');
@@ -179,8 +179,8 @@ describe('an instance that dies after the plan was written', () => {
 describe('a request of an HR event whose id was taken by another request', () => {
   test('has the next id, is named by the event, and is withdrawn by it', async () => {
     const { instance, receive, events, requestStore, employeeId, stillToCome } = setUp;
-    const ticket = await receive('joiner', { effective: '2026-12-01' });
-    const [eventKey = ''] = ticket.eventKeys;
+    const message = await receive('joiner', { effective: '2026-12-01' });
+    const [eventKey = ''] = message.eventKeys;
     const other = licenseRequestSchema.parse({
       person: { email: 'other@example.com' },
       licenses: [{ license: 'A' }],
@@ -188,7 +188,7 @@ describe('a request of an HR event whose id was taken by another request', () =>
     });
     const taken = acceptRequest(`${eventKey}.1.1`, other, { at: now, instance: 'test' }, { channel: 'http' });
     await requestStore.add([taken]);
-    await instance()(ticket, log);
+    await instance()(message, log);
     expect(await events.read(eventKey)).toMatchObject({
       state: 'applied',
       requestIds: [`${eventKey}.1.1.2`],
@@ -204,7 +204,7 @@ describe('a request of an HR event whose id was taken by another request', () =>
 
   test('keeps its id where the same event was carried out before', async () => {
     const { instance, receive, employees, requestStore, stillToCome } = setUp;
-    const ticket = await receive('joiner', { effective: '2026-12-01' });
+    const message = await receive('joiner', { effective: '2026-12-01' });
     let writes = 0;
     const dying: Employees = {
       ...employees,
@@ -214,9 +214,9 @@ describe('a request of an HR event whose id was taken by another request', () =>
         return employees.write(employee);
       },
     };
-    await expect(instance({ employees: dying })(ticket, log)).rejects.toThrow('died');
-    expect(await requestStore.read(`${ticket.eventKeys[0]}.1.1`)).toBeDefined();
-    await instance()(ticket, log);
+    await expect(instance({ employees: dying })(message, log)).rejects.toThrow('died');
+    expect(await requestStore.read(`${message.eventKeys[0]}.1.1`)).toBeDefined();
+    await instance()(message, log);
     expect(await stillToCome()).toHaveLength(1);
   });
 });
@@ -226,25 +226,25 @@ describe('an HR event that the host gave up on', () => {
 
   async function giveUpAt(afterMs: number) {
     const { receive, events } = setUp;
-    const ticket = await receive('joiner', { effective: '2026-12-01' }, { lookAt: now });
+    const message = await receive('joiner', { effective: '2026-12-01' }, { lookAt: now });
     const at = new Date(now.getTime() + afterMs);
     const record = createRecordHrPoison({ events, policy: { horizonMs: HORIZON_MS }, clock: () => at });
-    await record(ticket, log);
-    return { ticket, at, record, read: () => events.read(ticket.eventKeys[0] ?? '') };
+    await record(message, log);
+    return { message, at, record, read: () => events.read(message.eventKeys[0] ?? '') };
   }
 
   test('is looked at again later, and then applied', async () => {
     const { instance, events } = setUp;
-    const { ticket, at, record, read } = await giveUpAt(DAY_MS);
+    const { message, at, record, read } = await giveUpAt(DAY_MS);
     const isDueAfter = async (ms: number) =>
       (await events.due(new Date(at.getTime() + ms), 100)).events.some(({ eventKey }) =>
-        ticket.eventKeys.includes(eventKey),
+        message.eventKeys.includes(eventKey),
       );
     expect(await isDueAfter(59_000)).toBe(false);
     expect(await isDueAfter(60_000)).toBe(true);
-    await record(ticket, log);
+    await record(message, log);
     expect(await isDueAfter(299_000)).toBe(false);
-    await instance()(ticket, log);
+    await instance()(message, log);
     expect(await read()).toMatchObject({ state: 'applied' });
   });
 

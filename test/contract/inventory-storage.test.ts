@@ -37,7 +37,7 @@ describe('the runs', () => {
     expect((await runs.current())?.runId).toBe(winners[0]);
   });
 
-  test('are changed by whoever has read them as they are', async () => {
+  test('are changed only by a writer that read their latest version', async () => {
     const runs = createBlobRuns(storage.clients());
     const begun = await runs.begin(run('changed'), await runs.current());
     if (begun === VERSION_CONFLICT) throw new Error('not begun');

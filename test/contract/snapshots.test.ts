@@ -30,7 +30,7 @@ describe('the snapshots', () => {
     });
   });
 
-  test('replace the latest by a newer run only, whoever is first', async () => {
+  test('replace the latest by a newer run only, in whatever order the runs write', async () => {
     const store = createBlobSnapshots(storage.clients());
     const replace = (seconds: number) =>
       store.replaceOlder('v1/o/latest/licenses.json', file(`${seconds}`), later(seconds));

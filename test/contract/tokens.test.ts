@@ -106,7 +106,7 @@ describe.each<[string, () => TokenStore]>([
 });
 
 describe('the sealed blob', () => {
-  test('tells nothing to whoever reads it, and is not opened by another secret', async () => {
+  test('shows no token to a reader, and is not opened by another secret', async () => {
     const store = createBlobTokenStore(storage.clients(), createSeal('client-secret', 'test'));
     await store.write(record(), (await store.read()).version);
     const container = await storage.clients().container(CONTAINERS.tokens);

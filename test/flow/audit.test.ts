@@ -42,7 +42,7 @@ const post = (path: string, body: object, headers: Record<string, string> = key,
     headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-const callStorage = (requestId: string, states: readonly string[], url = stack.apiUrl) =>
+const waitFor = (requestId: string, states: readonly string[], url = stack.apiUrl) =>
   until(`${requestId} in ${states}`, async () => {
     const response = await fetch(`${url}/license-requests/${requestId}`, { headers: key });
     const found = requestSchema.safeParse(await response.json());
@@ -81,7 +81,7 @@ describe('the audit trail', () => {
       reason: 'joiner',
       source: 'portal',
     });
-    const { origin } = await callStorage('over-http', ['succeeded']);
+    const { origin } = await waitFor('over-http', ['succeeded']);
     const fingerprint = createHash('sha256').update(LOCAL_FUNCTION_KEY).digest('hex').slice(0, 8);
     expect(origin).toEqual({ channel: 'http', key: fingerprint });
     const common = {
@@ -110,7 +110,7 @@ describe('the audit trail', () => {
       { requestId: 'by-code', person: { email: person }, licenses: [{ license: 'Advanced Messaging' }] },
       {},
     );
-    const { origin } = await callStorage('by-code', ['succeeded']);
+    const { origin } = await waitFor('by-code', ['succeeded']);
     expect(origin?.key).toMatch(/^[0-9a-f]{8}$/);
   });
 
@@ -123,7 +123,7 @@ describe('the audit trail', () => {
     };
     const queues = QueueServiceClient.fromConnectionString(stack.azurite.connectionString);
     await queues.getQueueClient(QUEUES.licenseRequests).sendMessage(JSON.stringify(message));
-    await callStorage('by-queue', ['succeeded']);
+    await waitFor('by-queue', ['succeeded']);
     expect(await ofRequest('by-queue')).toMatchObject([
       { asked: { channel: 'queue' }, operation: 'remove', after: 'not-held' },
     ]);
@@ -136,7 +136,7 @@ describe('the audit trail', () => {
       person: { email: person },
       licenses: [{ license: 'Advanced Messaging' }, { license: refused }],
     });
-    await callStorage('in-part', ['partial']);
+    await waitFor('in-part', ['partial']);
     const lines = await ofRequest('in-part');
     expect(lines).toMatchObject([{ license: { name: 'Advanced Messaging' }, known: 'changed' }]);
   });
@@ -179,7 +179,7 @@ describe('the audit trail', () => {
       person: { email: person },
       licenses: [{ license: 'Advanced Messaging' }],
     });
-    await callStorage('unanswered', ['succeeded']);
+    await waitFor('unanswered', ['succeeded']);
     expect(await ofRequest('unanswered')).toMatchObject([
       {
         known: 'found-after-interruption',
@@ -205,7 +205,7 @@ describe('the audit trail', () => {
       person: { email: person },
       licenses: [{ license: 'Advanced Messaging' }],
     });
-    await callStorage('cancelled', ['waiting']);
+    await waitFor('cancelled', ['waiting']);
     await until('the cancel', async () => {
       const { code } = await seatline('cancel', 'cancelled');
       return code === 0 || undefined;
@@ -269,7 +269,7 @@ describe('the audit trail', () => {
       await letTurnEnd('killed', other);
       host = await startedHere(start());
       await sweep();
-      await callStorage('killed', ['succeeded'], `${host.url}/api`);
+      await waitFor('killed', ['succeeded'], `${host.url}/api`);
       expect(await ofRequest('killed', other)).toMatchObject(foundOnce);
       expect(patchesOf()).toHaveLength(1);
 
@@ -292,7 +292,7 @@ describe('the audit trail', () => {
       isWritable = true;
       await letTurnEnd('unwritten', other);
       await sweep();
-      await callStorage('unwritten', ['succeeded'], `${host.url}/api`);
+      await waitFor('unwritten', ['succeeded'], `${host.url}/api`);
       expect(await ofRequest('unwritten', other)).toMatchObject(foundOnce);
       expect(patchesOf()).toHaveLength(1);
     }, 60_000);
@@ -303,12 +303,12 @@ describe('the audit trail', () => {
     const requestStore = requestStoreOf(of);
     const record = await requestStore.read(requestId);
     const { person: holder } = record ? await requestStore.readPerson(record.personKey) : {};
-    if (!record || !holder?.holder) throw new Error('nobody holds the turn');
+    if (!record || !holder?.holder) throw new Error('nobody holds the person lease');
     const longAgo = new Date(Date.now() - 120_000);
     const written = await requestStore.commit({ ...holder, holder: { ...holder.holder, until: longAgo } }, [
       { ...record, updatedAt: longAgo },
     ]);
-    if (written === VERSION_CONFLICT) throw new Error('somebody else wrote');
+    if (written === VERSION_CONFLICT) throw new Error('a version conflict');
   }
 });
 

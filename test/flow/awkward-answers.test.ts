@@ -15,7 +15,7 @@ import { createTableRequestStore } from '../../src/storage/tables/request-store.
 import { createParts } from '../parts.ts';
 import { type AppStack, startApp } from './start-app.ts';
 
-/** What the ledger says after each awkward answer of Webex. */
+/** What the request store has after each awkward answer of Webex. */
 let stack: AppStack;
 let simulator: WebexSimulator;
 

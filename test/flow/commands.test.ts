@@ -262,7 +262,7 @@ describe('the seatline command', () => {
     expect(out.trimEnd().split('\n')).toHaveLength(205);
   }, 60_000);
 
-  test('looks at each dependency', async () => {
+  test('checks each dependency', async () => {
     const { code, out } = await seatline('doctor');
     expect(code).toBe(0);
     expect(out).toMatch(/^ok {4}ledger/m);

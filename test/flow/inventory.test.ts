@@ -43,7 +43,7 @@ const look = async (location: string): Promise<RunStatus> => {
   const response = await fetch(`${stack.host.url}${location}`, { headers: key });
   return runStatusSchema.parse(await response.json());
 };
-const callStorage = (location: string, ...states: string[]): Promise<RunStatus> =>
+const waitFor = (location: string, ...states: string[]): Promise<RunStatus> =>
   until(`${location} in ${states}`, async () => {
     const status = await look(location);
     return states.includes(status.state) ? status : undefined;
@@ -51,7 +51,7 @@ const callStorage = (location: string, ...states: string[]): Promise<RunStatus> 
 const run = async (body?: object, ...states: string[]) => {
   const { status, location } = await start(body);
   expect(status).toBe(202);
-  return callStorage(location, ...(states.length > 0 ? states : ['complete']));
+  return waitFor(location, ...(states.length > 0 ? states : ['complete']));
 };
 const container = (name: string) =>
   createStorageClients({
@@ -128,7 +128,7 @@ describe('an inventory run', () => {
       return latest.runId === before.runId ? undefined : latest;
     });
     expect(manifest.previousRun).toBe(before.runId);
-    const status = await callStorage(`/api/inventory/runs/${manifest.runId}`, 'complete');
+    const status = await waitFor(`/api/inventory/runs/${manifest.runId}`, 'complete');
     expect(status).toMatchObject({ trigger: 'timer' });
   });
 
@@ -141,7 +141,7 @@ describe('an inventory run', () => {
       location: first.location,
       body: { type: 'urn:seatline:problem:inventory-run-open' },
     });
-    await callStorage(first.location, 'complete');
+    await waitFor(first.location, 'complete');
   });
 
   test('of a catalogue that is empty, or has lost over half, is refused unless it is forced', async () => {

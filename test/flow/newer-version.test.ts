@@ -44,7 +44,7 @@ const sweep = () =>
     headers: { 'x-functions-key': LOCAL_MASTER_KEY, 'content-type': 'application/json' },
     body: '{}',
   });
-const callStorage = (path: string, isWanted: (shown: Record<string, unknown>) => boolean) =>
+const waitFor = (path: string, isWanted: (shown: Record<string, unknown>) => boolean) =>
   until(path, async () => {
     const response = await fetch(`${stack.apiUrl}/${path}`, { headers });
     const shown = z.record(z.string(), z.unknown()).parse(await response.json());
@@ -141,7 +141,7 @@ test('a request that is performed keeps what a newer version has written in it, 
   addPerson(simulator.organization(), { email: 'rollout@example.com' });
   const licenses = [{ license: { name: 'Advanced Messaging' } }];
   await post('license-requests', { requestId: 'before', person: { email: 'rollout@example.com' }, licenses });
-  await callStorage('license-requests/before', isIn('succeeded'));
+  await waitFor('license-requests/before', isIn('succeeded'));
   const people = await stampRows(TABLES.requests, 'person', isPerson);
 
   const more = { effectiveAt: new Date(Date.now() + 3_000).toISOString(), reason: 'joiner' };
@@ -154,7 +154,7 @@ test('a request that is performed keeps what a newer version has written in it, 
   expect(places).toHaveLength(1);
   await until('the sweep finds it due', async () => {
     await sweep();
-    const shown = await callStorage('license-requests/during', () => true);
+    const shown = await waitFor('license-requests/during', () => true);
     return isIn('succeeded')(shown) ? shown : undefined;
   });
   expect(await findErasedOf(TABLES.requests, 'entry', requests)).toEqual([]);
@@ -167,10 +167,10 @@ test('a request that waits, is cancelled or redriven keeps what a newer version 
   await post('license-requests', {
     ...{ requestId: 'cancelled', person, licenses: [{ license: 'Advanced Messaging' }] },
   });
-  await callStorage('license-requests/cancelled', isIn('waiting'));
+  await waitFor('license-requests/cancelled', isIn('waiting'));
   const stamped = await stampRows(TABLES.requests, 'entry', isRequest('cancelled'));
   await until('another attempt', async () => {
-    const { history } = await callStorage('license-requests/cancelled', () => true);
+    const { history } = await waitFor('license-requests/cancelled', () => true);
     const isRepeated = (event: { count?: number }) => (event.count ?? 1) > 1;
     return Array.isArray(history) && history.some(isRepeated) ? history : undefined;
   });
@@ -194,12 +194,12 @@ test('an HR event that is applied, and its employee, keep what a newer version h
       new Date(),
     );
   const { eventKey = '' } = await sendWebhook(stack.apiUrl, created('901'));
-  await callStorage(`hr-events/${eventKey}`, isIn('needs-identity'));
+  await waitFor(`hr-events/${eventKey}`, isIn('needs-identity'));
   const events = await stampRows(TABLES.hrEvents, 'record', ({ rowKey }) => rowKey === eventKey);
   const department = { department: 'Sales' };
   const person = { employeeId: '901', email: 'frances@example.com', attributes: department };
   await post('employees/bamboohr', { employees: [person] });
-  await callStorage(`hr-events/${eventKey}`, isIn('applied'));
+  await waitFor(`hr-events/${eventKey}`, isIn('applied'));
   expect(await findErasedOf(TABLES.hrEvents, 'record', events)).toEqual([]);
 
   const send = (type: string, more: object) =>
@@ -208,16 +208,16 @@ test('an HR event that is applied, and its employee, keep what a newer version h
       signStandard({ type, employee: { id: 'e-9', email: 'vint@example.com' }, ...more }, new Date()),
     );
   const joined = await send('joiner', { attributes: department });
-  await callStorage(`hr-events/${joined.eventKey}`, isIn('applied'));
+  await waitFor(`hr-events/${joined.eventKey}`, isIn('applied'));
   const later = await send('leaver', { effective: '2099-01-01' });
-  await callStorage(`hr-events/${later.eventKey}`, isIn('applied'));
+  await waitFor(`hr-events/${later.eventKey}`, isIn('applied'));
   const employees = await stampRows(
     TABLES.employees,
     'employee',
     (row) => row.source === 'hr' || row.source === 'bamboohr',
   );
   const moved = await send('mover', { attributes: { jobTitle: 'Lead' } });
-  await callStorage(`hr-events/${moved.eventKey}`, isIn('applied', 'ignored'));
+  await waitFor(`hr-events/${moved.eventKey}`, isIn('applied', 'ignored'));
   await post('employees/bamboohr', { employees: [{ ...person, attributes: { jobTitle: 'Lead' } }] });
   // Of the newest event that took effect, the one before says nothing; what is scheduled is planned again as a whole.
   const erased = await findErasedOf(TABLES.employees, 'employee', employees);
@@ -234,7 +234,7 @@ test('a seat pool of which a seat is taken keeps what a newer version has writte
     addPerson(simulator.organization(), { email });
     const [requestId] = email.split('@');
     await post('license-requests', { requestId, person: { email }, licenses: [{ license: license.name }] });
-    await callStorage(`license-requests/${requestId}`, isIn('succeeded'));
+    await waitFor(`license-requests/${requestId}`, isIn('succeeded'));
   };
   await take('seat-one@example.com');
   const pools = await stampRows(TABLES.seatPools, 'pool', ({ pool }) => String(pool).includes('seat-one'));
@@ -256,7 +256,7 @@ test('an inventory run that is gone on with keeps what a newer version has writt
     effect: { kind: 'status', status: 503, retryAfter: '1' },
   });
   const { runId } = await post('inventory/runs', {});
-  await callStorage(`inventory/runs/${runId}`, isIn('waiting'));
+  await waitFor(`inventory/runs/${runId}`, isIn('waiting'));
   const blob = container.getBlockBlobClient(`runs/${runId}.json`);
   const stampBlob = async (one: BlockBlobClient) => {
     const { etag = '' } = await one.getProperties();
@@ -269,12 +269,12 @@ test('an inventory run that is gone on with keeps what a newer version has writt
   const pointer = container.getBlockBlobClient('current.json');
   const pointed = await stampBlob(pointer);
   simulator.clearFaults();
-  await callStorage(`inventory/runs/${runId}`, isIn('complete'));
+  await waitFor(`inventory/runs/${runId}`, isIn('complete'));
   const erased = findErased(before, await read(blob));
   // Why it waited is over.
   expect(erased.filter((path) => path !== '/reason')).toEqual([]);
   const next = await post('inventory/runs', {});
   expect(next.runId).not.toBe(runId);
-  await callStorage(`inventory/runs/${next.runId}`, isIn('complete'));
+  await waitFor(`inventory/runs/${next.runId}`, isIn('complete'));
   expect(findErased(pointed, await read(pointer))).toEqual([]);
 });

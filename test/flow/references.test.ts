@@ -63,17 +63,14 @@ async function submit(email: string, licenses: readonly object[], more: object =
   expect(status).toBe(202);
   return requestId;
 }
-const callStorage = (
-  requestId: string,
-  isWanted: (request: ShownRequest) => boolean,
-): Promise<ShownRequest> =>
+const waitFor = (requestId: string, isWanted: (request: ShownRequest) => boolean): Promise<ShownRequest> =>
   until(requestId, async () => {
     const response = await fetch(`${stack.apiUrl}/license-requests/${requestId}`, { headers });
     const request = requestSchema.parse(await response.json());
     return isWanted(request) ? request : undefined;
   });
 const FINAL = ['succeeded', 'partial', 'failed', 'superseded'];
-const end = (requestId: string) => callStorage(requestId, ({ state }) => FINAL.includes(state));
+const end = (requestId: string) => waitFor(requestId, ({ state }) => FINAL.includes(state));
 const done = async (email: string, licenses: readonly object[], more: object = {}) =>
   end(await submit(email, licenses, more));
 const sweep = () =>
@@ -184,7 +181,7 @@ describe('a catalogue that lists', () => {
         await submit(leaver, [{ license: messaging.name, operation: 'remove' }]),
       ];
       for (const id of ids)
-        expect((await callStorage(id, ({ waiting }) => waiting !== undefined)).waiting?.for).toBe(
+        expect((await waitFor(id, ({ waiting }) => waiting !== undefined)).waiting?.for).toBe(
           'catalogue-incomplete',
         );
       for (const license of whole) licenses.set(license.id, license);
@@ -212,7 +209,7 @@ describe('a renewal or renaming between two tries', () => {
     await done(newPerson(), [{ license: 'Basic Messaging' }]);
     const email = newPerson();
     const add = await submit(email, [{ license: toReference(old) }]);
-    await callStorage(add, ({ waiting }) => waiting?.for === 'no-seats');
+    await waitFor(add, ({ waiting }) => waiting?.for === 'no-seats');
     const renewed = renew(old, { totalUnits: old.consumedUnits + 2, ...more });
     await sweep();
     // What is performed for the person takes the waiting request along.
@@ -226,7 +223,7 @@ describe('a renewal or renaming between two tries', () => {
     const license = find('Webex Webinars 1000');
     const email = newPerson();
     const add = await submit(email, [{ license: license.name }]);
-    await callStorage(add, ({ waiting }) => waiting?.for === 'no-seats');
+    await waitFor(add, ({ waiting }) => waiting?.for === 'no-seats');
     simulator
       .organization()
       .licenses.set(license.id, { ...license, name: 'Events 1000', totalUnits: license.consumedUnits + 2 });

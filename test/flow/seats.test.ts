@@ -46,10 +46,7 @@ async function submit(email: string, licenses: readonly object[], host: LocalHos
   expect(status).toBe(202);
   return requestId;
 }
-const callStorage = (
-  requestId: string,
-  isWanted: (request: ShownRequest) => boolean,
-): Promise<ShownRequest> =>
+const waitFor = (requestId: string, isWanted: (request: ShownRequest) => boolean): Promise<ShownRequest> =>
   until(requestId, async () => {
     const response = await fetch(`${stack.apiUrl}/license-requests/${requestId}`, { headers });
     const request = requestSchema.parse(await response.json());
@@ -87,7 +84,7 @@ describe('the last seats', () => {
       people.map((email, index) => submit(email, add(pool.name), index % 2 === 0 ? stack.host : other)),
     );
     const ended = await Promise.all(
-      ids.map((id) => callStorage(id, (one) => isWaiting(one) || one.state === 'succeeded')),
+      ids.map((id) => waitFor(id, (one) => isWaiting(one) || one.state === 'succeeded')),
     );
     // A call to Webex that is not answered counts as an attempt; to wait for a seat does not.
     const toUnanswered = ({ history }: ShownRequest) =>
@@ -96,7 +93,7 @@ describe('the last seats', () => {
     // A seat that is just being used may count twice for a moment: whoever was told to wait for it goes on.
     const done = await until('all seats in use', async () => {
       await sweep();
-      const now = await Promise.all(ids.map((id) => callStorage(id, (one) => one.state !== 'working')));
+      const now = await Promise.all(ids.map((id) => waitFor(id, (one) => one.state !== 'working')));
       const holders = now.filter(isIn('succeeded'));
       return holders.length >= 12 && now.filter(isWaiting).length === 28 ? holders : undefined;
     });
@@ -109,17 +106,17 @@ describe('the last seats', () => {
     const waiting: string[] = [];
     for (const email of newPeople(3, 'queue')) {
       const id = await submit(email, add(WEBINARS), waiting.length === 1 ? other : stack.host);
-      await callStorage(id, isWaiting);
+      await waitFor(id, isWaiting);
       waiting.push(id);
     }
     const leaver = await submit('shafi@example.com', remove(WEBINARS), other);
-    await callStorage(leaver, isIn('succeeded'));
+    await waitFor(leaver, isIn('succeeded'));
     const [first = '', ...others] = waiting;
-    await callStorage(first, isIn('succeeded'));
+    await waitFor(first, isIn('succeeded'));
     for (const id of others) {
-      expect((await callStorage(id, () => true)).state).toBe('waiting');
+      expect((await waitFor(id, () => true)).state).toBe('waiting');
       await fetch(`${stack.apiUrl}/license-requests/${id}/cancel`, { method: 'POST', headers });
-      await callStorage(id, isIn('cancelled'));
+      await waitFor(id, isIn('cancelled'));
     }
   });
 
@@ -127,13 +124,13 @@ describe('the last seats', () => {
     const pool = poolOf(WEBINARS, 0);
     const [early = '', late = ''] = newPeople(2, 'buyer');
     const first = await submit(early, add(WEBINARS));
-    await callStorage(first, isWaiting);
+    await waitFor(first, isWaiting);
     pool.totalUnits += 1;
     const second = await submit(late, add(WEBINARS), other);
-    await callStorage(second, isWaiting);
+    await waitFor(second, isWaiting);
     expect((await sweep()).status).toBe(202);
-    await callStorage(first, isIn('succeeded'));
-    expect((await callStorage(second, () => true)).state).toBe('waiting');
+    await waitFor(first, isIn('succeeded'));
+    expect((await waitFor(second, () => true)).state).toBe('waiting');
     expect(pool.consumedUnits).toBe(pool.totalUnits);
   });
 });
@@ -151,7 +148,7 @@ describe('where no seat is left', () => {
     const ids = await Promise.all(
       people.map((email, index) => submit(email, add(WEBINARS), index % 2 === 0 ? stack.host : other)),
     );
-    const waiting = await Promise.all(ids.map((id) => callStorage(id, isWaiting)));
+    const waiting = await Promise.all(ids.map((id) => waitFor(id, isWaiting)));
     // On a slow machine, a call may end without an answer, and is an attempt of its own.
     expect(people.map(looksAt)).toEqual(waiting.map(({ attempts }) => 1 + attempts));
   });
@@ -159,20 +156,20 @@ describe('where no seat is left', () => {
   test('one look at a new person who holds the license already is enough', async () => {
     const { id } = poolOf(WEBINARS, 0);
     addPerson(simulator.organization(), { email: 'holder@example.com', licenses: [id] });
-    const done = await callStorage(await submit('holder@example.com', add(WEBINARS)), isIn('succeeded'));
+    const done = await waitFor(await submit('holder@example.com', add(WEBINARS)), isIn('succeeded'));
     expect(done.results).toMatchObject([{ result: 'assigned', changed: false }]);
     expect(looksAt('holder@example.com')).toBe(done.attempts);
   });
 
   test('who holds the license already needs none', async () => {
     poolOf(WEBINARS, 0);
-    const done = await callStorage(await submit('shafi@example.com', add(WEBINARS)), isIn('succeeded'));
+    const done = await waitFor(await submit('shafi@example.com', add(WEBINARS)), isIn('succeeded'));
     expect(done.results).toMatchObject([{ result: 'assigned', changed: false }]);
   });
 
   test('the setting may refuse, and says what to do', async () => {
     poolOf('Webex Attendant Console', 0);
-    const failed = await callStorage(
+    const failed = await waitFor(
       await submit('sophie@example.com', add('Webex Attendant Console')),
       isIn('failed'),
     );
@@ -183,7 +180,7 @@ describe('where no seat is left', () => {
   test('the setting may overdraw the pool', async () => {
     const pool = poolOf('Advanced Messaging', 0);
     const [email = ''] = newPeople(1, 'over');
-    await callStorage(await submit(email, add('Advanced Messaging')), isIn('succeeded'));
+    await waitFor(await submit(email, add('Advanced Messaging')), isIn('succeeded'));
     expect(pool.consumedUnits).toBe(pool.totalUnits + 1);
   });
 
@@ -207,12 +204,12 @@ describe('where no seat is left', () => {
       ],
     });
     await fetch(`${stack.apiUrl}/license-requests`, { method: 'POST', headers, body });
-    const waiting = await callStorage(id, isWaiting);
+    const waiting = await waitFor(id, isWaiting);
     expect(waiting.results?.map(({ result }) => result)).toEqual(['assigned', 'wanted', 'wanted']);
     const [seat] = professional;
     if (seat) seat.totalUnits += 1;
     await sweep();
-    const done = await callStorage(id, isIn('succeeded'));
+    const done = await waitFor(id, isIn('succeeded'));
     expect(done.results?.map(({ result }) => result)).toEqual(['assigned', 'assigned', 'removed']);
   });
 });
