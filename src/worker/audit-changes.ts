@@ -2,13 +2,13 @@ import type { Change, Holding, NamedLicense } from '../audit/change.ts';
 import { toAsked } from '../requests/audited-change.ts';
 import { toEffectiveAt } from '../requests/record/due.ts';
 import { type Item, toItems } from '../requests/record/items.ts';
-import { isNewer } from '../requests/record/person.ts';
 import type { ItemResult, RequestRecord } from '../requests/record/record.ts';
 import { isOpen } from '../requests/record/states.ts';
 import { UNDONE } from './attempt/verify.ts';
-import { type Holdings, isHeld, isPending, isSameSite, type Seen } from './plan/holdings.ts';
+import { byNewest } from './plan/conflict-resolution.ts';
+import { type Seen, toHolding } from './plan/holdings.ts';
 
-/** One request of an attempt: as it went in, what became of its items, and as it goes on. */
+/** One request of an attempt: before it, its results, and the record in its next state. */
 export interface Attempted {
   readonly record: RequestRecord;
   readonly results: readonly ItemResult[];
@@ -16,8 +16,8 @@ export interface Attempted {
 }
 
 /**
- * What an attempt changed at Webex, or found changed where one before it was interrupted: one for each change, however
- * many requests asked for it. What was known to be as wanted before is no change.
+ * The changes that an attempt made at Webex, or found made where the attempt before it was interrupted. Several requests
+ * may share one change. An item that was already done is no change.
  */
 export function toAuditChanges(
   attempted: readonly Attempted[],
@@ -39,20 +39,18 @@ export function toAuditChanges(
   return [...byChange.values()].flatMap(mergeSame);
 }
 
-/** The newest of the requests that asked has it, the others are named with it. */
+/** Attributes the change to the newest of its requests, and names the others with it. */
 function mergeSame(same: readonly { readonly change: Change; readonly record: RequestRecord }[]): Change[] {
-  const toWhen = ({ change: { requestId, operation }, record }: (typeof same)[number]) => {
+  const toTime = ({ change: { requestId, operation }, record }: (typeof same)[number]) => {
     return { requestId, operation, at: toEffectiveAt(record) };
   };
-  const [first, ...older] = [...same].sort((a, b) =>
-    isNewer(toWhen(a), toWhen(b)) ? -1 : isNewer(toWhen(b), toWhen(a)) ? 1 : 0,
-  );
+  const [first, ...older] = [...same].sort((a, b) => byNewest(toTime(a), toTime(b)));
   if (first === undefined) return [];
   const alsoFor = older.map(({ change }) => change.requestId);
   return [{ ...first.change, ...(alsoFor.length > 0 && { alsoFor }) }];
 }
 
-/** Of a removal that means several licenses: a change for each that this attempt removed. */
+/** The changes of a removal that means several licenses: one for each that this attempt removed. */
 function toRemovedLicenses(
   item: Item,
   { record, results, next }: Attempted,
@@ -67,7 +65,7 @@ function toRemovedLicenses(
     .map((id) => ({
       ...toAsked(next, item, toLicense(item, id, seen)),
       known: 'changed',
-      before: toHolding(item, id, seen.holdings),
+      before: toHoldingBefore(item, id, seen),
       after: 'not-held',
       attempt: record.attempts,
       instance,
@@ -85,11 +83,11 @@ function toChange(
   const result = results[item.index];
   if (was?.result !== 'wanted' || result === undefined) return undefined;
   const id = result.licenseId ?? was.licenseId;
-  // Those are changes of their own.
+  // `toRemovedLicenses` has these changes.
   if (result.result === 'removed' && result.licenseIds !== undefined) return undefined;
-  const wanted: Holding = item.operation === 'add' ? 'held' : 'not-held';
-  const saw = toHolding(item, id, seen.holdings);
-  const outcome = toOutcome(result, { wanted, saw, record, next });
+  const desired: Holding = item.operation === 'add' ? 'held' : 'not-held';
+  const before = toHoldingBefore(item, id, seen);
+  const outcome = toOutcome(result, { desired, before, record, next });
   if (outcome === undefined) return undefined;
   const last = next.history.findLast(({ trackingId }) => trackingId !== undefined)?.trackingId;
   const trackingId = result.trackingId ?? (outcome.known === 'changed' ? undefined : last);
@@ -102,42 +100,40 @@ function toChange(
   };
 }
 
-interface Case {
-  readonly wanted: Holding;
-  readonly saw: Holding;
-  readonly record: RequestRecord;
-  readonly next: RequestRecord;
+interface Case extends Pick<Attempted, 'record' | 'next'> {
+  readonly desired: Holding;
+  readonly before: Holding;
 }
 
 function toOutcome(
   { result, changed, condition, trackingId }: ItemResult,
-  { wanted, saw, record, next }: Case,
+  { desired, before, record, next }: Case,
 ): Pick<Change, 'known' | 'before' | 'after'> | undefined {
-  const found = { known: 'found-after-interruption', before: 'unknown', after: wanted } as const;
-  const unknown = { known: 'unknown', before: saw, after: 'unknown' } as const;
+  const found = { known: 'found-after-interruption', before: 'unknown', after: desired } as const;
+  const unknown = { known: 'unknown', before, after: 'unknown' } as const;
   switch (result) {
     case 'assigned':
     case 'removed':
     case 'pending': {
       if (changed !== false)
-        return { known: 'changed', before: saw, after: result === 'pending' ? 'pending' : wanted };
+        return { known: 'changed', before, after: result === 'pending' ? 'pending' : desired };
       return record.mayHaveApplied && condition !== IMPLICIT_LICENSE ? found : undefined;
     }
     case 'wanted': {
       if (condition === UNDONE && trackingId !== undefined)
-        return { known: 'did-not-stand', before: saw, after: wanted === 'held' ? 'not-held' : 'held' };
+        return { known: 'did-not-stand', before, after: desired === 'held' ? 'not-held' : 'held' };
       return next.mayHaveApplied && !isOpen(next.state) ? unknown : undefined;
     }
     case 'planned':
       return undefined;
     default: {
       if (!record.mayHaveApplied) return undefined;
-      return saw === 'unknown' ? unknown : saw === wanted ? found : undefined;
+      return before === 'unknown' ? unknown : before === desired ? found : undefined;
     }
   }
 }
 
-/** Webex refuses to remove such a license, so nothing was changed in an attempt before. */
+/** Webex never removes such a license: no earlier attempt has changed it. */
 const IMPLICIT_LICENSE = 'implicit-license';
 
 function toLicense(item: Item, id: string | undefined, { names }: Seen): NamedLicense | undefined {
@@ -148,15 +144,7 @@ function toLicense(item: Item, id: string | undefined, { names }: Seen): NamedLi
   return { id, ...(name !== undefined && { name }) };
 }
 
-function toHolding(item: Item, id: string | undefined, holdings: Holdings | undefined): Holding {
-  if (holdings === undefined) return 'unknown';
-  if (item.kind === 'site') {
-    if (holdings.sites === undefined) return 'unknown';
-    if (holdings.sites.some(isSameSite(item))) return 'held';
-    return holdings.pendingSites === undefined ? 'unknown' : 'not-held';
-  }
-  if (id === undefined) return 'unknown';
-  if (isHeld({ id }, holdings)) return 'held';
-  if (isPending({ id }, holdings)) return 'pending';
-  return holdings.pendingLicenses === undefined ? 'unknown' : 'not-held';
+function toHoldingBefore(item: Item, id: string | undefined, { holdings }: Seen): Holding {
+  if (holdings === undefined || (item.kind === 'license' && id === undefined)) return 'unknown';
+  return toHolding(item, id === undefined ? [] : [{ id }], holdings);
 }

@@ -69,8 +69,8 @@ function toReleased(
 ): Person {
   const ended = new Set(next.filter(({ state }) => !isOpen(state)).map(({ requestId }) => requestId));
   const decided = [...asked]
-    .filter(([, { isSettled, requestId }]) => isSettled || ended.has(requestId))
-    .map(([key, { isSettled: _settled, ...request }]) => [key, request] as const);
+    .filter(([, { isDecided, requestId }]) => isDecided || ended.has(requestId))
+    .map(([key, { isDecided: _isDecided, ...request }]) => [key, request] as const);
   const lasting = stillUnanswered(unanswered, now);
   return {
     ...person,

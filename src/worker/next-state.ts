@@ -14,18 +14,18 @@ import type { WebexFailure } from '../webex/errors/failure.ts';
 import type { PauseCause } from '../webex/rate-limit/permit.ts';
 import { decideWait, type RetryPolicy, type Wait } from './wait.ts';
 
-/** The next state of a request, and what changes with it. */
+/** The next state of a request, with the changes of its record. */
 export interface NextState {
   readonly state: State;
   readonly change: RecordChange;
   readonly evidence: Evidence;
 }
 
-/** How an attempt ended for one request. */
+/** The outcome of an attempt for one request. */
 export interface RequestEnd {
   readonly results: readonly ItemResult[];
   readonly personId: string | undefined;
-  /** Whether Webex has known the person before; undefined where there was no lease to remember decisions in. */
+  /** Whether Webex knew the person before; undefined without a lease, whose row remembers decisions. */
   readonly wasKnown?: boolean;
   readonly mayHaveApplied: boolean;
   readonly failure?: WebexFailure | undefined;
@@ -76,7 +76,7 @@ function toWaitingState(record: RequestRecord, end: RequestEnd, wait: Wait, now:
   };
 }
 
-/** What a request that is paused waits for to be mended, and what a person can do. */
+/** The condition behind a pause, and what a person can do about it. */
 export const toWaitingCause = (cause: PauseCause | undefined): Pick<Waiting, 'condition' | 'detail'> => ({
   ...(cause && { condition: cause.condition }),
   ...(cause?.advice !== undefined && { detail: cause.advice }),
@@ -84,7 +84,7 @@ export const toWaitingCause = (cause: PauseCause | undefined): Pick<Waiting, 'co
 
 function toFinalState(record: RequestRecord, end: RequestEnd): NextState {
   const { failure } = end;
-  const results = failure ? end.results.map((result) => toGivenUp(result, failure)) : end.results;
+  const results = failure ? end.results.map((result) => toFailed(result, failure)) : end.results;
   const failed = toRequestFailure(results);
   return {
     state: toStateOf(results),
@@ -93,7 +93,7 @@ function toFinalState(record: RequestRecord, end: RequestEnd): NextState {
   };
 }
 
-/** What the request knows from now on: an id that is nobody's is not asked for again, unless the caller gave it. */
+/** The members that an attempt learns. An id of no person is forgotten; one from the caller is in the request. */
 const toKnown = ({ mayHaveApplied, personId, failure }: RequestEnd): RecordChange => ({
   mayHaveApplied,
   ...(personId !== undefined && { personId }),
@@ -101,21 +101,21 @@ const toKnown = ({ mayHaveApplied, personId, failure }: RequestEnd): RecordChang
 });
 
 /**
- * Of a person whom Webex does not know, nothing can be removed any more: at once where Webex has known the person, else
- * at the second check, since HR may be ahead of the directory.
+ * Completes the removals for a person whom Webex does not know: at once where Webex knew the person before, else at the
+ * second check, since HR may be ahead of the directory.
  */
 function withGoneRemovals(record: RequestRecord, end: RequestEnd, isWaiting: boolean): RequestEnd {
   const { request, personChecks, personId } = record;
   if (end.failure?.condition !== 'person-not-found' || request === undefined) return end;
-  // Without a lease it is not remembered what the request decided.
+  // Without a lease, the decisions of the request could not be remembered.
   if (end.wasKnown === undefined) return end;
   const isCallersId = request.person.personId !== undefined;
-  // An id that was learned for an address may be another person's by now: the address is asked first.
+  // The address may mean another person than the learned id: the next attempt looks it up first.
   if (personId !== undefined && !isCallersId) return end;
   if (!(end.wasKnown || isCallersId || personChecks > 0)) return end;
   const wanted = toItems(request).filter(({ index }) => end.results[index]?.result === 'wanted');
-  // A removal is remembered once its request ends: beside an add that waits, it waits, too, so that no older request
-  // gives what it removes.
+  // A removal is remembered when its request ends. Beside a waiting add it waits, too, so that no older request assigns
+  // the license that it removes.
   if (isWaiting && wanted.some(({ operation }) => operation === 'add')) return end;
   const { trackingId } = end.failure;
   const results = [...end.results];
@@ -127,7 +127,7 @@ function withGoneRemovals(record: RequestRecord, end: RequestEnd, isWaiting: boo
 
 const GONE = {
   condition: 'person-not-found',
-  detail: 'Webex does not know the person any more, so that nothing is left to be removed.',
+  detail: 'Webex does not know the person: there is nothing to remove.',
 };
 
 function toStateOf(results: readonly ItemResult[]): FinalState {
@@ -137,13 +137,13 @@ function toStateOf(results: readonly ItemResult[]): FinalState {
   return own.every(isFailed) ? 'failed' : 'partial';
 }
 
-function toGivenUp(result: ItemResult, failure: WebexFailure): ItemResult {
+function toFailed(result: ItemResult, failure: WebexFailure): ItemResult {
   if (!isWanted(result)) return result;
   const { seatsOf: _none, cause: _cause, heldSince: _since, ...wanted } = result;
   return { ...wanted, result: 'failed', condition: failure.condition, detail: toDetail(failure) };
 }
 
-/** The request fails for the first reason among its items. */
+/** The failure of a request is that of its first failed item. */
 function toRequestFailure(results: readonly ItemResult[]): RequestFailure | undefined {
   const first = results.find(isFailed);
   return first && { condition: first.condition ?? 'failed', detail: first.detail ?? '' };
@@ -151,7 +151,7 @@ function toRequestFailure(results: readonly ItemResult[]): RequestFailure | unde
 
 function toDetail(failure: WebexFailure): string {
   if (failure.condition === 'person-not-found') {
-    return 'Webex did not know the person within the time that requests are retried: check the directory, then send it again.';
+    return 'Webex did not know the person until the retry horizon: check the directory, then submit it again.';
   }
   const said = failure.errors[0]?.description;
   return `${failure.advice ?? `Webex: ${failure.condition}`}${said ? ` (Webex: ${said})` : ''}`;
@@ -166,12 +166,12 @@ function toEvidence(failure: WebexFailure): Evidence {
   };
 }
 
-/** What this attempt was answered: what earlier ones settled has its evidence with them. */
+/** The evidence of the results of this attempt. */
 function toFirstEvidence(results: readonly ItemResult[], before: readonly ItemResult[]): Evidence {
-  const settled = results.filter((_result, index) => before[index]?.result === 'wanted');
-  const trackingId = settled.find((result) => result.trackingId !== undefined)?.trackingId;
-  const codes = settled.flatMap(({ code }) => code ?? []);
-  const by = settled.find((result) => result.by !== undefined)?.by;
+  const own = results.filter((_result, index) => before[index]?.result === 'wanted');
+  const trackingId = own.find((result) => result.trackingId !== undefined)?.trackingId;
+  const codes = own.flatMap(({ code }) => code ?? []);
+  const by = own.find((result) => result.by !== undefined)?.by;
   return {
     ...(by && { detail: `superseded by ${by}` }),
     ...(trackingId && { trackingId }),

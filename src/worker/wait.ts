@@ -16,13 +16,13 @@ import {
 } from '../requests/record/wait-reasons.ts';
 import type { WebexFailure } from '../webex/errors/failure.ts';
 
-/** As the settings have it. */
+/** From the settings. */
 export interface RetryPolicy {
-  /** Before the second attempt; doubled before each one after it. */
+  /** The delay before the second attempt; doubled before each further one. */
   readonly baseMs: number;
-  /** How long a request may wait for one reason that may never end, before it fails. */
+  /** A request fails once it has waited for so long for one reason, where that may never end. */
   readonly horizonMs: number;
-  /** Before each check of a person whom Webex does not know yet; the last one repeats. */
+  /** The delays before the checks of a person who is unknown to Webex; the last one repeats. */
   readonly personNotFoundDelaysMs: readonly number[];
 }
 
@@ -30,13 +30,13 @@ export interface Wait {
   readonly reason: WaitReason;
   readonly delayMs: number;
   readonly isAttempt: boolean;
-  /** What the request has waited by the next attempt, for each reason whose time counts. */
+  /** The time that the request will have waited at the next attempt, by reason. */
   readonly waitedMs: WaitedMs;
-  /** Whether the request says what Webex refuses, and what to do about it. */
+  /** Whether the request has the condition of the refusal, and what to do about it. */
   readonly tellsCause: boolean;
 }
 
-/** How an attempt ended, as far as it says what to wait for. */
+/** The part of the outcome of an attempt that decides on a wait. */
 interface Ended {
   readonly results: readonly Pick<ItemResult, 'result' | 'condition'>[];
   readonly failure?: WebexFailure | undefined;
@@ -52,9 +52,10 @@ interface Settings {
 const MAX_CONFLICTING_CHANGES = 3;
 
 /**
- * Whether a request waits after an attempt, for what, and how long; undefined where it ends. A reason that may never
- * end has the horizon to itself: only the time that the request waited for that reason counts, so that a request that
- * waited for a seat or a token for days has all its retries left.
+ * Decides whether a request waits after an attempt, the reason and the delay; undefined where it ends. Each reason has the
+ * whole retry horizon: a request that waited days for a seat or a token has all its retries.
+ *
+ * To add a reason: give it a policy in `requests/record/wait-reasons.ts`, and return it from `toWaitReason`.
  */
 export function decideWait(end: Ended, record: Attempted, settings: Settings): Wait | undefined {
   const reason = toWaitReason(end, record);
@@ -69,13 +70,13 @@ export function decideWait(end: Ended, record: Attempted, settings: Settings): W
   return { reason, delayMs, isAttempt, waitedMs, tellsCause };
 }
 
-/** What a request waits for: the one place that decides it. */
+/** The reason of a wait, by the remedy of the failure: see `webex/errors/failure.ts` for that of each status. */
 function toWaitReason({ failure, results }: Ended, { attempts }: Attempted): WaitReason | undefined {
   switch (failure?.remedy) {
     // 408, 409, 5xx, or no answer.
     case 'retry':
       return failure.status === 409 && attempts >= MAX_CONFLICTING_CHANGES ? undefined : 'webex-unavailable';
-    // 423, 429, and what is refused about the organization: 403, 404.
+    // 423, 429, and a refusal of the organization: 403, 404.
     case 'wait-for-organization':
       return failure.condition === 'rate-limited' ? 'rate-limited' : 'paused';
     // 401.
@@ -87,7 +88,7 @@ function toWaitReason({ failure, results }: Ended, { attempts }: Attempted): Wai
     // 404 about the person.
     case 'look-again-later':
       return 'person-not-found';
-    // All that is left open waits for a seat, for the catalogue, or for an operator.
+    // Open items without a failure wait for a seat, for the catalogue, or for an operator.
     case undefined: {
       const open = results.filter(({ result }) => result === 'wanted');
       const has = (reason: string) => open.some(({ condition }) => condition === reason);
@@ -101,7 +102,7 @@ function toWaitReason({ failure, results }: Ended, { attempts }: Attempted): Wai
   }
 }
 
-/** A delay that Webex named is kept as it is. That of a refused token says nothing about when another one is there. */
+/** The delay that Webex named. For a refused token it does not tell when another one is there. */
 const toRetryAfterMs = (
   { keepsRetryAfter }: WaitPolicy,
   failure: WebexFailure | undefined,
@@ -118,7 +119,7 @@ function toDelayMs(
     case 'fixed':
       return delay.ms;
     case 'backoff':
-      // Half of it by chance, so that a crowd does not come back at once.
+      // Half of it is jitter, so that many requests do not return at once.
       return toBackoffMs({
         ...{ attempt: record.attempts, baseMs: policy.baseMs, capMs: delay.maxMs },
         ...{ jitter: 0.5, random },
@@ -136,10 +137,10 @@ function toPersonDelayMs(
   { personChecks, personId, request }: Attempted,
   { personNotFoundDelaysMs }: RetryPolicy,
 ): number {
-  // The id was Webex's own answer for the address, which may mean another person by now.
+  // Webex gave this id for the address, which may mean another person since: it is looked up at once.
   if (personId !== undefined && request?.person.personId === undefined) return 0;
   const longestMs = personNotFoundDelaysMs.at(-1) ?? DEFAULT_PERSON_DELAY_MS;
-  // A removal is done if the person is not there after the longest wait: more checks would tell no more.
+  // A removal is done if the person is unknown after the longest delay: one check is enough.
   return isRemovalOnly(request) ? longestMs : (personNotFoundDelaysMs[personChecks] ?? longestMs);
 }
 
@@ -151,7 +152,7 @@ function toWaitedMs(reason: WaitReason, { time }: WaitPolicy, known: WaitedMs, t
   if (time === 'stays') return known;
   if (time === 'resets') return {};
   if (time === 'counts') return { ...known, [reason]: totalMs };
-  // That Webex was unavailable is over once it has answered.
+  // Webex has answered: the time that it was unavailable is reset.
   const { 'webex-unavailable': _unavailable, ...answered } = known;
   return { ...answered, [reason]: totalMs };
 }

@@ -442,7 +442,7 @@ describe('an attempt', () => {
     ]);
     const { told, asked } = await run(email, wanted, {}, { mayHaveApplied: true });
     expect(told).toEqual(['wanted', 'wanted']);
-    expect([...asked.values()].some(({ isSettled }) => isSettled)).toBe(false);
+    expect([...asked.values()].some(({ isDecided }) => isDecided)).toBe(false);
   });
 
   test.each([429, 423])('after %i was not applied', async (status) => {

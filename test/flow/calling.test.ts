@@ -75,7 +75,7 @@ async function performed(email: string, groups: readonly (readonly Asked[])[]) {
       deadline,
     });
     expect(end.failure).toBeUndefined();
-    for (const [key, { isSettled, ...one }] of end.asked) if (isSettled) newest[key] = one;
+    for (const [key, { isDecided, ...one }] of end.asked) if (isDecided) newest[key] = one;
     const results = [...end.results].reverse();
     ended.push(...records.map((_entry, index) => results[index] ?? []));
   }

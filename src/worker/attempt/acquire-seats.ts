@@ -16,7 +16,7 @@ export interface SeatDeps extends WebexDeps {
   readonly seats: Pick<Seats, 'reserve' | 'noSeats'>;
 }
 
-/** Which license each choice gives, and what the person holds where that was read on the way. */
+/** The picked license of each choice, and the holdings where the person was read meanwhile. */
 interface Picking {
   readonly progress: Progress;
   readonly picked: Picked;
@@ -25,9 +25,9 @@ interface Picking {
 }
 
 /**
- * Picks the license that each add of a batch gives, and reserves a seat of it: of several that would do, the first with
- * a seat. Without a seat, the choice waits or fails, as the setting says.
- * @returns the picked licenses: what waits, or was settled, has none
+ * Picks the license of each add of a batch, and reserves a seat of it: the first of the alternatives with a free seat.
+ * Without a seat, the choice waits or fails, as the setting says.
+ * @returns the picked licenses: a choice that waits or has a result has none
  */
 export async function acquireSeats(
   deps: SeatDeps,
@@ -84,7 +84,7 @@ async function reserveSeat(
 ): Promise<License | WebexFailure | undefined> {
   const licenses = toLicenses(progress, item);
   const had = holdings && findHad(licenses, holdings);
-  if (had) return had.license;
+  if (had) return had;
   const record = ownerOf(item);
   const { requestId, request } = record;
   const asker = { requestId, orgId: request?.orgId, since: toSeatSince(record) };
@@ -96,7 +96,7 @@ async function reserveSeat(
   return undefined;
 }
 
-/** Where no seat is left, the person is read: who holds the license needs none. */
+/** Reads the person where no seat is free: a person who holds the license needs none. */
 async function decideSeatless(
   deps: SeatDeps,
   plan: Plan,
@@ -127,6 +127,6 @@ function toSeatless({ seats }: SeatDeps, licenses: readonly License[]): ItemResu
   return {
     result: 'failed',
     condition: 'no-seats',
-    detail: 'The organization has no seat of this license left: free or buy some, then redrive the request.',
+    detail: 'The organization has no free seat of this license: free or buy seats, then redrive the request.',
   };
 }

@@ -10,23 +10,23 @@ import { toLicenses } from '../plan/plan-batch.ts';
 import { type Progress, supersedeYielding, toResultsByRequest, withResult } from '../progress.ts';
 import { isDone, isUndone, UNDONE } from './verify.ts';
 
-/** How far an attempt came. */
+/** The outcome of an attempt. */
 export interface AttemptEnd {
-  /** For each entry, in order. */
+  /** For each request, in order. */
   readonly results: readonly (readonly ItemResult[])[];
   readonly personId: string | undefined;
-  /** A change was sent whose answer is not known. */
+  /** A change was sent and has no answer. */
   readonly mayHaveApplied: boolean;
-  /** By license and site, the newest of what was asked for: nothing older may change what is settled. */
-  readonly asked: ReadonlyMap<string, Asked & { readonly isSettled: boolean }>;
+  /** The newest decision by license and site, for the memory of the person; `isDecided` where its item has a result. */
+  readonly asked: ReadonlyMap<string, Asked & { readonly isDecided: boolean }>;
   readonly seen: Seen;
   /** Changes that may still arrive at Webex. */
   readonly unanswered?: readonly Unanswered[];
-  /** Why it stopped before all was settled. */
+  /** Why the attempt stopped with open items. */
   readonly failure?: WebexFailure;
 }
 
-/** What was answered as done, and does not stand by a read after it, is to be done again. */
+/** Reopens the items whose change was answered as done, and is undone by a read after it. */
 export function reopenUndone(plan: Plan, progress: Progress, holdings: Holdings): Progress {
   const { results } = progress;
   const undone = plan.choices.filter((choice) => {
@@ -44,14 +44,15 @@ export function reopenUndone(plan: Plan, progress: Progress, holdings: Holdings)
   return reopened;
 }
 
-/** A change that contradicts what was done, and was never answered, may arrive after it: the person is read once more. */
+/** Reopens the done items that a contradicting change without an answer may still undo: the next attempt reads the person. */
 export function waitForUnanswered(plan: Plan, progress: Progress, now: Date): Progress {
   if (progress.failure) return progress;
   const opposed = plan.dryRun
     ? []
     : plan.choices.flatMap((choice) => {
-        const isSettled = isDone(progress.results[choice.item.index]);
-        const until = isSettled ? findOpposed(choice, progress.unanswered) : undefined;
+        const until = isDone(progress.results[choice.item.index])
+          ? findOpposed(choice, progress.unanswered)
+          : undefined;
         return until ? [{ item: choice.item, until }] : [];
       });
   if (opposed.length === 0) return { ...progress, mayHaveApplied: false };
@@ -81,11 +82,11 @@ export function toEnd(plan: Plan, before: Progress): AttemptEnd {
   return toAttemptEnd(plan, progress, plan.names);
 }
 
-/** What the references mean is not known. */
+/** The outcome where the references could not be resolved. */
 export const toUnplannedEnd = (attempt: Attempt, progress: Progress, failure: WebexFailure): AttemptEnd =>
   toAttemptEnd(attempt, { ...progress, failure }, new Map());
 
-/** Nothing is settled while in doubt: what is as wanted now may be changed late, and is verified again. */
+/** Reopens the done items of an uncertain attempt: an earlier change may still arrive, so they are verified again. */
 function reopenDone({ choices }: Plan, before: Progress): Progress {
   let progress = before;
   for (const { item } of choices) {
@@ -98,12 +99,12 @@ function reopenDone({ choices }: Plan, before: Progress): Progress {
 
 function toAttemptEnd(attempt: Attempt, progress: Progress, names: Seen['names']): AttemptEnd {
   const { results, personId, mayHaveApplied, unanswered, failure, holdingsBefore } = progress;
-  const asked = new Map<string, Asked & { readonly isSettled: boolean }>();
+  const asked = new Map<string, Asked & { readonly isDecided: boolean }>();
   for (const [place, { asked: own, keys }] of progress.remembered) {
-    const isSettled = results[place]?.result !== 'wanted';
+    const isDecided = results[place]?.result !== 'wanted';
     for (const key of keys) {
       const known = asked.get(key);
-      if (known === undefined || isNewer(own, known)) asked.set(key, { ...own, isSettled });
+      if (known === undefined || isNewer(own, known)) asked.set(key, { ...own, isDecided });
     }
   }
   return {

@@ -29,12 +29,12 @@ export interface AttemptDeps extends SendDeps, SeatDeps, GuardDeps {
   readonly catalogue: KnownCatalogue;
 }
 
-/** For requests that wait for a complete catalogue, one that is no older than this will do. */
+/** The age of a catalogue that is new enough for a request that waits for a complete one. */
 const AWAITED_AGE_MS = 15_000;
 
 /**
- * One attempt to perform the requests of a person at Webex: one PATCH where one is enough, a read only where it
- * decides something, and what was not done sent again alone, to learn why. What is settled stays settled.
+ * Attempts to perform the requests of a person at Webex: one PATCH where one is enough, and a read only where it decides
+ * something. A change that was not applied is sent again alone, to learn the reason. Items with a result keep it.
  */
 export async function attemptRequests(deps: AttemptDeps, job: Job): Promise<AttemptEnd> {
   const now = deps.clock();
@@ -51,7 +51,7 @@ export async function attemptRequests(deps: AttemptDeps, job: Job): Promise<Atte
   return toEnd(plan, ended);
 }
 
-/** What the references mean by the catalogue; Webex is asked for it again where it does not have a license. */
+/** Resolves the references by the catalogue, which is read again where it lacks a license. */
 async function readReferences(
   { catalogue, clock }: AttemptDeps,
   { items, orgId, ownerOf }: Attempt,
@@ -64,7 +64,7 @@ async function readReferences(
   const choices = toChoices(items, results, known);
   if (!choices.some((choice) => isOpen(progress, choice) && isUnknown(choice)))
     return { choices: withoutOwnRemovals(choices, ownerOf), catalogue: known, isOwnOrg };
-  // A license may be newer than what is known of the catalogue.
+  // A license may be newer than the cached catalogue.
   const hasWaited = results.some(({ condition }) => condition === CATALOGUE_INCOMPLETE);
   const since = new Date(clock().getTime() - (hasWaited ? AWAITED_AGE_MS : 0));
   const newest = await orFailure(catalogue.since(since, orgId));
@@ -73,7 +73,7 @@ async function readReferences(
   return { choices: withoutOwnRemovals(found, ownerOf), catalogue: newest, isOwnOrg };
 }
 
-/** Reads the person where that decides something, and decides between the requests by what the person holds. */
+/** Reads the person where that decides something, and resolves the conflicts between the requests by the held licenses. */
 async function readWhereNeeded(deps: AttemptDeps, plan: Plan, planned: Progress): Promise<Progress> {
   const unread: ReadPerson = { progress: planned, holdings: undefined };
   const { progress, holdings } = needsRead(plan, planned) ? await readPerson(deps, plan, planned) : unread;
@@ -92,7 +92,7 @@ async function executePlan(deps: AttemptDeps, plan: Plan, before: Progress): Pro
   return progress;
 }
 
-/** Settles what needs no change, acquires seats for the rest, holds back what is beyond the limits, and sends it. */
+/** Sets the results of choices that need no change, reserves seats, holds back removals over a limit, and sends the rest. */
 async function executeBatch(
   deps: AttemptDeps,
   plan: Plan,
@@ -102,18 +102,18 @@ async function executeBatch(
   const open = batch.filter((choice) => isOpen(before, choice));
   const read = await readCallingLine(deps, plan, before, open);
   if (read.failure) return read;
-  const settled = planBatch(plan, read, open);
-  const unsettled = open.filter((choice) => isOpen(settled, choice));
-  const seated = await acquireSeats(deps, plan, settled, unsettled);
+  const planned = planBatch(plan, read, open);
+  const unplanned = open.filter((choice) => isOpen(planned, choice));
+  const seated = await acquireSeats(deps, plan, planned, unplanned);
   if (seated.progress.failure) return seated.progress;
   const withheld = withholdRemovals(seated.progress, plan.exchanges);
-  const planned = planChanges(plan, withheld, unsettled, seated.picked);
-  if (plan.dryRun || planned.changes.length === 0) return planned.progress;
-  const { progress, changes } = await holdBack(deps, plan, planned, withheld);
+  const sendable = planChanges(plan, withheld, unplanned, seated.picked);
+  if (plan.dryRun || sendable.changes.length === 0) return sendable.progress;
+  const { progress, changes } = await holdBack(deps, plan, sendable, withheld);
   return changes.length === 0 ? progress : sendBatch(deps, plan, progress, changes);
 }
 
-/** The answer to a change does not tell the number, extension and location that a Calling license has. */
+/** Reads the line of the person again: the answer to a change tells no number, extension and location. */
 async function readCallingLine(
   deps: AttemptDeps,
   plan: Plan,
@@ -126,7 +126,7 @@ async function readCallingLine(
   return { ...progress, holdings: holdings ?? progress.holdings };
 }
 
-/** Sends a batch in one call; what its answer does not show, or what was refused together, goes alone. */
+/** Sends a batch in one call. Changes that its answer does not show, or that were refused together, are sent alone. */
 async function sendBatch(
   deps: AttemptDeps,
   plan: Plan,
@@ -145,7 +145,7 @@ async function sendBatch(
   return sent.failure ? sent : withholdRemovals(sent, plan.exchanges);
 }
 
-/** Settles what the answer shows; the rest stays open. */
+/** Sets the results that the answer shows; the others stay open. */
 function verifyBatch(
   plan: Plan,
   before: Progress,
@@ -165,8 +165,8 @@ const toOpenPart = (change: PlannedChange, answer: Answered['answer']): PlannedC
   answer instanceof WebexFailure ? change : (toRest(change, answer) ?? change);
 
 /**
- * What an attempt before sent, and was never answered, may have arrived last: the person is read after the changes, and
- * what does not stand is to be done again.
+ * Verifies the changes by a read where an earlier change without an answer may have arrived after them; undone changes are
+ * reopened.
  */
 async function verifyPerson(deps: AttemptDeps, plan: Plan, executed: Progress): Promise<Progress> {
   if (executed.failure || !plan.isUncertain || executed.sent.length === 0) return executed;
@@ -177,7 +177,7 @@ async function verifyPerson(deps: AttemptDeps, plan: Plan, executed: Progress): 
   return reopenUndone(plan, progress, holdings);
 }
 
-/** The answer to a change is all that tells what a person has whom Webex does not list. */
+/** Sends the done changes again: the holdings of a person whom Webex does not list are only in the answer to a change. */
 async function sendDoneAgain(deps: AttemptDeps, plan: Plan, before: Progress): Promise<ReadPerson> {
   const done = before.sent.filter(({ item }) => isDone(before.results[item.index]));
   if (done.length === 0) return { progress: before, holdings: undefined };

@@ -14,7 +14,7 @@ import {
   type PlannedChange,
 } from '../plan/references.ts';
 
-/** Why the license of an item cannot be meant: no catalogue read can change that. Undefined where it can. */
+/** The refusal of a reference that no new catalogue can resolve. */
 export const toReferenceRefusal = (
   choice: Choice,
   orgId: string | undefined,
@@ -22,9 +22,8 @@ export const toReferenceRefusal = (
 ): ItemResult | undefined => toForeignRefusal(choice.item, orgId, licenses) ?? toUnknownRefusal(choice);
 
 /**
- * Refuses a license whose id says that it is of another organization than the request; undefined where it is not, or the
- * ids do not tell.
- * @param orgId the organization that the request names; else it is that of the catalogue
+ * Refuses a license of another organization, by its id; undefined where it is of the same one, or the ids do not tell.
+ * @param orgId the organization in the request; by default that of the catalogue
  */
 function toForeignRefusal(
   item: Item,
@@ -52,12 +51,12 @@ const MISSING = {
   unknown: {
     condition: 'license-not-recognized',
     detail:
-      'The organization has no license with this id or name: compare with the inventory, and send it again.',
+      'The organization has no license with this id or name: compare with the inventory, and submit it again.',
   },
   ambiguous: {
     condition: 'license-renewed-as-several',
     detail:
-      'The license has left the catalogue, and several of its name have come since: name one of them by its id, and send it again.',
+      'The catalogue no longer has the license, and has several successors of its name: name one of them by its id, and submit it again.',
   },
 } as const;
 
@@ -67,20 +66,20 @@ function toUnknownRefusal(choice: Choice): ItemResult | undefined {
   return { result: 'failed', ...MISSING[choice.missing === 'ambiguous' ? 'ambiguous' : 'unknown'] };
 }
 
-/** Why an item is refused before Webex is asked, where it is not as wanted already; undefined where it is not. */
+/** The refusal of an item by a rule, before it is sent; undefined where no rule is broken. */
 export function toRuleRefusal(choice: Choice, allowCallingRemoval: boolean): ItemResult | undefined {
   if (isCallingRemoval(choice) && !allowCallingRemoval) {
     return {
       result: 'failed',
       condition: 'calling-removal-not-allowed',
       detail:
-        'Removing a Calling license destroys number, voicemail and forwarding: send it anew with allowCallingRemoval to have it done.',
+        'Removing a Calling license destroys number, voicemail and forwarding: submit it again with allowCallingRemoval to allow that.',
     };
   }
   return toBrokenRule(choice);
 }
 
-/** What Webex would refuse is not sent, so that it does not take the rest of the request with it. */
+/** An item that Webex would refuse is not sent: the whole call would be refused. */
 function toBrokenRule({ item, candidates }: Choice): ItemResult | undefined {
   const [license] = candidates;
   if (item.kind !== 'license' || !license) return undefined;
@@ -98,13 +97,13 @@ export const findRefusalOf = (
   return refusals.find((refusal) => ids.includes(refusal.item))?.failure;
 };
 
-/** Screen Share comes with every person: there is nothing to remove, and nothing more to do. */
+/** Screen Share comes with every person and cannot be removed: the removal is done without a change. */
 const IMPLICIT_LICENSE = 700006;
 
-/** The result of an item that Webex refused: when it was sent alone, or by an answer that names it. */
+/** The result of an item that Webex refused, when it was sent alone, or by an answer that names it. */
 export function toRefused({ item, license }: PlannedChange, failure: WebexFailure): ItemResult {
   const [error] = failure.errors;
-  // Webex names licenses by ids that no reader knows.
+  // Readers know the name of a license, not its id.
   const said = license ? error?.description.replaceAll(license.id, `"${license.name}"`) : error?.description;
   const isImplicit = item.operation === 'remove' && failure.codes.includes(IMPLICIT_LICENSE);
   return {
@@ -118,7 +117,7 @@ export function toRefused({ item, license }: PlannedChange, failure: WebexFailur
   };
 }
 
-/** The result of an item that Webex answered well and did not do, even when it was sent alone. */
+/** The result of an item that was sent alone, and that the answer of Webex does not show. */
 export const toNotApplied = (
   { license }: PlannedChange,
   { trackingId, errorText }: AssignLicensesResult,
@@ -126,7 +125,7 @@ export const toNotApplied = (
   result: 'failed',
   condition: 'not-applied',
   detail: [
-    'Webex answered that it was done, and its answer does not show it: look at the person in Control Hub, and redrive it where it is not there.',
+    'Webex answered that it was done, and its answer does not show it: check the person in Control Hub, and redrive it if it is missing.',
     ...(errorText === undefined ? [] : [`Webex: ${errorText}`]),
   ].join(' '),
   ...(license && { licenseId: license.id }),

@@ -12,16 +12,15 @@ export interface SendDeps extends WebexDeps {
   readonly catalogue: Pick<KnownCatalogue, 'since'>;
 }
 
+/** Changes of one call. */
 type Unit = readonly PlannedChange[];
 
-/** How far the sending of changes one by one is. */
 interface Sending {
   readonly progress: Progress;
-  /** The ids of licenses that were sent: a license that was not is worth a call. */
+  /** The ids of licenses that were sent, so that none is sent twice. */
   readonly tried: ReadonlySet<string>;
 }
 
-/** What does not change while changes are sent one by one. */
 interface Context {
   readonly deps: SendDeps;
   readonly plan: Plan;
@@ -30,8 +29,8 @@ interface Context {
 }
 
 /**
- * Sends each change alone: the answer to a request for one license is a plain yes or a reason. What others may need
- * goes first. What is settled before Webex is in trouble stays settled.
+ * Sends each change alone: the answer to one change shows it, or has the reason. Licenses that others may need are first.
+ * Results are kept where a later call fails.
  */
 export async function sendEachAlone(
   deps: SendDeps,
@@ -51,7 +50,7 @@ export async function sendEachAlone(
 
 async function sendUnit(context: Context, before: Sending, unit: Unit): Promise<Sending> {
   const ids = unit.flatMap(({ licenses }) => licenses.map(({ id }) => id));
-  const { progress, answer } = await askOnce(context, before.progress, unit);
+  const { progress, answer } = await sendOnce(context, before.progress, unit);
   const sending = { progress, tried: new Set([...before.tried, ...ids]) };
   if (progress.failure) return sending;
   return answer instanceof WebexFailure
@@ -59,25 +58,19 @@ async function sendUnit(context: Context, before: Sending, unit: Unit): Promise<
     : handleAnswer(context, sending, unit, answer);
 }
 
-/** The answer to a unit, or its refusal: Webex is not asked for a reason that is known. */
-async function askOnce({ deps, plan, together }: Context, progress: Progress, unit: Unit) {
-  const isSame =
-    together?.changes.length === unit.length && unit.every((one) => together.changes.includes(one));
-  if (isSame) return { progress, answer: together.answer };
-  const refusal = findNamedRefusal(together, unit);
-  if (refusal) return { progress, answer: refusal };
-  return sendChanges(deps, plan, progress, unit);
+/** The answer to a unit, or its refusal: by the call before where that has it, else by a call. */
+async function sendOnce({ deps, plan, together }: Context, progress: Progress, unit: Unit) {
+  const { changes, answer } = together;
+  const isSame = changes.length === unit.length && unit.every((change) => changes.includes(change));
+  if (isSame) return { progress, answer };
+  const [refusal] =
+    answer instanceof WebexFailure
+      ? []
+      : toDecisive(unit).flatMap((change) => findRefusalOf(change, answer) ?? []);
+  return refusal ? { progress, answer: refusal } : sendChanges(deps, plan, progress, unit);
 }
 
-/** Why the call before failed for a unit, where its answer says so. */
-function findNamedRefusal({ answer }: Answered, unit: Unit): WebexFailure | undefined {
-  if (answer instanceof WebexFailure) return undefined;
-  return toDecisive(unit)
-    .map((change) => findRefusalOf(change, answer))
-    .find((failure) => failure !== undefined);
-}
-
-/** The removal of an exchange is settled with the addition that it belongs to. */
+/** In an exchange, the addition decides. */
 const toDecisive = (unit: Unit): Unit =>
   isExchange(unit) ? unit.filter(({ item }) => item.operation === 'add') : unit;
 
@@ -94,7 +87,7 @@ async function handleRefusal(context: Context, before: Sending, unit: Unit, refu
   return { ...before, progress };
 }
 
-/** The license that the reference means by now, where what was known of the catalogue is out of date. */
+/** The license that the reference means by a new catalogue, where the cached one is out of date. */
 async function findSuccessor(
   { deps, plan }: Context,
   { tried }: Sending,
@@ -104,14 +97,14 @@ async function findSuccessor(
   const catalogue = await orFailure(deps.catalogue.since(deps.clock(), plan.orgId));
   if (catalogue instanceof WebexFailure) return catalogue;
   const [choice] = toChoices([{ ...item, index: 0 }], [{ result: 'wanted' }], catalogue);
-  // An older id would be refused again.
+  // A license that was sent would be refused again.
   const current = choice?.candidates.find(({ id }: License) => !tried.has(id));
   if (current === undefined) return undefined;
   const older = item.operation === 'remove' ? [...licenses, ...lost] : [];
   return { item, license: current, licenses: [current], lost: older };
 }
 
-/** Of a removal that means several licenses, what the person still has goes once more. */
+/** Verifies the answer to a unit. The rest of a removal that means several licenses is sent again. */
 async function handleAnswer(
   context: Context,
   before: Sending,
@@ -135,11 +128,11 @@ async function handleAnswer(
 }
 
 /**
- * The changes as they are sent when each goes alone. Only the exchange of Calling licenses by one request stays
- * together, so that none is removed without the one that replaces it. Request by request: free licenses first, which
- * others may need, then Calling, then the rest. Sites go last of all.
+ * Splits changes into units. Only the exchange of Calling licenses by one request stays together, so that none is removed
+ * without its replacement. Request by request: free licenses first, which others may need, then Calling, then the others.
+ * Sites are last.
  */
-function toUnits(changes: readonly PlannedChange[], ownerOf: OwnerOf): readonly PlannedChange[][] {
+function toUnits(changes: readonly PlannedChange[], ownerOf: OwnerOf): readonly Unit[] {
   const [sites, licenses] = [changes.filter(isSite), changes.filter((change) => !isSite(change))];
   const units = [...new Set(licenses.map(({ item }) => ownerOf(item)))].flatMap((record) => {
     const own = licenses.filter(({ item }) => ownerOf(item) === record);

@@ -9,7 +9,7 @@ import type { Plan } from '../plan/plan.ts';
 import { isCallingAddition, type PlannedChange } from '../plan/references.ts';
 import { type Progress, withResult } from '../progress.ts';
 
-/** What an attempt asks Webex. */
+/** The calls of an attempt. */
 export interface WebexDeps {
   readonly webex: {
     readonly people: Pick<WebexPeople, 'find'>;
@@ -20,11 +20,11 @@ export interface WebexDeps {
 
 export interface ReadPerson {
   readonly progress: Progress;
-  /** Undefined for a person whom Webex does not list: one outside the organization, or one who is not there yet. */
+  /** Undefined for a person whom Webex does not list, who is outside the organization or may appear later. */
   readonly holdings: Holdings | undefined;
 }
 
-/** Reads what the person holds. It is the caller who says whether that is what the attempt goes by. */
+/** Reads the holdings of the person. The caller decides whether the progress has them as `holdings`. */
 export async function readPerson({ webex }: WebexDeps, plan: Plan, before: Progress): Promise<ReadPerson> {
   if (before.isUnlisted) return { progress: before, holdings: undefined };
   const { named, orgId, deadline, isOwnOrg } = plan;
@@ -63,7 +63,7 @@ export async function sendChanges(
   const request = { ...named, personId: before.personId, orgId, ...toRequestItems(changes) };
   const answer = await orFailure(webex.licenses.assignLicensesToUsers(request, deadline));
   if (answer instanceof WebexFailure) {
-    // A refusal says that nothing was applied; trouble leaves it open.
+    // After a refusal, nothing was applied; after another failure, that is unknown.
     const isUnanswered = answer.remedy === 'retry';
     const unanswered = isUnanswered ? toUnanswered(changes, clock()) : [];
     const progress = {
@@ -93,7 +93,7 @@ const toRequestItems = (changes: readonly PlannedChange[]) => ({
   ),
 });
 
-/** By the place of a removal: the licenses that it has removed by now. */
+/** The licenses that each removal has removed, by the index of its item. */
 function toRemoved({ removed }: Progress, changes: readonly PlannedChange[], holdings: Holdings) {
   const removals = changes.filter(({ item }) => item.operation === 'remove');
   return new Map([
@@ -105,7 +105,7 @@ function toRemoved({ removed }: Progress, changes: readonly PlannedChange[], hol
   ]);
 }
 
-/** Settles what was sent: a removal says which licenses it removed, where it is not the one that it names. */
+/** Sets the result of a sent change. A removal lists the licenses that it removed, unless it is the named one. */
 export function withSentResult(progress: Progress, item: Item, result: ItemResult | undefined): Progress {
   const known = progress.results[item.index]?.licenseIds ?? [];
   const ids = [...new Set([...known, ...(progress.removed.get(item.index) ?? [])])];

@@ -1,3 +1,4 @@
+import type { Holding } from '../../audit/change.ts';
 import type { Item } from '../../requests/record/items.ts';
 import type { License } from '../../webex/license.ts';
 import { parseLicenseId, parseOrgId, toComparableId } from '../../webex/license-id.ts';
@@ -54,26 +55,33 @@ export function toIsOwnOrg(licenses: readonly License[]): IsOwnOrg {
   return (orgId) => own !== undefined && parseOrgId(orgId ?? '')?.toLowerCase() === own;
 }
 
-/** The first of several licenses that a person holds, or has to accept. */
-export const findHad = (
-  licenses: readonly License[],
-  holdings: Holdings,
-): { readonly license: License; readonly isPending: boolean } | undefined => {
-  const held = licenses.find((license) => isHeld(license, holdings));
-  if (held) return { license: held, isPending: false };
-  const pending = licenses.find((license) => isPending(license, holdings));
-  return pending && { license: pending, isPending: true };
-};
+type Identified = Pick<License, 'id'>;
 
-export const isHeld = ({ id }: Pick<License, 'id'>, { licenses }: Holdings): boolean =>
-  includesId(licenses, id);
+/** The first of several licenses that a person holds, else has to accept. */
+export const findHad = <T extends Identified>(licenses: readonly T[], holdings: Holdings): T | undefined =>
+  licenses.find((license) => isHeld(license, holdings)) ??
+  licenses.find((license) => isPending(license, holdings));
 
-/** Whether the person has to accept the license; false where that is unknown. */
-export const isPending = ({ id }: Pick<License, 'id'>, { pendingLicenses = [] }: Holdings): boolean =>
+/** Whether a person has one of the licenses, or the site, of an item. */
+export function toHolding(item: Item, licenses: readonly Identified[], holdings: Holdings): Holding {
+  const { sites, pendingSites, pendingLicenses } = holdings;
+  if (item.kind === 'site') {
+    if (sites?.some(isSameSite(item))) return 'held';
+    if (pendingSites?.some(isSameSite(item))) return 'pending';
+    return sites === undefined || pendingSites === undefined ? 'unknown' : 'not-held';
+  }
+  const had = findHad(licenses, holdings);
+  if (had) return isHeld(had, holdings) ? 'held' : 'pending';
+  return pendingLicenses === undefined ? 'unknown' : 'not-held';
+}
+
+const isHeld = ({ id }: Identified, { licenses }: Holdings): boolean => includesId(licenses, id);
+
+const isPending = ({ id }: Identified, { pendingLicenses = [] }: Holdings): boolean =>
   includesId(pendingLicenses, id);
 
 /** Held or pending. */
-export const isHad = (license: Pick<License, 'id'>, holdings: Holdings): boolean =>
+export const isHad = (license: Identified, holdings: Holdings): boolean =>
   isHeld(license, holdings) || isPending(license, holdings);
 
 function includesId(ids: readonly string[], id: string): boolean {

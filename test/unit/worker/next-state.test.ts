@@ -112,7 +112,7 @@ describe('an attempt', () => {
           result: 'removed',
           changed: false,
           condition: 'person-not-found',
-          detail: expect.stringMatching(/any more/),
+          detail: expect.stringMatching(/nothing to remove/),
         },
       ]);
     });

@@ -137,7 +137,7 @@ async function performAll(
     });
     expect(end.failure).toBeUndefined();
     for (const [index, one] of group.entries()) results.set(one, end.results[index] ?? []);
-    const settled = [...end.asked].map(([key, { isSettled: _is, ...one }]) => [key, one] as const);
+    const settled = [...end.asked].map(([key, { isDecided: _is, ...one }]) => [key, one] as const);
     person = { ...person, newest: remember(person, settled) };
   }
   return { held, results };
