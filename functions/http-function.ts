@@ -27,7 +27,8 @@ export function httpFunction(name: string, { handler, ...options }: Options): vo
 }
 
 /** Serialized inside the `try`: an answer that cannot be serialized becomes a problem. */
-function toResponse({ status, headers, jsonBody }: HttpAnswer): HttpResponseInit {
+function toResponse({ status, headers, jsonBody, textBody }: HttpAnswer): HttpResponseInit {
+  if (textBody !== undefined) return { status, headers: new Headers(headers), body: textBody };
   if (jsonBody === undefined) return { status, headers: new Headers(headers) };
   const body = JSON.stringify(jsonBody);
   return { status, headers: new Headers({ 'content-type': 'application/json', ...headers }), body };

@@ -3,6 +3,8 @@ import { createInventoryHttp } from './inventory/http.ts';
 import { createInsight } from './inventory/insight/insight.ts';
 import { createSendAlerts } from './inventory/insight/publish-alerts.ts';
 import { createReadRequestFacts } from './inventory/insight/request-facts.ts';
+import { createReadDoors } from './inventory/read-doors.ts';
+import { createReadFile } from './inventory/read-file.ts';
 import { createStartRun, createSweepRuns } from './inventory/run/start-run.ts';
 import { createWorkOnRun, INVOCATION_BUDGET_MS } from './inventory/run/work-on-run.ts';
 import { createBlobAssignments } from './storage/blobs/assignments.ts';
@@ -13,39 +15,45 @@ import { createBlobSnapshots } from './storage/blobs/snapshots.ts';
 import { createInventoryAlerts } from './storage/queues/inventory-alerts.ts';
 import { inventoryRunWork } from './storage/queues/work-messages.ts';
 import { createWorkQueue } from './storage/queues/work-queue.ts';
+import type { Catalogue } from './webex/catalogue.ts';
 import type { WebexClient } from './webex/client.ts';
 import type { AccessTokens } from './webex/tokens/token-source.ts';
 
 interface WebexAccess {
   readonly webex: WebexClient;
+  readonly catalogue: Pick<Catalogue, 'licenses'>;
   readonly warning: AccessTokens['warning'];
 }
 
 /** The inventory part of the app: runs, and the blobs that they publish. */
 export function createInventoryApp(
   { config, storage, requestStore, clock, newId }: Ground,
-  { webex, warning }: WebexAccess,
+  { webex, catalogue, warning }: WebexAccess,
 ) {
   const runs = createBlobRuns(storage);
   const workQueue = { send: createWorkQueue(storage, inventoryRunWork) };
   const alerts = createInventoryAlerts(storage);
   const history = createBlobHistory(storage);
+  const people = createBlobPeople(storage);
+  const store = createBlobSnapshots(storage);
   const startRun = createStartRun({ runs, workQueue, clock, newId });
   const http = createInventoryHttp({ runs, startRun });
   return {
     startInventoryRun: startRun,
     requestInventoryRun: http.start,
     readInventoryRun: http.read,
+    readInventoryFile: createReadFile({ store, runs }),
+    ...createReadDoors({ catalogue, people, runs }),
     sweepInventoryRuns: createSweepRuns({ runs, workQueue, clock }),
     workOnInventoryRun: createWorkOnRun({
       webex,
       keep: config.inventoryAssignments,
       runs,
-      store: createBlobSnapshots(storage),
-      people: createBlobPeople(storage),
+      store,
+      people,
       assignments: createBlobAssignments(storage),
       readInsight: createInsight({ history, alerts, limits: config.alertLimits }),
-      readRequests: createReadRequestFacts(requestStore),
+      readRequests: createReadRequestFacts({ requestStore, clock }),
       sendAlerts: createSendAlerts(alerts),
       workQueue,
       exclusively: createInventoryLock(storage),

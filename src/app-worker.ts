@@ -86,6 +86,7 @@ export function createWorkerApp(
     ownOrg: () => ownOrg(undefined),
     callsWithin: (ms: number) => rateLimiter.callsWithin(ms),
     webex,
+    catalogue,
     warning,
     handleMessage: (received: unknown, messageId: string, log: Log) =>
       handleMessage(worker, received, messageId, log),

@@ -119,6 +119,11 @@ export function createApp(environment: Environment) {
     startInventoryRun: via(inventory, (part) => part.startInventoryRun),
     requestInventoryRun: via(inventory, (part) => part.requestInventoryRun),
     readInventoryRun: via(inventory, (part) => part.readInventoryRun),
+    readInventoryFile: via(inventory, (part) => part.readInventoryFile),
+    listLicenses: via(inventory, (part) => part.listLicenses),
+    readLicense: via(inventory, (part) => part.readLicense),
+    listLicenseUsers: via(inventory, (part) => part.listLicenseUsers),
+    readPerson: via(inventory, (part) => part.readPerson),
     workOnInventoryRun: guard(
       leaveForNewer(QUEUES.inventoryRuns, (message, _delivery, log) => workOnInventoryRun(message, log)),
     ),

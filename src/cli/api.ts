@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { callHttp, NoWholeAnswer } from '../platform/http-client.ts';
+import { callHttp, type HttpAnswer, NoWholeAnswer } from '../platform/http-client.ts';
 import { toPrintable } from './terminal.ts';
 
 /** A command failed. The message is printed as it is. */
@@ -15,6 +15,8 @@ export class ApiFailure extends Error {
 export interface Api {
   /** @param statuses the expected ones */
   get<T>(path: string, schema: z.ZodType<T>, statuses?: readonly number[]): Promise<T>;
+  /** The body as text, of a file. */
+  getText(path: string): Promise<string>;
   post<T>(path: string, schema: z.ZodType<T>, call: { body?: unknown; status: number }): Promise<T>;
 }
 
@@ -30,14 +32,19 @@ export function createApi({ url, key }: { url: string; key: string }): Api {
     );
   return {
     async get(path, schema, statuses = [200]) {
-      const { status, body } = await call('GET', path);
-      if (!statuses.includes(status)) throw toFailure(status, body);
-      return schema.parse(body);
+      const answer = await call('GET', path);
+      if (!statuses.includes(answer.status)) throw toFailure(answer.status, toJson(path, answer));
+      return schema.parse(toJson(path, answer));
+    },
+    async getText(path) {
+      const answer = await call('GET', path);
+      if (answer.status !== 200) throw toFailure(answer.status, toJson(path, answer));
+      return answer.body;
     },
     async post(path, schema, { body: sent, status: expected }) {
-      const { status, body } = await call('POST', path, sent);
-      if (status !== expected) throw toFailure(status, body);
-      return schema.parse(body);
+      const answer = await call('POST', path, sent);
+      if (answer.status !== expected) throw toFailure(answer.status, toJson(path, answer));
+      return schema.parse(toJson(path, answer));
     },
   };
 
@@ -56,10 +63,14 @@ export function createApi({ url, key }: { url: string; key: string }): Api {
       throw error instanceof NoWholeAnswer ? toUnanswered(base, error) : error;
     });
     if (answer.status === 401) throw new ApiFailure('The key is not accepted: set SEATLINE_KEY or --key.');
+    return answer;
+  }
+
+  function toJson(path: string, { status, body }: HttpAnswer): unknown {
     try {
-      return { status: answer.status, body: JSON.parse(answer.body) as unknown };
+      return JSON.parse(body);
     } catch {
-      throw new ApiFailure(`${base}${path} answered ${answer.status} without JSON. Is --url right?`);
+      throw new ApiFailure(`${base}${path} answered ${status} without JSON. Is --url right?`);
     }
   }
 }

@@ -3,6 +3,7 @@ import { Presets, SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { type RunStatus, runStatusSchema } from '../inventory/schemas/files.ts';
 import type { Api } from './api.ts';
+import { addInventoryFiles } from './inventory-files.ts';
 import { timeoutOption, UNFINISHED, type WaitOptions } from './status.ts';
 import { print, say } from './terminal.ts';
 
@@ -11,12 +12,12 @@ const SHOW_EVERY_MS = 5_000;
 const MAX_WAIT_SECONDS = 6 * 3_600;
 
 export function addInventory(program: Command, api: () => Api): void {
-  program
-    .command('inventory')
-    .description('the license inventory in blob storage')
+  const inventory = program.command('inventory').description('the license inventory in blob storage');
+  addInventoryFiles(inventory, api);
+  inventory
     .command('run')
     .description('publish the inventory now, or continue a run that failed recently')
-    .option('--force', 'even where the catalogue is empty, or has lost more than half of its licenses')
+    .option('--force', 'even where the catalogue is empty, or over half of the licenses or people are gone')
     .option('--wait', 'show the progress, and wait for the end')
     .addOption(timeoutOption(MAX_WAIT_SECONDS))
     .action(async ({ force = false, wait = false, timeout }: WaitOptions & { force?: boolean }) => {

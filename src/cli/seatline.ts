@@ -6,6 +6,7 @@ import { addDirectory } from './directory.ts';
 import { addDoctor } from './doctor.ts';
 import { addHr } from './hr.ts';
 import { addInventory } from './inventory.ts';
+import { addLicenses } from './licenses.ts';
 import { addList } from './list.ts';
 import { addPolicy } from './policy.ts';
 import { addRepair } from './repair.ts';
@@ -35,6 +36,7 @@ addAudit(program, api);
 addDoctor(program, api);
 addDirectory(program, api);
 addInventory(program, api);
+addLicenses(program, api);
 addHr(program, api);
 addPolicy(program);
 

@@ -8,6 +8,8 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers?: Record<string, string>;
   readonly jsonBody?: unknown;
+  /** In place of JSON; its type is among the headers. */
+  readonly textBody?: string;
 }
 
 /** The problem types, each with its status and title. */
@@ -18,7 +20,11 @@ const TITLES = {
   'not-found': [404, 'No such license request'],
   'unknown-source': [404, 'No such HR source'],
   'unknown-cause': [404, 'No such cause'],
+  'unknown-license': [404, 'No such license'],
+  'unknown-person': [404, 'Nobody of this name is known'],
+  'unknown-file': [404, 'No such file of the inventory'],
   'unknown-run': [404, 'No such inventory run'],
+  'ambiguous-license': [409, 'Several licenses have this name'],
   'inventory-run-open': [409, 'An inventory run is under way'],
   'not-redrivable': [409, 'The license request cannot be tried again'],
   'not-cancellable': [409, 'The license request cannot be cancelled'],
@@ -30,6 +36,7 @@ const TITLES = {
   'idempotency-key-conflict': [422, 'This Idempotency-Key was used with another body'],
   'internal-error': [500, 'The app failed'],
   'no-hr-sources': [503, 'This app has no HR source yet; send it again'],
+  'webex-unavailable': [503, 'Webex does not list the licenses now; ask again'],
   'organization-unknown': [503, 'Webex does not say now which organization the token has; send it again'],
   'storage-unavailable': [503, 'The request could not be stored; send it again'],
 } as const;

@@ -31,7 +31,7 @@ export function toPerson(row: ListedPerson, places: Places): SnapshotPerson {
     id,
     emails: emails ?? [],
     ...(displayName && { displayName }),
-    ...(licenses && { licenses: licenses.map((license) => places.get(license) ?? license) }),
+    ...(licenses && { licenses: [...new Set(licenses)].map((license) => places.get(license) ?? license) }),
     ...(siteUrls?.length && { siteUrls }),
   };
 }

@@ -1,7 +1,8 @@
+import { toCanonicalId } from '../webex/webex-id.ts';
 import { toSliceRange } from './merge-parts.ts';
-import { parsePerson, type SnapshotPerson } from './person.ts';
+import { parsePerson, type SnapshotPerson, toAddress } from './person.ts';
 import type { PeopleStore } from './ports.ts';
-import { SLICES, type ToSlice, toPersonSlice, unpack } from './slices.ts';
+import { type AddressLine, SLICES, type ToSlice, toPersonSlice, unpack } from './slices.ts';
 import type { Snapshot } from './snapshot.ts';
 
 type Store = Pick<PeopleStore, 'read'>;
@@ -14,7 +15,7 @@ export async function readLines(store: Store, path: string): Promise<readonly st
 }
 
 /** The bucket that has a slice. */
-export const toBucket = ({ buckets }: Pick<Snapshot, 'buckets'>, slice: number) =>
+const toBucket = ({ buckets }: Pick<Snapshot, 'buckets'>, slice: number) =>
   buckets[Math.floor((slice * buckets.length) / SLICES)];
 
 /** The people in some slices, which need not be whole buckets. */
@@ -37,4 +38,71 @@ export async function readPeople(
     people.push(...(isWhole ? found : found.filter(isInside)));
   }
   return people;
+}
+
+/**
+ * The entry of an address in the index; undefined where the snapshot lacks it, or two people have it. It is as old as the
+ * snapshot: an answer of Webex goes before it.
+ */
+export async function findAddress(
+  store: Store,
+  snapshot: Pick<Snapshot, 'buckets'>,
+  email: string,
+  toSlice: ToSlice,
+): Promise<AddressLine | undefined> {
+  const address = toAddress(email);
+  const file = toBucket(snapshot, toSlice(address));
+  if (file === undefined) return undefined;
+  const text = JSON.stringify(address);
+  const lines = (await readLines(store, file.addresses)).filter((line) => line.includes(text));
+  return lines.map((line): AddressLine => JSON.parse(line)).find((line) => line.email === address);
+}
+
+/** By an id in any spelling, or by an address; undefined where the snapshot has nobody of that name. */
+export async function findPerson(
+  store: Store,
+  snapshot: Pick<Snapshot, 'buckets'>,
+  name: string,
+  toSlice: ToSlice,
+): Promise<SnapshotPerson | undefined> {
+  const isAddress = name.includes('@');
+  const id = isAddress ? (await findAddress(store, snapshot, name, toSlice))?.id : name;
+  if (id === undefined) return undefined;
+  const slice = toPersonSlice(toSlice, id);
+  const people = await readPeople(store, snapshot, { from: slice, to: slice + 1 }, toSlice);
+  const canonical = toCanonicalId('PEOPLE', id);
+  return people.find((person) => toCanonicalId('PEOPLE', person.id) === canonical);
+}
+
+/** Where a list of holders goes on. */
+export interface HolderPlace {
+  readonly bucket: number;
+  /** Of the holders in the bucket. */
+  readonly offset: number;
+}
+
+/** A page of 1,000 people: the rarer a license, the more buckets it takes, up to a limit. */
+const HOLDERS_PER_PAGE = 1_000;
+const BUCKETS_PER_PAGE = 16;
+
+/** A page of those who hold a license. @param license its place in the snapshot */
+export async function listHolders(
+  store: Store,
+  { buckets }: Pick<Snapshot, 'buckets'>,
+  license: number,
+  from: HolderPlace,
+): Promise<{ readonly people: readonly SnapshotPerson[]; readonly next?: HolderPlace }> {
+  const people: SnapshotPerson[] = [];
+  const end = Math.min(buckets.length, from.bucket + BUCKETS_PER_PAGE);
+  for (let bucket = from.bucket; bucket < end; bucket += 1) {
+    const file = buckets[bucket]?.people;
+    const lines = file === undefined ? [] : await readLines(store, file);
+    const holders = lines.map(parsePerson).filter(({ licenses }) => licenses?.includes(license));
+    const offset = bucket === from.bucket ? from.offset : 0;
+    const taken = holders.slice(offset, offset + HOLDERS_PER_PAGE - people.length);
+    people.push(...taken);
+    if (offset + taken.length < holders.length)
+      return { people, next: { bucket, offset: offset + taken.length } };
+  }
+  return end < buckets.length ? { people, next: { bucket: end, offset: 0 } } : { people };
 }

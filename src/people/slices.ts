@@ -26,6 +26,8 @@ export const toPersonSlice = (toSlice: ToSlice, id: string): number => toSlice(t
 export interface AddressLine {
   readonly email: string;
   readonly id: string;
+  /** Webex finds nobody outside the organization by an address. */
+  readonly isOutside?: true;
 }
 
 /** What was read and is no part yet. */
@@ -46,10 +48,11 @@ export function createCollector(toSlice: ToSlice) {
     add(person: SnapshotPerson): void {
       rows += 1;
       add(toPersonSlice(toSlice, person.id), person);
-      // Whoever is outside is found by Webex alone: the list of people has none of their addresses.
-      if (person.isOutside) return;
       for (const text of new Set(person.emails.map(toAddress))) {
-        const line: AddressLine = { email: text, id: person.id };
+        const line: AddressLine = {
+          ...{ email: text, id: person.id },
+          ...(person.isOutside && { isOutside: true }),
+        };
         add(SLICES + toSlice(text), line);
       }
     },

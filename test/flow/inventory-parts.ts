@@ -59,7 +59,10 @@ export function createInventoryParts(
     store: createBlobSnapshots(storage),
     assignments: createBlobAssignments(storage),
     readInsight: createInsight({ history: createBlobHistory(storage), alerts, limits }),
-    readRequests: createReadRequestFacts(createTableRequestStore(storage, 86_400_000)),
+    readRequests: createReadRequestFacts({
+      requestStore: createTableRequestStore(storage, 86_400_000),
+      clock,
+    }),
     sendAlerts: createSendAlerts(alerts),
     workQueue,
     exclusively: createInventoryLock(storage),

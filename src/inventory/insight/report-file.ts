@@ -19,7 +19,7 @@ export function createReportFile({ store, readRequests }: Deps) {
     const there = await store.read(`${folder}/${REPORT}`);
     if (there !== undefined) return toFile(there, licenses.length);
     const { toReportPage } = await import('./report/page.ts');
-    const requests = await readRequests(run);
+    const requests = await readRequests(run, licenses);
     const { history, readings, forecasts, raised } = insight;
     const warnings = [...facts.warnings];
     const diff = toDiffOf(facts);

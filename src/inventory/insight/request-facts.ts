@@ -1,7 +1,9 @@
+import type { Clock } from '../../platform/clock.ts';
 import { toSeatSince } from '../../requests/record/due.ts';
 import type { StoredRequest } from '../../requests/record/record.ts';
 import type { State } from '../../requests/record/states.ts';
-import type { RequestFilter, RequestStore } from '../../requests/store.ts';
+import type { RequestStore } from '../../requests/store.ts';
+import { isPool, type License } from '../../webex/license.ts';
 import { parseOrgId } from '../../webex/license-id.ts';
 import type { Run } from '../publish/documents.ts';
 
@@ -12,7 +14,7 @@ export interface SeatWait {
   readonly since: Date;
 }
 
-/** What the ledger says to the report. */
+/** What the request store says to the report. */
 export interface RequestFacts {
   readonly waiting: readonly SeatWait[];
   /** Requests that moved in the day before the run, by the state they are in. */
@@ -21,45 +23,58 @@ export interface RequestFacts {
   readonly isCutOff: boolean;
 }
 
+interface Deps {
+  readonly requestStore: Pick<RequestStore, 'list' | 'waitingForSeats'>;
+  readonly clock: Clock;
+}
+
 const DAY_MS = 86_400_000;
 const PAGE = 200;
-/** A report is for people: it does not read on for ever. */
-const MAX_PAGES = 250;
-const MAX_WAITING = 5_000;
+/** The store has the requests of months, and no index by time: what is counted by then is shown, and that there is more. */
+const COUNT_FOR_MS = 20_000;
+/** Of one license. */
+const MAX_WAITING = 500;
 
 /** Reads what the report says of license requests: who waits for seats, and what became of those of the last day. */
-export function createReadRequestFacts(requestStore: Pick<RequestStore, 'list'>) {
-  return async ({ orgId, readStartedAt }: Pick<Run, 'orgId' | 'readStartedAt'>): Promise<RequestFacts> => {
-    const waiting: SeatWait[] = [];
-    const byState = new Map<State, number>();
-    const isOurs = ({ request }: StoredRequest) =>
-      request?.orgId === undefined || (parseOrgId(request.orgId) ?? request.orgId) === orgId;
-
-    const since = new Date(readStartedAt.getTime() - DAY_MS);
-    // One look through the ledger for both: it has all requests of the last months.
-    let isFull = false;
-    const isCutOff = await each({ waitingOrMovedSince: since }, (record) => {
-      if (!isOurs(record)) return;
-      const { requestId, state, updatedAt, waiting: reason } = record;
-      if (updatedAt >= since) byState.set(state, (byState.get(state) ?? 0) + 1);
-      if (reason?.for !== 'no-seats') return;
-      if (waiting.length >= MAX_WAITING) isFull = true;
-      else waiting.push({ requestId, licenseIds: reason.licenseIds ?? [], since: toSeatSince(record) });
-    });
-    return { waiting, byState, isCutOff: isCutOff || isFull };
-  };
-
-  /** @returns whether there are more than were looked at */
-  async function each(filter: RequestFilter, look: (record: StoredRequest) => void): Promise<boolean> {
-    let next: string | undefined;
-    for (let page = 0; page < MAX_PAGES; page += 1) {
-      const found = await requestStore.list(filter, PAGE, next);
-      for (const record of found.records) look(record);
-      next = found.next;
-      if (next === undefined) return false;
+export function createReadRequestFacts({ requestStore, clock }: Deps) {
+  return async function readRequestFacts(
+    { orgId, readStartedAt }: Pick<Run, 'orgId' | 'readStartedAt'>,
+    licenses: readonly License[],
+  ): Promise<RequestFacts> {
+    const waiting = new Map<string, SeatWait>();
+    let isCutOff = false;
+    for (const { id } of licenses.filter(isPool)) {
+      const found = await requestStore.waitingForSeats(id, MAX_WAITING);
+      if (found.length >= MAX_WAITING) isCutOff = true;
+      for (const record of found)
+        if (record.waiting?.for === 'no-seats') waiting.set(record.requestId, toSeatWait(record));
     }
-    return true;
-  }
+
+    const byState = new Map<State, number>();
+    const since = new Date(readStartedAt.getTime() - DAY_MS);
+    const until = clock().getTime() + COUNT_FOR_MS;
+    for (let next: string | undefined = ''; next !== undefined; ) {
+      const page = await requestStore.list({ waitingOrMovedSince: since }, PAGE, next || undefined);
+      for (const record of page.records) {
+        if (record.updatedAt < since || !isOf(record, orgId)) continue;
+        byState.set(record.state, (byState.get(record.state) ?? 0) + 1);
+      }
+      next = page.next;
+      if (clock().getTime() < until) continue;
+      isCutOff ||= next !== undefined;
+      break;
+    }
+    return { waiting: [...waiting.values()], byState, isCutOff };
+  };
 }
+
+const toSeatWait = (record: StoredRequest): SeatWait => ({
+  requestId: record.requestId,
+  licenseIds: record.waiting?.licenseIds ?? [],
+  since: toSeatSince(record),
+});
+
+const isOf = ({ request }: StoredRequest, orgId: string): boolean =>
+  request?.orgId === undefined || (parseOrgId(request.orgId) ?? request.orgId) === orgId;
 
 export type ReadRequestFacts = ReturnType<typeof createReadRequestFacts>;

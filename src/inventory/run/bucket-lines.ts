@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { comparePeople, type Side, toIds } from '../../people/compare.ts';
+import { comparePeople, type Side } from '../../people/compare.ts';
 import type { SnapshotPerson } from '../../people/person.ts';
 import type { License } from '../../webex/license.ts';
 import type { assignmentRowSchema } from '../schemas/files.ts';
@@ -30,23 +30,24 @@ export function toBucketLines(
   before: Side | undefined,
 ): BucketLines {
   const indexes = new Map(licenses.map(({ id }, index) => [id, index]));
+  const indexOfPlace = now.licenseIds.map((id) => indexes.get(id));
   const openings = licenses.map(toOpening);
-  const create = () => licenses.map(() => ({ text: '', rows: 0, gained: 0 }));
+  const create = (): LicenseLines[] => licenses.map(() => ({ text: '', rows: 0, gained: 0 }));
   const [assignments, changes] = [create(), create()];
-  const add = (to: LicenseLines[], licenseId: string, start: string, ending: string) => {
-    const index = indexes.get(licenseId) ?? -1;
-    const lines = to[index];
-    if (lines === undefined) return undefined;
+  const add = (to: readonly LicenseLines[], index: number | undefined, start: string, ending: string) => {
+    const lines = index === undefined ? undefined : to[index];
+    if (lines === undefined || index === undefined) return undefined;
     lines.text += start + openings[index] + ending;
     lines.rows += 1;
     return lines;
   };
   for (const person of now.people.values()) {
     const ending = toEnding(person);
-    for (const id of toIds(person, now)) add(assignments, id, '{', ending);
+    for (const held of person.licenses ?? [])
+      if (typeof held === 'number') add(assignments, indexOfPlace[held], '{', ending);
   }
   for (const { change, licenseId, person } of before ? comparePeople(before, now) : []) {
-    const lines = add(changes, licenseId, `{"change":"${change}",`, toEnding(person));
+    const lines = add(changes, indexes.get(licenseId), `{"change":"${change}",`, toEnding(person));
     if (lines && change === 'gained') lines.gained += 1;
   }
   return { assignments, changes };

@@ -1,0 +1,131 @@
+import { toNextQuery, UnknownCursor } from '../http/cursor.ts';
+import { type HttpAnswer, TRY_AGAIN_AFTER_SECONDS, toProblem } from '../http/problem.ts';
+import type { SnapshotPerson } from '../people/person.ts';
+import type { PeopleStore } from '../people/ports.ts';
+import { findPerson, listHolders } from '../people/read-snapshot.ts';
+import { loadToSlice } from '../people/slices.ts';
+import { readManifest, type Snapshot } from '../people/snapshot.ts';
+import { type Catalogue, findCandidates } from '../webex/catalogue.ts';
+import { orFailure, WebexFailure } from '../webex/errors/failure.ts';
+import type { License } from '../webex/license.ts';
+import type { RunStore } from './ports.ts';
+import { toLicenseRows } from './publish/documents.ts';
+
+interface Deps {
+  readonly catalogue: Pick<Catalogue, 'licenses'>;
+  readonly people: Pick<PeopleStore, 'read'>;
+  readonly runs: Pick<RunStore, 'current'>;
+}
+
+/** They name people, and change. */
+const NO_STORE = { 'cache-control': 'no-store' };
+const CURSOR = /^([\w-]{1,64})\.(\d{1,4})\.(\d{1,9})$/;
+
+/** The licenses of the token's own organization, and the people of its latest people snapshot, over HTTP. */
+export function createReadDoors({ catalogue, people: store, runs }: Deps) {
+  /** The catalogue with free seats, by name. */
+  async function listLicenses(): Promise<HttpAnswer> {
+    const licenses = await orFailure(catalogue.licenses());
+    if (licenses instanceof WebexFailure) return toUnavailable(licenses);
+    return { status: 200, headers: NO_STORE, jsonBody: { items: toLicenseRows(licenses) } };
+  }
+
+  /** @param license an id, or a name that one license has */
+  async function readLicense(license: string): Promise<HttpAnswer> {
+    const licenses = await orFailure(catalogue.licenses());
+    if (licenses instanceof WebexFailure) return toUnavailable(licenses);
+    const found = findOne(license, licenses);
+    return 'status' in found
+      ? found
+      : { status: 200, headers: NO_STORE, jsonBody: toLicenseRows([found.license])[0] };
+  }
+
+  /** Who holds a license, in pages, by the snapshot that the first page was of. @param query its `next` */
+  async function listLicenseUsers(license: string, query: URLSearchParams): Promise<HttpAnswer> {
+    const place = parsePlace(query.get('next'));
+    const snapshot = await readSnapshot(place?.runId);
+    if (!snapshot) return toNoSnapshot('unknown-license');
+    const found = findOne(license, snapshot.licenses);
+    if ('status' in found) return found;
+    const { id, name } = found.license;
+    const at = snapshot.licenses.findIndex((one) => one.id === id);
+    const { people, next } = await listHolders(store, snapshot, at, place ?? { bucket: 0, offset: 0 });
+    const cursor = next && `${snapshot.runId}.${next.bucket}.${next.offset}`;
+    return {
+      status: 200,
+      headers: NO_STORE,
+      jsonBody: {
+        ...{ license: { id, name }, readAt: snapshot.readStartedAt.toISOString() },
+        items: people.map(toUser),
+        ...(cursor !== undefined && { next: toNextQuery({}, cursor) }),
+      },
+    };
+  }
+
+  /** Somebody and what they held when the people were read. @param name an address or an id, in any spelling */
+  async function readPerson(name: string): Promise<HttpAnswer> {
+    const snapshot = await readSnapshot();
+    if (!snapshot) return toNoSnapshot('unknown-person');
+    const readAt = snapshot.readStartedAt.toISOString();
+    const person = await findPerson(store, snapshot, name.trim(), await loadToSlice());
+    if (!person) return toProblem('unknown-person', { detail: `The people were read at ${readAt}.` });
+    const { licenses, siteUrls } = person;
+    const toLicense = (held: number | string) => {
+      const { id, name: named } = typeof held === 'string' ? { id: held } : (snapshot.licenses[held] ?? {});
+      return { id, ...(named !== undefined && { name: named }) };
+    };
+    const jsonBody = {
+      ...toUser(person),
+      // Absent where Webex did not tell them.
+      ...(licenses && { licenses: licenses.map(toLicense) }),
+      ...(siteUrls && { siteUrls }),
+      readAt,
+    };
+    return { status: 200, headers: NO_STORE, jsonBody };
+  }
+
+  /** The latest snapshot, or the one of a run while it is kept. @throws {UnknownCursor} where it is kept no longer */
+  async function readSnapshot(runId?: string): Promise<Snapshot | undefined> {
+    const orgId = (await runs.current())?.orgId;
+    if (orgId === undefined) return undefined;
+    const latest = await readManifest(store, orgId);
+    if (runId === undefined || latest?.runId === runId) return latest;
+    const previous = await readManifest(store, orgId, 'previous');
+    if (previous?.runId !== runId) throw new UnknownCursor();
+    return previous;
+  }
+
+  return { listLicenses, readLicense, listLicenseUsers, readPerson };
+}
+
+function findOne(
+  reference: string,
+  licenses: readonly Pick<License, 'id' | 'name'>[],
+): HttpAnswer | { readonly license: Pick<License, 'id' | 'name'> } {
+  const [license, ...others] = findCandidates(reference, licenses);
+  if (license === undefined) return toProblem('unknown-license');
+  if (others.length === 0) return { license };
+  const ids = [license, ...others].map(({ id }) => id).join(', ');
+  return toProblem('ambiguous-license', { detail: `Name one by its id: ${ids}.` });
+}
+
+/** @throws {UnknownCursor} */
+function parsePlace(next: string | null) {
+  if (!next) return undefined;
+  const [, runId, bucket, offset] = CURSOR.exec(next) ?? [];
+  if (runId === undefined) throw new UnknownCursor();
+  return { runId, bucket: Number(bucket), offset: Number(offset) };
+}
+
+const toUser = ({ id, emails, displayName, isOutside }: SnapshotPerson) => ({
+  ...{ personId: id, emails, displayName, type: isOutside ? 'EXTERNAL' : 'INTERNAL' },
+});
+
+const toNoSnapshot = (kind: 'unknown-license' | 'unknown-person') =>
+  toProblem(kind, { detail: 'No inventory run has read the people yet.' });
+
+const toUnavailable = ({ condition, retryAfterMs }: WebexFailure) =>
+  toProblem('webex-unavailable', {
+    detail: condition,
+    retryAfterSeconds: retryAfterMs === undefined ? TRY_AGAIN_AFTER_SECONDS : Math.ceil(retryAfterMs / 1_000),
+  });
