@@ -1,148 +1,20 @@
 import { EventEmitter, once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { SecretClient } from '@azure/keyvault-secrets';
-import { beforeAll, describe, expect, test } from '@jest/globals';
-import { createSeal } from '../../src/platform/seal.ts';
-import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
-import { createBlobLock, createBlobTokenStore } from '../../src/storage/blobs/sealed-tokens.ts';
+import { describe, expect, test } from '@jest/globals';
+import { createBlobLock } from '../../src/storage/blobs/sealed-tokens.ts';
 import { createKeyVaultTokenStore } from '../../src/storage/key-vault-tokens.ts';
-import { CONTAINERS } from '../../src/storage/names.ts';
 import { WebexFailure } from '../../src/webex/errors/failure.ts';
 import { createServiceApp } from '../../src/webex/tokens/service-app.ts';
-import type { RenewalDeps, TokenRecord, TokenStore } from '../../src/webex/tokens/token-renewal.ts';
+import type { RenewalDeps, TokenStore } from '../../src/webex/tokens/token-renewal.ts';
 import type { AccessTokens } from '../../src/webex/tokens/token-source.ts';
-import { createParts } from '../parts.ts';
 import { useStorage } from '../use-storage.ts';
+import { useVault } from './use-vault.ts';
 
-let vault: Server;
-/** All versions of each secret, the latest last. */
-const secrets = new Map<string, string[]>();
-
-/** A stand-in for Key Vault: asks for a token, keeps secrets. */
-function createVault(): Server {
-  return createServer((request, response) => {
-    const name = request.url?.split(/[/?]/)[2] ?? '';
-    let body = '';
-    request.on('data', (chunk) => {
-      body += chunk;
-    });
-    request.on('end', () => {
-      const answer = (status: number, content: object, headers = {}) =>
-        response
-          .writeHead(status, { 'content-type': 'application/json', ...headers })
-          .end(JSON.stringify(content));
-      if (!request.headers.authorization) {
-        const challenge =
-          'Bearer authorization="https://login.microsoftonline.com/t", resource="https://vault.azure.net"';
-        answer(401, {}, { 'www-authenticate': challenge });
-        return;
-      }
-      const versions = secrets.get(name) ?? [];
-      if (request.method === 'PUT') secrets.set(name, [...versions, JSON.parse(body).value]);
-      const value = secrets.get(name)?.at(-1);
-      const id = `https://vault.example/secrets/${name}/${secrets.get(name)?.length}`;
-      if (value === undefined) answer(404, { error: { code: 'SecretNotFound', message: 'none' } });
-      else answer(200, { id, value, attributes: {} });
-    });
-  });
-}
-
-const vaultClient = async () =>
-  new SecretClient(
-    `http://127.0.0.1:${(vault.address() as AddressInfo).port}`,
-    { getToken: async () => ({ token: 't', expiresOnTimestamp: Date.now() + 3_600_000 }) },
-    { allowInsecureConnection: true, disableChallengeResourceVerification: true },
-  );
-
-const started = createParts();
+/** How the instances of the app share and renew the tokens of a Service App. */
 const storage = useStorage();
-beforeAll(async () => {
-  vault = createVault();
-  vault.listen(0, '127.0.0.1');
-  await started(once(vault, 'listening').then(() => ({ stop: stopVault })));
-});
-async function stopVault(): Promise<void> {
-  vault.closeAllConnections();
-  vault.close();
-}
+const { secrets, vaultClient } = useVault();
 
 const now = new Date('2026-11-24T12:00:00Z');
 const later = (hours: number) => new Date(now.getTime() + hours * 3_600_000);
-const record = (more: Partial<TokenRecord> = {}): TokenRecord => ({
-  accessToken: 'secret-access',
-  accessRefreshAt: later(10),
-  accessExpiresAt: later(12),
-  refreshToken: 'secret-refresh',
-  refreshExpiresAt: later(2_000),
-  origin: 'o',
-  ...more,
-});
-
-describe.each<[string, () => TokenStore]>([
-  ['a sealed blob', () => createBlobTokenStore(storage.clients(), createSeal('client-secret', 'test'))],
-  ['a Key Vault', () => createKeyVaultTokenStore(vaultClient)],
-])('tokens in %s', (_where, createStore) => {
-  test('are none at first, and then what was written last', async () => {
-    const store = createStore();
-    const { version: none, ...nothing } = await store.read();
-    expect([nothing.record, none]).toEqual([undefined, undefined]);
-    const first = await store.write(record(), none);
-    expect(await store.read()).toEqual({ record: record(), version: first });
-    const { refreshExpiresAt: _none, ...rest } = record({ accessToken: 'second' });
-    const second = await store.write(rest, first);
-    expect(await createStore().read()).toEqual({ record: rest, version: second });
-  });
-
-  test('are not overwritten by an instance that read an older version, or none', async () => {
-    const store = createStore();
-    const { version } = await store.read();
-    const next = await store.write(record({ accessToken: 'newer' }), version);
-    expect(next).not.toBe(VERSION_CONFLICT);
-    expect(await store.write(record({ accessToken: 'older' }), version)).toBe(VERSION_CONFLICT);
-    expect(await store.write(record({ accessToken: 'older' }), undefined)).toBe(VERSION_CONFLICT);
-    expect((await createStore().read()).record?.accessToken).toBe('newer');
-  });
-});
-
-describe('the sealed blob', () => {
-  test('shows no token to a reader, and is not opened by another secret', async () => {
-    const store = createBlobTokenStore(storage.clients(), createSeal('client-secret', 'test'));
-    await store.write(record(), (await store.read()).version);
-    const container = await storage.clients().container(CONTAINERS.tokens);
-    const bytes = await container.getBlobClient('webex-service-app').downloadToBuffer();
-    expect(bytes.toString('latin1')).not.toContain('secret');
-    const other = createBlobTokenStore(storage.clients(), createSeal('other', 'test'));
-    const unopened = await other.read();
-    expect(unopened.record).toBeUndefined();
-    expect((await store.read()).record).toEqual(record());
-    // A client secret that was replaced begins anew.
-    expect(await other.write(record(), unopened.version)).not.toBe(VERSION_CONFLICT);
-    expect((await other.read()).record).toEqual(record());
-  });
-});
-
-describe('the lock', () => {
-  test('lets one at a time, and the next one after a failure too', async () => {
-    const locks = [1, 2, 3].map(() => createBlobLock(storage.clients()));
-    let inside = 0;
-    let most = 0;
-    const runs = locks.map((exclusively, index) =>
-      exclusively(async () => {
-        inside += 1;
-        most = Math.max(most, inside);
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        inside -= 1;
-        if (index === 0) throw new Error('on purpose');
-        return index;
-      }),
-    );
-    const ends = await Promise.allSettled(runs);
-    expect(ends.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
-    expect(most).toBe(1);
-  });
-});
-
 describe('a Service App', () => {
   /** Instances over one store, which is emptied; how the endpoint answers is given. */
   async function create(
