@@ -1,5 +1,5 @@
 import type { Change } from './change.ts';
 import type { OperatorAct } from './operator-act.ts';
 
-/** What a line of the trail says: a change at Webex, or what an operator did to a guardrail. */
+/** A line of the trail: a change at Webex, or an act of an operator on a guardrail. */
 export type AuditEntry = Change | OperatorAct;

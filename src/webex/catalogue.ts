@@ -3,15 +3,7 @@ import { type License, type LicenseList, type LicenseReference, toFreeUnits } fr
 import { toComparableId } from './license-id.ts';
 import { toCanonicalName, toComparableName } from './license-name.ts';
 
-/** The cached licenses of an organization; without `orgId`, of the token's own. All calls throw {@link WebexFailure}. */
-export interface Catalogue {
-  /** At most `maxAgeMs` old. */
-  licenses(orgId?: string): Promise<readonly License[]>;
-  /** Reads the catalogue from Webex, or joins a read that is under way. */
-  refresh(orgId?: string): Promise<readonly License[]>;
-  /** By a read that began at `since` or later. */
-  readSince(since: Date, orgId?: string): Promise<Reading>;
-}
+export type Catalogue = ReturnType<typeof createCatalogue>;
 
 interface Reading {
   readonly licenses: readonly License[];
@@ -24,7 +16,8 @@ interface CatalogueOptions {
   readonly clock: Clock;
 }
 
-export function createCatalogue({ listLicenses, maxAgeMs, clock }: CatalogueOptions): Catalogue {
+/** Caches the licenses of organizations; without `orgId`, of the token's own. All calls throw {@link WebexFailure}. */
+export function createCatalogue({ listLicenses, maxAgeMs, clock }: CatalogueOptions) {
   // Bounded by the organizations that the settings allow.
   const known = new Map<string | undefined, Reading>();
   const reading = new Map<
@@ -56,9 +49,13 @@ export function createCatalogue({ listLicenses, maxAgeMs, clock }: CatalogueOpti
     return (begun && begun.startedAt >= since ? begun : begin(orgId)).done;
   };
   return {
+    /** By a read that began at `since` or later. */
     readSince,
-    refresh: async (orgId) => (await (reading.get(orgId) ?? begin(orgId)).done).licenses,
-    licenses: async (orgId) => (await readSince(new Date(clock().getTime() - maxAgeMs), orgId)).licenses,
+    /** Reads the catalogue from Webex, or joins a read that is under way. */
+    refresh: async (orgId?: string) => (await (reading.get(orgId) ?? begin(orgId)).done).licenses,
+    /** At most `maxAgeMs` old. */
+    licenses: async (orgId?: string) =>
+      (await readSince(new Date(clock().getTime() - maxAgeMs), orgId)).licenses,
   };
 }
 

@@ -1,11 +1,11 @@
 import { toPathSegment } from '../platform/path-segment.ts';
 import { ask, toQuery } from './ask.ts';
-import { type AssignLicensesResult, changeLicenses } from './change-licenses.ts';
+import { changeLicenses } from './change-licenses.ts';
 import { WebexFailure } from './errors/failure.ts';
 import { type License, type LicenseList, licenseListSchema, licenseSchema } from './license.ts';
-import { type LicenseUser, licenseUsersShape } from './license-users.ts';
-import { type ListedPerson, listedPeopleShape, PEOPLE_QUERY } from './listed-people.ts';
-import { type Page, readPages } from './paging.ts';
+import { licenseUsersShape } from './license-users.ts';
+import { listedPeopleShape, PEOPLE_QUERY } from './listed-people.ts';
+import { readPages } from './paging.ts';
 import { findPerson, type WebexPeople } from './people.ts';
 import type { Transport } from './transport.ts';
 import type { AssignLicensesRequest } from './user-licenses.ts';
@@ -16,40 +16,12 @@ export type { WebexPeople } from './people.ts';
 interface AssignedUsersOptions {
   /** People to a page, 1 to 300. */
   readonly limit?: number;
-  /** `next` of a page: goes on after it. */
+  /** `next` of the page before. */
   readonly from?: string | undefined;
 }
 
-/** The Webex Licenses API. All calls throw {@link WebexFailure}. Source: https://developer.webex.com/admin/docs/api/v1/licenses */
-export interface WebexLicenses {
-  /** The catalogue of an organization, by default the token's own; unreadable rows are listed apart. */
-  list(options?: { readonly orgId?: string | undefined }): Promise<LicenseList>;
-  details(licenseId: string): Promise<License>;
-  /** The people who hold a license. */
-  assignedUsers(
-    licenseId: string,
-    options?: AssignedUsersOptions,
-  ): AsyncGenerator<LicenseUser, void, undefined>;
-  /** The same page by page, each with the path of the next one. */
-  assignedUserPages(
-    licenseId: string,
-    options?: AssignedUsersOptions,
-  ): AsyncIterableIterator<Page<LicenseUser>, void>;
-  /** Adds and removes licenses of one existing person, in one call: see `changeLicenses`. */
-  assignLicensesToUsers(request: AssignLicensesRequest, deadline?: Date): Promise<AssignLicensesResult>;
-}
-
-export interface WebexClient {
-  readonly licenses: WebexLicenses;
-  readonly people: WebexPeople & {
-    /**
-     * Everybody in the token's own organization, page by page, in no order, and nobody from outside. The next page is
-     * requested while one is read.
-     * @param from `next` of a page: goes on after it
-     */
-    pages(from?: string): AsyncIterableIterator<Page<ListedPerson>, void>;
-  };
-}
+export type WebexClient = ReturnType<typeof createWebexClient>;
+export type WebexLicenses = WebexClient['licenses'];
 
 interface WebexClientOptions {
   readonly transport: Transport;
@@ -60,7 +32,11 @@ interface WebexClientOptions {
 
 const MAX_PAGE = 300;
 
-export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptions): WebexClient {
+/**
+ * The Webex APIs of licenses and people. All calls throw {@link WebexFailure}.
+ * Source: https://developer.webex.com/admin/docs/api/v1/licenses
+ */
+export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptions) {
   /** @throws {WebexFailure} where the id would lead to another place */
   function toLicensePath(licenseId: string): string {
     const segment = toPathSegment(licenseId);
@@ -68,6 +44,7 @@ export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptio
     throw new WebexFailure({ condition: 'license-not-recognized', remedy: 'permanent', errors: [] });
   }
 
+  /** The people who hold a license, page by page, each with the path of the next one. */
   function assignedUserPages(licenseId: string, { limit = MAX_PAGE, from }: AssignedUsersOptions = {}) {
     const query = { includeAssignedTo: 'user', limit: String(limit) };
     return readPages(transport, licenseUsersShape, {
@@ -77,27 +54,36 @@ export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptio
 
   return {
     licenses: {
-      async list({ orgId } = {}) {
+      /** The catalogue of an organization, by default the token's own; unreadable rows are listed apart. */
+      async list({ orgId }: { readonly orgId?: string | undefined } = {}): Promise<LicenseList> {
         const call = { method: 'GET' as const, path: `/licenses${toQuery({ orgId })}` };
         return (await ask(transport, call, licenseListSchema, 'organization')).value;
       },
 
-      async details(licenseId) {
+      async details(licenseId: string): Promise<License> {
         const call = { method: 'GET' as const, path: toLicensePath(licenseId) };
         return (await ask(transport, call, licenseSchema, 'license')).value;
       },
 
       assignedUserPages,
 
-      async *assignedUsers(licenseId, options) {
+      /** The people who hold a license. */
+      async *assignedUsers(licenseId: string, options?: AssignedUsersOptions) {
         for await (const { items } of assignedUserPages(licenseId, options)) yield* items;
       },
 
-      assignLicensesToUsers: (request, deadline) => changeLicenses(transport, request, deadline),
+      /** Adds and removes licenses of one existing person, in one call: see `changeLicenses`. */
+      assignLicensesToUsers: (request: AssignLicensesRequest, deadline?: Date) =>
+        changeLicenses(transport, request, deadline),
     },
 
     people: {
-      find: (person, options) => findPerson(transport, person, options),
+      find: (...args: Parameters<WebexPeople['find']>) => findPerson(transport, ...args),
+      /**
+       * All people of the token's own organization, page by page, in no order. The next page is requested while one is
+       * read.
+       * @param from `next` of the page before
+       */
       pages: (from = '/people') =>
         readPages(transport, listedPeopleShape, {
           ...{ path: from, query: PEOPLE_QUERY, apiUrl, sleep, readsAhead: true },

@@ -15,15 +15,15 @@ const listedPersonSchema = z.object({
 });
 
 /**
- * A person as the list of all people shows them: what is kept of its members. `licenses` are undefined or null where the
- * row does not tell them.
+ * A person in the list of all people, with the members that are kept. `licenses` are undefined or null where the row does
+ * not tell them.
  */
 export type ListedPerson = z.output<typeof listedPersonSchema>;
 
 const pageSchema = z.object({ items: z.array(z.unknown()).nullish().catch(undefined) });
 
 /**
- * A page of `GET /people` without an address or ids: everybody in the organization.
+ * A page of `GET /people` without an address or ids: all people of the organization.
  * Source: https://developer.webex.com/admin/docs/api/v1/people/list-people
  */
 export const listedPeopleShape: Shape<PageContent<ListedPerson>> = {

@@ -1,9 +1,9 @@
 import type { Transport, WebexAnswer, WebexCall } from './transport.ts';
 
 /**
- * A transport that asks for the next page as soon as an answer says where it is: the page is on its way while the one
- * before it is read. One call is ahead at most, and a reader that stops leaves it unread.
- * @param toNext the call that follows an answer, undefined where none does
+ * A transport that requests the next page as soon as an answer names it, while the reader reads the page before. One call
+ * is ahead at most; it stays unread where the reader stops.
+ * @param toNext the call for the next page, undefined after the last one
  */
 export function createReadAhead(
   transport: Transport,
@@ -18,7 +18,7 @@ export function createReadAhead(
       const next = answer.status === 200 ? toNext(answer, call) : undefined;
       if (next === undefined) return answer;
       ahead = { path: next.path, answer: transport.call(next) };
-      // It is thrown to the reader that asks for the page.
+      // The failure is thrown when the reader requests the page.
       ahead.answer.catch(() => undefined);
       return answer;
     },

@@ -27,10 +27,9 @@ export function toAuditChanges(
   const byChange = new Map<string, { change: Change; record: RequestRecord }[]>();
   for (const { record, results, next } of attempted) {
     if (record.request === undefined || record.request.dryRun) continue;
-    for (const change of toItems(record.request).flatMap((item) => [
-      ...toRemovedLicenses(item, { record, results, next }, seen, instance),
-      ...[toChange(item, { record, results, next }, seen, instance) ?? []].flat(),
-    ])) {
+    const attempt = { record, results, next };
+    const changes = toItems(record.request).flatMap((item) => toItemChanges(item, attempt, seen, instance));
+    for (const change of changes) {
       const { operation, license, siteUrl, known } = change;
       const key = JSON.stringify([known, operation, license?.id ?? license?.name, siteUrl]);
       byChange.set(key, [...(byChange.get(key) ?? []), { change, record }]);
@@ -50,55 +49,40 @@ function mergeSame(same: readonly { readonly change: Change; readonly record: Re
   return [{ ...first.change, ...(alsoFor.length > 0 && { alsoFor }) }];
 }
 
-/** The changes of a removal that means several licenses: one for each that this attempt removed. */
-function toRemovedLicenses(
+/** The changes for one item. A removal that means several licenses has one for each that this attempt removed. */
+function toItemChanges(
   item: Item,
   { record, results, next }: Attempted,
   seen: Seen,
   instance: string,
 ): readonly Change[] {
   const was = record.results[item.index];
-  const { licenseIds = [], trackingId } = results[item.index] ?? {};
-  if (was?.result !== 'wanted') return [];
-  return licenseIds
-    .filter((id) => !was.licenseIds?.includes(id))
-    .map((id) => ({
-      ...toAsked(next, item, toLicense(item, id, seen)),
-      known: 'changed',
-      before: toHoldingBefore(item, id, seen),
-      after: 'not-held',
-      attempt: record.attempts,
-      instance,
-      ...(trackingId !== undefined && { trackingId }),
-    }));
-}
-
-function toChange(
-  item: Item,
-  { record, results, next }: Attempted,
-  seen: Seen,
-  instance: string,
-): Change | undefined {
-  const was = record.results[item.index];
   const result = results[item.index];
-  if (was?.result !== 'wanted' || result === undefined) return undefined;
-  const id = result.licenseId ?? was.licenseId;
-  // `toRemovedLicenses` has these changes.
-  if (result.result === 'removed' && result.licenseIds !== undefined) return undefined;
-  const desired: Holding = item.operation === 'add' ? 'held' : 'not-held';
-  const before = toHoldingBefore(item, id, seen);
-  const outcome = toOutcome(result, { desired, before, record, next });
-  if (outcome === undefined) return undefined;
-  const last = next.history.findLast(({ trackingId }) => trackingId !== undefined)?.trackingId;
-  const trackingId = result.trackingId ?? (outcome.known === 'changed' ? undefined : last);
-  return {
+  if (was?.result !== 'wanted' || result === undefined) return [];
+  const toChange = (id: string | undefined, outcome: Outcome, trackingId: string | undefined): Change => ({
     ...toAsked(next, item, toLicense(item, id, seen)),
     ...outcome,
     attempt: record.attempts,
     instance,
     ...(trackingId !== undefined && { trackingId }),
-  };
+  });
+  const removed = (result.licenseIds ?? [])
+    .filter((id) => !was.licenseIds?.includes(id))
+    .map((id) => {
+      const before = toHoldingBefore(item, id, seen);
+      return toChange(id, { known: 'changed', before, after: 'not-held' }, result.trackingId);
+    });
+  if (result.result === 'removed' && result.licenseIds !== undefined) return removed;
+  const id = result.licenseId ?? was.licenseId;
+  const desired = item.operation === 'add' ? 'held' : 'not-held';
+  const outcome = toOutcome(result, { desired, before: toHoldingBefore(item, id, seen), record, next });
+  if (outcome === undefined) return removed;
+  const last = next.history.findLast(({ trackingId }) => trackingId !== undefined)?.trackingId;
+  const trackingId = result.trackingId ?? (outcome.known === 'changed' ? undefined : last);
+  return [...removed, toChange(id, outcome, trackingId)];
 }
+
+type Outcome = Pick<Change, 'known' | 'before' | 'after'>;
 
 interface Case extends Pick<Attempted, 'record' | 'next'> {
   readonly desired: Holding;
@@ -108,7 +92,7 @@ interface Case extends Pick<Attempted, 'record' | 'next'> {
 function toOutcome(
   { result, changed, condition, trackingId }: ItemResult,
   { desired, before, record, next }: Case,
-): Pick<Change, 'known' | 'before' | 'after'> | undefined {
+): Outcome | undefined {
   const found = { known: 'found-after-interruption', before: 'unknown', after: desired } as const;
   const unknown = { known: 'unknown', before, after: 'unknown' } as const;
   switch (result) {

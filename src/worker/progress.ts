@@ -108,7 +108,7 @@ export function toChain(leads: ReadonlyMap<number, number>, start: number): read
   return chain;
 }
 
-/** Each attempt decides anew whether an operator holds an item back. */
+/** Forgets a pause by an operator: each attempt checks it again. */
 export function withoutPause(result: ItemResult): ItemResult {
   const { condition, ...wanted } = result;
   return result.result === 'wanted' && condition === PAUSED_BY_OPERATOR ? wanted : result;

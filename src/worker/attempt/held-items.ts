@@ -5,10 +5,10 @@ import type { Plan } from '../plan/plan.ts';
 import type { Choice, PlannedChange } from '../plan/references.ts';
 import { type Progress, toChain, withResult } from '../progress.ts';
 
-/** Why a change is not sent now, and under which cause it needs approval. */
+/** The condition of a held-back change, and the cause under which it needs approval. */
 export type Hold = Pick<ItemResult, 'condition' | 'cause' | 'heldSince'>;
 
-/** As it was before it was planned: which license it means is chosen anew when it goes. */
+/** Resets an item to its result before the plan: its license is chosen again when it is sent. */
 export const hold = (progress: Progress, before: Progress, { item }: PlannedChange, by: Hold): Progress =>
   withResult(progress, item, { ...before.results[item.index], result: 'wanted', ...by });
 
@@ -49,7 +49,7 @@ const dependsOn = ({ item, licenses }: PlannedChange, removal: Choice): boolean 
   (mayLoseHost(item, [removal]) ||
     (licenses.some(isInCallingRules) && removal.candidates.some(isInCallingRules)));
 
-/** What a held item decides about waits with it. */
+/** Holds the items that yield to a held-back item. */
 export function holdYielding({ items }: Plan, progress: Progress): Progress {
   let next = progress;
   for (const place of progress.yieldsTo.keys()) {

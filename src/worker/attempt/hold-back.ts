@@ -24,10 +24,10 @@ interface Sending {
 }
 
 /**
- * The guardrails, just before a change is sent. What an operator has paused is held back. The person is counted as one
- * from whom something is taken; what is beyond a limit is held back until it is approved. With both, the additions that
- * cannot go without them are held back; all others go.
- * @param before as it was before the changes were planned
+ * Applies the guardrails just before changes are sent. Changes that an operator has paused are held back. The person counts
+ * against the limits of removals: beyond a limit, removals are held back until they are approved. Additions that depend on
+ * a held-back change are held back with it.
+ * @param before the progress before the changes were planned
  */
 export async function holdBack(
   deps: GuardDeps,
@@ -56,7 +56,7 @@ export async function holdBack(
   return { progress: next, changes: changes.filter(({ item }) => !isHeldBack(next, item.index)) };
 }
 
-/** What was held before stays held until it is approved, also where there is room by now. */
+/** A held removal stays held until it is approved, even if there is room under the limit since. */
 function isStillHeld({ ownerOf }: Plan, { item }: PlannedChange, { results }: Progress): boolean {
   const known = results[item.index];
   return (
@@ -67,7 +67,7 @@ function isStillHeld({ ownerOf }: Plan, { item }: PlannedChange, { results }: Pr
   );
 }
 
-/** A change is of each request that shares it: the approval of one does for all. */
+/** Requests that share a change share its approval. */
 function isApproved({ clock }: GuardDeps, plan: Plan, progress: Progress, { item }: PlannedChange): boolean {
   const now = clock();
   return toSharing(progress, item.index).some((place) => {
@@ -109,7 +109,7 @@ async function countPerson(
 const isOfCalling = ({ licenses, lost }: PlannedChange): boolean =>
   [...licenses, ...lost].some(isPersonalCalling);
 
-/** Of two reservations of an attempt: as the person counted before the first one. */
+/** Merges two reservations of an attempt: `before` is that of the first. */
 const merge = (known: Reservation | undefined, next: Reservation | undefined): Reservation | undefined =>
   known && next ? { ...next, before: known.before } : (next ?? known);
 
@@ -122,7 +122,7 @@ function toHold(plan: Plan, change: PlannedChange, before: Progress, now: Date):
   };
 }
 
-/** A person from whom nothing was taken, and nothing may have been, does not count. */
+/** Releases the reservation of a person from whom no license was removed, nor may have been. */
 export async function releaseUnused({ removals }: GuardDeps, plan: Plan, progress: Progress): Promise<void> {
   const { reservation, sent, results, removed, mayHaveApplied, unanswered } = progress;
   if (reservation === undefined || mayHaveApplied) return;

@@ -17,7 +17,7 @@ import { isUncertain } from './person-lease.ts';
 /** Well before the sweep treats the message of the request as lost. */
 const SAME_UNTIL_MS = 60_000;
 
-/** Until the next look whether it is still in force. */
+/** `until` is the next check whether the pause is still in force. */
 interface OperatorPause {
   readonly for: typeof PAUSED_BY_OPERATOR;
   readonly until: Date;
