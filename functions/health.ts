@@ -2,9 +2,9 @@ import { toProblem } from '../src/http/problem.ts';
 import { httpFunction } from './http-function.ts';
 
 /**
- * Anonymous: says that the app is alive, and nothing about its dependencies. Only the host can check a key: a request with a key
- * in its header is redirected to the function that requires one. A key in the address is refused: logs on the way keep
- * addresses.
+ * Anonymous: says that the app is alive, and nothing about its dependencies. Only the host can check a key: a request
+ * with a key in its header is redirected to the function that requires one. A key in the address is refused: logs on
+ * the way keep addresses.
  */
 httpFunction('health', {
   methods: ['GET'],

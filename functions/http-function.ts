@@ -11,7 +11,7 @@ interface Options extends Pick<HttpFunctionOptions, 'methods' | 'route'> {
   readonly handler: (request: HttpRequest, log: Log) => HttpAnswer | Promise<HttpAnswer>;
 }
 
-/** Registers an HTTP function that always answers: with streaming, a caller would wait minutes for a function that threw. */
+/** Registers an HTTP function that always answers: with streaming, the caller of a function that throws waits minutes. */
 export function httpFunction(name: string, { handler, ...options }: Options): void {
   app.http(name, {
     ...options,

@@ -1,6 +1,6 @@
 /**
- * The entry of the bundle. The imports register the functions first: otherwise the host would report an invalid setting as an app
- * without functions.
+ * The entry of the bundle. The imports register the functions first: otherwise the host would report an invalid
+ * setting as an app without functions.
  */
 import './apply-hr-event.ts';
 import './cancel-license-request.ts';

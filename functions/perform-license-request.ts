@@ -5,8 +5,8 @@ import { QUEUES } from '../src/storage/names.ts';
 import { seatline } from './seatline.ts';
 
 /**
- * The host deletes the message when this returns, and delivers it again when this throws. The app retries requests: each retry
- * is a new message with a delay.
+ * The host deletes the message when this returns, and delivers it again when this throws. The app retries requests:
+ * each retry is a new message with a delay.
  */
 app.storageQueue('perform-license-request', {
   queueName: QUEUES.licenseRequests,

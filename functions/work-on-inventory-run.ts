@@ -5,7 +5,8 @@ import { QUEUES } from '../src/storage/names.ts';
 import { seatline } from './seatline.ts';
 
 /**
- * The host delivers the message again when this throws or is killed. The app sends a new message for the rest of the run.
+ * The host delivers the message again when this throws or is killed. The app sends a new message for the rest of the
+ * run.
  */
 app.storageQueue('work-on-inventory-run', {
   queueName: QUEUES.inventoryRuns,

@@ -20,19 +20,7 @@ import { createKnownCatalogue, createOwnOrg } from './worker/plan/known-catalogu
 import { readRefusals } from './worker/refused-requests.ts';
 import type { Worker } from './worker/worker.ts';
 
-type WorkerGround = Pick<
-  Ground,
-  | 'config'
-  | 'storage'
-  | 'requestStore'
-  | 'workQueue'
-  | 'audit'
-  | 'clock'
-  | 'random'
-  | 'sleep'
-  | 'newId'
-  | 'instance'
->;
+type WorkerGround = Omit<Ground, 'checks' | 'skew' | 'orgIds' | 'leaveForNewer'>;
 
 /** Webex, and the worker that performs requests there. */
 export function createWorkerApp(

@@ -2,6 +2,7 @@ import { CsvError, parse } from 'csv-parse/sync';
 import * as z from 'zod';
 import { attributesSchema } from '../hr/hr-event.ts';
 import { emailSchema } from '../platform/email.ts';
+import { parseJson } from '../platform/json.ts';
 import { UnreadableText } from '../platform/text-file.ts';
 import { isPlaceholder } from '../platform/words.ts';
 
@@ -64,17 +65,10 @@ export function readEmployeeFile(text: string): readonly ImportedEmployee[] {
 }
 
 function fromJson(text: string): readonly Row[] {
-  const parsed = z.array(z.unknown()).safeParse(toJson(text));
+  const json = parseJson(text);
+  const parsed = z.array(z.unknown()).safeParse(json.ok ? json.value : undefined);
   if (!parsed.success) throw new UnreadableText('is no JSON list of {employeeId, email, attributes}');
   return parsed.data.map((employee, index) => ({ place: `entry ${index + 1}`, employee }));
-}
-
-function toJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const DELIMITERS = [',', ';', '\t'];

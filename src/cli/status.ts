@@ -37,8 +37,8 @@ export function timeoutOption(preset = WAIT_SECONDS): Option {
 }
 
 /**
- * Prints requests in order. With `wait`, prints each once it is final; at the timeout, prints the open ones as they are. The
- * exit code is 2 where a request did not succeed, and 3 where a request is still open after a wait.
+ * Prints requests in order. With `wait`, prints each once it is final; at the timeout, prints the open ones as they
+ * are. The exit code is 2 where a request did not succeed, and 3 where a request is still open after a wait.
  */
 export async function show(
   api: Api,

@@ -1,4 +1,4 @@
-/** Characters that a terminal obeys, or that change the direction of text: an id with them would look like another id. */
+/** Characters that a terminal obeys, or that change the direction of text: an id with them looks like another id. */
 const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /** A text on one line, with control characters as JSON escapes them. */

@@ -2,13 +2,14 @@ import * as z from 'zod';
 import { toUuid } from '../webex/webex-id.ts';
 
 /** An empty setting counts as absent: cloud templates write empty strings for unset values. */
-const text = z.preprocess((value) => (value === '' ? undefined : value), z.string().optional());
+const orAbsent = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema);
+const text = orAbsent(z.string().optional());
 const wholeNumber = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`;
   return z.coerce.number({ error }).int(error).min(min, error).max(max, error);
 };
-const whole = (min: number, max: number, preset: number) =>
-  z.preprocess((value) => (value === '' ? undefined : value), wholeNumber(min, max).default(preset));
+const whole = (min: number, max: number, preset: number) => orAbsent(wholeNumber(min, max).default(preset));
 /** So that the people who count fit in one row of a table, which has 1 MiB. */
 const MOST_PER_HOUR = 1_000;
 const MOST_PER_DAY = 4_000;
@@ -19,8 +20,6 @@ const people = (max: number) => {
     error,
   });
 };
-const setOrAbsent = <S extends z.ZodType>(schema: S) =>
-  z.preprocess((value) => (value === '' ? undefined : value), schema);
 const list = text.transform(
   (value) =>
     value
@@ -72,10 +71,7 @@ export const settingsSchema = z.object({
   RETRY_BASE_SECONDS: whole(1, 3_600, 5),
   RETRY_HORIZON_HOURS: whole(1, 720, 72),
   RETENTION_DAYS: whole(1, 3_650, 90),
-  AUDIT_RETENTION_DAYS: z.preprocess(
-    (value) => (value === '' ? undefined : value),
-    wholeNumber(1, 146_000).optional(),
-  ),
+  AUDIT_RETENTION_DAYS: orAbsent(wholeNumber(1, 146_000).optional()),
   NO_SEATS: text.pipe(noSeats.default('wait')),
   NO_SEATS_BY_LICENSE: text.transform(toJson).pipe(
     z.record(z.string(), noSeats, {
@@ -95,14 +91,13 @@ export const settingsSchema = z.object({
         )
         .max(20),
     ),
-  INVENTORY_ASSIGNMENTS: z.preprocess(
-    (value) => (value === '' ? undefined : value),
+  INVENTORY_ASSIGNMENTS: orAbsent(
     z.enum(['off', 'paid', 'all'], { error: 'must be off, paid or all' }).default('off'),
   ),
-  REMOVALS_PER_HOUR: setOrAbsent(people(MOST_PER_HOUR).default(20)),
-  REMOVALS_PER_DAY: setOrAbsent(people(MOST_PER_DAY).optional()),
-  CALLING_REMOVALS_PER_HOUR: setOrAbsent(people(MOST_PER_HOUR).default(5)),
-  CALLING_REMOVALS_PER_DAY: setOrAbsent(people(MOST_PER_DAY).default(20)),
+  REMOVALS_PER_HOUR: orAbsent(people(MOST_PER_HOUR).default(20)),
+  REMOVALS_PER_DAY: orAbsent(people(MOST_PER_DAY).optional()),
+  CALLING_REMOVALS_PER_HOUR: orAbsent(people(MOST_PER_HOUR).default(5)),
+  CALLING_REMOVALS_PER_DAY: orAbsent(people(MOST_PER_DAY).default(20)),
   ALERT_FREE_UNITS: whole(0, 1_000_000, 0),
   ALERT_PERCENT_USED: whole(0, 100, 95),
   ALERT_DAYS_LEFT: whole(0, 365, 30),

@@ -29,8 +29,8 @@ export const refuseRequest = (...problem: Parameters<typeof toProblem>): Read<ne
 };
 
 /**
- * Reads an uncompressed body: a small gzip can expand without limit. Reading stops at the limit, since any sender can omit
- * or falsify the length.
+ * Reads an uncompressed body: a small gzip can expand without limit. Reading stops at the limit, since any sender can
+ * omit or falsify the length.
  */
 export async function readBytes(request: IncomingRequest, maxBytes: number): Promise<Read<Buffer>> {
   const { headers, body } = request;
@@ -59,12 +59,12 @@ export async function readBytes(request: IncomingRequest, maxBytes: number): Pro
   }
 }
 
-export const MAX_JSON_BYTES = 1_048_576;
+const MAX_JSON_BYTES = 1_048_576;
 
 const JSON_TYPE = /^application\/(json|[\w.!#$&^-]+\+json)\s*(;|$)/i;
 
 interface JsonOptions {
-  /** The value of an empty body; without it, an empty body is refused. Clients send a content type with an empty body. */
+  /** The value of an empty body; by default it is refused. Clients send a content type with an empty body. */
   readonly ifEmpty?: object;
 }
 

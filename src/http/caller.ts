@@ -3,14 +3,12 @@ import * as z from 'zod';
 import { type Immutable, stored } from '../platform/stored.ts';
 import type { IncomingRequest } from './body.ts';
 
-export const CHANNELS = ['http', 'queue', 'hr'] as const;
-
 /** Who asked, and how the request came in. Stored records call it `origin`. */
 export const callerSchema = stored({
-  channel: z.enum(CHANNELS),
+  channel: z.enum(['http', 'queue', 'hr']),
   /**
-   * Identifies the key, and never holds it: of a function key, the first 8 hex digits of its SHA-256; of an HR source, the
-   * place among the source's secrets, such as `secrets/0`.
+   * Identifies the key, and never holds it: of a function key, the first 8 hex digits of its SHA-256; of an HR
+   * source, the place among the source's secrets, such as `secrets/0`.
    */
   key: z.string().exactOptional(),
   /** Of requests of HR events: the policy behind them, as the first 12 hex digits of its SHA-256. */

@@ -43,7 +43,7 @@ const TITLES = {
 
 export type ProblemKind = keyof typeof TITLES;
 
-export interface Problem {
+interface Problem {
   readonly detail?: string;
   readonly errors?: readonly FieldProblem[];
   readonly retryAfterSeconds?: number;

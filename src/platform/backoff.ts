@@ -20,6 +20,6 @@ export function toBackoffMs(backoff: Backoff): number {
   return Math.round(fullMs * (1 - jitter + jitter * random()));
 }
 
-/** The delay without a count of attempts: as long again as the cause has lasted, within the limits. It doubles as well. */
+/** The delay without a count of attempts: as long again as the cause has lasted, within the limits. */
 export const toAsLongAgainMs = (lastedMs: number, baseMs: number, capMs: number): number =>
   Math.min(Math.max(lastedMs, baseMs), capMs);

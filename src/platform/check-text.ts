@@ -13,8 +13,8 @@ export function requireText<T>(parsed: Parsed<T>): Parsed<T> {
 const NO_CONTROLS = 'must have no control characters, and none that change the direction of text';
 
 /**
- * A refinement of input: ids and names must have no control characters, which a terminal would obey. Stored records may have
- * them from older versions.
+ * A refinement of input: ids and names must have no control characters, which a terminal would obey. Stored records
+ * may have them from older versions.
  * @param lines members that may have several lines, in any script
  */
 export const refuseControls =

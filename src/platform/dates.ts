@@ -40,8 +40,8 @@ const ODATA = /^\/Date\((-?\d{1,15})(?:[+-]\d{4})?\)\/$/;
 export type DateFormat = string;
 
 /**
- * Reads a date: ISO 8601, or a format that the source declares; nothing is guessed. Midnight in any offset is a day: systems
- * without a type for days write them like this. A time without an offset is UTC.
+ * Reads a date: ISO 8601, or a format that the source declares; nothing is guessed. Midnight in any offset is a day:
+ * systems without a type for days write them like this. A time without an offset is UTC.
  */
 export const readDate = (value: unknown, formats: readonly DateFormat[] = []): DateRead =>
   read(value, formats, true);

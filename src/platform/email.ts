@@ -14,8 +14,8 @@ function isAddress(text: string): boolean {
 }
 
 /**
- * An e-mail address by RFC 5322 and RFC 6531, such as `jörg&co@bücher.example`. It is trimmed, in lower case and with composed
- * letters: an address has one spelling. Webex decides whether it belongs to a person.
+ * An e-mail address by RFC 5322 and RFC 6531, such as `jörg&co@bücher.example`. It is trimmed, in lower case and with
+ * composed letters: an address has one spelling. Webex decides whether it belongs to a person.
  */
 export const emailSchema = z
   .string()

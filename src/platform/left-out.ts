@@ -6,8 +6,8 @@ const WRONG_KINDS = ['invalid_type', 'invalid_value', 'invalid_union'];
 type Path = readonly PropertyKey[];
 
 /**
- * The value without members that are null where the schema allows no null: serializers of other languages write null for an
- * absent member. A null of an unknown member stays.
+ * The value without members that are null where the schema allows no null: serializers of other languages write null
+ * for an absent member. A null of an unknown member stays.
  * @param issues of the schema for the value
  */
 export function leaveOutNulls(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {

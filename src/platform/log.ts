@@ -1,4 +1,4 @@
-export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Structured log lines: one JSON object each, with ids and conditions, without personal data. */
 export interface Log {

@@ -1,4 +1,4 @@
-/** Ends a command on a Node that is too old, before it loads what such a Node cannot load. As `engines` in package.json. */
+/** Ends a command on an old Node, which cannot load its modules. The same version as `engines` in package.json. */
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   console.error(

@@ -16,8 +16,8 @@ interface Limits {
 }
 
 /**
- * Works through pages, for a limited time per run. After a cut-off, the next run continues at the same page and starts at the
- * first page afterwards: items that always fail do not block the others.
+ * Works through pages, for a limited time per run. After a cut-off, the next run continues at the same page and
+ * starts at the first page afterwards: items that always fail do not block the others.
  */
 export function createPageByPage({ clock, budgetMs, itemsAtOnce }: Limits) {
   let cutOffAt: string | undefined;

@@ -3,8 +3,8 @@ import { boundProblems, type Parsed, quoteNames, toPointer } from './json.ts';
 import { leaveOutNulls } from './left-out.ts';
 
 /**
- * Parses with a schema; null counts as absent for an optional member. The problems have JSON pointers below `at`, without
- * values.
+ * Parses with a schema; null counts as absent for an optional member. The problems have JSON pointers below `at`,
+ * without values.
  */
 export function parseWith<T>(
   schema: z.ZodType<T>,

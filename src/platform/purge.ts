@@ -21,7 +21,7 @@ const PAGE = 200;
 /** For each part: the next sweep continues a minute later. */
 const BUDGET_MS = 30_000;
 
-export interface Purged {
+interface Purged {
   readonly purged: number;
   readonly isCutOff: boolean;
 }

@@ -4,8 +4,8 @@ import * as z from 'zod';
 export type Immutable<T> = T extends Date ? T : { readonly [Name in keyof T]: Immutable<T[Name]> };
 
 /**
- * An object in a stored record. It keeps unknown members: an older version that changes the record must not erase the members
- * of a newer one. The type has only the known members, which still finds misspelt ones.
+ * An object in a stored record. It keeps unknown members: an older version that changes the record must not erase the
+ * members of a newer one. The type has only the known members, which still finds misspelt ones.
  */
 export const stored = <S extends z.core.$ZodLooseShape>(shape: S) =>
   z.looseObject(shape) as unknown as z.ZodObject<S, z.core.$strip>;

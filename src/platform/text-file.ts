@@ -9,8 +9,8 @@ export class UnreadableText extends Error {
 const ZIP_MARK = [0x50, 0x4b, 0x03, 0x04];
 
 /**
- * The text of a file: UTF-8 with or without a byte order mark, or UTF-16 with one. Other encodings cannot be told apart, and
- * are not guessed.
+ * The text of a file: UTF-8 with or without a byte order mark, or UTF-16 with one. Other encodings cannot be told
+ * apart, and are not guessed.
  * @throws {UnreadableText} with the line of the first invalid byte
  */
 export function decodeText(bytes: Uint8Array): string {

@@ -2,8 +2,8 @@
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 
 /**
- * Text for comparison: equal for words that a person would call equal. Case, white space (no-break spaces included) and the
- * composition of accented letters make no difference.
+ * Text for comparison: equal for words that a person would call equal. Case, white space (no-break spaces included)
+ * and the composition of accented letters make no difference.
  */
 export const foldWords = (text: string): string =>
   text.normalize('NFC').replace(INVISIBLE, '').toLowerCase().normalize('NFC').replace(/\s+/g, ' ').trim();

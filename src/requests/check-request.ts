@@ -53,7 +53,7 @@ export function findListedOrg(orgId: string, orgIds: readonly string[]): string 
   return orgIds.find((listed) => listed === orgId || (uuid && toUuid('ORGANIZATION', listed) === uuid));
 }
 
-/** A request names an organization by its uuid or by Webex's id, which is base64 of it. The token's own is the default. */
+/** A request names an organization by its uuid or by Webex's id, base64 of it. The token's own is the default. */
 async function findOrg(orgId: string, { orgIds, ownOrg }: SubmitRules) {
   const uuid = toUuid('ORGANIZATION', orgId);
   const listed = findListedOrg(orgId, orgIds);
@@ -86,7 +86,7 @@ function findIdProblems({ requestId }: LicenseRequest): readonly FieldProblem[] 
   ];
 }
 
-/** Clients send years such as 1 or 9999 for "not set": each request would win over the first, and the second never starts. */
+/** Clients send years such as 1 or 9999 for "not set": the first would lose to each request, the second never start. */
 function findTimeProblems({ effectiveAt }: LicenseRequest, { now }: SubmitRules): readonly FieldProblem[] {
   if (effectiveAt === undefined) return [];
   const at = new Date(effectiveAt);

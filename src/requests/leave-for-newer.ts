@@ -28,9 +28,9 @@ const SPARE_TTL_MS = 7 * 86_400_000;
 type Handle = (received: unknown, delivery: Delivery, log: Log) => Promise<unknown>;
 
 /**
- * Wraps the handler of a queue: during a rollout, old and new instances read the same queue. A message of a newer version
- * goes back unchanged, with a delay that grows from 30 s to an hour; its expiry tells how long it has been on the queue. The
- * handler gets the messages of this version, and those that no newer instance handled within 24 h.
+ * Wraps the handler of a queue: during a rollout, old and new instances read the same queue. A message of a newer
+ * version goes back unchanged, with a delay that grows from 30 s to an hour; its expiry tells how long it has been on
+ * the queue. The handler gets the messages of this version, and those that no newer instance handled within 24 h.
  */
 export function createLeaveForNewer({ messages, clock }: Deps) {
   return (queue: string, handle: Handle) =>
@@ -51,7 +51,7 @@ export function createLeaveForNewer({ messages, clock }: Deps) {
     };
 }
 
-/** When this version handles the message itself. A message that went back has a longer life than senders give theirs. */
+/** When this version handles the message itself. A message that went back lives longer than those of senders. */
 function toDeadlineMs({ insertedAt, expiresAt }: Delivery, now: number): number {
   const insertedMs = Math.min(insertedAt?.getTime() ?? now, now);
   const expiresMs = expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;

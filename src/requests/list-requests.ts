@@ -22,8 +22,8 @@ interface Deps {
 }
 
 /**
- * Lists the license requests that match `state`, `person` (an e-mail address or a personId) and `source`, in pages. `next` is
- * the query of the next page.
+ * Lists the license requests that match `state`, `person` (an e-mail address or a personId) and `source`, in pages.
+ * `next` is the query of the next page.
  */
 export function createListRequests({ requestStore, orgIds, readPause }: Deps) {
   return async function listRequests(query: URLSearchParams): Promise<HttpAnswer> {

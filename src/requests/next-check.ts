@@ -3,8 +3,8 @@ import { isRowOnly } from './record/wait-reasons.ts';
 import type { WorkQueue } from './store.ts';
 
 /**
- * Sends the message for the next check of a waiting request. For a wait of more than a minute, the sweep sends it at the end of
- * the wait.
+ * Sends the message for the next check of a waiting request. For a wait of more than a minute, the sweep sends it at
+ * the end of the wait.
  * @param now when the wait began
  */
 export async function sendNextCheck(

@@ -2,7 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { FieldProblem } from '../platform/json.ts';
 import type { Log } from '../platform/log.ts';
 import { checkRequest, type SubmitRules } from './check-request.ts';
-import { createBuryMessage } from './poison/bury-message.ts';
+import { buryMessage } from './poison/bury-message.ts';
 import type { WorkTarget } from './queue-message.ts';
 import { decodeQueueMessage, readMessage, toMessageText, toNewerVersion } from './queue-message.ts';
 import { acceptRequest, toFingerprint, toRequestId } from './record/accept.ts';
@@ -27,11 +27,11 @@ const NOT_ACCEPTED =
   'The license request is not accepted: correct the fields that are named here, and submit it again.';
 
 /**
- * Reads a message of the queue `license-requests`: a work message names its requests, and a license request is added to the
- * store, once. Any other message becomes a dead letter with the reason and its text.
+ * Reads a message of the queue `license-requests`: a work message names its requests, and a license request is added
+ * to the store, once. Any other message becomes a dead letter with the reason and its text.
  */
-export function createOpenMessage({ requestStore, orgIds, ownOrg, clock, instance }: Deps) {
-  const buryMessage = createBuryMessage({ requestStore, orgIds, clock, instance });
+export function createOpenMessage(deps: Deps) {
+  const { requestStore, orgIds, ownOrg, clock, instance } = deps;
   return async function openMessage(
     received: unknown,
     messageId: string,
@@ -65,7 +65,7 @@ export function createOpenMessage({ requestStore, orgIds, ownOrg, clock, instanc
 
     async function bury(condition: string, detail: string, errors: readonly FieldProblem[] = []) {
       const failure = { condition, detail, ...(errors.length > 0 && { errors }) };
-      await buryMessage({ received, text: toMessageText(received), messageId }, failure, log);
+      await buryMessage(deps, { received, text: toMessageText(received), messageId }, failure, log);
       return [];
     }
   };

@@ -103,7 +103,8 @@ export const toNewerVersion = (message: object): number | undefined =>
   newerSchema.safeParse(message).data?.version;
 
 /**
- * The text of a received message, for a dead letter. The Functions library has parsed JSON: a number has lost its spelling.
+ * The text of a received message, for a dead letter. The Functions library has parsed JSON: a number has lost its
+ * spelling.
  */
 export function toMessageText(received: unknown): string {
   if (typeof received !== 'object' || received === null) return String(received);

@@ -90,7 +90,7 @@ export function createRedrive({ requestStore, workQueue, clock, instance }: Deps
 type RedriveFilter = z.output<typeof filterSchema>;
 type DeadState = (typeof STATES)[number];
 
-/** The position of a page. Without a state in the filter, the list of each state follows the other: `next` names the state. */
+/** The position of a page. Without a state in the filter, the list of `partial` follows that of `failed`. */
 function toPlace({ state, next }: RedriveFilter): { state: DeadState; token: string | undefined } {
   if (state !== undefined) return { state, token: next };
   if (next === undefined) return { state: 'failed', token: undefined };

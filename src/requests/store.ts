@@ -50,9 +50,9 @@ export interface RequestStore {
   /** The row of a name, without requests. */
   readName(personKey: string): Promise<StoredPerson | undefined>;
   /**
-   * Writes a lease and requests that are performed under it, unless a version conflicts. Atomic in one partition; else the
-   * lease is written first: after a crash in between, the lease expires, and requests that are working without a lease are
-   * performed again.
+   * Writes a lease and requests that are performed under it, unless a version conflicts. Atomic in one partition;
+   * else the lease is written first: after a crash in between, the lease expires, and requests that are working
+   * without a lease are performed again.
    */
   commit<E extends StoredRequest>(
     person: Person | StoredPerson,

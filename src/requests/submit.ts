@@ -36,8 +36,8 @@ const SENDS_AT_ONCE = 32;
 const CHECK_AFTER_SECONDS = 2;
 
 /**
- * Accepts license requests over HTTP. 202 means that each request has its record in the request store and its message on the
- * queue. Where storage fails earlier, the client may submit the same body again.
+ * Accepts license requests over HTTP. 202 means that each request has its record in the request store and its message
+ * on the queue. Where storage fails earlier, the client may submit the same body again.
  * @throws {StorageUnavailable}
  */
 export function createSubmit(deps: Deps) {

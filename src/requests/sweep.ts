@@ -26,7 +26,7 @@ interface Deps {
   readonly instance: string;
 }
 
-export interface Swept {
+interface Swept {
   /** Open requests that got a message. */
   readonly queued: number;
   /** Due rows in a form that this version does not know: the log has their keys. */
@@ -36,9 +36,10 @@ export interface Swept {
 }
 
 /**
- * Sends a message for each due request: accepted without a message, scheduled for now, left working by a crashed worker, or at
- * the end of its wait. Requests that wait for the rate limit are released as fast as Webex accepts calls. The sweep reads only
- * due requests. Several instances may run it at once: the second write of a request is a version conflict.
+ * Sends a message for each due request: accepted without a message, scheduled for now, left working by a crashed
+ * worker, or at the end of its wait. Requests that wait for the rate limit are released as fast as Webex accepts
+ * calls. The sweep reads only due requests. Several instances may run it at once: the second write of a request is a
+ * version conflict.
  */
 export function createSweep({ requestStore, workQueue, callsWithin, isPaused, clock, instance }: Deps) {
   const workThrough = createPageByPage({ clock, budgetMs: BUDGET_MS, itemsAtOnce: REQUESTS_AT_ONCE });
@@ -66,8 +67,9 @@ export function createSweep({ requestStore, workQueue, callsWithin, isPaused, cl
   };
 
   /**
-   * The delay of the message of each request in this run; undefined for a request that a later run releases. Releasing more
-   * requests than Webex accepts calls would only make them wait again. Paused requests stay until the pause is over.
+   * The delay of the message of each request in this run; undefined for a request that a later run releases.
+   * Releasing more requests than Webex accepts calls would only make them wait again. Paused requests stay until the
+   * pause ends.
    */
   function spreadReleases(): (record: StoredRequest) => Promise<number | undefined> {
     let calls: Promise<number> | undefined;

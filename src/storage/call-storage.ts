@@ -28,7 +28,7 @@ export function toStorageError(error: unknown): StorageError | undefined {
   return { statusCode, code: code ?? details?.odataError?.code ?? details?.errorCode ?? `${statusCode}` };
 }
 
-/** The value of a call, or `undefined` where storage answers with such a status: `[404]` for a row that is not there. */
+/** The value of a call, or `undefined` where storage answers with such a status: `[404]` for a missing row. */
 export async function ignoreStatus<T>(
   statusCodes: readonly number[],
   call: Promise<T>,

@@ -31,7 +31,7 @@ const STORAGE_RETRIES = {
   maxRetryDelayInMs: 2_000,
 };
 
-/** @param onAnswer gets the `Date` of each answer of the tables, which all work calls; the other SDKs accept no policy */
+/** @param onAnswer gets the `Date` of each answer of the tables; the other SDKs accept no policy */
 export function createStorageClients(
   config: StorageConfig,
   onAnswer: (answer: DatedAnswer) => void = () => {},

@@ -22,26 +22,26 @@ interface Message {
 }
 
 /**
- * Records an unusable message as a dead letter. Its sender can find it by the requestId and the person of the message, where
- * they can be read, and by the id of the message.
+ * Records an unusable message as a dead letter. Its sender can find it by the requestId and the person of the
+ * message, where they can be read, and by the id of the message.
  */
-export function createBuryMessage({ requestStore, orgIds, clock, instance }: BuryMessageDeps) {
-  return async function buryMessage(
-    { received, text, messageId }: Message,
-    failure: RequestFailure,
-    log: Log,
-  ): Promise<void> {
-    const names = readNames(received);
-    const requestId = toRequestId(messageId, text);
-    const record = acceptDeadLetter(requestId, text, failure, { at: clock(), instance }, toKey(names));
-    const known = [messageId, ...(names.requestId === undefined ? [] : [names.requestId])];
-    const dead = await requestStore.addDeadLetter(record, known);
-    if (dead.added) logMove(log, dead.record);
-  };
+export async function buryMessage(
+  { requestStore, orgIds, clock, instance }: BuryMessageDeps,
+  { received, text, messageId }: Message,
+  failure: RequestFailure,
+  log: Log,
+): Promise<void> {
+  const names = readNames(received);
+  const requestId = toRequestId(messageId, text);
+  const mover = { at: clock(), instance };
+  const record = acceptDeadLetter(requestId, text, failure, mover, toKey(names, orgIds));
+  const known = [messageId, ...(names.requestId === undefined ? [] : [names.requestId])];
+  const dead = await requestStore.addDeadLetter(record, known);
+  if (dead.added) logMove(log, dead.record);
+}
 
-  /** Undefined for a message without a person. */
-  function toKey({ person, orgId }: Partial<MessageNames>): string | undefined {
-    if (person?.email === undefined && person?.personId === undefined) return undefined;
-    return toPersonKey({ person, orgId: orgId && findListedOrg(orgId, orgIds) });
-  }
+/** Undefined for a message without a person. */
+function toKey({ person, orgId }: Partial<MessageNames>, orgIds: readonly string[]): string | undefined {
+  if (person?.email === undefined && person?.personId === undefined) return undefined;
+  return toPersonKey({ person, orgId: orgId && findListedOrg(orgId, orgIds) });
 }

@@ -30,9 +30,10 @@ interface Deps {
 }
 
 /**
- * Recovers the requests of a message from the poison queue: an outage of storage may have outlasted the deliveries. A request
- * gets a new work message after a delay that grows to an hour, and fails at the horizon. A request with a newer work message
- * stays unchanged. Throws where a request is leased or changes at the same time: the message is delivered again.
+ * Recovers the requests of a message from the poison queue: an outage of storage may have outlasted the deliveries. A
+ * request gets a new work message after a delay that grows to an hour, and fails at the horizon. A request with a
+ * newer work message stays unchanged. Throws where a request is leased or changes at the same time: the message is
+ * delivered again.
  */
 export function createRecordPoison(deps: Deps) {
   const { requestStore, workQueue, openMessage, audit, policy, clock, instance } = deps;

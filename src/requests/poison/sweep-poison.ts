@@ -44,9 +44,9 @@ const MESSAGES_AT_ONCE = 8;
 const MAX_TRIES = 10;
 
 /**
- * Reads the poison queue of each queue function. The sweep reads them, and not functions: a message with thousands of nested
- * levels overflows the stack of the Functions library before it calls a function, and the host would deliver it until it expires
- * unrecorded.
+ * Reads the poison queue of each queue function. The sweep reads them, and not functions: a message with thousands of
+ * nested levels overflows the stack of the Functions library before it calls a function, and the host would deliver
+ * it until it expires unrecorded.
  */
 export function createSweepPoison({ readers, checkTables, clock }: Deps) {
   return async function sweepPoison(log: Log): Promise<void> {

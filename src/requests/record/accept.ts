@@ -32,7 +32,7 @@ export function acceptRequest(
   };
 }
 
-/** A first record with another time of acceptance: that of storage, since clocks of instances differ and the newest request wins. */
+/** Sets the time of acceptance by storage's clock: clocks of instances differ, and the newest request wins. */
 export function acceptAt(record: RequestRecord, at: Date): RequestRecord {
   const { request, state } = record;
   const isDue = state === 'scheduled' && request?.effectiveAt && new Date(request.effectiveAt) <= at;

@@ -18,7 +18,7 @@ export const historyEventSchema = stored({
   trackingId: z.string().exactOptional(),
   /** The caller, for a redrive or a cancellation. */
   by: callerSchema.exactOptional(),
-  /** How often the request began to wait for the same reason in a row, and the last time; absent after the first time. */
+  /** How often the request began to wait for the same reason in a row, and when last; absent after the first time. */
   count: z.number().exactOptional(),
   lastAt: date.exactOptional(),
 });
@@ -28,8 +28,8 @@ const FIRST_EVENTS_KEPT = 5;
 const LAST_EVENTS_KEPT = 55;
 
 /**
- * The history with a further event. Repeated waits for the same reason are one event with a count, without the checks in
- * between. A long history keeps its first and its latest events.
+ * The history with a further event. Repeated waits for the same reason are one event with a count, without the checks
+ * in between. A long history keeps its first and its latest events.
  */
 export function addToHistory(history: readonly HistoryEvent[], event: HistoryEvent): readonly HistoryEvent[] {
   const events = appendEvent(history, event);

@@ -24,8 +24,8 @@ export function logMoves(before: readonly RequestRecord[], after: readonly Reque
 }
 
 /**
- * Logs an illegal transition as `illegal-transition`, and throws it: after further deliveries the request becomes a dead
- * letter.
+ * Logs an illegal transition as `illegal-transition`, and throws it: after further deliveries the request becomes a
+ * dead letter.
  */
 export async function countIllegal<T>(log: Log, work: () => Promise<T>): Promise<T> {
   try {

@@ -20,8 +20,8 @@ const askedSchema = stored({
 export type Asked = Immutable<z.output<typeof askedSchema>>;
 
 /**
- * The row of a person's name: an address or a personId, within an organization. It has the person that the name belongs to, and
- * the lease of that person or a reference to the row with the lease.
+ * The row of a person's name: an address or a personId, within an organization. It has the person that the name
+ * belongs to, and the lease of that person or a reference to the row with the lease.
  */
 export const personSchema = stored({
   personKey: z.string(),
@@ -60,8 +60,8 @@ export function isNewer(asked: Asked, earlier: Asked): boolean {
 type Named = Pick<LicenseRequest, 'person' | 'orgId'>;
 
 /**
- * The key of a name: equal for all spellings of an address or id in an organization; it does not reveal the address. The id has
- * precedence over the address, as at Webex: the address may belong to another person.
+ * The key of a name: equal for all spellings of an address or id in an organization; it does not reveal the address.
+ * The id has precedence over the address, as at Webex: the address may belong to another person.
  * @param ownOrg the uuid of the token's own organization, where it is known: the default of a request
  */
 export function toPersonKey({ person, orgId }: Named, ownOrg?: string): string {

@@ -17,8 +17,8 @@ export const toLatestFailure = ({ history, failingSince = new Date(0) }: Request
   history.findLast(({ detail }) => detail === MOVED_TO_POISON_QUEUE.condition)?.at ?? failingSince;
 
 /**
- * Makes a request wait for its redelivery: as long again as it has been failing, between a minute and an hour. A short cause
- * ends soon, and a request that crashes each worker crashes few.
+ * Makes a request wait for its redelivery: as long again as it has been failing, between a minute and an hour. A
+ * short cause ends soon, and a request that crashes each worker crashes few.
  */
 export function waitForRedelivery<T extends RequestRecord>(record: T, mover: Mover): T {
   const { failingSince = mover.at } = record;

@@ -6,8 +6,8 @@ export type FinalState = (typeof FINAL_STATES)[number];
 export type State = OpenState | FinalState;
 
 /**
- * The legal transitions of a request. A work message may find it accepted, scheduled, queued, waiting, or left working by a
- * crashed worker; the sweep queues overdue requests again; a redrive queues dead letters.
+ * The legal transitions of a request. A work message may find it accepted, scheduled, queued, waiting, or left
+ * working by a crashed worker; the sweep queues overdue requests again; a redrive queues dead letters.
  */
 const TRANSITIONS: Readonly<Record<State, readonly State[]>> = {
   accepted: ['queued', 'working', 'waiting', 'failed', 'superseded', 'cancelled'],

@@ -23,8 +23,6 @@ export function toView(record: RequestRecord) {
   };
 }
 
-export type RequestView = ReturnType<typeof toView>;
-
 const toWanted = (item: ReturnType<typeof toItems>[number]) =>
   item.kind === 'license'
     ? { license: item.reference, operation: item.operation }

@@ -78,8 +78,8 @@ export const toNextWaitMs = ({ minMs, maxMs }: AsLongAgain, lastedMs: number, re
   toAsLongAgainMs(lastedMs, minMs === 'retry-base' ? retryBaseMs : minMs, maxMs);
 
 /**
- * The longest delay of a message. The scale controller of Azure Functions counts invisible messages once one is visible: long
- * delays would start idle instances.
+ * The longest delay of a message. The scale controller of Azure Functions counts invisible messages once one is
+ * visible: long delays would start idle instances.
  */
 const LONGEST_MESSAGE_DELAY_MS = MINUTE_MS;
 

@@ -4,7 +4,7 @@ import type { StorageClients } from '../clients.ts';
 import { CONTAINERS } from '../names.ts';
 import { openBlobs } from '../resources.ts';
 
-export const ASSIGNMENTS_CONTENT_TYPE = 'application/gzip';
+const ASSIGNMENTS_CONTENT_TYPE = 'application/gzip';
 
 /** The files name people: no shared cache may store them. */
 const CACHE_CONTROL = 'private, max-age=31536000, immutable';

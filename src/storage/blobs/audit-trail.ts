@@ -101,7 +101,7 @@ export function createBlobAuditTrail({ storage, clock, writer, maxBlocks = MAX_B
     return created && { day, name, tail: toStart(path), bytes: 0, blocks: 0 };
   }
 
-  /** Whether the file ends with these bytes. The SDK repeats a call whose answer was lost; the repetition is refused. */
+  /** Whether the file ends with these bytes. The SDK repeats a call after a lost answer; the repetition is refused. */
   async function appendTo({ day, name, bytes }: OpenFile, body: Buffer): Promise<boolean> {
     const path = `${toFolder(day)}${name}`;
     const options = { conditions: { appendPosition: bytes } };

@@ -13,9 +13,9 @@ const toPath = (orgId = 'own') => `known-licenses/v1/${encodeURIComponent(orgId)
 
 /** A blob for each organization: a catalogue does not fit into a row of a table. */
 export function createBlobKnownLicenses(storage: StorageClients): KnownLicenses {
-  const blobs = createVersionedBlobs(storage, {
-    ...{ container: CONTAINERS.catalogue, name: 'known-licenses' },
-    headers: { blobContentType: 'application/json', blobCacheControl: 'no-cache' },
+  const blobs = createVersionedBlobs(storage, CONTAINERS.catalogue, 'known-licenses', {
+    blobContentType: 'application/json',
+    blobCacheControl: 'no-cache',
   });
   return {
     async read(orgId) {

@@ -26,9 +26,8 @@ export function createBlobRuns(storage: StorageClients): RunStore {
   const inContainer = openContainer(storage, CONTAINERS.inventoryRuns);
   const remove = (operation: string, path: string) =>
     inContainer(operation, (container) => container.getBlobClient(path).deleteIfExists());
-  const blobs = createVersionedBlobs(storage, {
-    ...{ container: CONTAINERS.inventoryRuns, name: 'runs' },
-    headers: { blobContentType: 'application/json' },
+  const blobs = createVersionedBlobs(storage, CONTAINERS.inventoryRuns, 'runs', {
+    blobContentType: 'application/json',
   });
   const writeJson = (path: string, content: unknown, version: string | undefined) =>
     blobs.write(path, JSON.stringify(content), version);

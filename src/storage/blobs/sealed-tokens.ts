@@ -16,10 +16,7 @@ const MAX_TRIES = 40;
 
 /** The tokens of the Service App in a blob, sealed: the container alone reveals nothing. */
 export function createBlobTokenStore(storage: StorageClients, seal: Seal): TokenStore {
-  const blobs = createVersionedBlobs(storage, {
-    ...{ container: CONTAINERS.tokens, name: 'tokens' },
-    headers: { blobCacheControl: 'no-store' },
-  });
+  const blobs = createVersionedBlobs(storage, CONTAINERS.tokens, 'tokens', { blobCacheControl: 'no-store' });
   return {
     async read() {
       const found = await blobs.read(RECORD);

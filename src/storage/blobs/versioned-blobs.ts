@@ -15,19 +15,15 @@ export interface VersionedBlobs {
   ): Promise<string | VersionConflict>;
 }
 
-interface Settings {
-  readonly container: string;
-  /** Names the operation in failures of storage, such as `runs`. */
-  readonly name: string;
-  readonly headers: BlobHTTPHeaders;
-}
-
 /** A version conflict: the blob has changed, was added, or is gone. */
 const CHANGED = [404, 409, 412];
 
+/** @param name names the operation in failures of storage, such as `runs` */
 export function createVersionedBlobs(
   storage: StorageClients,
-  { container, name, headers }: Settings,
+  container: string,
+  name: string,
+  headers: BlobHTTPHeaders,
 ): VersionedBlobs {
   const inBlob = openBlobs(storage, container);
   return {

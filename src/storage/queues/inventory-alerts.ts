@@ -8,9 +8,9 @@ import { createWorkQueue } from './work-queue.ts';
 
 /** `v1/<org>/alerts.json` holds the state of the alerts; the queue `inventory-alerts` gets each change. */
 export function createInventoryAlerts(storage: StorageClients): AlertStore {
-  const blobs = createVersionedBlobs(storage, {
-    ...{ container: CONTAINERS.inventory, name: 'alerts' },
-    headers: { blobContentType: 'application/json', blobCacheControl: 'no-cache' },
+  const blobs = createVersionedBlobs(storage, CONTAINERS.inventory, 'alerts', {
+    blobContentType: 'application/json',
+    blobCacheControl: 'no-cache',
   });
   const toPath = (orgId: string) => `${toOrgFolder(orgId)}/alerts.json`;
   return {

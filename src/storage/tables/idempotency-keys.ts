@@ -35,8 +35,8 @@ const LATER_MS = 86_400_000;
 const READS_AT_ONCE = 16;
 
 /**
- * Idempotency keys in Azure Tables: an existing row answers a second claim. A key outlives its requests: without it, the
- * same body would make them a second time.
+ * Idempotency keys in Azure Tables: an existing row answers a second claim. A key outlives its requests: without it,
+ * the same body would make them a second time.
  */
 export function createTableIdempotencyKeys({ storage, retentionMs, requestStore }: Deps): IdempotencyKeys {
   const toLocation = (keyHash: string) => ({ partitionKey: toShard(keyHash), rowKey: keyHash });

@@ -19,8 +19,8 @@ const encode = (cursor: string) => `${INDEX}${Buffer.from(cursor).toString('base
 const decode = (next: string) => Buffer.from(next.slice(INDEX.length), 'base64url').toString('utf8');
 
 /**
- * Lists by an index first: rare records are found at once in a large table. A page may be short or empty without being the
- * last. A cursor of version 0.1.0, which had no index, continues the scan.
+ * Lists by an index first: rare records are found at once in a large table. A page may be short or empty without
+ * being the last. A cursor of version 0.1.0, which had no index, continues the scan.
  */
 export async function listByState<T extends object>(
   records: Pick<TableRecords<T>, 'pageByIndex' | 'page'>,

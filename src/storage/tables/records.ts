@@ -29,8 +29,8 @@ const CHANGED = [404, 409, 412];
 
 /**
  * Records in an Azure table: optimistic concurrency by ETag, index keys by which records are found in order, and one
- * transaction for concurrent writes to a partition. Each query follows continuations: a page may be short or empty without
- * being the last.
+ * transaction for concurrent writes to a partition. Each query follows continuations: a page may be short or empty
+ * without being the last.
  */
 export function createTableRecords<T extends object>(storage: StorageClients, shape: Shape<T>) {
   const { name } = shape;

@@ -7,8 +7,8 @@ import { toText } from './rows.ts';
 import { toShard } from './shard.ts';
 
 /**
- * The index that serves a filter, if any: the due index has each open request, and the index of a state the failed ones. A
- * scan would read a million rows to find ten. The rows of a person are a range, and need no index.
+ * The index that serves a filter, if any: the due index has each open request, and the index of a state the failed
+ * ones. A scan would read a million rows to find ten. The rows of a person are a range, and need no index.
  */
 export function toListing(filter: RequestFilter): Listing<RequestRow> | undefined {
   const { state, source, personKey } = filter;

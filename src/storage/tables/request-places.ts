@@ -66,7 +66,7 @@ export function createRequestPlaces(storage: StorageClients, retentionMs: number
         if (place === undefined || place.added) return (place && toWrittenAt(place.record)) ?? acceptedAt;
         const existing = await readAt(place.record.personKey, requestId);
         if (existing) return existing;
-        // The place of a request that was not written, or is being written. A new write protects it from `purgeOrphans`.
+        // The request was not written, or is being written. A new write protects its place from `purgeOrphans`.
         const written = await places.replace({ ...place.record, personKey });
         return written === VERSION_CONFLICT ? written : (toWrittenAt(written) ?? acceptedAt);
       });
@@ -106,9 +106,9 @@ export function createRequestPlaces(storage: StorageClients, retentionMs: number
     },
 
     /**
-     * Removes places without a request: a place is written before its request and removed after it, and the second write
-     * may fail. An index row would cost each request a write, so each run scans a page of the places that are older than
-     * the retention, and the whole table once a day.
+     * Removes places without a request: a place is written before its request and removed after it, and the second
+     * write may fail. An index row would cost each request a write, so each run scans a page of the places that are
+     * older than the retention, and the whole table once a day.
      */
     async purgeOrphans(at: Date): Promise<number> {
       if (nextOrphans === undefined && at < nextPassAt) return 0;

@@ -55,8 +55,8 @@ function toHeldKeys({ results }: RequestRecord): readonly string[] {
 }
 
 /**
- * The limit of index rows for the licenses that a request waits for: a free seat of any of these wakes the request, which
- * then tries all of its licenses.
+ * The limit of index rows for the licenses that a request waits for: a free seat of any of these wakes the request,
+ * which then tries all of its licenses.
  */
 const toMaxSeatKeys = ({ results }: RequestRecord): number => Math.min(2 * results.length, 6);
 
@@ -152,8 +152,8 @@ export const requestShape: Shape<RequestRow> = {
 };
 
 /**
- * Version 0.1.0 took times from the clock of the instance, which may have been ahead: such a request would win over later
- * ones. No request was accepted or ended after its row was written.
+ * Version 0.1.0 took times from the clock of the instance, which may have been ahead: such a request would win over
+ * later ones. No request was accepted or ended after its row was written.
  */
 const toEarlier = (at: Date, writtenAt: Date | undefined): Date =>
   writtenAt !== undefined && writtenAt < at ? writtenAt : at;

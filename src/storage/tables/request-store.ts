@@ -39,8 +39,8 @@ const toRequests = (rows: readonly StoredRow[]) => rows.flatMap((row) => toReque
 const toPerson = (row: StoredRow): StoredPerson | undefined => (isRequest(row) ? undefined : row);
 
 /**
- * The request store in Azure Tables. The rows of a person share a partition: a lease and its requests are written in one
- * transaction. A second table has the place of each request, by its id.
+ * The request store in Azure Tables. The rows of a person share a partition: a lease and its requests are written in
+ * one transaction. A second table has the place of each request, by its id.
  * @param retentionMs of requests since they ended, and of people since their last request
  */
 export function createTableRequestStore(storage: StorageClients, retentionMs: number): RequestStore {

@@ -22,8 +22,8 @@ export interface Shape<T> {
 }
 
 /**
- * The index keys of a record, such as `due.2026-11-24T12:00:00.000Z`: queries read them in order. Each key is an index row
- * beside the record, written in the same transaction.
+ * The index keys of a record, such as `due.2026-11-24T12:00:00.000Z`: queries read them in order. Each key is an
+ * index row beside the record, written in the same transaction.
  */
 interface Index<T> {
   /** @param current the index keys in storage: the function may return such a key instead of an equivalent new one */

@@ -5,7 +5,7 @@ import { ignoreStatus } from '../call-storage.ts';
 import type { CallResource } from '../resources.ts';
 
 /** Rows of one partition that are written all or nothing: those of one record after the other. */
-export interface Write {
+interface Write {
   readonly records: readonly TransactionAction[][];
   /** The statuses that mean a version conflict. */
   readonly refusedBy: readonly number[];
@@ -25,8 +25,8 @@ interface Waiting extends Write {
 }
 
 /**
- * Writes to one table. Concurrent writes to a partition share a transaction. A refused transaction is split into halves,
- * until each write has its own answer.
+ * Writes to one table. Concurrent writes to a partition share a transaction. A refused transaction is split into
+ * halves, until each write has its own answer.
  * @param name names the operation in failures of storage
  */
 export function createTableTransactions(
