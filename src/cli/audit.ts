@@ -49,6 +49,6 @@ function toText({ file, lines, wrong, removed }: z.output<typeof answerSchema>['
   if (wrong === undefined) return `ok     ${file}  ${lines} lines`;
   const { line, what, detail } = wrong;
   const whole = WHOLE_FILE[what];
-  const told = whole ?? `line ${line} ${WHAT[what] ?? what}`;
-  return `WRONG  ${file}  ${lines} lines; ${told}: ${detail}`;
+  const finding = whole ?? `line ${line} ${WHAT[what] ?? what}`;
+  return `WRONG  ${file}  ${lines} lines; ${finding}: ${detail}`;
 }

@@ -39,11 +39,11 @@ export function addPolicy(program: Command): void {
       }
       let employee = newEmployee('test', 'test');
       const startedAtMs = Date.now();
-      for (const [index, said] of parsed.value.entries()) {
+      for (const [index, hrEvent] of parsed.value.entries()) {
         const context = { policy: rules, timeZone, now: new Date(startedAtMs + index) };
-        const plan = planEvent(employee, `test-${index}`, toNeutral(said), context);
+        const plan = planEvent(employee, `test-${index}`, toNeutral(hrEvent), context);
         employee = plan.employee;
-        print(...(parsed.value.length > 1 ? [said.type] : []), ...toLines(plan));
+        print(...(parsed.value.length > 1 ? [hrEvent.type] : []), ...toLines(plan));
       }
     });
 }

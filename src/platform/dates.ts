@@ -48,8 +48,8 @@ export const readDate = (value: unknown, formats: readonly DateFormat[] = []): D
 
 /** Reads a point in time in the same way; a day is its start in UTC. */
 export function readInstant(value: unknown, formats: readonly DateFormat[] = []): Date | undefined {
-  const told = read(value, formats, false);
-  return told.kind === 'told' ? new Date(told.value) : undefined;
+  const date = read(value, formats, false);
+  return date.kind === 'told' ? new Date(date.value) : undefined;
 }
 
 function read(value: unknown, formats: readonly DateFormat[], hasDays: boolean): DateRead {

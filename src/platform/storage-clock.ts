@@ -39,10 +39,10 @@ export function createStorageClock(instanceMs: () => number): StorageClock {
     aheadMs: () => (offsetMs === 0 ? 0 : -offsetMs),
     learnedAtMs: () => learnedAtMs,
     learn(answer) {
-      const told = toRange(answer);
-      if (told === undefined) return;
+      const measured = toRange(answer);
+      if (measured === undefined) return;
       const sinceMs = Math.max(0, answer.receivedAtMs - (learnedAtMs ?? answer.receivedAtMs));
-      range = range ? narrow(widen(range, sinceMs * DRIFT), told) : told;
+      range = range ? narrow(widen(range, sinceMs * DRIFT), measured) : measured;
       learnedAtMs = answer.receivedAtMs;
       offsetMs = toOffsetMs(range, offsetMs);
     },
@@ -62,10 +62,10 @@ const widen = ({ fromMs, toMs }: Range, byMs: number): Range => ({
 });
 
 /** Disjoint ranges: a clock was set, and the newest answer counts. */
-function narrow(known: Range, told: Range): Range {
-  const fromMs = Math.max(known.fromMs, told.fromMs);
-  const toMs = Math.min(known.toMs, told.toMs);
-  return fromMs <= toMs ? { fromMs, toMs } : told;
+function narrow(known: Range, measured: Range): Range {
+  const fromMs = Math.max(known.fromMs, measured.fromMs);
+  const toMs = Math.min(known.toMs, measured.toMs);
+  return fromMs <= toMs ? { fromMs, toMs } : measured;
 }
 
 /** The earlier offset while it is in the range, since time must not jump without need; else the middle of the range. */
