@@ -94,14 +94,14 @@ async function countPerson(
   if (limits.length === 0) return { held: [], reservation: undefined };
   const held = removals.filter((change) => wasHeld.includes(change));
   const asking = removals.filter((change) => !wasHeld.includes(change));
-  const [calling, others] = [asking.filter(isOfCalling), asking.filter((change) => !isOfCalling(change))];
-  for (const changes of calling.length > 0 ? [asking, others] : [others]) {
+  const [calling, plain] = [asking.filter(isOfCalling), asking.filter((change) => !isOfCalling(change))];
+  for (const changes of calling.length > 0 ? [asking, plain] : [plain]) {
     if (changes.length === 0) continue;
     const isCalling = changes.some(isOfCalling);
     const reserved = await orFailure(limiter.reserve(orgId, { personKey, isCalling }));
     if (reserved instanceof WebexFailure) return reserved;
     if (reserved.kind === 'reserved') return { held, reservation: reserved };
-    held.push(...(isCalling ? calling : others));
+    held.push(...(isCalling ? calling : plain));
   }
   return { held, reservation: undefined };
 }

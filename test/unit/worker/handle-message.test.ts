@@ -23,7 +23,7 @@ const start = new Date('2026-11-24T12:00:00Z').getTime();
 let now: number;
 let sent: { target: WorkTarget; delayMs: number }[];
 let warned: string[];
-let looks: number;
+let attempts: number;
 const clock = () => new Date(now);
 const instance = 'test';
 const log = { info: () => {}, warn: (event: string) => void warned.push(event) };
@@ -31,7 +31,7 @@ let requestStore: ReturnType<typeof createMemoryRequestStore>['requestStore'];
 
 beforeEach(() => {
   now = start;
-  [sent, warned, looks] = [[], [], 0];
+  [sent, warned, attempts] = [[], [], 0];
   requestStore = createMemoryRequestStore(86_400_000).requestStore;
 });
 
@@ -89,7 +89,7 @@ const toTarget = ({ requestId, personKey, fencingToken }: WorkTarget) => ({
   fencingToken,
 });
 const unavailable: Attempt = async ({ records }) => {
-  looks += 1;
+  attempts += 1;
   return {
     results: records.map(({ results }) => results),
     personId: undefined,
@@ -110,8 +110,8 @@ describe('a worker', () => {
   test('comes back later each time, also where the person is named by id and Webex is away', async () => {
     const perform = createWorker(unavailable);
     await perform(toMessage(await accept({ personId: 'P' })), 'm', log);
-    for (let look = 1; look < 4; look += 1) {
-      const { target, delayMs } = sent[look - 1] ?? {};
+    for (let attempt = 1; attempt < 4; attempt += 1) {
+      const { target, delayMs } = sent[attempt - 1] ?? {};
       now += delayMs ?? 0;
       if (target) await perform(toMessage(toTarget(target)), 'm', log);
     }
@@ -127,10 +127,10 @@ describe('a worker', () => {
     await requestStore.replace(moveRequest(record, 'working', { at: clock(), instance }));
     await perform(toMessage(target), 'm', log);
     expect(await requestStore.read('r')).toMatchObject({ state: 'waiting', mayHaveApplied: true });
-    expect(looks).toBe(0);
+    expect(attempts).toBe(0);
   });
 
-  test('writes once of a request that finds Webex closed, however often it looks again', async () => {
+  test('writes once of a request that finds Webex closed, however often it attempts again', async () => {
     const perform = createWorker(unavailable, {
       ready: async () => ({ until: new Date(now + 20_000), for: 'rate-limited' }),
       pause: () => {},
@@ -138,7 +138,7 @@ describe('a worker', () => {
     await perform(toMessage(await accept({ email: 'ada@example.com' })), 'm', log);
     const first = await requestStore.read('r');
     expect(first).toMatchObject({ state: 'waiting', waiting: { for: 'rate-limited' }, attempts: 0 });
-    for (let look = 0; look < 3; look += 1) {
+    for (let attempt = 0; attempt < 3; attempt += 1) {
       now += sent.at(-1)?.delayMs ?? 0;
       const { target } = sent.at(-1) ?? {};
       if (target) await perform(toMessage(toTarget(target)), 'm', log);
@@ -150,7 +150,7 @@ describe('a worker', () => {
     const { target } = sent.at(-1) ?? {};
     if (target) await perform(toMessage(toTarget(target)), 'm', log);
     expect((await requestStore.read('r'))?.waiting?.until).toEqual(new Date(now + 20_000));
-    expect(looks).toBe(0);
+    expect(attempts).toBe(0);
   });
 
   const byAddress = { email: 'ada@example.com' };
@@ -171,10 +171,10 @@ describe('a worker', () => {
       target: second,
       delayMs: 2_000,
     });
-    expect(looks).toBe(1);
+    expect(attempts).toBe(1);
   });
 
-  test('looks at a person again whose lease lies under another name: it may have been held meanwhile', async () => {
+  test('attempts at a person again whose lease lies under another name: it may have been held meanwhile', async () => {
     const listed: (string | undefined)[] = [];
     const perform = createWorker(async (job) => {
       listed.push(job.listed?.id);
@@ -199,7 +199,7 @@ describe('a worker', () => {
     await requestStore.commit({ ...newPerson(toKey(first), clock()), ...created }, []);
     await createWorker(unavailable)(toMessage(await accept({ email: alias })), 'm', log);
     expect(await requestStore.readName(toKey(alias))).toMatchObject({ owner: 'KNOWN', personId: 'KNOWN' });
-    expect(looks).toBe(1);
+    expect(attempts).toBe(1);
   });
 
   test('acts on no ticket but the one that is due', async () => {
@@ -207,7 +207,7 @@ describe('a worker', () => {
     const first = await accept({ email: 'ada@example.com' });
     await perform(toMessage(first), 'm', log);
     await perform(toMessage(first), 'm', log);
-    expect(looks).toBe(1);
+    expect(attempts).toBe(1);
     expect(sent).toHaveLength(1);
   });
 
@@ -219,7 +219,7 @@ describe('a worker', () => {
       await accept({ email: 'alan@example.com' }, 'other'),
     ];
     await perform(toMessage(...targets), 'm', log);
-    expect(looks).toBe(2);
+    expect(attempts).toBe(2);
     for (const id of ['r', 'too', 'other']) expect((await requestStore.read(id))?.state).toBe('waiting');
   });
 
@@ -246,7 +246,7 @@ describe('a worker', () => {
 
   test('that a request kills each time is given up at the horizon, after few deaths', async () => {
     const perform = createWorker(async () => {
-      looks += 1;
+      attempts += 1;
       throw new Error('the worker dies');
     });
     const workQueue: WorkQueue = { send: async (target, delayMs) => void sent.push({ target, delayMs }) };
@@ -257,7 +257,7 @@ describe('a worker', () => {
     });
     await expect(perform(toMessage(await accept({ email: 'ada@example.com' })), 'm', log)).rejects.toThrow();
     const waiting: { readonly target: WorkTarget; readonly atMs: number }[] = [];
-    // The sweep looks each minute, at what nobody else takes up.
+    // The sweep attempts each minute, at what nobody else takes up.
     for (
       let minute = 0;
       minute < 26 * 60 && (await requestStore.read('r'))?.state !== 'failed';
@@ -275,7 +275,7 @@ describe('a worker', () => {
       failure: { condition: 'host-gave-up' },
     });
     expect(now - start).toBeGreaterThanOrEqual(86_400_000);
-    expect(looks).toBeLessThan(40);
+    expect(attempts).toBeLessThan(40);
   });
 
   test('holds no other person back for one who is refused under three names', async () => {
@@ -288,7 +288,7 @@ describe('a worker', () => {
     const names = [{ email: 'ada@example.com' }, { email: 'ada.alias@example.com' }, { personId: 'KNOWN' }];
     for (const [index, person] of names.entries())
       await perform(toMessage(await accept(person, `ada-${index}`)), 'm', log);
-    expect(looks).toBe(3);
+    expect(attempts).toBe(3);
     await perform(toMessage(await accept({ personId: 'KNOWN-TOO' }, 'other')), 'm', log);
     expect((await requestStore.read('other'))?.waiting?.for).toBe('permission-missing');
   });
@@ -318,7 +318,7 @@ describe('a worker', () => {
       if (hours % 12 === 0) await sweep(log);
     }
     await perform(toMessage(toTarget(sent.at(-1)?.target ?? fail())), 'm', log);
-    expect(looks).toBe(1);
+    expect(attempts).toBe(1);
     expect(await requestStore.read('r')).toMatchObject({
       state: 'waiting',
       waiting: { for: 'webex-unavailable' },

@@ -54,7 +54,7 @@ describe('an organization', () => {
     expect(await untilMs('other')).toBeUndefined();
   });
 
-  test('that is held back is tried by one request at a time, less and less often, until one is served', async () => {
+  test('that is held back is probed by one request at a time, less and less often, until a person is served', async () => {
     refuse('ada', 'alan', 'vint');
     for (const holdMs of [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000]) {
       nowMs += holdMs - 1;
@@ -81,7 +81,7 @@ describe('an organization', () => {
     expect(await untilMs('mistyped')).toBeUndefined();
   });
 
-  test('is not held back for trouble, for a limited rate, or for a person who is not there', async () => {
+  test('is not held back for a 5xx, a rate limit, or an unknown person', async () => {
     for (const status of [404, 429, 503])
       for (const person of ['ada', 'alan', 'vint', 'robin'])
         permits.note(toRecord(person), {
