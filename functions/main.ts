@@ -16,6 +16,7 @@ import './list-license-users.ts';
 import './list-licenses.ts';
 import './perform-license-request.ts';
 import './publish-inventory.ts';
+import './read-batch.ts';
 import './read-inventory-file.ts';
 import './read-inventory-run.ts';
 import './read-license.ts';

@@ -3,11 +3,15 @@ import { createApprovals } from './guardrails/approvals.ts';
 import { createSweepApprovals } from './guardrails/carry-out.ts';
 import { createNoteCause } from './guardrails/causes.ts';
 import { createGuardrailsCheck } from './guardrails/check.ts';
+import { createCountPeople } from './guardrails/count-people.ts';
+import { createForecastRemovals } from './guardrails/forecast-removals.ts';
 import { createListApprovals, createReadAwaiting } from './guardrails/list-approvals.ts';
 import { createReadPause, isAllPaused, NOT_PAUSED, type PauseState } from './guardrails/pause.ts';
 import { createRemovalLimiter } from './guardrails/removal-limiter.ts';
 import { createPauses } from './guardrails/set-pause.ts';
+import { readManifest } from './people/snapshot.ts';
 import type { StoredRequest } from './requests/record/record.ts';
+import { createBlobPeople } from './storage/blobs/people.ts';
 import {
   createTableCauses,
   createTablePause,
@@ -16,7 +20,7 @@ import {
 
 type GuardrailsGround = Pick<
   Ground,
-  'config' | 'storage' | 'requestStore' | 'workQueue' | 'audit' | 'clock' | 'instance'
+  'config' | 'storage' | 'requestStore' | 'workQueue' | 'audit' | 'clock' | 'sleep' | 'instance'
 >;
 
 interface OfWorker {
@@ -30,11 +34,12 @@ export function createGuardrailsApp(ground: GuardrailsGround, { ownOrg, callsWit
   const causes = createTableCauses(storage);
   const pause = createTablePause(storage);
   const readPause = createReadPause({ store: pause, clock });
+  const people = createBlobPeople(storage);
+  const readCount = async (orgUuid: string) => (await readManifest(people, orgUuid))?.people;
   const removals = createRemovalLimiter({
     counters: createTableRemovalCounters(storage),
     settings: config.removals,
-    // No part of the app keeps a snapshot of all people yet.
-    countPeople: async () => undefined,
+    countPeople: createCountPeople({ readCount, clock }),
     ownOrg,
     clock,
   });
@@ -42,6 +47,7 @@ export function createGuardrailsApp(ground: GuardrailsGround, { ownOrg, callsWit
   const readAwaiting = createReadAwaiting({ causes, requestStore });
   return {
     removals,
+    forecastRemovals: createForecastRemovals({ removals, clock, sleep: ground.sleep }),
     noteCause: createNoteCause({ causes, clock }),
     readPause,
     readLatestPause: readLatest,

@@ -9,6 +9,7 @@ import { runParts } from './platform/run-parts.ts';
 import { createCancel } from './requests/cancel.ts';
 import { createListRequests } from './requests/list-requests.ts';
 import { createOpenMessage } from './requests/open-message.ts';
+import { createReadBatch } from './requests/read-batch.ts';
 import { createReadRequest } from './requests/read-request.ts';
 import { createRedrive } from './requests/redrive.ts';
 import { createSubmit } from './requests/submit.ts';
@@ -50,6 +51,7 @@ export function createApp(environment: Environment) {
 
   const { redriveRequest, redriveMatching } = createRedrive({ requestStore, workQueue, clock, instance });
   const isPaused = via(guardrails, (part) => part.isPaused);
+  const readPause = via(guardrails, (part) => part.readLatestPause);
   const sweepDueRequests = createSweep({
     ...{ requestStore, workQueue, callsWithin, isPaused, clock, instance },
   });
@@ -92,12 +94,13 @@ export function createApp(environment: Environment) {
   const workOnInventoryRun = via(inventory, (part) => part.workOnInventoryRun);
 
   return {
-    submit: createSubmit({ requestStore, workQueue, keys, orgIds, ownOrg, clock, newId, instance }),
-    readRequest: createReadRequest({ requestStore }),
-    listRequests: createListRequests({
-      ...{ requestStore, orgIds },
-      readPause: via(guardrails, (part) => part.readLatestPause),
+    submit: createSubmit({
+      ...{ requestStore, workQueue, keys, orgIds, ownOrg, clock, newId, instance },
+      forecastRemovals: via(guardrails, (part) => part.forecastRemovals),
     }),
+    readRequest: createReadRequest({ requestStore }),
+    readBatch: createReadBatch({ requestStore, readPause }),
+    listRequests: createListRequests({ requestStore, orgIds, readPause }),
     cancel: createCancel({ requestStore, audit, clock, instance }),
     redriveRequest,
     redriveMatching,

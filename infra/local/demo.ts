@@ -8,6 +8,7 @@ import { isFinal, requestSchema, type ShownRequest } from '../../src/cli/request
 import { endWithReader } from '../../src/cli/terminal.ts';
 import { toRequestId } from '../../src/requests/record/accept.ts';
 import { CONTAINERS, QUEUES } from '../../src/storage/names.ts';
+import { REMOVALS_PER_HOUR, showDepartmentChange } from './demo/department-change.ts';
 import { importDirectory, readOutcome, sendEvent, toWebhooks } from './demo/hr.ts';
 import { LATE_PERSON, NOT_A_REQUEST, type Scenario, SEAT_REQUEST_ID, toScenarios } from './demo/scenarios.ts';
 import { heading, toCard, toInventoryTable } from './demo/show.ts';
@@ -102,7 +103,11 @@ const startedAt = Date.now();
 print('Starting …');
 const stack = await startStack({
   // A demo has no time for the delays that a directory takes.
-  settings: { RETRY_BASE_SECONDS: '1', PERSON_NOT_FOUND_DELAYS_SECONDS: '2,3' },
+  settings: {
+    RETRY_BASE_SECONDS: '1',
+    PERSON_NOT_FOUND_DELAYS_SECONDS: '2,3',
+    REMOVALS_PER_HOUR: `${REMOVALS_PER_HOUR}`,
+  },
 });
 try {
   const { simulator } = stack;
@@ -130,6 +135,10 @@ try {
     if (requests.length === 0) print(`${outcome.state}  ${shows}: ${outcome.detail}\n`);
     for (const request of requests) print(toCard(shows, outcome.event.kind, request));
   }
+
+  print(heading('A guardrail: thirty people change their department'));
+  const organization = simulator.organization();
+  await showDepartmentChange({ api, apiUrl: stack.apiUrl, organization, until, print });
 
   const { paths, snapshot } = await publishInventory(stack);
   print(heading('Inventory'));

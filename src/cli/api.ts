@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { callHttp, type HttpAnswer, NoWholeAnswer } from '../platform/http-client.ts';
+import { pauseSchema, sayPause } from './pause-text.ts';
 import { toPrintable } from './terminal.ts';
 
 /** A command failed. The message is printed as it is. */
@@ -18,6 +19,7 @@ export interface Api {
   /** The body as text, of a file. */
   getText(path: string): Promise<string>;
   post<T>(path: string, schema: z.ZodType<T>, call: { body?: unknown; status: number }): Promise<T>;
+  put<T>(path: string, schema: z.ZodType<T>, call: { body: unknown; status: number }): Promise<T>;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -41,14 +43,22 @@ export function createApi({ url, key }: { url: string; key: string }): Api {
       if (answer.status !== 200) throw toFailure(answer.status, toJson(path, answer));
       return answer.body;
     },
-    async post(path, schema, { body: sent, status: expected }) {
-      const answer = await call('POST', path, sent);
-      if (answer.status !== expected) throw toFailure(answer.status, toJson(path, answer));
-      return schema.parse(toJson(path, answer));
-    },
+    post: (path, schema, sent) => send('POST', path, schema, sent),
+    put: (path, schema, sent) => send('PUT', path, schema, sent),
   };
 
-  async function call(method: 'GET' | 'POST', path: string, body?: unknown) {
+  async function send<T>(
+    method: 'POST' | 'PUT',
+    path: string,
+    schema: z.ZodType<T>,
+    sent: { body?: unknown; status: number },
+  ): Promise<T> {
+    const answer = await call(method, path, sent.body);
+    if (answer.status !== sent.status) throw toFailure(answer.status, toJson(path, answer));
+    return schema.parse(toJson(path, answer));
+  }
+
+  async function call(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown) {
     // A URL drops these segments: the call would reach another function.
     const [route = ''] = path.split('?');
     if (route.split('/').some((part, index) => index > 0 && ['', '.', '..'].includes(part)))
@@ -75,16 +85,23 @@ export function createApi({ url, key }: { url: string; key: string }): Api {
   }
 }
 
-const pageSchema = z.object({ items: z.array(z.unknown()), next: z.string().optional() });
+const pageSchema = z.object({
+  items: z.array(z.unknown()),
+  next: z.string().optional(),
+  pause: pauseSchema.optional(),
+});
 
-/** The items of a list, page by page. */
+/** The items of a list, page by page. A pause is said first. */
 export async function* getPages(
   api: Api,
   path: string,
   filter: Readonly<Record<string, string>>,
 ): AsyncGenerator<readonly unknown[]> {
+  let isSaid = false;
   for (let query: string | undefined = `?${new URLSearchParams(filter)}`; query !== undefined; ) {
     const page: z.output<typeof pageSchema> = await api.get(`${path}${query}`, pageSchema);
+    if (!isSaid) sayPause(page.pause);
+    isSaid = true;
     yield page.items;
     query = page.next;
   }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { type Api, getPages } from './api.ts';
-import { requestSchema, type ShownRequest, toOrganization } from './request-text.ts';
+import { requestSchema, type ShownRequest, toOrganization, toReason } from './request-text.ts';
 import { print, say } from './terminal.ts';
 
 interface ListOptions {
@@ -57,7 +57,7 @@ function toCells(shown: ShownRequest): readonly string[] {
   const { requestId, state, updatedAt, request, waiting, failure } = shown;
   const { email, personId = '' } = request?.person ?? {};
   const why = waiting
-    ? `${waiting.for} until ${toSeconds(waiting.until)}`
+    ? `${toReason(waiting)} until ${toSeconds(waiting.until)}`
     : failure && `${failure.condition}: ${failure.detail}`;
   const organization = toOrganization(shown) ?? (request ? 'own' : '');
   return [

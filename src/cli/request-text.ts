@@ -23,6 +23,7 @@ export const requestSchema = z.object({
     .object({
       for: z.string(),
       until: z.string(),
+      cause: z.string().optional(),
       condition: z.string().optional(),
       detail: z.string().optional(),
     })
@@ -69,10 +70,14 @@ export type ShownRequest = z.output<typeof requestSchema>;
 const FINAL = new Set(['succeeded', 'partial', 'failed', 'superseded', 'cancelled']);
 export const isFinal = ({ state }: ShownRequest): boolean => FINAL.has(state);
 
+/** The reason to wait, with the cause that `seatline approve` takes. */
+export const toReason = ({ for: reason, cause }: { for: string; cause?: string | undefined }): string =>
+  cause === undefined ? reason : `${reason} under ${cause}`;
+
 /** The id of a request, its state, and the reason of its wait. */
 export const toStateText = ({ requestId, state, waiting, request }: ShownRequest): string => {
   const when = state === 'scheduled' && request?.effectiveAt ? ` for ${request.effectiveAt}` : '';
-  return `${requestId}  ${state}${waiting ? ` (${waiting.for}) until ${waiting.until}` : when}`;
+  return `${requestId}  ${state}${waiting ? ` (${toReason(waiting)}) until ${waiting.until}` : when}`;
 };
 
 /** The organization of a request, by its uuid where the id contains it; undefined for the token's own. */

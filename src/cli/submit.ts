@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { type Api, ApiFailure } from './api.ts';
 import { show, timeoutOption, type WaitOptions } from './status.ts';
-import { print } from './terminal.ts';
+import { print, say } from './terminal.ts';
 import { readJson } from './text-input.ts';
 
 interface SubmitOptions extends WaitOptions {
@@ -12,6 +12,7 @@ interface SubmitOptions extends WaitOptions {
   readonly add: readonly string[];
   readonly remove: readonly string[];
   readonly file?: string;
+  readonly batch?: string;
   readonly reason?: string;
   readonly dryRun?: true;
   readonly allowCallingRemoval?: true;
@@ -35,6 +36,10 @@ export function addSubmit(program: Command, api: () => Api): void {
     .option('--file <path>', 'a JSON file: one request, or {"requests": [...]}; - for standard input')
     .option('--request-id <id>', 'an id of your own: a second submit with it is the same request')
     .option('--org <id>', "the organization, by uuid or Webex's id; without it, the token's own")
+    .option(
+      '--batch <name>',
+      'a name for requests that belong together: their removals are approved together',
+    )
     .option('--reason <text>', 'the reason, for the audit trail')
     .option('--dry-run', 'show the changes for Webex without making them')
     .option(
@@ -46,18 +51,35 @@ export function addSubmit(program: Command, api: () => Api): void {
     .action(async (options: SubmitOptions) => {
       const { file } = options;
       const body = file === undefined ? toRequest(options) : await readRequests(file, options);
-      const { requests } = await api().post('/license-requests', acceptedSchema, { body, status: 202 });
+      const { requests, removals } = await api().post('/license-requests', acceptedSchema, {
+        body,
+        status: 202,
+      });
+      if (removals) say(...toRemovalLines(removals));
       const requestIds = requests.map(({ requestId }) => requestId);
       if (options.wait) await show(api(), requestIds, options);
       else print(...requests.map(({ requestId, state }) => `${requestId}  ${state}`));
     });
 }
 
+const removalsSchema = z.object({
+  people: z.number(),
+  canGoNow: z.number(),
+  needApproval: z.number(),
+  approve: z.array(z.string()).default([]),
+});
 const acceptedOneSchema = z.object({ requestId: z.string(), state: z.string() });
 const acceptedSchema = z.union([
-  z.object({ requests: z.array(acceptedOneSchema) }),
-  acceptedOneSchema.transform((request) => ({ requests: [request] })),
+  z.object({ requests: z.array(acceptedOneSchema), removals: removalsSchema.optional() }),
+  acceptedOneSchema.transform((request) => ({ requests: [request], removals: undefined })),
 ]);
+
+function toRemovalLines({ people, canGoNow, needApproval, approve }: z.output<typeof removalsSchema>) {
+  return [
+    `Something is removed from ${people} people: about ${canGoNow} can go now, ${needApproval} need approval.`,
+    ...approve.map((command) => `  ${command}`),
+  ];
+}
 
 /** A file has whole requests: a further option would change nothing. */
 async function readRequests(file: string, options: SubmitOptions): Promise<unknown> {
@@ -68,7 +90,7 @@ async function readRequests(file: string, options: SubmitOptions): Promise<unkno
 }
 
 function toRequest(options: SubmitOptions) {
-  const { requestId, email, add, remove, org, reason, dryRun, allowCallingRemoval } = options;
+  const { requestId, email, add, remove, org, batch, reason, dryRun, allowCallingRemoval } = options;
   if (email === undefined) throw new ApiFailure('Say --email, or --file with whole requests.');
   return {
     requestId,
@@ -78,6 +100,7 @@ function toRequest(options: SubmitOptions) {
       ...remove.map((license) => ({ license, operation: 'remove' })),
     ],
     orgId: org,
+    batch,
     reason,
     dryRun,
     allowCallingRemoval,

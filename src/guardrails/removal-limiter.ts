@@ -53,8 +53,8 @@ export interface RemovalLimiter {
 interface Deps {
   readonly counters: RemovalCounters;
   readonly settings: RemovalSettings;
-  /** How many people an organization has by the last snapshot; undefined where there is none. */
-  readonly countPeople: (orgId: string | undefined) => Promise<number | undefined>;
+  /** How many people an organization has by the last snapshot, by its uuid; undefined where there is none. */
+  readonly countPeople: (orgUuid: string) => Promise<number | undefined>;
   /** The uuid of the token's own organization; undefined where its licenses do not tell. */
   readonly ownOrg: () => Promise<string | undefined>;
   readonly clock: Clock;
@@ -83,7 +83,9 @@ export function createRemovalLimiter(deps: Deps): RemovalLimiter {
   }
 
   async function limits(orgId: string | undefined): Promise<readonly Limit[]> {
-    return toLimits(settings, settings.perDay === undefined ? await countPeople(orgId) : undefined);
+    if (settings.perDay !== undefined) return toLimits(settings, undefined);
+    const uuid = orgId === undefined ? await ownOrg() : toUuid('ORGANIZATION', orgId);
+    return toLimits(settings, uuid === undefined ? undefined : await countPeople(uuid));
   }
 
   const readCounter = async (orgKey: string) => (await counters.read(orgKey)) ?? newRemovalCounter(orgKey);

@@ -2,6 +2,7 @@ import type { Log } from '../platform/log.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { PolicyError } from '../policy/policy.ts';
 import type { PolicySource } from '../policy/policy-source.ts';
+import { toPolicyVersion } from '../policy/policy-version.ts';
 import { HrUnavailable } from './ask-hr.ts';
 import { createStoreHrBatch, type HrBatches } from './batches.ts';
 import { createDispatch, type DispatchDeps } from './dispatch-requests.ts';
@@ -73,7 +74,10 @@ export function createApplyHrEvent(deps: Deps) {
     const plan = planEvent(employee, record.eventKey, event, context);
     const { requests, replaces } = plan;
     const { eventKey, key } = record;
-    const orders = { eventKey, ...(key !== undefined && { key }), askedAt: receivedAt, requests, replaces };
+    const orders = {
+      ...{ eventKey, ...(key !== undefined && { key }), askedAt: receivedAt, requests, replaces },
+      ...{ policyVersion: toPolicyVersion(inForce), hrEvent: event.kind },
+    };
     const version = stored && { version: stored.version };
     const hasOrders = requests.length + replaces.length > 0;
     const written = await employees.write({ ...plan.employee, ...version, ...(hasOrders && { orders }) });

@@ -66,8 +66,14 @@ export function createDispatch({ employees, requestStore, workQueue, clock, inst
   }
 
   /** @returns by the id that was planned, the one that the request has */
-  async function accept({ requests, key, askedAt }: Orders, log: Log): Promise<ReadonlyMap<string, string>> {
-    const origin: Caller = { channel: 'hr', ...(key !== undefined && { key }) };
+  async function accept(orders: Orders, log: Log): Promise<ReadonlyMap<string, string>> {
+    const { requests, key, askedAt, policyVersion, hrEvent } = orders;
+    const origin: Caller = {
+      channel: 'hr',
+      ...(key !== undefined && { key }),
+      ...(policyVersion !== undefined && { policyVersion }),
+      ...(hrEvent !== undefined && { hrEvent }),
+    };
     const records = await Promise.all(requests.map((planned) => add(planned, { origin, askedAt }, log)));
     for (const record of records) if (record.state === 'accepted') await workQueue.send(record, 0);
     return new Map(

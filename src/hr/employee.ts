@@ -17,6 +17,9 @@ const ordersSchema = stored({
   key: z.string().exactOptional(),
   /** When the event was received. */
   askedAt: date.exactOptional(),
+  /** The policy that the plan was made by, and the kind of the event. */
+  policyVersion: z.string().exactOptional(),
+  hrEvent: z.string().exactOptional(),
   requests: z.array(plannedRequestSchema),
   /** Requests of earlier plans that have not taken effect, and are replaced by these. */
   replaces: z.array(z.string()),

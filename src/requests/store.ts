@@ -69,6 +69,8 @@ export interface RequestStore {
   purge: Purge;
   /** Requests that wait for seats of a license, the longest wait first. */
   waitingForSeats(licenseId: string, limit: number): Promise<readonly StoredRequest[]>;
+  /** The requests of a batch, open and ended; about `limit` in a page. */
+  ofBatch(batch: string, limit: number, next?: string): Promise<RequestPage>;
   /** The requests that were held under a cause by this time, the first ones first; about `limit` in a page. */
   heldUnder(cause: string, by: Date, limit: number, next?: string): Promise<RequestPage>;
   /** The number of requests held under a cause, counted up to about `limit`. */

@@ -10,7 +10,7 @@ import { WebexFailure } from '../webex/errors/failure.ts';
 import type { SubmitRules } from './check-request.ts';
 import { acceptRequest } from './record/accept.ts';
 import { logMove } from './record/log-move.ts';
-import type { StoredRequest } from './record/record.ts';
+import type { RequestRecord, StoredRequest } from './record/record.ts';
 import type { RequestStore, WorkQueue } from './store.ts';
 import {
   parseSubmission,
@@ -26,6 +26,8 @@ interface Deps {
   readonly keys: Pick<IdempotencyKeys, 'find' | 'claim'>;
   readonly orgIds: readonly string[];
   readonly ownOrg: SubmitRules['ownOrg'];
+  /** How many people the removals of these requests would be from, and how many of them wait for approval. */
+  readonly forecastRemovals: (records: readonly RequestRecord[]) => Promise<object | undefined>;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly instance: string;
@@ -86,7 +88,10 @@ export function createSubmit(deps: Deps) {
       record.fingerprint === accepted[index]?.fingerprint ? [] : [`${toPlace(isBatch, index)}/requestId`],
     );
     const records = added.map(({ record }) => record);
-    if (conflicts.length === 0) return toAccepted(records, isBatch, new URL(http.url).pathname);
+    if (conflicts.length === 0) {
+      const removals = isBatch ? await deps.forecastRemovals(records) : undefined;
+      return toAccepted(records, { isBatch, removals, path: new URL(http.url).pathname });
+    }
     return toProblem('request-id-conflict', {
       ...(isBatch && { detail: 'The other requests of the batch are accepted.' }),
       errors: conflicts.map((pointer) => ({ pointer, detail: 'is taken by a request with another content' })),
@@ -104,13 +109,19 @@ export function createSubmit(deps: Deps) {
   }
 }
 
-function toAccepted(records: readonly StoredRequest[], isBatch: boolean, path: string): HttpAnswer {
+interface Acceptance {
+  readonly isBatch: boolean;
+  readonly removals: object | undefined;
+  readonly path: string;
+}
+
+function toAccepted(records: readonly StoredRequest[], { isBatch, removals, path }: Acceptance): HttpAnswer {
   const accepted = records.map(({ requestId, state }) => {
     return { requestId, state, location: `${path.replace(/\/$/, '')}/${encodeURIComponent(requestId)}` };
   });
   const [only] = accepted;
   const headers = { 'retry-after': `${CHECK_AFTER_SECONDS}` };
   return isBatch || only === undefined
-    ? { status: 202, headers, jsonBody: { requests: accepted } }
+    ? { status: 202, headers, jsonBody: { requests: accepted, ...(removals && { removals }) } }
     : { status: 202, headers: { ...headers, location: only.location }, jsonBody: only };
 }

@@ -22,6 +22,7 @@ test.each([
   const requestStore = createTableRequestStore(createStorageClients(config), 86_400_000);
   const accept = async (requestId: string, aheadMs: number) => {
     const submit = createSubmit({
+      forecastRemovals: async () => undefined,
       requestStore,
       workQueue: { send: async () => {} },
       keys: { claim: async (_key, record) => record, find: async () => undefined },

@@ -184,6 +184,15 @@ export function createMemoryRequestStore(retentionMs: number, effect: Effect = a
           .slice(0, limit),
       ),
 
+    ofBatch: (batch, limit) =>
+      effect('requests.ofBatch', () => ({
+        records: records()
+          .filter(({ request }) => request?.batch === batch)
+          .slice(0, limit),
+        unreadable: [],
+        next: undefined,
+      })),
+
     heldUnder: (cause, by, limit) =>
       effect('requests.heldUnder', () => ({
         records: records()

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { sha256 } from '../../platform/sha256.ts';
 import { toDueAt, toSeatSince } from '../../requests/record/due.ts';
 import { type Person, personSchema } from '../../requests/record/person.ts';
 import { isHeld, type RequestRecord, requestRecordSchema } from '../../requests/record/record.ts';
@@ -36,14 +36,20 @@ export const locate = (row: RequestRow): Location =>
 const SEAT = 'seat';
 
 /** The name of the index keys of requests that wait for seats of a license. */
-export const toSeatName = (licenseId: string): string =>
-  `${SEAT}.${createHash('sha256').update(licenseId).digest('hex').slice(0, 16)}`;
+export const toSeatName = (licenseId: string): string => `${SEAT}.${sha256(licenseId).slice(0, 16)}`;
+
+const BATCH = 'batch';
+
+/** The name of the index keys of the requests of a batch. */
+export const toBatchName = (batch: string): string => `${BATCH}.${sha256(batch).slice(0, 16)}`;
+
+const toBatchKeys = ({ request, acceptedAt }: RequestRecord): readonly string[] =>
+  request?.batch === undefined ? [] : [`${toBatchName(request.batch)}.${acceptedAt.toISOString()}`];
 
 const HELD = 'held';
 
 /** The name of the index keys of requests that are held under a cause. */
-export const toHeldName = (cause: string): string =>
-  `${HELD}.${createHash('sha256').update(cause).digest('hex').slice(0, 16)}`;
+export const toHeldName = (cause: string): string => `${HELD}.${sha256(cause).slice(0, 16)}`;
 
 /** One key for all held items of a request: they are held under one cause. */
 function toHeldKeys({ results }: RequestRecord): readonly string[] {
@@ -80,6 +86,10 @@ const LATE_MS = 2 * 60_000;
  */
 function toIndexKeys(row: RequestRow, current: readonly string[]): readonly string[] {
   if (!isRequest(row)) return [toEndedKey(toUnusedSince(row))];
+  return [...toStateKeys(row, current), ...toBatchKeys(row)];
+}
+
+function toStateKeys(row: RequestRecord, current: readonly string[]): readonly string[] {
   const dueAt = toDueAt(row);
   const ended = toEndedKey(row.updatedAt);
   if (isListedByState(row.state)) return [ended, toStateKey(row.state, row.updatedAt)];
@@ -148,7 +158,7 @@ export const requestShape: Shape<RequestRow> = {
   name: 'requests',
   locate,
   layout,
-  index: { toKeys: toIndexKeys, names: [DUE, ENDED, SEAT, HELD, ...LISTED_BY_STATE.map(toStateName)] },
+  index: { toKeys: toIndexKeys, names: [DUE, ENDED, SEAT, HELD, BATCH, ...LISTED_BY_STATE.map(toStateName)] },
 };
 
 /**

@@ -19,6 +19,7 @@ import {
   locate,
   type RequestRow,
   requestShape,
+  toBatchName,
   toHeldName,
   toPersonLocation,
   toRequestLocation,
@@ -181,6 +182,11 @@ export function createTableRequestStore(storage: StorageClients, retentionMs: nu
     async waitingForSeats(licenseId, limit) {
       const { records } = await rows.firstByIndex(toWholeRange(toSeatName(licenseId)), limit);
       return toRequests(records);
+    },
+
+    async ofBatch(batch, limit, next) {
+      const { records, ...page } = await rows.pageByIndex(toWholeRange(toBatchName(batch)), limit, next);
+      return { ...page, records: toRequests(records) };
     },
 
     async heldUnder(cause, by, limit, next) {

@@ -11,6 +11,7 @@ test('a request whose organization may be the own one is to be sent again while 
     throw new Error('nothing is stored');
   };
   const submit = createSubmit({
+    forecastRemovals: unused,
     requestStore: { add: unused },
     workQueue: { send: unused },
     keys: { find: unused, claim: unused },

@@ -252,6 +252,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     return {
       submit: createSubmit({
         ...base,
+        forecastRemovals: async () => undefined,
         keys: { find: async () => undefined, claim: async (_key, record) => record },
         orgIds: ORG_IDS,
         ownOrg: () => ownOrg(undefined),
