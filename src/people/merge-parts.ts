@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import pMap from 'p-map';
+import { createByteText } from '../platform/byte-text.ts';
 import { type MergedLines, mergeAddresses, mergeLines } from './merge-lines.ts';
 import type { SnapshotPerson } from './person.ts';
 import type { PeopleStore } from './ports.ts';
@@ -25,8 +26,6 @@ export interface Merging {
 const PEOPLE_PER_BUCKET = 4_096;
 /** Read and written down at once: a second of work, which a kill costs. */
 const PEOPLE_PER_STEP = 32_768;
-/** One is compressed and written while the next one is merged. */
-const BUCKETS_AT_ONCE = 2;
 const READS_AT_ONCE = 8;
 const compress = promisify(gzip);
 
@@ -66,11 +65,11 @@ export async function mergeParts(merging: Merging, begun: PeopleProgress): Promi
 async function mergeStep(
   { store, folder, session, onBucket }: Merging,
   { parts }: PeopleProgress,
-  merged: Merged,
+  before: Merged,
   first: number,
   last: number,
 ): Promise<Merged> {
-  const { buckets } = merged;
+  const { buckets } = before;
   const slices = { from: toSliceRange(first, buckets).from, to: toSliceRange(last - 1, buckets).to };
   const readAll = (base: number) =>
     pMap(parts, (part) => readSlices(store, part, base + slices.from, base + slices.to), {
@@ -78,34 +77,24 @@ async function mergeStep(
     });
   const people = await readAll(0);
   const addresses = await readAll(SLICES);
-  const next = { ...merged, done: [...merged.done], holders: [...merged.holders] };
+  const next = { ...before, done: [...before.done], holders: [...before.holders] };
 
-  await pMap(
-    Array.from({ length: last - first }, (_, index) => first + index),
-    async (bucket) => {
-      const range = toSliceRange(bucket, buckets);
-      const found = mergeLines(linesOf(parts, people, slices.from, range));
-      const emails = mergeAddresses(
-        linesOf(parts, addresses, SLICES + slices.from, { from: SLICES + range.from, to: SLICES + range.to }),
-      );
-      next.done[bucket] = toBucket(folder, session, bucket, found.people.length);
-      count(next, found);
-      await Promise.all([
-        write(
-          store,
-          next.done[bucket].people,
-          found.people.map(({ line }) => line),
-        ),
-        write(store, next.done[bucket].addresses, emails),
-        onBucket(
-          bucket,
-          buckets,
-          found.people.map(({ person }) => person),
-        ),
-      ]);
-    },
-    { concurrency: BUCKETS_AT_ONCE },
-  );
+  for (let bucket = first; bucket < last; bucket += 1) {
+    const { from, to } = toSliceRange(bucket, buckets);
+    const found = mergeLines(linesOf(parts, people, slices.from, { from, to }));
+    const range = { from: SLICES + from, to: SLICES + to };
+    const emails = mergeAddresses(linesOf(parts, addresses, SLICES + slices.from, range));
+    const files = toBucket(folder, session, bucket, found.people.length);
+    const lines = found.people.map(({ line }) => line);
+    const merged = found.people.map(({ person }) => person);
+    await Promise.all([
+      write(store, files.people, lines),
+      write(store, files.addresses, emails),
+      onBucket(bucket, buckets, merged),
+    ]);
+    next.done.push(files);
+    count(next, found);
+  }
   return next;
 }
 
@@ -151,8 +140,10 @@ function count(next: Merged & { holders: number[] }, { people, repeated }: Merge
   }
 }
 
-async function write(store: Merging['store'], path: string, lines: readonly string[]): Promise<void> {
-  await store.write(path, await compress(lines.map((line) => `${line}\n`).join('')));
+async function write(store: Merging['store'], path: string, lines: Iterable<string>): Promise<void> {
+  const text = createByteText();
+  for (const line of lines) text.add(`${line}\n`);
+  await store.write(path, await compress(text.view()));
 }
 
 const newMerged = (buckets: number, licenses: number): Merged => ({

@@ -1,6 +1,6 @@
 import type { PeopleStore } from './ports.ts';
 import type { Part, PeopleProgress } from './progress.ts';
-import { createCollector, pack, type Sliced, type ToSlice } from './slices.ts';
+import { createCollector, pack, type ToSlice } from './slices.ts';
 
 /** A reading that makes parts. */
 export interface Reading {
@@ -28,11 +28,12 @@ export function createPartWriter(
   let kept = begun;
   let writing: Promise<void> = Promise.resolve();
 
-  async function keep({ rows, texts }: Sliced, progress: PeopleProgress): Promise<void> {
+  async function keep(taken: ReturnType<typeof collector.take>, progress: PeopleProgress): Promise<void> {
     const parts: Part[] = [...kept.parts];
+    const { rows } = taken;
     if (rows > 0) {
       const path = `${folder}/parts/${progress.restarts}-${session}-${parts.length}.ndjson.gz`;
-      const { bytes, offsets } = await pack(texts);
+      const { bytes, offsets } = await pack(taken);
       await store.write(path, bytes);
       parts.push({ path, rows, offsets: [...offsets] });
     }

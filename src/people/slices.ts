@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { type ByteText, createByteText } from '../platform/byte-text.ts';
 import { toCanonicalId } from '../webex/webex-id.ts';
 import { type SnapshotPerson, toAddress } from './person.ts';
 
@@ -30,23 +31,30 @@ export interface AddressLine {
   readonly isOutside?: true;
 }
 
-/** What was read and is no part yet. */
-export interface Sliced {
-  readonly rows: number;
-  /** Lines with their ends, by slice. */
-  readonly texts: readonly string[];
+/** What was read and is no part yet: lines with their ends, in the order of reading. */
+interface Collected {
+  rows: number;
+  readonly text: ByteText;
+  /** Of each line, its slice and its end in the text. */
+  readonly slices: number[];
+  readonly ends: number[];
 }
 
+/**
+ * Collects what is read until it becomes a part. It has memory for two parts, which it uses in turn: one is collected
+ * while the other is packed.
+ */
 export function createCollector(toSlice: ToSlice) {
-  const none = () => Array.from({ length: ALL_SLICES }, () => '');
-  let texts = none();
-  let rows = 0;
+  const create = (): Collected => ({ rows: 0, text: createByteText(), slices: [], ends: [] });
+  let [current, other] = [create(), create()];
   const add = (slice: number, line: object) => {
-    texts[slice] = `${texts[slice] ?? ''}${JSON.stringify(line)}\n`;
+    current.text.add(`${JSON.stringify(line)}\n`);
+    current.slices.push(slice);
+    current.ends.push(current.text.length);
   };
   return {
     add(person: SnapshotPerson): void {
-      rows += 1;
+      current.rows += 1;
       add(toPersonSlice(toSlice, person.id), person);
       for (const text of new Set(person.emails.map(toAddress))) {
         const line: AddressLine = {
@@ -56,16 +64,19 @@ export function createCollector(toSlice: ToSlice) {
         add(SLICES + toSlice(text), line);
       }
     },
-    take(): Sliced {
-      const taken = { rows, texts };
-      texts = none();
-      rows = 0;
-      return taken;
+    /** What was collected: good until the next but one is taken. */
+    take(): Collected {
+      [current, other] = [other, current];
+      current.rows = 0;
+      current.text.clear();
+      current.slices.length = 0;
+      current.ends.length = 0;
+      return other;
     },
   };
 }
 
-export interface Packed {
+interface Packed {
   readonly bytes: Buffer;
   /** Where each slice begins, and the end of the last one. */
   readonly offsets: readonly number[];
@@ -76,12 +87,17 @@ const PART_LEVEL = 1;
 /** Slices that are compressed before others get their turn: some 10 ms. */
 const SLICES_PER_TURN = 32;
 
-/** Compresses each slice by itself, as a gzip member, so that it can be read by itself. */
-export async function pack(texts: readonly string[]): Promise<Packed> {
+/** Compresses the lines of each slice as a gzip member, so that it can be read by itself. */
+export async function pack({ text, slices, ends }: Collected): Promise<Packed> {
+  const linesOf = Array.from({ length: ALL_SLICES }, (): number[] => []);
+  for (const [line, slice] of slices.entries()) linesOf[slice]?.push(line);
   const members: Buffer[] = [];
   const offsets = [0];
-  for (const [slice, text] of texts.entries()) {
-    const member = text === '' ? Buffer.alloc(0) : gzipSync(text, { level: PART_LEVEL });
+  const lines = createByteText();
+  for (const [slice, indexes] of linesOf.entries()) {
+    lines.clear();
+    for (const line of indexes) lines.add(text.view(ends[line - 1] ?? 0, ends[line]));
+    const member = lines.length === 0 ? Buffer.alloc(0) : gzipSync(lines.view(), { level: PART_LEVEL });
     members.push(member);
     offsets.push((offsets.at(-1) ?? 0) + member.length);
     if (slice % SLICES_PER_TURN === 0) await nextTurn();

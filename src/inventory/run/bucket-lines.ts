@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { comparePeople, type Side } from '../../people/compare.ts';
 import type { SnapshotPerson } from '../../people/person.ts';
+import { type ByteText, createByteText } from '../../platform/byte-text.ts';
 import type { License } from '../../webex/license.ts';
 import type { assignmentRowSchema } from '../schemas/files.ts';
 
@@ -8,7 +9,7 @@ type Row = z.input<typeof assignmentRowSchema>;
 
 /** Lines of one license, each with its end. */
 export interface LicenseLines {
-  text: string;
+  readonly text: ByteText;
   rows: number;
   /** Of these, people who gained it; 0 in a file that is not about changes. */
   gained: number;
@@ -21,36 +22,46 @@ export interface BucketLines {
 }
 
 /**
- * The lines of who holds each license, and of who gained and lost it.
- * @param licenses those that count; `before` undefined where there is nothing to compare with
+ * Makes the lines of who holds each license, and of who gained and lost it, in memory that is used again: what it made
+ * is good until it makes the next.
+ * @param licenses those that count
  */
-export function toBucketLines(
-  licenses: readonly Pick<License, 'id' | 'name'>[],
-  now: Side,
-  before: Side | undefined,
-): BucketLines {
+export function createBucketLines(licenses: readonly Pick<License, 'id' | 'name'>[]) {
   const indexes = new Map(licenses.map(({ id }, index) => [id, index]));
-  const indexOfPlace = now.licenseIds.map((id) => indexes.get(id));
-  const openings = licenses.map(toOpening);
-  const create = (): LicenseLines[] => licenses.map(() => ({ text: '', rows: 0, gained: 0 }));
+  const openings = licenses.map((license) => Buffer.from(toOpening(license)));
+  const create = () => licenses.map((): LicenseLines => ({ text: createByteText(), rows: 0, gained: 0 }));
   const [assignments, changes] = [create(), create()];
-  const add = (to: readonly LicenseLines[], index: number | undefined, start: string, ending: string) => {
-    const lines = index === undefined ? undefined : to[index];
-    if (lines === undefined || index === undefined) return undefined;
-    lines.text += start + openings[index] + ending;
+
+  /** @param before undefined where there is nothing to compare with */
+  return function toBucketLines(now: Side, before: Side | undefined): BucketLines {
+    for (const lines of [...assignments, ...changes]) {
+      lines.text.clear();
+      lines.rows = 0;
+      lines.gained = 0;
+    }
+    const indexOfPlace = now.licenseIds.map((id) => indexes.get(id));
+    for (const person of now.people.values()) {
+      const ending = Buffer.from(toEnding(person));
+      for (const held of person.licenses ?? [])
+        if (typeof held === 'number') add(assignments, indexOfPlace[held], '{', ending);
+    }
+    for (const { change, licenseId, person } of before ? comparePeople(before, now) : []) {
+      const ending = Buffer.from(toEnding(person));
+      const lines = add(changes, indexes.get(licenseId), `{"change":"${change}",`, ending);
+      if (lines && change === 'gained') lines.gained += 1;
+    }
+    return { assignments, changes };
+  };
+
+  function add(to: readonly LicenseLines[], index = -1, start: string, ending: Buffer) {
+    const [lines, opening] = [to[index], openings[index]];
+    if (lines === undefined || opening === undefined) return undefined;
+    lines.text.add(start);
+    lines.text.add(opening);
+    lines.text.add(ending);
     lines.rows += 1;
     return lines;
-  };
-  for (const person of now.people.values()) {
-    const ending = toEnding(person);
-    for (const held of person.licenses ?? [])
-      if (typeof held === 'number') add(assignments, indexOfPlace[held], '{', ending);
   }
-  for (const { change, licenseId, person } of before ? comparePeople(before, now) : []) {
-    const lines = add(changes, indexes.get(licenseId), `{"change":"${change}",`, toEnding(person));
-    if (lines && change === 'gained') lines.gained += 1;
-  }
-  return { assignments, changes };
 }
 
 /** How a line goes on: the same for all who hold the license, so written once: a third of the work. */

@@ -9,7 +9,7 @@ import type { AssignmentStore } from '../ports.ts';
 import { ASSIGNMENTS, ASSIGNMENTS_DIFF, toRunFolder } from '../publish/paths.ts';
 import type { PreviousRun } from '../publish/previous-run.ts';
 import { isKept, type KeptAssignments } from './begin-reading.ts';
-import { toBucketLines } from './bucket-lines.ts';
+import { createBucketLines } from './bucket-lines.ts';
 import type { RunState } from './run.ts';
 import { commitLines, stageLines } from './staged-file.ts';
 
@@ -42,6 +42,7 @@ export function createPeopleFiles(
   const ids = new Set(licenses.map(({ id }) => id));
   const gone = before?.licenses.filter((license) => !ids.has(license.id) && isKept(keep, license)) ?? [];
   const compared = [...keptLicenses, ...gone];
+  const toBucketLines = createBucketLines(compared);
   const toPath = (name: string) => `${toRunFolder(run)}/${name}`;
   const toSide = (people: readonly SnapshotPerson[], of: readonly { readonly id: string }[]) => ({
     people: new Map(people.map((person) => [person.id, person])),
@@ -54,7 +55,6 @@ export function createPeopleFiles(
       const past =
         before && compared.length > 0 && (await readPeople(store, before.snapshot, slices, toSlice));
       const lines = toBucketLines(
-        compared,
         toSide(some, licenses),
         past ? toSide(past, before.snapshot.licenses) : undefined,
       );

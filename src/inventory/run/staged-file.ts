@@ -34,7 +34,7 @@ export async function stageLines(
   const bytes = await Promise.all(
     lines.map(async ({ text, rows }, license) => {
       if (rows === 0) return 0;
-      const member = await compress(text, { level: LEVEL });
+      const member = await compress(text.view(), { level: LEVEL });
       await store.stage(path, toBlockName(license, session, step), member);
       return member.length;
     }),
