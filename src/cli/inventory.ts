@@ -105,7 +105,7 @@ function toRunLines(run: RunStatus): readonly string[] {
     ...(reason ? [`  reason   ${reason.condition}: ${reason.detail}`] : []),
     ...(folder ? [`  folder   ${folder}`] : []),
     ...(isLatest === undefined ? [] : [`  latest   ${isLatest ? 'yes' : 'no'}`]),
-    `  read     ${rows} rows in ${pages} pages`,
+    `  read     ${rows} rows in ${pages} ${pages === 1 ? 'page' : 'pages'}`,
     ...warnings.map((warning) => `  warning  ${warning}`),
   ];
 }
