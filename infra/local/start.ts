@@ -2,6 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { createApi } from '../../src/cli/api.ts';
+import { pauseSchema, toPauseText } from '../../src/cli/pause-text.ts';
 import { endWithReader, toPrintable } from '../../src/cli/terminal.ts';
 import { POLICY_FILE, readOwnPolicy } from './own-policy.ts';
 import { readOwnSettings } from './own-settings.ts';
@@ -100,7 +102,13 @@ async function start(values: Readonly<Record<string, string | boolean | undefine
     ...own.lines,
     policy?.line ?? `Policy     policy.example.yaml${kept}; your own is ${POLICY_FILE}, or --policy <file>`,
   ];
-  return { ...stack, stop, taken };
+  return { ...stack, stop, taken: [...taken, ...(await readPauseLines(stack.apiUrl))] };
+}
+
+/** A pause of an earlier run, whose data was kept. */
+async function readPauseLines(url: string): Promise<readonly string[]> {
+  const pause = await createApi({ url, key: LOCAL_FUNCTION_KEY }).get('/pause', pauseSchema);
+  return pause.paused ? [`Paused     ${toPauseText(pause)}; end it with npx seatline resume`] : [];
 }
 
 const textOf = (value: string | boolean | undefined) => (typeof value === 'string' ? value : undefined);
