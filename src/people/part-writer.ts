@@ -1,6 +1,6 @@
 import type { PeopleStore } from './ports.ts';
 import type { Part, PeopleProgress } from './progress.ts';
-import { createCollector, pack, type ToSlice } from './slices.ts';
+import { createCollector, type Packed, type ToSlice } from './slices.ts';
 
 /** A reading that makes parts. */
 export interface Reading {
@@ -28,12 +28,10 @@ export function createPartWriter(
   let kept = begun;
   let writing: Promise<void> = Promise.resolve();
 
-  async function keep(taken: ReturnType<typeof collector.take>, progress: PeopleProgress): Promise<void> {
+  async function keep({ rows, bytes, offsets }: Packed, progress: PeopleProgress): Promise<void> {
     const parts: Part[] = [...kept.parts];
-    const { rows } = taken;
     if (rows > 0) {
       const path = `${folder}/parts/${progress.restarts}-${session}-${parts.length}.ndjson.gz`;
-      const { bytes, offsets } = await pack(taken);
       await store.write(path, bytes);
       parts.push({ path, rows, offsets: [...offsets] });
     }
@@ -44,12 +42,12 @@ export function createPartWriter(
   return {
     add: collector.add,
     /**
-     * Makes a part of what was added, and then has it written down how far the reading is. Waits for the part before
-     * only. @throws what writing that one threw
+     * Makes a part of what was added, and then has it written down how far the reading is. Waits until the part before
+     * is, and not for this one. @throws what writing that one threw
      */
     async write(progress: PeopleProgress): Promise<void> {
       await writing;
-      writing = keep(collector.take(), progress);
+      writing = keep(await collector.pack(), progress);
       // It is thrown to the next call.
       writing.catch(() => undefined);
     },

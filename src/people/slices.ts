@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { type ByteText, createByteText } from '../platform/byte-text.ts';
+import { createByteText } from '../platform/byte-text.ts';
 import { toCanonicalId } from '../webex/webex-id.ts';
 import { type SnapshotPerson, toAddress } from './person.ts';
 
@@ -31,52 +31,9 @@ export interface AddressLine {
   readonly isOutside?: true;
 }
 
-/** What was read and is no part yet: lines with their ends, in the order of reading. */
-interface Collected {
-  rows: number;
-  readonly text: ByteText;
-  /** Of each line, its slice and its end in the text. */
-  readonly slices: number[];
-  readonly ends: number[];
-}
-
-/**
- * Collects what is read until it becomes a part. It has memory for two parts, which it uses in turn: one is collected
- * while the other is packed.
- */
-export function createCollector(toSlice: ToSlice) {
-  const create = (): Collected => ({ rows: 0, text: createByteText(), slices: [], ends: [] });
-  let [current, other] = [create(), create()];
-  const add = (slice: number, line: object) => {
-    current.text.add(`${JSON.stringify(line)}\n`);
-    current.slices.push(slice);
-    current.ends.push(current.text.length);
-  };
-  return {
-    add(person: SnapshotPerson): void {
-      current.rows += 1;
-      add(toPersonSlice(toSlice, person.id), person);
-      for (const text of new Set(person.emails.map(toAddress))) {
-        const line: AddressLine = {
-          ...{ email: text, id: person.id },
-          ...(person.isOutside && { isOutside: true }),
-        };
-        add(SLICES + toSlice(text), line);
-      }
-    },
-    /** What was collected: good until the next but one is taken. */
-    take(): Collected {
-      [current, other] = [other, current];
-      current.rows = 0;
-      current.text.clear();
-      current.slices.length = 0;
-      current.ends.length = 0;
-      return other;
-    },
-  };
-}
-
-interface Packed {
+/** A part, ready to be written. */
+export interface Packed {
+  readonly rows: number;
   readonly bytes: Buffer;
   /** Where each slice begins, and the end of the last one. */
   readonly offsets: readonly number[];
@@ -87,22 +44,52 @@ const PART_LEVEL = 1;
 /** Slices that are compressed before others get their turn: some 10 ms. */
 const SLICES_PER_TURN = 32;
 
-/** Compresses the lines of each slice as a gzip member, so that it can be read by itself. */
-export async function pack({ text, slices, ends }: Collected): Promise<Packed> {
-  const linesOf = Array.from({ length: ALL_SLICES }, (): number[] => []);
-  for (const [line, slice] of slices.entries()) linesOf[slice]?.push(line);
-  const members: Buffer[] = [];
-  const offsets = [0];
+/** Collects what is read until it becomes a part, in memory that each part uses again. */
+export function createCollector(toSlice: ToSlice) {
+  const text = createByteText();
   const lines = createByteText();
-  for (const [slice, indexes] of linesOf.entries()) {
-    lines.clear();
-    for (const line of indexes) lines.add(text.view(ends[line - 1] ?? 0, ends[line]));
-    const member = lines.length === 0 ? Buffer.alloc(0) : gzipSync(lines.view(), { level: PART_LEVEL });
-    members.push(member);
-    offsets.push((offsets.at(-1) ?? 0) + member.length);
-    if (slice % SLICES_PER_TURN === 0) await nextTurn();
-  }
-  return { bytes: Buffer.concat(members), offsets };
+  /** Where each line of a slice is in the text: begin and end in turn. */
+  const places = Array.from({ length: ALL_SLICES }, (): number[] => []);
+  let rows = 0;
+  const add = (slice: number, line: object) => {
+    const begin = text.length;
+    text.add(`${JSON.stringify(line)}\n`);
+    places[slice]?.push(begin, text.length);
+  };
+
+  return {
+    add(person: SnapshotPerson): void {
+      rows += 1;
+      add(toPersonSlice(toSlice, person.id), person);
+      for (const email of new Set(person.emails.map(toAddress))) {
+        const line: AddressLine = {
+          ...{ email, id: person.id },
+          ...(person.isOutside && { isOutside: true }),
+        };
+        add(SLICES + toSlice(email), line);
+      }
+    },
+
+    /** Compresses the lines of each slice as a gzip member, so that it can be read by itself, and forgets them. */
+    async pack(): Promise<Packed> {
+      const members: Buffer[] = [];
+      const offsets = [0];
+      for (const [slice, ofSlice] of places.entries()) {
+        lines.clear();
+        for (let line = 0; line < ofSlice.length; line += 2)
+          lines.add(text.view(ofSlice[line], ofSlice[line + 1]));
+        const member = lines.length === 0 ? Buffer.alloc(0) : gzipSync(lines.view(), { level: PART_LEVEL });
+        members.push(member);
+        offsets.push((offsets.at(-1) ?? 0) + member.length);
+        ofSlice.length = 0;
+        if (slice % SLICES_PER_TURN === 0) await nextTurn();
+      }
+      const packed = { rows, bytes: Buffer.concat(members), offsets };
+      text.clear();
+      rows = 0;
+      return packed;
+    },
+  };
 }
 
 /** The lines of gzip members that follow each other. */

@@ -160,3 +160,73 @@ describe('a listing of those who hold a license', () => {
     stop();
   });
 });
+
+describe('the list of all people', () => {
+  const page = (response: ServerResponse, items: unknown, next?: string) =>
+    response
+      .writeHead(200, { 'content-type': 'application/json', ...(next && { link: `<${next}>; rel="next"` }) })
+      .end(JSON.stringify({ items }));
+
+  test('asks for pages of 1,000 without presence, and for the next page while one is read', async () => {
+    const waiting = new Map<number, () => void>();
+    const untilAsked = (count: number) => new Promise<void>((resolve) => void waiting.set(count, resolve));
+    const { url, asked, stop } = await serve((path, response, count) => {
+      waiting.get(count)?.();
+      if (path.includes('after=')) page(response, [{ id: 'b', emails: null, licenses: 7 }]);
+      else
+        page(
+          response,
+          [{ id: 'a', emails: ['a@x.example'], licenses: ['l'], roles: [] }, {}],
+          '/v1/people?after=a',
+        );
+    });
+    const pages = clientOf(`${url}/v1`).people.pages();
+    const isAhead = untilAsked(2);
+    expect((await pages.next()).value).toEqual({
+      items: [{ id: 'a', emails: ['a@x.example'], licenses: ['l'] }],
+      odd: 1,
+      next: '/people?after=a',
+    });
+    await isAhead;
+    expect(asked.map((request) => request.url)).toEqual([
+      '/v1/people?max=1000&excludeStatus=true',
+      '/v1/people?after=a&max=1000&excludeStatus=true',
+    ]);
+    expect((await pages.next()).value).toMatchObject({ items: [{ id: 'b' }], hasLostQuery: true });
+    expect((await pages.next()).done).toBe(true);
+    expect(asked).toHaveLength(2);
+    stop();
+  });
+
+  test('fails at the page that is ahead where that fails, and not before', async () => {
+    const { url, stop } = await serve((path, response) => {
+      if (path.includes('after=')) response.writeHead(404).end('{}');
+      else page(response, [{ id: 'a' }], '/v1/people?after=a');
+    });
+    const pages = clientOf(`${url}/v1`).people.pages();
+    expect((await pages.next()).value).toMatchObject({ items: [{ id: 'a' }] });
+    expect(await failureOf(pages.next())).toMatchObject({ condition: 'refused', status: 404 });
+    stop();
+  });
+
+  test('goes to no other host, and takes no page without its rows for an empty one', async () => {
+    const { url, asked, stop } = await serve((path, response) => {
+      if (path.includes('after=')) page(response, null);
+      else
+        page(
+          response,
+          [],
+          path.includes('from=1') ? 'http://elsewhere.example/v1/people' : '/v1/people?after=a',
+        );
+    });
+    const { people } = clientOf(`${url}/v1`);
+    expect(await failureOf(people.pages('/people?from=1').next())).toMatchObject({
+      condition: 'next-link-foreign',
+    });
+    const pages = people.pages();
+    await pages.next();
+    expect(await failureOf(pages.next())).toMatchObject({ condition: 'listing-unreadable' });
+    expect(asked.every((request) => request.authorization !== undefined)).toBe(true);
+    stop();
+  });
+});
