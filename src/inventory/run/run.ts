@@ -124,8 +124,8 @@ export const isResumable = ({ state, people, readStartedAt, reason }: RunState, 
   state === 'failed' &&
   people !== undefined &&
   people.pages > 0 &&
-  // Its links are too old to go on with.
-  reason?.condition !== 'people-link-refused' &&
+  // There is no good link to go on at.
+  !['people-link-refused', 'people-list-repeats'].includes(reason?.condition ?? '') &&
   readStartedAt !== undefined &&
   now.getTime() - readStartedAt.getTime() < RESUMABLE_MS;
 

@@ -37,6 +37,11 @@ describe('a run that failed', () => {
       { reason: { condition: 'people-link-refused', detail: '' } },
       false,
     ],
+    [
+      'was given a list that goes round in a circle',
+      { reason: { condition: 'people-list-repeats', detail: '' } },
+      false,
+    ],
     ['was refused', { state: 'refused' as const }, false],
   ])('and %s: is gone on with: %#', (_what, change, expected) => {
     expect(isResumable({ ...failed, ...change }, now)).toBe(expected);
