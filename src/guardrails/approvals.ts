@@ -7,7 +7,7 @@ import type { Log } from '../platform/log.ts';
 import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { APPROVAL_LASTS_MS, needsApproval } from '../requests/record/decided-record.ts';
 import { toView } from '../requests/record/view.ts';
-import { type CarryOutDeps, carryOut } from './carry-out.ts';
+import { type CarryOutDeps, carryOut, FIRST_RELEASED } from './carry-out.ts';
 import { isCause, toCause } from './cause.ts';
 import { DECISIONS, type Decision } from './causes.ts';
 import { decideRequest } from './decide-request.ts';
@@ -45,7 +45,7 @@ export function createApprovals(deps: CarryOutDeps) {
     });
     if (written === VERSION_CONFLICT) return toProblem('decided-meanwhile');
     log.info('removals-decided', { cause, decision: decision.decision, requests, key: decision.by.key });
-    await carryOut(deps, written, log);
+    await carryOut(deps, written, log, FIRST_RELEASED);
     return { status: 202, jsonBody: { cause, ...toAnswer(decision), requests } };
   }
 

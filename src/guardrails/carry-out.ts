@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import type { Log } from '../platform/log.ts';
 import type { Causes, StoredCause } from './causes.ts';
 import { CAUSE_KEPT_MS } from './causes.ts';
@@ -10,34 +11,49 @@ export interface CarryOutDeps extends DecideDeps {
 }
 
 const PAGE = 100;
+const AT_ONCE = 16;
 /** Until the next run of the sweep. */
 const RELEASED_OVER_MS = 60_000;
+/** Of one run of the sweep. */
 const MAX_RELEASED = 1_000;
+/** Of the call that decides: its client waits for the answer. */
+export const FIRST_RELEASED = 50;
 export const MAX_CAUSES = 200;
 
 /**
  * Hands on what was decided to the requests that waited then, as many as Webex lets through in a minute. The sweep goes
  * on with the rest: the decision stays with its cause until none is left.
+ * @param atMost how many requests this call decides
  */
-export async function carryOut(deps: CarryOutDeps, stored: StoredCause, log: Log): Promise<void> {
+export async function carryOut(
+  deps: CarryOutDeps,
+  stored: StoredCause,
+  log: Log,
+  atMost = MAX_RELEASED,
+): Promise<void> {
   const { requestStore, causes, callsWithin } = deps;
-  const { cause, decision } = stored;
-  if (decision === undefined) return;
-  const most = Math.min(MAX_RELEASED, Math.max(1, Math.floor(await callsWithin(RELEASED_OVER_MS))));
-  let released = 0;
+  const { cause, decision: decided } = stored;
+  if (decided === undefined) return;
+  const calls = Math.max(1, Math.floor(await callsWithin(RELEASED_OVER_MS)));
+  const most = Math.min(atMost, calls);
+  let tried = 0;
   let isLeft = false;
   let next: string | undefined;
   do {
-    const page = await requestStore.heldUnder(cause, decision.at, PAGE, next);
-    for (const record of page.records) {
-      const delayMs = (released / most) * RELEASED_OVER_MS;
-      const decided =
-        released < most && (await decideRequest(deps, record, { decided: decision, cause, delayMs }, log));
-      if (decided) released += 1;
-      else isLeft = true;
-    }
+    const page = await requestStore.heldUnder(cause, decided.at, PAGE, next);
+    const records = page.records.slice(0, most - tried);
+    const done = await pMap(
+      records,
+      (record, index) => {
+        const delayMs = ((tried + index) / calls) * RELEASED_OVER_MS;
+        return decideRequest(deps, record, { decided, cause, delayMs }, log);
+      },
+      { concurrency: AT_ONCE },
+    );
+    isLeft ||= records.length < page.records.length || done.includes(undefined);
+    tried += records.length;
     next = page.next;
-  } while (next !== undefined && released < most);
+  } while (next !== undefined && tried < most);
   if (isLeft || next !== undefined) return;
   const { decision: _done, ...undecided } = stored;
   // On a conflict, the next run finds nothing left, and writes it.

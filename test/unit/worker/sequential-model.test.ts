@@ -55,6 +55,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('renew' as const), license }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('create-again' as const), person }) },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('decide' as const),
+      decision: fc.constantFrom('approve' as const, 'approve' as const, 'reject' as const),
+    }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('refuse' as const),
@@ -103,6 +110,7 @@ test('whoever dies, each request ends once, and the person has what the newest o
         expect(world.open()).toEqual([]);
         expect(world.twice()).toEqual([]);
         expect(world.untold()).toEqual([]);
+        expect(world.overLimit()).toEqual([]);
         expect(world.givenUp()).toEqual([]);
         expect(world.heldUp()).toEqual([]);
         expect(world.early()).toEqual([]);

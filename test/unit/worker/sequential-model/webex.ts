@@ -32,6 +32,8 @@ export type WebexFate =
   | 'late';
 
 interface Deps {
+  /** A license was taken from a person. */
+  readonly taken: (job: Job | undefined, person: ModelPerson) => void;
   readonly clock: Clock;
   /** Lets others go first, and decides how this call ends. */
   readonly draw: (name: string) => Promise<WebexFate>;
@@ -50,7 +52,7 @@ export type Shown = ReadonlySet<number>;
 export const jobs = new AsyncLocalStorage<Job>();
 
 /** A Webex that holds few people in memory. */
-export function createMemoryWebex({ clock, draw, die, later, violation, toWanted }: Deps) {
+export function createMemoryWebex({ clock, draw, die, later, violation, toWanted, taken }: Deps) {
   const held = PEOPLE.map(() => new Set<number>());
   /** How often each person was deleted and created again. */
   const lives = PEOPLE.map(() => 0);
@@ -143,12 +145,15 @@ export function createMemoryWebex({ clock, draw, die, later, violation, toWanted
         });
         if (asked.some(({ at }) => at === -1)) throw toFailure({ status: 400, body: '' }, 'person');
         checkWanted(asked);
+        const job = jobs.getStore();
         const apply = (some = asked) => {
           if (deadline && clock() > deadline) return false;
-          for (const { at, operation } of some) operation === 'remove' ? has.delete(at) : has.add(at);
+          for (const { at, operation } of some) {
+            if (operation !== 'remove') has.add(at);
+            else if (has.delete(at)) taken(job, person);
+          }
           return true;
         };
-        const job = jobs.getStore();
         const blind = job && !looked.has(job) ? idsOf(job).filter((id) => uncertain.has(id)) : [];
         if (blind.length > 0) violation(`sent without a look, after an unknown answer: ${blind}`);
         const known = idsOf(job).filter((id) => !uncertain.has(id));

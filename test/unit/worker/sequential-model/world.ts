@@ -23,9 +23,9 @@ import { createOwnOrg } from '../../../../src/worker/plan/known-catalogue.ts';
 import type { Worker } from '../../../../src/worker/worker.ts';
 import { toBody } from '../../../memory/body.ts';
 import { withMemory } from '../../../memory/known-licenses.ts';
-import { NO_GUARDRAILS } from '../../../memory/no-guardrails.ts';
 import { createMemoryRequestStore, type Effect } from '../../../memory/request-store.ts';
 import { createOpenRateLimiter } from '../open-rate-limiter.ts';
+import { createLimits } from './limits.ts';
 import { createModel, toMeaning } from './model.ts';
 import {
   findPerson,
@@ -70,6 +70,7 @@ export type Step =
   | { readonly kind: 'create-again'; readonly person: number }
   | { readonly kind: 'refuse'; readonly what: 'token' | 'second organization'; readonly isRefused: boolean }
   | { readonly kind: 'seats'; readonly areLeft: boolean }
+  | { readonly kind: 'decide'; readonly decision: 'approve' | 'reject' }
   | { readonly kind: 'settle'; readonly effects: number };
 
 interface Asking {
@@ -160,7 +161,11 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
   const audit: AuditTrail = {
     append: (changes) => effect('audit.append', () => void trail.push(...changes)),
   };
-  const memory = createMemoryWebex({ clock, draw, die, later, violation, toWanted });
+  const memory = createMemoryWebex({
+    ...{ clock, draw, die, later, violation, toWanted },
+    taken: (job, person) =>
+      limits.note(job, `${person.email} ${memory.lifeOf(person.index)}`, person.index === OF_SECOND_ORG),
+  });
   const { webex, held, listed } = memory;
   const catalogue = {
     licenses: async (orgId?: string) => memory.licenses(orgId),
@@ -223,6 +228,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     return `${person?.email} ${life ?? memory.lifeOf(person?.index ?? -1)}`;
   }
 
+  const limits = createLimits({ effect, clock, ownOrg: () => ownOrg(undefined), records });
   const instances = CLOCKS_OFF_MS.map((offMs, index) => {
     const instance = `instance-${index}`;
     const clock = () => new Date(now + offMs);
@@ -232,7 +238,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       release: async () => {},
     };
     const attempt = watch((job) =>
-      attemptRequests({ webex, catalogue: known, seats, ...NO_GUARDRAILS, clock }, job),
+      attemptRequests({ webex, catalogue: known, seats, ...limits.guards(clock), clock }, job),
     );
     const base = { requestStore, workQueue, audit, clock, instance };
     const openMessage = createOpenMessage({
@@ -259,6 +265,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
         newId: () => 'none',
       }),
       cancel: createCancel(base),
+      decide: (decision: 'approve' | 'reject') => limits.decide(base, decision, log),
       redrive: createRedrive(base),
       sweep: createSweep({ ...base, callsWithin: async () => 1_000, isPaused: async () => false }),
       recordPoison: createRecordPoison({ ...base, openMessage, policy: POLICY }),
@@ -386,6 +393,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     else if (step.kind === 'sweep') run(() => anyone().sweep(log));
     else if (step.kind === 'settle') await settle(step.effects);
     else if (step.kind === 'cancel') cancel(step.place);
+    else if (step.kind === 'decide') run(() => anyone().decide(step.decision));
     else if (step.kind === 'appear') appear();
     else if (step.kind === 'renew') await renew(step.license);
     else if (step.kind === 'create-again') await createAgain(step.person);
@@ -485,6 +493,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       now += round % 3 === 0 ? (isCalm ? 310_000 : 70_000) : 3_000;
       if (round % 4 === 0) run(() => anyone().sweep(log));
       if (round % 4 === 0) run(wakeWaiters);
+      if (round % 4 === 0) run(() => anyone().decide('approve'));
     }
     const left = records().filter((record) => isOpen(record.state) || isRedriven(record));
     const texts = left.map(({ requestId, state, waiting, failure }) =>
@@ -515,6 +524,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     givenUp,
     heldUp,
     untold,
+    overLimit: limits.overLimit,
     violations,
     take,
     drain,
