@@ -13,6 +13,10 @@ interface Answered {
 /**
  * Records that a name means another person than its last look-up found, or none, by the answer of Webex to an attempt. On
  * a version conflict nothing is recorded: the next request by the name gets the same answer.
+ *
+ * After a look-up that found a person, the name is only looked up again. The answer has one address; a person who was
+ * created again has the other ones, too, and those still lead to the lease of the deleted person. Only a look-up lists all
+ * addresses and binds them to one lease.
  */
 export async function learnName(
   deps: FindLeaseDeps,
@@ -25,13 +29,12 @@ export async function learnName(
   if (!isUnknown && (personId === undefined || personId === meant)) return;
   const row = await requestStore.readName(name.key);
   if (isLeased(row, clock())) return;
-  if (isUnknown || personId === undefined) {
-    if (meant !== undefined && row?.checkedAt !== undefined)
-      await requestStore.commit({ ...row, checkedAt: undefined }, []);
+  if (meant !== undefined) {
+    if (row?.checkedAt !== undefined) await requestStore.commit({ ...row, checkedAt: undefined }, []);
     return;
   }
   const { person, orgId } = name.named;
-  if (person.email === undefined) return;
+  if (isUnknown || personId === undefined || person.email === undefined) return;
   const identity = { personId, emails: [person.email], isListed: true, orgId, ownOrg: await ownOrg(orgId) };
   const lease = await bindName(deps, { ...name, row }, identity);
   if (lease !== BUSY) await requestStore.commit(lease, []);
