@@ -128,8 +128,14 @@ const toJob = ({ records, found, isLeaseLost, acquiredAt }: HeldLease): Job => (
   ...(found.listed && { listed: found.listed }),
 });
 
-/** Whether Webex answered a change of this attempt: a result has a new tracking id. */
-const isServed = ({ records }: HeldLease, { results }: AttemptEnd): boolean => {
+/**
+ * Whether Webex answered a change of this attempt: a result has a tracking id that no request of the group had before. A
+ * request may get the result that another one has from an earlier attempt.
+ */
+export const isServed = (
+  { records }: Pick<HeldLease, 'records'>,
+  { results }: Pick<AttemptEnd, 'results'>,
+): boolean => {
   const before = new Set(records.flatMap((record) => record.results.map(({ trackingId }) => trackingId)));
   return results.flat().some(({ trackingId }) => trackingId !== undefined && !before.has(trackingId));
 };

@@ -99,6 +99,14 @@ function createWorld(totalUnits: number, lagMs = 0) {
   };
 }
 
+test('a free license needs no seat, also where the catalogue shows it full and with a subscription', async () => {
+  const { one } = createWorld(1);
+  const counts = { subscriptionId: 's', totalUnits: 44, consumedUnits: 44 };
+  const asker = { requestId: 'r', orgId: undefined, since: new Date(0) };
+  expect(await one.reserve({ id: 'F', name: 'Basic Messaging', ...counts }, asker)).toBe(true);
+  expect(await one.reserve({ id: 'M', name: 'Advanced Messaging', ...counts }, asker)).toBe(false);
+});
+
 test('the last seat is taken once, although the counts of the catalogue lag by two minutes', async () => {
   const world = createWorld(1, 120_000);
   expect(await world.reserve(world.one, 'first')).toBe(true);

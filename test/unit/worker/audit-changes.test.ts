@@ -167,6 +167,17 @@ describe('what an attempt changed', () => {
   });
 });
 
+test('a site that the person had to accept is pending before the change', () => {
+  const siteUrl = 'acme.webex.com';
+  const request = ask('add', { licenses: undefined, siteUrls: [{ siteUrl }] });
+  const pendingSites = [{ siteUrl, accountType: 'attendee' }];
+  const holdings = { personId: 'p', licenses: [], pendingLicenses: [], sites: [], pendingSites };
+  const accepted = end(begin(request), { result: 'assigned', trackingId: 't' });
+  expect(toAuditChanges([accepted], { ...UNSEEN, holdings }, 'two')).toMatchObject([
+    { siteUrl, before: 'pending', after: 'held' },
+  ]);
+});
+
 describe('what a request may have changed that ends without another look', () => {
   test('is told where an attempt was interrupted, and only then', () => {
     const record = begin();
