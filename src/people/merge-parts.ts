@@ -8,7 +8,7 @@ import type { PeopleStore } from './ports.ts';
 import type { Bucket, Merged, Part, PeopleProgress } from './progress.ts';
 import { SLICES, unpack } from './slices.ts';
 
-/** A bucket as others make files of it: they are done before it counts as merged. */
+/** A bucket as others make files of it: one at a time, and done before it counts as merged. */
 export type OnBucket = (bucket: number, buckets: number, people: readonly SnapshotPerson[]) => Promise<void>;
 
 export interface Merging {
@@ -79,6 +79,7 @@ async function mergeStep(
   const addresses = await readAll(SLICES);
   const next = { ...before, done: [...before.done], holders: [...before.holders] };
 
+  let writing: Promise<unknown> = Promise.resolve();
   for (let bucket = first; bucket < last; bucket += 1) {
     const { from, to } = toSliceRange(bucket, buckets);
     const found = mergeLines(linesOf(parts, people, slices.from, { from, to }));
@@ -87,14 +88,18 @@ async function mergeStep(
     const files = toBucket(folder, session, bucket, found.people.length);
     const lines = found.people.map(({ line }) => line);
     const merged = found.people.map(({ person }) => person);
-    await Promise.all([
+    await writing;
+    // Written while the next bucket is merged.
+    writing = Promise.all([
       write(store, files.people, lines),
       write(store, files.addresses, emails),
       onBucket(bucket, buckets, merged),
     ]);
+    writing.catch(() => undefined);
     next.done.push(files);
     count(next, found);
   }
+  await writing;
   return next;
 }
 
