@@ -56,3 +56,8 @@ test('somebody whose licenses are not told has neither gained nor lost any', () 
   expect(toTexts(known, untold)).toEqual([]);
   expect(toTexts(untold, known)).toEqual([]);
 });
+
+test('the same places of another catalogue are other licenses', () => {
+  const [before, now] = [toSide({ ann: ['a'] }, ['a', 'b']), toSide({ ann: ['b'] }, ['b', 'a'])];
+  expect(toTexts(before, now)).toEqual(['ann gained b', 'ann lost a']);
+});
