@@ -4,6 +4,7 @@ import { createMemoryRequestStore } from '../memory/request-store.ts';
 import { useShortPages, useStorage } from '../use-storage.ts';
 import { testDue } from './request-store/due.ts';
 import { RETENTION_MS } from './request-store/given.ts';
+import { testHeld } from './request-store/held.ts';
 import { testLists } from './request-store/lists.ts';
 import { testMoves } from './request-store/moves.ts';
 import { testPeople } from './request-store/people.ts';
@@ -27,4 +28,5 @@ describe.each([
   testMoves(requestStore);
   testDue(requestStore);
   testLists(requestStore);
+  testHeld(requestStore);
 });

@@ -15,6 +15,16 @@ export const atOnce: Effect = async (_name, apply) => apply();
 type Row = StoredRequest | StoredPerson;
 const isRequest = (row: Row | undefined): row is StoredRequest => row !== undefined && 'requestId' in row;
 
+function toPage(fits: readonly StoredRequest[], limit: number, next: string | undefined) {
+  const from = Number(next ?? 0);
+  const end = from + limit;
+  return {
+    records: fits.slice(from, end),
+    unreadable: [],
+    next: end < fits.length ? `${end}` : undefined,
+  };
+}
+
 const isHeldUnder = ({ state, results }: StoredRequest, cause: string, by = new Date(8.64e15)): boolean => {
   const held = results.find(isHeld);
   return isOpen(state) && held?.cause === cause && held.heldSince !== undefined && held.heldSince <= by;
@@ -184,23 +194,17 @@ export function createMemoryRequestStore(retentionMs: number, effect: Effect = a
           .slice(0, limit),
       ),
 
-    ofBatch: (batch, limit) =>
-      effect('requests.ofBatch', () => ({
-        records: records()
-          .filter(({ request }) => request?.batch === batch)
-          .slice(0, limit),
-        unreadable: [],
-        next: undefined,
-      })),
+    ofBatch: (batch, limit, next) =>
+      effect('requests.ofBatch', () => {
+        const fits = records().filter(({ request }) => request?.batch === batch);
+        return toPage(fits, limit, next);
+      }),
 
-    heldUnder: (cause, by, limit) =>
-      effect('requests.heldUnder', () => ({
-        records: records()
-          .filter((record) => isHeldUnder(record, cause, by))
-          .slice(0, limit),
-        unreadable: [],
-        next: undefined,
-      })),
+    heldUnder: (cause, by, limit, next) =>
+      effect('requests.heldUnder', () => {
+        const fits = records().filter((record) => isHeldUnder(record, cause, by));
+        return toPage(fits, limit, next);
+      }),
 
     countHeld: (cause, limit) =>
       effect('requests.countHeld', () =>
@@ -218,13 +222,7 @@ export function createMemoryRequestStore(retentionMs: number, effect: Effect = a
               record.state === 'waiting' ||
               record.updatedAt >= waitingOrMovedSince),
         );
-        const from = Number(next ?? 0);
-        const end = from + limit;
-        return {
-          records: fits.slice(from, end),
-          unreadable: [],
-          next: end < fits.length ? `${end}` : undefined,
-        };
+        return toPage(fits, limit, next);
       }),
   };
   return { requestStore, records, rows };
