@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
+import { toLimits } from '../../src/guardrails/limits.ts';
 import { licenseRequestSchema } from '../../src/requests/license-request.ts';
 import { acceptRequest } from '../../src/requests/record/accept.ts';
 import type { Person } from '../../src/requests/record/person.ts';
@@ -19,6 +20,9 @@ let simulator: WebexSimulator;
 /** What happens where a license that is to be added has no seat; by its name. */
 let noSeats: Map<string, NoSeats>;
 
+/** None, unless a test says so. */
+let guardrails: typeof NO_GUARDRAILS;
+
 const started = createParts();
 beforeAll(async () => {
   simulator = await started(startWebexSimulator());
@@ -26,6 +30,7 @@ beforeAll(async () => {
 beforeEach(() => {
   simulator.reset();
   noSeats = new Map();
+  guardrails = NO_GUARDRAILS;
 });
 
 const STANDARD = 'Webex Calling - Standard';
@@ -55,7 +60,7 @@ async function performed(email: string, groups: readonly (readonly Asked[])[]) {
     reserve: async ({ name }: { name: string }) => !noSeats.has(name),
     noSeats: ({ name }: { name: string }) => noSeats.get(name) ?? 'overage',
   };
-  const deps = { webex, catalogue: withMemory(catalogue, clock), seats, ...NO_GUARDRAILS, clock };
+  const deps = { webex, catalogue: withMemory(catalogue, clock), seats, ...guardrails, clock };
   const newest: Record<string, Person['newest'][string]> = {};
   const ended: (readonly ItemResult[])[] = [];
   let accepted = 0;
@@ -141,6 +146,23 @@ describe('an exchange of Calling licenses', () => {
     const newer = { licenses: [remove(idOf(PROFESSIONAL))] };
     expect(await perform(ALAN, [[exchange, newer]])).toEqual([['removed', 'superseded'], ['removed']]);
     expect(held(ALAN)).toEqual([]);
+  });
+
+  test('keeps the old line until its removal is approved, and gives what stands alone', async () => {
+    const [limit] = toLimits({ perHour: 1, perDay: 'off', callingPerHour: 'off', callingPerDay: 'off' }, 1);
+    if (limit === undefined) throw new Error('there is a limit');
+    const reserve = async () => ({ kind: 'full', limit }) as const;
+    guardrails = {
+      ...NO_GUARDRAILS,
+      removals: { ...NO_GUARDRAILS.removals, limits: async () => [limit], reserve },
+    };
+    const exchange = [remove(STANDARD), add(idOf(PROFESSIONAL)), addOther('Advanced Messaging')];
+    expect(await one(ALAN, { licenses: exchange })).toEqual([
+      'wanted needs-approval',
+      'wanted needs-approval',
+      'assigned',
+    ]);
+    expect(held(ALAN)).toEqual([STANDARD, 'Advanced Messaging']);
   });
 
   test('removes the old license where the new one is held already, in one call', async () => {
