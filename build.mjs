@@ -68,6 +68,7 @@ await Promise.all([
       'test/bench/bench.ts',
       'test/chaos/chaos.ts',
       'test/walk/walk.ts',
+      'test/scenarios/scenarios.ts',
       'test/bench/inventory/inventory-process.ts',
       ...['app-work', 'bare-app', 'import-app', 'intake-load', 'worker-load'].map(
         (side) => `test/bench/sides/${side}.ts`,

@@ -4,10 +4,11 @@ import { parseConfig } from './config/config.ts';
 import { createClockSkew } from './platform/clock-skew.ts';
 import { createStorageClock } from './platform/storage-clock.ts';
 import { createLeaveForNewer } from './requests/leave-for-newer.ts';
+import { tellEnds } from './requests/tell-ends.ts';
 import { createBlobAuditTrail } from './storage/blobs/audit-trail.ts';
 import { createStorageChecks } from './storage/checks.ts';
 import { createStorageClients } from './storage/clients.ts';
-import { requestWork } from './storage/queues/work-messages.ts';
+import { hrEventWork, requestWork } from './storage/queues/work-messages.ts';
 import { createQueueMessages, createWorkQueue } from './storage/queues/work-queue.ts';
 import { createTableRequestStore } from './storage/tables/request-store.ts';
 import { toWebexId } from './webex/webex-id.ts';
@@ -26,7 +27,12 @@ export function createGround(environment: Environment) {
   const newId = (): string => randomUUID();
   const instance = config.instance ?? newId().slice(0, 8);
   const storage = createStorageClients(config.storage, storageClock.learn);
-  const requestStore = createTableRequestStore(storage, config.retentionMs);
+  const sendHrWork = createWorkQueue(storage, hrEventWork);
+  /** Without HR, nobody has a desired state. */
+  const tellEnded = async (requestId: string): Promise<void> => {
+    if (config.hrSources.size > 0) await sendHrWork({ requestId });
+  };
+  const requestStore = tellEnds(createTableRequestStore(storage, config.retentionMs), tellEnded);
   const checks = createStorageChecks(storage, requestStore);
   return {
     config,
@@ -37,6 +43,7 @@ export function createGround(environment: Environment) {
     instance,
     storage,
     requestStore,
+    tellEnded,
     checks,
     skew: createClockSkew({ storageClock, instanceMs, askStorage: checks.requestStore }),
     workQueue: { send: createWorkQueue(storage, requestWork) },

@@ -1,4 +1,5 @@
 import type { Ground } from './app-ground.ts';
+import type { createWorkerApp } from './app-worker.ts';
 import { createApplyHrEvent } from './hr/apply.ts';
 import { createAskHr } from './hr/ask-hr.ts';
 import { createSweepHrBatches } from './hr/batches.ts';
@@ -6,18 +7,29 @@ import { createHrCheck, createHrPolicyCheck } from './hr/check.ts';
 import { createImportEmployees } from './hr/import-employees.ts';
 import { createListHrEvents } from './hr/list-hr-events.ts';
 import { createReceiveHrEvent } from './hr/receive.ts';
+import { createReevaluate } from './hr/reevaluate.ts';
 import { createResolveEmployee } from './hr/resolve.ts';
 import { createRecordHrPoison, createSweepHrEvents } from './hr/sweep-hr-events.ts';
+import { createSweepPeople } from './hr/sweep-people.ts';
 import { createPurgePart } from './platform/purge.ts';
 import { createPolicyCheck, createPolicySource } from './policy/policy-source.ts';
 import { createBlobHrBatches } from './storage/blobs/hr-batches.ts';
 import { createBlobPolicy } from './storage/blobs/policy.ts';
+import { createBlobReevaluation } from './storage/blobs/reevaluation.ts';
 import { hrBatchWork, hrEventWork } from './storage/queues/work-messages.ts';
 import { createWorkQueue } from './storage/queues/work-queue.ts';
+import { createTableHrPeople } from './storage/tables/hr-people.ts';
 import { createTableEmployees, createTableHrEvents } from './storage/tables/hr-records.ts';
 
-/** The HR part of the app: webhooks, HR events, employees. */
-export function createHrApp({ config, storage, requestStore, workQueue, clock, skew, ...ground }: Ground) {
+/** What Webex knows, asked by the worker's client and within its rate. */
+type AtWebex = Pick<ReturnType<typeof createWorkerApp>, 'readCatalogue' | 'findAtWebex'>;
+
+/** The HR part of the app: webhooks, HR events, employees, and what the policy desires for them. */
+export function createHrApp(
+  { config, storage, requestStore, workQueue, clock, skew, ...ground }: Ground,
+  atWebex: AtWebex,
+) {
+  const { readCatalogue: catalogue, findAtWebex } = atWebex;
   const { hrSources: sources } = config;
   const events = createTableHrEvents(storage, config.retentionMs);
   const employees = createTableEmployees(storage);
@@ -26,7 +38,10 @@ export function createHrApp({ config, storage, requestStore, workQueue, clock, s
     sendBatch: createWorkQueue(storage, hrBatchWork),
   };
   const batches = createBlobHrBatches(storage);
-  const policies = createBlobPolicy(storage);
+  const policyStore = createBlobPolicy(storage);
+  const policies = createPolicySource({ store: policyStore, clock });
+  const people = createTableHrPeople(storage);
+  const zoneOf = (source: string) => sources.get(source)?.timeZone ?? 'UTC';
   const { list, read } = createListHrEvents({ events });
   return {
     receiveHrEvent: createReceiveHrEvent({
@@ -36,17 +51,22 @@ export function createHrApp({ config, storage, requestStore, workQueue, clock, s
     applyHrEvent: createApplyHrEvent({
       ...{ sources, events, batches, hrWorkQueue, employees },
       resolve: createResolveEmployee(createAskHr(ground.sleep)),
-      policy: createPolicySource({ store: policies, clock }),
+      ...{ policies, people, catalogue, findAtWebex, zoneOf, audit: ground.audit },
       ...{ requestStore, workQueue, clock, instance: ground.instance },
     }),
     sweepHrEvents: createSweepHrEvents({ events, workQueue: hrWorkQueue, clock }),
+    sweepPeople: createSweepPeople({ people, hrWorkQueue, clock }),
+    reevaluate: createReevaluate({
+      ...{ people, hrWorkQueue, policies, catalogue, clock },
+      store: createBlobReevaluation(storage),
+    }),
     sweepHrBatches: createSweepHrBatches({ batches, workQueue: hrWorkQueue, clock }),
     purgeHrEvents: createPurgePart('hr-events', events.purge, clock),
     recordHrPoison: createRecordHrPoison({ events, policy: config.retry, clock }),
     listHrEvents: list,
     readHrEvent: read,
     checkHr: createHrCheck({ sources, events }),
-    checkPolicy: createHrPolicyCheck(sources, createPolicyCheck(policies)),
+    checkPolicy: createHrPolicyCheck(sources, createPolicyCheck(policyStore)),
     importEmployees: createImportEmployees({ sources, employees, events, workQueue: hrWorkQueue }),
   };
 }

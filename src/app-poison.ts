@@ -1,4 +1,5 @@
 import type { Ground } from './app-ground.ts';
+import { HR_MESSAGE_VERSION } from './hr/hr-event.ts';
 import type { createRecordHrPoison } from './hr/sweep-hr-events.ts';
 import type { createOpenMessage } from './requests/open-message.ts';
 import { createReadRequestPoison, toReceived } from './requests/poison/read-poison.ts';
@@ -22,8 +23,10 @@ export function createPoisonApp(ground: Ground, { openMessage, recordHrPoison }:
   const recordRequest = leaveForNewer(QUEUES.licenseRequests, (received, { id, insertedAt }, log) =>
     recordPoison(received, id, insertedAt ?? clock(), log),
   );
-  const recordHrEvent = leaveForNewer(QUEUES.hrEvents, (received, _delivery, log) =>
-    recordHrPoison(received, log),
+  const recordHrEvent = leaveForNewer(
+    QUEUES.hrEvents,
+    (received, _delivery, log) => recordHrPoison(received, log),
+    HR_MESSAGE_VERSION,
   );
   /** The work of the message is in the tables, where the sweep finds it. */
   const drop =

@@ -7,9 +7,10 @@ import { createAccessTokens } from './storage/access-tokens.ts';
 import { createBlobKnownLicenses } from './storage/blobs/known-licenses.ts';
 import { createTableLimitStore } from './storage/tables/rate-limit.ts';
 import { createTableSeatPools } from './storage/tables/seat-pools.ts';
-import { createCatalogue } from './webex/catalogue.ts';
+import { createCatalogue, findCandidates } from './webex/catalogue.ts';
 import { checkWebex, logAccess } from './webex/check.ts';
 import { createWebexClient } from './webex/client.ts';
+import { WebexFailure } from './webex/errors/failure.ts';
 import { createRateLimitedTransport } from './webex/rate-limit/rate-limited-transport.ts';
 import { createRateLimiter } from './webex/rate-limit/rate-limiter.ts';
 import { createTransport } from './webex/transport.ts';
@@ -29,6 +30,7 @@ export function createWorkerApp(
   openMessage: Worker['openMessage'],
 ) {
   const { config, storage, requestStore, workQueue, audit, clock, random, sleep, newId, instance } = ground;
+  const { tellEnded } = ground;
   const tokens = createAccessTokens(config, storage, clock);
   const { warning } = tokens;
   const transport = createTransport({ ...config.webex, tokens, clock, newId });
@@ -58,7 +60,7 @@ export function createWorkerApp(
     clock,
   };
   const worker: Worker = {
-    ...{ openMessage, requestStore, messages: workQueue, audit, seats, webex, ownOrg },
+    ...{ openMessage, tellEnded, requestStore, messages: workQueue, audit, seats, webex, ownOrg },
     ...{ clock, random, instance, orgIds: config.webex.orgIds, policy: config.retry },
     permits: createPermits({ rateLimiter, clock }),
     noteCause: guardrails.noteCause,
@@ -70,11 +72,24 @@ export function createWorkerApp(
     const known = (await warning())?.condition;
     return (await readRefusals(requestStore)).filter(({ condition }) => condition !== known);
   };
+  /** Of the organization of the token. @throws {WebexFailure} where it cannot be asked, or its answer is not whole */
+  const readCatalogue = async () => {
+    const { licenses, isIncomplete } = await known.now(undefined);
+    if (!isIncomplete) return licenses;
+    throw new WebexFailure({ condition: 'catalogue-incomplete', remedy: 'retry', errors: [] });
+  };
   return {
     ownOrg: () => ownOrg(undefined),
     callsWithin: (ms: number) => rateLimiter.callsWithin(ms),
     webex,
     catalogue,
+    readCatalogue,
+    /** A person with the license ids as the catalogue writes them. @throws {WebexFailure} */
+    findAtWebex: async (who: Parameters<typeof webex.people.find>[0]) => {
+      const [found, licenses] = await Promise.all([webex.people.find(who), readCatalogue()]);
+      const toId = (id: string) => findCandidates(id, licenses)[0]?.id ?? id;
+      return found && { personId: found.id, licenseIds: (found.licenses ?? []).map(toId) };
+    },
     warning,
     handleMessage: (received: unknown, messageId: string, log: Log) =>
       handleMessage(worker, received, messageId, log),

@@ -1,6 +1,7 @@
 import { createGround, type Environment } from './app-ground.ts';
 import { createAttestRetention } from './audit/attest-retention.ts';
 import { verifyAudit } from './audit/verify-day.ts';
+import { HR_MESSAGE_VERSION } from './hr/hr-event.ts';
 import { checkHealth } from './http/health.ts';
 import type { Log } from './platform/log.ts';
 import { once } from './platform/once.ts';
@@ -39,7 +40,11 @@ export function createApp(environment: Environment) {
   const guardrails = once(async () =>
     (await import('./app-guardrails.ts')).createGuardrailsApp(ground, { ownOrg, callsWithin }),
   );
-  const hr = once(async () => (await import('./app-hr.ts')).createHrApp(ground));
+  const readCatalogue = via(worker, (part) => part.readCatalogue);
+  const findAtWebex = via(worker, (part) => part.findAtWebex);
+  const hr = once(async () =>
+    (await import('./app-hr.ts')).createHrApp(ground, { readCatalogue, findAtWebex }),
+  );
   const inventory = once(async () =>
     (await import('./app-inventory.ts')).createInventoryApp(ground, await worker()),
   );
@@ -69,6 +74,8 @@ export function createApp(environment: Environment) {
     approvals: guard(via(guardrails, (part) => part.sweepApprovals)),
     'hr-batches': guard(via(hr, (part) => part.sweepHrBatches)),
     'hr-events': guard(via(hr, (part) => part.sweepHrEvents)),
+    people: guard(via(hr, (part) => part.sweepPeople)),
+    reevaluation: guard(via(hr, (part) => part.reevaluate)),
     'webex-access': via(worker, (part) => part.reportAccess),
     'waiting-for-seats': guard(via(worker, (part) => part.wakeWaitingForSeats)),
     'inventory-runs': guard(via(inventory, (part) => part.sweepInventoryRuns)),
@@ -114,7 +121,11 @@ export function createApp(environment: Environment) {
     ),
     receiveHrEvent: via(hr, (part) => part.receiveHrEvent),
     applyHrEvent: guard(
-      leaveForNewer(QUEUES.hrEvents, (message, _delivery, log) => applyHrEvent(message, log)),
+      leaveForNewer(
+        QUEUES.hrEvents,
+        (message, _delivery, log) => applyHrEvent(message, log),
+        HR_MESSAGE_VERSION,
+      ),
     ),
     readHrEvent: via(hr, (part) => part.readHrEvent),
     listHrEvents: via(hr, (part) => part.listHrEvents),

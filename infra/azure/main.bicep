@@ -165,6 +165,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     resource keys 'tables' = { name: 'idempotencyKeys' }
     resource hrEvents 'tables' = { name: 'hrEvents' }
     resource employees 'tables' = { name: 'employees' }
+    resource hrPeople 'tables' = { name: 'hrPeople' }
     resource seatPools 'tables' = { name: 'seatPools' }
     resource guardrails 'tables' = { name: 'guardrails' }
     resource auditFiles 'tables' = { name: 'auditFiles' }

@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
-import { newEmployee } from '../hr/employee.ts';
 import { type HrEvent, type StandardHrEvent, standardHrEventSchema } from '../hr/hr-event.ts';
-import { type Plan, planEvent } from '../hr/plan.ts';
+import { tryEvents } from '../hr/try-events.ts';
 import { parseWith } from '../platform/parse-with.ts';
 import { timeZoneSchema } from '../platform/time-zone.ts';
 import { PolicyError, parsePolicy } from '../policy/policy.ts';
@@ -37,14 +36,8 @@ export function addPolicy(program: Command): void {
           ...parsed.problems.map(({ pointer, detail }) => `${pointer || 'the event'} ${detail}`),
         );
       }
-      let employee = newEmployee('test', 'test');
-      const startedAtMs = Date.now();
-      for (const [index, hrEvent] of parsed.value.entries()) {
-        const context = { policy: rules, timeZone, now: new Date(startedAtMs + index) };
-        const plan = planEvent(employee, `test-${index}`, toNeutral(hrEvent), context);
-        employee = plan.employee;
-        print(...(parsed.value.length > 1 ? [hrEvent.type] : []), ...toLines(plan));
-      }
+      for (const { said, lines } of tryEvents(rules, parsed.value.map(toNeutral), timeZone, Date.now()))
+        print(...(parsed.value.length > 1 ? [said] : []), ...lines);
     });
 }
 
@@ -55,28 +48,14 @@ function parseTimeZone(name: string): string {
 
 const eventsSchema = z.array(standardHrEventSchema).min(1).max(100);
 
-function toNeutral({ type, employee, effective, timeZone, attributes }: StandardHrEvent): HrEvent {
+function toNeutral(
+  { type, employee, effective, timeZone, attributes }: StandardHrEvent,
+  index: number,
+): HrEvent {
   return {
-    ...{ source: 'test', eventId: 'test', type, kind: type, attributes },
+    ...{ source: 'test', eventId: `event ${index + 1}`, type, kind: type, attributes },
     email: employee.email ?? 'somebody@example.com',
     ...(effective && { effective }),
     ...(timeZone && { timeZone }),
   };
-}
-
-function toLines({ outcome, why, trace, requests }: Plan): readonly string[] {
-  return [
-    ...trace.map(({ rule, fits }) => `${fits ? 'fits    ' : 'does not'}  ${rule}`),
-    `${outcome}: ${why}`,
-    ...requests.flatMap(({ request }) => [
-      `  ${request.effectiveAt ? `at ${request.effectiveAt}` : 'at once'}`,
-      ...request.licenses.map(({ license, operation, properties }) => {
-        const name = typeof license === 'object' ? license.name : license;
-        return `    ${operation === 'add' ? '+' : '-'} ${name}${properties ? ` ${JSON.stringify(properties)}` : ''}`;
-      }),
-      ...request.siteUrls.map(
-        ({ siteUrl, operation }) => `    ${operation === 'add' ? '+' : '-'} ${siteUrl}`,
-      ),
-    ]),
-  ];
 }

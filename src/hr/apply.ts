@@ -1,103 +1,137 @@
 import type { Log } from '../platform/log.ts';
-import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
+import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { PolicyError } from '../policy/policy.ts';
-import type { PolicySource } from '../policy/policy-source.ts';
-import { toPolicyVersion } from '../policy/policy-version.ts';
+import { toPersonKey } from '../requests/record/person.ts';
+import { WebexFailure } from '../webex/errors/failure.ts';
 import { HrUnavailable } from './ask-hr.ts';
 import { createStoreHrBatch, type HrBatches } from './batches.ts';
-import { createDispatch, type DispatchDeps } from './dispatch-requests.ts';
-import { type Employee, newEmployee } from './employee.ts';
+import { carryOver, isOfEarlierVersion, toPlannedIds } from './carry-over.ts';
+import { type Employee, type Employees, newEmployee } from './employee.ts';
+import { type EventEnd, toEventEnd } from './event-end.ts';
 import { type HrEvent, hrBatchMessageSchema } from './hr-event.ts';
 import { type HrEvents, type HrWorkQueue, type StoredHrEvent, toNextLook } from './hr-events.ts';
+import { keepFact } from './keep-fact.ts';
 import { openHrMessage } from './open-hr-message.ts';
-import { planEvent } from './plan.ts';
+import { cancelOwn } from './own-requests.ts';
+import { findPerson, type Person } from './person.ts';
+import { type ReconcileDeps, type Reconciliation, reconcileEmployee } from './reconcile-employee.ts';
 import type { ResolveEmployee } from './resolve.ts';
 import type { Source } from './sources/sources.ts';
+import { toFact } from './to-fact.ts';
 
-interface Deps extends DispatchDeps {
+export interface ApplyDeps extends ReconcileDeps {
   readonly sources: ReadonlyMap<string, Source>;
   readonly events: HrEvents;
   readonly batches: HrBatches;
   readonly hrWorkQueue: HrWorkQueue;
+  readonly employees: Employees;
   readonly resolve: ResolveEmployee;
-  readonly policy: PolicySource;
 }
 
 const toNeedsIdentity = ({ notes = [] }: HrEvent) =>
   [...notes, 'the e-mail address of this employee is not known yet: import it to the directory'].join('; ');
 
 /**
- * Turns one stored HR event into license requests: finds out whom it is about, asks the policy, and hands the
- * requests to the ledger. The host owns the acknowledgement: this returns once the record says how it ended, and
- * throws where somebody else works on the same employee, to be delivered again. Done twice, it does the same.
+ * Acts on a message of the queue `hr-events`: keeps stored events as facts of their employees, takes in what became of
+ * requests, and makes each person as desired. The host owns the acknowledgement: this throws where it is to be delivered
+ * again. Done twice, it does the same.
  */
-export function createApplyHrEvent(deps: Deps) {
-  const { sources, events, employees, resolve, policy, clock } = deps;
-  const dispatch = createDispatch(deps);
+export function createApplyHrEvent(deps: ApplyDeps) {
+  const { events, employees, sources, resolve, clock } = deps;
   const storeBatch = createStoreHrBatch({ ...deps, workQueue: deps.hrWorkQueue });
 
-  return async (received: unknown, log: Log): Promise<void> => {
+  return async function applyHrMessage(received: unknown, log: Log): Promise<void> {
     const batch = hrBatchMessageSchema.safeParse(received);
     if (batch.success) return storeBatch(batch.data.batch, log);
-    const records = await openHrMessage(events, received, log);
-    // One that fails is delivered again with the others, which have ended by then.
-    const ends = await Promise.allSettled(
-      [...byEmployee(records)].map(async (some) => {
-        for (const record of some) await apply(record, log);
+    const message = await openHrMessage(events, received, log);
+    // One that fails is delivered again with the others, which are done by then.
+    const ends = await Promise.allSettled([
+      ...[...byEmployee(message.events)].map(async (some) => {
+        for (const record of some) await applyEvent(record, log);
       }),
-    );
+      ...message.personKeys.map((personKey) => reconcileEmployee(deps, personKey, {}, log)),
+      ...message.requestIds.map((requestId) => takeEnd(requestId, log)),
+    ]);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   };
 
-  async function apply(record: StoredHrEvent, log: Log): Promise<void> {
+  async function applyEvent(record: StoredHrEvent, log: Log): Promise<void> {
     if (record.state !== 'accepted' && record.state !== 'needs-identity') return;
     const source = sources.get(record.event.source);
     if (source === undefined)
-      return end(record, 'failed', 'its source is no longer in the setting HR_SOURCES', log);
-
-    const { employeeId = record.event.email ?? '' } = record.event;
-    const before = await employees.read(source.name, employeeId);
-    const { employee: stored, requestIds: earlierIds } = await dispatch(before, log);
-    const found = await findOut(source, record, stored, log);
-    if (typeof found === 'string') return later(record, record.state, found, log);
-    const { event, inForce } = found;
-    if (event.failure !== undefined) return end(record, 'failed', event.failure, log);
-    if (event.email === undefined) return later(record, 'needs-identity', toNeedsIdentity(event), log);
-    const employee: Employee & { version?: string } = stored ?? newEmployee(source.name, employeeId);
-    if (employee.eventKeys.includes(record.eventKey)) {
-      const isLeft = before?.orders?.eventKey === record.eventKey;
-      return end(record, 'applied', 'was applied', log, isLeft ? earlierIds : undefined);
+      return end(record, toFailed('its source is no longer in the setting HR_SOURCES'), log);
+    try {
+      const { employeeId = record.event.email ?? '' } = record.event;
+      const known = await employees.read(source.name, employeeId);
+      const event = await resolve(source, record.event, known, record.receivedAt);
+      if (event.failure !== undefined) return end(record, toFailed(event.failure), log);
+      if (event.email === undefined) return later(record, 'needs-identity', toNeedsIdentity(event), log);
+      const done = await keep(record, { ...event, email: event.email }, known, log);
+      if (done) await end(record, toEventEnd(done, { ...record, event }), log);
+    } catch (error) {
+      const isPassing = error instanceof HrUnavailable || error instanceof PolicyError;
+      if (!isPassing && !(error instanceof WebexFailure)) throw error;
+      await later(record, record.state, error.message, log);
     }
-
-    const { receivedAt } = record;
-    const context = { policy: inForce, timeZone: source.timeZone, now: clock(), receivedAt };
-    const plan = planEvent(employee, record.eventKey, event, context);
-    const { requests, replaces } = plan;
-    const { eventKey, key } = record;
-    const orders = {
-      ...{ eventKey, ...(key !== undefined && { key }), askedAt: receivedAt, requests, replaces },
-      ...{ policyVersion: toPolicyVersion(inForce), hrEvent: event.kind },
-    };
-    const version = stored && { version: stored.version };
-    const hasOrders = requests.length + replaces.length > 0;
-    const written = await employees.write({ ...plan.employee, ...version, ...(hasOrders && { orders }) });
-    if (written === VERSION_CONFLICT) throw new Error(`The employee of ${record.eventKey}: version conflict`);
-    const { requestIds } = await dispatch(written, log);
-    await end(record, plan.outcome, plan.why, log, requestIds);
   }
 
-  /** Whom it is about and by which policy; or what is in the way of that, and may not be later. */
-  async function findOut(
-    source: Source,
-    { event, receivedAt }: StoredHrEvent,
+  /** Keeps an event as a fact, and makes the person as desired. */
+  async function keep(
+    record: StoredHrEvent,
+    event: HrEvent & { readonly email: string },
     known: Employee | undefined,
     log: Log,
+  ): Promise<Reconciliation | undefined> {
+    const { source, email, employeeId = email } = event;
+    const fact = toFact(event, record.receivedAt);
+    if (fact === undefined) return undefined;
+    const personKey = known?.personKey ?? toPersonKey({ person: { email } });
+    const isOld = known !== undefined && isOfEarlierVersion(known);
+    const catalogue = isOld ? await deps.catalogue() : [];
+    for (const requestId of isOld ? toPlannedIds(known) : [])
+      await cancelOwn(deps, requestId, 'each day is looked at when it comes', log);
+    const change = (person: Person) => {
+      const before = isOld ? carryOver(person, known, catalogue) : person;
+      return keepFact(before, { source, employeeId }, fact, known?.attributes ?? {});
+    };
+    const { key, receivedAt: askedAt } = record;
+    const done = await reconcileEmployee(
+      deps,
+      personKey,
+      { change, askedAt, key, eventKey: record.eventKey },
+      log,
+    );
+    // The person first: an employee who leads to nobody would lose what version 0.1.0 knew.
+    if (done && (known?.personKey === undefined || known.email !== email))
+      await linkEmployee(source, employeeId, { email, personKey: done.person.personKey });
+    return done;
+  }
+
+  async function linkEmployee(
+    source: string,
+    employeeId: string,
+    link: Pick<Employee, 'email' | 'personKey'>,
   ) {
-    try {
-      return { event: await resolve(source, event, known, receivedAt), inForce: await policy.current(log) };
-    } catch (error) {
-      if (error instanceof HrUnavailable || error instanceof PolicyError) return error.message;
-      throw error;
+    const linked = await retryOnConflict(async () => {
+      const stored = (await employees.read(source, employeeId)) ?? newEmployee(source, employeeId);
+      return employees.write({ ...stored, ...link });
+    });
+    if (linked === VERSION_CONFLICT) throw new Error('An employee was written by others each time');
+  }
+
+  /** Takes in what became of a request of a person whom HR knows. */
+  async function takeEnd(requestId: string, log: Log): Promise<void> {
+    const ended = await deps.requestStore.read(requestId);
+    if (ended?.request === undefined) return;
+    const { person } = ended.request;
+    const names = [ended.personId, person.personId].flatMap((personId) =>
+      personId === undefined ? [] : [{ personId }],
+    );
+    for (const name of [...names, { email: person.email }]) {
+      const known = await findPerson(deps.people, toPersonKey({ person: name }));
+      if (known === undefined) continue;
+      await reconcileEmployee(deps, known.personKey, { ended }, log);
+      return;
     }
   }
 
@@ -109,38 +143,24 @@ export function createApplyHrEvent(deps: Deps) {
   ): Promise<void> {
     const lookAt = toNextLook(record, clock());
     await events.replace({ ...record, state, detail, looks: record.looks + 1, lookAt, updatedAt: clock() });
-    log.info('hr-event', {
-      eventKey: record.eventKey,
-      from: record.state,
-      to: state,
-      until: lookAt.toISOString(),
-      detail,
-    });
+    const { eventKey, state: from } = record;
+    log.info('hr-event', { eventKey, from, to: state, until: lookAt.toISOString(), detail });
   }
 
-  async function end(
-    record: StoredHrEvent,
-    state: StoredHrEvent['state'],
-    why: string,
-    log: Log,
-    requestIds = record.requestIds,
-  ) {
-    const { lookAt: _over, ...rest } = record;
-    await events.replace({ ...rest, state, detail: why, requestIds, updatedAt: clock() });
-    log.info('hr-event', {
-      eventKey: record.eventKey,
-      from: record.state,
-      to: state,
-      requests: requestIds.length,
-      detail: why,
-    });
+  async function end({ lookAt: _over, ...record }: StoredHrEvent, ended: EventEnd, log: Log): Promise<void> {
+    await events.replace({ ...record, ...ended, updatedAt: clock() });
+    const { eventKey, state: from } = record;
+    const { state: to, requestIds, detail } = ended;
+    log.info('hr-event', { eventKey, from, to, requests: requestIds.length, detail });
   }
 }
 
-/** Events of one employee go one after the other, in the order in which they came; employees side by side. */
+const toFailed = (detail: string): EventEnd => ({ state: 'failed', detail, requestIds: [] });
+
+/** Events of one employee go one after the other; employees side by side. */
 function byEmployee(records: readonly StoredHrEvent[]): Iterable<readonly StoredHrEvent[]> {
   const groups = new Map<string, StoredHrEvent[]>();
-  for (const record of [...records].sort((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime())) {
+  for (const record of records) {
     const { source, employeeId = record.event.email ?? '' } = record.event;
     const group = groups.get(`${source} ${employeeId}`) ?? [];
     groups.set(`${source} ${employeeId}`, group);

@@ -55,6 +55,8 @@ export const employeeSchema = stored({
   eventKeys: z.array(z.string()),
   /** What the newest plan asks for, until it is dispatched: written first, so that of two plans one is carried out. */
   orders: ordersSchema.exactOptional(),
+  /** The person of the employee: see `Person`. What stands beside it of plans and grants is version 0.1.0's. */
+  personKey: z.string().exactOptional(),
   /** Counts the plans made: a part of the ids of their requests. */
   revision: z.number(),
 });

@@ -4,7 +4,7 @@ import { emailSchema } from '../platform/email.ts';
 import { type Immutable, stored } from '../platform/stored.ts';
 import { timeZoneSchema } from '../platform/time-zone.ts';
 
-export const HR_KINDS = ['joiner', 'mover', 'leaver', 'withdrawn', 'ignored'] as const;
+export const HR_KINDS = ['joiner', 'mover', 'leaver', 'withdrawn', 'deleted', 'ignored'] as const;
 
 const text = (maxLength: number) => z.string().trim().min(1).max(maxLength);
 const day = /^\d{4}-\d{2}-\d{2}$/;
@@ -75,14 +75,32 @@ export type StandardHrEvent = z.output<typeof standardHrEventSchema>;
 /** The most events that one message of the queue `hr-events` stands for. */
 export const MAX_EVENTS_PER_MESSAGE = 8;
 
-/** The message of the queue `hr-events`: the events are stored already, and this says to look at them. What a newer version added is ignored. */
+/** The newest version of messages of the queue `hr-events`: instances of version 0.1.0 leave them alone. */
+export const HR_MESSAGE_VERSION = 2;
+
+/** What a message of the queue `hr-events` says to look at. */
+export type HrWork =
+  | { readonly eventKey: string }
+  | { readonly personKey: string }
+  /** A license request that ended. */
+  | { readonly requestId: string };
+
+/** The message of the queue `hr-events`: all that it names is stored already. What a newer version added is ignored. */
 export const hrWorkMessageSchema = z.object({
-  version: z.literal(1),
-  eventKeys: z.array(text(128)).min(1).max(MAX_EVENTS_PER_MESSAGE),
+  version: z.union([z.literal(1), z.literal(HR_MESSAGE_VERSION)]),
+  eventKeys: z.array(text(128)).max(MAX_EVENTS_PER_MESSAGE).default([]),
+  personKeys: z.array(text(128)).max(MAX_EVENTS_PER_MESSAGE).default([]),
+  requestIds: z.array(text(128)).max(MAX_EVENTS_PER_MESSAGE).default([]),
+  batch: z.undefined().optional(),
 });
 
-export const encodeHrWorkMessage = (eventKeys: readonly string[]): string =>
-  JSON.stringify({ version: 1, eventKeys: [...eventKeys] } satisfies z.output<typeof hrWorkMessageSchema>);
+export const encodeHrWorkMessage = (work: readonly HrWork[]): string =>
+  JSON.stringify({
+    version: HR_MESSAGE_VERSION,
+    eventKeys: work.flatMap((one) => ('eventKey' in one ? [one.eventKey] : [])),
+    personKeys: work.flatMap((one) => ('personKey' in one ? [one.personKey] : [])),
+    requestIds: work.flatMap((one) => ('requestId' in one ? [one.requestId] : [])),
+  } satisfies z.input<typeof hrWorkMessageSchema>);
 
 /** The message of the queue `hr-events` for a body with many events, which are to be stored one by one. */
 export const hrBatchMessageSchema = z.strictObject({ version: z.literal(1), batch: text(128) });

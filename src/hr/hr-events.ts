@@ -3,7 +3,7 @@ import { toBackoffMs } from '../platform/backoff.ts';
 import type { Purge, Unreadable } from '../platform/purge.ts';
 import { type Immutable, stored } from '../platform/stored.ts';
 import type { VersionConflict } from '../platform/version-conflict.ts';
-import { hrEventSchema } from './hr-event.ts';
+import { type HrWork, hrEventSchema } from './hr-event.ts';
 
 export const HR_EVENT_STATES = [
   'accepted',
@@ -26,6 +26,8 @@ export const hrEventRecordSchema = stored({
   /** Why it is in this state. */
   detail: z.string(),
   requestIds: z.array(z.string()),
+  /** What became of the event among all that HR said, such as `counts` or `moved by <event id>`. */
+  outcome: z.string().exactOptional(),
   /** How many checks did not settle it. */
   looks: z.number(),
   receivedAt: date,
@@ -74,7 +76,7 @@ export interface HrEventPage extends Unreadable {
 
 /** The queue `hr-events`. */
 export interface HrWorkQueue {
-  send(eventKey: string): Promise<void>;
+  send(work: HrWork): Promise<void>;
   /** A message that stands for all events of a batch. */
   sendBatch(name: string): Promise<void>;
 }

@@ -62,7 +62,7 @@ export function createImportEmployees({ sources, employees, events, workQueue }:
     const goOn = waiting.filter(
       ({ event }) => event.source === sourceName && ids.has(event.employeeId ?? ''),
     );
-    await Promise.all(goOn.map(({ eventKey }) => workQueue.send(eventKey)));
+    await Promise.all(goOn.map(({ eventKey }) => workQueue.send({ eventKey })));
     const goesOn = goOn.length;
     return { status: 200, jsonBody: { imported: ids.size, eventsThatGoOn: goesOn } };
   };

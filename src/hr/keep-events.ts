@@ -30,7 +30,9 @@ export function createKeepHrEvents({ events, workQueue }: Deps) {
     const added = await events.add([...records.values()], timedBy);
     // One that was there already, and is still accepted, may have lost its ticket.
     const toSend = added.filter(({ record }) => record.state === 'accepted');
-    await pMap(toSend, ({ record }) => workQueue.send(record.eventKey), { concurrency: SENDS_AT_ONCE });
+    await pMap(toSend, ({ record }) => workQueue.send({ eventKey: record.eventKey }), {
+      concurrency: SENDS_AT_ONCE,
+    });
     for (const { added: isNew, record } of added) {
       const { eventKey, event, state, detail } = record;
       if (isNew) log.info('hr-event', { eventKey, kind: event.kind, to: state, ...(detail && { detail }) });

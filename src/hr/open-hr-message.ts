@@ -2,15 +2,29 @@ import type { Log } from '../platform/log.ts';
 import { hrWorkMessageSchema } from './hr-event.ts';
 import type { HrEvents, StoredHrEvent } from './hr-events.ts';
 
-/** The stored events that a message of the queue `hr-events` stands for. */
+/** What a message of the queue `hr-events` stands for. */
+export interface HrMessage {
+  readonly events: readonly StoredHrEvent[];
+  /** People whose time has come, or whom a new policy may concern. */
+  readonly personKeys: readonly string[];
+  /** License requests that ended. */
+  readonly requestIds: readonly string[];
+}
+
+/** Reads a message and the stored events that it names. */
 export async function openHrMessage(
   events: Pick<HrEvents, 'read'>,
   received: unknown,
   log: Log,
-): Promise<readonly StoredHrEvent[]> {
-  const ticket = hrWorkMessageSchema.safeParse(received);
-  const records = ticket.success ? await Promise.all(ticket.data.eventKeys.map(events.read)) : [undefined];
+): Promise<HrMessage> {
+  const message = hrWorkMessageSchema.safeParse(received);
+  if (!message.success) {
+    log.warn('hr-ticket-unknown');
+    return { events: [], personKeys: [], requestIds: [] };
+  }
+  const { eventKeys, personKeys, requestIds } = message.data;
+  const records = await Promise.all(eventKeys.map(events.read));
   const known = records.filter((record) => record !== undefined);
   if (known.length < records.length) log.warn('hr-ticket-unknown');
-  return known;
+  return { events: known, personKeys, requestIds };
 }

@@ -1,14 +1,11 @@
-import type { Employee } from './employee.ts';
 import type { HrEvent } from './hr-event.ts';
 import {
   type Employment,
   findImpossible,
-  type Meaning,
   type Moment,
   type RawEmployment,
   readEmployment,
   toMeaning,
-  toPresence,
   toUnreadableDate,
 } from './sources/employment.ts';
 import { toAttributes, toEmail, toNotes } from './sources/shape.ts';
@@ -30,7 +27,7 @@ export type AskHr = (source: Source, employeeId: string) => Promise<HrProfile | 
 export type ResolveEmployee = (
   source: Source,
   event: HrEvent,
-  known: Employee | undefined,
+  known: { readonly email?: string | undefined } | undefined,
   receivedAt: Date,
 ) => Promise<HrEvent>;
 
@@ -58,7 +55,7 @@ export function createResolveEmployee(askHr: AskHr): ResolveEmployee {
       ...(email && { email }),
       ...toNotes(event.notes, asked.notes),
     };
-    if (!profile) return event.employment ? toRecord(told, event.employment, moment, known) : told;
+    if (!profile) return told;
     const employment = readEmployment(profile, source.dates);
     if (typeof employment === 'string') return { ...told, failure: toUnreadableDate(employment) };
     const { attributes, notes } = toAttributes(profile.attributes);
@@ -67,8 +64,7 @@ export function createResolveEmployee(askHr: AskHr): ResolveEmployee {
       ...toNotes(told.notes, notes),
       attributes: { ...attributes, ...event.attributes },
     };
-    if (event.kind === 'mover')
-      return toRecord({ ...full, ...toMeant('mover', employment, moment) }, employment, moment, known);
+    if (event.kind === 'mover') return { ...full, ...toMeant('mover', employment, moment), employment };
     const day = event.kind === 'leaver' ? employment.endsOn : employment.startsOn;
     return event.effective === undefined && day ? { ...full, effective: day } : full;
   }
@@ -78,36 +74,3 @@ const toMeant = (kind: HrEvent['kind'], employment: Employment, moment: Moment) 
   const { kind: meant, effective } = toMeaning(kind, employment, moment);
   return { kind: meant, ...(effective !== undefined && { effective }) };
 };
-
-/** What a whole record means beside what was known of the employee. */
-function toRecord(
-  event: HrEvent,
-  employment: Employment,
-  moment: Moment,
-  known: Employee | undefined,
-): HrEvent {
-  const { effective: _before, ...rest } = event;
-  const { kind, effective } = toChange(event, employment, moment, known);
-  return { ...rest, kind, ...(effective !== undefined && { effective }) };
-}
-
-/** HR said otherwise before of an employee who works there: it moved a day, or took it back. */
-function toChange(
-  { kind, effective }: HrEvent,
-  { status, startsOn, endsOn }: Employment,
-  { saidAt }: Moment,
-  known: Employee | undefined,
-): Meaning {
-  const meaning = { kind, effective };
-  if (kind !== 'mover' || known === undefined) return meaning;
-  const { pending, last } = known;
-  if (startsOn != null && pending.some(({ event }) => event.kind === 'joiner'))
-    return { kind: 'joiner', effective: startsOn };
-  const leaving = pending.find(({ event }) => event.kind === 'leaver')?.at;
-  const left = leaving ?? (last?.kind === 'leaver' ? last.at : undefined);
-  // Without a status, HR does not say that the person is back.
-  if (left === undefined || toPresence(status) !== 'here') return meaning;
-  if (left > saidAt) return endsOn === null ? { kind: 'withdrawn', effective: undefined } : meaning;
-  const isNewer = startsOn != null && new Date(startsOn) > left;
-  return { kind: 'joiner', effective: isNewer ? startsOn : undefined };
-}

@@ -39,7 +39,7 @@ export function createSweepHrEvents({ events, workQueue, clock }: Deps) {
   };
 
   async function sweep(record: StoredHrEvent): Promise<void> {
-    await workQueue.send(record.eventKey);
+    await workQueue.send({ eventKey: record.eventKey });
     await events.replace({ ...record, lookAt: new Date(clock().getTime() + CHECK_AFTER_MS) });
   }
 }
@@ -55,7 +55,7 @@ interface GivenUpDeps extends Pick<Deps, 'events' | 'clock'> {
  */
 export function createRecordHrPoison({ events, policy, clock }: GivenUpDeps) {
   return async (received: unknown, log: Log): Promise<void> => {
-    for (const record of await openHrMessage(events, received, log)) {
+    for (const record of (await openHrMessage(events, received, log)).events) {
       if (record.lookAt === undefined) continue;
       const { eventKey, state: from } = record;
       const untilMs = record.updatedAt.getTime() + policy.horizonMs;

@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { decodeText, UnreadableText } from '../platform/text-file.ts';
 import { type Policy, PolicyError, parsePolicy } from './policy.ts';
+import { toPolicyVersion } from './policy-version.ts';
 
 /** Where the policy is kept. */
 export interface PolicyStore {
@@ -9,12 +10,24 @@ export interface PolicyStore {
   read(
     etag: string | undefined,
   ): Promise<{ readonly content: Uint8Array; readonly etag: string } | 'unchanged' | undefined>;
+  /** Keeps a version that is in force, as long as anything refers to it. */
+  keepVersion(version: string, content: Uint8Array): Promise<void>;
+  readVersion(version: string): Promise<Uint8Array | undefined>;
+}
+
+/** A policy with the name of its content. */
+export interface PolicyInForce {
+  readonly policy: Policy;
+  /** The same for the same content. */
+  readonly version: string;
+  /** A policy that was in force; undefined where it is no longer kept. */
+  ofVersion(version: string): Promise<Policy | undefined>;
 }
 
 /** The policy in force. */
 export interface PolicySource {
   /** A bad one is refused, and the last good one stays. @throws where there has not been a good one */
-  current(log: Log): Promise<Policy>;
+  current(log: Log): Promise<PolicyInForce>;
 }
 
 /**
@@ -44,7 +57,8 @@ const NO_POLICY = 'There is no policy: put policy.yaml into the container "polic
 const CHECK_EVERY_MS = 5_000;
 
 export function createPolicySource({ store, clock }: { store: PolicyStore; clock: Clock }): PolicySource {
-  let inForce: Policy | undefined;
+  let inForce: PolicyInForce | undefined;
+  const ofVersion = createReadVersion(store);
   let etag: string | undefined;
   let lookedAtMs = Number.NEGATIVE_INFINITY;
   let refused: string | undefined;
@@ -56,9 +70,12 @@ export function createPolicySource({ store, clock }: { store: PolicyStore; clock
         if (found !== 'unchanged' && found !== undefined) {
           etag = found.etag;
           try {
-            inForce = await parsePolicy(decodePolicy(found.content));
+            const policy = await parsePolicy(decodePolicy(found.content));
+            const version = toPolicyVersion(policy);
+            await store.keepVersion(version, found.content);
+            inForce = { policy, version, ofVersion };
             refused = undefined;
-            log.info('policy-in-force', { rules: inForce.rules.length });
+            log.info('policy-in-force', { rules: policy.rules.length, version });
           } catch (error) {
             if (!(error instanceof PolicyError)) throw error;
             refused = error.message;
@@ -69,6 +86,21 @@ export function createPolicySource({ store, clock }: { store: PolicyStore; clock
       if (inForce) return inForce;
       throw new PolicyError(refused ?? NO_POLICY);
     },
+  };
+}
+
+const MAX_VERSIONS_KEPT = 20;
+
+/** Reads versions that were in force, each once. */
+function createReadVersion(store: Pick<PolicyStore, 'readVersion'>): PolicyInForce['ofVersion'] {
+  const known = new Map<string, Policy | undefined>();
+  return async (version) => {
+    if (known.has(version)) return known.get(version);
+    const content = await store.readVersion(version);
+    const policy = content && (await parsePolicy(decodePolicy(content)));
+    if (known.size >= MAX_VERSIONS_KEPT) known.clear();
+    known.set(version, policy);
+    return policy;
   };
 }
 

@@ -55,6 +55,8 @@ const licenseSchema = z.union(
 
 export const policySchema = z.strictObject({
   version: z.union([z.literal(1), z.literal('1').transform(() => 1 as const)], { error: 'must be 1' }),
+  /** The licenses that it may take also from people to whom it did not give them: see `reclaim: held`. */
+  manages: z.array(licenseSchema).default([]),
   /** Each that fits grants what it names; their order says nothing. */
   rules: z.array(
     z.strictObject({
@@ -75,14 +77,14 @@ export const policySchema = z.strictObject({
       }),
     )
     .default({}),
-  /** What of the granted is reclaimed from a leaver; without a rule that fits, nothing is. */
+  /** What is reclaimed from a leaver: what was granted, also what is held and managed, or a list; without a rule that fits, nothing. */
   leavers: z
     .array(
       z.strictObject({
         name: text(128),
         when: conditionSchema.optional(),
-        reclaim: z.union([z.literal('granted'), z.array(licenseSchema).min(1)], {
-          error: 'must be "granted", or a list of licenses',
+        reclaim: z.union([z.enum(['granted', 'held']), z.array(licenseSchema).min(1)], {
+          error: 'must be "granted", "held", or a list of licenses',
         }),
         afterDays: days(0, 365).default(0),
         /** Number, voicemail and forwarding are lost with a Calling license. */
@@ -90,6 +92,8 @@ export const policySchema = z.strictObject({
       }),
     )
     .default([]),
+  /** How many local days before the first day a joiner has what the rules give. */
+  joiners: z.strictObject({ beforeDays: days(0, 30).default(0) }).prefault({}),
   /** Whether a mover may lose a Calling license that the new rules do not give. */
   movers: z.strictObject({ calling: flag.default(false) }).prefault({}),
   /** Whom the policy leaves alone. */

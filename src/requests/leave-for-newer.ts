@@ -30,13 +30,14 @@ type Handle = (received: unknown, delivery: Delivery, log: Log) => Promise<unkno
 /**
  * Wraps the handler of a queue: during a rollout, old and new instances read the same queue. A message of a newer
  * version goes back unchanged, with a delay that grows from 30 s to an hour; its expiry tells how long it has been on
- * the queue. The handler gets the messages of this version, and those that no newer instance handled within 24 h.
+ * the queue. The handler gets the messages of this version, and those that no newer instance handled within 24 h. `newest`
+ * is the newest version of the queue's messages that this instance reads.
  */
 export function createLeaveForNewer({ messages, clock }: Deps) {
-  return (queue: string, handle: Handle) =>
+  return (queue: string, handle: Handle, newest = 1) =>
     async function leaveForNewer(received: unknown, delivery: Delivery, log: Log): Promise<void> {
       const message = readMessage(received);
-      const version = message.ok ? toNewerVersion(message.value) : undefined;
+      const version = message.ok ? toNewerVersion(message.value, newest) : undefined;
       const now = clock().getTime();
       const remainingMs = toDeadlineMs(delivery, now) - now;
       const canGoBack = message.ok && !hidesTimes(message.value) && remainingMs >= MIN_DELAY_MS;

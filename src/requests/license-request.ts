@@ -85,6 +85,10 @@ function toRequestSchema(object: ToObject) {
     orgId: text(256).optional(),
     dryRun: z.boolean().optional(),
     allowCallingRemoval: z.boolean().optional(),
+    /** Until when it stands against what the policy says. */
+    until: z.iso
+      .datetime({ offset: true, error: 'must be an ISO 8601 time with offset, such as 2026-12-01T08:00:00Z' })
+      .optional(),
     traceparent: z
       .string()
       .regex(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, 'must be a W3C traceparent')

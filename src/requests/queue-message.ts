@@ -96,11 +96,16 @@ function readObject(received: unknown): Parsed<object> {
   return isTooDeep(value) ? refuse('', 'is nested too deep') : { ok: true, value };
 }
 
-const newerSchema = z.looseObject({ version: z.number().int().min(2) });
+const versionSchema = z.looseObject({ version: z.number().int() });
 
-/** The version of a message that only a newer version of the app can read. */
-export const toNewerVersion = (message: object): number | undefined =>
-  newerSchema.safeParse(message).data?.version;
+/**
+ * The version of a message that only a newer version of the app can read.
+ * @param newest the newest version that this one reads
+ */
+export function toNewerVersion(message: object, newest = 1): number | undefined {
+  const version = versionSchema.safeParse(message).data?.version;
+  return version !== undefined && version > newest ? version : undefined;
+}
 
 /**
  * The text of a received message, for a dead letter. The Functions library has parsed JSON: a number has lost its

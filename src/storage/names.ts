@@ -20,6 +20,8 @@ export const TABLES = {
   idempotencyKeys: 'idempotencyKeys',
   hrEvents: 'hrEvents',
   employees: 'employees',
+  /** By each name of a person: what HR said of their employees, and what the policy gave. */
+  hrPeople: 'hrPeople',
   seatPools: 'seatPools',
   /** Counters of removals, causes that wait for approval, and the pause. */
   guardrails: 'guardrails',

@@ -61,7 +61,11 @@ async function performRequest(worker: Worker, target: WorkTarget, log: Log): Pro
   const stored = await requestStore.readPerson(target.personKey);
   const delivery = decideDelivery(target, stored, clock(), policy.horizonMs);
   const { kind, lead } = delivery;
-  if (kind === 'stale') return logStale(target, lead, log);
+  if (kind === 'stale') {
+    logStale(target, lead, log);
+    if (lead === undefined) await worker.tellEnded(target.requestId);
+    return;
+  }
   if (kind === 'later') return messages.send(lead, delivery.delayMs);
   if (kind === 'moving') return finishMove(worker, lead, delivery.personKey);
   if (kind === 'exhausted') return failExhausted(worker, lead, log);

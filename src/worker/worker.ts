@@ -29,6 +29,8 @@ export interface Worker extends FindLeaseDeps {
   readonly noteCause: (cause: string, log: Log) => Promise<void>;
   /** `attemptRequests`, bound to its dependencies. */
   readonly attempt: (job: Job) => Promise<AttemptEnd>;
+  /** Tells that a request has ended of which a message still comes: whoever ended it may have died before. */
+  readonly tellEnded: (requestId: string) => Promise<void>;
   readonly policy: RetryPolicy;
   readonly random: Random;
   readonly instance: string;

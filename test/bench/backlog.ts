@@ -147,6 +147,7 @@ function createInstances(connectionString: string, apiUrl: string, time: Virtual
       {
         ...{ config, storage, requestStore, workQueue: messages, ...time, random: Math.random },
         audit,
+        tellEnded: async () => {},
         newId: () => `${index}`.repeat(8),
         instance: `i${index}`,
       },

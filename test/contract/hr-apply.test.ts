@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
-import { createApplyHrEvent } from '../../src/hr/apply.ts';
-import type { Employees } from '../../src/hr/employee.ts';
+import { type ApplyDeps, createApplyHrEvent } from '../../src/hr/apply.ts';
 import type { HrEvent } from '../../src/hr/hr-event.ts';
 import type { HrEventRecord } from '../../src/hr/hr-events.ts';
+import type { HrPeople } from '../../src/hr/person.ts';
 import { createResolveEmployee } from '../../src/hr/resolve.ts';
 import { parseSources } from '../../src/hr/sources/sources.ts';
 import { createRecordHrPoison } from '../../src/hr/sweep-hr-events.ts';
 import { parsePolicy } from '../../src/policy/policy.ts';
-import { licenseRequestSchema } from '../../src/requests/license-request.ts';
-import { acceptRequest } from '../../src/requests/record/accept.ts';
-import type { RequestStore } from '../../src/requests/store.ts';
+import { toPersonKey } from '../../src/requests/record/person.ts';
 import { createBlobHrBatches } from '../../src/storage/blobs/hr-batches.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { hrBatchWork, hrEventWork, requestWork } from '../../src/storage/queues/work-messages.ts';
 import { createWorkQueue } from '../../src/storage/queues/work-queue.ts';
+import { createTableHrPeople } from '../../src/storage/tables/hr-people.ts';
 import { createTableEmployees, createTableHrEvents } from '../../src/storage/tables/hr-records.ts';
 import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
+import type { License } from '../../src/webex/license.ts';
 import { createParts } from '../parts.ts';
 
 /** Instances that apply HR events of one person at the same time, or die on the way, on real storage. */
@@ -35,6 +35,8 @@ const now = new Date('2026-11-24T12:00:00Z');
 const DAY_MS = 86_400_000;
 const log = { info() {}, warn() {}, error() {} };
 
+const CATALOGUE: readonly License[] = [{ id: 'A', name: 'Advanced Messaging' }];
+
 async function createSetUp(employeeId: string) {
   const storage = createStorageClients({
     kind: 'connection-string',
@@ -44,34 +46,30 @@ async function createSetUp(employeeId: string) {
     '{"hr":{"preset":"standard-webhooks","secrets":["MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"]}}',
   );
   if (typeof sources === 'string') throw new Error(sources);
-  const policy = await parsePolicy('{version: 1, rules: [{name: all, licenses: [A]}], leavers: []}');
+  const policy = await parsePolicy(
+    '{version: 1, rules: [{name: all, licenses: [A]}], leavers: [{name: all, reclaim: granted}]}',
+  );
   const events = createTableHrEvents(storage, 90 * DAY_MS);
   const employees = createTableEmployees(storage);
+  const people = createTableHrPeople(storage);
   const requestStore = createTableRequestStore(storage, 90 * DAY_MS);
+  const email = `${employeeId}@example.com`;
   return {
-    events,
-    employees,
-    requestStore,
-    employeeId,
-    instance: (
-      parts: {
-        employees?: Employees;
-        requestStore?: Pick<RequestStore, 'add' | 'read' | 'replace'>;
-        clock?: () => Date;
-      } = {},
-    ) =>
+    ...{ events, employees, people, requestStore, employeeId },
+    instance: (parts: Partial<ApplyDeps> = {}) =>
       createApplyHrEvent({
-        sources,
-        events,
+        ...{ sources, events, employees, people, requestStore },
         batches: createBlobHrBatches(storage),
         hrWorkQueue: {
           send: createWorkQueue(storage, hrEventWork),
           sendBatch: createWorkQueue(storage, hrBatchWork),
         },
-        employees,
-        requestStore,
         resolve: createResolveEmployee(async () => undefined),
-        policy: { current: async () => policy },
+        policies: { current: async () => ({ policy, version: 'p1', ofVersion: async () => policy }) },
+        catalogue: async () => CATALOGUE,
+        findAtWebex: async () => undefined,
+        zoneOf: () => 'UTC',
+        audit: { append: async () => {} },
         workQueue: { send: createWorkQueue(storage, requestWork) },
         clock: () => now,
         instance: 'test',
@@ -84,35 +82,29 @@ async function createSetUp(employeeId: string) {
     ) {
       const eventKey = `${employeeId}-${kind}-${more.effective ?? 'now'}`;
       const event = {
-        source: 'hr',
-        eventId: eventKey,
-        type: kind,
-        kind,
-        employeeId,
-        email: `${employeeId}@example.com`,
-        attributes: {},
+        ...{ source: 'hr', eventId: eventKey, type: kind, kind, employeeId, email, attributes: {} },
         ...more,
       };
       const record = { eventKey, state: 'accepted' as const, event, detail: '', requestIds: [], looks: 0 };
       await events.add([{ ...record, receivedAt: now, updatedAt: now, ...state }]);
-      return { version: 1, eventKeys: [eventKey] };
+      return { version: 2, eventKeys: [eventKey] };
     },
-    async stillToCome() {
-      const { records } = await requestStore.list({ state: 'scheduled' }, 1_000);
-      const own = records.filter(({ request }) => request?.person.email === `${employeeId}@example.com`);
-      return own.map(({ request }) => request?.effectiveAt);
+    person: () => people.read(toPersonKey({ person: { email } })),
+    async requests() {
+      const { records } = await requestStore.list({}, 1_000);
+      return records.filter(({ request }) => request?.person.email === email);
     },
   };
 }
 
-/** A directory whose first two readers both have read before one of them goes on. */
-function together(employees: Employees): Employees {
+/** People whom the first two readers both have read before one of them goes on. */
+function together(people: HrPeople): HrPeople {
   const waiting: (() => void)[] = [];
   let readers = 0;
   return {
-    ...employees,
-    async read(source, employeeId) {
-      const found = await employees.read(source, employeeId);
+    ...people,
+    async read(personKey) {
+      const found = await people.read(personKey);
       readers += 1;
       if (readers === 1) await new Promise<void>((resolve) => waiting.push(resolve));
       else for (const goOn of waiting) goOn();
@@ -123,101 +115,65 @@ function together(employees: Employees): Employees {
 
 describe('two HR events of one person', () => {
   test('that say no day count in the order in which they were received, whichever is applied first', async () => {
-    const { instance, receive, events } = setUp;
+    const { instance, receive, person, requests } = setUp;
     const joiner = await receive('joiner', {}, { receivedAt: new Date(now.getTime() - 60_000) });
     const leaver = await receive('leaver', {}, { receivedAt: new Date(now.getTime() - 55_000) });
     await instance()(leaver, log);
-    await instance({ clock: () => new Date(now.getTime() + 60_000) })(joiner, log);
-    expect(await events.read(joiner.eventKeys[0] ?? '')).toMatchObject({ state: 'superseded' });
+    await instance()(joiner, log);
+    expect((await person())?.employees[0]?.facts.map(({ kind }) => kind).sort()).toEqual(['hired', 'left']);
+    expect(await requests()).toEqual([]);
   });
 
-  test('applied by two instances at once leave nothing behind that nobody withdraws', async () => {
-    const { instance, receive, employees, stillToCome } = setUp;
-    const shared = together(employees);
-    const workQueue = [
-      await receive('joiner', { effective: '2026-12-01' }),
-      await receive('joiner', { effective: '2026-12-15' }),
-    ];
-    const apply = instance({ employees: shared });
-    const ends = await Promise.allSettled(workQueue.map((message) => apply(message, log)));
-    expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    expect(await stillToCome()).toHaveLength(1);
-    // The host delivers the one that lost again.
-    for (const message of workQueue) await instance()(message, log);
-    expect(await stillToCome()).toHaveLength(1);
-    await instance()(await receive('withdrawn'), log);
-    expect(await stillToCome()).toEqual([]);
+  test('applied by two instances at once are both kept, and lead to one request', async () => {
+    const { instance, receive, people, person, requests } = setUp;
+    const shared = together(people);
+    const messages = [await receive('joiner'), await receive('mover', { attributes: { team: 'x' } })];
+    const apply = instance({ people: shared });
+    await Promise.all(messages.map((message) => apply(message, log)));
+    expect((await person())?.employees[0]?.facts).toHaveLength(2);
+    expect(await requests()).toHaveLength(1);
   });
 });
 
-describe('an instance that dies after the plan was written', () => {
-  const dying: Pick<RequestStore, 'add' | 'read' | 'replace'> = {
+describe('a request that is no longer wanted', () => {
+  test('is cancelled before anybody performs it', async () => {
+    const { instance, receive, requests, person } = setUp;
+    await instance()(await receive('joiner', { occurredAt: '2026-11-24T11:00:00Z' }), log);
+    await instance()(await receive('leaver', { occurredAt: '2026-11-24T11:30:00Z' }), log);
+    expect((await requests()).map(({ state }) => state)).toEqual(['cancelled']);
+    expect((await person())?.open).toBeUndefined();
+  });
+});
+
+describe('an instance that dies after the person was written', () => {
+  const dying: ApplyDeps['requestStore'] = {
     add: () => Promise.reject(new Error('died')),
-    read: () => Promise.reject(new Error('died')),
+    read: async () => undefined,
     replace: () => Promise.reject(new Error('died')),
   };
 
-  test('leaves the event to the next delivery of its message', async () => {
-    const { instance, receive, events, stillToCome } = setUp;
-    const message = await receive('joiner', { effective: '2026-12-01' });
+  test('leaves the request to the one that is given the event again', async () => {
+    const { instance, receive, events, requests } = setUp;
+    const message = await receive('joiner');
     await expect(instance({ requestStore: dying })(message, log)).rejects.toThrow('died');
+    expect(await requests()).toEqual([]);
     await instance()(message, log);
-    expect(await stillToCome()).toEqual(['2026-12-01T00:00:00.000Z']);
-    const record = await events.read(message.eventKeys[0] ?? '');
-    expect(record).toMatchObject({ state: 'applied', requestIds: [`${message.eventKeys[0]}.1.1`] });
-  });
-
-  test('leaves the event to the next event of that person', async () => {
-    const { instance, receive, stillToCome } = setUp;
-    const first = await receive('joiner', { effective: '2026-12-01' });
-    await expect(instance({ requestStore: dying })(first, log)).rejects.toThrow('died');
-    await instance()(await receive('joiner', { effective: '2026-12-15' }), log);
-    expect(await stillToCome()).toEqual(['2026-12-15T00:00:00.000Z']);
-  });
-});
-
-describe('a request of an HR event whose id was taken by another request', () => {
-  test('has the next id, is named by the event, and is withdrawn by it', async () => {
-    const { instance, receive, events, requestStore, employeeId, stillToCome } = setUp;
-    const message = await receive('joiner', { effective: '2026-12-01' });
-    const [eventKey = ''] = message.eventKeys;
-    const other = licenseRequestSchema.parse({
-      person: { email: 'other@example.com' },
-      licenses: [{ license: 'A' }],
-      dryRun: true,
-    });
-    const taken = acceptRequest(`${eventKey}.1.1`, other, { at: now, instance: 'test' }, { channel: 'http' });
-    await requestStore.add([taken]);
-    await instance()(message, log);
-    expect(await events.read(eventKey)).toMatchObject({
+    const [request] = await requests();
+    expect(request?.state).toBe('accepted');
+    expect(await events.read(message.eventKeys[0] ?? '')).toMatchObject({
       state: 'applied',
-      requestIds: [`${eventKey}.1.1.2`],
+      requestIds: [request?.requestId],
     });
-    expect((await requestStore.read(`${eventKey}.1.1.2`))?.request?.person.email).toBe(
-      `${employeeId}@example.com`,
-    );
-    expect(await stillToCome()).toHaveLength(1);
-    await instance()(await receive('withdrawn'), log);
-    expect(await stillToCome()).toEqual([]);
-    expect((await requestStore.read(`${eventKey}.1.1`))?.state).toBe('accepted');
+    await instance()(message, log);
+    expect(await requests()).toHaveLength(1);
   });
 
-  test('keeps its id where the same event was carried out before', async () => {
-    const { instance, receive, employees, requestStore, stillToCome } = setUp;
-    const message = await receive('joiner', { effective: '2026-12-01' });
-    let writes = 0;
-    const dying: Employees = {
-      ...employees,
-      async write(employee) {
-        writes += 1;
-        if (writes === 2) throw new Error('died');
-        return employees.write(employee);
-      },
-    };
-    await expect(instance({ employees: dying })(message, log)).rejects.toThrow('died');
-    expect(await requestStore.read(`${message.eventKeys[0]}.1.1`)).toBeDefined();
-    await instance()(message, log);
-    expect(await stillToCome()).toHaveLength(1);
+  test('leaves nothing to be performed that another event makes pointless', async () => {
+    const { instance, receive, requests } = setUp;
+    const joiner = await receive('joiner', { occurredAt: '2026-11-24T11:00:00Z' });
+    await expect(instance({ requestStore: dying })(joiner, log)).rejects.toThrow('died');
+    await instance()(await receive('leaver', { occurredAt: '2026-11-24T11:30:00Z' }), log);
+    expect((await requests()).map(({ state }) => state)).toEqual(['cancelled']);
   });
 });
 
@@ -226,25 +182,25 @@ describe('an HR event that the host gave up on', () => {
 
   async function giveUpAt(afterMs: number) {
     const { receive, events } = setUp;
-    const message = await receive('joiner', { effective: '2026-12-01' }, { lookAt: now });
+    const ticket = await receive('joiner', { effective: '2026-12-01' }, { lookAt: now });
     const at = new Date(now.getTime() + afterMs);
     const record = createRecordHrPoison({ events, policy: { horizonMs: HORIZON_MS }, clock: () => at });
-    await record(message, log);
-    return { message, at, record, read: () => events.read(message.eventKeys[0] ?? '') };
+    await record(ticket, log);
+    return { ticket, at, record, read: () => events.read(ticket.eventKeys[0] ?? '') };
   }
 
   test('is looked at again later, and then applied', async () => {
     const { instance, events } = setUp;
-    const { message, at, record, read } = await giveUpAt(DAY_MS);
+    const { ticket, at, record, read } = await giveUpAt(DAY_MS);
     const isDueAfter = async (ms: number) =>
       (await events.due(new Date(at.getTime() + ms), 100)).events.some(({ eventKey }) =>
-        message.eventKeys.includes(eventKey),
+        ticket.eventKeys.includes(eventKey),
       );
     expect(await isDueAfter(59_000)).toBe(false);
     expect(await isDueAfter(60_000)).toBe(true);
-    await record(message, log);
+    await record(ticket, log);
     expect(await isDueAfter(299_000)).toBe(false);
-    await instance()(message, log);
+    await instance()(ticket, log);
     expect(await read()).toMatchObject({ state: 'applied' });
   });
 

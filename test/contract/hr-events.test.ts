@@ -130,7 +130,7 @@ describe('the messages of HR events', () => {
       sendBatch: createWorkQueue(storage.clients(), hrBatchWork),
     };
     const keys = Array.from({ length: 100 }, (_, index) => `event-${index}`);
-    await Promise.all(keys.map((key) => workQueue.send(key)));
+    await Promise.all(keys.map((key) => workQueue.send({ eventKey: key })));
     const queue = await storage.clients().queue(QUEUES.hrEvents);
     const { receivedMessageItems: received } = await queue.receiveMessages({ numberOfMessages: 32 });
     const messages = received.map(({ messageText }) => JSON.parse(messageText));

@@ -1,7 +1,7 @@
 import { type DateFormat, type DateRead, readDate } from '../../platform/dates.ts';
+import { toEndMs, toStartMs } from '../../platform/days.ts';
 import { cutText } from '../../platform/plain-text.ts';
 import { foldWords } from '../../platform/words.ts';
-import { toEndOfDay, toStart } from '../effective.ts';
 import type { HrEvent, HrKind } from '../hr-event.ts';
 
 /** What an HR system says of an employment, in its own words. */
@@ -79,12 +79,12 @@ export function toMeaning(kind: HrKind, employment: Employment, { saidAt, timeZo
   if (kind !== 'joiner' && kind !== 'mover') return { kind, effective: undefined };
   const { status, startsOn, endsOn } = employment;
   const presence = toPresence(status);
-  const start = startsOn == null ? undefined : toStart(startsOn, timeZone);
-  if (startsOn != null && start !== undefined && start > saidAt)
+  const start = startsOn == null ? undefined : toStartMs(startsOn, timeZone);
+  if (startsOn != null && start !== undefined && start > saidAt.getTime())
     return { kind: 'joiner', effective: startsOn };
-  const end = endsOn == null ? undefined : toEndOfDay(endsOn, timeZone);
+  const end = endsOn == null ? undefined : toEndMs(endsOn, timeZone);
   const isOfThisTime = endsOn != null && end !== undefined && (start === undefined || end > start);
-  const isToCome = end !== undefined && end > saidAt;
+  const isToCome = end !== undefined && end > saidAt.getTime();
   if (presence === 'gone') return { kind: 'leaver', effective: isOfThisTime ? endsOn : undefined };
   // A hire for a time: HR sends the last day again before it comes.
   if (kind === 'joiner' && startsOn != null && (isToCome || !isOfThisTime))

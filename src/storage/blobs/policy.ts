@@ -19,8 +19,20 @@ export function createBlobPolicy(storage: StorageClients): PolicyStore {
       const content = await inBlob('policy.read', POLICY, (blob) => blob.downloadToBuffer());
       return { content, etag: found.etag };
     },
+
+    async keepVersion(version, content) {
+      const options = { conditions: { ifNoneMatch: '*' } };
+      await inBlob('policy.keep', toVersionName(version), (blob) =>
+        ignoreStatus([409, 412], blob.upload(Buffer.from(content), content.length, options)),
+      );
+    },
+
+    readVersion: (version) =>
+      inBlob('policy.read', toVersionName(version), (blob) => ignoreStatus([404], blob.downloadToBuffer())),
   };
 }
+
+const toVersionName = (version: string) => `versions/${version}.yaml`;
 
 async function readPackaged(etag: string | undefined) {
   const content = await readFile(POLICY).catch((error: NodeJS.ErrnoException) => {

@@ -1,4 +1,9 @@
-import { encodeHrBatchMessage, encodeHrWorkMessage, MAX_EVENTS_PER_MESSAGE } from '../../hr/hr-event.ts';
+import {
+  encodeHrBatchMessage,
+  encodeHrWorkMessage,
+  type HrWork,
+  MAX_EVENTS_PER_MESSAGE,
+} from '../../hr/hr-event.ts';
 import { encodeInventoryRunMessage } from '../../inventory/schemas/files.ts';
 import {
   encodeWorkMessage,
@@ -20,7 +25,7 @@ export const hrEventWork = {
   queue: QUEUES.hrEvents,
   encode: encodeHrWorkMessage,
   maxItems: MAX_EVENTS_PER_MESSAGE,
-  keyOf: (eventKey: string) => eventKey,
+  keyOf: (work: HrWork) => Object.values(work).join(),
 };
 export const hrBatchWork = {
   queue: QUEUES.hrEvents,

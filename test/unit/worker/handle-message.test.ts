@@ -70,6 +70,7 @@ function createWorker(
     }),
     seats: { release: async () => {} },
     audit: NO_TRAIL,
+    tellEnded: async () => {},
     noteCause: async () => {},
     readPause: async () => NOT_PAUSED,
     permits: createPermits({ rateLimiter, clock }),

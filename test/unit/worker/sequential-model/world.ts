@@ -251,6 +251,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     const worker: Worker = {
       ...{ openMessage, requestStore, messages: workQueue, audit, attempt, seats, clock, instance },
       ...{ webex, ownOrg, orgIds: ORG_IDS, noteCause: async () => {}, readPause: async () => NOT_PAUSED },
+      tellEnded: async () => {},
       permits: createPermits({ rateLimiter: createOpenRateLimiter(clock), clock }),
       policy: POLICY,
       random: () => 0.5,

@@ -1,0 +1,113 @@
+import { addDaysMs } from '../platform/days.ts';
+import { foldWords } from '../platform/words.ts';
+import type { Attributes, EmployeeOn, Ended } from '../policy/desired.ts';
+import { type Employment, findBegun, isEmployed } from './employments.ts';
+import { type Fact, inOrderOfSaid } from './fact.ts';
+import { toStatements } from './statements.ts';
+import { type Timeline, toTimeline } from './timeline.ts';
+
+/** An employee as the facts tell them, at any time. */
+export interface EmployeeHistory {
+  readonly facts: readonly Fact[];
+  readonly timeline: Timeline;
+  readonly changes: readonly AttributeChange[];
+}
+
+/** What a fact tells of attributes, from when on, and until the first day after the leaving that told it. */
+interface AttributeChange {
+  readonly fact: Fact;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+export type EmployeeState = 'unknown' | 'to-come' | 'employed' | 'left' | 'never';
+
+/** @param sourceZone where a day begins of which HR names no zone */
+export function toHistory(given: readonly Fact[], sourceZone: string): EmployeeHistory {
+  const facts = inOrderOfSaid(given);
+  const timeline = toTimeline(facts, sourceZone);
+  return { facts, timeline, changes: toChanges(facts, timeline) };
+}
+
+function toChanges(facts: readonly Fact[], timeline: Timeline): readonly AttributeChange[] {
+  const { withdrawn, zoneOf } = timeline;
+  const { employments } = timeline;
+  const nextStart = (atMs: number) => employments.find(({ startMs }) => startMs > atMs)?.startMs;
+  const changes = facts.flatMap((fact): AttributeChange[] => {
+    if (fact.kind === 'withdrawn' || fact.kind === 'deleted') return [];
+    const [statement] = toStatements(fact, zoneOf);
+    // A record tells several days: each is taken back by itself.
+    const isDated = fact.kind !== 'record' && statement !== undefined;
+    if (isDated && withdrawn.has(statement.key)) return [];
+    const fromMs = Math.max(fact.said.getTime(), isDated ? statement.atMs : Number.NEGATIVE_INFINITY);
+    const untilMs =
+      (fact.kind === 'left' && isDated && nextStartFrom(employments, statement.atMs)) || Infinity;
+    const isAhead = employments.length > 0 && !isEmployed(employments, fromMs);
+    return [{ fact, fromMs: (isAhead && nextStart(fromMs)) || fromMs, untilMs }];
+  });
+  return changes.sort((a, b) => a.fromMs - b.fromMs);
+}
+
+const nextStartFrom = (employments: readonly Employment[], atMs: number) =>
+  employments.find(({ startMs }) => startMs >= atMs)?.startMs;
+
+/** The attributes of an employee at an instant, by folded name, and those that HR has told of by then. */
+export function attributesOn({ facts, changes }: EmployeeHistory, atMs: number): Attributes {
+  const present = changes.filter(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs);
+  const foldNames = ({ attributes }: Fact) =>
+    Object.entries(attributes).map(([name, value]) => [foldWords(name), value] as const);
+  const told = facts.filter(({ said }) => said.getTime() <= atMs);
+  return {
+    values: new Map(present.flatMap(({ fact }) => foldNames(fact))),
+    told: new Set(told.flatMap((fact) => foldNames(fact).map(([name]) => name))),
+  };
+}
+
+/** Where HR never told a day, the first change shows an employment. */
+function isEmployedOn(
+  { timeline: { employments, isDayTold }, facts }: EmployeeHistory,
+  atMs: number,
+): boolean {
+  if (employments.length > 0 || isDayTold) return isEmployed(employments, atMs);
+  return facts.some(({ kind, said }) => (kind === 'changed' || kind === 'record') && said.getTime() <= atMs);
+}
+
+export function stateOn(history: EmployeeHistory, atMs: number): EmployeeState {
+  const { employments, isDayTold } = history.timeline;
+  if (isEmployedOn(history, atMs)) return 'employed';
+  if (employments.some(({ startMs }) => startMs > atMs)) return 'to-come';
+  if (findBegun(employments, atMs)) return 'left';
+  return isDayTold ? 'never' : 'unknown';
+}
+
+/** Whom the rules look at: the employee at work, or as on a first day that is at most `beforeDays` away. */
+export function activeOn(history: EmployeeHistory, atMs: number, beforeDays: number): EmployeeOn | undefined {
+  const email = history.facts.findLast((fact) => fact.email !== undefined)?.email;
+  if (isEmployedOn(history, atMs)) return { email, attributes: attributesOn(history, atMs) };
+  const next = history.timeline.employments.find(({ startMs }) => startMs > atMs);
+  if (next === undefined || addDaysMs(next.startMs, -beforeDays, next.zone) > atMs) return undefined;
+  return { email, attributes: attributesOn(history, next.startMs) };
+}
+
+/** The last employment that is over, where the employee is not at work. */
+export function endedOn(history: EmployeeHistory, atMs: number): Ended | undefined {
+  const begun = findBegun(history.timeline.employments, atMs);
+  if (begun === undefined || isEmployedOn(history, atMs)) return undefined;
+  const { endMs, zone } = begun;
+  return { endMs, zone, attributes: attributesOn(history, atMs) };
+}
+
+/** When something of an employee changes by itself or changed: first days, ends, attributes; in milliseconds. */
+export function turningPoints(
+  { timeline, changes, facts }: EmployeeHistory,
+  beforeDays: number,
+  afterDays: readonly number[],
+): readonly number[] {
+  const days = timeline.employments.flatMap(({ startMs, endMs, zone }) => [
+    ...(startMs > -Infinity ? [startMs, addDaysMs(startMs, -beforeDays, zone)] : []),
+    ...(endMs < Infinity ? [endMs, ...afterDays.map((count) => addDaysMs(endMs, count, zone))] : []),
+  ]);
+  const told = facts.map(({ said }) => said.getTime());
+  const points = [...days, ...told, ...changes.flatMap(({ fromMs, untilMs }) => [fromMs, untilMs])];
+  return [...new Set(points)].filter(Number.isFinite).sort((a, b) => a - b);
+}

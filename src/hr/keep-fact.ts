@@ -1,0 +1,46 @@
+import type { Employee } from './employee.ts';
+import type { Fact } from './fact.ts';
+import type { Person, PersonEmployee } from './person.ts';
+import { toUntold } from './to-fact.ts';
+
+type Name = Pick<PersonEmployee, 'source' | 'employeeId'>;
+
+/** The person with a fact of one employee: a fact that is known already changes nothing. */
+export function keepFact(
+  person: Person,
+  { source, employeeId }: Name,
+  fact: Fact,
+  directory: Employee['attributes'],
+): Person {
+  const isOf = (one: Name) => one.source === source && one.employeeId === employeeId;
+  const { facts = [], ...known } = person.employees.find(isOf) ?? { source, employeeId };
+  if (facts.some(({ id }) => id === fact.id)) return person;
+  const attributes = { ...toUntold(directory, facts), ...fact.attributes };
+  const employee = {
+    ...known,
+    source,
+    employeeId,
+    facts: withoutRepeats([...facts, { ...fact, attributes }]),
+  };
+  return { ...person, employees: [...person.employees.filter((one) => !isOf(one)), employee] };
+}
+
+/** Of a run of statements that differ by nothing but when HR said them, the first and the last are enough. */
+function withoutRepeats(facts: readonly Fact[]): readonly Fact[] {
+  const inOrder = [...facts].sort((a, b) => a.said.getTime() - b.said.getTime());
+  const toContent = ({ id: _id, said: _said, ...content }: Fact) =>
+    JSON.stringify(Object.entries(content).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return inOrder.filter((fact, index) => {
+    const [before, after] = [inOrder[index - 1], inOrder[index + 1]];
+    const content = toContent(fact);
+    // A day that is past when it is said again may mean something else.
+    return !(
+      before &&
+      after &&
+      fact.effective === undefined &&
+      fact.kind === 'changed' &&
+      toContent(before) === content &&
+      toContent(after) === content
+    );
+  });
+}

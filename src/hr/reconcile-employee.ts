@@ -1,0 +1,209 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Log } from '../platform/log.ts';
+import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { PolicySource } from '../policy/policy-source.ts';
+import type { RequestRecord } from '../requests/record/record.ts';
+import { isOpen } from '../requests/record/states.ts';
+import type { License } from '../webex/license.ts';
+import { type IdentifyDeps, identify, linkName } from './identify.ts';
+import { historiesOf, type Look, type LookContext, lookAt } from './look.ts';
+import { cancelOwn, type OwnRequestDeps, submitOwn } from './own-requests.ts';
+import { findPerson, type HrPeople, newPerson, type Person, type StoredPerson } from './person.ts';
+import { desiredOn } from './person-on.ts';
+import { takeResults } from './take-results.ts';
+import { asksSame, toRequest, toRequestId } from './to-request.ts';
+
+export interface ReconcileDeps extends OwnRequestDeps, IdentifyDeps {
+  readonly people: Pick<HrPeople, 'read' | 'write'>;
+  readonly policies: PolicySource;
+  /** All licenses of the organization. @throws where they cannot be read: then nothing is decided */
+  readonly catalogue: () => Promise<readonly License[]>;
+  /** Where a day begins of which HR names no zone, by source. */
+  readonly zoneOf: (source: string) => string;
+}
+
+/** Why a person is looked at: what is new, and with what it came. */
+export interface Cause {
+  /** The person with what is new. Done twice, it does the same. */
+  readonly change?: (person: Person) => Person;
+  /** A request that ended. */
+  readonly ended?: RequestRecord;
+  /** Of an HR event: when it was received, and with which secret. */
+  readonly askedAt?: Date;
+  readonly key?: string | undefined;
+  readonly eventKey?: string;
+}
+
+/** A person as they are stored now, and what was decided. */
+export interface Reconciliation {
+  readonly person: StoredPerson;
+  readonly look: Look;
+}
+
+/** An open request is looked at again after this, in case nobody said that it ended. */
+const OPEN_CHECK_MS = 3_600_000;
+
+const MADE_KEPT = 20;
+
+interface Decided {
+  readonly person: Person;
+  readonly look: Look;
+  readonly isUnsubmitted: boolean;
+}
+
+/**
+ * Makes a person as desired: decides from what is stored alone, and has one open request of its own at a time. It is
+ * written with the person before it is submitted, so that a crash in between ends the same. Done twice, nothing more
+ * happens.
+ * @returns the person as they are stored now; undefined where HR knows nobody of this key
+ * @throws where storage, the policy, or the catalogue cannot be read: to be done again later
+ */
+export async function reconcileEmployee(
+  deps: ReconcileDeps,
+  personKey: string,
+  cause: Cause,
+  log: Log,
+): Promise<Reconciliation | undefined> {
+  const { people, clock } = deps;
+  const { policy, version: policyVersion, ofVersion } = await deps.policies.current(log);
+  const catalogue = await deps.catalogue();
+  const done = await retryOnConflict(async () => {
+    const stored = await findPerson(people, personKey);
+    const now = clock();
+    const before = (cause.change ?? ((same) => same))(stored ?? newPerson(personKey, now));
+    if (before.employees.length === 0) return undefined;
+    const policies = await loadPolicies(before, ofVersion);
+    const context: LookContext = {
+      ...{ nowMs: now.getTime(), policy, policyVersion, catalogue, zoneOf: deps.zoneOf },
+      policyOf: (version) => policies.get(version),
+    };
+    const decided = await decide(deps, before, cause, context, log);
+    const person = toNext(decided, now);
+    const { look } = decided;
+    if (stored && isDeepStrictEqual(person, stored)) return { person: stored, look };
+    const written = await people.write({ ...person, updatedAt: now });
+    if (written === VERSION_CONFLICT) return written;
+    if (decided.isUnsubmitted && written.open) await submitOwn(deps, written.open, log);
+    return { person: written, look };
+  });
+  if (done === VERSION_CONFLICT) throw new Error('A person was written by others each time');
+  return done;
+}
+
+async function loadPolicies(
+  { directs }: Person,
+  ofVersion: (version: string) => Promise<Policy | undefined>,
+): Promise<ReadonlyMap<string, Policy>> {
+  const versions = [...new Set(directs.flatMap(({ policyVersion }) => policyVersion ?? []))];
+  const loaded = await Promise.all(
+    versions.map(async (version) => [version, await ofVersion(version)] as const),
+  );
+  return new Map(loaded.flatMap(([version, policy]) => (policy ? [[version, policy]] : [])));
+}
+
+async function decide(
+  deps: ReconcileDeps,
+  before: Person,
+  { ended, askedAt, key, eventKey }: Cause,
+  context: LookContext,
+  log: Log,
+): Promise<Decided> {
+  // Written, and not submitted: its writer died in between, or is about to.
+  const open =
+    before.open &&
+    ((await deps.requestStore.read(before.open.requestId)) ?? (await submitOwn(deps, before.open, log)));
+  const reported = [open, ended].filter((record) => record !== undefined);
+  let person = await identify(deps, await takeAll(deps, before, reported, context));
+  let look = lookAt(person, context);
+  if (look.reconciled.needsHeld && look.endMs !== undefined) {
+    person = { ...person, held: { ids: await readHeld(deps, person), endMs: look.endMs } };
+    look = lookAt(person, context);
+  }
+  const wantedBy = ({ reconciled }: Look) =>
+    person.astray === undefined
+      ? toRequest(person, reconciled, context.catalogue, context.policyVersion)
+      : undefined;
+  let wanted = wantedBy(look);
+  if (person.open && open && isOpen(open.state) && !asksSame(open, wanted, person, context.catalogue)) {
+    const detail = wanted ? 'another request takes its place' : 'it is no longer wanted';
+    const cancelled = await cancelOwn(deps, open.requestId, detail, log);
+    if (cancelled) {
+      person = await takeAll(deps, person, [cancelled], context);
+      look = lookAt(person, context);
+      wanted = wantedBy(look);
+    }
+  }
+  if (person.open === undefined && wanted) {
+    const origin = {
+      ...(askedAt && { askedAt }),
+      ...(key !== undefined && { key }),
+    };
+    const of = { policyVersion: context.policyVersion, isOfLeaver: look.endMs !== undefined };
+    const next = { requestId: toRequestId(person), request: wanted, ...of, ...origin };
+    const made = eventKey === undefined ? [] : [{ requestId: next.requestId, eventKey }];
+    person = {
+      ...person,
+      open: next,
+      revision: person.revision + 1,
+      made: [...(person.made ?? []), ...made].slice(-MADE_KEPT),
+    };
+  }
+  const { desired, grants } = look.reconciled;
+  const failures = person.failures.filter(
+    ({ item }) => !item.startsWith('add ') || desired.includes(item.slice(4)),
+  );
+  return {
+    person: { ...person, grants, failures },
+    look,
+    isUnsubmitted: person.open?.requestId !== before.open?.requestId,
+  };
+}
+
+/** The person with what became of requests, and of those that overruled them. */
+async function takeAll(
+  { requestStore, people }: ReconcileDeps,
+  before: Person,
+  records: readonly RequestRecord[],
+  { policy, policyVersion, catalogue, zoneOf }: LookContext,
+): Promise<Person> {
+  const overruling = new Set(
+    records.flatMap(({ results }) =>
+      results.flatMap(({ result, by }) => (result === 'superseded' && by) || []),
+    ),
+  );
+  const others = await Promise.all([...overruling].map((requestId) => requestStore.read(requestId)));
+  const histories = historiesOf(before, zoneOf);
+  const gave = (licenseId: string, atMs: number) =>
+    desiredOn(histories, atMs, policy, catalogue).gives.some(({ candidates }) =>
+      candidates.includes(licenseId),
+    );
+  const all = [...records, ...others.filter((record) => record !== undefined)];
+  const after = all.reduce(
+    (person, record) => takeResults(person, record, { catalogue, policyVersion, gave }),
+    before,
+  );
+  if (after.personId !== undefined && before.personId === undefined)
+    await linkName(people, after, { personId: after.personId });
+  return after;
+}
+
+async function readHeld({ findAtWebex }: ReconcileDeps, person: Person): Promise<readonly string[]> {
+  const { personId, emails } = person;
+  const [email] = emails.slice(-1);
+  const found =
+    personId !== undefined
+      ? await findAtWebex({ personId })
+      : email !== undefined
+        ? await findAtWebex({ email })
+        : undefined;
+  return found?.licenseIds ?? [];
+}
+
+function toNext({ person, look, isUnsubmitted }: Decided, now: Date): Person {
+  const { lookAt: before, ...rest } = person;
+  const isChecked = !isUnsubmitted && before !== undefined && before > now;
+  const checkMs = !person.open ? Infinity : isChecked ? before.getTime() : now.getTime() + OPEN_CHECK_MS;
+  const nextMs = Math.min(look.nextMs ?? Infinity, checkMs);
+  return { ...rest, ...(nextMs < Infinity && { lookAt: new Date(nextMs) }) };
+}

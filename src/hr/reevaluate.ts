@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import type { Clock } from '../platform/clock.ts';
+import { type Log, logUnreadable } from '../platform/log.ts';
+import { type Immutable, stored } from '../platform/stored.ts';
+import { VERSION_CONFLICT, type VersionConflict } from '../platform/version-conflict.ts';
+import { PolicyError } from '../policy/policy.ts';
+import type { PolicySource } from '../policy/policy-source.ts';
+import { WebexFailure } from '../webex/errors/failure.ts';
+import type { License } from '../webex/license.ts';
+import type { HrWorkQueue } from './hr-events.ts';
+import type { HrPeople } from './person.ts';
+
+/** How far a look at all people is that a policy or a catalogue has begun. */
+export const reevaluationSchema = stored({
+  /** What it is for: the policy's version and the names in the catalogue. */
+  basis: z.string(),
+  policyVersion: z.string(),
+  startedAt: z.coerce.date(),
+  /** Where the next page begins. */
+  next: z.string().exactOptional(),
+  /** How many people were sent to be looked at. */
+  sent: z.number(),
+  doneAt: z.coerce.date().exactOptional(),
+});
+export type Reevaluation = Immutable<z.output<typeof reevaluationSchema>>;
+
+export interface ReevaluationStore {
+  read(): Promise<{ readonly state: Reevaluation; readonly version: string } | undefined>;
+  /** @returns the new version */
+  write(state: Reevaluation, version: string | undefined): Promise<string | VersionConflict>;
+}
+
+interface Deps {
+  readonly people: Pick<HrPeople, 'page'>;
+  readonly hrWorkQueue: Pick<HrWorkQueue, 'send'>;
+  readonly store: ReevaluationStore;
+  readonly policies: PolicySource;
+  readonly catalogue: () => Promise<readonly License[]>;
+  readonly clock: Clock;
+}
+
+const PAGE = 200;
+const BUDGET_MS = 30_000;
+
+/**
+ * Has everybody looked at again where the policy in force, or what its names can mean, is another one than the last time:
+ * in pages, off the queue. Killed on the way, it goes on with the page that it was at; a newer policy begins anew.
+ */
+export function createReevaluate({ people, hrWorkQueue, store, policies, catalogue, clock }: Deps) {
+  return async function reevaluate(log: Log): Promise<void> {
+    const basis = await readBasis(log);
+    if (basis === undefined) return;
+    const found = await store.read();
+    const isNew = found?.state.basis !== basis.basis;
+    let state: Reevaluation = isNew || !found ? { ...basis, startedAt: clock(), sent: 0 } : found.state;
+    if (state.doneAt !== undefined) return;
+    let version = found?.version;
+    const untilMs = clock().getTime() + BUDGET_MS;
+    while (state.doneAt === undefined && clock().getTime() < untilMs) {
+      const page = await people.page(PAGE, state.next);
+      logUnreadable(log, page.unreadable);
+      await Promise.all(page.people.map(({ personKey }) => hrWorkQueue.send({ personKey })));
+      const { next: _sent, ...rest } = state;
+      const end = page.next === undefined ? { doneAt: clock() } : { next: page.next };
+      state = { ...rest, sent: state.sent + page.people.length, ...end };
+      const written = await store.write(state, version);
+      // Another instance is at it.
+      if (written === VERSION_CONFLICT) return;
+      version = written;
+    }
+    const { policyVersion, sent, doneAt } = state;
+    log.info('people-reevaluated', { policyVersion, sent, done: doneAt !== undefined });
+  };
+
+  async function readBasis(log: Log) {
+    try {
+      const { version: policyVersion } = await policies.current(log);
+      return { policyVersion, basis: `${policyVersion} ${toFingerprint(await catalogue())}` };
+    } catch (error) {
+      if (error instanceof PolicyError || error instanceof WebexFailure) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** The same for as long as each name means the same licenses. */
+function toFingerprint(licenses: readonly License[]): string {
+  const rows = licenses.map(({ id, name, subscriptionId, siteUrl }) =>
+    JSON.stringify([id, name, subscriptionId, siteUrl]),
+  );
+  return createHash('sha256').update(rows.sort().join('\n')).digest('hex').slice(0, 12);
+}

@@ -1,0 +1,125 @@
+import { toEffectiveAt } from '../requests/record/due.ts';
+import { toItems } from '../requests/record/items.ts';
+import type { RequestRecord } from '../requests/record/record.ts';
+import { isOpen } from '../requests/record/states.ts';
+import { findCandidates } from '../webex/catalogue.ts';
+import type { License } from '../webex/license.ts';
+import { toBasis } from './look.ts';
+import { findNewest } from './overrides.ts';
+import type { Person, StoredDirectRequest } from './person.ts';
+
+interface Context {
+  readonly catalogue: readonly License[];
+  readonly policyVersion: string;
+  /** Whether the policy gave a license at an instant, in milliseconds. */
+  readonly gave: (licenseId: string, atMs: number) => boolean;
+}
+
+/** What Webex confirmed of one item. */
+interface ItemEnd {
+  readonly operation: 'add' | 'remove';
+  readonly end: 'done' | 'failed' | 'open';
+  readonly licenseIds: readonly string[];
+  readonly reason: string;
+}
+
+function toEnds({ request, results, failure, state }: RequestRecord, catalogue: readonly License[]) {
+  if (request === undefined) return [];
+  return toItems(request).map((item): ItemEnd => {
+    const { result = 'wanted', licenseId, licenseIds, condition, code, detail } = results[item.index] ?? {};
+    const named =
+      item.kind === 'site'
+        ? [`site:${item.siteUrl}`]
+        : findCandidates(item.reference, catalogue).map(({ id }) => id);
+    const own = licenseIds ?? (licenseId === undefined ? [] : [licenseId]);
+    const isDone = result === 'assigned' || result === 'removed' || result === 'pending';
+    const isFailed =
+      result === 'failed' || (result === 'wanted' && (state === 'failed' || state === 'partial'));
+    return {
+      operation: item.operation,
+      end: isDone ? 'done' : isFailed ? 'failed' : 'open',
+      licenseIds: own.length > 0 ? own : named,
+      reason: [condition ?? failure?.condition ?? detail ?? 'see the request', code]
+        .filter(Boolean)
+        .join(' '),
+    };
+  });
+}
+
+/** The person with what became of a request: grants only where Webex confirmed them. Done twice, it does the same. */
+export function takeResults(person: Person, record: RequestRecord, context: Context): Person {
+  if (record.origin?.channel !== 'hr') return takeDirect(person, record, context);
+  const isCurrent = person.open?.requestId === record.requestId;
+  // One that was redriven ends again; an older one has been taken in.
+  if (!isCurrent && !(record.updatedAt > (person.takenAt ?? 0))) return person;
+  const { open, ...after } = takeOwn(person, record, context);
+  const named = { ...(record.personId !== undefined && { personId: record.personId }), ...after };
+  if (isOpen(record.state)) return { ...named, ...(open && { open }) };
+  return { ...named, takenAt: record.updatedAt, ...(open && !isCurrent && { open }) };
+}
+
+function takeOwn(before: Person, record: RequestRecord, { catalogue, policyVersion }: Context): Person {
+  let person = before;
+  for (const { operation, end, licenseIds, reason } of toEnds(record, catalogue)) {
+    if (end === 'open') continue;
+    const items = new Set(licenseIds.map((id) => `${operation} ${id}`));
+    const failures = person.failures.filter(({ item }) => !items.has(item));
+    if (end === 'failed') {
+      const toFailure = (item: string) => ({ item, reason, basis: toBasis(item, before, policyVersion) });
+      person = { ...person, failures: [...failures, ...[...items].map(toFailure)] };
+    } else person = applied({ ...person, failures }, operation, licenseIds, operation === 'add');
+  }
+  return person;
+}
+
+/** Only the newest of those who asked for a license directly counts. */
+function takeDirect(
+  before: Person,
+  record: RequestRecord,
+  { catalogue, policyVersion, gave }: Context,
+): Person {
+  if (isOpen(record.state) || record.request?.dryRun) return before;
+  const at = toEffectiveAt(record);
+  const until = record.request?.until;
+  const ends = toEnds(record, catalogue).filter(({ end }) => end === 'done');
+  const directs = ends.flatMap(({ operation, licenseIds }) =>
+    licenseIds.map(
+      (licenseId): StoredDirectRequest => ({
+        ...{ requestId: record.requestId, licenseId, operation, at, policyVersion },
+        ...(until !== undefined && { until: new Date(until) }),
+      }),
+    ),
+  );
+  let person = before;
+  for (const direct of directs) {
+    const { licenseId, operation } = direct;
+    const known = person.directs.find((one) => one.licenseId === licenseId);
+    if (known && !isNews(direct, known)) continue;
+    const others = person.directs.filter((one) => one !== known);
+    const isGrant = operation === 'add' && gave(licenseId, at.getTime());
+    person = applied({ ...person, directs: [...others, direct] }, operation, [licenseId], isGrant);
+  }
+  return person;
+}
+
+function isNews(direct: StoredDirectRequest, known: StoredDirectRequest): boolean {
+  const both = [known, direct].map((one) => ({ ...one, id: one.requestId, atMs: one.at.getTime() }));
+  return known.requestId !== direct.requestId && findNewest(both, direct.licenseId)?.id === direct.requestId;
+}
+
+function applied(
+  person: Person,
+  operation: 'add' | 'remove',
+  ids: readonly string[],
+  isGrant: boolean,
+): Person {
+  const grants = person.grants.filter(({ id }) =>
+    operation === 'add' ? !(isGrant && ids.includes(id)) : !ids.includes(id),
+  );
+  const held = person.held && {
+    ...person.held,
+    ids: [...person.held.ids.filter((id) => !ids.includes(id)), ...(operation === 'add' ? ids : [])],
+  };
+  const added = operation === 'add' && isGrant ? ids.map((id) => ({ id, by: 'rule' as const })) : [];
+  return { ...person, grants: [...grants, ...added], ...(held && { held }) };
+}

@@ -1,0 +1,31 @@
+import { readPhoneNumber } from '../platform/phone-number.ts';
+import { foldWords } from '../platform/words.ts';
+import type { LicenseItem } from '../requests/license-request.ts';
+import type { Attributes } from './conditions.ts';
+import type { Policy } from './policy.ts';
+
+/** Location, extension and number of a Calling license, by the attribute `location`; undefined where the policy has no such place. */
+export function toCallingProperties(
+  { locations }: Policy,
+  { values }: Attributes,
+): LicenseItem['properties'] {
+  const place = foldWords(values.get('location') ?? '');
+  const location = Object.entries(locations).find(([name]) => foldWords(name) === place)?.[1];
+  if (location === undefined) return undefined;
+  // A number that cannot be read is left out, and the add says what it lacks: nothing else is dialled in its place.
+  const extension = /^\d{1,10}$/.exec(fill(location.extension, values).replace(/\s/g, ''))?.[0];
+  const phoneNumber = readPhoneNumber(fill(location.phoneNumber, values));
+  return {
+    locationId: location.locationId,
+    ...(extension && { extension }),
+    ...(phoneNumber && { phoneNumber }),
+  };
+}
+
+/** A template with its attributes; empty where one of them is not known. */
+function fill(template: string | undefined, values: Attributes['values']): string {
+  const toValue = (name: string) => values.get(foldWords(name));
+  const names = [...(template?.matchAll(/\{([^{}]+)\}/g) ?? [])].map(([, name = '']) => name);
+  if (template === undefined || names.some((name) => toValue(name) === undefined)) return '';
+  return template.replace(/\{([^{}]+)\}/g, (_all, name: string) => toValue(name) ?? '');
+}

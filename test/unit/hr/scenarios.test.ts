@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { type Outcome, playFolder } from '../../scenarios/play.ts';
+
+/** What must come of each scenario of desired state, in every order of arrival that it permits. */
+const outcomes = await playFolder(join(import.meta.dirname, '../../scenarios/desired'));
+
+test.each(outcomes.map(({ title, failures }) => [title, failures] as const))(
+  '%s',
+  (_title, failures: Outcome['failures']) => expect(failures).toEqual([]),
+);
+
+test('all scenarios but those of adoption and drift are played', () => {
+  const skipped = outcomes
+    .filter((outcome) => outcome.skipped.length > 0)
+    .map(({ name }) => name.slice(0, 3));
+  expect(skipped).toEqual(['d36', 'd40']);
+  expect(outcomes.length).toBeGreaterThan(40);
+});
