@@ -86,6 +86,7 @@ beforeAll(async () => {
     HR_SOURCES: JSON.stringify(sources),
     RETRY_BASE_SECONDS: '1',
     PERSON_NOT_FOUND_DELAYS_SECONDS: '1',
+    SWEEP_SCHEDULE: '*/2 * * * * *',
   };
   stack = await started(startApp({ settings, onLog: ({ message }) => logged.push(message) }));
   simulator = stack.simulator;
@@ -237,6 +238,17 @@ describe('an HR event', () => {
     expect(moved).toMatchObject({ state: 'applied', requestIds: [] });
     await outcome(standard('withdrawn', 'john'));
     expect((await read('license-requests?state=scheduled')).items).toEqual([]);
+  });
+
+  test('for later gives its licenses when its time comes, though nobody says anything more', async () => {
+    const effective = new Date(Date.now() + 3_000).toISOString();
+    addPerson(simulator.organization(), { email: 'katherine@example.com' });
+    expect((await outcome(standard('joiner', 'katherine', { effective }))).requestIds).toEqual([]);
+    expect(holds('katherine@example.com', 'Advanced Messaging')).toBe(false);
+    await until(
+      'the licenses',
+      async () => holds('katherine@example.com', 'Advanced Messaging') || undefined,
+    );
   });
 
   test('of an employee nobody knows waits, is listed, and goes on when the directory knows', async () => {
