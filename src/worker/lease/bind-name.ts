@@ -67,6 +67,7 @@ export async function bindName(
   const isBound =
     (await writeOwner(binding, leaseKey)) &&
     (await copyDecisions(binding, leaseKey)) &&
+    (await closeLeases(binding, pointedTo, leaseKey)) &&
     (await pointNames(binding, leaseKey));
   if (!isBound) return BUSY;
   const isRowOfName = leaseKey === name.key || keys.addresses.includes(leaseKey);
@@ -124,6 +125,24 @@ async function copyDecisions(binding: Binding, leaseKey: string): Promise<boolea
   );
   if (JSON.stringify(newest) === JSON.stringify(remember(lease, []))) return true;
   return writeRow(binding, leaseKey, { owner: binding.identity.personId, newest });
+}
+
+/**
+ * Closes the leases that the names pointed to before. A worker that has read such a pointer must not acquire the lease
+ * that it leads to: either its version has changed, or the worker sees that a later look-up found another lease.
+ */
+async function closeLeases(
+  binding: Binding,
+  pointedTo: readonly string[],
+  leaseKey: string,
+): Promise<boolean> {
+  const others = new Set([leaseKey, binding.keys.id, ...toAllNames(binding)]);
+  for (const key of new Set(pointedTo)) {
+    if (others.has(key)) continue;
+    const change = { sameAs: leaseKey, personId: undefined, checkedAt: binding.now };
+    if (!(await writeRow(binding, key, change))) return false;
+  }
+  return true;
 }
 
 /** Points each name to the lease. */

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { VERSION_CONFLICT } from '../../../../src/platform/version-conflict.ts';
 import { licenseRequestSchema } from '../../../../src/requests/license-request.ts';
 import { acceptRequest } from '../../../../src/requests/record/accept.ts';
 import { LEASE_MS } from '../../../../src/requests/record/person.ts';
@@ -8,7 +9,8 @@ import { type FindLeaseDeps, type FoundLease, findLease } from '../../../../src/
 import { learnName } from '../../../../src/worker/lease/learn-name.ts';
 import { createMemoryRequestStore } from '../../../memory/request-store.ts';
 
-const [ADDRESS, ALIAS] = ['ada@example.com', 'ada.alias@example.com'];
+const ADDRESS = { email: 'ada@example.com' };
+const ALIAS = { email: 'ada.alias@example.com' };
 const now = new Date('2026-11-24T12:00:00Z');
 let store: ReturnType<typeof createMemoryRequestStore>['requestStore'];
 /** The id of the person whom Webex lists with both addresses. */
@@ -21,7 +23,7 @@ beforeEach(() => {
   [listedId, lookUps] = ['FIRST', 0];
   const find = async () => {
     lookUps += 1;
-    const person = { id: listedId, emails: [ADDRESS, ALIAS], licenses: [] };
+    const person = { id: listedId, emails: [ADDRESS.email, ALIAS.email], licenses: [] };
     return listedId === undefined ? undefined : personSchema.parse(person);
   };
   deps = {
@@ -33,21 +35,24 @@ beforeEach(() => {
   };
 });
 
-async function find(email: string): Promise<FoundLease> {
-  const request = licenseRequestSchema.parse({ person: { email }, licenses: [{ license: 'x' }] });
-  const [added] = await store.add([acceptRequest(email, request, { at: now, instance: 'test' })]);
-  if (!added) throw new Error('nothing was added');
-  const { record } = added;
+async function find(person: { readonly email?: string; readonly personId?: string }): Promise<FoundLease> {
+  const request = licenseRequestSchema.parse({ person, licenses: [{ license: 'x' }] });
+  const record = acceptRequest('r', request, { at: now, instance: 'test' });
   const found = await findLease(deps, { ...record, version: '1' }, await store.readName(record.personKey));
   if (found === BUSY) throw new Error('busy');
   return found;
 }
 
-/** Holds the lease of a request by this address as long as the work takes. */
-async function perform(email: string, work: (found: FoundLease) => Promise<void> = async () => {}) {
-  const found = await find(email);
-  const holder = { instance: 'test', until: new Date(now.getTime() + LEASE_MS) };
-  await store.commit({ ...found.lease, holder }, []);
+const acquire = ({ lease }: FoundLease) =>
+  store.commit({ ...lease, holder: { instance: 'test', until: new Date(now.getTime() + LEASE_MS) } }, []);
+
+/** Holds the lease of a person as long as the work takes. */
+async function perform(
+  person: Parameters<typeof find>[0],
+  work: (found: FoundLease) => Promise<void> = async () => {},
+) {
+  const found = await find(person);
+  await acquire(found);
   await work(found);
   const { holder: _released, ...free } = (await store.readName(found.lease.personKey)) ?? found.lease;
   await store.commit(free, []);
@@ -63,6 +68,18 @@ test('where Webex answers for a person who was created again, both addresses sti
     expect(other.lease.holder).toBeDefined();
     expect(other.lease.personKey).toBe(lease.personKey);
   });
+});
+
+test('where a name of a person who was created again leaves a lease, that lease cannot be acquired by its old pointer', async () => {
+  listedId = undefined;
+  await perform({ personId: 'FIRST' });
+  listedId = 'FIRST';
+  await perform(ADDRESS);
+  listedId = 'SECOND';
+  const byId = await find({ personId: 'SECOND' });
+  const byAddress = await find(ADDRESS);
+  const written = [await acquire(byAddress), await acquire(byId)];
+  expect(written.filter((one) => one === VERSION_CONFLICT)).toHaveLength(1);
 });
 
 test('an address that Webex does not list is bound to the person in the answer, without another look-up', async () => {
