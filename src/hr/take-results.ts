@@ -1,3 +1,4 @@
+import { isRejected } from '../requests/record/decided-record.ts';
 import { toEffectiveAt } from '../requests/record/due.ts';
 import { toItems } from '../requests/record/items.ts';
 import type { RequestRecord } from '../requests/record/record.ts';
@@ -23,7 +24,8 @@ interface ItemEnd {
   readonly reason: string;
 }
 
-function toEnds({ request, results, failure, state }: RequestRecord, catalogue: readonly License[]) {
+function toEnds(record: RequestRecord, catalogue: readonly License[]) {
+  const { request, results, failure, state } = record;
   if (request === undefined) return [];
   return toItems(request).map((item): ItemEnd => {
     const { result = 'wanted', licenseId, licenseIds, condition, code, detail } = results[item.index] ?? {};
@@ -34,7 +36,9 @@ function toEnds({ request, results, failure, state }: RequestRecord, catalogue: 
     const own = licenseIds ?? (licenseId === undefined ? [] : [licenseId]);
     const isDone = result === 'assigned' || result === 'removed' || result === 'pending';
     const isFailed =
-      result === 'failed' || (result === 'wanted' && (state === 'failed' || state === 'partial'));
+      result === 'failed' ||
+      (result === 'wanted' && (state === 'failed' || state === 'partial')) ||
+      (item.operation === 'remove' && isRejected(record));
     return {
       operation: item.operation,
       end: isDone ? 'done' : isFailed ? 'failed' : 'open',

@@ -30,12 +30,18 @@ export function approveRecord<T extends RequestRecord>(record: T, mover: Mover, 
 export const releaseRecord = <T extends RequestRecord>(record: T, mover: Mover): T =>
   moveRequest(record, 'queued', mover, toReleased(record), { detail: 'what it waited with was decided' });
 
+const REJECTED = 'rejected';
+
+/** Whether an operator rejected its removals: they are not to be asked for again. */
+export const isRejected = ({ state, failure }: RequestRecord): boolean =>
+  state === 'cancelled' && failure?.condition === REJECTED;
+
 export const rejectRecord = <T extends RequestRecord>(record: T, mover: Mover, { by, reason }: Verdict): T =>
   moveRequest(
     record,
     'cancelled',
     mover,
-    { results: record.results.map(withoutHold), failure: { condition: 'rejected', detail: reason } },
+    { results: record.results.map(withoutHold), failure: { condition: REJECTED, detail: reason } },
     { detail: `rejected: ${reason}`, by },
   );
 

@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals';
+import { newPerson, type Person } from '../../../src/hr/person.ts';
+import { takeResults } from '../../../src/hr/take-results.ts';
+import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
+import { acceptRequest } from '../../../src/requests/record/accept.ts';
+import { rejectRecord } from '../../../src/requests/record/decided-record.ts';
+import { moveRequest } from '../../../src/requests/record/record.ts';
+
+const at = new Date('2026-11-30T12:00:00Z');
+const mover = { at, instance: 'i' };
+const request = licenseRequestSchema.parse({
+  version: 1,
+  person: { email: 'ada@example.com' },
+  licenses: [
+    { license: 'A', operation: 'add' },
+    { license: 'B', operation: 'remove' },
+  ],
+});
+const context = {
+  catalogue: [
+    { id: 'A', name: 'Messaging' },
+    { id: 'B', name: 'Webinars' },
+  ],
+  policyVersion: 'p1',
+  gave: () => false,
+};
+const person: Person = {
+  ...newPerson('k', at),
+  grants: [{ id: 'B', by: 'rule' }],
+  open: { requestId: 'hr-1', request },
+};
+const record = acceptRequest('hr-1', request, mover, { channel: 'hr' });
+
+describe('a request of the policy that ended without a change', () => {
+  test('leaves the removal alone that an operator rejected, and the add to be asked for again', () => {
+    const waiting = moveRequest(record, 'queued', mover);
+    const by = { channel: 'http' as const };
+    const rejected = rejectRecord(waiting, mover, { at, by, reason: 'a mistake of HR' });
+    const after = takeResults(person, rejected, context);
+    expect(after.open).toBeUndefined();
+    expect(after.grants).toEqual(person.grants);
+    expect(after.failures).toMatchObject([{ item: 'remove B', reason: 'rejected' }]);
+  });
+
+  test('leaves nothing alone where it was only cancelled', () => {
+    const cancelled = moveRequest(record, 'cancelled', mover);
+    expect(takeResults(person, cancelled, context).failures).toEqual([]);
+  });
+});
