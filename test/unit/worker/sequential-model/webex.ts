@@ -132,6 +132,8 @@ export function createMemoryWebex({ clock, draw, die, later, violation, toWanted
     licenses: {
       async assignLicensesToUsers(request, deadline) {
         const changes = request.licenses ?? [];
+        // The client sends nothing after the deadline: a holder who was slow has lost the lease, and another one read.
+        if (deadline && clock() > deadline) throw noAnswer();
         checkAllowed(request.orgId, 'person');
         const person = find(request);
         const has = held[person?.index ?? -1];
