@@ -32,9 +32,14 @@ interface Wish {
   readonly atMs: number;
 }
 
-/** The later one wins; of two at the same time, the one that removes. */
-const isStronger = (one: Wish, other: Wish) =>
-  one.atMs > other.atMs || (one.atMs === other.atMs && one.isRemoval && !other.isRemoval);
+/**
+ * The later one wins; of two at the same time, the one that removes. Of two equal ones, the one that was settled for the
+ * person who was deleted takes nothing from the person who was created again.
+ */
+function isStronger(one: Wish, other: Wish): boolean {
+  if (one.atMs !== other.atMs) return one.atMs > other.atMs;
+  return one.isRemoval === other.isRemoval ? other.isPast && !one.isPast : one.isRemoval;
+}
 
 const isDone = (result: ItemResult | undefined) =>
   result?.result === 'assigned' || result?.result === 'removed';
