@@ -42,20 +42,25 @@ interface Deps {
 
 const PAGE = 200;
 const BUDGET_MS = 30_000;
+/** An instance may decide by the policy before for this long: see `createPolicySource`. */
+const SETTLES_MS = 10_000;
 
 /**
  * Has everybody looked at again where the policy in force, or what its names can mean, is another one than the last time:
- * in pages, off the queue. Killed on the way, it goes on with the page that it was at; a newer policy begins anew.
+ * in pages, off the queue. It begins once all instances know of it: who is looked at earlier may be decided by the policy
+ * before. Killed on the way, it goes on with the page that it was at; a newer policy begins anew.
  */
 export function createReevaluate({ people, hrWorkQueue, store, policies, catalogue, clock }: Deps) {
   return async function reevaluate(log: Log): Promise<void> {
     const basis = await readBasis(log);
     if (basis === undefined) return;
     const found = await store.read();
-    const isNew = found?.state.basis !== basis.basis;
-    let state: Reevaluation = isNew || !found ? { ...basis, startedAt: clock(), sent: 0 } : found.state;
-    if (state.doneAt !== undefined) return;
-    let version = found?.version;
+    if (found?.state.basis !== basis.basis) {
+      await store.write({ ...basis, startedAt: clock(), sent: 0 }, found?.version);
+      return;
+    }
+    let { state, version }: { state: Reevaluation; version: string } = found;
+    if (state.doneAt !== undefined || clock().getTime() < state.startedAt.getTime() + SETTLES_MS) return;
     const untilMs = clock().getTime() + BUDGET_MS;
     while (state.doneAt === undefined && clock().getTime() < untilMs) {
       const page = await people.page(PAGE, state.next);

@@ -10,8 +10,10 @@ export interface PolicyStore {
   read(
     etag: string | undefined,
   ): Promise<{ readonly content: Uint8Array; readonly etag: string } | 'unchanged' | undefined>;
-  /** Keeps a version that is in force, as long as anything refers to it. */
+  /** Keeps a version that is in force, as long as anything refers to it, and as the last good one. */
   keepVersion(version: string, content: Uint8Array): Promise<void>;
+  /** The last good policy; undefined where there has not been one. */
+  readLastGood(): Promise<Uint8Array | undefined>;
   readVersion(version: string): Promise<Uint8Array | undefined>;
 }
 
@@ -62,31 +64,49 @@ export function createPolicySource({ store, clock }: { store: PolicyStore; clock
   let etag: string | undefined;
   let lookedAtMs = Number.NEGATIVE_INFINITY;
   let refused: string | undefined;
+  let reading: Promise<void> | undefined;
   return {
     async current(log) {
       if (clock().getTime() - lookedAtMs >= CHECK_EVERY_MS || inForce === undefined) {
-        const found = await store.read(etag);
-        lookedAtMs = clock().getTime();
-        if (found !== 'unchanged' && found !== undefined) {
-          etag = found.etag;
-          try {
-            const policy = await parsePolicy(decodePolicy(found.content));
-            const version = toPolicyVersion(policy);
-            await store.keepVersion(version, found.content);
-            inForce = { policy, version, ofVersion };
-            refused = undefined;
-            log.info('policy-in-force', { rules: policy.rules.length, version });
-          } catch (error) {
-            if (!(error instanceof PolicyError)) throw error;
-            refused = error.message;
-            log.warn('policy-refused', { detail: error.message });
-          }
-        }
+        // Shared: a second reader would find the saved policy unchanged while the first one still parses it.
+        reading ??= readSaved(log).finally(() => {
+          reading = undefined;
+        });
+        await reading;
       }
       if (inForce) return inForce;
       throw new PolicyError(refused ?? NO_POLICY);
     },
   };
+
+  async function readSaved(log: Log): Promise<void> {
+    const found = await store.read(etag);
+    if (found !== 'unchanged' && found !== undefined) {
+      try {
+        const policy = await parsePolicy(decodePolicy(found.content));
+        const version = toPolicyVersion(policy);
+        await store.keepVersion(version, found.content);
+        inForce = { policy, version, ofVersion };
+        refused = undefined;
+        log.info('policy-in-force', { rules: policy.rules.length, version });
+      } catch (error) {
+        if (!(error instanceof PolicyError)) throw error;
+        refused = error.message;
+        log.warn('policy-refused', { detail: error.message });
+        inForce ??= await readLastGood();
+      }
+      // Last: what could not be kept is read again.
+      etag = found.etag;
+    }
+    lookedAtMs = clock().getTime();
+  }
+
+  /** An instance that starts beside a policy that is refused has seen no good one itself. */
+  async function readLastGood(): Promise<PolicyInForce | undefined> {
+    const content = await store.readLastGood();
+    const policy = content && (await parsePolicy(decodePolicy(content)));
+    return policy && { policy, version: toPolicyVersion(policy), ofVersion };
+  }
 }
 
 const MAX_VERSIONS_KEPT = 20;

@@ -225,6 +225,10 @@ export async function createRoomsWorld(
       ...people.all().map((person) => person.lookAt?.getTime()),
       ...memory.records().map((record) => toDueAt(record)?.getTime()),
       ...[...hrQueue, ...workMessages].map(({ atMs }) => atMs),
+      // The sweep after the one that found a new policy.
+      ...(reevaluation?.state.doneAt
+        ? []
+        : [reevaluation && reevaluation.state.startedAt.getTime() + 30_000]),
     ];
     return Math.min(...due.flatMap((atMs) => (atMs !== undefined && atMs > nowMs ? [atMs] : [])));
   }

@@ -7,6 +7,7 @@ import { CONTAINERS } from '../names.ts';
 import { openBlobs } from '../resources.ts';
 
 const POLICY = 'policy.yaml';
+const LAST_GOOD = 'last-good.yaml';
 
 /** The policy as a blob, read again when its ETag changes; without one, the file that is packaged with the app. */
 export function createBlobPolicy(storage: StorageClients): PolicyStore {
@@ -25,7 +26,11 @@ export function createBlobPolicy(storage: StorageClients): PolicyStore {
       await inBlob('policy.keep', toVersionName(version), (blob) =>
         ignoreStatus([409, 412], blob.upload(Buffer.from(content), content.length, options)),
       );
+      await inBlob('policy.keep', LAST_GOOD, (blob) => blob.upload(Buffer.from(content), content.length));
     },
+
+    readLastGood: () =>
+      inBlob('policy.read', LAST_GOOD, (blob) => ignoreStatus([404], blob.downloadToBuffer())),
 
     readVersion: (version) =>
       inBlob('policy.read', toVersionName(version), (blob) => ignoreStatus([404], blob.downloadToBuffer())),
