@@ -31,7 +31,11 @@ export function toRequest(
   );
   return {
     version: 1,
-    person: person.personId === undefined ? { email } : { personId: person.personId },
+    // The id is whom Webex confirmed; the address is for people who read the request, the approval and the trail.
+    person: {
+      ...(email !== undefined && { email }),
+      ...(person.personId !== undefined && { personId: person.personId }),
+    },
     licenses: [
       ...added.flatMap(({ give: { reference, properties } }) =>
         typeof reference === 'object' && !('name' in reference)
