@@ -61,6 +61,13 @@ export const standardHrEventSchema = z
       .strictObject({ id: text(128).exactOptional(), email: emailSchema.exactOptional() })
       .refine(({ id, email }) => id !== undefined || email !== undefined, 'must have an id or an email'),
     effective: effectiveSchema.exactOptional(),
+    saidAt: z.iso
+      .datetime({ offset: true })
+      .meta({
+        description:
+          'When HR said so, where that is not when it is sent: of two statements the newer counts.',
+      })
+      .exactOptional(),
     timeZone: timeZoneSchema.exactOptional(),
     attributes: attributesSchema,
   })

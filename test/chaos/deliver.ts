@@ -56,6 +56,8 @@ export async function deliver(
       type: kind,
       employee,
       effective: at.toISOString(),
+      // The events come in any order, and each is of its day.
+      saidAt: at.toISOString(),
       attributes: { ...(department && { department }) },
     };
     const { status } = await sendWebhook(apiUrl, signStandard(event, cluster.now(), id));

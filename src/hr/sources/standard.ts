@@ -15,6 +15,7 @@ import {
   toHeaderId,
   toId,
   toNotes,
+  toSaidAt,
   toSignedId,
 } from './shape.ts';
 
@@ -22,13 +23,14 @@ import {
 export const normalizeStandard: Normalize = (received) =>
   fromStandard(received, toHeaderId(received, 'webhook-id'));
 
-function fromStandard({ source, body }: Received, eventId: string | undefined) {
+function fromStandard(received: Received, eventId: string | undefined, sentAt?: unknown) {
+  const { source, body } = received;
   const { written, notes } = asWritten(body);
   const parsed = parseWith(standardHrEventSchema, written);
   if (!parsed.ok) return parsed;
   if (parsed.value.effective !== undefined && readDate(parsed.value.effective).kind !== 'told')
     return refuse('/effective', 'must be a day that comes, such as 2026-12-01');
-  const { type: kind, employee, effective, timeZone, attributes } = parsed.value;
+  const { type: kind, employee, effective, saidAt, timeZone, attributes } = parsed.value;
   return toEvents([
     {
       source: source.name,
@@ -38,6 +40,7 @@ function fromStandard({ source, body }: Received, eventId: string | undefined) {
       employeeId: employee.id,
       email: employee.email,
       effective,
+      occurredAt: toSaidAt(saidAt ?? sentAt, received),
       timeZone,
       attributes,
       ...toNotes(notes),
@@ -87,6 +90,7 @@ const envelopeSchema = z.looseObject({
   specversion: z.string(),
   id: z.string(),
   source: z.string(),
+  time: z.unknown().optional(),
   data: z.unknown().optional(),
   data_base64: z.unknown().optional(),
 });
@@ -107,7 +111,8 @@ export const normalizeCloudEvents: Normalize = (received) => {
   const isBelieved = envelope.success || source.scheme.kind === 'token';
   const eventId = toSignedId(received) ?? (isBelieved ? deriveId(from, id) : undefined);
   const inner = { ...received, body: data.value };
-  return source.fields ? fromFields(inner, eventId) : fromStandard(inner, eventId);
+  const sentAt = envelope.success ? envelope.data.time : undefined;
+  return source.fields ? fromFields(inner, eventId) : fromStandard(inner, eventId, sentAt);
 };
 
 /** Data that is no JSON of the envelope itself stands in it as base64. Source: CloudEvents JSON format 1.0, §3.1 */

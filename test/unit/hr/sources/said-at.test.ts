@@ -1,0 +1,40 @@
+import { expect, test } from '@jest/globals';
+import { NORMALIZERS } from '../../../../src/hr/sources/presets.ts';
+import { type Preset, parseSources } from '../../../../src/hr/sources/sources.ts';
+
+const receivedAt = new Date('2026-11-30T12:00:00Z');
+const event = { type: 'leaver', employee: { id: '4711' } };
+
+function read(preset: Preset, body: unknown) {
+  const sources = parseSources(JSON.stringify({ hr: { preset, secrets: ['MDEyMzQ1Njc4OWFiY2RlZg=='] } }));
+  const source = typeof sources === 'string' ? undefined : sources.get('hr');
+  if (source === undefined) throw new Error(String(sources));
+  const parsed = NORMALIZERS[preset]({ source, headers: { get: () => null }, body, receivedAt });
+  return parsed.ok ? parsed.value : parsed.problems;
+}
+
+test('an event of our own schema may say when HR said it, and never later than it was received', () => {
+  expect(read('standard-webhooks', { ...event, saidAt: '2026-11-01T08:00:00+01:00' })).toMatchObject([
+    { occurredAt: '2026-11-01T07:00:00.000Z' },
+  ]);
+  expect(read('standard-webhooks', { ...event, saidAt: '2031-01-01T00:00:00Z' })).toMatchObject([
+    { occurredAt: receivedAt.toISOString() },
+  ]);
+});
+
+test('a saidAt that cannot be read is refused by its place', () => {
+  expect(read('standard-webhooks', { ...event, saidAt: 'yesterday' })).toMatchObject([
+    { pointer: '/saidAt' },
+  ]);
+});
+
+test('the time of a CloudEvent is when its data was said, unless the data says it', () => {
+  const envelope = { specversion: '1.0', id: '1', source: '/hr', time: '2026-11-02T00:00:00Z' };
+  expect(read('cloudevents', { ...envelope, data: event })).toMatchObject([
+    { occurredAt: '2026-11-02T00:00:00.000Z' },
+  ]);
+  const data = { ...event, saidAt: '2026-11-01T00:00:00Z' };
+  expect(read('cloudevents', { ...envelope, data })).toMatchObject([
+    { occurredAt: '2026-11-01T00:00:00.000Z' },
+  ]);
+});
