@@ -5,7 +5,7 @@ import { createNoteCause } from './guardrails/causes.ts';
 import { createGuardrailsCheck } from './guardrails/check.ts';
 import { createCountPeople } from './guardrails/count-people.ts';
 import { createForecastRemovals } from './guardrails/forecast-removals.ts';
-import { createListApprovals, createReadAwaiting } from './guardrails/list-approvals.ts';
+import { createListApprovals, createReadAwaiting, type LicenseNames } from './guardrails/list-approvals.ts';
 import { createReadPause, isAllPaused, NOT_PAUSED, type PauseState } from './guardrails/pause.ts';
 import { createRemovalLimiter } from './guardrails/removal-limiter.ts';
 import { createPauses } from './guardrails/set-pause.ts';
@@ -26,10 +26,14 @@ type GuardrailsGround = Pick<
 interface OfWorker {
   readonly ownOrg: () => Promise<string | undefined>;
   readonly callsWithin: (ms: number) => Promise<number>;
+  readonly licenseName: LicenseNames;
 }
 
 /** The limits on removals, the approvals beyond them, and the pause. */
-export function createGuardrailsApp(ground: GuardrailsGround, { ownOrg, callsWithin }: OfWorker) {
+export function createGuardrailsApp(
+  ground: GuardrailsGround,
+  { ownOrg, callsWithin, licenseName }: OfWorker,
+) {
   const { config, storage, requestStore, audit, clock, instance } = ground;
   const causes = createTableCauses(storage);
   const pause = createTablePause(storage);
@@ -54,7 +58,7 @@ export function createGuardrailsApp(ground: GuardrailsGround, { ownOrg, callsWit
     isPaused: async (record: StoredRequest) => isAllPaused(await readPause(), record),
     ...createPauses({ store: pause, audit, clock, instance }),
     ...createApprovals(decideDeps),
-    listApprovals: createListApprovals(readAwaiting, readLatest),
+    listApprovals: createListApprovals(readAwaiting, readLatest, licenseName),
     sweepApprovals: createSweepApprovals(decideDeps),
     check: createGuardrailsCheck({ removals, readAwaiting, readPause: readLatest, clock }),
   };

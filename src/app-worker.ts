@@ -10,7 +10,7 @@ import { createTableSeatPools } from './storage/tables/seat-pools.ts';
 import { createCatalogue, findCandidates } from './webex/catalogue.ts';
 import { checkWebex, logAccess } from './webex/check.ts';
 import { createWebexClient } from './webex/client.ts';
-import { WebexFailure } from './webex/errors/failure.ts';
+import { orFailure, WebexFailure } from './webex/errors/failure.ts';
 import { createRateLimitedTransport } from './webex/rate-limit/rate-limited-transport.ts';
 import { createRateLimiter } from './webex/rate-limit/rate-limiter.ts';
 import { createTransport } from './webex/transport.ts';
@@ -89,6 +89,11 @@ export function createWorkerApp(
       const [found, licenses] = await Promise.all([webex.people.find(who), readCatalogue()]);
       const toId = (id: string) => findCandidates(id, licenses)[0]?.id ?? id;
       return found && { personId: found.id, licenseIds: (found.licenses ?? []).map(toId) };
+    },
+    /** @see LicenseNames */
+    licenseName: async (licenseId: string) => {
+      const licenses = await orFailure(known.now(undefined).then(({ licenses: all }) => all));
+      return licenses instanceof WebexFailure ? undefined : findCandidates(licenseId, licenses)[0]?.name;
     },
     warning,
     handleMessage: (received: unknown, messageId: string, log: Log) =>

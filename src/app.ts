@@ -37,8 +37,12 @@ export function createApp(environment: Environment) {
   );
   const ownOrg: () => Promise<string | undefined> = via(worker, (part) => part.ownOrg);
   const callsWithin: (ms: number) => Promise<number> = via(worker, (part) => part.callsWithin);
+  const licenseName: (licenseId: string) => Promise<string | undefined> = via(
+    worker,
+    (part) => part.licenseName,
+  );
   const guardrails = once(async () =>
-    (await import('./app-guardrails.ts')).createGuardrailsApp(ground, { ownOrg, callsWithin }),
+    (await import('./app-guardrails.ts')).createGuardrailsApp(ground, { ownOrg, callsWithin, licenseName }),
   );
   const readCatalogue = via(worker, (part) => part.readCatalogue);
   const findAtWebex = via(worker, (part) => part.findAtWebex);

@@ -22,6 +22,9 @@ export interface Awaiting {
   readonly decision: 'approve' | 'reject' | undefined;
 }
 
+/** The name of the license with an id; undefined of another text, and where Webex cannot be asked. */
+export type LicenseNames = (licenseId: string) => Promise<string | undefined>;
+
 const EXAMPLES = 3;
 const FOREVER = new Date('9999-12-30T00:00:00Z');
 
@@ -44,12 +47,16 @@ export function createReadAwaiting({ causes, requestStore }: Deps) {
 export function createListApprovals(
   readAwaiting: () => Promise<readonly Awaiting[]>,
   readPause: () => Promise<PauseState>,
+  nameOf: LicenseNames,
 ) {
   return async function listApprovals(): Promise<HttpAnswer> {
-    const items = (await readAwaiting()).map(({ examples, ...awaiting }) => ({
-      ...awaiting,
-      examples: examples.map(toExample),
-    }));
+    const toExampleOf = (record: StoredRequest) => toExample(record, nameOf);
+    const items = await Promise.all(
+      (await readAwaiting()).map(async ({ examples, ...awaiting }) => ({
+        ...awaiting,
+        examples: await Promise.all(examples.map(toExampleOf)),
+      })),
+    );
     const pause = await readPause();
     // Examples name people.
     const headers = { 'cache-control': 'no-store' };
@@ -57,14 +64,15 @@ export function createListApprovals(
   };
 }
 
-function toExample({ requestId, request, results }: StoredRequest) {
+async function toExample({ requestId, request, results }: StoredRequest, nameOf: LicenseNames) {
   const items = request ? toItems(request) : [];
-  const removes = items.flatMap((item) => {
+  const held = items.flatMap((item) => {
     const result = results[item.index];
     if (item.operation !== 'remove' || result === undefined || !isHeld(result)) return [];
     if (item.kind === 'site') return [item.siteUrl];
     return [typeof item.reference === 'string' ? item.reference : item.reference.name];
   });
+  const removes = await Promise.all(held.map(async (text) => (await nameOf(text)) ?? text));
   return { requestId, person: request?.person, source: request?.source, reason: request?.reason, removes };
 }
 

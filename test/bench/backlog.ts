@@ -140,7 +140,7 @@ function createInstances(connectionString: string, apiUrl: string, time: Virtual
   const audit = { append: async () => {} };
   const guardrails = createGuardrailsApp(
     { config, storage, requestStore, workQueue: messages, audit, ...time, instance: 'all' },
-    { ownOrg: async () => undefined, callsWithin: async () => 0 },
+    { ownOrg: async () => undefined, licenseName: async () => undefined, callsWithin: async () => 0 },
   );
   const apps = Array.from({ length: INSTANCES }, (_, index) =>
     createWorkerApp(

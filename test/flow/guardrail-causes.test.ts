@@ -129,6 +129,7 @@ test('the command lists what waits, approves, rejects, pauses and resumes', asyn
     const { out } = await seatline('batch', 'spring-clean');
     return out.includes('succeeded: 30') ? out : undefined;
   });
+  expect(listed.out).toMatch(/leaver\d+@example\.com loses (?!Y2lz)\S/);
   expect((await seatline('reject', 'source-hr', '--reason', 'a mistake of HR')).out).toContain('rejected: 6');
   expect((await seatline('approvals')).out).not.toContain('source-hr');
   expect((await seatline('pause', '--source', 'hr', '--reason', 'look')).out).toMatch(
