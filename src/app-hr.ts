@@ -6,6 +6,7 @@ import { createSweepHrBatches } from './hr/batches.ts';
 import { createHrCheck, createHrPolicyCheck } from './hr/check.ts';
 import { createImportEmployees } from './hr/import-employees.ts';
 import { createListHrEvents } from './hr/list-hr-events.ts';
+import { createPurgePeople } from './hr/purge-people.ts';
 import { createReceiveHrEvent } from './hr/receive.ts';
 import { createReevaluate } from './hr/reevaluate.ts';
 import { createResolveEmployee } from './hr/resolve.ts';
@@ -62,6 +63,11 @@ export function createHrApp(
     }),
     sweepHrBatches: createSweepHrBatches({ batches, workQueue: hrWorkQueue, clock }),
     purgeHrEvents: createPurgePart('hr-events', events.purge, clock),
+    purgeHrPeople: createPurgePart(
+      'hr-people',
+      createPurgePeople({ people, employees, retentionMs: config.retentionMs }),
+      clock,
+    ),
     recordHrPoison: createRecordHrPoison({ events, policy: config.retry, clock }),
     listHrEvents: list,
     readHrEvent: read,

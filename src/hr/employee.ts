@@ -71,6 +71,8 @@ export interface Employees {
   read(source: string, employeeId: string): Promise<StoredEmployee | undefined>;
   /** Adds the employee, or replaces the version that was read. */
   write(employee: Employee & { readonly version?: string }): Promise<StoredEmployee | VersionConflict>;
+  /** @returns whether the employee is gone: false on a version conflict */
+  remove(employee: StoredEmployee): Promise<boolean>;
 }
 
 export const newEmployee = (source: string, employeeId: string): Employee => ({

@@ -82,6 +82,8 @@ export const personSchema = stored({
   revision: z.number(),
   /** When the person is to be looked at again: a day comes, an override ends. */
   lookAt: date.exactOptional(),
+  /** Of somebody who left: since when nothing is to come or open. The retention counts from then. */
+  endedAt: date.exactOptional(),
   updatedAt: date,
 });
 export type Person = Immutable<z.output<typeof personSchema>>;
@@ -109,6 +111,10 @@ export interface HrPeople {
   write(person: Person & { readonly version?: string }): Promise<StoredPerson | VersionConflict>;
   /** Those to be looked at by now, about `limit` at a time. */
   due(at: Date, limit: number, next?: string): Promise<PersonPage>;
+  /** Those who ended until then, about `limit` at a time. */
+  ended(until: Date, limit: number, next?: string): Promise<PersonPage>;
+  /** @returns whether the row is gone: false where the person was looked at again meanwhile */
+  remove(person: StoredPerson): Promise<boolean>;
   /** All people, at most `limit` at a time. */
   page(limit: number, next?: string): Promise<PersonPage>;
 }

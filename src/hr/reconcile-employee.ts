@@ -13,6 +13,7 @@ import { findPerson, type HrPeople, newPerson, type Person, type StoredPerson } 
 import { desiredOn } from './person-on.ts';
 import { takeResults } from './take-results.ts';
 import { asksSame, toRequest, toRequestId } from './to-request.ts';
+import { withNextLook } from './with-next-look.ts';
 
 export interface ReconcileDeps extends OwnRequestDeps, IdentifyDeps {
   readonly people: Pick<HrPeople, 'read' | 'write'>;
@@ -40,9 +41,6 @@ export interface Reconciliation {
   readonly person: StoredPerson;
   readonly look: Look;
 }
-
-/** An open request is looked at again after this, in case nobody said that it ended. */
-const OPEN_CHECK_MS = 3_600_000;
 
 const MADE_KEPT = 20;
 
@@ -79,12 +77,12 @@ export async function reconcileEmployee(
       policyOf: (version) => policies.get(version),
     };
     const decided = await decide(deps, before, cause, context, log);
-    const person = toNext(decided, now);
-    const { look } = decided;
+    const { look, isUnsubmitted } = decided;
+    const person = withNextLook(decided.person, look, { now, isUnsubmitted });
     if (stored && isDeepStrictEqual(person, stored)) return { person: stored, look };
     const written = await people.write({ ...person, updatedAt: now });
     if (written === VERSION_CONFLICT) return written;
-    if (decided.isUnsubmitted && written.open) await submitOwn(deps, written.open, log);
+    if (isUnsubmitted && written.open) await submitOwn(deps, written.open, log);
     return { person: written, look };
   });
   if (done === VERSION_CONFLICT) throw new Error('A person was written by others each time');
@@ -198,12 +196,4 @@ async function readHeld({ findAtWebex }: ReconcileDeps, person: Person): Promise
         ? await findAtWebex({ email })
         : undefined;
   return found?.licenseIds ?? [];
-}
-
-function toNext({ person, look, isUnsubmitted }: Decided, now: Date): Person {
-  const { lookAt: before, ...rest } = person;
-  const isChecked = !isUnsubmitted && before !== undefined && before > now;
-  const checkMs = !person.open ? Infinity : isChecked ? before.getTime() : now.getTime() + OPEN_CHECK_MS;
-  const nextMs = Math.min(look.nextMs ?? Infinity, checkMs);
-  return { ...rest, ...(nextMs < Infinity && { lookAt: new Date(nextMs) }) };
 }

@@ -1,16 +1,18 @@
 import { BlobServiceClient } from '@azure/storage-blob';
 import { describe, expect, test } from '@jest/globals';
 import { addPerson } from '../../infra/local/webex/organization.ts';
+import { newPerson } from '../../src/hr/person.ts';
 import { licenseRequestSchema } from '../../src/requests/license-request.ts';
 import { encodeWorkMessage } from '../../src/requests/queue-message.ts';
 import { acceptRequest } from '../../src/requests/record/accept.ts';
 import { moveRequest } from '../../src/requests/record/record.ts';
 import { CONTAINERS, QUEUES } from '../../src/storage/names.ts';
+import { createTableHrPeople } from '../../src/storage/tables/hr-people.ts';
 import { until } from './until.ts';
 import { useApp, wants } from './use-app.ts';
 
 /** The sweep of the built app. */
-const { stack, simulator, logged, requestStore, queue, waitForState, run, countPatches } = useApp({
+const { stack, simulator, logged, storage, requestStore, queue, waitForState, run, countPatches } = useApp({
   settings: { RETRY_BASE_SECONDS: '1', PERSON_NOT_FOUND_DELAYS_SECONDS: '1' },
 });
 
@@ -46,6 +48,14 @@ describe('the sweep', () => {
     expect(done.results).toMatchObject([{ result: 'assigned', changed: false }]);
     expect(countPatches('grace@example.com')).toBe(0);
   });
+});
+
+test('the sweep forgets what HR said of people who left, after the retention', async () => {
+  const people = createTableHrPeople(storage());
+  const endedAt = new Date(Date.now() - 91 * 86_400_000);
+  await people.write({ ...newPerson('long-gone', endedAt), endedAt });
+  await run('sweep');
+  await until('the end of the row', async () => (await people.read('long-gone')) === undefined || undefined);
 });
 
 describe('the sweep of which one part fails', () => {

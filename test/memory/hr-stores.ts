@@ -17,6 +17,8 @@ function createRows<T extends object>() {
     all: () => [...rows.values()].map((row) => structuredClone(row)),
     read: async (key: string) => structuredClone(rows.get(key)),
     add: (key: string, row: T) => (rows.has(key) ? undefined : put(key, row)),
+    remove: async (key: string, { version }: { readonly version: string }) =>
+      rows.get(key)?.version === version && rows.delete(key),
     write: async (key: string, row: T & { readonly version?: string | undefined }) =>
       rows.get(key)?.version === row.version ? put(key, row) : VERSION_CONFLICT,
   };
@@ -31,6 +33,9 @@ export function createMemoryHrPeople(): HrPeople & { all(): readonly StoredPerso
     read: rows.read,
     write: (person) => rows.write(person.personKey, person),
     due: async (at) => toPage(rows.all().filter(({ lookAt }) => lookAt !== undefined && lookAt <= at)),
+    ended: async (until) =>
+      toPage(rows.all().filter(({ endedAt }) => endedAt !== undefined && endedAt <= until)),
+    remove: (person) => rows.remove(person.personKey, person),
     page: async () => toPage(rows.all().filter(({ sameAs }) => sameAs === undefined)),
   };
 }
@@ -42,6 +47,7 @@ export function createMemoryEmployees(): Employees {
   return {
     read: (source, employeeId): Promise<StoredEmployee | undefined> => rows.read(toKey(source, employeeId)),
     write: (employee) => rows.write(toKey(employee.source, employee.employeeId), employee),
+    remove: (employee) => rows.remove(toKey(employee.source, employee.employeeId), employee),
   };
 }
 

@@ -2,7 +2,7 @@ import { type HrPeople, type Person, personSchema } from '../../hr/person.ts';
 import { VERSION_CONFLICT } from '../../platform/version-conflict.ts';
 import type { StorageClients } from '../clients.ts';
 import { TABLES } from '../names.ts';
-import { DUE, toDueKey, toDueRange } from './due-index.ts';
+import { DUE, ENDED, toDueKey, toDueRange, toEndedKey, toRangeUntil } from './due-index.ts';
 import { createTableRecords } from './records.ts';
 import { createLayout } from './row-layout.ts';
 import { toShard } from './shard.ts';
@@ -21,7 +21,13 @@ export function createTableHrPeople(storage: StorageClients): HrPeople {
       columns: ['sameAs', 'lookAt', 'updatedAt'],
       json: 'person',
     }),
-    index: { toKeys: ({ lookAt }) => (lookAt ? [toDueKey(lookAt)] : []), names: [DUE] },
+    index: {
+      toKeys: ({ lookAt, endedAt }) => [
+        ...(lookAt ? [toDueKey(lookAt)] : []),
+        ...(endedAt ? [toEndedKey(endedAt)] : []),
+      ],
+      names: [DUE, ENDED],
+    },
   });
   return {
     read: (personKey) => records.read(toLocation(personKey)),
@@ -34,6 +40,11 @@ export function createTableHrPeople(storage: StorageClients): HrPeople {
       const found = await records.pageByIndex(toDueRange(at), limit, next);
       return { people: found.records, unreadable: found.unreadable, next: found.next };
     },
+    async ended(until, limit, next) {
+      const found = await records.pageByIndex(toRangeUntil(ENDED, until), limit, next);
+      return { people: found.records, unreadable: found.unreadable, next: found.next };
+    },
+    remove: records.remove,
     async page(limit, next) {
       // All people, each once: a policy concerns everybody. Index rows have no such column.
       const found = await records.page("updatedAt ge datetime'1970-01-01T00:00:00Z'", limit, next);

@@ -126,5 +126,6 @@ export function createTableEmployees(storage: StorageClients): Employees {
       const [done] = await records.add([employee]);
       return done?.added ? done.record : VERSION_CONFLICT;
     },
+    remove: records.removeUnindexed,
   };
 }

@@ -1,0 +1,26 @@
+import type { Look } from './look.ts';
+import type { Person } from './person.ts';
+import { personState } from './person-on.ts';
+
+/** An open request is looked at again after this, in case nobody said that it ended. */
+const OPEN_CHECK_MS = 3_600_000;
+
+interface When {
+  readonly now: Date;
+  /** Whether the open request is new. */
+  readonly isUnsubmitted: boolean;
+}
+
+/** The person with the time of the next look, or of somebody who left, with the time since when none is to come. */
+export function withNextLook(
+  { lookAt: before, endedAt, ...person }: Person,
+  { histories, nextMs: turnsMs = Infinity }: Look,
+  { now, isUnsubmitted }: When,
+): Person {
+  const isChecked = !isUnsubmitted && before !== undefined && before > now;
+  const checkMs = !person.open ? Infinity : isChecked ? before.getTime() : now.getTime() + OPEN_CHECK_MS;
+  const nextMs = Math.min(turnsMs, checkMs);
+  if (nextMs < Infinity) return { ...person, lookAt: new Date(nextMs) };
+  const state = personState(histories, now.getTime());
+  return state === 'left' || state === 'never' ? { ...person, endedAt: endedAt ?? now } : person;
+}
