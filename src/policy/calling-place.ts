@@ -22,10 +22,10 @@ export function toCallingProperties(
   };
 }
 
-/** A template with its attributes; empty where one of them is not known. */
+/** A template with its attributes; empty where one of them is not known, or HR emptied it. */
 function fill(template: string | undefined, values: Attributes['values']): string {
   const toValue = (name: string) => values.get(foldWords(name));
   const names = [...(template?.matchAll(/\{([^{}]+)\}/g) ?? [])].map(([, name = '']) => name);
-  if (template === undefined || names.some((name) => toValue(name) === undefined)) return '';
+  if (template === undefined || names.some((name) => !toValue(name))) return '';
   return template.replace(/\{([^{}]+)\}/g, (_all, name: string) => toValue(name) ?? '');
 }

@@ -40,7 +40,8 @@ type Test = Extract<Condition, { attribute: string }>;
 
 function passes(test: Test, value: string): boolean {
   if ('equals' in test) return value === foldWords(test.equals);
-  if ('prefix' in test) return value.startsWith(foldWords(test.prefix));
+  // Of an attribute that HR emptied, nothing begins: not even with an empty prefix, which asks for any value.
+  if ('prefix' in test) return value !== '' && value.startsWith(foldWords(test.prefix));
   return test.in.some((one) => value === foldWords(one));
 }
 

@@ -130,7 +130,10 @@ const MAX_NAME_LENGTH = 64;
 const MAX_VALUE_LENGTH = 256;
 const MAX_ATTRIBUTES = 200;
 
-/** Scalars as attributes; what is absent, empty, a list or an object is none. What cannot be a name is left out and noted. */
+/**
+ * Scalars as attributes; null, empty text and a placeholder such as `n/a` tell that there is none: empty text. What is
+ * absent, a list or an object is not told. What cannot be a name is left out and noted.
+ */
 export function toAttributes(values: Readonly<Record<string, unknown>>): {
   readonly attributes: Record<string, string>;
   readonly notes: string[];
@@ -138,20 +141,29 @@ export function toAttributes(values: Readonly<Record<string, unknown>>): {
   const notes: string[] = [];
   const attributes: Record<string, string> = {};
   let left = 0;
-  for (const [given, value] of Object.entries(values)) {
-    const name = given.trim();
-    const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
-    if (typeof text !== 'string' || text.trim() === '') continue;
+  const texts = Object.entries(values).flatMap(([given, value]) => {
+    const text = toText(value);
+    return text === undefined ? [] : [{ name: given.trim(), text }];
+  });
+  // Within the limit, what has a value comes first.
+  for (const { name, text } of [...texts.filter(({ text }) => text), ...texts.filter(({ text }) => !text)]) {
     const isName = name !== '' && name.length <= MAX_NAME_LENGTH && !hasControl(name);
     const isUsable = isName && !hasControlInLines(text) && Object.keys(attributes).length < MAX_ATTRIBUTES;
-    if (isUsable) attributes[name] = cutText(text.trim(), MAX_VALUE_LENGTH);
-    else left += 1;
+    if (isUsable) attributes[name] = cutText(text, MAX_VALUE_LENGTH);
+    else if (text !== '') left += 1;
   }
   if (left > 0)
     notes.push(
       `${left} attributes were left out: a name has 1 to ${MAX_NAME_LENGTH} letters, none has control characters, and there are at most ${MAX_ATTRIBUTES}`,
     );
   return { attributes, notes };
+}
+
+function toText(value: unknown): string | undefined {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (value === null) return '';
+  if (typeof value !== 'string') return undefined;
+  return isPlaceholder(value) ? '' : value.trim();
 }
 
 /**

@@ -323,6 +323,24 @@ describe('what cannot be read', () => {
 });
 
 describe('placeholders and spaces', () => {
+  test('tell that there is no such attribute any more, which an absent one or a list does not tell', () => {
+    const attributes = { department: '', location: null, jobTitle: 'n/a', team: [], level: 0, office: ' ' };
+    const body = { type: 'mover', employee: { id: '7' }, attributes };
+    expect(eventsOf('standard-webhooks', body)).toMatchObject([
+      { attributes: { department: '', location: '', jobTitle: '', level: '0', office: '' } },
+    ]);
+    const [event] = eventsOf('standard-webhooks', body);
+    expect(event?.attributes).not.toHaveProperty('team');
+  });
+
+  test('take the place of no attribute that has a value, where there are too many', () => {
+    const empty = Object.fromEntries(Array.from({ length: 250 }, (_, index) => [`empty-${index}`, null]));
+    const body = { type: 'mover', employee: { id: '7' }, attributes: { ...empty, department: 'Sales' } };
+    const [event] = eventsOf('standard-webhooks', body);
+    expect(event?.attributes).toMatchObject({ department: 'Sales' });
+    expect(event).not.toHaveProperty('notes');
+  });
+
   test.each(['', ' ', 'n/a', 'N/A', 'null', '-', null])('make %j no id and no address', (none) => {
     expect(generic({ type: 'Hire', id: '7', mail: none })[0]).toMatchObject({ employeeId: '7' });
     expect(generic({ type: 'Hire', id: '7', mail: none })[0]?.email).toBeUndefined();
