@@ -10,11 +10,11 @@ interface Deps {
 }
 
 const SENDS_AT_ONCE = 32;
-/** An event whose ticket was lost is looked at again after this. */
+/** An event whose work message was lost is checked again after this. */
 const CHECK_AFTER_MS = 5 * 60_000;
 
 /**
- * Stores events and sends a ticket for each. Done twice, it does the same. Returns them as they are recorded: of an id
+ * Stores events and sends a work message for each. Done twice, it does the same. Returns them as they are recorded: of an id
  * that came before, what came first.
  * `timedBy` is `storage` where storage's clock says when they were received, in place of `receivedAt`.
  */
@@ -28,7 +28,7 @@ export function createKeepHrEvents({ events, workQueue }: Deps) {
   ): Promise<readonly HrEvent[]> => {
     const records = new Map(received.map((event) => [toEventKey(event), toRecord(event, key, receivedAt)]));
     const added = await events.add([...records.values()], timedBy);
-    // One that was there already, and is still accepted, may have lost its ticket.
+    // One that was there already, and is still accepted, may have lost its work message.
     const toSend = added.filter(({ record }) => record.state === 'accepted');
     await pMap(toSend, ({ record }) => workQueue.send({ eventKey: record.eventKey }), {
       concurrency: SENDS_AT_ONCE,

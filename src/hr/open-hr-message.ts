@@ -19,12 +19,12 @@ export async function openHrMessage(
 ): Promise<HrMessage> {
   const message = hrWorkMessageSchema.safeParse(received);
   if (!message.success) {
-    log.warn('hr-ticket-unknown');
+    log.warn('hr-message-unknown');
     return { events: [], personKeys: [], requestIds: [] };
   }
   const { eventKeys, personKeys, requestIds } = message.data;
   const records = await Promise.all(eventKeys.map(events.read));
   const known = records.filter((record) => record !== undefined);
-  if (known.length < records.length) log.warn('hr-ticket-unknown');
+  if (known.length < records.length) log.warn('hr-message-unknown');
   return { events: known, personKeys, requestIds };
 }

@@ -9,7 +9,7 @@ import { openHrMessage } from './open-hr-message.ts';
 const PAGE = 100;
 const AT_ONCE = 16;
 const BUDGET_MS = 60_000;
-/** Until the next look, where this one's ticket is lost too. */
+/** Until the next check, where this work message is lost too. */
 const CHECK_AFTER_MS = 10 * 60_000;
 
 interface Deps {
@@ -18,7 +18,7 @@ interface Deps {
   readonly clock: Clock;
 }
 
-/** Sends a ticket for each HR event that is to be looked at again: not resolved yet, or left behind. */
+/** Sends a work message for each HR event that is to be checked again: not resolved yet, or left behind. */
 export function createSweepHrEvents({ events, workQueue, clock }: Deps) {
   const workThrough = createPageByPage({ clock, budgetMs: BUDGET_MS, itemsAtOnce: AT_ONCE });
 

@@ -33,7 +33,7 @@ const MAX_GROWTH_OF_MEMORY = 2;
 const KEPT_ROWS = 100_000;
 const DUE = 100;
 
-/** What a request costs where there is more of one thing, and more; and what a sweep reads of a full ledger. */
+/** What a request costs where there is more of one thing, and more; and what a sweep reads of a full request store. */
 export const growth: Measurement = {
   names: ['growth', 'growth-memory', 'growth-sweep'],
   async run(say) {
@@ -116,7 +116,7 @@ async function measure({ requests, people, licenses, waiting }: Sizes): Promise<
   }
 }
 
-/** A full ledger, of which 100 requests are due. */
+/** A full request store, of which 100 requests are due. */
 async function sweep(say: Say) {
   const app = await startBenchApp(() => createEmptyOrganization(1));
   try {

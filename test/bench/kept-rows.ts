@@ -21,7 +21,7 @@ export interface Kept {
 }
 
 /**
- * Puts requests into the ledger, each for a person of its own: a row and its mark.
+ * Puts requests into the request store, each for a person of its own: a row and its mark.
  * @param firstPerson the number of the first of these people
  */
 export async function keep(

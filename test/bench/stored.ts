@@ -1,7 +1,7 @@
 import { TableClient } from '@azure/data-tables';
 import { TABLES } from '../../src/storage/names.ts';
 
-/** How many requests the ledger holds, by state. */
+/** How many requests the request store holds, by state. */
 export async function countEntries(connectionString: string): Promise<Readonly<Record<string, number>>> {
   const table = TableClient.fromConnectionString(connectionString, TABLES.requests, {
     allowInsecureConnection: true,

@@ -278,7 +278,7 @@ async function isAllEnded(
     }
     const records = await readAll(requestStore);
     const known = new Set(records.map(({ requestId }) => requestId));
-    // What was dropped is not in the ledger before it is read.
+    // What was dropped is not in the request store before it is read.
     return asked.every((requestId) => known.has(requestId)) && records.every(({ state }) => !isOpen(state));
   } catch {
     // Storage or the host is away at this moment.

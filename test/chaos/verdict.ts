@@ -11,7 +11,7 @@ import { ALL_LICENSES, type Human, type LicenseName, toExpected } from './worklo
 
 /** What went wrong, each with whom or what; all empty where nothing did. */
 export interface Verdict {
-  /** Accepted, and not in the ledger in one final state. */
+  /** Accepted, and not in the request store in one final state. */
   readonly lost: readonly string[];
   /** People who do not hold what a sequential model says. */
   readonly wrong: readonly string[];
@@ -30,7 +30,7 @@ export interface Verdict {
 export const isClean = (verdict: Verdict): boolean =>
   Object.values(verdict).every((problems) => problems.length === 0);
 
-/** Compares what the ledger and Webex say with what was asked. */
+/** Compares what the request store and Webex say with what was asked. */
 export function judge(
   people: readonly Human[],
   records: readonly StoredRequest[],
@@ -99,7 +99,7 @@ const hasOneEnd = ({ state, history }: StoredRequest) =>
 const isEqual = <T>(one: ReadonlySet<T>, other: ReadonlySet<T>) =>
   one.size === other.size && [...one].every((item) => other.has(item));
 
-/** Of all that the ledger says was done, the newest must be so. */
+/** Of all that the request store says was done, the newest must be so. */
 function findContradictory(
   records: readonly StoredRequest[],
   holds: (email: string) => ReadonlySet<LicenseName>,

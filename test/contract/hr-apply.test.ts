@@ -182,25 +182,25 @@ describe('an HR event that the host gave up on', () => {
 
   async function giveUpAt(afterMs: number) {
     const { receive, events } = setUp;
-    const ticket = await receive('joiner', { effective: '2026-12-01' }, { lookAt: now });
+    const message = await receive('joiner', { effective: '2026-12-01' }, { lookAt: now });
     const at = new Date(now.getTime() + afterMs);
     const record = createRecordHrPoison({ events, policy: { horizonMs: HORIZON_MS }, clock: () => at });
-    await record(ticket, log);
-    return { ticket, at, record, read: () => events.read(ticket.eventKeys[0] ?? '') };
+    await record(message, log);
+    return { message, at, record, read: () => events.read(message.eventKeys[0] ?? '') };
   }
 
   test('is looked at again later, and then applied', async () => {
     const { instance, events } = setUp;
-    const { ticket, at, record, read } = await giveUpAt(DAY_MS);
+    const { message, at, record, read } = await giveUpAt(DAY_MS);
     const isDueAfter = async (ms: number) =>
       (await events.due(new Date(at.getTime() + ms), 100)).events.some(({ eventKey }) =>
-        ticket.eventKeys.includes(eventKey),
+        message.eventKeys.includes(eventKey),
       );
     expect(await isDueAfter(59_000)).toBe(false);
     expect(await isDueAfter(60_000)).toBe(true);
-    await record(ticket, log);
+    await record(message, log);
     expect(await isDueAfter(299_000)).toBe(false);
-    await instance()(ticket, log);
+    await instance()(message, log);
     expect(await read()).toMatchObject({ state: 'applied' });
   });
 

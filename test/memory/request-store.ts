@@ -30,7 +30,7 @@ const isHeldUnder = ({ state, results }: StoredRequest, cause: string, by = new 
   return isOpen(state) && held?.cause === cause && held.heldSince !== undefined && held.heldSince <= by;
 };
 
-/** The ledger in memory, with the same steps as the one in Azure Tables. */
+/** The request store in memory, with the same steps as the one in Azure Tables. */
 export function createMemoryRequestStore(retentionMs: number, effect: Effect = atOnce, storageClock?: Clock) {
   const rows = new Map<string, Row>();
   const places = new Map<string, string>();

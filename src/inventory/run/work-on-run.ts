@@ -55,9 +55,9 @@ export function createWorkOnRun(deps: WorkDeps) {
   const publish = createPublish(deps);
 
   return async (received: unknown, log: Log): Promise<void> => {
-    const ticket = inventoryRunMessageSchema.safeParse(received);
-    if (!ticket.success) return log.warn('inventory-ticket-unreadable');
-    const { runId } = ticket.data;
+    const message = inventoryRunMessageSchema.safeParse(received);
+    if (!message.success) return log.warn('inventory-message-unreadable');
+    const { runId } = message.data;
     try {
       const end = await exclusively((lost) => work(runId, lost, log));
       if (end === HELD_ELSEWHERE) await lookAgainLater(runId, log);

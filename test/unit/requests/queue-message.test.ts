@@ -111,9 +111,9 @@ describe('a queue message', () => {
     ['an empty text', ''],
     ['text in the alphabet of base64', 'hello'],
     ['base64 of no UTF-8', Buffer.from([0xff, 0xfe, 0xfd]).toString('base64')],
-    ['a ticket with a text for its number', { version: 1, due: [{ ...sent, delivery: '0' }] }],
-    ['a ticket for nothing', { version: 1, due: [] }],
-    ['a ticket for too many', { version: 1, due: Array.from({ length: 9 }, () => sent) }],
+    ['a work message with a text for its number', { version: 1, due: [{ ...sent, delivery: '0' }] }],
+    ['a work message for nothing', { version: 1, due: [] }],
+    ['a work message for too many', { version: 1, due: Array.from({ length: 9 }, () => sent) }],
     ['a deep array', { ...request, reason: JSON.parse('['.repeat(5_000) + ']'.repeat(5_000)) }],
   ])('that is %s is refused with a reason', (_what, received) => {
     const decoded = decodeQueueMessage(received);

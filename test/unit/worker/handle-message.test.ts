@@ -18,7 +18,7 @@ import type { Worker } from '../../../src/worker/worker.ts';
 import { createMemoryRequestStore } from '../../memory/request-store.ts';
 import { createOpenRateLimiter } from './open-rate-limiter.ts';
 
-/** What one message leads to, on a ledger in memory. */
+/** What one message leads to, on a request store in memory. */
 const start = new Date('2026-11-24T12:00:00Z').getTime();
 let now: number;
 let sent: { target: WorkTarget; delayMs: number }[];
