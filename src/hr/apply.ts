@@ -63,6 +63,8 @@ export function createApplyHrEvent(deps: ApplyDeps) {
     try {
       const { employeeId = record.event.email ?? '' } = record.event;
       const known = await employees.read(source.name, employeeId);
+      if (record.event.kind === 'deleted' && known === undefined)
+        return end(record, { state: 'ignored', detail: NEVER_TOLD, requestIds: [] }, log);
       const event = await resolve(source, record.event, known, record.receivedAt);
       if (event.failure !== undefined) return end(record, toFailed(event.failure), log);
       if (event.email === undefined) return later(record, 'needs-identity', toNeedsIdentity(event), log);
@@ -154,6 +156,8 @@ export function createApplyHrEvent(deps: ApplyDeps) {
     log.info('hr-event', { eventKey, from, to, requests: requestIds.length, detail });
   }
 }
+
+const NEVER_TOLD = 'HR deleted the record of an employee of whom it has told nothing';
 
 const toFailed = (detail: string): EventEnd => ({ state: 'failed', detail, requestIds: [] });
 

@@ -47,7 +47,9 @@ export function createResolveEmployee(askHr: AskHr): ResolveEmployee {
   ): Promise<HrEvent> {
     const { email: own, employeeId, timeZone = source.timeZone, occurredAt } = event;
     const moment = { saidAt: occurredAt === undefined ? receivedAt : new Date(occurredAt), timeZone };
-    const profile = own === undefined && employeeId ? await askHr(source, employeeId) : undefined;
+    // Of a deleted record there is nothing to ask.
+    const isAsked = own === undefined && event.kind !== 'deleted';
+    const profile = isAsked && employeeId ? await askHr(source, employeeId) : undefined;
     const asked = profile ? toEmail(profile.email) : {};
     const email = own ?? asked.email ?? known?.email;
     const told: HrEvent = {

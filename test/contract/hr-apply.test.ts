@@ -210,3 +210,23 @@ describe('an HR event that the host gave up on', () => {
     expect((await read())?.lookAt).toBeUndefined();
   });
 });
+
+describe('a record that HR deleted', () => {
+  test('ends nothing, and is shown with the employee', async () => {
+    const { instance, receive, events, person, requests } = setUp;
+    await instance()(await receive('joiner'), log);
+    const deleted = await receive('deleted', { effective: '2026-11-01' });
+    await instance()(deleted, log);
+    expect(await events.read(deleted.eventKeys[0] ?? '')).toMatchObject({ state: 'applied' });
+    expect((await person())?.employees[0]?.facts.map(({ kind }) => kind)).toContain('deleted');
+    expect((await requests()).map(({ state }) => state)).toEqual(['accepted']);
+  });
+
+  test('of an employee of whom HR told nothing waits for no address', async () => {
+    const { instance, receive, events, person } = setUp;
+    const deleted = await receive('deleted');
+    await instance()(deleted, log);
+    expect(await events.read(deleted.eventKeys[0] ?? '')).toMatchObject({ state: 'ignored' });
+    expect(await person()).toBeUndefined();
+  });
+});

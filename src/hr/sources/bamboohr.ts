@@ -15,12 +15,14 @@ import {
   toSignedId,
 } from './shape.ts';
 
-/** `employee.deleted` is a deleted record, not a termination: nobody loses a license for it. */
+/** A deleted record is no termination: nobody loses a license for it. */
 const KINDS: Readonly<Record<string, HrKind>> = {
   'employee.created': 'joiner',
   'employee.updated': 'mover',
+  'employee.deleted': 'deleted',
   created: 'joiner',
   updated: 'mover',
+  deleted: 'deleted',
 };
 
 const eventSchema = z.object({

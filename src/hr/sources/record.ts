@@ -9,7 +9,7 @@ export function toRecordMeaning(
   occurredAt: string | undefined,
   { source, receivedAt }: Received,
 ): Pick<Draft, 'kind' | 'effective' | 'employment' | 'failure'> {
-  if (kind === 'ignored') return { kind };
+  if (kind === 'ignored' || kind === 'deleted') return { kind };
   const employment = readEmployment(raw, source.dates);
   if (typeof employment === 'string') return { kind, failure: toUnreadableDate(employment) };
   const saidAt = occurredAt === undefined ? receivedAt : new Date(occurredAt);

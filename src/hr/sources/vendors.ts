@@ -25,6 +25,8 @@ const FINCH_KINDS: Readonly<Record<string, HrKind>> = {
   'employment.updated': 'mover',
   'individual.updated': 'mover',
   'directory.updated': 'mover',
+  'individual.deleted': 'deleted',
+  'directory.deleted': 'deleted',
 };
 
 /** Finch says which employee has changed, and nothing else. */
@@ -42,8 +44,13 @@ export const normalizeFinch = normalizeWith(
   ],
 );
 
-/** A record that was deleted is no termination; and that a sync is over names no employee. */
-const MERGE_IGNORED: ReadonlySet<string> = new Set(['deleted', 'removed', 'synced']);
+function toMergeKind(event: string, isDeleted: boolean): HrKind {
+  const [model, verb = ''] = event.split('.');
+  // That a sync is over names no employee.
+  if (model !== 'employee' || verb === 'synced') return 'ignored';
+  if (isDeleted || verb === 'deleted' || verb === 'removed') return 'deleted';
+  return verb === 'created' || verb === 'added' ? 'joiner' : 'mover';
+}
 
 /** Merge sends its whole model of an employee with each event. */
 export const normalizeMerge = normalizeWith(
@@ -53,9 +60,6 @@ export const normalizeMerge = normalizeWith(
     data: anyFields,
   }),
   ({ hook, linked_account: account, data }, received): Draft[] => {
-    const [model, verb = ''] = hook.event.toLowerCase().split('.');
-    const isOfEmployee = model === 'employee' && !MERGE_IGNORED.has(verb) && data.remote_was_deleted !== true;
-    const isNew = verb === 'created' || verb === 'added';
     const occurredAt = toSaidAt(data.modified_at, received);
     const { employment_status: status, start_date: startsOn, termination_date: endsOn } = data;
     const { attributes, notes } = toAttributes(data);
@@ -66,7 +70,7 @@ export const normalizeMerge = normalizeWith(
         eventId: toSignedId(received) ?? deriveId(account, hook.event, data),
         type: hook.event,
         ...toRecordMeaning(
-          !isOfEmployee ? 'ignored' : isNew ? 'joiner' : 'mover',
+          toMergeKind(hook.event.toLowerCase(), data.remote_was_deleted === true),
           { status, startsOn, endsOn },
           occurredAt,
           received,
@@ -85,6 +89,7 @@ const HIBOB_KINDS: Readonly<Record<string, HrKind>> = {
   'employee.joined': 'joiner',
   'employee.updated': 'mover',
   'employee.left': 'leaver',
+  'employee.deleted': 'deleted',
 };
 
 /** HiBob v2: joined and left come at midnight of the day on which they take effect. */
@@ -111,6 +116,7 @@ const PERSONIO_KINDS: Readonly<Record<string, HrKind>> = {
   'employment.started': 'joiner',
   'employment.updated': 'mover',
   'person.updated': 'mover',
+  'person.deleted': 'deleted',
   'employment.terminated': 'leaver',
 };
 

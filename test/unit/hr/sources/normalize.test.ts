@@ -60,7 +60,7 @@ describe('an event of', () => {
   test.each([
     ['employee.created', 'joiner'],
     ['employee.updated', 'mover'],
-    ['employee.deleted', 'ignored'],
+    ['employee.deleted', 'deleted'],
     ['employee.danced', 'ignored'],
   ])('BambooHR, %s, is a %s', (type, kind) => {
     expect(eventsOf('bamboohr', bamboo(type))[0]).toMatchObject({
@@ -103,7 +103,7 @@ describe('an event of', () => {
       ['joiner', '1', '2026-03-01'],
       ['mover', '2', undefined],
       ['leaver', '3', '2026-02-01'],
-      ['ignored', '4', undefined],
+      ['deleted', '4', undefined],
       // Somebody who came back: the last day is of the time before.
       ['mover', '5', undefined],
       // Somebody whose first day is still to come.
@@ -551,10 +551,18 @@ test.each([
 });
 
 test.each([
-  [{ hook: { event: 'employee.deleted' }, data: { id: '7' } }],
-  [{ hook: { event: 'Employee.removed' }, data: { id: '7' } }],
-  [{ hook: { event: 'Employee.synced' }, data: { is_initial_sync: true } }],
-  [{ hook: { event: 'employee.changed' }, data: { id: '7', remote_was_deleted: true } }],
-])('Merge says nothing about licenses with %j', (body) => {
-  expect(eventsOf('merge', body)[0]).toMatchObject({ kind: 'ignored' });
+  [{ hook: { event: 'employee.deleted' }, data: { id: '7' } }, 'deleted'],
+  [{ hook: { event: 'Employee.removed' }, data: { id: '7', termination_date: '2026-11-01' } }, 'deleted'],
+  [{ hook: { event: 'employee.changed' }, data: { id: '7', remote_was_deleted: true } }, 'deleted'],
+  [{ hook: { event: 'Employee.synced' }, data: { is_initial_sync: true } }, 'ignored'],
+])('Merge ends no employment with %j', (body, kind) => {
+  expect(eventsOf('merge', body)[0]).toMatchObject({ kind });
+});
+
+test.each<[Preset, object]>([
+  ['finch', { event_type: 'individual.deleted', data: { individual_id: '7' } }],
+  ['hibob', { type: 'employee.deleted', data: { employeeId: '7' } }],
+  ['personio', { event_name: 'person.deleted', payload: { person_id: '7' } }],
+])('a record that %s deleted is told as that', (preset, body) => {
+  expect(eventsOf(preset, body)[0]).toMatchObject({ kind: 'deleted', employeeId: '7' });
 });
