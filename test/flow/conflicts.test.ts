@@ -28,7 +28,12 @@ describe('the requests of one person', () => {
   test('end superseded where a newer effective one was settled, and Webex is not asked', async () => {
     await post(change('newer', 'remove', { effectiveAt: '2026-01-02T00:00:00Z' }));
     await waitForState('newer', 'succeeded');
-    const calls = simulator().requests().length;
+    // The sweep reads the catalogue now and then.
+    const countCalls = () =>
+      simulator()
+        .requests()
+        .filter(({ path }) => path !== '/licenses').length;
+    const calls = countCalls();
     // By the name of the license, and by its id.
     await post(change('older', 'add', { effectiveAt: '2026-01-01T00:00:00Z' }));
     const byId = [{ license: idOf('Advanced Messaging'), operation: 'add' }];
@@ -38,7 +43,7 @@ describe('the requests of one person', () => {
         { result: 'superseded', by: 'newer' },
       ]);
     }
-    expect(simulator().requests()).toHaveLength(calls);
+    expect(countCalls()).toBe(calls);
   });
 
   test('that wait together go to Webex as one change, and what they contradict each other in is decided', async () => {
