@@ -1,6 +1,7 @@
 import type { HttpAnswer } from '../http/problem.ts';
+import { isHeld } from '../requests/record/item-result.ts';
 import { toItems } from '../requests/record/items.ts';
-import { isHeld, type StoredRequest } from '../requests/record/record.ts';
+import type { StoredRequest } from '../requests/record/record.ts';
 import type { RequestStore } from '../requests/store.ts';
 import { MAX_COUNTED } from './approvals.ts';
 import { MAX_CAUSES } from './carry-out.ts';

@@ -3,8 +3,9 @@ import { type Log, logUnreadable } from '../platform/log.ts';
 import { createPageByPage } from '../platform/page-by-page.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { sendNextCheck } from './next-check.ts';
+import { PAUSED_BY_OPERATOR } from './record/item-result.ts';
 import { logMove } from './record/log-move.ts';
-import { moveRequest, PAUSED_BY_OPERATOR, type StoredRequest } from './record/record.ts';
+import { moveRequest, type StoredRequest } from './record/record.ts';
 import { waitForRedelivery } from './record/redelivery-backoff.ts';
 import type { RequestStore, WorkQueue } from './store.ts';
 

@@ -1,8 +1,9 @@
 import type { Change, Holding, NamedLicense } from '../audit/change.ts';
 import { toAsked } from '../requests/audited-change.ts';
 import { toEffectiveAt } from '../requests/record/due.ts';
+import type { ItemResult } from '../requests/record/item-result.ts';
 import { type Item, toItems } from '../requests/record/items.ts';
-import type { ItemResult, RequestRecord } from '../requests/record/record.ts';
+import type { RequestRecord } from '../requests/record/record.ts';
 import { isOpen } from '../requests/record/states.ts';
 import { UNDONE } from './attempt/verify.ts';
 import { byNewest } from './plan/conflict-resolution.ts';

@@ -1,9 +1,10 @@
 import type { Log } from '../platform/log.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { sendNextCheck } from '../requests/next-check.ts';
+import { isHeld, toRemovedLicenses } from '../requests/record/item-result.ts';
 import { logMoves } from '../requests/record/log-move.ts';
 import { type Person, remember } from '../requests/record/person.ts';
-import { isHeld, moveRequest, type StoredRequest, toRemovedLicenses } from '../requests/record/record.ts';
+import { moveRequest, type StoredRequest } from '../requests/record/record.ts';
 import { isOpen } from '../requests/record/states.ts';
 import type { SeatChange } from '../seats/seats.ts';
 import type { AttemptEnd } from './attempt/attempt-end.ts';

@@ -1,13 +1,12 @@
 import type { Random } from '../platform/clock.ts';
+import { type ItemResult, isHeld } from '../requests/record/item-result.ts';
 import { toItems } from '../requests/record/items.ts';
-import {
-  type Evidence,
-  type ItemResult,
-  isHeld,
-  type RecordChange,
-  type RequestFailure,
-  type RequestRecord,
-  type Waiting,
+import type {
+  Evidence,
+  RecordChange,
+  RequestFailure,
+  RequestRecord,
+  Waiting,
 } from '../requests/record/record.ts';
 import type { FinalState, State } from '../requests/record/states.ts';
 import type { WebexFailure } from '../webex/errors/failure.ts';

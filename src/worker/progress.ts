@@ -1,7 +1,8 @@
 import type { Reservation } from '../guardrails/removal-limiter.ts';
+import { type ItemResult, PAUSED_BY_OPERATOR } from '../requests/record/item-result.ts';
 import type { Item } from '../requests/record/items.ts';
 import type { Asked, Unanswered } from '../requests/record/person.ts';
-import { type ItemResult, PAUSED_BY_OPERATOR, type RequestRecord } from '../requests/record/record.ts';
+import type { RequestRecord } from '../requests/record/record.ts';
 import type { WebexFailure } from '../webex/errors/failure.ts';
 import type { License } from '../webex/license.ts';
 import type { Person as WebexPerson } from '../webex/user-licenses.ts';

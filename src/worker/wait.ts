@@ -5,9 +5,8 @@ import {
   type ItemResult,
   NEEDS_APPROVAL,
   PAUSED_BY_OPERATOR,
-  type RequestRecord,
-  type WaitedMs,
-} from '../requests/record/record.ts';
+} from '../requests/record/item-result.ts';
+import type { RequestRecord, WaitedMs } from '../requests/record/record.ts';
 import {
   toNextWaitMs,
   WAIT_POLICIES,

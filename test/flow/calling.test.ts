@@ -3,8 +3,8 @@ import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webe
 import { toLimits } from '../../src/guardrails/limits.ts';
 import { licenseRequestSchema } from '../../src/requests/license-request.ts';
 import { acceptRequest } from '../../src/requests/record/accept.ts';
+import type { ItemResult } from '../../src/requests/record/item-result.ts';
 import type { Person } from '../../src/requests/record/person.ts';
-import type { ItemResult } from '../../src/requests/record/record.ts';
 import type { NoSeats } from '../../src/seats/pool.ts';
 import { createCatalogue } from '../../src/webex/catalogue.ts';
 import { createWebexClient } from '../../src/webex/client.ts';

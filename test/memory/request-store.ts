@@ -2,8 +2,9 @@ import type { Clock } from '../../src/platform/clock.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { acceptAt } from '../../src/requests/record/accept.ts';
 import { toDueAt, toSeatSince } from '../../src/requests/record/due.ts';
+import { isHeld } from '../../src/requests/record/item-result.ts';
 import type { StoredPerson } from '../../src/requests/record/person.ts';
-import { isHeld, type StoredRequest } from '../../src/requests/record/record.ts';
+import type { StoredRequest } from '../../src/requests/record/record.ts';
 import { isOpen } from '../../src/requests/record/states.ts';
 import type { RequestStore } from '../../src/requests/store.ts';
 

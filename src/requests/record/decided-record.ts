@@ -1,5 +1,6 @@
 import type { Caller } from '../../http/caller.ts';
-import { type ItemResult, isHeld, type Mover, moveRequest, type RequestRecord } from './record.ts';
+import { type ItemResult, isHeld } from './item-result.ts';
+import { type Mover, moveRequest, type RequestRecord } from './record.ts';
 
 /** For how long an approved request may go beyond the limits, where Webex or a seat lets it wait. */
 export const APPROVAL_LASTS_MS = 24 * 3_600_000;

@@ -1,6 +1,6 @@
 import type { LicenseReference } from '../../webex/license.ts';
 import type { LicenseItem, LicenseRequest, Operation } from '../license-request.ts';
-import type { ItemResult } from './record.ts';
+import type { ItemResult } from './item-result.ts';
 
 /** One requested change, and its index in the results of the request. */
 export type Item = { readonly index: number; readonly operation: Operation } & (

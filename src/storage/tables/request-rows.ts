@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { sha256 } from '../../platform/sha256.ts';
 import { toDueAt, toSeatSince } from '../../requests/record/due.ts';
+import { isHeld } from '../../requests/record/item-result.ts';
 import { type Person, personSchema } from '../../requests/record/person.ts';
-import { isHeld, type RequestRecord, requestRecordSchema } from '../../requests/record/record.ts';
+import { type RequestRecord, requestRecordSchema } from '../../requests/record/record.ts';
 import { isOpen, type State } from '../../requests/record/states.ts';
 import { TABLES } from '../names.ts';
 import { DUE, ENDED, isDueKey, toDueKey, toEndedKey, toStateKey, toStateName } from './due-index.ts';

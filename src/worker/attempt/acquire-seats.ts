@@ -1,5 +1,5 @@
 import { toSeatSince } from '../../requests/record/due.ts';
-import type { ItemResult } from '../../requests/record/record.ts';
+import type { ItemResult } from '../../requests/record/item-result.ts';
 import type { Seats } from '../../seats/seats.ts';
 import { isAttendantConsole } from '../../webex/calling-rules.ts';
 import { orFailure, WebexFailure } from '../../webex/errors/failure.ts';

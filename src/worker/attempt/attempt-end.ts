@@ -1,5 +1,5 @@
+import type { ItemResult } from '../../requests/record/item-result.ts';
 import { type Asked, isNewer, type Unanswered } from '../../requests/record/person.ts';
-import type { ItemResult } from '../../requests/record/record.ts';
 import { WebexFailure } from '../../webex/errors/failure.ts';
 import type { Attempt } from '../job.ts';
 import { findOpposed } from '../lease/person-memory.ts';

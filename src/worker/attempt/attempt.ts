@@ -1,4 +1,4 @@
-import { CATALOGUE_INCOMPLETE } from '../../requests/record/record.ts';
+import { CATALOGUE_INCOMPLETE } from '../../requests/record/item-result.ts';
 import type { AssignLicensesResult } from '../../webex/client.ts';
 import { orFailure, WebexFailure } from '../../webex/errors/failure.ts';
 import { type Attempt, type Job, toAttempt } from '../job.ts';

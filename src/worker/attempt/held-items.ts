@@ -1,4 +1,4 @@
-import { type ItemResult, isHeld, PAUSED_BY_OPERATOR } from '../../requests/record/record.ts';
+import { type ItemResult, isHeld, PAUSED_BY_OPERATOR } from '../../requests/record/item-result.ts';
 import { isInCallingRules } from '../../webex/calling-rules.ts';
 import { mayLoseHost } from '../plan/holdings.ts';
 import type { Plan } from '../plan/plan.ts';

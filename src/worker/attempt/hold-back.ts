@@ -2,7 +2,7 @@ import { toCause } from '../../guardrails/cause.ts';
 import { isPaused, type PauseState } from '../../guardrails/pause.ts';
 import type { RemovalLimiter, Reservation } from '../../guardrails/removal-limiter.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { isHeld, NEEDS_APPROVAL, PAUSED_BY_OPERATOR } from '../../requests/record/record.ts';
+import { isHeld, NEEDS_APPROVAL, PAUSED_BY_OPERATOR } from '../../requests/record/item-result.ts';
 import { orFailure, WebexFailure } from '../../webex/errors/failure.ts';
 import { isPersonalCalling } from '../../webex/license.ts';
 import type { Plan } from '../plan/plan.ts';

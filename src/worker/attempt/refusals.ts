@@ -1,5 +1,5 @@
+import type { ItemResult } from '../../requests/record/item-result.ts';
 import { type Item, toDone } from '../../requests/record/items.ts';
-import type { ItemResult } from '../../requests/record/record.ts';
 import type { AssignLicensesResult } from '../../webex/client.ts';
 import type { WebexFailure } from '../../webex/errors/failure.ts';
 import type { License } from '../../webex/license.ts';

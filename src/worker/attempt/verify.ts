@@ -1,5 +1,5 @@
+import { CATALOGUE_INCOMPLETE, type ItemResult } from '../../requests/record/item-result.ts';
 import type { Item } from '../../requests/record/items.ts';
-import { CATALOGUE_INCOMPLETE, type ItemResult } from '../../requests/record/record.ts';
 import type { AssignLicensesResult } from '../../webex/client.ts';
 import { isFree, isPersonalCalling, type License, type LicenseReference } from '../../webex/license.ts';
 import { parseLicenseId } from '../../webex/license-id.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/clock.ts';
+import type { ItemResult } from '../../requests/record/item-result.ts';
 import type { Item } from '../../requests/record/items.ts';
-import type { ItemResult } from '../../requests/record/record.ts';
 import type { AssignLicensesResult, WebexLicenses, WebexPeople } from '../../webex/client.ts';
 import { orFailure, toUncertainFailure, WebexFailure } from '../../webex/errors/failure.ts';
 import { toUnanswered } from '../lease/person-memory.ts';

@@ -1,4 +1,4 @@
-import type { ItemResult } from '../../requests/record/record.ts';
+import type { ItemResult } from '../../requests/record/item-result.ts';
 import { type CallingContext, findCallingConflict } from '../../webex/calling-rules.ts';
 import { ERROR_CODES } from '../../webex/errors/error-codes.ts';
 import { isPersonalCalling, type License, type LicenseIdentity } from '../../webex/license.ts';

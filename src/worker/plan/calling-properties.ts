@@ -1,5 +1,5 @@
 import type { LicenseItem } from '../../requests/license-request.ts';
-import type { ItemResult } from '../../requests/record/record.ts';
+import type { ItemResult } from '../../requests/record/item-result.ts';
 import type { Person } from '../../webex/user-licenses.ts';
 import { toUuid } from '../../webex/webex-id.ts';
 

@@ -1,5 +1,5 @@
+import type { ItemResult } from '../../requests/record/item-result.ts';
 import type { Item } from '../../requests/record/items.ts';
-import type { ItemResult } from '../../requests/record/record.ts';
 import type { License } from '../../webex/license.ts';
 import { findUnknownHeld, toAlreadyDone } from '../attempt/verify.ts';
 import { findOpposed } from '../lease/person-memory.ts';

@@ -1,6 +1,6 @@
 import { toEffectiveAt } from '../../requests/record/due.ts';
+import { CATALOGUE_INCOMPLETE, type ItemResult } from '../../requests/record/item-result.ts';
 import type { Item } from '../../requests/record/items.ts';
-import { CATALOGUE_INCOMPLETE, type ItemResult } from '../../requests/record/record.ts';
 import type { License } from '../../webex/license.ts';
 import { toReferenceRefusal, toRuleRefusal } from '../attempt/refusals.ts';
 import type { Attempt } from '../job.ts';

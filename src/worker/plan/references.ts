@@ -1,5 +1,6 @@
+import type { ItemResult } from '../../requests/record/item-result.ts';
 import type { Item } from '../../requests/record/items.ts';
-import type { ItemResult, RequestRecord } from '../../requests/record/record.ts';
+import type { RequestRecord } from '../../requests/record/record.ts';
 import { findCandidates } from '../../webex/catalogue.ts';
 import { isPersonalCalling, type License } from '../../webex/license.ts';
 import { toComparableId } from '../../webex/license-id.ts';

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { VERSION_CONFLICT } from '../../../src/platform/version-conflict.ts';
 import { acceptRequest } from '../../../src/requests/record/accept.ts';
-import { moveRequest, NEEDS_APPROVAL, type StoredRequest } from '../../../src/requests/record/record.ts';
+import { NEEDS_APPROVAL } from '../../../src/requests/record/item-result.ts';
+import { moveRequest, type StoredRequest } from '../../../src/requests/record/record.ts';
 import type { RequestPage, RequestStore } from '../../../src/requests/store.ts';
 import { addRequest, later, mover, request } from './given.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
 import { acceptRequest } from '../../../src/requests/record/accept.ts';
-import type { ItemResult } from '../../../src/requests/record/record.ts';
+import type { ItemResult } from '../../../src/requests/record/item-result.ts';
 import { isServed } from '../../../src/worker/handle-message.ts';
 
 const wanted: ItemResult = { result: 'wanted' };

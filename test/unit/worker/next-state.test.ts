@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
 import { acceptRequest } from '../../../src/requests/record/accept.ts';
-import type { ItemResult, RequestRecord } from '../../../src/requests/record/record.ts';
+import type { ItemResult } from '../../../src/requests/record/item-result.ts';
+import type { RequestRecord } from '../../../src/requests/record/record.ts';
 import { toFailure } from '../../../src/webex/errors/failure.ts';
 import { decideNextState, type RequestEnd } from '../../../src/worker/next-state.ts';
 

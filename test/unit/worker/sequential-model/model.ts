@@ -1,4 +1,5 @@
-import type { ItemResult, StoredRequest } from '../../../../src/requests/record/record.ts';
+import type { ItemResult } from '../../../../src/requests/record/item-result.ts';
+import type { StoredRequest } from '../../../../src/requests/record/record.ts';
 import type { LicenseReference } from '../../../../src/webex/license.ts';
 import { findPerson, NEVER, PEOPLE, PRODUCTS, toLicenseId } from './spellings.ts';
 
