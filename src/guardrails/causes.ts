@@ -44,7 +44,7 @@ export interface Causes {
 
 /** A cause is noted so often at most by an instance. */
 const NOTED_FOR_MS = 10 * 60_000;
-/** A cause under which nothing waits is removed after this: each instance has noted it anew by then. */
+/** A cause under which nothing waits is removed after this: within it, each instance notes its causes again. */
 export const CAUSE_KEPT_MS = 60 * 60_000;
 const MAX_NOTED = 1_000;
 

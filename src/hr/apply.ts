@@ -44,7 +44,8 @@ export function createApplyHrEvent(deps: ApplyDeps) {
     const batch = hrBatchMessageSchema.safeParse(received);
     if (batch.success) return storeBatch(batch.data.batch, log);
     const message = await openHrMessage(events, received, log);
-    // One that fails is delivered again with the others, which are done by then.
+    // A work message that fails is delivered again as a whole: its other events are done, and doing them twice
+    // changes nothing.
     const ends = await Promise.allSettled([
       ...[...byEmployee(message.events)].map(async (some) => {
         for (const record of some) await applyEvent(record, log);

@@ -19,7 +19,7 @@ export interface HrBatches {
   /** Undefined where its events are stored already. */
   read(name: string): Promise<HrBatch | undefined>;
   remove(name: string): Promise<void>;
-  /** The names of those that have lain since before then, at most `limit`. */
+  /** The names of the batches that were stored before this time, at most `limit`. */
   leftBehind(before: Date, limit: number): Promise<readonly string[]>;
 }
 

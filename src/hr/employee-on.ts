@@ -51,7 +51,9 @@ function toChanges(facts: readonly Fact[], timeline: Timeline): readonly Attribu
 const nextStartFrom = (employments: readonly Employment[], atMs: number) =>
   employments.find(({ startMs }) => startMs >= atMs)?.startMs;
 
-/** The attributes of an employee at an instant, by folded name, and those that HR has told of by then. */
+/**
+ * The attributes of an employee at an instant, by folded name, and the names of all that HR told up to that instant.
+ */
 export function attributesOn({ facts, changes }: EmployeeHistory, atMs: number): Attributes {
   const present = changes.filter(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs);
   const foldNames = ({ attributes }: Fact) =>

@@ -69,7 +69,7 @@ export function createReceiveHrEvent({ sources, events, batches, workQueue, cloc
     }
     const signed = { headers: http.headers, body };
     const secret = verify(source.scheme, source.secrets, signed, clock());
-    // The sender is not told which check failed; whoever reads the log is.
+    // The log says which check failed; the sender is not told.
     if (secret === undefined)
       return {
         answer: toProblem('signature-refused'),

@@ -158,7 +158,7 @@ async function decide(
   };
 }
 
-/** The person with what became of requests, and of those that overruled them. */
+/** The person with the results of these requests, and of the requests that overruled them. */
 async function takeAll(
   { requestStore, people }: ReconcileDeps,
   before: Person,

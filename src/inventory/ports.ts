@@ -43,7 +43,7 @@ export interface RunStore {
   writeCatalogue(runId: string, licenses: readonly License[]): Promise<void>;
 }
 
-/** Somebody else works on the run by now: whoever gets this stops. */
+/** Another invocation has taken over the run: the one that gets this stops. */
 export class RunLost extends Error {
   override readonly name = 'RunLost';
 }

@@ -29,7 +29,10 @@ export interface Worker extends FindLeaseDeps {
   readonly noteCause: (cause: string, log: Log) => Promise<void>;
   /** `attemptRequests`, bound to its dependencies. */
   readonly attempt: (job: Job) => Promise<AttemptEnd>;
-  /** Tells that a request has ended of which a message still comes: whoever ended it may have died before. */
+  /**
+   * Tells that a request has ended, for a message that comes after the end: the instance that ended it may have
+   * crashed before it told.
+   */
   readonly tellEnded: (requestId: string) => Promise<void>;
   readonly policy: RetryPolicy;
   readonly random: Random;

@@ -30,7 +30,10 @@ interface Deps {
 
 const DAY_MS = 86_400_000;
 const PAGE = 200;
-/** The store has the requests of months, and no index by time: what is counted by then is shown, and that there is more. */
+/**
+ * The store has requests of months and no index by time. After this, the report shows the count so far and says that
+ * there are more.
+ */
 const COUNT_FOR_MS = 20_000;
 /** Of one license. */
 const MAX_WAITING = 500;

@@ -7,7 +7,7 @@ import { findRefusal, type Refusal } from './guard.ts';
 import { readPrevious } from './previous.ts';
 import type { StoredRun } from './run.ts';
 
-/** Whose holders are published: of every license, of those that are bought, or of none. */
+/** The licenses whose holders are published: all, the paid ones, or none. */
 export type KeptAssignments = 'all' | 'paid' | 'off';
 
 export interface BeginDeps {

@@ -24,7 +24,7 @@ import { judgePeople, toSnapshot } from './verdict.ts';
 /** The host gives 10 minutes; the last page, with its retries, may take a few, and publishing one. */
 export const INVOCATION_BUDGET_MS = 6 * 60_000;
 
-/** By then, who died holds it no more. */
+/** A crashed holder's lease has expired after this. */
 const CHECK_AGAIN_MS = 60_000;
 
 export interface WorkDeps
@@ -67,7 +67,7 @@ export function createWorkOnRun(deps: WorkDeps) {
     }
   };
 
-  /** Whoever holds it may be dead: then nobody else is told to go on. */
+  /** The holder may have crashed: then no other message continues the run. */
   async function lookAgainLater(runId: string, log: Log): Promise<void> {
     log.info('inventory-run-held-elsewhere', { runId });
     const run = await runs.read(runId);
@@ -81,7 +81,7 @@ export function createWorkOnRun(deps: WorkDeps) {
     }
     const startedAt = clock();
     const { waitingUntil: _over, reason: _past, ...rest } = withoutOlderReading(stored, startedAt);
-    // Written before anything is read: whoever else holds it, wrongly, can write no more.
+    // Written before anything is read, so that a former holder of the lease fails at its next write.
     const run = await runs.replace({
       ...rest,
       state: 'reading',
