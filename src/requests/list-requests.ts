@@ -34,7 +34,7 @@ export function createListRequests({ requestStore, orgIds, readPause }: Deps) {
     if (stateName !== undefined && state === undefined)
       return toProblem('invalid-request', { detail: `state is one of ${STATES.join(', ')}.` });
     if (state === undefined && source === undefined && person === undefined)
-      return toProblem('invalid-request', { detail: 'Say at least one of ?state=, ?person= and ?source=.' });
+      return toProblem('invalid-request', { detail: 'Give at least one of state, person and source.' });
     if (source !== undefined && (hasControl(source) || !sourceSchema.safeParse(source).success))
       return toProblem('invalid-request', { detail: 'source is not one that a request can have.' });
     const keys = person === undefined ? [undefined] : await toPersonKeys(person);

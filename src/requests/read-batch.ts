@@ -21,7 +21,7 @@ export function createReadBatch({ requestStore, readPause }: Deps) {
     const causes = new Set<string>();
     let requests = 0;
     let next: string | undefined;
-    if (!batchSchema.safeParse(name).success) return toProblem('unknown-batch');
+    if (!batchSchema.safeParse(name).success) return toUnknown();
     do {
       const page = await requestStore.ofBatch(name, PAGE, next);
       for (const { state, waiting: wait } of page.records) {
@@ -32,7 +32,7 @@ export function createReadBatch({ requestStore, readPause }: Deps) {
       requests += page.records.length;
       next = page.next;
     } while (next !== undefined && requests < MAX_COUNTED);
-    if (requests === 0) return toProblem('unknown-batch');
+    if (requests === 0) return toUnknown();
     const pause = await readPause();
     const jsonBody = {
       ...{ batch: name, requests, states, waiting },
@@ -43,3 +43,6 @@ export function createReadBatch({ requestStore, readPause }: Deps) {
     return { status: 200, headers: { 'cache-control': 'no-store' }, jsonBody };
   };
 }
+
+const toUnknown = () =>
+  toProblem('unknown-batch', { detail: 'No request that is kept has this batch name.' });
