@@ -35,7 +35,10 @@ interface Settings<T> {
   readonly columns?: readonly (keyof T & string)[];
   /** Members with a chunked property of their own. */
   readonly texts?: readonly (keyof T & string)[];
-  /** The stored names of members, where they differ: stored rows keep the names of version 0.1.0. */
+  /**
+   * The stored names of members within the JSON, where they differ: stored rows keep the names of version 0.1.0. A member
+   * of a newer version that is stored under the name of one of these takes its stored name in memory, so that both stay.
+   */
   readonly storedNames?: Readonly<Partial<Record<keyof T & string, string>>>;
   /** Further columns, for queries; undefined for a row without the column. */
   readonly derived?: Readonly<Record<string, (record: T) => string | boolean | undefined>>;
@@ -53,9 +56,11 @@ export interface Layout<T> {
 export function createLayout<T extends object>(settings: Settings<T>): Layout<T> {
   const { schema, json, key, columns = [], texts = [], derived = {} } = settings;
   const { storedNames = {} } = settings;
-  const stored: readonly (readonly [string, string])[] = Object.entries(storedNames);
-  const toStoredName = new Map(stored);
-  const fromStoredName = new Map(stored.map(([name, storedName]) => [storedName, name]));
+  const pairs = Object.entries<string | undefined>(storedNames);
+  /** Swaps both names: the same in both directions. */
+  const swapped = new Map(
+    pairs.flatMap(([name, stored = name]) => [[name, stored] as const, [stored, name] as const]),
+  );
   const apart: ReadonlySet<string> = new Set([...columns, ...texts, ...(key ? [key.name] : [])]);
   const single: ReadonlySet<string> = new Set([...columns, ...Object.keys(derived)]);
   const chunked: ReadonlySet<string> = new Set([json, ...texts]);
@@ -67,14 +72,14 @@ export function createLayout<T extends object>(settings: Settings<T>): Layout<T>
         ...Object.fromEntries(Object.entries(derived).map(([name, derive]) => [name, derive(record)])),
         ...Object.fromEntries(columns.map((name) => [name, record[name]])),
         ...Object.assign({}, ...texts.map((name) => toChunks(name, record[name]))),
-        ...toChunks(json, JSON.stringify(rename(Object.fromEntries(rest), toStoredName))),
+        ...toChunks(json, JSON.stringify(rename(Object.fromEntries(rest), swapped))),
       });
     },
 
     fromRow: (row) =>
       schema.parse(
         withoutAbsent({
-          ...rename(JSON.parse(fromChunks(json, row) ?? ''), fromStoredName),
+          ...rename(JSON.parse(fromChunks(json, row) ?? ''), swapped),
           ...Object.fromEntries(columns.map((name) => [name, row[name]])),
           ...Object.fromEntries(texts.map((name) => [name, fromChunks(name, row)])),
           ...(key && { [key.name]: key.fromRowKey(String(row.rowKey)) }),
