@@ -64,6 +64,16 @@ describe.each([
   });
 });
 
+test('a change keeps what a newer version added to the shared row', async () => {
+  const ofNewer = { ...full, measured: 3, last: { ...full.last, measured: 4 } };
+  await writeRow(JSON.stringify(ofNewer));
+  const stored = await createStore().read();
+  if (stored?.state === undefined) throw new Error('the row was not read');
+  await createStore().write({ ...stored.state, taken: 32 }, stored.version);
+  const row = await (await storage.table(TABLES.pace)).getEntity<{ state: string }>('webex', 'webex');
+  expect(JSON.parse(row.state)).toMatchObject({ ...ofNewer, taken: 32, instances: {} });
+});
+
 const writeRow = async (state: unknown) => {
   const table = await storage.table(TABLES.pace);
   await table.createTable();

@@ -41,6 +41,12 @@ export interface AcceptedBefore {
   readonly atMs: number;
 }
 
+/**
+ * Three runs of the sweep. An earlier reading is not used: it may be from before hours without calls, whose average says
+ * nothing of what Webex accepts.
+ */
+const MAX_READING_AGE_MS = 3 * 60_000;
+
 /** More than was accepted, since a request may need one call or two, and the limit may rise (`backlog`). */
 const RELEASE_FACTOR = { limited: 1.1, notLimited: 1.5 };
 
@@ -51,8 +57,12 @@ const RELEASE_FACTOR = { limited: 1.1, notLimited: 1.5 };
 export function toBacklogRate(state: LimitState, nowMs: number, before?: AcceptedBefore): number {
   const lastCycleRate = toAcceptedRate(state);
   const rate = toRate(state, nowMs);
-  if (before === undefined || before.atMs >= nowMs) return Math.min(rate, lastCycleRate);
-  const acceptedRate = Math.max(MIN_RATE, (state.accepted - before.accepted) / (nowMs - before.atMs));
+  const sinceMs = nowMs - (before?.atMs ?? nowMs);
+  const accepted = state.accepted - (before?.accepted ?? 0);
+  // The count is smaller than before where version 0.1.0, which does not count, wrote the row in between.
+  if (before === undefined || sinceMs <= 0 || sinceMs > MAX_READING_AGE_MS || accepted < 0)
+    return Math.min(rate, lastCycleRate);
+  const acceptedRate = Math.max(MIN_RATE, accepted / sinceMs);
   return state.pausedUntilMs > before.atMs
     ? Math.min(rate, RELEASE_FACTOR.limited * acceptedRate)
     : Math.min(rate, Math.max(lastCycleRate, RELEASE_FACTOR.notLimited * acceptedRate));

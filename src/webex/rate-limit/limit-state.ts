@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { stored } from '../../platform/stored.ts';
 
 const ms = z.number();
 const count = z.number().int();
@@ -7,7 +8,7 @@ const count = z.number().int();
  * The state that all instances share: a token bucket, the estimate of its rate, and the pause after a 429. Rates are
  * calls per ms, times are in ms since 1970. A cycle is the time from the pause after a 429 to the pause after the next.
  */
-export const limitStateSchema = z.object({
+export const limitStateSchema = stored({
   /** A permit carries the number of its cycle: several 429s of one cycle lower the rate once. */
   cycle: count,
   /** The estimate, made at the last 429. */
@@ -24,7 +25,7 @@ export const limitStateSchema = z.object({
   /** All permits so far, less those whose call was answered 429. */
   accepted: count.default(0),
   /** The samples of the last cycle, which ended with a 429. */
-  last: z.object({
+  last: stored({
     taken: count,
     refused: count,
     /** From `countedFromMs` to the end of the pause that the 429 named. */

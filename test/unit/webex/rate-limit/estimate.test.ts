@@ -54,6 +54,15 @@ describe('the rate of a backlog', () => {
     expect(toPerSecond(toBacklogRate(idle, minutes(2), before))).toBe(5);
   });
 
+  test.each([
+    ['hours without calls', { accepted: 1_300 }, { accepted: 1_000, atMs: minutes(-300) }],
+    ['a count that version 0.1.0 has begun anew', { accepted: 20 }, before],
+  ])('is that of the last cycle after %s', (_case, counted, earlier) => {
+    const last = { ...state().last, taken: 300, spanMs: 60_000 };
+    const limited = state({ ...counted, last, pausedUntilMs: minutes(2), heldFromMs: minutes(2) });
+    expect(toPerSecond(toBacklogRate(limited, minutes(2), earlier))).toBe(5);
+  });
+
   test('does not count calls that were answered 429', () => {
     const refused = limit(state({ accepted: 50 }), { cycle: 5, untilMs: at(11_000) }, at(10_000));
     expect(refused.accepted).toBe(49);
