@@ -4,8 +4,9 @@ import { isOpen } from './record/states.ts';
 import type { RequestStore } from './store.ts';
 
 /**
- * A request store that tells which requests ended, however they did, once that is written. A crash in between leaves one
- * untold: its message is delivered again, and the worker tells it then.
+ * A request store that tells which requests ended, in whichever way, once that is written. It is at most once: a crash in
+ * between leaves an end untold. The worker tells it when the message of the request is delivered again. A request that
+ * was cancelled may have no message: HR reads its own open requests again each hour.
  */
 export function tellEnds(store: RequestStore, tell: (requestId: string) => Promise<void>): RequestStore {
   const tellEnded = async (records: readonly RequestRecord[]) => {

@@ -23,6 +23,7 @@ const start = new Date('2026-11-24T12:00:00Z').getTime();
 let now: number;
 let sent: { target: WorkTarget; delayMs: number }[];
 let warned: string[];
+let told: string[];
 let attempts: number;
 const clock = () => new Date(now);
 const instance = 'test';
@@ -31,7 +32,7 @@ let requestStore: ReturnType<typeof createMemoryRequestStore>['requestStore'];
 
 beforeEach(() => {
   now = start;
-  [sent, warned, attempts] = [[], [], 0];
+  [sent, warned, told, attempts] = [[], [], [], 0];
   requestStore = createMemoryRequestStore(86_400_000).requestStore;
 });
 
@@ -70,7 +71,7 @@ function createWorker(
     }),
     seats: { release: async () => {} },
     audit: NO_TRAIL,
-    tellEnded: async () => {},
+    tellEnded: async (requestId) => void told.push(requestId),
     noteCause: async () => {},
     readPause: async () => NOT_PAUSED,
     permits: createPermits({ rateLimiter, clock }),
@@ -203,7 +204,7 @@ describe('a worker', () => {
     expect(attempts).toBe(1);
   });
 
-  test('acts on no ticket but the one that is due', async () => {
+  test('acts on no work message but the one that is due', async () => {
     const perform = createWorker(unavailable);
     const first = await accept({ email: 'ada@example.com' });
     await perform(toMessage(first), 'm', log);
@@ -212,7 +213,18 @@ describe('a worker', () => {
     expect(sent).toHaveLength(1);
   });
 
-  test('acts on each request of a ticket, and once for those of one person', async () => {
+  test('tells the end of a request that a crash left untold, when its message is delivered again', async () => {
+    const target = await accept({ email: 'ada@example.com' });
+    const record = await requestStore.read('r');
+    if (!record) throw new Error('nothing was added');
+    const ended = moveRequest(record, 'failed', { at: clock(), instance });
+    await requestStore.replace(ended);
+    expect(told).toEqual([]);
+    await createWorker(fail)(toMessage(target), 'm', log);
+    expect(told).toEqual(['r']);
+  });
+
+  test('acts on each request of a work message, and once for those of one person', async () => {
     const perform = createWorker(unavailable);
     const targets = [
       await accept({ email: 'ada@example.com' }),
