@@ -1,7 +1,7 @@
 import { normalizeBambooHr } from './bamboohr.ts';
 import { normalizeGeneric } from './generic.ts';
+import type { Preset } from './schemes.ts';
 import type { Normalize } from './shape.ts';
-import type { Preset } from './sources.ts';
 import { normalizeCloudEvents, normalizeStandard } from './standard.ts';
 import { normalizeFinch, normalizeHiBob, normalizeMerge, normalizePersonio } from './vendors.ts';
 

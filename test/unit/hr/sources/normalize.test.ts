@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { resolvePointer } from '../../../../src/hr/sources/generic.ts';
 import { NORMALIZERS } from '../../../../src/hr/sources/presets.ts';
-import { type Preset, parseSources } from '../../../../src/hr/sources/sources.ts';
+import type { Preset } from '../../../../src/hr/sources/schemes.ts';
+import { parseSources } from '../../../../src/hr/sources/sources.ts';
 
 const receivedAt = new Date('2026-11-24T12:00:00Z');
 

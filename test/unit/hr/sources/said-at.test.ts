@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { NORMALIZERS } from '../../../../src/hr/sources/presets.ts';
-import { type Preset, parseSources } from '../../../../src/hr/sources/sources.ts';
+import type { Preset } from '../../../../src/hr/sources/schemes.ts';
+import { parseSources } from '../../../../src/hr/sources/sources.ts';
 
 const receivedAt = new Date('2026-11-30T12:00:00Z');
 const event = { type: 'leaver', employee: { id: '4711' } };
