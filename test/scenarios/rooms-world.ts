@@ -1,13 +1,12 @@
 import { toCause } from '../../src/guardrails/cause.ts';
 import { decideRequest } from '../../src/guardrails/decide-request.ts';
 import { createApplyHrEvent } from '../../src/hr/apply.ts';
-import { clearOverrides } from '../../src/hr/clear-overrides.ts';
-import { explain } from '../../src/hr/explain.ts';
 import { encodeHrWorkMessage, type HrWork } from '../../src/hr/hr-event.ts';
 import { createKeepHrEvents } from '../../src/hr/keep-events.ts';
 import { lookAt } from '../../src/hr/look.ts';
-import { findPerson, newPerson } from '../../src/hr/person.ts';
+import { findPerson, newPerson, type Person } from '../../src/hr/person.ts';
 import { personState } from '../../src/hr/person-on.ts';
+import { reconcileEmployee } from '../../src/hr/reconcile-employee.ts';
 import { createReevaluate, type Reevaluation } from '../../src/hr/reevaluate.ts';
 import { createResolveEmployee } from '../../src/hr/resolve.ts';
 import { parseSources } from '../../src/hr/sources/sources.ts';
@@ -28,6 +27,7 @@ import type { License } from '../../src/webex/license.ts';
 import { createMemoryEmployees, createMemoryHrEvents, createMemoryHrPeople } from '../memory/hr-stores.ts';
 import { createMemoryRequestStore } from '../memory/request-store.ts';
 import { toAsked, toLabels } from './asked.ts';
+import { explain } from './explain.ts';
 import { createScenarioWebex } from './memory-webex.ts';
 import {
   CATALOGUE,
@@ -196,10 +196,17 @@ export async function createRoomsWorld(
     if (added?.record.state === 'accepted') await workQueue.send(added.record, 0);
   }
 
+  /** What a command that clears the overrides of a person will do: the product has none yet. */
+  async function clearOverrides(who: string) {
+    const clearedAt = clock();
+    const change = (person: Person) => ({ ...person, clearedAt });
+    await reconcileEmployee(deps, toPersonKey({ person: toWho(who) }), { change }, log);
+  }
+
   async function act(step: Step) {
     if (step.hr) await keepEvents([toHrEvent(step.hr, nowMs)], 'secrets/0', clock(), log);
     if (step.direct) await submitDirect(step.direct);
-    if (step.clear !== undefined) await clearOverrides(deps, toWho(step.clear), log);
+    if (step.clear !== undefined) await clearOverrides(step.clear);
     if (step.policy !== undefined) inForce = toInForce(step.policy);
     if (step.catalogue) licenses = toLicenses(step.catalogue);
     if (step.webex) atWebex.change(step.webex);

@@ -1,5 +1,5 @@
-import type { Look } from './look.ts';
-import type { Person } from './person.ts';
+import type { Look } from '../../src/hr/look.ts';
+import type { Person } from '../../src/hr/person.ts';
 
 /** Why a person has what they have: facts and what became of each, what stands against the policy, and each license. */
 export function explain(
