@@ -56,3 +56,13 @@ export async function linkName(
   const there = await people.read(key);
   return there?.sameAs ?? key;
 }
+
+/** The ids of the licenses that a person holds; none where Webex has no such person. */
+export async function readHeld(
+  { findAtWebex }: Pick<IdentifyDeps, 'findAtWebex'>,
+  { personId, emails }: Person,
+): Promise<readonly string[]> {
+  const email = emails.at(-1);
+  const who = personId !== undefined ? { personId } : email !== undefined ? { email } : undefined;
+  return (who && (await findAtWebex(who)))?.licenseIds ?? [];
+}

@@ -1,3 +1,4 @@
+import { sha256 } from '../platform/sha256.ts';
 import type { Desired } from '../policy/desired.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { License } from '../webex/license.ts';
@@ -31,11 +32,16 @@ export interface Look {
   readonly nextMs: number | undefined;
 }
 
-/** What failures are remembered under: a removal that failed is tried again when the facts change, too. */
-export const toBasis = (item: string, person: Person, policyVersion: string): string =>
-  item.startsWith('add ')
-    ? policyVersion
-    : [policyVersion, ...person.employees.flatMap(({ facts }) => facts.map(({ id }) => id))].join(' ');
+/**
+ * What a failure is remembered under: an add is tried again under another policy, a removal also when HR tells more. Of the
+ * facts a hash is enough, and stays short however many there are.
+ */
+export const toBasis = (item: string, { employees }: Person, policyVersion: string): string => {
+  if (item.startsWith('add ')) return policyVersion;
+  const factIds = employees.flatMap(({ facts }) => facts.map(({ id }) => id));
+  return `${policyVersion} ${sha256(factIds.join(' ')).slice(0, BASIS_LENGTH)}`;
+};
+const BASIS_LENGTH = 16;
 
 export const historiesOf = (
   { employees }: Person,

@@ -6,12 +6,12 @@ import type { PolicySource } from '../policy/policy-source.ts';
 import type { RequestRecord } from '../requests/record/record.ts';
 import { isOpen } from '../requests/record/states.ts';
 import type { License } from '../webex/license.ts';
-import { type IdentifyDeps, identify, linkName } from './identify.ts';
+import { type IdentifyDeps, identify, linkName, readHeld } from './identify.ts';
 import { historiesOf, type Look, type LookContext, lookAt } from './look.ts';
 import { cancelOwn, type OwnRequestDeps, submitOwn } from './own-requests.ts';
 import { findPerson, type HrPeople, newPerson, type Person, type StoredPerson } from './person.ts';
 import { desiredOn } from './person-on.ts';
-import { takeResults } from './take-results.ts';
+import { takeResults, withoutSpent } from './take-results.ts';
 import { asksSame, toRequest, toRequestId } from './to-request.ts';
 import { withNextLook } from './with-next-look.ts';
 
@@ -148,9 +148,7 @@ async function decide(
     };
   }
   const { desired, grants } = look.reconciled;
-  const failures = person.failures.filter(
-    ({ item }) => !item.startsWith('add ') || desired.includes(item.slice(4)),
-  );
+  const failures = withoutSpent(person, desired, context.policyVersion);
   return {
     person: { ...person, grants, failures },
     look,
@@ -184,16 +182,4 @@ async function takeAll(
   if (after.personId !== undefined && before.personId === undefined)
     await linkName(people, after, { personId: after.personId });
   return after;
-}
-
-async function readHeld({ findAtWebex }: ReconcileDeps, person: Person): Promise<readonly string[]> {
-  const { personId, emails } = person;
-  const [email] = emails.slice(-1);
-  const found =
-    personId !== undefined
-      ? await findAtWebex({ personId })
-      : email !== undefined
-        ? await findAtWebex({ email })
-        : undefined;
-  return found?.licenseIds ?? [];
 }

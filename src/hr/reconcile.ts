@@ -97,7 +97,7 @@ function decideOther(
   situation: Situation,
   id: string,
   by: Grant['by'] | undefined,
-  given: readonly (Verdict & { readonly give: Give })[],
+  given: readonly Verdict[],
 ): Verdict {
   const { desired, ended, catalogue, overrideOf, failed, held, movesCalling, nowMs } = situation;
   const keep = (why: string): Verdict => ({ id, action: 'keep', why });
@@ -134,8 +134,8 @@ function decideOther(
       `unknown name: ${desired.unknown.map(({ rule, reference }) => `${reference} of rule ${rule}`).join(', ')}`,
     );
   if (isCalling && !movesCalling) return keep('movers.calling is not set');
-  const isLine = (one: Verdict & { readonly give: Give }) =>
-    one.why.includes('failed: ') && catalogue.some((row) => row.id === one.id && isPersonalCalling(row));
+  const isLine = ({ id: other }: Verdict) =>
+    failed.has(`add ${other}`) && catalogue.some((row) => row.id === other && isPersonalCalling(row));
   if (isCalling && given.some(isLine)) return keep('the line that takes its place failed');
   return remove('no rule gives it');
 }

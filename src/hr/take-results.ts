@@ -127,3 +127,18 @@ function applied(
   const added = operation === 'add' && isGrant ? ids.map((id) => ({ id, by: 'rule' as const })) : [];
   return { ...person, grants: [...grants, ...added], ...(held && { held }) };
 }
+
+/**
+ * The failures of a person that can still decide. An add counts again when its policy comes back, for as long as the
+ * policy desires the license; a removal never counts again under other facts or another policy.
+ */
+export const withoutSpent = (
+  person: Person,
+  desired: readonly string[],
+  policyVersion: string,
+): Person['failures'] =>
+  person.failures.filter(({ item, basis }) =>
+    item.startsWith('add ')
+      ? desired.includes(item.slice('add '.length))
+      : basis === toBasis(item, person, policyVersion),
+  );

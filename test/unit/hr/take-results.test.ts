@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { toBasis } from '../../../src/hr/look.ts';
 import { newPerson, type Person } from '../../../src/hr/person.ts';
-import { takeResults } from '../../../src/hr/take-results.ts';
+import { takeResults, withoutSpent } from '../../../src/hr/take-results.ts';
 import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
 import { acceptRequest } from '../../../src/requests/record/accept.ts';
 import { rejectRecord } from '../../../src/requests/record/decided-record.ts';
@@ -45,5 +46,33 @@ describe('a request of the policy that ended without a change', () => {
   test('leaves nothing alone where it was only cancelled', () => {
     const cancelled = moveRequest(record, 'cancelled', mover);
     expect(takeResults(person, cancelled, context).failures).toEqual([]);
+  });
+});
+
+describe('a failure', () => {
+  const facts = Array.from({ length: 1_000 }, (_, index) => ({
+    ...{ id: `a long event id of some HR system, ${index}`, kind: 'changed' as const },
+    ...{ said: at, attributes: {} },
+  }));
+  const known: Person = { ...person, employees: [{ source: 'hr', employeeId: '1', facts }] };
+  const failed = (of: Person, item: string): Person => ({
+    ...of,
+    failures: [{ item, reason: 'rejected', basis: toBasis(item, of, 'p1') }],
+  });
+
+  test('of a removal is forgotten once HR tells more, and takes no more room for many facts', () => {
+    const rejected = failed(known, 'remove B');
+    expect(rejected.failures[0]?.basis.length).toBeLessThan(64);
+    expect(withoutSpent(rejected, [], 'p1')).toEqual(rejected.failures);
+    const [employee] = known.employees;
+    const more = { source: 'hr', employeeId: '1', facts: employee?.facts.slice(1) ?? [] };
+    expect(withoutSpent({ ...rejected, employees: [more] }, [], 'p1')).toEqual([]);
+    expect(withoutSpent(rejected, [], 'p2')).toEqual([]);
+  });
+
+  test('of an add is kept under another policy, until the license is no longer desired', () => {
+    const refused = failed(known, 'add A');
+    expect(withoutSpent(refused, ['A'], 'p2')).toEqual(refused.failures);
+    expect(withoutSpent(refused, [], 'p1')).toEqual([]);
   });
 });
