@@ -9,6 +9,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { PlannedChange } from '../plan/references.ts';
 import { type Progress, toSharing } from '../progress.ts';
 import { findDependent, type Hold, hold, isHeldBack } from './held-items.ts';
+import { NOT_APPLIED } from './refusals.ts';
 
 export interface GuardDeps {
   readonly removals: Pick<RemovalLimiter, 'limits' | 'reserve' | 'release'>;
@@ -124,14 +125,13 @@ function toHold(plan: Plan, change: PlannedChange, before: Progress, now: Date):
 
 /** Releases the reservation of a person from whom no license was removed, nor may have been. */
 export async function releaseUnused({ removals }: GuardDeps, plan: Plan, progress: Progress): Promise<void> {
-  const { reservation, sent, results, removed, mayHaveApplied, unanswered } = progress;
+  const { reservation, sent, results, removed, mayHaveApplied } = progress;
   if (reservation === undefined || mayHaveApplied) return;
   const isUsed = ({ item }: PlannedChange) => {
     const result = results[item.index];
     const isTaken = result?.result === 'removed' && result.changed !== false;
-    return isTaken || (removed.get(item.index)?.size ?? 0) > 0;
+    return isTaken || result?.condition === NOT_APPLIED || (removed.get(item.index)?.size ?? 0) > 0;
   };
-  const isRemovalOpen = unanswered.some(({ operation }) => operation === 'remove');
-  if (isRemovalOpen || sent.some((change) => change.item.operation === 'remove' && isUsed(change))) return;
+  if (sent.some((change) => change.item.operation === 'remove' && isUsed(change))) return;
   await removals.release(plan.orgId, reservation);
 }

@@ -117,13 +117,16 @@ export function toRefused({ item, license }: PlannedChange, failure: WebexFailur
   };
 }
 
+/** The condition of an item that Webex says was done, and that its answer does not show. */
+export const NOT_APPLIED = 'not-applied';
+
 /** The result of an item that was sent alone, and that the answer of Webex does not show. */
 export const toNotApplied = (
   { license }: PlannedChange,
   { trackingId, errorText }: AssignLicensesResult,
 ): ItemResult => ({
   result: 'failed',
-  condition: 'not-applied',
+  condition: NOT_APPLIED,
   detail: [
     'Webex answered that it was done, and its answer does not show it: check the person in Control Hub, and redrive it if it is missing.',
     ...(errorText === undefined ? [] : [`Webex: ${errorText}`]),
