@@ -113,7 +113,7 @@ export function createApp(environment: Environment) {
     readRequest: createReadRequest({ requestStore }),
     readBatch: createReadBatch({ requestStore, readPause }),
     listRequests: createListRequests({ requestStore, orgIds, readPause }),
-    cancel: createCancel({ requestStore, audit, clock, instance }),
+    cancel: createCancel({ requestStore, workQueue, audit, clock, instance }),
     redriveRequest,
     redriveMatching,
     listApprovals: via(guardrails, (part) => part.listApprovals),

@@ -14,11 +14,12 @@ import { logMove } from '../requests/record/log-move.ts';
 import type { StoredRequest } from '../requests/record/record.ts';
 import { isLegal } from '../requests/record/states.ts';
 import type { RequestStore, WorkQueue } from '../requests/store.ts';
+import { wakeHeldWith } from '../requests/wake-held.ts';
 import { toCause } from './cause.ts';
 import type { DECISIONS } from './causes.ts';
 
 export interface DecideDeps {
-  readonly requestStore: Pick<RequestStore, 'find' | 'replace' | 'heldUnder' | 'countHeld'>;
+  readonly requestStore: Pick<RequestStore, 'find' | 'replace' | 'readPerson' | 'heldUnder' | 'countHeld'>;
   readonly workQueue: WorkQueue;
   readonly audit: AuditTrail;
   readonly clock: Clock;
@@ -37,7 +38,7 @@ export interface Decided extends Verdict {
  * @returns the request as it goes on, or undefined where it moves at this moment, or waits no more
  */
 export async function decideRequest(
-  { requestStore, workQueue, audit, clock, instance }: DecideDeps,
+  deps: DecideDeps,
   record: StoredRequest,
   {
     decided,
@@ -46,6 +47,7 @@ export async function decideRequest(
   }: { readonly decided: Decided; readonly cause: string; readonly delayMs: number },
   log: Log,
 ): Promise<StoredRequest | undefined> {
+  const { requestStore, workQueue, audit, clock, instance } = deps;
   // The holder of its lease is about to write it.
   if (!needsApproval(record) || !isLegal(record.state, 'cancelled')) return undefined;
   const mover = { at: clock(), instance };
@@ -60,6 +62,7 @@ export async function decideRequest(
   const written = await requestStore.replace(next);
   if (written === VERSION_CONFLICT) return undefined;
   logMove(log, written, record.state);
-  if (!isRejected) await workQueue.send(written, delayMs);
+  if (isRejected) await wakeHeldWith(deps, record);
+  else await workQueue.send(written, delayMs);
   return written;
 }

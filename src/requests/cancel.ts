@@ -10,16 +10,18 @@ import { moveRequest } from './record/record.ts';
 import { isLegal } from './record/states.ts';
 import { toView } from './record/view.ts';
 import type { RequestStore } from './store.ts';
+import { type WakeDeps, wakeHeldWith } from './wake-held.ts';
 
-interface Deps {
-  readonly requestStore: Pick<RequestStore, 'find' | 'replace'>;
+interface Deps extends WakeDeps {
+  readonly requestStore: Pick<RequestStore, 'find' | 'replace' | 'readPerson'>;
   readonly audit: AuditTrail;
   readonly clock: Clock;
   readonly instance: string;
 }
 
 /** Cancels a request that has not started or waits. Changes at Webex that an earlier attempt made stay. */
-export function createCancel({ requestStore, audit, clock, instance }: Deps) {
+export function createCancel(deps: Deps) {
+  const { requestStore, audit, clock, instance } = deps;
   return async function cancelRequest(requestId: string, http: CallerRequest, log: Log): Promise<HttpAnswer> {
     const by = toCaller(http);
     const answer = await retryOnConflict(async () => {
@@ -33,6 +35,7 @@ export function createCancel({ requestStore, audit, clock, instance }: Deps) {
       const written = await requestStore.replace(cancelled);
       if (written === VERSION_CONFLICT) return written;
       logMove(log, written, record.state);
+      await wakeHeldWith(deps, record);
       return { status: 200, jsonBody: toView(written) };
     });
     if (answer !== VERSION_CONFLICT) return answer;
