@@ -17,7 +17,11 @@ export interface Timeline {
   readonly zoneOf: ZoneOf;
 }
 
-type State = Pick<Timeline, 'employments' | 'outcomes'>;
+interface State {
+  readonly employments: readonly Employment[];
+  /** Of this fold alone, and added to in place: a copy for each fact would cost the square of their number. */
+  readonly outcomes: Map<string, string>;
+}
 type Context = Pick<Timeline, 'withdrawn' | 'zoneOf'>;
 type Step = (employments: readonly Employment[]) => Change;
 
@@ -50,10 +54,10 @@ const replay = (facts: readonly Fact[], context: Context): State =>
     outcomes: new Map(),
   });
 
-const noted = ({ employments, outcomes }: State, more: Change['outcomes']): State => ({
-  employments,
-  outcomes: new Map([...outcomes, ...more]),
-});
+function noted({ employments, outcomes }: State, more: Change['outcomes']): State {
+  for (const [id, outcome] of more) outcomes.set(id, outcome);
+  return { employments, outcomes };
+}
 
 const take = (state: State, fact: Fact, earlier: readonly Fact[], context: Context): State =>
   toSteps(fact, earlier, context).reduce(
@@ -102,9 +106,9 @@ function findWithdrawn(
   const saidMs = fact.said.getTime();
   const firstsOf = ({ startBy }: Employment) => startBy.map((id) => `first ${id}`);
   const endsOf = ({ endBy }: Employment) => endBy.map((id) => `end ${id}`);
-  const endsToCome = employments.filter(({ endMs }) => endMs > saidMs).flatMap(endsOf);
+  const endsToCome = () => employments.filter(({ endMs }) => endMs > saidMs).flatMap(endsOf);
   if (fact.kind === 'record' && fact.employment?.presence === 'here')
-    return fact.employment.endsOn === null ? endsToCome : [];
+    return fact.employment.endsOn === null ? endsToCome() : [];
   if (fact.kind !== 'withdrawn') return [];
   const stated = earlier
     .flatMap((one) => toStatements(one, zoneOf).map((statement) => ({ ...statement, fact: one })))
@@ -126,7 +130,7 @@ function findWithdrawn(
   const firstsToCome = employments.filter(({ startMs }) => startMs > saidMs);
   const toCome = [
     ...stated.flatMap(({ key, atMs }) => (atMs > saidMs ? [key] : [])),
-    ...endsToCome,
+    ...endsToCome(),
     ...firstsToCome.flatMap(firstsOf),
   ];
   if (toCome.length > 0 || isEmployed(employments, saidMs)) return toCome;
