@@ -10,7 +10,7 @@ import { type Employee, type Employees, newEmployee } from './employee.ts';
 import { type EventEnd, toEventEnd } from './event-end.ts';
 import { type HrEvent, hrBatchMessageSchema } from './hr-event.ts';
 import { type HrEvents, type HrWorkQueue, type StoredHrEvent, toNextLook } from './hr-events.ts';
-import { keepFact } from './keep-fact.ts';
+import { keepFact, TooManyFacts } from './keep-fact.ts';
 import { openHrMessage } from './open-hr-message.ts';
 import { cancelOwn } from './own-requests.ts';
 import { findPerson, type Person } from './person.ts';
@@ -72,6 +72,7 @@ export function createApplyHrEvent(deps: ApplyDeps) {
       const done = await keep(record, { ...event, email: event.email }, known, log);
       if (done) await end(record, toEventEnd(done, { ...record, event }), log);
     } catch (error) {
+      if (error instanceof TooManyFacts) return end(record, toFailed(error.message), log);
       const isPassing = error instanceof HrUnavailable || error instanceof PolicyError;
       if (!isPassing && !(error instanceof WebexFailure)) throw error;
       await later(record, record.state, error.message, log);
@@ -95,7 +96,7 @@ export function createApplyHrEvent(deps: ApplyDeps) {
       await cancelOwn(deps, requestId, 'each day is looked at when it comes', log);
     const change = (person: Person) => {
       const before = isOld ? carryOver(person, known, catalogue) : person;
-      return keepFact(before, { source, employeeId }, fact, known?.attributes ?? {});
+      return keepFact(before, { source, employeeId }, fact, known?.attributes ?? {}, deps.zoneOf(source));
     };
     const { key, receivedAt: askedAt } = record;
     const done = await reconcileEmployee(

@@ -1,3 +1,4 @@
+import { boundFacts, findLeftOutMs } from './bound-facts.ts';
 import type { Employee } from './employee.ts';
 import type { Fact } from './fact.ts';
 import type { Person, PersonEmployee } from './person.ts';
@@ -5,24 +6,41 @@ import { toUntold } from './to-fact.ts';
 
 type Name = Pick<PersonEmployee, 'source' | 'employeeId'>;
 
-/** The person with a fact of one employee: a fact that is known already changes nothing. */
+/** HR told so much of one employee that still decides that it cannot be kept with the person. */
+export class TooManyFacts extends Error {
+  constructor() {
+    super('HR told more of this employee than can be kept: send fewer attributes, or fewer days to come');
+  }
+}
+
+/**
+ * The person with a fact of one employee: a fact that is known already changes nothing. Where old facts are left out to
+ * make room, direct requests from their time are, too: the facts that might have ended them are no longer known.
+ * @param directory attributes that were imported, for those that no fact has told
+ * @param sourceZone where a day begins of which HR names no zone
+ * @throws {TooManyFacts}
+ */
 export function keepFact(
   person: Person,
   { source, employeeId }: Name,
   fact: Fact,
   directory: Employee['attributes'],
+  sourceZone: string,
 ): Person {
   const isOf = (one: Name) => one.source === source && one.employeeId === employeeId;
   const { facts = [], ...known } = person.employees.find(isOf) ?? { source, employeeId };
   if (facts.some(({ id }) => id === fact.id)) return person;
   const attributes = { ...toUntold(directory, facts), ...fact.attributes };
-  const employee = {
-    ...known,
-    source,
-    employeeId,
-    facts: withoutRepeats([...facts, { ...fact, attributes }]),
+  const all = withoutRepeats([...facts, { ...fact, attributes }]);
+  const kept = boundFacts(all, sourceZone);
+  if (kept === undefined) throw new TooManyFacts();
+  const leftOutMs = findLeftOutMs(all, kept) ?? Number.NEGATIVE_INFINITY;
+  const employee = { ...known, source, employeeId, facts: kept };
+  return {
+    ...person,
+    employees: [...person.employees.filter((one) => !isOf(one)), employee],
+    directs: person.directs.filter(({ at }) => at.getTime() > leftOutMs),
   };
-  return { ...person, employees: [...person.employees.filter((one) => !isOf(one)), employee] };
 }
 
 /** Of a run of statements that differ by nothing but when HR said them, the first and the last are enough. */

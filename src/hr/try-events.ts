@@ -33,7 +33,7 @@ export function tryEvents(
   return events.map((event, index) => {
     const atMs = nowMs + index;
     const fact = toFact(event, new Date(atMs));
-    if (fact) person = keepFact(person, { source: 'test', employeeId: 'test' }, fact, {});
+    if (fact) person = keepFact(person, { source: 'test', employeeId: 'test' }, fact, {}, timeZone);
     const look = lookAt(person, { ...context, nowMs: atMs });
     const [atOnce, after] = change(person, look, 'at once', context.catalogue);
     const outcome = look.histories[0]?.timeline.outcomes.get(event.eventId) ?? 'counts';
