@@ -20,6 +20,7 @@ const approvalsSchema = z.object({
       ),
     }),
   ),
+  isMore: z.boolean().optional(),
   pause: pauseSchema.optional(),
 });
 
@@ -46,7 +47,7 @@ export function addGuardrails(program: Command, api: () => Api): void {
     .command('approvals')
     .description('list the causes under which removals wait for approval, with examples')
     .action(async () => {
-      const { items, pause } = await api().get('/approvals', approvalsSchema);
+      const { items, isMore, pause } = await api().get('/approvals', approvalsSchema);
       sayPause(pause);
       if (items.length === 0) say('Nothing waits for approval.');
       for (const { cause, requests, oldest, decision, examples } of items) {
@@ -55,6 +56,7 @@ export function addGuardrails(program: Command, api: () => Api): void {
         for (const { requestId, person, removes } of examples)
           print(`  ${person?.email ?? person?.personId ?? '?'} loses ${removes.join(', ')}  (${requestId})`);
       }
+      if (isMore) say('There are more causes.');
     });
   for (const decision of ['approve', 'reject'] as const) {
     program

@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import type { Log } from '../platform/log.ts';
+import { createPageByPage } from '../platform/page-by-page.ts';
 import type { Causes, StoredCause } from './causes.ts';
 import { CAUSE_KEPT_MS } from './causes.ts';
 import { type DecideDeps, decideRequest } from './decide-request.ts';
@@ -18,7 +19,8 @@ const RELEASED_OVER_MS = 60_000;
 const MAX_RELEASED = 1_000;
 /** Of the call that decides: its client waits for the answer. */
 export const FIRST_RELEASED = 50;
-export const MAX_CAUSES = 200;
+/** Of one run of the sweep, for all causes. */
+const BUDGET_MS = 60_000;
 
 /**
  * Hands on what was decided to the requests that waited then, as many as Webex lets through in a minute. The sweep goes
@@ -62,13 +64,19 @@ export async function carryOut(
 
 /** Carries out what was decided, and removes causes under which nothing waits any more. */
 export function createSweepApprovals(deps: CarryOutDeps) {
+  const { causes, requestStore, clock } = deps;
+  const workThrough = createPageByPage({ clock, budgetMs: BUDGET_MS, itemsAtOnce: 1 });
+  const readPage = async (next?: string) => {
+    const page = await causes.page(PAGE, next);
+    return { items: page.causes, next: page.next };
+  };
+
   return async function sweepApprovals(log: Log): Promise<void> {
-    const { causes, requestStore, clock } = deps;
-    for (const stored of await causes.list(MAX_CAUSES)) {
-      if (stored.decision) await carryOut(deps, stored, log);
-      else if (clock().getTime() - stored.heldAt.getTime() > CAUSE_KEPT_MS) {
-        if ((await requestStore.countHeld(stored.cause, 1)) === 0) await causes.remove(stored);
-      }
-    }
+    const { isCutOff } = await workThrough(readPage, async (stored) => {
+      if (stored.decision) return carryOut(deps, stored, log);
+      if (clock().getTime() - stored.heldAt.getTime() <= CAUSE_KEPT_MS) return;
+      if ((await requestStore.countHeld(stored.cause, 1)) === 0) await causes.remove(stored);
+    });
+    if (isCutOff) log.warn('sweep-cut-off', { part: 'approvals' });
   };
 }

@@ -36,8 +36,11 @@ export interface StoredCause extends Cause {
 export interface Causes {
   read(cause: string): Promise<StoredCause | undefined>;
   write(cause: Cause | StoredCause): Promise<StoredCause | VersionConflict>;
-  /** The first ones, in the order of their names. */
-  list(limit: number): Promise<readonly StoredCause[]>;
+  /** A page of about `limit` at most, in the order of their names. `next` is set where there may be more. */
+  page(
+    limit: number,
+    next?: string,
+  ): Promise<{ readonly causes: readonly StoredCause[]; readonly next: string | undefined }>;
   /** Whether it is gone: not where it was written since it was read. */
   remove(cause: StoredCause): Promise<boolean>;
 }

@@ -1,13 +1,13 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Limit } from './limits.ts';
-import { type Awaiting, toAwaitingText } from './list-approvals.ts';
+import { type AwaitingPage, toAwaitingText } from './list-approvals.ts';
 import type { PauseState } from './pause.ts';
 import { countRoom, type RemovalCounter } from './removal-counter.ts';
 import type { RemovalLimiter } from './removal-limiter.ts';
 
 interface Deps {
   readonly removals: Pick<RemovalLimiter, 'limits' | 'read'>;
-  readonly readAwaiting: () => Promise<readonly Awaiting[]>;
+  readonly readAwaiting: () => Promise<AwaitingPage>;
   readonly readPause: () => Promise<PauseState>;
   readonly clock: Clock;
 }

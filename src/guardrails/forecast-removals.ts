@@ -4,7 +4,7 @@ import type { RequestRecord } from '../requests/record/record.ts';
 import { WebexFailure } from '../webex/errors/failure.ts';
 import { isPersonalCalling } from '../webex/license.ts';
 import { toCause } from './cause.ts';
-import { countRemoval, findFull, type Removal } from './removal-counter.ts';
+import { countRemoval, findCounted, findFull, type Removal } from './removal-counter.ts';
 import type { RemovalLimiter } from './removal-limiter.ts';
 
 /** How many people of a batch lose something now, as far as can be told, and how many wait. */
@@ -62,7 +62,7 @@ export function createForecastRemovals({ removals, clock, sleep }: Deps) {
           waiting.add(record.personKey);
           causes.add(toCause(record));
         } else {
-          counter = countRemoval(counter, removal, undefined, limits, now);
+          counter = countRemoval(counter, removal, findCounted(counter, removal.personKey), limits, now);
           going.add(record.personKey);
         }
       }

@@ -42,6 +42,19 @@ describe.each<{ where: string; counters: () => RemovalCounters }>([
   });
 });
 
+test('causes are read page by page', async () => {
+  const causes = createTableCauses(storage.clients());
+  for (const cause of ['batch-1', 'batch-2', 'policy-3'])
+    await causes.write({ cause, firstHeldAt: at, heldAt: at });
+  const first = await causes.page(2);
+  const second = await causes.page(2, first.next);
+  expect([first, second].map((page) => page.causes.map(({ cause }) => cause))).toEqual([
+    ['batch-1', 'batch-2'],
+    ['policy-3'],
+  ]);
+  for (const cause of [...first.causes, ...second.causes]) await causes.remove(cause);
+});
+
 test('causes are listed until they are removed, and not where they were written meanwhile', async () => {
   const causes = createTableCauses(storage.clients());
   const written = await causes.write({ cause: 'batch-x', firstHeldAt: at, heldAt: at });
@@ -53,7 +66,7 @@ test('causes are listed until they are removed, and not where they were written 
     reason: 'why',
   } as const;
   const decided = await causes.write({ ...written, decision });
-  expect(await causes.list(10)).toEqual([decided]);
+  expect(await causes.page(10)).toEqual({ causes: [decided], next: undefined });
   expect(await causes.remove(written)).toBe(false);
   expect(decided !== VERSION_CONFLICT && (await causes.remove(decided))).toBe(true);
   expect(await causes.read('batch-x')).toBeUndefined();

@@ -40,7 +40,10 @@ export function createTableCauses(storage: StorageClients): Causes {
   return {
     read: (cause) => rows.read({ partitionKey: CAUSES, rowKey: cause }),
     write: (cause) => rows.replace(cause),
-    list: async (limit) => (await rows.all(`PartitionKey eq '${CAUSES}'`, limit)).records,
+    async page(limit, next) {
+      const page = await rows.page(`PartitionKey eq '${CAUSES}'`, limit, next);
+      return { causes: page.records, next: page.next };
+    },
     remove: (cause) => rows.removeUnindexed(cause),
   };
 }
