@@ -1,29 +1,26 @@
 import { VERSION_CONFLICT } from '../../platform/version-conflict.ts';
 import { acceptAt } from '../../requests/record/accept.ts';
-import { toDueAt } from '../../requests/record/due.ts';
-import type { StoredPerson } from '../../requests/record/person.ts';
 import type { RequestRecord, StoredRequest } from '../../requests/record/record.ts';
 import type { RequestStore } from '../../requests/store.ts';
 import type { StorageClients } from '../clients.ts';
-import { toDueRange, toEndedRange, toRangeUntil, toWholeRange } from './due-index.ts';
-import { listByState } from './list-by-state.ts';
-import { createPurge, indexAgain } from './purge.ts';
+import { toEndedRange } from './due-index.ts';
+import { createPurge } from './purge.ts';
 import { UnreadableRow } from './readable.ts';
 import { createTableRecords } from './records.ts';
-import { toFilter, toListing } from './request-list.ts';
+import { fitTogether } from './request-index.ts';
+import { createRequestLists } from './request-lists.ts';
 import { createRequestPlaces, isRequestId } from './request-places.ts';
 import {
-  fitTogether,
-  hasEnded,
   isRequest,
   locate,
   type RequestRow,
   requestShape,
-  toBatchName,
-  toHeldName,
+  type StoredRow,
+  toPerson,
   toPersonLocation,
+  toRequest,
   toRequestLocation,
-  toSeatName,
+  toRequests,
 } from './request-rows.ts';
 import { toShard } from './shard.ts';
 
@@ -31,13 +28,6 @@ import { toShard } from './shard.ts';
 const MAX_OPEN_OF_PERSON = 500;
 /** The cursor of a purge after the rows: it continues with the places. */
 const PLACES = 'places';
-
-type StoredRow = StoredRequest | StoredPerson;
-
-const toRequest = (row: StoredRow | undefined): StoredRequest | undefined =>
-  row && isRequest(row) ? row : undefined;
-const toRequests = (rows: readonly StoredRow[]) => rows.flatMap((row) => toRequest(row) ?? []);
-const toPerson = (row: StoredRow): StoredPerson | undefined => (isRequest(row) ? undefined : row);
 
 /**
  * The request store in Azure Tables. The rows of a person share a partition: a lease and its requests are written in
@@ -162,46 +152,12 @@ export function createTableRequestStore(storage: StorageClients, retentionMs: nu
       return stored === undefined ? VERSION_CONFLICT : 'moved';
     },
 
-    async due(at, limit, next) {
-      const due = await rows.pageByIndex(toDueRange(at), limit, next);
-      await indexAgain(rows, due.records.filter(hasEnded));
-      const overdue = toRequests(due.records).filter((record) => {
-        // A request in work has kept an earlier due key.
-        const dueAt = toDueAt(record);
-        return dueAt !== undefined && dueAt <= at;
-      });
-      return { records: overdue, unreadable: due.unreadable, next: due.next };
-    },
-
     async purge(at, limit, next) {
       if (next === PLACES) return { purged: await places.purgeOrphans(at), unreadable: [], next: undefined };
       const page = await purgeRows(at, limit, next);
       return { ...page, next: page.next ?? PLACES };
     },
 
-    async waitingForSeats(licenseId, limit) {
-      const { records } = await rows.firstByIndex(toWholeRange(toSeatName(licenseId)), limit);
-      return toRequests(records);
-    },
-
-    async ofBatch(batch, limit, next) {
-      const { records, ...page } = await rows.pageByIndex(toWholeRange(toBatchName(batch)), limit, next);
-      return { ...page, records: toRequests(records) };
-    },
-
-    async heldUnder(cause, by, limit, next) {
-      const { records, ...page } = await rows.pageByIndex(toRangeUntil(toHeldName(cause), by), limit, next);
-      return { ...page, records: toRequests(records) };
-    },
-
-    countHeld: (cause, limit) => rows.countByIndex(toWholeRange(toHeldName(cause)), limit),
-
-    async list(filter, limit, next) {
-      const listing = toListing(filter);
-      const page = listing
-        ? await listByState(rows, listing, limit, next)
-        : await rows.page(toFilter(filter), limit, next);
-      return { records: toRequests(page.records), unreadable: page.unreadable, next: page.next };
-    },
+    ...createRequestLists(rows),
   };
 }

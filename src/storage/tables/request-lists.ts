@@ -1,0 +1,86 @@
+import { toDueAt } from '../../requests/record/due.ts';
+import { isOpen } from '../../requests/record/states.ts';
+import type { RequestFilter, RequestStore } from '../../requests/store.ts';
+import { DUE, toDueRange, toRangeUntil, toStateName, toWholeRange } from './due-index.ts';
+import { type Listing, listByState } from './list-by-state.ts';
+import { indexAgain } from './purge.ts';
+import type { TableRecords } from './records.ts';
+import { isListedByState, toBatchName, toHeldName, toSeatName } from './request-index.ts';
+import { hasEnded, isRequest, type RequestRow, toRequests } from './request-rows.ts';
+import { toText } from './rows.ts';
+import { toShard } from './shard.ts';
+
+/**
+ * The index that serves a filter, if any: the due index has each open request, and the index of a state the failed
+ * ones. A scan would read a million rows to find ten. The rows of a person are a range, and need no index.
+ */
+function toListing(filter: RequestFilter): Listing<RequestRow> | undefined {
+  const { state, source, personKey } = filter;
+  if (state === undefined || personKey !== undefined || !(isOpen(state) || isListedByState(state)))
+    return undefined;
+  return {
+    range: toWholeRange(isOpen(state) ? DUE : toStateName(state)),
+    fits: (row) =>
+      isRequest(row) && row.state === state && (source === undefined || row.request?.source === source),
+    scanFilter: isOpen(state) ? undefined : toFilter(filter),
+  };
+}
+
+/** The filter of a scan. */
+function toFilter({ state, source, personKey, waitingOrMovedSince: since }: RequestFilter): string {
+  const parts = [
+    state && `state eq '${state}'`,
+    // Rows of people have no state, and are filtered out.
+    since && `state ge '' and (state eq 'waiting' or updatedAt ge datetime'${since.toISOString()}')`,
+    source !== undefined && `source eq ${toText(source)}`,
+    personKey !== undefined &&
+      `PartitionKey eq '${toShard(personKey)}' and RowKey ge '${personKey}.r.' and RowKey lt '${personKey}.r/'`,
+  ];
+  return parts.filter(Boolean).join(' and ');
+}
+
+type RequestLists = Pick<
+  RequestStore,
+  'due' | 'waitingForSeats' | 'ofBatch' | 'heldUnder' | 'countHeld' | 'list'
+>;
+
+/** The lists of requests in the table. */
+export function createRequestLists(rows: TableRecords<RequestRow>): RequestLists {
+  return {
+    async due(at, limit, next) {
+      const due = await rows.pageByIndex(toDueRange(at), limit, next);
+      await indexAgain(rows, due.records.filter(hasEnded));
+      const overdue = toRequests(due.records).filter((record) => {
+        // A request in work has kept an earlier due key.
+        const dueAt = toDueAt(record);
+        return dueAt !== undefined && dueAt <= at;
+      });
+      return { records: overdue, unreadable: due.unreadable, next: due.next };
+    },
+
+    async waitingForSeats(licenseId, limit) {
+      const { records } = await rows.firstByIndex(toWholeRange(toSeatName(licenseId)), limit);
+      return toRequests(records);
+    },
+
+    async ofBatch(batch, limit, next) {
+      const { records, ...page } = await rows.pageByIndex(toWholeRange(toBatchName(batch)), limit, next);
+      return { ...page, records: toRequests(records) };
+    },
+
+    async heldUnder(cause, by, limit, next) {
+      const { records, ...page } = await rows.pageByIndex(toRangeUntil(toHeldName(cause), by), limit, next);
+      return { ...page, records: toRequests(records) };
+    },
+
+    countHeld: (cause, limit) => rows.countByIndex(toWholeRange(toHeldName(cause)), limit),
+
+    async list(filter, limit, next) {
+      const listing = toListing(filter);
+      const page = listing
+        ? await listByState(rows, listing, limit, next)
+        : await rows.page(toFilter(filter), limit, next);
+      return { records: toRequests(page.records), unreadable: page.unreadable, next: page.next };
+    },
+  };
+}
