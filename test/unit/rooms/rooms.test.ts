@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { findCycles, findWrong, readImports } from './imports.ts';
+import { findCycles, findWrong, parseImports, readImports } from './imports.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const listed = await Promise.all(
@@ -50,9 +50,32 @@ describe('an import that does not belong is named with what to do', () => {
     ];
     expect(findCycles(circle)).toEqual(['b.ts -> c.ts -> b.ts']);
   });
+});
 
-  test('an import of a type counts as well', async () => {
-    const [first] = await readImports(root, ['src/app-worker.ts']);
-    expect(first).toEqual({ from: 'src/app-worker.ts', to: 'src/app-ground.ts' });
+describe('an import is found', () => {
+  const plan = 'src/worker/plan/plan.ts';
+  test.each([
+    ['of a value', "import { plan } from '../worker/plan/plan.ts';", plan],
+    ['of a type', "import type { Plan } from '../worker/plan/plan.ts';", plan],
+    ['over several lines', "import {\n  plan,\n  type Plan,\n} from '../worker/plan/plan.ts';", plan],
+    ['of an effect', "import '../worker/plan/plan.ts';", plan],
+    ['that is exported again by name', "export { plan } from '../worker/plan/plan.ts';", plan],
+    ['that is exported again as a whole', "export * from '../worker/plan/plan.ts';", plan],
+    ['within a type', "type Plan = import('../worker/plan/plan.ts').Plan;", plan],
+    ['that is loaded late', "const { plan } = await import(\n  '../worker/plan/plan.ts',\n);", plan],
+    ['in a template', 'await import(`../worker/plan/plan.ts`);', plan],
+    ['of a part of a package', "import { Agent } from 'node-fetch/agent';", 'node-fetch/agent'],
+  ])('%s', (_name, line, to) => {
+    const from = 'src/requests/submit.ts';
+    expect(parseImports(from, `const first = 1;\n${line}\nconst last = 2;\n`)).toEqual([{ from, to }]);
+    expect(findWrong({ from, to })).toMatch(/is above requests|only src\/platform/);
   });
+
+  test.each([`await import(\`../worker/\${name}.ts\`);`, 'await import(path);'])(
+    'and refused where its path is computed: %s',
+    (line) => {
+      const [found] = parseImports('src/requests/submit.ts', line);
+      expect(found && findWrong(found)).toContain('write the whole path');
+    },
+  );
 });
