@@ -6,9 +6,9 @@ import { toAbandoned } from '../requests/abandoned-changes.ts';
 import {
   approveRecord,
   needsApproval,
+  type OperatorDecision,
   rejectRecord,
   releaseRecord,
-  type Verdict,
 } from '../requests/record/decided-record.ts';
 import { logMove } from '../requests/record/log-move.ts';
 import type { StoredRequest } from '../requests/record/record.ts';
@@ -26,7 +26,7 @@ export interface DecideDeps {
   readonly instance: string;
 }
 
-export interface Decided extends Verdict {
+export interface Decided extends OperatorDecision {
   readonly decision: (typeof DECISIONS)[number];
 }
 

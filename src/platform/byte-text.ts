@@ -1,4 +1,4 @@
-/** UTF-8 text that grows in memory outside the heap: what is used again leaves no garbage for the collector to find. */
+/** UTF-8 text that grows in memory outside the heap: its memory is used again, and leaves no garbage. */
 export interface ByteText {
   readonly length: number;
   /** Appends a text, or bytes of one. @returns how many bytes */

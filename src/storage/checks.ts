@@ -3,7 +3,7 @@ import type { StorageClients } from './clients.ts';
 import { CONTAINERS, QUEUES } from './names.ts';
 import { openContainer, openQueue } from './resources.ts';
 
-/** Health checks of the parts of storage that the app needs. A check creates what is missing. */
+/** Health checks of the parts of storage that the app needs. A check creates a missing table, queue or container. */
 export function createStorageChecks(storage: StorageClients, requestStore: Pick<RequestStore, 'read'>) {
   const countMessages = async (name: string) => {
     const inQueue = openQueue(storage, name);

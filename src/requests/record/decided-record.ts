@@ -5,8 +5,8 @@ import { type Mover, moveRequest, type RequestRecord } from './record.ts';
 /** For how long an approved request may go beyond the limits, where Webex or a seat lets it wait. */
 export const APPROVAL_LASTS_MS = 24 * 3_600_000;
 
-/** What a person decided about removals that wait for approval. */
-export interface Verdict {
+/** The decision of an operator about removals that wait for approval. */
+export interface OperatorDecision {
   readonly at: Date;
   readonly by: Caller;
   readonly reason: string;
@@ -15,8 +15,12 @@ export interface Verdict {
 export const needsApproval = ({ results }: RequestRecord): boolean => results.some(isHeld);
 
 /** Its removals go beyond the limits for a day. */
-export function approveRecord<T extends RequestRecord>(record: T, mover: Mover, verdict: Verdict): T {
-  const { at, by, reason } = verdict;
+export function approveRecord<T extends RequestRecord>(
+  record: T,
+  mover: Mover,
+  decision: OperatorDecision,
+): T {
+  const { at, by, reason } = decision;
   const until = new Date(at.getTime() + APPROVAL_LASTS_MS);
   return moveRequest(
     record,
@@ -37,7 +41,11 @@ const REJECTED = 'rejected';
 export const isRejected = ({ state, failure }: RequestRecord): boolean =>
   state === 'cancelled' && failure?.condition === REJECTED;
 
-export const rejectRecord = <T extends RequestRecord>(record: T, mover: Mover, { by, reason }: Verdict): T =>
+export const rejectRecord = <T extends RequestRecord>(
+  record: T,
+  mover: Mover,
+  { by, reason }: OperatorDecision,
+): T =>
   moveRequest(
     record,
     'cancelled',

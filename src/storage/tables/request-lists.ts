@@ -51,7 +51,7 @@ export function createRequestLists(rows: TableRecords<RequestRow>): RequestLists
       const due = await rows.pageByIndex(toDueRange(at), limit, next);
       await indexAgain(rows, due.records.filter(hasEnded));
       const overdue = toRequests(due.records).filter((record) => {
-        // A request in work has kept an earlier due key.
+        // A working request keeps an earlier due key.
         const dueAt = toDueAt(record);
         return dueAt !== undefined && dueAt <= at;
       });
