@@ -100,3 +100,19 @@ test('an employee of whom too many facts still decide is told no more, visibly',
   }).toThrow(TooManyFacts);
   expect(factsOf(person).length).toBeGreaterThan(20);
 });
+
+describe('facts that say the same', () => {
+  const kept = (...facts: readonly Fact[]) => factsOf(facts.reduce(keep, nobody)).map(({ id }) => id);
+  const same = { attributes: { department: 'Sales' } };
+
+  test('leave the first and the last of changes without a day', () => {
+    const changes = [1, 2, 3].map((index) => toFact(index, 'changed', same));
+    expect(kept(...changes)).toEqual(['event 1', 'event 3']);
+  });
+
+  test('are all kept where they are whole records, whose status is of their moment', () => {
+    const employment = { presence: 'here' as const };
+    const records = [1, 2, 3].map((index) => toFact(index, 'record', { ...same, employment }));
+    expect(kept(...records)).toEqual(['event 1', 'event 2', 'event 3']);
+  });
+});
