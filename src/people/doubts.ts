@@ -25,7 +25,7 @@ export const toMissing = (license: Counted, holders: number | undefined): number
 
 /**
  * What does not add up once all is read: holders that the catalogue counts and nobody listed, people who came twice, rows
- * that cannot be read. Each kind is told apart; it is grave beyond one percent.
+ * that cannot be read. Each kind is told apart; it is grave beyond one percent, and a lost query always is.
  */
 export function findDoubts(
   { odd, lostQueries, outside }: PeopleProgress,
@@ -54,8 +54,8 @@ export function findDoubts(
       : [
           {
             condition: 'query-lost' as const,
-            detail: `${lostQueries} links of Webex had lost a part of their query; it was asked for all the same`,
-            isGrave: false,
+            detail: `${lostQueries} links of Webex had lost a part of their query: who is missing is not known`,
+            isGrave: true,
           },
         ]),
   ];

@@ -13,7 +13,7 @@ export interface Page<T> {
   /** The number of rows in the whole listing, where the page says so. */
   readonly counted?: number | undefined;
   readonly next: string | undefined;
-  /** Whether the link to this page lacked a part of its query, which was asked for all the same. */
+  /** Whether `next` lacked a part of the query, which is asked for all the same. */
   readonly hasLostQuery?: boolean;
 }
 
@@ -76,11 +76,10 @@ export function readPages<T>(
     async next() {
       if (current === undefined) return { done: true, value: undefined };
       if (seen.has(current) || seen.size >= MAX_PAGES) throw toPagingFailure('next-link-repeated');
-      const asked = withQuery(current, query);
-      const hasLostQuery = asked !== current && current !== path;
-      const { answer, content } = await readPage(pages, shape, asked, sleep);
+      const { answer, content } = await readPage(pages, shape, withQuery(current, query), sleep);
       seen.add(current);
       current = toNextPath(answer, current);
+      const hasLostQuery = current !== undefined && withQuery(current, query) !== current;
       return { done: false, value: { ...content, next: current, ...(hasLostQuery && { hasLostQuery }) } };
     },
   };

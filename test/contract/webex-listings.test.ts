@@ -44,6 +44,7 @@ describe('a listing of those who hold a license', () => {
     expect(first.value).toEqual({
       items: [{ id: 'a', type: 'A NEW TYPE', more: 1 }],
       next: '/licenses/l?next=2',
+      hasLostQuery: true,
     });
     expect(await collect(licenses.assignedUsers('l', { from: '/licenses/l?next=3' }))).toEqual(['b']);
     stop();
@@ -186,13 +187,16 @@ describe('the list of all people', () => {
       items: [{ id: 'a', emails: ['a@x.example'], licenses: ['l'] }],
       odd: 1,
       next: '/people?after=a',
+      hasLostQuery: true,
     });
     await isAhead;
     expect(asked.map((request) => request.url)).toEqual([
       '/v1/people?max=1000&excludeStatus=true',
       '/v1/people?after=a&max=1000&excludeStatus=true',
     ]);
-    expect((await pages.next()).value).toMatchObject({ items: [{ id: 'b' }], hasLostQuery: true });
+    const { value: last } = await pages.next();
+    expect(last).toMatchObject({ items: [{ id: 'b' }] });
+    expect(last).not.toHaveProperty('hasLostQuery');
     expect((await pages.next()).done).toBe(true);
     expect(asked).toHaveLength(2);
     stop();
