@@ -52,10 +52,18 @@ export async function publishSnapshot(store: PeopleStore, snapshot: Snapshot): P
 }
 
 /**
- * Removes all files but those of the latest and the previous snapshot: everybody's addresses are kept no longer than
- * they are needed. @param runId a run that is still reading */
-export async function removeOldSnapshots(store: PeopleStore, orgId: string, runId?: string): Promise<void> {
-  const kept = [await readManifest(store, orgId), await readManifest(store, orgId, 'previous')];
-  const runIds = [...kept.map((one) => one?.runId), runId].filter((id) => id !== undefined);
-  await store.removeOthers(toOrgFolder(orgId), runIds);
+ * Removes all files but those of the latest and the previous snapshot, and the parts that these were made of: everybody's
+ * addresses are kept no longer than they are needed.
+ * @param unended a run that failed and may be resumed: its parts stay
+ */
+export async function removeOldSnapshots(
+  store: PeopleStore,
+  orgId: string,
+  unended: readonly string[],
+): Promise<void> {
+  const manifests = [await readManifest(store, orgId), await readManifest(store, orgId, 'previous')];
+  const published = manifests.flatMap((manifest) => manifest?.runId ?? []);
+  await store.removeOthers(toOrgFolder(orgId), [...published, ...unended]);
+  for (const runId of published)
+    await store.removeOthers(toSnapshotFolder(orgId, runId), ['people', 'addresses']);
 }

@@ -62,18 +62,23 @@ describe('the store of people', () => {
 });
 
 describe('the snapshots of an organization', () => {
-  test('are the latest and the one before it; files of older ones and of runs that ended are removed', async () => {
+  test('are the latest and the one before it without their parts; files of older ones and of runs that ended are removed', async () => {
     expect(await readManifest(store, 'org')).toBeUndefined();
     for (const [index, runId] of ['one', 'two', 'three'].entries()) {
-      await store.write(`v1/org/${runId}/people/000-1.ndjson.gz`, Buffer.from('x'));
+      for (const kind of ['people', 'addresses', 'parts'])
+        await store.write(`v1/org/${runId}/${kind}/000-1.ndjson.gz`, Buffer.from('x'));
       await publishSnapshot(store, snapshot(runId, index + 1));
       await publishSnapshot(store, snapshot(runId, index + 1));
-      await removeOldSnapshots(store, 'org');
+      await removeOldSnapshots(store, 'org', []);
     }
     expect(await readManifest(store, 'org')).toEqual(snapshot('three', 3));
     expect(await readManifest(store, 'org', 'previous')).toEqual(snapshot('two', 2));
     const left = (await names()).filter((name) => name.startsWith('v1/org/'));
-    expect(left.map((name) => name.split('/')[2])).toEqual(['latest.json', 'previous.json', 'three', 'two']);
+    expect(left.map((name) => name.split('/').slice(2, 4).join('/'))).toEqual(
+      ['latest.json', 'previous.json'].concat(
+        ['three', 'two'].flatMap((runId) => [`${runId}/addresses`, `${runId}/people`]),
+      ),
+    );
   });
 
   test('are not replaced by one that was read before', async () => {
@@ -83,9 +88,9 @@ describe('the snapshots of an organization', () => {
 
   test('are not removed while a run reads', async () => {
     await store.write('v1/org/reading/parts/0-1-0.ndjson.gz', Buffer.from('x'));
-    await removeOldSnapshots(store, 'org', 'reading');
+    await removeOldSnapshots(store, 'org', ['reading']);
     expect(await names()).toContain('v1/org/reading/parts/0-1-0.ndjson.gz');
-    await removeOldSnapshots(store, 'org');
+    await removeOldSnapshots(store, 'org', []);
     expect(await names()).not.toContain('v1/org/reading/parts/0-1-0.ndjson.gz');
   });
 });

@@ -113,8 +113,10 @@ describe('a people snapshot', () => {
     const [first, second] = [await start().run(), await start().run()];
     const folders = new Set<string>();
     for await (const { name } of (await storage.container(CONTAINERS.people)).listBlobsFlat())
-      folders.add(name.split('/')[2] ?? '');
-    expect([...folders].sort()).toEqual(['latest.json', 'previous.json', first.runId, second.runId].sort());
+      folders.add(name.split('/').slice(2, 4).join('/'));
+    const ofRuns = [first, second].flatMap(({ runId }) => [`${runId}/people`, `${runId}/addresses`]);
+    const manifests = ['latest.json', 'previous.json'];
+    expect([...folders].sort()).toEqual([...manifests, ...ofRuns].sort());
   });
 
   test('is taken where no assignments are kept, of which nothing is published then', async () => {

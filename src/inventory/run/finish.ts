@@ -35,7 +35,7 @@ export function createFinish({ runs, store, people, clock, retentionMs }: Finish
     // One that failed may be gone on with.
     const isKept = ended.state === 'failed';
     if (!isKept) await runs.removeCatalogue(ended.runId);
-    if (ended.orgId) await removeOldSnapshots(people, ended.orgId, isKept ? ended.runId : undefined);
+    if (ended.orgId) await removeOldSnapshots(people, ended.orgId, isKept ? [ended.runId] : []);
     const facts = {
       runId: ended.runId,
       folder,
