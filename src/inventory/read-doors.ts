@@ -2,7 +2,7 @@ import { toNextQuery, UnknownCursor } from '../http/cursor.ts';
 import { type HttpAnswer, TRY_AGAIN_AFTER_SECONDS, toProblem } from '../http/problem.ts';
 import type { SnapshotPerson } from '../people/person.ts';
 import type { PeopleStore } from '../people/ports.ts';
-import { findPerson, listHolders } from '../people/read-snapshot.ts';
+import { findPerson, listHolders, SnapshotRemoved } from '../people/read-snapshot.ts';
 import { loadToSlice } from '../people/slices.ts';
 import { readManifest, type Snapshot } from '../people/snapshot.ts';
 import { type Catalogue, findCandidates } from '../webex/catalogue.ts';
@@ -44,12 +44,15 @@ export function createReadDoors({ catalogue, people: store, runs }: Deps) {
   async function listLicenseUsers(license: string, query: URLSearchParams): Promise<HttpAnswer> {
     const place = parsePlace(query.get('next'));
     const snapshot = await readSnapshot(place?.runId);
-    if (!snapshot) return toNoSnapshot('unknown-license');
+    if (!snapshot) return place ? toSnapshotRemoved() : toNoSnapshot('unknown-license');
+    if (place && place.bucket >= snapshot.buckets.length) throw new UnknownCursor();
     const found = findOne(license, snapshot.licenses);
     if ('status' in found) return found;
     const { id, name } = found.license;
     const at = snapshot.licenses.findIndex((one) => one.id === id);
-    const { people, next } = await listHolders(store, snapshot, at, place ?? { bucket: 0, offset: 0 });
+    const page = await orRemoved(listHolders(store, snapshot, at, place ?? { bucket: 0, offset: 0 }));
+    if (page === undefined) return toSnapshotRemoved();
+    const { people, next } = page;
     const cursor = next && `${snapshot.runId}.${next.bucket}.${next.offset}`;
     return {
       status: 200,
@@ -84,15 +87,14 @@ export function createReadDoors({ catalogue, people: store, runs }: Deps) {
     return { status: 200, headers: NO_STORE, jsonBody };
   }
 
-  /** The latest snapshot, or the one of a run while it is kept. @throws {UnknownCursor} where it is kept no longer */
+  /** The latest snapshot, or the one of a run; undefined where it is not kept. */
   async function readSnapshot(runId?: string): Promise<Snapshot | undefined> {
     const orgId = (await runs.current())?.orgId;
     if (orgId === undefined) return undefined;
     const latest = await readManifest(store, orgId);
     if (runId === undefined || latest?.runId === runId) return latest;
     const previous = await readManifest(store, orgId, 'previous');
-    if (previous?.runId !== runId) throw new UnknownCursor();
-    return previous;
+    return previous?.runId === runId ? previous : undefined;
   }
 
   return { listLicenses, readLicense, listLicenseUsers, readPerson };
@@ -122,7 +124,24 @@ const toUser = ({ id, emails, displayName, isOutside }: SnapshotPerson) => ({
 });
 
 const toNoSnapshot = (kind: 'unknown-license' | 'unknown-person') =>
-  toProblem(kind, { detail: 'No inventory run has read the people yet.' });
+  toProblem(kind, {
+    detail: 'No inventory run has read the people yet: start one with POST /api/inventory/runs.',
+  });
+
+const toSnapshotRemoved = () =>
+  toProblem('invalid-request', {
+    detail: 'The people snapshot of this list is kept no longer: begin the list again, without next.',
+  });
+
+/** Undefined where a newer run removed the snapshot while it was read. */
+async function orRemoved<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof SnapshotRemoved) return undefined;
+    throw error;
+  }
+}
 
 const toUnavailable = ({ condition, retryAfterMs }: WebexFailure) =>
   toProblem('webex-unavailable', {

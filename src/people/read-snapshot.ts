@@ -7,16 +7,28 @@ import type { Snapshot } from './snapshot.ts';
 
 type Store = Pick<PeopleStore, 'read'>;
 
-/** The lines of a file of a snapshot. @throws where it is gone: only the latest and the previous snapshot are kept */
+/** A file of a snapshot is removed: only the latest and the previous snapshot are kept. */
+export class SnapshotRemoved extends Error {
+  override readonly name = 'SnapshotRemoved';
+}
+
+/** The lines of a file of a snapshot. @throws {SnapshotRemoved} */
 export async function readLines(store: Store, path: string): Promise<readonly string[]> {
   const bytes = await store.read(path);
-  if (bytes === undefined) throw new Error(`${path} is gone, and its manifest was there`);
+  if (bytes === undefined) throw new SnapshotRemoved(`${path} is gone, and its manifest was there`);
   return unpack(bytes);
 }
 
-/** The bucket that has a slice. */
-const toBucket = ({ buckets }: Pick<Snapshot, 'buckets'>, slice: number) =>
-  buckets[Math.floor((slice * buckets.length) / SLICES)];
+/** The lines of the bucket that has a slice. */
+async function readBucket(
+  store: Store,
+  { buckets }: Pick<Snapshot, 'buckets'>,
+  slice: number,
+  kind: 'people' | 'addresses',
+): Promise<readonly string[]> {
+  const bucket = buckets[Math.floor((slice * buckets.length) / SLICES)];
+  return bucket === undefined ? [] : readLines(store, bucket[kind]);
+}
 
 /** The people in some slices, which need not be whole buckets. */
 export async function readPeople(
@@ -40,38 +52,36 @@ export async function readPeople(
   return people;
 }
 
-/**
- * The entry of an address in the index; undefined where the snapshot lacks it, or two people have it. It is as old as the
- * snapshot: an answer of Webex goes before it.
- */
-export async function findAddress(
+/** The id that the index has for an address; undefined where the snapshot lacks the address, or two people have it. */
+async function findId(
   store: Store,
   snapshot: Pick<Snapshot, 'buckets'>,
   email: string,
   toSlice: ToSlice,
-): Promise<AddressLine | undefined> {
+): Promise<string | undefined> {
   const address = toAddress(email);
-  const file = toBucket(snapshot, toSlice(address));
-  if (file === undefined) return undefined;
   const text = JSON.stringify(address);
-  const lines = (await readLines(store, file.addresses)).filter((line) => line.includes(text));
-  return lines.map((line): AddressLine => JSON.parse(line)).find((line) => line.email === address);
+  const lines = await readBucket(store, snapshot, toSlice(address), 'addresses');
+  // Thousands of lines are not parsed for one.
+  const found = lines.filter((line) => line.includes(text)).map((line): AddressLine => JSON.parse(line));
+  return found.find((line) => line.email === address)?.id;
 }
 
-/** By an id in any spelling, or by an address; undefined where the snapshot has nobody of that name. */
+/**
+ * By an id in any spelling, or by an address; undefined where the snapshot has nobody of that name. It is as old as the
+ * snapshot: an answer of Webex goes before it.
+ */
 export async function findPerson(
   store: Store,
   snapshot: Pick<Snapshot, 'buckets'>,
   name: string,
   toSlice: ToSlice,
 ): Promise<SnapshotPerson | undefined> {
-  const isAddress = name.includes('@');
-  const id = isAddress ? (await findAddress(store, snapshot, name, toSlice))?.id : name;
+  const id = name.includes('@') ? await findId(store, snapshot, name, toSlice) : name;
   if (id === undefined) return undefined;
-  const slice = toPersonSlice(toSlice, id);
-  const people = await readPeople(store, snapshot, { from: slice, to: slice + 1 }, toSlice);
+  const lines = await readBucket(store, snapshot, toPersonSlice(toSlice, id), 'people');
   const canonical = toCanonicalId('PEOPLE', id);
-  return people.find((person) => toCanonicalId('PEOPLE', person.id) === canonical);
+  return lines.map(parsePerson).find((person) => toCanonicalId('PEOPLE', person.id) === canonical);
 }
 
 /** Where a list of holders goes on. */

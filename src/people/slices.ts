@@ -27,8 +27,6 @@ export const toPersonSlice = (toSlice: ToSlice, id: string): number => toSlice(t
 export interface AddressLine {
   readonly email: string;
   readonly id: string;
-  /** Webex finds nobody outside the organization by an address. */
-  readonly isOutside?: true;
 }
 
 /** A part, ready to be written. */
@@ -62,10 +60,7 @@ export function createCollector(toSlice: ToSlice) {
       rows += 1;
       add(toPersonSlice(toSlice, person.id), person);
       for (const email of new Set(person.emails.map(toAddress))) {
-        const line: AddressLine = {
-          ...{ email, id: person.id },
-          ...(person.isOutside && { isOutside: true }),
-        };
+        const line: AddressLine = { email, id: person.id };
         add(SLICES + toSlice(email), line);
       }
     },
