@@ -17,7 +17,7 @@ const TYPES = {
   'report.html': 'text/html; charset=utf-8',
 } as const;
 
-const isFile = (name: string): name is keyof typeof TYPES => name in TYPES;
+const isFile = (name: string): name is keyof typeof TYPES => Object.hasOwn(TYPES, name);
 
 /** Answers a file of the latest run, for the command: others read it from the container. */
 export function createReadFile({ store, runs }: Deps) {
@@ -26,7 +26,10 @@ export function createReadFile({ store, runs }: Deps) {
       return toProblem('unknown-file', { detail: `They are ${Object.keys(TYPES).join(', ')}.` });
     const orgId = (await runs.current())?.orgId;
     const text = orgId === undefined ? undefined : await store.read(`${toLatestFolder(orgId)}/${name}`);
-    if (text === undefined) return toProblem('unknown-file', { detail: 'No inventory run is complete yet.' });
+    if (text === undefined)
+      return toProblem('unknown-file', {
+        detail: 'No inventory run is complete yet: start one with POST /api/inventory/runs.',
+      });
     return {
       status: 200,
       headers: {

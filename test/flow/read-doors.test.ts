@@ -40,9 +40,10 @@ describe('before any run', () => {
       const { status, body } = await read(path);
       expect({ path, status, detail: body.detail }).toMatchObject({
         status: 404,
-        detail: expect.stringContaining('No inventory run'),
+        detail: expect.stringMatching(/No inventory run .*: start one/),
       });
     }
+    expect((await read('inventory/latest/constructor')).body.detail).toMatch(/^They are manifest.json/);
   });
 
   test('the catalogue is there with free seats, by id and by name, for those with a key', async () => {

@@ -125,7 +125,7 @@ export const isResumable = ({ state, people, readStartedAt, reason }: RunState, 
   people !== undefined &&
   people.pages > 0 &&
   // There is no good link to go on at.
-  !['people-link-refused', 'people-list-repeats'].includes(reason?.condition ?? '') &&
+  !['people-link-refused', 'people-list-repeats', 'next-link-repeated'].includes(reason?.condition ?? '') &&
   readStartedAt !== undefined &&
   now.getTime() - readStartedAt.getTime() < RESUMABLE_MS;
 
