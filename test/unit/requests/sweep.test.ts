@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Log } from '../../../src/platform/log.ts';
 import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
 import { acceptRequest } from '../../../src/requests/record/accept.ts';
+import { PAUSED_BY_OPERATOR } from '../../../src/requests/record/item-result.ts';
 import { moveRequest } from '../../../src/requests/record/record.ts';
 import { createSweep } from '../../../src/requests/sweep.ts';
 import { createMemoryRequestStore } from '../../memory/request-store.ts';
@@ -118,7 +119,7 @@ test('the sweep that is cut off says so, and the next run goes on from there bef
   expect(read).toEqual(['fourth', 'first', 'second']);
 });
 
-test('the sweep releases what waits for the rate limit at its pace, and all else at once', async () => {
+test('the sweep releases what waits for the rate limit at the rate of Webex, and all else at once', async () => {
   const { requestStore } = createMemoryRequestStore(86_400_000);
   const mover = { at, instance: 'i' };
   const until = new Date(at.getTime() + 600_000);
@@ -151,4 +152,47 @@ test('the sweep releases what waits for the rate limit at its pace, and all else
   const third = await released();
   expect([second.length, third.length]).toEqual([100, 30]);
   expect([...first, ...second, ...third].sort()).toEqual([...ids, 'lost', 'seat'].sort());
+});
+
+test('the sweep leaves a request that an operator paused until the pause ends', async () => {
+  const { requestStore } = createMemoryRequestStore(86_400_000);
+  const mover = { at, instance: 'i' };
+  const waiting = { for: PAUSED_BY_OPERATOR, until: new Date(at.getTime() + 600_000) } as const;
+  await requestStore.add([moveRequest(acceptRequest('r', request, mover), 'waiting', mover, { waiting })]);
+  const sent: string[] = [];
+  const workQueue = { send: async ({ requestId }: { requestId: string }) => void sent.push(requestId) };
+  const sweepWhile = (isHeldBack: boolean) =>
+    createSweep({
+      ...{ requestStore, workQueue, callsWithin, clock: anHourLater, instance: 'i' },
+      isPaused: async () => isHeldBack,
+    })(log);
+  expect(await sweepWhile(true)).toMatchObject({ queued: 0 });
+  expect(await requestStore.read('r')).toMatchObject({ state: 'waiting' });
+  expect(await sweepWhile(false)).toMatchObject({ queued: 1 });
+  expect(sent).toEqual(['r']);
+});
+
+test('the sweep queues a request whose worker crashed once, and has it wait after a second crash', async () => {
+  const { requestStore } = createMemoryRequestStore(86_400_000);
+  const mover = { at, instance: 'i' };
+  await requestStore.add([moveRequest(acceptRequest('r', request, mover), 'working', mover)]);
+  const workQueue = { send: async () => {} };
+  const sweepAt = (minutes: number) =>
+    createSweep({
+      ...{ requestStore, workQueue, callsWithin, isPaused, instance: 'i' },
+      clock: () => new Date(at.getTime() + minutes * 60_000),
+    })(log);
+  await sweepAt(5);
+  const queued = await requestStore.read('r');
+  const failingSince = new Date(at.getTime() + 5 * 60_000);
+  expect(queued).toMatchObject({ state: 'queued', mayHaveApplied: true, failingSince });
+  if (queued === undefined) throw new Error('the request is gone');
+  const again = { at: new Date(at.getTime() + 6 * 60_000), instance: 'i' };
+  await requestStore.replace(moveRequest(queued, 'working', again));
+  await sweepAt(10);
+  expect(await requestStore.read('r')).toMatchObject({
+    state: 'waiting',
+    waiting: { for: 'host-gave-up' },
+    failingSince,
+  });
 });

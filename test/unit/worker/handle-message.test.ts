@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { NOT_PAUSED } from '../../../src/guardrails/pause.ts';
 import type { Log } from '../../../src/platform/log.ts';
+import { VERSION_CONFLICT, type VersionConflict } from '../../../src/platform/version-conflict.ts';
 import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
 import { createOpenMessage } from '../../../src/requests/open-message.ts';
 import type { WorkTarget } from '../../../src/requests/queue-message.ts';
@@ -222,6 +223,53 @@ describe('a worker', () => {
     expect(told).toEqual([]);
     await createWorker(fail)(toMessage(target), 'm', log);
     expect(told).toEqual(['r']);
+  });
+
+  test('goes on with the redelivery backoff after a wait for the rate limit, which is no attempt', async () => {
+    const target = await accept({ email: 'ada@example.com' });
+    const record = await requestStore.read('r');
+    if (!record) throw new Error('nothing was added');
+    const failingSince = new Date(now - 600_000);
+    await requestStore.replace(moveRequest(record, 'queued', { at: clock(), instance }, { failingSince }));
+    const until = new Date(now + 20_000);
+    const closed = {
+      ...createOpenRateLimiter(clock),
+      ready: async () => ({ until, for: 'rate-limited' as const }),
+    };
+    await createWorker(unavailable, closed)(toMessage(target), 'm', log);
+    expect(await requestStore.read('r')).toMatchObject({ state: 'waiting', failingSince });
+  });
+
+  test.each([
+    ['sends the message of a moved request to its new key at once', {}, 'k'.repeat(24), 0],
+    [
+      'sends the message again where the sweep writes during the move',
+      { move: async (): Promise<VersionConflict> => VERSION_CONFLICT },
+      undefined,
+      2_000,
+    ],
+  ])('%s', async (_name, own, newKey, delayMs) => {
+    const target = await accept({ email: 'ada@example.com' });
+    const record = await requestStore.read('r');
+    if (!record) throw new Error('nothing was added');
+    await requestStore.replace({ ...record, movedTo: 'k'.repeat(24) });
+    await createWorker(fail, undefined, own)(toMessage(target), 'm', log);
+    expect(sent.map((one) => ({ ...one, target: toTarget(one.target) }))).toEqual([
+      { target: { ...target, personKey: newKey ?? target.personKey }, delayMs },
+    ]);
+  });
+
+  test('forgets a change without an answer once it can no longer arrive at Webex', async () => {
+    const personKey = toPersonKey({ person: { email: 'ada@example.com' } });
+    const toChange = (key: string, ms: number) =>
+      ({ key, operation: 'add', until: new Date(now + ms) }) as const;
+    const unanswered = [toChange('over', -1), toChange('under way', 60_000)];
+    await requestStore.commit({ ...newPerson(personKey, clock()), unanswered }, []);
+    await createWorker(unavailable)(toMessage(await accept({ email: 'ada@example.com' })), 'm', log);
+    expect(attempts).toBe(1);
+    expect((await requestStore.readName(personKey))?.unanswered?.map(({ key }) => key)).toEqual([
+      'under way',
+    ]);
   });
 
   test('acts on each request of a work message, and once for those of one person', async () => {

@@ -124,6 +124,11 @@ describe('an attempt', () => {
       expect(decide(again, ended({ wasKnown: false }, wanted)).state).toBe('succeeded');
     });
 
+    test('whose lease could not be acquired, a removal waits: its decision could not be remembered', () => {
+      const again = { ...only, personChecks: 1 };
+      expect(decide(again, ended({}, wanted)).state).toBe('waiting');
+    });
+
     test('by an id that was learned for the address, a removal asks by the address first', () => {
       const learned = { ...only, personId: 'OLD' };
       const { state, change } = decide(learned, ended({ wasKnown: true }, wanted));

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { VERSION_CONFLICT } from '../../../../src/platform/version-conflict.ts';
 import { licenseRequestSchema } from '../../../../src/requests/license-request.ts';
 import { acceptRequest } from '../../../../src/requests/record/accept.ts';
-import { LEASE_MS } from '../../../../src/requests/record/person.ts';
+import { LEASE_MS, toPersonKey } from '../../../../src/requests/record/person.ts';
 import { personSchema } from '../../../../src/webex/user-licenses.ts';
 import { BUSY } from '../../../../src/worker/lease/bind-name.ts';
 import { type FindLeaseDeps, type FoundLease, findLease } from '../../../../src/worker/lease/find-lease.ts';
@@ -87,4 +87,44 @@ test('an address that Webex does not list is bound to the person in the answer, 
   await learnName(deps, await perform(ADDRESS), { personId: 'OUTSIDE' });
   expect((await find(ADDRESS)).personId).toBe('OUTSIDE');
   expect(lookUps).toBe(1);
+});
+
+const HOUR_MS = 3_600_000;
+const later = (ms: number) => new Date(now.getTime() + ms);
+
+test('where the lease of another name of the person is held, the lease is busy', async () => {
+  listedId = undefined;
+  await acquire(await find(ALIAS));
+  listedId = 'FIRST';
+  await expect(find(ADDRESS)).rejects.toThrow('busy');
+});
+
+test('where a worker crashed with the lease of another name, the next holder sees it', async () => {
+  listedId = undefined;
+  const { lease } = await find(ALIAS);
+  const crashed = { instance: 'crashed', until: later(-1) };
+  await store.commit({ ...lease, holder: crashed }, []);
+  listedId = 'FIRST';
+  expect((await find(ADDRESS)).lease.holder).toEqual(crashed);
+});
+
+test('a name is looked up again after four hours', async () => {
+  await perform(ADDRESS);
+  deps = { ...deps, clock: () => later(4 * HOUR_MS - 1) };
+  await find(ADDRESS);
+  expect(lookUps).toBe(1);
+  deps = { ...deps, clock: () => later(4 * HOUR_MS) };
+  await find(ADDRESS);
+  expect(lookUps).toBe(2);
+});
+
+test('the row that points from the id to the lease is written once a day, so that the retention spares it', async () => {
+  const readOwner = () => store.readName(toPersonKey({ person: { personId: 'FIRST' } }));
+  await perform(ADDRESS);
+  deps = { ...deps, clock: () => later(5 * HOUR_MS) };
+  await perform(ADDRESS);
+  expect((await readOwner())?.updatedAt).toEqual(now);
+  deps = { ...deps, clock: () => later(25 * HOUR_MS) };
+  await perform(ADDRESS);
+  expect((await readOwner())?.updatedAt).toEqual(later(25 * HOUR_MS));
 });
