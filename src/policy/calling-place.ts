@@ -1,6 +1,7 @@
 import { readPhoneNumber } from '../platform/phone-number.ts';
 import { foldWords } from '../platform/words.ts';
 import type { LicenseItem } from '../requests/license-request.ts';
+import { TEMPLATE_NAME } from './attribute-names.ts';
 import type { Attributes } from './conditions.ts';
 import type { Policy } from './policy.ts';
 
@@ -25,7 +26,7 @@ export function toCallingProperties(
 /** A template with its attributes; empty where one of them is not known, or HR emptied it. */
 function fill(template: string | undefined, values: Attributes['values']): string {
   const toValue = (name: string) => values.get(foldWords(name));
-  const names = [...(template?.matchAll(/\{([^{}]+)\}/g) ?? [])].map(([, name = '']) => name);
+  const names = [...(template?.matchAll(TEMPLATE_NAME) ?? [])].map(([, name = '']) => name);
   if (template === undefined || names.some((name) => !toValue(name))) return '';
-  return template.replace(/\{([^{}]+)\}/g, (_all, name: string) => toValue(name) ?? '');
+  return template.replace(TEMPLATE_NAME, (_all, name: string) => toValue(name) ?? '');
 }
