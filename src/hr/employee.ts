@@ -8,7 +8,6 @@ import { hrEventSchema } from './hr-event.ts';
 const date = z.coerce.date();
 /** A license request to be made; its id is of the plan it belongs to. */
 const plannedRequestSchema = stored({ requestId: z.string(), request: storedLicenseRequestSchema });
-export type PlannedRequest = Immutable<z.output<typeof plannedRequestSchema>>;
 
 /** What a plan asks of the request store. */
 const ordersSchema = stored({
@@ -24,14 +23,11 @@ const ordersSchema = stored({
   /** Requests of earlier plans that have not taken effect, and are replaced by these. */
   replaces: z.array(z.string()),
 });
-export type Orders = Immutable<z.output<typeof ordersSchema>>;
 
 /** What is taken from somebody who left, and when. */
 const reclaimSchema = stored({ at: date, grants: z.array(grantSchema) });
-export type Reclaim = Immutable<z.output<typeof reclaimSchema>>;
 
 const pendingEventSchema = stored({ eventKey: z.string(), at: date, event: hrEventSchema });
-export type PendingEvent = Immutable<z.output<typeof pendingEventSchema>>;
 
 /** What is known of an employee of one source, and what the policy has done for them so far. */
 export const employeeSchema = stored({

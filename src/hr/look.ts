@@ -5,7 +5,14 @@ import type { License } from '../webex/license.ts';
 import { type EmployeeHistory, toHistory } from './employee-on.ts';
 import { type DirectRequest, findOverride } from './overrides.ts';
 import type { Person } from './person.ts';
-import { decisionOn, desiredOn, personOn, turningPointsOf } from './person-on.ts';
+import {
+  decisionOn,
+  desiredOn,
+  type PersonState,
+  personOn,
+  personState,
+  turningPointsOf,
+} from './person-on.ts';
 import { type Reconciled, reconcile } from './reconcile.ts';
 
 /** All that decides beside the person. */
@@ -23,6 +30,7 @@ export interface LookContext {
 /** What is to be done for a person, and why. */
 export interface Look {
   readonly histories: readonly EmployeeHistory[];
+  readonly state: PersonState;
   readonly desired: Desired;
   readonly reconciled: Reconciled;
   readonly overrides: readonly DirectRequest[];
@@ -86,6 +94,7 @@ export function lookAt(person: Person, context: LookContext): Look {
   const next = Math.min(...[...turningPointsMs, ...ends].filter((point) => point > nowMs));
   return {
     ...{ histories, desired, reconciled, endMs },
+    state: person.astray === undefined ? personState(histories, nowMs) : 'needs-identity',
     overrides: [...new Set(directs.map(({ licenseId }) => licenseId))].flatMap((id) => overrideOf(id) ?? []),
     nextMs: Number.isFinite(next) ? next : undefined,
   };

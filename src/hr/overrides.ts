@@ -8,15 +8,15 @@ export interface DirectRequest {
   readonly untilMs?: number | undefined;
 }
 
-export type Decision = 'give' | 'take' | 'none';
+export type PolicyDecision = 'give' | 'take' | 'none';
 
 export interface OverrideContext {
   readonly nowMs: number;
   /** When somebody last cleared the overrides of the person. */
   readonly clearedMs?: number | undefined;
   /** What the policy in force now says of the license at an instant, and what the policy of that instant said. */
-  readonly decideNow: (licenseId: string, atMs: number) => Decision;
-  readonly decideThen: (licenseId: string, atMs: number, requestId: string) => Decision;
+  readonly decideNow: (licenseId: string, atMs: number) => PolicyDecision;
+  readonly decideThen: (licenseId: string, atMs: number, requestId: string) => PolicyDecision;
   /** When facts of the person changed anything, in milliseconds. */
   readonly turningPointsMs: readonly number[];
 }
@@ -33,7 +33,7 @@ export const findNewest = (
       return isNewer || (request.atMs === newest.atMs && request.operation === 'remove') ? request : newest;
     }, undefined);
 
-const contradicts = ({ operation }: DirectRequest, decision: Decision) =>
+const contradicts = ({ operation }: DirectRequest, decision: PolicyDecision) =>
   (operation === 'remove') === (decision === 'give');
 
 /** The direct request that stands against the policy: see the rules 27 and 28 of `docs/desired-state.md`. */

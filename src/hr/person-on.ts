@@ -9,7 +9,7 @@ import {
   stateOn,
   turningPoints,
 } from './employee-on.ts';
-import type { Decision } from './overrides.ts';
+import type { PolicyDecision } from './overrides.ts';
 
 /** A person by all employees: who is at work, or else whose employment was over last. */
 export function personOn(histories: readonly EmployeeHistory[], atMs: number, beforeDays: number): PersonOn {
@@ -34,7 +34,7 @@ export function decisionOn(
     held,
   }: { readonly granted: ReadonlySet<string>; readonly held: ReadonlySet<string> | undefined },
   catalogue: readonly License[],
-): (policy: Policy, licenseId: string, atMs: number) => Decision {
+): (policy: Policy, licenseId: string, atMs: number) => PolicyDecision {
   return (policy, id, atMs) => {
     const license = catalogue.find((one) => one.id === id);
     const isCalling = license !== undefined && isPersonalCalling(license);
@@ -53,6 +53,9 @@ export function turningPointsOf(
 }
 
 const IN_ORDER = ['employed', 'to-come', 'left', 'never'] as const;
+
+/** `needs-identity`: an address of the person leads to another one at Webex, and nothing is asked until HR mends that. */
+export type PersonState = EmployeeState | 'needs-identity';
 
 /** The state of a person: of several employees, that of the one who is nearest to working. */
 export function personState(histories: readonly EmployeeHistory[], atMs: number): EmployeeState {

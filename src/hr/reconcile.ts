@@ -21,7 +21,7 @@ export interface Situation {
 }
 
 /** What becomes of one license, and why. */
-export interface Verdict {
+export interface Decision {
   readonly id: string;
   readonly action: 'add' | 'remove' | 'keep' | 'none';
   readonly why: string;
@@ -31,7 +31,7 @@ export interface Reconciled {
   readonly adds: readonly { readonly give: Give; readonly id: string }[];
   readonly removes: readonly string[];
   /** Of each license that the policy gives, that is granted, or held. */
-  readonly verdicts: readonly Verdict[];
+  readonly decisions: readonly Decision[];
   /** License ids that the policy wishes to give. */
   readonly desired: readonly string[];
   readonly grants: readonly Grant[];
@@ -54,14 +54,14 @@ export function reconcile(situation: Situation): Reconciled {
   const others = new Set([...granted.keys(), ...(held ?? [])]);
   for (const { id } of given) others.delete(id);
   const rest = [...others].map((id) => decideOther(situation, id, granted.get(id), given));
-  const verdicts = [
+  const decisions = [
     ...new Map([...given, ...rest].map(({ id, action, why }) => [id, { id, action, why }])).values(),
   ];
   const byHeld = desired.leaverRules.some(({ rule }) => rule.reclaim !== 'granted');
   return {
     adds: [...new Map(given.filter(({ action }) => action === 'add').map((add) => [add.id, add])).values()],
-    removes: verdicts.flatMap(({ id, action }) => (action === 'remove' ? [id] : [])),
-    verdicts,
+    removes: decisions.flatMap(({ id, action }) => (action === 'remove' ? [id] : [])),
+    decisions,
     desired: desired.exclusion === undefined ? [...new Set(given.map(({ id }) => id))] : [],
     grants: [...granted].map(([id, by]) => ({ id, by })),
     needsHeld: ended !== undefined && held === undefined && byHeld,
@@ -76,7 +76,7 @@ function decideGiven(
   { candidates, rules }: Give,
   id: string,
   granted: ReadonlyMap<string, unknown>,
-): Verdict {
+): Decision {
   const why = rules.map((rule) => `rule ${rule}`).join(', ');
   const against = candidates.map(overrideOf).find((override) => override?.operation === 'remove');
   const reason = failed.get(`add ${id}`);
@@ -97,11 +97,11 @@ function decideOther(
   situation: Situation,
   id: string,
   by: Grant['by'] | undefined,
-  given: readonly Verdict[],
-): Verdict {
+  given: readonly Decision[],
+): Decision {
   const { desired, ended, catalogue, overrideOf, failed, held, movesCalling, nowMs } = situation;
-  const keep = (why: string): Verdict => ({ id, action: 'keep', why });
-  const remove = (why: string): Verdict => {
+  const keep = (why: string): Decision => ({ id, action: 'keep', why });
+  const remove = (why: string): Decision => {
     const reason = failed.get(`remove ${id}`);
     return reason === undefined ? { id, action: 'remove', why } : keep(`${why}, but failed: ${reason}`);
   };
@@ -134,7 +134,7 @@ function decideOther(
       `unknown name: ${desired.unknown.map(({ rule, reference }) => `${reference} of rule ${rule}`).join(', ')}`,
     );
   if (isCalling && !movesCalling) return keep('movers.calling is not set');
-  const isLine = ({ id: other }: Verdict) =>
+  const isLine = ({ id: other }: Decision) =>
     failed.has(`add ${other}`) && catalogue.some((row) => row.id === other && isPersonalCalling(row));
   if (isCalling && given.some(isLine)) return keep('the line that takes its place failed');
   return remove('no rule gives it');

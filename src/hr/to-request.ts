@@ -13,7 +13,7 @@ const MAX_REASON = 200;
 /** The license request for what a person lacks or has too much; undefined where nothing is to be done. */
 export function toRequest(
   person: Person,
-  { adds, removes, verdicts }: Reconciled,
+  { adds, removes, decisions }: Reconciled,
   catalogue: readonly License[],
   policyVersion: string,
 ): LicenseRequest | undefined {
@@ -27,7 +27,7 @@ export function toRequest(
     isSite(id) ? [{ siteUrl: id.slice('site:'.length), accountType: 'attendee' as const, operation }] : [];
   const isLine = (id: string) => catalogue.some((license) => license.id === id && isPersonalCalling(license));
   const why = new Set(
-    verdicts.flatMap((verdict) => (/add|remove/.test(verdict.action) ? [verdict.why] : [])),
+    decisions.flatMap((decision) => (/add|remove/.test(decision.action) ? [decision.why] : [])),
   );
   return {
     version: 1,

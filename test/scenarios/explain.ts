@@ -6,7 +6,7 @@ export function explain(
   { astray }: Person,
   { histories, desired, reconciled, overrides }: Look,
 ): readonly string[] {
-  const shown = new Set(reconciled.verdicts.map(({ id }) => id));
+  const shown = new Set(reconciled.decisions.map(({ id }) => id));
   return [
     ...(astray === undefined ? [] : ['the address leads to another person']),
     ...histories.flatMap(({ timeline }) =>
@@ -19,7 +19,7 @@ export function explain(
       ({ rule, reference }) => `rule ${rule} names ${reference}, which is not in the catalogue`,
     ),
     ...(desired.exclusion === undefined ? [] : [desired.exclusion]),
-    ...reconciled.verdicts.map(({ id, action, why }) => `${id}: ${action}: ${why}`),
+    ...reconciled.decisions.map(({ id, action, why }) => `${id}: ${action}: ${why}`),
     // What somebody holds who works is not read for it.
     ...overrides.flatMap(({ id, licenseId }) =>
       shown.has(licenseId) ? [] : [`${licenseId}: none: overridden by ${id}`],

@@ -5,7 +5,6 @@ import { encodeHrWorkMessage, type HrWork } from '../../src/hr/hr-event.ts';
 import { createKeepHrEvents } from '../../src/hr/keep-events.ts';
 import { lookAt } from '../../src/hr/look.ts';
 import { findPerson, newPerson, type Person } from '../../src/hr/person.ts';
-import { personState } from '../../src/hr/person-on.ts';
 import { reconcileEmployee } from '../../src/hr/reconcile-employee.ts';
 import { createReevaluate, type Reevaluation } from '../../src/hr/reevaluate.ts';
 import { createResolveEmployee } from '../../src/hr/resolve.ts';
@@ -252,17 +251,16 @@ export async function createRoomsWorld(
       policyOf: (version: string) => known.get(version),
     };
     const look = lookAt(person, context);
-    const { histories, reconciled, overrides } = look;
+    const { state, reconciled, overrides } = look;
     const isOf = ({ request }: StoredRequest) =>
       person.emails.includes(request?.person.email ?? '') ||
       (request?.person.personId !== undefined && request.person.personId === person.personId);
     const own = ownRequests().filter(isOf);
     const open = person.open && own.find(({ requestId }) => requestId === person.open?.requestId);
-    const state = personState(histories, nowMs);
     const granted = person.grants.map(({ id }) => id);
-    const isKept = (id: string) => granted.includes(id) || state === 'left';
+    const isKept = (id: string) => granted.includes(id) || look.endMs !== undefined;
     return {
-      state: person.astray === undefined ? state : 'needs-identity',
+      state,
       desired: reconciled.desired,
       asked: toAsked(own, licenses, redriven),
       granted,
@@ -275,7 +273,7 @@ export async function createRoomsWorld(
       overrides: overrides.map(
         ({ operation, licenseId }) => `${operation === 'add' ? '+' : '-'}${licenseId}`,
       ),
-      kept: reconciled.verdicts.flatMap(({ id, action }) => (action === 'keep' && isKept(id) ? [id] : [])),
+      kept: reconciled.decisions.flatMap(({ id, action }) => (action === 'keep' && isKept(id) ? [id] : [])),
       why: explain(person, look).join('\n'),
     };
   }

@@ -31,7 +31,7 @@ function decide(person: Person, policy: Omit<z.input<typeof policySchema>, 'vers
     ...{ policy: policySchema.parse({ version: 1, ...policy }), policyVersion: 'p' },
     ...{ policyOf: () => undefined, catalogue: CATALOGUE, zoneOf: () => 'UTC', nowMs: Date.parse(day) },
   });
-  const why = Object.fromEntries(reconciled.verdicts.map((one) => [one.id, `${one.action}: ${one.why}`]));
+  const why = Object.fromEntries(reconciled.decisions.map((one) => [one.id, `${one.action}: ${one.why}`]));
   return { adds: reconciled.adds.map(({ id }) => id), removes: reconciled.removes, why };
 }
 const toGrants = (...ids: readonly string[]): Person['grants'] => ids.map((id) => ({ id, by: 'rule' }));
