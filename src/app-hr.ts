@@ -6,9 +6,11 @@ import { createSweepHrBatches } from './hr/batches.ts';
 import { createHrCheck, createHrPolicyCheck } from './hr/check.ts';
 import { createImportEmployees } from './hr/import-employees.ts';
 import { createListHrEvents } from './hr/list-hr-events.ts';
+import { createPolicyDoors } from './hr/policy-doors.ts';
 import { createPurgePeople } from './hr/purge-people.ts';
 import { createReceiveHrEvent } from './hr/receive.ts';
 import { createReevaluate } from './hr/reevaluate.ts';
+import { createReadStopped, forgetBasis } from './hr/reevaluation.ts';
 import { createResolveEmployee } from './hr/resolve.ts';
 import { createRecordHrPoison, createSweepHrEvents } from './hr/sweep-hr-events.ts';
 import { createSweepPeople } from './hr/sweep-people.ts';
@@ -40,7 +42,9 @@ export function createHrApp(
   };
   const batches = createBlobHrBatches(storage);
   const policyStore = createBlobPolicy(storage);
-  const policies = createPolicySource({ store: policyStore, clock });
+  const reevaluation = createBlobReevaluation(storage);
+  const onChange = () => forgetBasis(reevaluation);
+  const policies = createPolicySource({ store: policyStore, clock, onChange });
   const people = createTableHrPeople(storage);
   const zoneOf = (source: string) => sources.get(source)?.timeZone ?? 'UTC';
   const { list, read } = createListHrEvents({ events });
@@ -54,12 +58,16 @@ export function createHrApp(
       resolve: createResolveEmployee(createAskHr(ground.sleep)),
       ...{ policies, people, catalogue, findAtWebex, zoneOf, audit: ground.audit },
       ...{ requestStore, workQueue, clock, instance: ground.instance },
+      isReevaluationStopped: createReadStopped({ store: reevaluation, clock }),
     }),
     sweepHrEvents: createSweepHrEvents({ events, workQueue: hrWorkQueue, clock }),
     sweepPeople: createSweepPeople({ people, hrWorkQueue, clock }),
     reevaluate: createReevaluate({
-      ...{ people, hrWorkQueue, policies, catalogue, clock },
-      store: createBlobReevaluation(storage),
+      ...{ people, hrWorkQueue, policies, catalogue, clock, store: reevaluation },
+    }),
+    ...createPolicyDoors({
+      ...{ policies, store: reevaluation, requestStore, clock },
+      ...{ audit: ground.audit, instance: ground.instance },
     }),
     sweepHrBatches: createSweepHrBatches({ batches, workQueue: hrWorkQueue, clock }),
     purgeHrEvents: createPurgePart('hr-events', events.purge, clock),

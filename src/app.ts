@@ -134,6 +134,8 @@ export function createApp(environment: Environment) {
     ),
     readHrEvent: via(hr, (part) => part.readHrEvent),
     listHrEvents: via(hr, (part) => part.listHrEvents),
+    showPolicy: via(hr, (part) => part.showPolicy),
+    setReevaluation: via(hr, (part) => part.setReevaluation),
     importEmployees: via(hr, (part) => part.importEmployees),
     startInventoryRun: via(inventory, (part) => part.startInventoryRun),
     requestInventoryRun: via(inventory, (part) => part.requestInventoryRun),

@@ -5,14 +5,15 @@ import { tryEvents } from '../hr/try-events.ts';
 import { parseWith } from '../platform/parse-with.ts';
 import { timeZoneSchema } from '../platform/time-zone.ts';
 import { PolicyError, parsePolicy } from '../policy/policy.ts';
-import { ApiFailure } from './api.ts';
+import { type Api, ApiFailure } from './api.ts';
+import { addPolicyStatus } from './policy-status.ts';
 import { print } from './terminal.ts';
 import { readJson, readText, toName } from './text-input.ts';
 
-export function addPolicy(program: Command): void {
-  program
-    .command('policy')
-    .description('test a policy before it is in force')
+export function addPolicy(program: Command, api: () => Api): void {
+  const policies = program.command('policy').description('the policy: in force, and before it is');
+  addPolicyStatus(policies, api);
+  policies
     .command('test')
     .description('show the effect of an event, rule by rule; nothing is sent')
     .requiredOption('--policy <path>', 'a policy, YAML or JSON')

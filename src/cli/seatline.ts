@@ -40,7 +40,7 @@ addDirectory(program, api);
 addInventory(program, api);
 addLicenses(program, api);
 addHr(program, api);
-addPolicy(program);
+addPolicy(program, api);
 
 const UNKNOWN_ANSWER =
   'The answer is not one that this version of the command knows. Is --url right, and does the app have the same version?';

@@ -11,7 +11,7 @@ import { type EventEnd, toEventEnd } from './event-end.ts';
 import { type HrEvent, hrBatchMessageSchema } from './hr-event.ts';
 import { type HrEvents, type HrWorkQueue, type StoredHrEvent, toNextLook } from './hr-events.ts';
 import { keepFact, TooManyFacts } from './keep-fact.ts';
-import { openHrMessage } from './open-hr-message.ts';
+import { type HrMessage, openHrMessage } from './open-hr-message.ts';
 import { cancelOwn } from './own-requests.ts';
 import { findPerson, type Person } from './person.ts';
 import { type ReconcileDeps, type Reconciliation, reconcileEmployee } from './reconcile-employee.ts';
@@ -26,6 +26,8 @@ export interface ApplyDeps extends ReconcileDeps {
   readonly hrWorkQueue: HrWorkQueue;
   readonly employees: Employees;
   readonly resolve: ResolveEmployee;
+  /** @see createReadStopped */
+  readonly isReevaluationStopped: () => Promise<boolean>;
 }
 
 const toNeedsIdentity = ({ notes = [] }: HrEvent) =>
@@ -50,11 +52,17 @@ export function createApplyHrEvent(deps: ApplyDeps) {
       ...[...byEmployee(message.events)].map(async (some) => {
         for (const record of some) await applyEvent(record, log);
       }),
-      ...message.personKeys.map((personKey) => reconcileEmployee(deps, personKey, {}, log)),
+      ...(await toPersonKeys(message)).map((personKey) => reconcileEmployee(deps, personKey, {}, log)),
       ...message.requestIds.map((requestId) => takeEnd(requestId, log)),
     ]);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   };
+
+  /** A re-evaluation that is stopped begins with the first person when it is continued: until then, its people are left alone. */
+  async function toPersonKeys({ personKeys, reevaluate }: HrMessage): Promise<readonly string[]> {
+    if (reevaluate.length === 0 || (await deps.isReevaluationStopped())) return personKeys;
+    return [...personKeys, ...reevaluate];
+  }
 
   async function applyEvent(record: StoredHrEvent, log: Log): Promise<void> {
     if (record.state !== 'accepted' && record.state !== 'needs-identity') return;

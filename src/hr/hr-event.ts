@@ -89,6 +89,8 @@ export const HR_MESSAGE_VERSION = 2;
 export type HrWork =
   | { readonly eventKey: string }
   | { readonly personKey: string }
+  /** The key of a person whom a new policy may concern: left alone where the re-evaluation is stopped. */
+  | { readonly reevaluate: string }
   /** A license request that ended. */
   | { readonly requestId: string };
 
@@ -97,6 +99,7 @@ export const hrWorkMessageSchema = z.object({
   version: z.union([z.literal(1), z.literal(HR_MESSAGE_VERSION)]),
   eventKeys: z.array(text(128)).max(MAX_EVENTS_PER_MESSAGE).default([]),
   personKeys: z.array(text(128)).max(MAX_EVENTS_PER_MESSAGE).default([]),
+  reevaluate: z.array(text(128)).max(MAX_EVENTS_PER_MESSAGE).default([]),
   requestIds: z.array(text(128)).max(MAX_EVENTS_PER_MESSAGE).default([]),
   batch: z.undefined().optional(),
 });
@@ -106,6 +109,7 @@ export const encodeHrWorkMessage = (work: readonly HrWork[]): string =>
     version: HR_MESSAGE_VERSION,
     eventKeys: work.flatMap((one) => ('eventKey' in one ? [one.eventKey] : [])),
     personKeys: work.flatMap((one) => ('personKey' in one ? [one.personKey] : [])),
+    reevaluate: work.flatMap((one) => ('reevaluate' in one ? [one.reevaluate] : [])),
     requestIds: work.flatMap((one) => ('requestId' in one ? [one.requestId] : [])),
   } satisfies z.input<typeof hrWorkMessageSchema>);
 

@@ -5,8 +5,10 @@ import type { HrEvents, StoredHrEvent } from './hr-events.ts';
 /** What a message of the queue `hr-events` stands for. */
 export interface HrMessage {
   readonly events: readonly StoredHrEvent[];
-  /** People whose time has come, or whom a new policy may concern. */
+  /** People whose time has come. */
   readonly personKeys: readonly string[];
+  /** People whom a new policy may concern. */
+  readonly reevaluate: readonly string[];
   /** License requests that ended. */
   readonly requestIds: readonly string[];
 }
@@ -20,11 +22,11 @@ export async function openHrMessage(
   const message = hrWorkMessageSchema.safeParse(received);
   if (!message.success) {
     log.warn('hr-message-unknown');
-    return { events: [], personKeys: [], requestIds: [] };
+    return { events: [], personKeys: [], reevaluate: [], requestIds: [] };
   }
-  const { eventKeys, personKeys, requestIds } = message.data;
+  const { eventKeys, personKeys, reevaluate, requestIds } = message.data;
   const records = await Promise.all(eventKeys.map(events.read));
   const known = records.filter((record) => record !== undefined);
   if (known.length < records.length) log.warn('hr-message-unknown');
-  return { events: known, personKeys, requestIds };
+  return { events: known, personKeys, reevaluate, requestIds };
 }

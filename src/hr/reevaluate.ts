@@ -1,35 +1,14 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
 import type { Clock } from '../platform/clock.ts';
 import { type Log, logUnreadable } from '../platform/log.ts';
-import { type Immutable, stored } from '../platform/stored.ts';
-import { VERSION_CONFLICT, type VersionConflict } from '../platform/version-conflict.ts';
+import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { PolicyError } from '../policy/policy.ts';
 import type { PolicySource } from '../policy/policy-source.ts';
 import { WebexFailure } from '../webex/errors/failure.ts';
 import type { License } from '../webex/license.ts';
 import type { HrWorkQueue } from './hr-events.ts';
 import type { HrPeople } from './person.ts';
-
-/** How far a look at all people is that a policy or a catalogue has begun. */
-export const reevaluationSchema = stored({
-  /** What it is for: the policy's version and the names in the catalogue. */
-  basis: z.string(),
-  policyVersion: z.string(),
-  startedAt: z.coerce.date(),
-  /** Where the next page begins. */
-  next: z.string().exactOptional(),
-  /** How many people were sent to be looked at. */
-  sent: z.number(),
-  doneAt: z.coerce.date().exactOptional(),
-});
-export type Reevaluation = Immutable<z.output<typeof reevaluationSchema>>;
-
-export interface ReevaluationStore {
-  read(): Promise<{ readonly state: Reevaluation; readonly version: string } | undefined>;
-  /** @returns the new version */
-  write(state: Reevaluation, version: string | undefined): Promise<string | VersionConflict>;
-}
+import { beginAnew, type Reevaluation, type ReevaluationStore } from './reevaluation.ts';
 
 interface Deps {
   readonly people: Pick<HrPeople, 'page'>;
@@ -48,7 +27,8 @@ const SETTLES_MS = 10_000;
 /**
  * Has everybody looked at again where the policy in force, or what its names can mean, is another one than the last time:
  * in pages, off the queue. It begins once all instances know of it: who is looked at earlier may be decided by the policy
- * before. Killed on the way, it goes on with the page that it was at; a newer policy begins anew.
+ * before. Killed on the way, it goes on with the page that it was at; a newer policy begins anew, also where an operator
+ * stopped the one before.
  */
 export function createReevaluate({ people, hrWorkQueue, store, policies, catalogue, clock }: Deps) {
   return async function reevaluate(log: Log): Promise<void> {
@@ -56,16 +36,17 @@ export function createReevaluate({ people, hrWorkQueue, store, policies, catalog
     if (basis === undefined) return;
     const found = await store.read();
     if (found?.state.basis !== basis.basis) {
-      await store.write({ ...basis, startedAt: clock(), sent: 0 }, found?.version);
+      await store.write(beginAnew(basis, found?.state, clock()), found?.version);
       return;
     }
     let { state, version }: { state: Reevaluation; version: string } = found;
-    if (state.doneAt !== undefined || clock().getTime() < state.startedAt.getTime() + SETTLES_MS) return;
+    if (state.doneAt ?? state.stopped) return;
+    if (clock().getTime() < state.startedAt.getTime() + SETTLES_MS) return;
     const untilMs = clock().getTime() + BUDGET_MS;
     while (state.doneAt === undefined && clock().getTime() < untilMs) {
       const page = await people.page(PAGE, state.next);
       logUnreadable(log, page.unreadable);
-      await Promise.all(page.people.map(({ personKey }) => hrWorkQueue.send({ personKey })));
+      await Promise.all(page.people.map(({ personKey }) => hrWorkQueue.send({ reevaluate: personKey })));
       const { next: _sent, ...rest } = state;
       const end = page.next === undefined ? { doneAt: clock() } : { next: page.next };
       state = { ...rest, sent: state.sent + page.people.length, ...end };

@@ -19,6 +19,7 @@ const TITLES = {
   'signature-refused': [401, 'The signature of the request is not valid for this source'],
   'not-found': [404, 'No such license request'],
   'unknown-source': [404, 'No such HR source'],
+  'no-policy': [409, 'No policy is in force'],
   'unknown-batch': [404, 'No such batch'],
   'unknown-cause': [404, 'No such cause'],
   'unknown-license': [404, 'No such license'],

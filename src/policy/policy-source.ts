@@ -32,6 +32,13 @@ export interface PolicySource {
   current(log: Log): Promise<PolicyInForce>;
 }
 
+/** What of the saved policies counts, as read just now. */
+export interface PolicyStatus {
+  readonly inForce: PolicyInForce | undefined;
+  /** Why the saved policy is not in force, line by line; undefined where it is. */
+  readonly refused: string | undefined;
+}
+
 /**
  * Reads the policy that is saved, whatever is in force.
  * @returns what it is, for the health
@@ -58,7 +65,16 @@ const NO_POLICY = 'There is no policy: put policy.yaml into the container "polic
 /** A policy that was saved is in force within ten seconds, its own reading included. */
 const CHECK_EVERY_MS = 5_000;
 
-export function createPolicySource({ store, clock }: { store: PolicyStore; clock: Clock }): PolicySource {
+interface SourceDeps {
+  readonly store: PolicyStore;
+  readonly clock: Clock;
+  /** Called before another policy than the one before is in force in this process; where it throws, it is not yet. */
+  readonly onChange?: () => Promise<void>;
+}
+
+export function createPolicySource({ store, clock, onChange = async () => {} }: SourceDeps): PolicySource & {
+  status(log: Log): Promise<PolicyStatus>;
+} {
   let inForce: PolicyInForce | undefined;
   const ofVersion = createReadVersion(store);
   let etag: string | undefined;
@@ -67,17 +83,24 @@ export function createPolicySource({ store, clock }: { store: PolicyStore; clock
   let reading: Promise<void> | undefined;
   return {
     async current(log) {
-      if (clock().getTime() - lookedAtMs >= CHECK_EVERY_MS || inForce === undefined) {
-        // Shared: a second reader would find the saved policy unchanged while the first one still parses it.
-        reading ??= readSaved(log).finally(() => {
-          reading = undefined;
-        });
-        await reading;
-      }
+      if (clock().getTime() - lookedAtMs >= CHECK_EVERY_MS || inForce === undefined) await readAlone(log);
       if (inForce) return inForce;
       throw new PolicyError(refused ?? NO_POLICY);
     },
+
+    async status(log) {
+      await readAlone(log);
+      return { inForce, refused: refused ?? (inForce ? undefined : NO_POLICY) };
+    },
   };
+
+  /** Shared: a second reader would find the saved policy unchanged while the first one still parses it. */
+  function readAlone(log: Log): Promise<void> {
+    reading ??= readSaved(log).finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  }
 
   async function readSaved(log: Log): Promise<void> {
     const found = await store.read(etag);
@@ -86,6 +109,7 @@ export function createPolicySource({ store, clock }: { store: PolicyStore; clock
         const policy = await parsePolicy(decodePolicy(found.content));
         const version = toPolicyVersion(policy);
         await store.keepVersion(version, found.content);
+        if (inForce && inForce.version !== version) await onChange();
         inForce = { policy, version, ofVersion };
         refused = undefined;
         log.info('policy-in-force', { rules: policy.rules.length, version });

@@ -66,6 +66,7 @@ async function createSetUp(employeeId: string) {
         },
         resolve: createResolveEmployee(async () => undefined),
         policies: { current: async () => ({ policy, version: 'p1', ofVersion: async () => policy }) },
+        isReevaluationStopped: async () => false,
         catalogue: async () => CATALOGUE,
         findAtWebex: async () => undefined,
         zoneOf: () => 'UTC',
@@ -132,6 +133,25 @@ describe('two HR events of one person', () => {
     await Promise.all(messages.map((message) => apply(message, log)));
     expect((await person())?.employees[0]?.facts).toHaveLength(2);
     expect(await requests()).toHaveLength(1);
+  });
+});
+
+describe('a person of a re-evaluation', () => {
+  test('is left alone where it is stopped; an event of the same person is not', async () => {
+    const { instance, receive, people, person, requests, employeeId } = setUp;
+    const joiner = await receive('joiner');
+    const personKey = toPersonKey({ person: { email: `${employeeId}@example.com` } });
+    const stopped = instance({ isReevaluationStopped: async () => true });
+    await stopped(joiner, log);
+    expect(await requests()).toHaveLength(1);
+    const found = await person();
+    if (found === undefined) throw new Error('there is a person');
+    const { open: _open, ...lacking } = found;
+    await people.write(lacking);
+    await stopped({ version: 2, reevaluate: [personKey] }, log);
+    expect((await person())?.open).toBeUndefined();
+    await instance()({ version: 2, reevaluate: [personKey] }, log);
+    expect((await person())?.open).toBeDefined();
   });
 });
 

@@ -6,7 +6,8 @@ import { createKeepHrEvents } from '../../src/hr/keep-events.ts';
 import { lookAt } from '../../src/hr/look.ts';
 import { findPerson, newPerson, type Person } from '../../src/hr/person.ts';
 import { reconcileEmployee } from '../../src/hr/reconcile-employee.ts';
-import { createReevaluate, type Reevaluation } from '../../src/hr/reevaluate.ts';
+import { createReevaluate } from '../../src/hr/reevaluate.ts';
+import type { Reevaluation } from '../../src/hr/reevaluation.ts';
 import { createResolveEmployee } from '../../src/hr/resolve.ts';
 import { parseSources } from '../../src/hr/sources/sources.ts';
 import { createSweepPeople } from '../../src/hr/sweep-people.ts';
@@ -106,6 +107,7 @@ export async function createRoomsWorld(
     employees: createMemoryEmployees(),
     resolve: createResolveEmployee(async () => undefined),
     policies: { current: async () => inForce },
+    isReevaluationStopped: async () => false,
     catalogue: async () => licenses,
     findAtWebex: async (who: { readonly email?: string; readonly personId?: string }) => {
       const found = await atWebex.webex.people.find(who);

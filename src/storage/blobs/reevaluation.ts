@@ -1,4 +1,4 @@
-import { type ReevaluationStore, reevaluationSchema } from '../../hr/reevaluate.ts';
+import { type ReevaluationStore, reevaluationSchema } from '../../hr/reevaluation.ts';
 import type { StorageClients } from '../clients.ts';
 import { CONTAINERS } from '../names.ts';
 import { createVersionedBlobs } from './versioned-blobs.ts';

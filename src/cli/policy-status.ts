@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import * as z from 'zod';
+import type { Api } from './api.ts';
+import { print } from './terminal.ts';
+
+const policySchema = z.object({
+  inForce: z
+    .object({
+      version: z.string(),
+      since: z.string().optional(),
+      rules: z.number(),
+      leaverRules: z.number(),
+    })
+    .optional(),
+  refused: z.object({ problems: z.array(z.string()), isMore: z.boolean().optional() }).optional(),
+  reevaluation: z
+    .object({
+      state: z.string(),
+      startedAt: z.string().optional(),
+      sent: z.number().default(0),
+      expected: z.number().optional(),
+      doneAt: z.string().optional(),
+      stopped: z.object({ reason: z.string(), at: z.string() }).optional(),
+    })
+    .optional(),
+  needsApproval: z.object({ cause: z.string(), requests: z.number() }).optional(),
+});
+type ShownPolicy = z.output<typeof policySchema>;
+
+const REASON = '--reason <text>';
+
+export function addPolicyStatus(policy: Command, api: () => Api): void {
+  policy
+    .command('status')
+    .description(
+      'show the policy in force, the one that is refused, and how far everybody is looked at again',
+    )
+    .action(async () => {
+      print(...toPolicyLines(await api().get('/policy', policySchema)));
+    });
+  for (const [name, state, description] of [
+    ['stop', 'stopped', 'look at nobody else again because of the policy in force'],
+    ['continue', 'running', 'look at everybody again by the policy in force, from the first person on'],
+  ] as const) {
+    policy
+      .command(name)
+      .description(description)
+      .requiredOption(REASON, 'the reason, for the audit trail')
+      .action(async ({ reason }: { reason: string }) => {
+        const call = { body: { state, reason }, status: 200 };
+        print(...toPolicyLines(await api().put('/policy/reevaluation', policySchema, call)));
+      });
+  }
+}
+
+function toPolicyLines({ inForce, refused, reevaluation, needsApproval }: ShownPolicy): readonly string[] {
+  return [
+    inForce
+      ? `policy ${inForce.version}  in force${inForce.since ? ` since ${inForce.since}` : ''}: ${inForce.rules} rules, ${inForce.leaverRules} for leavers`
+      : 'no policy is in force',
+    ...(refused?.problems.map((problem) => `  refused  ${problem}`) ?? []),
+    ...(refused?.isMore ? ['  refused  and more'] : []),
+    ...(reevaluation ? [`  people   ${toProgress(reevaluation)}`] : []),
+    ...(needsApproval
+      ? [
+          `  waiting  ${needsApproval.requests} requests need approval: seatline approve ${needsApproval.cause} --reason …`,
+        ]
+      : []),
+  ];
+}
+
+function toProgress(progress: NonNullable<ShownPolicy['reevaluation']>): string {
+  const { state, sent, expected, startedAt, doneAt, stopped } = progress;
+  const about = expected !== undefined && expected >= sent ? ` of about ${expected}` : '';
+  if (stopped)
+    return `stopped since ${stopped.at} after ${sent}${about} (${stopped.reason}): seatline policy continue --reason …`;
+  if (state === 'to-come') return 'are looked at again within two minutes';
+  if (state === 'done') return `${sent} were sent to be looked at again, the last at ${doneAt}`;
+  return `${sent}${about} were sent to be looked at again since ${startedAt}`;
+}
