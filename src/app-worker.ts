@@ -1,10 +1,12 @@
 import type { Ground } from './app-ground.ts';
 import type { GuardrailsApp } from './app-guardrails.ts';
+import { createIdentify } from './people/identify.ts';
 import { createLog, type Log } from './platform/log.ts';
 import { createPurgePart } from './platform/purge.ts';
 import { createSeats } from './seats/seats.ts';
 import { createAccessTokens } from './storage/access-tokens.ts';
 import { createBlobKnownLicenses } from './storage/blobs/known-licenses.ts';
+import { createBlobPeople } from './storage/blobs/people.ts';
 import { createTableLimitStore } from './storage/tables/rate-limit.ts';
 import { createTableSeatPools } from './storage/tables/seat-pools.ts';
 import { createCatalogue, findCandidates } from './webex/catalogue.ts';
@@ -62,6 +64,7 @@ export function createWorkerApp(
   const worker: Worker = {
     ...{ openMessage, tellEnded, requestStore, messages: workQueue, audit, seats, webex, ownOrg },
     ...{ clock, random, instance, orgIds: config.webex.orgIds, policy: config.retry },
+    identify: createIdentify({ store: createBlobPeople(storage), ownOrg: () => ownOrg(undefined), clock }),
     permits: createPermits({ rateLimiter, clock }),
     noteCause: guardrails.noteCause,
     readPause: guardrails.readPause,

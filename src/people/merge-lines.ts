@@ -1,4 +1,5 @@
 import { parsePerson, type SnapshotPerson } from './person.ts';
+import type { AddressLine } from './slices.ts';
 
 /** A person with the line that says so. */
 export interface PersonLine {
@@ -42,14 +43,15 @@ function join(before: PersonLine | undefined, next: SnapshotPerson, line: string
 }
 
 /**
- * The lines of the index of addresses, each address once. One that two people have leads to nobody: Webex is asked.
+ * The lines of the index of addresses, each address once: the last line of a person who was listed twice. One that two
+ * people have leads to nobody: Webex is asked.
  */
 export function mergeAddresses(lines: Iterable<string>): readonly string[] {
-  const byEmail = new Map<string, string | undefined>();
+  const byEmail = new Map<string, { readonly id: string | undefined; readonly line: string }>();
   for (const line of lines) {
-    const { email } = JSON.parse(line);
-    const before = byEmail.has(email) ? byEmail.get(email) : line;
-    byEmail.set(email, before === line ? line : undefined);
+    const { email, id }: AddressLine = JSON.parse(line);
+    const before = byEmail.get(email);
+    byEmail.set(email, { id: before === undefined || before.id === id ? id : undefined, line });
   }
-  return [...byEmail.values()].filter((line) => line !== undefined);
+  return [...byEmail.values()].filter(({ id }) => id !== undefined).map(({ line }) => line);
 }

@@ -52,19 +52,19 @@ export async function readPeople(
   return people;
 }
 
-/** The id that the index has for an address; undefined where the snapshot lacks the address, or two people have it. */
-async function findId(
+/** What the index has of an address; undefined where the snapshot lacks the address, or two people have it. */
+export async function findAddress(
   store: Store,
   snapshot: Pick<Snapshot, 'buckets'>,
   email: string,
   toSlice: ToSlice,
-): Promise<string | undefined> {
+): Promise<AddressLine | undefined> {
   const address = toAddress(email);
   const text = JSON.stringify(address);
   const lines = await readBucket(store, snapshot, toSlice(address), 'addresses');
   // Thousands of lines are not parsed for one.
   const found = lines.filter((line) => line.includes(text)).map((line): AddressLine => JSON.parse(line));
-  return found.find((line) => line.email === address)?.id;
+  return found.find((line) => line.email === address);
 }
 
 /**
@@ -77,7 +77,7 @@ export async function findPerson(
   name: string,
   toSlice: ToSlice,
 ): Promise<SnapshotPerson | undefined> {
-  const id = name.includes('@') ? await findId(store, snapshot, name, toSlice) : name;
+  const id = name.includes('@') ? (await findAddress(store, snapshot, name, toSlice))?.id : name;
   if (id === undefined) return undefined;
   const lines = await readBucket(store, snapshot, toPersonSlice(toSlice, id), 'people');
   const canonical = toCanonicalId('PEOPLE', id);

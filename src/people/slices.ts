@@ -27,6 +27,19 @@ export const toPersonSlice = (toSlice: ToSlice, id: string): number => toSlice(t
 export interface AddressLine {
   readonly email: string;
   readonly id: string;
+  /** The other addresses of the person, where there are any. */
+  readonly others?: readonly string[];
+  readonly isOutside?: true;
+}
+
+/** The lines of a person in the index: one for each address. */
+export function toAddressLines({ id, emails, isOutside }: SnapshotPerson): readonly AddressLine[] {
+  const all = [...new Set(emails.map(toAddress))];
+  return all.map((email) => ({
+    ...{ email, id },
+    ...(all.length > 1 && { others: all.filter((other) => other !== email) }),
+    ...(isOutside && { isOutside }),
+  }));
 }
 
 /** A part, ready to be written. */
@@ -59,10 +72,7 @@ export function createCollector(toSlice: ToSlice) {
     add(person: SnapshotPerson): void {
       rows += 1;
       add(toPersonSlice(toSlice, person.id), person);
-      for (const email of new Set(person.emails.map(toAddress))) {
-        const line: AddressLine = { email, id: person.id };
-        add(SLICES + toSlice(email), line);
-      }
+      for (const line of toAddressLines(person)) add(SLICES + toSlice(line.email), line);
     },
 
     /** Compresses the lines of each slice as a gzip member, so that it can be read by itself, and forgets them. */

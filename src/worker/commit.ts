@@ -26,7 +26,7 @@ export async function commitAttempt(
   log: Log,
 ): Promise<void> {
   const { requestStore, audit, seats, clock, instance, random, policy } = worker;
-  const wasKnown = found.personId !== undefined;
+  const wasKnown = found.personId !== undefined && !found.isFromSnapshot;
   const next = records.map((record, index) => {
     const own = toRequestEnd(end, end.results[index] ?? [], wasKnown);
     const { state, change, evidence } = decideNextState(record, own, { now: clock(), random, policy });

@@ -57,6 +57,7 @@ export function createScenarioWorker({ requestStore, workQueue, tellEnded, clock
     ...{ messages: workQueue, seats, webex, readPause, tellEnded },
     openMessage: createOpenMessage(base),
     audit: { append: async () => {} },
+    identify: async () => undefined,
     noteCause: async () => {},
     permits: createPermits({ rateLimiter: createOpenRateLimiter(clock), clock }),
     attempt: (job) => attemptRequests(attemptDeps, job),

@@ -30,6 +30,8 @@ export const personSchema = stored({
   /** The person of the name, according to Webex at `checkedAt`. */
   personId: z.string().optional(),
   checkedAt: date.optional(),
+  /** Equal to `checkedAt` where a people snapshot that was read then says so: it counts for longer than a look-up. */
+  snapshotAt: date.optional(),
   /** The person of the lease in this row. It never changes, even where the name goes to another person. */
   owner: z.string().optional(),
   /** The keys of other names with requests under this lease. */

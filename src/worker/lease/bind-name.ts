@@ -29,6 +29,9 @@ export interface Name {
 /** Another instance holds a lease, or there was a version conflict: to be tried again in seconds. */
 export const BUSY = 'busy';
 
+/** A name of the person was looked up since the people snapshot was read, or an answer of Webex contradicted it. */
+export const OUTDATED = 'outdated';
+
 /** Rewritten daily, since the row that points to a lease is removed with the retention, 7 days at least. */
 const REWRITE_AFTER_MS = 86_400_000;
 
@@ -45,17 +48,19 @@ interface Binding {
 /**
  * Binds all names of a person to one lease. The row of the id is written first: it decides where the lease is. Then the
  * decisions under the other names are copied to the lease, and each name is pointed to it. A name whose lease is held is
- * waited for. After a crash between two writes, some names are not bound yet: a request by such a name binds it first.
+ * waited for. After a crash between two writes, some names are not bound yet: a request by such a name binds it first. What
+ * a people snapshot says is never bound over an answer of Webex.
  */
 export async function bindName(
   deps: BindDeps,
   name: Name,
   identity: Identity,
-): Promise<Person | typeof BUSY> {
+): Promise<Person | typeof BUSY | typeof OUTDATED> {
   const keys = toNameKeys(identity, deps.orgIds);
   const rows = new Map([[name.key, name.row]]);
   const binding: Binding = { deps, name, identity, keys, rows, now: deps.clock() };
   await readRows(binding, [keys.id, ...toAllNames(binding)]);
+  if (isSnapshotOutdated(binding)) return OUTDATED;
   // The leases that the names pointed to before have decisions, too.
   const pointedTo = toExisting(binding).flatMap(({ sameAs }) => sameAs ?? []);
   await readRows(binding, pointedTo);
@@ -76,8 +81,24 @@ export async function bindName(
     ...(rows.get(leaseKey) ?? newPerson(leaseKey, binding.now)),
     ...(crashed && { holder: crashed }),
     owner: personId,
-    ...(isRowOfName && { sameAs: undefined, personId, checkedAt: binding.now }),
+    ...(isRowOfName && { sameAs: undefined, personId, ...toChecked(binding) }),
   };
+}
+
+/** When a name was found to be the person's. */
+const toChecked = ({ identity: { snapshotAt }, now }: Binding) => ({
+  checkedAt: snapshotAt ?? now,
+  snapshotAt,
+});
+
+function isSnapshotOutdated({ name, identity: { snapshotAt }, keys, rows }: Binding): boolean {
+  if (snapshotAt === undefined) return false;
+  return [name.key, ...keys.addresses, ...keys.former].some((key) => {
+    const { personId, checkedAt } = rows.get(key) ?? {};
+    if (checkedAt !== undefined) return checkedAt > snapshotAt;
+    // The row of an id has a person before it is checked.
+    return key !== keys.id && personId !== undefined;
+  });
 }
 
 const toAllNames = ({ name, keys }: Binding): ReadonlySet<string> =>
@@ -147,9 +168,9 @@ async function closeLeases(
 
 /** Points each name to the lease. */
 async function pointNames(binding: Binding, leaseKey: string): Promise<boolean> {
-  const { name, identity, keys, rows, now } = binding;
+  const { name, identity, keys, rows } = binding;
   const { personId, isListed } = identity;
-  const pointer = { sameAs: leaseKey, personId, ...(isListed && { checkedAt: now }) };
+  const pointer = { sameAs: leaseKey, personId, ...(isListed && toChecked(binding)) };
   for (const key of toAllNames(binding)) {
     if (key === leaseKey || key === keys.id) continue;
     const row = rows.get(key);

@@ -1,7 +1,7 @@
 import { isLeased } from '../../requests/record/person.ts';
 import type { WebexFailure } from '../../webex/errors/failure.ts';
 import { toCanonicalId } from '../../webex/webex-id.ts';
-import { BUSY, bindName } from './bind-name.ts';
+import { bindName } from './bind-name.ts';
 import type { FindLeaseDeps, FoundLease } from './find-lease.ts';
 
 /** The person in the answer of Webex to an attempt. */
@@ -37,5 +37,5 @@ export async function learnName(
   if (isUnknown || personId === undefined || person.email === undefined) return;
   const identity = { personId, emails: [person.email], isListed: true, orgId, ownOrg: await ownOrg(orgId) };
   const lease = await bindName(deps, { ...name, row }, identity);
-  if (lease !== BUSY) await requestStore.commit(lease, []);
+  if (typeof lease === 'object') await requestStore.commit(lease, []);
 }

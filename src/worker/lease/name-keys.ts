@@ -8,6 +8,8 @@ export interface Identity {
   readonly emails: readonly string[];
   /** Whether Webex lists the person: one that it does not list yet may get other addresses. */
   readonly isListed: boolean;
+  /** When the people snapshot was read that says so; undefined where it is not from one. */
+  readonly snapshotAt?: Date;
   readonly orgId: string | undefined;
   readonly ownOrg: string | undefined;
 }

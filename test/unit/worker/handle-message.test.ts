@@ -63,6 +63,7 @@ function createWorker(
     webex: { people },
     orgIds: [],
     ownOrg: async () => undefined,
+    identify: async () => undefined,
     openMessage: createOpenMessage({
       requestStore,
       orgIds: [],

@@ -44,7 +44,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constant('pass' as const),
-      ms: fc.constantFrom(1, 2_000, 20_000, 61_000, 400_000, 4_000_000),
+      ms: fc.constantFrom(1, 2_000, 20_000, 61_000, 400_000, 4_000_000, 15_000_000),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('poison' as const), place: fc.nat(20) }) },
@@ -52,6 +52,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('cancel' as const), place: fc.nat(6) }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'redrive' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'appear' as const }) },
+  { weight: 2, arbitrary: fc.constant({ kind: 'snapshot' as const }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('renew' as const), license }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('create-again' as const), person }) },
   {

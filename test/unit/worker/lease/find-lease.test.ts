@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import type { Identified } from '../../../../src/people/identify.ts';
 import { VERSION_CONFLICT } from '../../../../src/platform/version-conflict.ts';
 import { licenseRequestSchema } from '../../../../src/requests/license-request.ts';
 import { acceptRequest } from '../../../../src/requests/record/accept.ts';
@@ -17,10 +18,11 @@ let store: ReturnType<typeof createMemoryRequestStore>['requestStore'];
 let listedId: string | undefined;
 let lookUps: number;
 let deps: FindLeaseDeps;
+let snapshot: ((name: string) => Identified | undefined) | undefined;
 
 beforeEach(() => {
   store = createMemoryRequestStore(86_400_000).requestStore;
-  [listedId, lookUps] = ['FIRST', 0];
+  [listedId, lookUps, snapshot] = ['FIRST', 0, undefined];
   const find = async () => {
     lookUps += 1;
     const person = { id: listedId, emails: [ADDRESS.email, ALIAS.email], licenses: [] };
@@ -29,14 +31,21 @@ beforeEach(() => {
   deps = {
     requestStore: store,
     webex: { people: { find } },
-    ownOrg: async () => undefined,
+    ownOrg: async () => 'own',
+    identify: async (name) => snapshot?.(name),
     orgIds: [],
     clock: () => now,
   };
 });
 
-async function find(person: { readonly email?: string; readonly personId?: string }): Promise<FoundLease> {
-  const request = licenseRequestSchema.parse({ person, licenses: [{ license: 'x' }] });
+interface Named {
+  readonly email?: string;
+  readonly personId?: string;
+  readonly orgId?: string;
+}
+
+async function find({ orgId, ...person }: Named): Promise<FoundLease> {
+  const request = licenseRequestSchema.parse({ person, orgId, licenses: [{ license: 'x' }] });
   const record = acceptRequest('r', request, { at: now, instance: 'test' });
   const found = await findLease(deps, { ...record, version: '1' }, await store.readName(record.personKey));
   if (found === BUSY) throw new Error('busy');
@@ -127,4 +136,60 @@ test('the row that points from the id to the lease is written once a day, so tha
   deps = { ...deps, clock: () => later(25 * HOUR_MS) };
   await perform(ADDRESS);
   expect((await readOwner())?.updatedAt).toEqual(later(25 * HOUR_MS));
+});
+
+const inSnapshot = (personId: string, readAt: Date) => () => ({
+  personId,
+  emails: [ADDRESS.email, ALIAS.email],
+  readAt,
+});
+
+test('all names of a person whom the people snapshot has lead to one lease, without a look-up, until it is too old', async () => {
+  snapshot = inSnapshot('FIRST', later(-6 * HOUR_MS));
+  const { lease } = await perform(ADDRESS);
+  for (const name of [ALIAS, { personId: 'FIRST' }, { email: 'ADA@example.com' }])
+    expect((await perform(name)).lease.personKey).toBe(lease.personKey);
+  deps = { ...deps, clock: () => later(24 * HOUR_MS - 1) };
+  await perform(ADDRESS);
+  expect(lookUps).toBe(0);
+  deps = { ...deps, clock: () => later(24 * HOUR_MS) };
+  await perform(ADDRESS);
+  expect(lookUps).toBe(1);
+});
+
+test('the people snapshot is not asked for a name that is known', async () => {
+  snapshot = inSnapshot('FIRST', now);
+  await perform(ADDRESS);
+  snapshot = () => {
+    throw new Error('asked again');
+  };
+  await perform(ADDRESS);
+  await perform(ALIAS);
+});
+
+test('a person of another organization is looked up, whatever the people snapshot says', async () => {
+  snapshot = inSnapshot('FIRST', now);
+  await find({ ...ADDRESS, orgId: 'other' });
+  expect(lookUps).toBe(1);
+});
+
+test('what Webex said of any name of a person after the people snapshot was read counts, and not the snapshot', async () => {
+  listedId = 'SECOND';
+  const { lease } = await perform({ personId: 'SECOND' });
+  snapshot = inSnapshot('FIRST', later(-1));
+  deps = { ...deps, clock: () => later(5 * HOUR_MS) };
+  const byAlias = await perform(ALIAS);
+  expect(byAlias).toMatchObject({ personId: 'SECOND', lease: { personKey: lease.personKey } });
+  expect(lookUps).toBe(2);
+});
+
+test('where an answer of Webex contradicts the people snapshot, the name is looked up', async () => {
+  snapshot = inSnapshot('FIRST', now);
+  listedId = 'SECOND';
+  await learnName(deps, await perform(ADDRESS), { personId: 'SECOND' });
+  const found = await perform(ADDRESS);
+  expect(found.personId).toBe('SECOND');
+  expect(found.isFromSnapshot).toBeFalsy();
+  expect((await perform(ALIAS)).personId).toBe('SECOND');
+  expect(lookUps).toBe(1);
 });

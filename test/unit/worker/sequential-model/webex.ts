@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Identified } from '../../../../src/people/identify.ts';
 import type { Clock } from '../../../../src/platform/clock.ts';
 import type { WebexClient } from '../../../../src/webex/client.ts';
 import { toFailure, toUncertainFailure } from '../../../../src/webex/errors/failure.ts';
 import type { License } from '../../../../src/webex/license.ts';
 import { personSchema, userLicensesSchema } from '../../../../src/webex/user-licenses.ts';
+import { toCanonicalId } from '../../../../src/webex/webex-id.ts';
 import type { Job } from '../../../../src/worker/job.ts';
 import {
   findPerson,
@@ -50,6 +52,10 @@ export type Shown = ReadonlySet<number>;
 
 /** Whose attempt it is that calls. */
 export const jobs = new AsyncLocalStorage<Job>();
+
+/** An address in any case, or an id in any spelling. */
+export const toComparableName = (name: string): string =>
+  name.includes('@') ? name.toLowerCase() : toCanonicalId('PEOPLE', name);
 
 /** A Webex that holds few people in memory. */
 export function createMemoryWebex({ clock, draw, die, later, violation, toWanted, taken }: Deps) {
@@ -206,6 +212,17 @@ export function createMemoryWebex({ clock, draw, die, later, violation, toWanted
     refuse(what: 'token' | 'second organization', isRefused: boolean) {
       if (what === 'token') isTokenRefused = isRefused;
       else isSecondOrgRefused = isRefused;
+    },
+    /** Who has which name now, of the own organization. */
+    takeSnapshot(): ReadonlyMap<string, Identified> {
+      const inside = PEOPLE.filter(({ index }) => listed.has(index) && index !== OF_SECOND_ORG);
+      return new Map(
+        inside.flatMap(({ index, email, alias }) => {
+          const personId = toPersonId(index, lifeOf(index));
+          const person = { personId, emails: [email, alias], readAt: clock() };
+          return [email, alias, personId].map((name) => [toComparableName(name), person] as const);
+        }),
+      );
     },
     /** A person is deleted, and another person is created with the addresses. */
     createAgain(index: number) {

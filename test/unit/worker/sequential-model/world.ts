@@ -2,6 +2,7 @@ import type fc from 'fast-check';
 import type { AuditEntry } from '../../../../src/audit/entry.ts';
 import type { AuditTrail } from '../../../../src/audit/trail.ts';
 import { NOT_PAUSED } from '../../../../src/guardrails/pause.ts';
+import type { Identified, Identify } from '../../../../src/people/identify.ts';
 import type { Log } from '../../../../src/platform/log.ts';
 import { createCancel } from '../../../../src/requests/cancel.ts';
 import { createOpenMessage } from '../../../../src/requests/open-message.ts';
@@ -45,7 +46,7 @@ import {
   toMeant,
   UNIQUE_NAMES,
 } from './spellings.ts';
-import { createMemoryWebex, jobs, type WebexFate } from './webex.ts';
+import { createMemoryWebex, jobs, toComparableName, type WebexFate } from './webex.ts';
 
 export type Fate = 'dies-before' | 'dies-after' | WebexFate;
 export type Step =
@@ -66,6 +67,7 @@ export type Step =
   | { readonly kind: 'cancel'; readonly place: number }
   | { readonly kind: 'redrive' }
   | { readonly kind: 'appear' }
+  | { readonly kind: 'snapshot' }
   | { readonly kind: 'renew'; readonly license: number }
   | { readonly kind: 'create-again'; readonly person: number }
   | { readonly kind: 'refuse'; readonly what: 'token' | 'second organization'; readonly isRefused: boolean }
@@ -176,6 +178,9 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     }),
   };
 
+  let snapshot: ReadonlyMap<string, Identified> = new Map();
+  const identify: Identify = (name) => effect('people.identify', () => snapshot.get(toComparableName(name)));
+
   const known = withMemory(catalogue, clock);
   const ownOrg = createOwnOrg(catalogue);
 
@@ -250,7 +255,14 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     });
     const worker: Worker = {
       ...{ openMessage, requestStore, messages: workQueue, audit, attempt, seats, clock, instance },
-      ...{ webex, ownOrg, orgIds: ORG_IDS, noteCause: async () => {}, readPause: async () => NOT_PAUSED },
+      ...{
+        webex,
+        ownOrg,
+        identify,
+        orgIds: ORG_IDS,
+        noteCause: async () => {},
+        readPause: async () => NOT_PAUSED,
+      },
       tellEnded: async () => {},
       permits: createPermits({ rateLimiter: createOpenRateLimiter(clock), clock }),
       policy: POLICY,
@@ -396,6 +408,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     else if (step.kind === 'cancel') cancel(step.place);
     else if (step.kind === 'decide') run(() => anyone().decide(step.decision));
     else if (step.kind === 'appear') appear();
+    else if (step.kind === 'snapshot') snapshot = memory.takeSnapshot();
     else if (step.kind === 'renew') await renew(step.license);
     else if (step.kind === 'create-again') await createAgain(step.person);
     else if (step.kind === 'refuse') memory.refuse(step.what, step.isRefused);
