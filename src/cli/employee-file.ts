@@ -10,7 +10,7 @@ import { isPlaceholder } from '../platform/words.ts';
 export interface ImportedEmployee {
   readonly employeeId: string;
   readonly email: string;
-  readonly attributes: Readonly<Record<string, string>>;
+  readonly attributes: z.output<typeof attributesSchema>;
 }
 
 /** A spreadsheet's error, or a number that it has shortened. */
@@ -82,7 +82,8 @@ const cellsSchema = z.array(z.array(z.string()));
 
 /**
  * CSV as spreadsheets write it: with commas, semicolons or tabs; a line `sep=;`; rows cut short or padded with empty
- * cells; empty rows. Columns beside employeeId and email are attributes; an empty cell is none.
+ * cells; empty rows. Columns beside employeeId and email are attributes; an empty cell is none. A column `groups[]` has
+ * lists, with `;` or a line break between the members.
  */
 function fromCsv(given: string): readonly Row[] {
   const separator = /^sep=(.)\r?\n/i.exec(given);
@@ -138,7 +139,8 @@ function toColumns(header: readonly string[], line: number): readonly string[] {
     const plain = toPlain(heading);
     return ID.has(plain) ? 'employeeId' : EMAIL.has(plain) ? 'email' : heading;
   });
-  const twice = columns.find((column, index) => column !== '' && columns.indexOf(column) !== index);
+  const names = columns.map((column) => column.replace(LIST, ''));
+  const twice = names.find((name, index) => name !== '' && names.indexOf(name) !== index);
   if (twice !== undefined) throw new UnreadableText(`row ${line}: has the column ${twice} twice`);
   return columns;
 }
@@ -154,6 +156,20 @@ function toRow(record: readonly string[], columns: readonly string[], place: str
     );
   const cells = Object.fromEntries(columns.map((column, index) => [column, toText(record[index] ?? '')]));
   const { employeeId, email, '': _unnamed, ...rest } = cells;
-  const attributes = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ''));
-  return { place, employee: { employeeId, email, attributes } };
+  const attributes = Object.entries(rest).filter(([, value]) => value !== '');
+  return {
+    place,
+    employee: { employeeId, email, attributes: Object.fromEntries(attributes.map(toAttribute)) },
+  };
+}
+
+const LIST = /\s*\[\]$/;
+
+function toAttribute([heading, cell]: readonly [string, string]): readonly [
+  string,
+  string | readonly string[],
+] {
+  if (!LIST.test(heading)) return [heading, cell];
+  const members = cell.split(/[;\r\n]/).map((member) => member.trim());
+  return [heading.replace(LIST, ''), members.filter((member) => member !== '')];
 }

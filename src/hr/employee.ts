@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Immutable, stored } from '../platform/stored.ts';
 import type { VersionConflict } from '../platform/version-conflict.ts';
+import { storedAttributesSchema } from '../policy/attribute-value.ts';
 import { grantSchema } from '../policy/grant.ts';
 import { storedLicenseRequestSchema } from '../requests/license-request.ts';
 import { hrEventSchema } from './hr-event.ts';
@@ -34,7 +35,7 @@ export const employeeSchema = stored({
   source: z.string(),
   employeeId: z.string(),
   email: z.string().exactOptional(),
-  attributes: z.record(z.string(), z.string()),
+  attributes: storedAttributesSchema,
   /** What the policy gave, by the events that have taken effect. */
   grants: z.array(grantSchema),
   /** The newest event that has taken effect. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Immutable, stored } from '../platform/stored.ts';
+import { storedAttributesSchema } from '../policy/attribute-value.ts';
 
 /** An HR event as it is kept. `effective` and `employment` have days (`2026-12-01`) or instants in ISO 8601. */
 export const factSchema = stored({
@@ -12,8 +13,8 @@ export const factSchema = stored({
   effective: z.string().exactOptional(),
   /** IANA name. */
   timeZone: z.string().exactOptional(),
-  /** Attributes by name; empty text tells that there is none. */
-  attributes: z.record(z.string(), z.string()),
+  /** Attributes by name; empty tells that there is none. */
+  attributes: storedAttributesSchema,
   email: z.string().exactOptional(),
   /** Of a `record`: `null` tells that there is no such day, an absent day is not told. */
   employment: stored({

@@ -3,6 +3,7 @@ import { refuseControls } from '../platform/check-text.ts';
 import { emailSchema } from '../platform/email.ts';
 import { type Immutable, stored } from '../platform/stored.ts';
 import { timeZoneSchema } from '../platform/time-zone.ts';
+import { attributeValueSchema } from '../policy/attribute-value.ts';
 
 export const HR_KINDS = ['joiner', 'mover', 'leaver', 'withdrawn', 'deleted', 'ignored'] as const;
 
@@ -14,8 +15,8 @@ export const effectiveSchema = z.union([z.string().regex(day), z.iso.datetime({ 
   error: 'must be a day such as 2026-12-01, or a time with offset such as 2026-12-01T08:00:00Z',
 });
 
-/** What rules look at: plain text by name, such as `department`, `location` or `jobTitle`. */
-export const attributesSchema = z.record(text(64), z.string().trim().max(256)).default({});
+/** What rules look at, by name, such as `department`, `location` or `groups`. */
+export const attributesSchema = z.record(text(64), attributeValueSchema).default({});
 
 /** What every HR system's events become. */
 export const hrEventSchema = stored({

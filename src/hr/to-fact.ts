@@ -1,4 +1,5 @@
 import { foldWords } from '../platform/words.ts';
+import type { Employee } from './employee.ts';
 import type { Fact } from './fact.ts';
 import type { HrEvent } from './hr-event.ts';
 import { toPresence } from './sources/employment.ts';
@@ -43,10 +44,7 @@ function toEmployment({ kind, employment }: HrEvent): Fact['employment'] {
 }
 
 /** The attributes of the directory that no fact has told: a directory is older than what HR says. */
-export function toUntold(
-  directory: Readonly<Record<string, string>>,
-  facts: readonly Fact[],
-): Readonly<Record<string, string>> {
+export function toUntold(directory: Employee['attributes'], facts: readonly Fact[]): Fact['attributes'] {
   const told = new Set(facts.flatMap(({ attributes }) => Object.keys(attributes).map(foldWords)));
   return Object.fromEntries(Object.entries(directory).filter(([name]) => !told.has(foldWords(name))));
 }

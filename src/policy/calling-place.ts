@@ -10,7 +10,7 @@ export function toCallingProperties(
   { locations }: Policy,
   { values }: Attributes,
 ): LicenseItem['properties'] {
-  const place = foldWords(values.get('location') ?? '');
+  const place = foldWords(toText(values, 'location'));
   const location = Object.entries(locations).find(([name]) => foldWords(name) === place)?.[1];
   if (location === undefined) return undefined;
   // A number that cannot be read is left out, and the add says what it lacks: nothing else is dialled in its place.
@@ -23,10 +23,14 @@ export function toCallingProperties(
   };
 }
 
-/** A template with its attributes; empty where one of them is not known, or HR emptied it. */
+/** A template with its attributes; empty where one of them is not known or a list, or HR emptied it. */
 function fill(template: string | undefined, values: Attributes['values']): string {
-  const toValue = (name: string) => values.get(foldWords(name));
   const names = [...(template?.matchAll(TEMPLATE_NAME) ?? [])].map(([, name = '']) => name);
-  if (template === undefined || names.some((name) => !toValue(name))) return '';
-  return template.replace(TEMPLATE_NAME, (_all, name: string) => toValue(name) ?? '');
+  if (template === undefined || names.some((name) => toText(values, name) === '')) return '';
+  return template.replace(TEMPLATE_NAME, (_all, name: string) => toText(values, name));
+}
+
+function toText(values: Attributes['values'], name: string): string {
+  const value = values.get(foldWords(name));
+  return typeof value === 'string' ? value : '';
 }

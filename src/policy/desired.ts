@@ -2,8 +2,8 @@ import type { LicenseItem } from '../requests/license-request.ts';
 import { findCandidates } from '../webex/catalogue.ts';
 import { isPersonalCalling, type License, type LicenseReference } from '../webex/license.ts';
 import { toCallingProperties } from './calling-place.ts';
-import { type Attributes, findExclusion, holds, mayHold } from './conditions.ts';
-import type { Policy } from './policy.ts';
+import { type Attributes, findExclusion, findUndecided, holds, mayHold } from './conditions.ts';
+import type { Condition, Policy } from './policy.ts';
 
 export type { Attributes };
 
@@ -43,6 +43,8 @@ export interface Desired {
   readonly gives: readonly Give[];
   /** What a rule might give if HR told its attributes: the rule by license id. */
   readonly mayGive: ReadonlyMap<string, string>;
+  /** Why rules are undecided, by rule: HR never told an attribute, or not in a form that a test can read. */
+  readonly undecided: ReadonlyMap<string, readonly string[]>;
   /** Names that the catalogue does not have, of rules that fit or may fit. */
   readonly unknown: readonly { readonly rule: string; readonly reference: string }[];
   /** Why nothing is given. */
@@ -63,9 +65,13 @@ export function desired({ active, ended }: PersonOn, policy: Policy, catalogue: 
     ].map((give) => ({ ...give, rule })),
   );
   const fits = (rule: Policy['rules'][number]) => active.find((one) => holds(rule.when, one.attributes));
-  const mayFit = named.filter(({ rule }) => active.some((one) => mayHold(rule.when, one.attributes)));
   const fitting = named.filter(({ rule }) => fits(rule) !== undefined);
-  const open = mayFit.filter(({ rule }) => fits(rule) === undefined);
+  const mayFit = (rule: Policy['rules'][number]) => active.some((one) => mayHold(rule.when, one.attributes));
+  const undecided = policy.rules.filter((rule) => fits(rule) === undefined && mayFit(rule));
+  const open = named.filter(({ rule }) => undecided.includes(rule));
+  const toReasons = (when: Condition | undefined) => [
+    ...new Set(active.flatMap(({ attributes }) => (when ? findUndecided(when, attributes) : []))),
+  ];
   const gives = new Map<string, Give>();
   for (const { rule, reference, candidates } of fitting) {
     if (candidates.length === 0) continue;
@@ -84,6 +90,7 @@ export function desired({ active, ended }: PersonOn, policy: Policy, catalogue: 
     mayGive: new Map(
       open.flatMap(({ rule, candidates }) => candidates.map((id) => [id, rule.name] as const)),
     ),
+    undecided: new Map(undecided.map(({ name, when }) => [name, toReasons(when)])),
     unknown: [...fitting, ...open].flatMap(({ rule, reference, candidates }) =>
       candidates.length > 0 ? [] : [{ rule: rule.name, reference: toText(reference) }],
     ),

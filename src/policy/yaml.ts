@@ -1,4 +1,4 @@
-import { isAlias, LineCounter, parseDocument, visit } from 'yaml';
+import { type Document, isAlias, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { PolicyError } from './policy-error.ts';
 
 const MAX_CHARACTERS = 1_000_000;
@@ -32,7 +32,18 @@ export function readYaml(content: string) {
   if (mistakes.length > 0) throw new PolicyError(mistakes.join('\n'));
   try {
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
-    return { value, document, lineOf };
+    return {
+      value,
+      /** The line of what is at a path, or of the nearest above it that is there. */
+      lineOfValue: (path: Path) => lineOf(findOffset(document, path)),
+      /** The line of the last key of a path. */
+      lineOfKey(path: Path) {
+        const parent = document.getIn(path.slice(0, -1), true);
+        const pair =
+          isMap(parent) && parent.items.find(({ key }) => isScalar(key) && key.value === path.at(-1));
+        return lineOf((pair && isScalar(pair.key) && pair.key.range?.[0]) || findOffset(document, path));
+      },
+    };
   } catch {
     // Aliases of aliases, whose text would be far longer than the file.
     const alias = isAlias(document.contents) ? 1 : firstAliasLine();
@@ -49,4 +60,14 @@ export function readYaml(content: string) {
     });
     return line;
   }
+}
+
+type Path = readonly (string | number)[];
+
+function findOffset(document: Pick<Document, 'getIn'>, path: Path): number {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
 }

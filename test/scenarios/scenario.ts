@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 const instant = z.iso.datetime({ offset: true });
 const day = z.string();
-const attributes = z.record(z.string(), z.string().nullable()).default({});
+const attributes = z.record(z.string(), z.union([z.string(), z.array(z.string())]).nullable()).default({});
 
 /** An HR event as a source's normalizer makes it; see README.md beside the scenarios. */
 const hrSchema = z.strictObject({

@@ -1,5 +1,5 @@
 import type { HrEvent } from '../../src/hr/hr-event.ts';
-import { isPlaceholder } from '../../src/platform/words.ts';
+import { toAttributes } from '../../src/hr/sources/shape.ts';
 import type { HrStep } from './scenario.ts';
 
 /** An HR event of a scenario, as the normalizer of a source makes it. */
@@ -17,13 +17,9 @@ export function toHrEvent(hr: HrStep, receivedMs: number): HrEvent {
     startsOn,
     endsOn,
   } = hr;
-  const told = Object.entries(attributes).map(([name, value]) => [
-    name,
-    value === null || isPlaceholder(value) ? '' : value,
-  ]);
   const days = { ...(startsOn !== undefined && { startsOn }), ...(endsOn !== undefined && { endsOn }) };
   return {
-    ...{ source, eventId, type, attributes: Object.fromEntries(told) },
+    ...{ source, eventId, type, attributes: toAttributes(attributes).attributes },
     kind: type === 'record' ? 'mover' : type,
     occurredAt: new Date(saidAt === undefined ? receivedMs : Date.parse(saidAt)).toISOString(),
     ...(employee.id !== undefined && { employeeId: employee.id }),

@@ -109,10 +109,14 @@ function findList(body: unknown, pointer: string): readonly Move[] {
   return [(one) => one];
 }
 
-/** RFC 6901; undefined where there is nothing. Only own members are followed. */
+/** RFC 6901, and `*` for each element of a list; undefined where there is nothing. Only own members are followed. */
 export function resolvePointer(value: unknown, pointer: string): unknown {
   let current = value;
-  for (const part of pointer.split('/').slice(1)) {
+  const parts = pointer.split('/').slice(1);
+  for (const [place, part] of parts.entries()) {
+    const rest = parts.slice(place + 1).map((one) => `/${one}`);
+    if (part === '*' && Array.isArray(current))
+      return current.map((one) => resolvePointer(one, rest.join('')));
     const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
     if (typeof current !== 'object' || current === null || !Object.hasOwn(current, name)) return undefined;
     current = Object.getOwnPropertyDescriptor(current, name)?.value;

@@ -6,6 +6,7 @@ import { type Parsed, refuse } from '../../platform/json.ts';
 import { parseWith } from '../../platform/parse-with.ts';
 import { cutText, hasControl, hasControlInLines, mask } from '../../platform/plain-text.ts';
 import { isPlaceholder } from '../../platform/words.ts';
+import { MAX_MEMBERS } from '../../policy/attribute-value.ts';
 import { type HrEvent, hrEventSchema } from '../hr-event.ts';
 import { findImpossible } from './employment.ts';
 import type { Source } from './sources.ts';
@@ -131,30 +132,39 @@ const MAX_VALUE_LENGTH = 256;
 const MAX_ATTRIBUTES = 200;
 
 /**
- * Scalars as attributes; null, empty text and a placeholder such as `n/a` tell that there is none: empty text. What is
- * absent, a list or an object is not told. What cannot be a name is left out and noted.
+ * Scalars as attributes, and lists of scalars or of objects that have a value or name; null, empty text and a
+ * placeholder such as `n/a` tell that there is none: empty text, or of a list an empty one. What is absent, another object, or a list of which a
+ * member cannot be read is not told. What cannot be a name or is too long a list is left out and noted.
  */
 export function toAttributes(values: Readonly<Record<string, unknown>>): {
-  readonly attributes: Record<string, string>;
+  readonly attributes: Record<string, string | string[]>;
   readonly notes: string[];
 } {
   const notes: string[] = [];
-  const attributes: Record<string, string> = {};
+  const attributes: Record<string, string | string[]> = {};
   let left = 0;
-  const texts = Object.entries(values).flatMap(([given, value]) => {
-    const text = toText(value);
-    return text === undefined ? [] : [{ name: given.trim(), text }];
+  const told = Object.entries(values).flatMap(([given, value]) => {
+    const read = Array.isArray(value) ? toMembers(value) : toText(value);
+    return read === undefined ? [] : [{ name: given.trim(), value: read }];
   });
   // Within the limit, what has a value comes first.
-  for (const { name, text } of [...texts.filter(({ text }) => text), ...texts.filter(({ text }) => !text)]) {
+  for (const { name, value } of [
+    ...told.filter((one) => one.value.length > 0),
+    ...told.filter((one) => one.value.length === 0),
+  ]) {
     const isName = name !== '' && name.length <= MAX_NAME_LENGTH && !hasControl(name);
-    const isUsable = isName && !hasControlInLines(text) && Object.keys(attributes).length < MAX_ATTRIBUTES;
-    if (isUsable) attributes[name] = cutText(text, MAX_VALUE_LENGTH);
-    else if (text !== '') left += 1;
+    const texts = typeof value === 'string' ? [value] : value;
+    const isUsable = isName && texts.length <= MAX_MEMBERS && !texts.some(hasControlInLines);
+    if (isUsable && Object.keys(attributes).length < MAX_ATTRIBUTES)
+      attributes[name] =
+        typeof value === 'string'
+          ? cutText(value, MAX_VALUE_LENGTH)
+          : value.map((one) => cutText(one, MAX_VALUE_LENGTH));
+    else if (value.length > 0) left += 1;
   }
   if (left > 0)
     notes.push(
-      `${left} attributes were left out: a name has 1 to ${MAX_NAME_LENGTH} letters, none has control characters, and there are at most ${MAX_ATTRIBUTES}`,
+      `${left} attributes were left out: a name has 1 to ${MAX_NAME_LENGTH} letters, none has control characters, a list has at most ${MAX_MEMBERS} members, and there are at most ${MAX_ATTRIBUTES}`,
     );
   return { attributes, notes };
 }
@@ -164,6 +174,26 @@ function toText(value: unknown): string | undefined {
   if (value === null) return '';
   if (typeof value !== 'string') return undefined;
   return isPlaceholder(value) ? '' : value.trim();
+}
+
+/** A member of a list as SCIM, Entra and Okta write it: each of these names it. */
+const name = z.unknown().optional();
+const memberSchema = z
+  .object({
+    ...{ value: name, display: name, displayName: name, name, id: name },
+    profile: z.object({ name }).optional().catch(undefined),
+  })
+  .transform(({ profile, ...names }) => [...Object.values(names), profile?.name]);
+
+/** The texts of a list, each once. Undefined where the list would not be whole. */
+function toMembers(list: readonly unknown[]): string[] | undefined {
+  const members = list.map((one) => {
+    const names = memberSchema.safeParse(one);
+    const texts = (names.success ? names.data : [one]).map(toText).filter((text) => text !== undefined);
+    return texts.length === 0 ? undefined : texts;
+  });
+  if (members.includes(undefined)) return undefined;
+  return [...new Set(members.flatMap((some) => some ?? []).filter((text) => text !== ''))];
 }
 
 /**

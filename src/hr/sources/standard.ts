@@ -64,7 +64,12 @@ function asWritten(given: unknown): { readonly written: unknown; readonly notes?
   const kind = typeof type === 'string' ? HR_KINDS.find((one) => one === foldWords(type)) : undefined;
   const asGiven = (name: string): unknown => Object.getOwnPropertyDescriptor(given, name)?.value;
   const usable = attributes && toAttributes(attributes);
-  const nested = Object.values(attributes ?? {}).filter((value) => typeof value === 'object' && value);
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null;
+  const nested = Object.values(attributes ?? {}).filter(
+    (value) =>
+      isObject(value) &&
+      !(Array.isArray(value) && Object.keys(toAttributes({ value }).attributes).length > 0),
+  );
   const written = {
     ...withoutNone(rest),
     ...withoutNone({ attributes: usable?.attributes ?? asGiven('attributes') }),
@@ -75,7 +80,8 @@ function asWritten(given: unknown): { readonly written: unknown; readonly notes?
   const notes = [...(usable?.notes ?? []), ...(nested.length > 0 ? [NESTED] : [])];
   return { written, notes };
 }
-const NESTED = 'attributes that are lists or objects were left out: an attribute is text';
+const NESTED =
+  'attributes that are objects, or lists of other things than text, were left out: an attribute is text, or a list of texts';
 
 const toIdText = (id: unknown) => (typeof id === 'number' ? (toId(id) ?? id) : id);
 

@@ -34,6 +34,25 @@ describe('a file of employees is read', () => {
     expect(read(text)).toEqual([ada]);
   });
 
+  test.each([
+    ['with commas', 'employeeId,email,groups[]\n901,ada@example.com,Sales; Webex Users ;\n'],
+    ['with semicolons', 'employeeId;email;groups []\n901;ada@example.com;"Sales;Webex Users"\n'],
+    ['with a line for each', 'employeeId,email,groups[]\n901,ada@example.com,"Sales\r\nWebex Users"\n'],
+    [
+      'as JSON',
+      '[{"employeeId":901,"email":"ada@example.com","attributes":{"groups":["Sales","Webex Users"]}}]',
+    ],
+  ])('that belong to groups, %s', (_what, text) => {
+    expect(read(text)).toEqual([{ ...ada, attributes: { groups: ['Sales', 'Webex Users'] } }]);
+  });
+
+  test('in which a cell of a list is long, and an empty one tells nothing', () => {
+    const groups = Array.from({ length: 100 }, (_, index) => `Group ${index}`);
+    const text = `employeeId,email,groups[]\n901,ada@example.com,${groups.join(';')}\n902,eve@example.com,\n`;
+    expect(read(text).map(({ attributes }) => attributes)).toEqual([{ groups }, {}]);
+    expect(mistake('employeeId,email,groups,groups[]\n901,ada@example.com,a,b\n')).toMatch(/groups twice/);
+  });
+
   test('with the quoted line feeds and delimiters of a cell', () => {
     const text = 'employeeId,email,department\r\n901,ada@example.com,"Sales,\r\nEMEA"\r\n';
     expect(read(text)[0]?.attributes).toEqual({ department: 'Sales,\r\nEMEA' });

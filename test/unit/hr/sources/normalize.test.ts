@@ -324,8 +324,8 @@ describe('what cannot be read', () => {
 });
 
 describe('placeholders and spaces', () => {
-  test('tell that there is no such attribute any more, which an absent one or a list does not tell', () => {
-    const attributes = { department: '', location: null, jobTitle: 'n/a', team: [], level: 0, office: ' ' };
+  test('tell that there is no such attribute any more, which an absent one or an object does not tell', () => {
+    const attributes = { department: '', location: null, jobTitle: 'n/a', team: {}, level: 0, office: ' ' };
     const body = { type: 'mover', employee: { id: '7' }, attributes };
     expect(eventsOf('standard-webhooks', body)).toMatchObject([
       { attributes: { department: '', location: '', jobTitle: '', level: '0', office: '' } },
@@ -499,16 +499,16 @@ describe('our own schema, as other languages write it', () => {
   const body = { type: 'leaver', employee: { id: '7' } };
   const one = (more: object) => eventsOf('standard-webhooks', { ...body, ...more })[0];
 
-  test('has attributes that are numbers, null, lists, or too long, and still counts', () => {
+  test('has attributes that are numbers, null, objects, or too long, and still counts', () => {
     const attributes = { ext: 4711, remote: true, department: null, ['x'.repeat(65)]: 'a', '': 'b' };
     expect(one({ attributes })).toMatchObject({
       kind: 'leaver',
       attributes: { ext: '4711', remote: 'true' },
       notes: [expect.stringContaining('2 attributes were left out')],
     });
-    expect(one({ attributes: { teams: ['a'], department: 'Sales' } })).toMatchObject({
+    expect(one({ attributes: { team: { a: 1 }, department: 'Sales' } })).toMatchObject({
       attributes: { department: 'Sales' },
-      notes: [expect.stringContaining('lists or objects')],
+      notes: [expect.stringContaining('objects, or lists')],
     });
     expect(one({ attributes: null })).toMatchObject({ attributes: {} });
     expect(normalize('standard-webhooks', { ...body, attributes: ['a'] })).toMatchObject({
