@@ -1,15 +1,17 @@
 import { addDaysMs } from '../platform/days.ts';
 import { foldWords } from '../platform/words.ts';
 import type { Attributes, EmployeeOn, Ended } from '../policy/desired.ts';
-import { type Employment, findBegun, isEmployed } from './employments.ts';
+import { findBegun, isEmployed } from './employments.ts';
 import { type Fact, inOrderOfSaid } from './fact.ts';
-import { toStatements } from './statements.ts';
+import { findEffect, isTakenBack } from './statements.ts';
 import { type Timeline, toTimeline } from './timeline.ts';
 
 /** An employee as the facts tell them, at any time. */
 export interface EmployeeHistory {
+  /** In the order of `said`, each once. */
   readonly facts: readonly Fact[];
   readonly timeline: Timeline;
+  /** In the order of `fromMs`. */
   readonly changes: readonly AttributeChange[];
 }
 
@@ -26,34 +28,23 @@ export type EmployeeState = 'unknown' | 'to-come' | 'employed' | 'left' | 'never
 export function toHistory(given: readonly Fact[], sourceZone: string): EmployeeHistory {
   const facts = inOrderOfSaid(given);
   const timeline = toTimeline(facts, sourceZone);
-  return { facts, timeline, changes: toChanges(facts, timeline) };
-}
-
-function toChanges(facts: readonly Fact[], timeline: Timeline): readonly AttributeChange[] {
-  const { withdrawn, zoneOf } = timeline;
-  const { employments } = timeline;
-  const nextStart = (atMs: number) => employments.find(({ startMs }) => startMs > atMs)?.startMs;
+  const { employments, withdrawn, stated } = timeline;
+  const firstDayAt = (atMs: number) => employments.find(({ startMs }) => startMs >= atMs)?.startMs;
   const changes = facts.flatMap((fact): AttributeChange[] => {
-    if (fact.kind === 'withdrawn' || fact.kind === 'deleted') return [];
-    const [statement] = toStatements(fact, zoneOf);
-    // A record tells several days: each is taken back by itself.
-    const isDated = fact.kind !== 'record' && statement !== undefined;
-    if (isDated && withdrawn.has(statement.key)) return [];
-    const fromMs = Math.max(fact.said.getTime(), isDated ? statement.atMs : Number.NEGATIVE_INFINITY);
-    const untilMs =
-      (fact.kind === 'left' && isDated && nextStartFrom(employments, statement.atMs)) || Infinity;
-    const isAhead = employments.length > 0 && !isEmployed(employments, fromMs);
-    return [{ fact, fromMs: (isAhead && nextStart(fromMs)) || fromMs, untilMs }];
+    const { kind, said } = fact;
+    const days = stated.get(fact) ?? [];
+    if (kind === 'withdrawn' || kind === 'deleted' || isTakenBack(fact, days, withdrawn)) return [];
+    const effect = findEffect(fact, days);
+    const atMs = Math.max(said.getTime(), effect?.atMs ?? -Infinity);
+    if (kind === 'left')
+      return [{ fact, fromMs: atMs, untilMs: (effect && firstDayAt(effect.atMs)) ?? Infinity }];
+    const isAhead = employments.length > 0 && !isEmployed(employments, atMs);
+    return [{ fact, fromMs: (isAhead ? firstDayAt(atMs) : undefined) ?? atMs, untilMs: Infinity }];
   });
-  return changes.sort((a, b) => a.fromMs - b.fromMs);
+  return { facts, timeline, changes: changes.sort((a, b) => a.fromMs - b.fromMs) };
 }
 
-const nextStartFrom = (employments: readonly Employment[], atMs: number) =>
-  employments.find(({ startMs }) => startMs >= atMs)?.startMs;
-
-/**
- * The attributes of an employee at an instant, by folded name, and the names of all that HR told up to that instant.
- */
+/** What HR told of an employee by an instant, by folded names. */
 export function attributesOn({ facts, changes }: EmployeeHistory, atMs: number): Attributes {
   const present = changes.filter(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs);
   const foldNames = ({ attributes }: Fact) =>
@@ -66,18 +57,18 @@ export function attributesOn({ facts, changes }: EmployeeHistory, atMs: number):
 }
 
 /** Where HR never told a day, the first change shows an employment. */
-function isEmployedOn(
-  { timeline: { employments, isDayTold }, facts }: EmployeeHistory,
-  atMs: number,
-): boolean {
-  if (employments.length > 0 || isDayTold) return isEmployed(employments, atMs);
+function isEmployedOn({ timeline, facts }: EmployeeHistory, atMs: number): boolean {
+  if (timeline.isDayTold) return isEmployed(timeline.employments, atMs);
   return facts.some(({ kind, said }) => (kind === 'changed' || kind === 'record') && said.getTime() <= atMs);
 }
+
+const nextOn = ({ timeline: { employments } }: EmployeeHistory, atMs: number) =>
+  employments.find(({ startMs }) => startMs > atMs);
 
 export function stateOn(history: EmployeeHistory, atMs: number): EmployeeState {
   const { employments, isDayTold } = history.timeline;
   if (isEmployedOn(history, atMs)) return 'employed';
-  if (employments.some(({ startMs }) => startMs > atMs)) return 'to-come';
+  if (nextOn(history, atMs)) return 'to-come';
   if (findBegun(employments, atMs)) return 'left';
   return isDayTold ? 'never' : 'unknown';
 }
@@ -86,7 +77,7 @@ export function stateOn(history: EmployeeHistory, atMs: number): EmployeeState {
 export function activeOn(history: EmployeeHistory, atMs: number, beforeDays: number): EmployeeOn | undefined {
   const email = history.facts.findLast((fact) => fact.email !== undefined)?.email;
   if (isEmployedOn(history, atMs)) return { email, attributes: attributesOn(history, atMs) };
-  const next = history.timeline.employments.find(({ startMs }) => startMs > atMs);
+  const next = nextOn(history, atMs);
   if (next === undefined || addDaysMs(next.startMs, -beforeDays, next.zone) > atMs) return undefined;
   return { email, attributes: attributesOn(history, next.startMs) };
 }
@@ -95,8 +86,7 @@ export function activeOn(history: EmployeeHistory, atMs: number, beforeDays: num
 export function endedOn(history: EmployeeHistory, atMs: number): Ended | undefined {
   const begun = findBegun(history.timeline.employments, atMs);
   if (begun === undefined || isEmployedOn(history, atMs)) return undefined;
-  const { endMs, zone } = begun;
-  return { endMs, zone, attributes: attributesOn(history, atMs) };
+  return { endMs: begun.endMs, zone: begun.zone, attributes: attributesOn(history, atMs) };
 }
 
 /** When something of an employee changes by itself or changed: first days, ends, attributes; in milliseconds. */

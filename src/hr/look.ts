@@ -1,18 +1,11 @@
 import { sha256 } from '../platform/sha256.ts';
-import type { Desired } from '../policy/desired.ts';
+import { type Desired, toDecision } from '../policy/desired.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { License } from '../webex/license.ts';
 import { type EmployeeHistory, toHistory } from './employee-on.ts';
-import { type DirectRequest, findOverride } from './overrides.ts';
-import type { Person } from './person.ts';
-import {
-  decisionOn,
-  desiredOn,
-  type PersonState,
-  personOn,
-  personState,
-  turningPointsOf,
-} from './person-on.ts';
+import { isOverride } from './overrides.ts';
+import type { DirectRequest, Person } from './person.ts';
+import { desiredOn, type PersonState, personOn, personState, turningPointsOf } from './person-on.ts';
 import { type Reconciled, reconcile } from './reconcile.ts';
 
 /** All that decides beside the person. */
@@ -33,6 +26,7 @@ export interface Look {
   readonly state: PersonState;
   readonly desired: Desired;
   readonly reconciled: Reconciled;
+  /** The direct requests that stand. */
   readonly overrides: readonly DirectRequest[];
   /** When the employment of somebody was over who left, in milliseconds. */
   readonly endMs: number | undefined;
@@ -59,43 +53,37 @@ export const historiesOf = (
 /** Looks at a person: pure, and decided from what is stored alone. */
 export function lookAt(person: Person, context: LookContext): Look {
   const { nowMs, policy, policyVersion, policyOf, catalogue, zoneOf } = context;
+  const { grants, directs, clearedAt, astray } = person;
   const histories = historiesOf(person, zoneOf);
-  const on = personOn(histories, nowMs, policy.joiners.beforeDays);
-  const endMs = on.ended?.endMs;
-  const held = person.held && person.held.endMs === endMs ? new Set(person.held.ids) : undefined;
-  const decide = decisionOn(
-    histories,
-    { granted: new Set(person.grants.map(({ id }) => id)), held },
-    catalogue,
-  );
-  const versions = new Map(person.directs.map(({ requestId, policyVersion: of }) => [requestId, of]));
-  const directs = person.directs.map(
-    ({ requestId: id, licenseId, operation, at, until }): DirectRequest => ({
-      ...{ id, licenseId, operation, atMs: at.getTime() },
-      ...(until && { untilMs: until.getTime() }),
+  const { ended } = personOn(histories, nowMs, policy.joiners.beforeDays);
+  const held = person.held && person.held.endMs === ended?.endMs ? new Set(person.held.ids) : undefined;
+  const licenses = { granted: new Set(grants.map(({ id }) => id)), held };
+  const decide = (by: Policy, id: string, atMs: number) =>
+    toDecision(desiredOn(histories, atMs, by, catalogue), id, licenses);
+  const turningPointsMs = turningPointsOf(histories, policy);
+  const overrides = directs.filter((request) =>
+    isOverride(request, {
+      ...{ nowMs, clearedMs: clearedAt?.getTime() ?? -Infinity, turningPointsMs },
+      decideNow: (id, atMs) => decide(policy, id, atMs),
+      decideThen: ({ licenseId, at, policyVersion: of = '' }) =>
+        decide(policyOf(of) ?? policy, licenseId, at.getTime()),
     }),
   );
-  const turningPointsMs = turningPointsOf(histories, policy);
-  const overrideOf = (licenseId: string) =>
-    findOverride(directs, licenseId, {
-      ...{ nowMs, clearedMs: person.clearedAt?.getTime(), turningPointsMs },
-      decideNow: (id, atMs) => decide(policy, id, atMs),
-      decideThen: (id, atMs, requestId) =>
-        decide(policyOf(versions.get(requestId) ?? '') ?? policy, id, atMs),
-    });
-  const failed = person.failures.filter(({ item, basis }) => basis === toBasis(item, person, policyVersion));
+  const failures = person.failures.filter(
+    ({ item, basis }) => basis === toBasis(item, person, policyVersion),
+  );
   const desired = desiredOn(histories, nowMs, policy, catalogue);
   const reconciled = reconcile({
-    ...{ nowMs, desired, ended: on.ended, grants: person.grants, held, catalogue, overrideOf },
-    failed: new Map(failed.map(({ item, reason }) => [item, reason])),
+    ...{ nowMs, desired, ended, grants, held, catalogue },
+    overrideOf: (licenseId) => overrides.find((one) => one.licenseId === licenseId),
+    failed: new Map(failures.map(({ item, reason }) => [item, reason])),
     movesCalling: policy.movers.calling,
   });
-  const ends = directs.flatMap(({ untilMs }) => untilMs ?? []);
-  const next = Math.min(...[...turningPointsMs, ...ends].filter((point) => point > nowMs));
+  const points = [...turningPointsMs, ...directs.flatMap(({ until }) => until?.getTime() ?? [])];
+  const next = Math.min(...points.filter((point) => point > nowMs));
   return {
-    ...{ histories, desired, reconciled, endMs },
-    state: person.astray === undefined ? personState(histories, nowMs) : 'needs-identity',
-    overrides: [...new Set(directs.map(({ licenseId }) => licenseId))].flatMap((id) => overrideOf(id) ?? []),
+    ...{ histories, desired, reconciled, overrides, endMs: ended?.endMs },
+    state: astray === undefined ? personState(histories, nowMs) : 'needs-identity',
     nextMs: Number.isFinite(next) ? next : undefined,
   };
 }

@@ -1,6 +1,6 @@
-import { type Desired, desired, type PersonOn, toDecision } from '../policy/desired.ts';
+import { type Desired, desired, type PersonOn } from '../policy/desired.ts';
 import type { Policy } from '../policy/policy.ts';
-import { isPersonalCalling, type License } from '../webex/license.ts';
+import type { License } from '../webex/license.ts';
 import {
   activeOn,
   type EmployeeHistory,
@@ -9,7 +9,6 @@ import {
   stateOn,
   turningPoints,
 } from './employee-on.ts';
-import type { PolicyDecision } from './overrides.ts';
 
 /** A person by all employees: who is at work, or else whose employment was over last. */
 export function personOn(histories: readonly EmployeeHistory[], atMs: number, beforeDays: number): PersonOn {
@@ -26,36 +25,19 @@ export const desiredOn = (
   catalogue: readonly License[],
 ): Desired => desired(personOn(histories, atMs, policy.joiners.beforeDays), policy, catalogue);
 
-/** What a policy says of one license at an instant, by what is granted and held now. */
-export function decisionOn(
-  histories: readonly EmployeeHistory[],
-  {
-    granted,
-    held,
-  }: { readonly granted: ReadonlySet<string>; readonly held: ReadonlySet<string> | undefined },
-  catalogue: readonly License[],
-): (policy: Policy, licenseId: string, atMs: number) => PolicyDecision {
-  return (policy, id, atMs) => {
-    const license = catalogue.find((one) => one.id === id);
-    const isCalling = license !== undefined && isPersonalCalling(license);
-    const of = { isGranted: granted.has(id), isHeld: held?.has(id) ?? false, isCalling };
-    return toDecision(desiredOn(histories, atMs, policy, catalogue), id, of);
-  };
-}
-
-/** When something of a person changes or changed, in milliseconds, in order. */
+/** When something of a person changes or changed, in milliseconds. */
 export function turningPointsOf(
   histories: readonly EmployeeHistory[],
   { joiners, leavers }: Policy,
 ): readonly number[] {
   const afterDays = leavers.map((rule) => rule.afterDays);
-  return histories.flatMap((one) => turningPoints(one, joiners.beforeDays, afterDays)).sort((a, b) => a - b);
+  return histories.flatMap((one) => turningPoints(one, joiners.beforeDays, afterDays));
 }
-
-const IN_ORDER = ['employed', 'to-come', 'left', 'never'] as const;
 
 /** `needs-identity`: an address of the person leads to another one at Webex, and nothing is asked until HR mends that. */
 export type PersonState = EmployeeState | 'needs-identity';
+
+const IN_ORDER = ['employed', 'to-come', 'left', 'never'] as const;
 
 /** The state of a person: of several employees, that of the one who is nearest to working. */
 export function personState(histories: readonly EmployeeHistory[], atMs: number): EmployeeState {

@@ -26,7 +26,7 @@ const directRequestSchema = stored({
   /** The policy that was in force then. */
   policyVersion: z.string().exactOptional(),
 });
-export type StoredDirectRequest = Immutable<z.output<typeof directRequestSchema>>;
+export type DirectRequest = Immutable<z.output<typeof directRequestSchema>>;
 
 /** What failed for good, and under which policy and facts: it is not asked again under them. */
 const failureSchema = stored({ item: z.string(), reason: z.string(), basis: z.string() });

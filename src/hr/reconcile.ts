@@ -1,8 +1,15 @@
 import { addDaysMs } from '../platform/days.ts';
-import { type Desired, type Ended, findLeaverRule, type Give, meet } from '../policy/desired.ts';
-import { isPersonalCalling, type License } from '../webex/license.ts';
-import type { DirectRequest } from './overrides.ts';
-import type { Grant } from './person.ts';
+import {
+  type Desired,
+  type Ended,
+  findLeaverRule,
+  type Give,
+  type Licenses,
+  meet,
+} from '../policy/desired.ts';
+import { findLicense } from '../webex/catalogue.ts';
+import type { License } from '../webex/license.ts';
+import type { DirectRequest, Grant } from './person.ts';
 
 /** All that decides about a person. */
 export interface Situation {
@@ -10,9 +17,9 @@ export interface Situation {
   readonly desired: Desired;
   readonly ended: Ended | undefined;
   readonly grants: readonly Grant[];
-  /** What Webex said; undefined where nobody knows it. */
-  readonly held: ReadonlySet<string> | undefined;
+  readonly held: Licenses['held'];
   readonly catalogue: readonly License[];
+  /** The direct request about a license that stands. */
   readonly overrideOf: (licenseId: string) => DirectRequest | undefined;
   /** Items such as `add <id>` that failed for good under this policy, and why. */
   readonly failed: ReadonlyMap<string, string>;
@@ -47,95 +54,79 @@ export function reconcile(situation: Situation): Reconciled {
     grants.map(({ id, by }) => [id, isGiven(id) && desired.exclusion === undefined ? 'rule' : by] as const),
   );
   const prefer = (candidates: readonly string[]) => candidates.find((id) => held?.has(id)) ?? candidates[0];
-  const met = [...meet(desired.gives, new Set(granted.keys()), prefer)];
-  const given = met.flatMap(([give, ids]) =>
-    ids.map((id) => ({ give, ...decideGiven(situation, give, id, granted) })),
+  const given = [...meet(desired.gives, new Set(granted.keys()), prefer)].flatMap(([give, ids]) =>
+    ids.map((id) => ({ give, ...decideGiven(situation, give, id, granted.has(id)) })),
   );
-  const others = new Set([...granted.keys(), ...(held ?? [])]);
-  for (const { id } of given) others.delete(id);
-  const rest = [...others].map((id) => decideOther(situation, id, granted.get(id), given));
-  const decisions = [
-    ...new Map([...given, ...rest].map(({ id, action, why }) => [id, { id, action, why }])).values(),
-  ];
-  const byHeld = desired.leaverRules.some(({ rule }) => rule.reclaim !== 'granted');
+  const decisions = new Map<string, Decision>();
+  for (const { id, action, why } of given) decisions.set(id, { id, action, why });
+  const others = new Set([...granted.keys(), ...(held ?? [])].filter((id) => !decisions.has(id)));
+  for (const id of others) decisions.set(id, decideOther(situation, id, granted, given));
+  const idsTo = (wanted: Decision['action']) =>
+    [...decisions.values()].filter(({ action }) => action === wanted).map(({ id }) => id);
   return {
-    adds: [...new Map(given.filter(({ action }) => action === 'add').map((add) => [add.id, add])).values()],
-    removes: decisions.flatMap(({ id, action }) => (action === 'remove' ? [id] : [])),
-    decisions,
+    adds: idsTo('add').flatMap((id) => given.filter((one) => one.id === id).slice(-1)),
+    removes: idsTo('remove'),
+    decisions: [...decisions.values()],
     desired: desired.exclusion === undefined ? [...new Set(given.map(({ id }) => id))] : [],
     grants: [...granted].map(([id, by]) => ({ id, by })),
-    needsHeld: ended !== undefined && held === undefined && byHeld,
+    needsHeld:
+      ended !== undefined && !held && desired.leaverRules.some(({ rule }) => rule.reclaim !== 'granted'),
   };
 }
 
-const toOverridden = ({ id }: DirectRequest) => `overridden by ${id}`;
+const toOverridden = ({ requestId }: DirectRequest) => `overridden by ${requestId}`;
 
 /** A license that a rule gives. */
 function decideGiven(
   { desired, held, overrideOf, failed }: Situation,
   { candidates, rules }: Give,
   id: string,
-  granted: ReadonlyMap<string, unknown>,
+  isGranted: boolean,
 ): Decision {
   const why = rules.map((rule) => `rule ${rule}`).join(', ');
-  const against = candidates.map(overrideOf).find((override) => override?.operation === 'remove');
+  const removed = [id, ...candidates].map(overrideOf).find((one) => one?.operation === 'remove');
   const reason = failed.get(`add ${id}`);
-  if (against)
-    return {
-      id,
-      action: granted.has(against.licenseId) ? 'remove' : 'none',
-      why: `${why}, but ${toOverridden(against)}`,
-    };
-  if (granted.has(id)) return { id, action: 'none', why: held && !held.has(id) ? `${why}: missing` : why };
-  if (desired.exclusion !== undefined) return { id, action: 'none', why: `${why}, but ${desired.exclusion}` };
-  if (reason !== undefined) return { id, action: 'none', why: `${why}, but failed: ${reason}` };
-  return { id, action: 'add', why };
+  if (isGranted && removed?.licenseId === id)
+    return { id, action: 'remove', why: `${why}, but ${toOverridden(removed)}` };
+  if (isGranted) return { id, action: 'none', why: held && !held.has(id) ? `${why}: missing` : why };
+  const but = removed ? toOverridden(removed) : (desired.exclusion ?? (reason && `failed: ${reason}`));
+  return but === undefined ? { id, action: 'add', why } : { id, action: 'none', why: `${why}, but ${but}` };
 }
 
-/** A license that no rule gives. */
+/** A license that no rule gives: the first reason to keep it counts. */
 function decideOther(
-  situation: Situation,
+  { desired, ended, catalogue, overrideOf, failed, held, movesCalling, nowMs }: Situation,
   id: string,
-  by: Grant['by'] | undefined,
+  granted: ReadonlyMap<string, Grant['by']>,
   given: readonly Decision[],
 ): Decision {
-  const { desired, ended, catalogue, overrideOf, failed, held, movesCalling, nowMs } = situation;
-  const keep = (why: string): Decision => ({ id, action: 'keep', why });
-  const remove = (why: string): Decision => {
-    const reason = failed.get(`remove ${id}`);
-    return reason === undefined ? { id, action: 'remove', why } : keep(`${why}, but failed: ${reason}`);
-  };
-  const license = catalogue.find((one) => one.id === id);
-  const isCalling = license !== undefined && isPersonalCalling(license);
+  const by = granted.get(id);
   const override = overrideOf(id);
-  if (by && !license && !id.startsWith('site:')) return keep('no longer in the catalogue');
-  if (override?.operation === 'remove')
-    return by ? remove(toOverridden(override)) : keep(toOverridden(override));
+  const isGone = by && !id.startsWith('site:') && !findLicense(id, catalogue);
+  const reason = failed.get(`remove ${id}`);
+  const decide = (why: string, ...reasons: readonly (string | false | undefined)[]): Decision => {
+    const all = [isGone && 'no longer in the catalogue', override && toOverridden(override), ...reasons];
+    const keep = [...all, reason && `${why}, but failed: ${reason}`].find(Boolean);
+    return keep ? { id, action: 'keep', why: keep } : { id, action: 'remove', why };
+  };
   if (ended) {
-    const rule = findLeaverRule(desired, id, {
-      isGranted: by !== undefined,
-      isHeld: held?.has(id) ?? false,
-      isCalling,
-    });
-    if (override) return keep(toOverridden(override));
-    if (!rule) return keep(by ? 'no leaver rule takes it' : 'by hand');
+    const rule = findLeaverRule(desired, id, { granted: new Set(granted.keys()), held });
+    if (!rule) return decide('', by ? 'no leaver rule takes it' : 'by hand');
     const dueMs = addDaysMs(ended.endMs, rule.afterDays, ended.zone);
     const why = `leaver rule ${rule.name}`;
-    return dueMs <= nowMs ? remove(why) : keep(`until ${new Date(dueMs).toISOString()}, ${why}`);
+    return decide(why, dueMs > nowMs && `until ${new Date(dueMs).toISOString()}, ${why}`);
   }
-  if (override) return keep(toOverridden(override));
-  if (by === undefined)
+  if (!by && !override)
     return { id, action: 'none', why: desired.managed.has(id) ? 'by hand' : 'not managed' };
-  if (by === 'adoption') return keep('adopted');
-  const mayGive = desired.mayGive.get(id);
-  if (mayGive !== undefined) return keep(`rule ${mayGive} is undecided: HR never told what it looks at`);
-  if (desired.unknown.length > 0)
-    return keep(
-      `unknown name: ${desired.unknown.map(({ rule, reference }) => `${reference} of rule ${rule}`).join(', ')}`,
-    );
-  if (isCalling && !movesCalling) return keep('movers.calling is not set');
-  const isLine = ({ id: other }: Decision) =>
-    failed.has(`add ${other}`) && catalogue.some((row) => row.id === other && isPersonalCalling(row));
-  if (isCalling && given.some(isLine)) return keep('the line that takes its place failed');
-  return remove('no rule gives it');
+  const couldGive = desired.mayGive.get(id);
+  const unknown = desired.unknown.map(({ rule, reference }) => `${reference} of rule ${rule}`).join(', ');
+  const isLostLine = (one: Decision) => failed.has(`add ${one.id}`) && desired.isCalling(one.id);
+  return decide(
+    'no rule gives it',
+    by === 'adoption' && 'adopted',
+    couldGive !== undefined && `rule ${couldGive} is undecided: HR never told what it looks at`,
+    unknown && `unknown name: ${unknown}`,
+    desired.isCalling(id) && !movesCalling && 'movers.calling is not set',
+    desired.isCalling(id) && given.some(isLostLine) && 'the line that takes its place failed',
+  );
 }

@@ -4,24 +4,39 @@ import type { ZoneOf } from './zones.ts';
 
 /** What a fact says of one day: a first day, an end, or when a change takes effect. */
 export interface Statement {
-  /** The part and the id of the fact: what a withdrawal takes back. */
-  readonly key: string;
+  /** That of the fact. */
+  readonly id: string;
   readonly part: 'first' | 'end' | 'change';
-  /** A day or an instant; absent where HR named none, and it is when HR spoke. */
+  /** A day or an instant, as HR wrote it; absent where it is when HR spoke. */
   readonly day: string | undefined;
   readonly atMs: number;
+  readonly saidMs: number;
+  /** IANA name: where the day begins. */
+  readonly zone: string;
 }
 
+/** By the key of a statement that HR took back, the id of the fact that did. */
+export type Withdrawn = ReadonlyMap<string, string>;
+export const toKey = ({ part, id }: Pick<Statement, 'part' | 'id'>): string => `${part} ${id}`;
 export const toFactId = (key: string): string => key.slice(key.indexOf(' ') + 1);
+
+/** What a fact says of a day, or of when it was said. */
+export function toStatement(
+  fact: Fact,
+  part: Statement['part'],
+  day: string | undefined,
+  zoneOf: ZoneOf,
+): Statement {
+  const zone = zoneOf(fact, day);
+  const saidMs = fact.said.getTime();
+  const atMs = day === undefined ? saidMs : part === 'end' ? toEndMs(day, zone) : toStartMs(day, zone);
+  return { id: fact.id, part, day, atMs, saidMs, zone };
+}
 
 /** What a fact says of days. A last day before the first day of its record is of an earlier employment, and is left out. */
 export function toStatements(fact: Fact, zoneOf: ZoneOf): readonly Statement[] {
-  const { id, kind, effective, employment } = fact;
-  const of = (part: Statement['part'], day: string | undefined): Statement => {
-    const toMs = part === 'end' ? toEndMs : toStartMs;
-    const atMs = day === undefined ? fact.said.getTime() : toMs(day, zoneOf(fact, day));
-    return { key: `${part} ${id}`, part, day, atMs };
-  };
+  const { kind, effective, employment } = fact;
+  const of = (part: Statement['part'], day: string | undefined) => toStatement(fact, part, day, zoneOf);
   if (kind === 'hired') return [of('first', effective)];
   if (kind === 'left') return [of('end', effective)];
   if (kind === 'changed') return effective === undefined ? [] : [of('change', effective)];
@@ -29,11 +44,18 @@ export function toStatements(fact: Fact, zoneOf: ZoneOf): readonly Statement[] {
   const { presence, startsOn, endsOn } = employment ?? {};
   const first = startsOn == null ? undefined : of('first', startsOn);
   const last = endsOn == null ? undefined : of('end', endsOn);
-  const isOfThisTime = last !== undefined && !(first && last.atMs <= first.atMs);
+  const isEarlier = first !== undefined && last !== undefined && last.atMs <= first.atMs;
   const isGone = presence === 'gone' && !(first && first.atMs > fact.said.getTime());
-  return [...(first ? [first] : []), ...(isOfThisTime ? [last] : isGone ? [of('end', undefined)] : [])];
+  const end = last && !isEarlier ? last : isGone ? of('end', undefined) : undefined;
+  return [first, end].filter((one) => one !== undefined);
 }
 
-/** Whether a fact tells a first or a last day. */
-export const tellsDay = (fact: Fact): boolean =>
-  toStatements(fact, () => 'utc').some(({ part }) => part !== 'change');
+/** When a fact takes effect; undefined of what was so when HR said it, as of a record without a first day to come. */
+export const findEffect = ({ kind }: Fact, stated: readonly Statement[]): Statement | undefined =>
+  kind === 'record' ? stated.find(({ part, atMs, saidMs }) => part === 'first' && atMs > saidMs) : stated[0];
+
+/** Whether a fact is as if HR had not said it: of a record, the days are taken back one by one. */
+export function isTakenBack(fact: Fact, stated: readonly Statement[], withdrawn: Withdrawn): boolean {
+  const effect = findEffect(fact, stated);
+  return effect !== undefined && withdrawn.has(toKey(effect));
+}

@@ -6,8 +6,7 @@ import { isOpen } from '../requests/record/states.ts';
 import { findCandidates } from '../webex/catalogue.ts';
 import type { License } from '../webex/license.ts';
 import { toBasis } from './look.ts';
-import { findNewest } from './overrides.ts';
-import type { Person, StoredDirectRequest } from './person.ts';
+import type { DirectRequest, Person } from './person.ts';
 
 interface Context {
   readonly catalogue: readonly License[];
@@ -88,7 +87,7 @@ function takeDirect(
   const ends = toEnds(record, catalogue).filter(({ end }) => end === 'done');
   const directs = ends.flatMap(({ operation, licenseIds }) =>
     licenseIds.map(
-      (licenseId): StoredDirectRequest => ({
+      (licenseId): DirectRequest => ({
         ...{ requestId: record.requestId, licenseId, operation, at, policyVersion },
         ...(until !== undefined && { until: new Date(until) }),
       }),
@@ -106,9 +105,10 @@ function takeDirect(
   return person;
 }
 
-function isNews(direct: StoredDirectRequest, known: StoredDirectRequest): boolean {
-  const both = [known, direct].map((one) => ({ ...one, id: one.requestId, atMs: one.at.getTime() }));
-  return known.requestId !== direct.requestId && findNewest(both, direct.licenseId)?.id === direct.requestId;
+/** The newest wish wins; a tie: the removal. */
+function isNews({ requestId, operation, at }: DirectRequest, known: DirectRequest): boolean {
+  const lateMs = at.getTime() - known.at.getTime();
+  return known.requestId !== requestId && (lateMs > 0 || (lateMs === 0 && operation === 'remove'));
 }
 
 function applied(

@@ -1,8 +1,8 @@
 import type { LicenseRequest } from '../requests/license-request.ts';
 import { toItems } from '../requests/record/items.ts';
 import type { RequestRecord } from '../requests/record/record.ts';
-import { findCandidates } from '../webex/catalogue.ts';
-import { isPersonalCalling, type License } from '../webex/license.ts';
+import { findCandidates, isCallingId } from '../webex/catalogue.ts';
+import type { License } from '../webex/license.ts';
 import type { Person } from './person.ts';
 import type { Reconciled } from './reconcile.ts';
 
@@ -25,7 +25,6 @@ export function toRequest(
   const added = adds.filter(({ id }) => !isSite(id)).slice(0, MAX_ITEMS - removed.length);
   const site = (id: string, operation: 'add' | 'remove') =>
     isSite(id) ? [{ siteUrl: id.slice('site:'.length), accountType: 'attendee' as const, operation }] : [];
-  const isLine = (id: string) => catalogue.some((license) => license.id === id && isPersonalCalling(license));
   const why = new Set(
     decisions.flatMap((decision) => (/add|remove/.test(decision.action) ? [decision.why] : [])),
   );
@@ -50,7 +49,7 @@ export function toRequest(
     ].slice(0, MAX_ITEMS),
     source: person.employees.at(-1)?.source,
     reason: `policy ${policyVersion}: ${[...why].join('; ')}`.slice(0, MAX_REASON),
-    ...(removed.some(isLine) && { allowCallingRemoval: true }),
+    ...(removed.some((id) => isCallingId(id, catalogue)) && { allowCallingRemoval: true }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { LicenseItem } from '../requests/license-request.ts';
-import { findCandidates } from '../webex/catalogue.ts';
-import { isPersonalCalling, type License, type LicenseReference } from '../webex/license.ts';
+import { findCandidates, isCallingId } from '../webex/catalogue.ts';
+import type { License, LicenseReference } from '../webex/license.ts';
 import { toCallingProperties } from './calling-place.ts';
 import { type Attributes, findExclusion, findUndecided, holds, mayHold } from './conditions.ts';
 import type { Condition, Policy } from './policy.ts';
@@ -52,6 +52,7 @@ export interface Desired {
   /** The leaver rules that fit somebody who left, with the ids that they list. */
   readonly leaverRules: readonly { readonly rule: LeaverRule; readonly listed: ReadonlySet<string> }[];
   readonly managed: ReadonlySet<string>;
+  readonly isCalling: (id: string) => boolean;
 }
 
 /** Decides what a person should have: pure. @param catalogue all licenses of the organization */
@@ -76,10 +77,7 @@ export function desired({ active, ended }: PersonOn, policy: Policy, catalogue: 
   for (const { rule, reference, candidates } of fitting) {
     if (candidates.length === 0) continue;
     const key = [...candidates].sort().join('\n');
-    const isCalling = catalogue.some(
-      (license) => candidates.includes(license.id) && isPersonalCalling(license),
-    );
-    const properties = isCalling
+    const properties = candidates.some((id) => isCallingId(id, catalogue))
       ? toCallingProperties(policy, fits(rule)?.attributes ?? NO_ATTRIBUTES)
       : undefined;
     const before = gives.get(key) ?? { reference, candidates, rules: [], ...(properties && { properties }) };
@@ -99,6 +97,7 @@ export function desired({ active, ended }: PersonOn, policy: Policy, catalogue: 
       .filter(({ when }) => ended !== undefined && holds(when, ended.attributes))
       .map((rule) => ({ rule, listed: idsOf(Array.isArray(rule.reclaim) ? rule.reclaim : []) })),
     managed: idsOf(policy.manages),
+    isCalling: (id) => isCallingId(id, catalogue),
   };
 }
 
@@ -107,30 +106,33 @@ const NO_ATTRIBUTES: Attributes = { values: new Map(), told: new Set() };
 const toText = (reference: Give['reference']): string =>
   typeof reference === 'string' ? reference : 'name' in reference ? reference.name : reference.siteUrl;
 
-/** What is known of one license of one person. */
-export interface OfPerson {
-  readonly isGranted: boolean;
-  readonly isHeld: boolean;
-  readonly isCalling: boolean;
+/** What a person has. */
+export interface Licenses {
+  readonly granted: ReadonlySet<string>;
+  /** What Webex said; undefined where nobody knows it. */
+  readonly held: ReadonlySet<string> | undefined;
 }
 
-/** The first leaver rule that names a license and may take it. */
+/** The first leaver rule that fits, names a license and may take it. */
 export const findLeaverRule = (
-  { leaverRules, managed }: Desired,
+  { leaverRules, managed, isCalling }: Desired,
   id: string,
-  { isGranted, isHeld, isCalling }: OfPerson,
+  { granted, held }: Licenses,
 ): LeaverRule | undefined =>
   leaverRules.find(({ rule, listed }) => {
-    if (isCalling && !rule.calling) return false;
-    if (rule.reclaim === 'granted') return isGranted;
-    if (rule.reclaim === 'held') return isGranted || (isHeld && managed.has(id));
-    return listed.has(id) && (isGranted || isHeld);
+    if (isCalling(id) && !rule.calling) return false;
+    const isListed = rule.reclaim === 'held' ? managed.has(id) : listed.has(id);
+    return granted.has(id)
+      ? !Array.isArray(rule.reclaim) || isListed
+      : rule.reclaim !== 'granted' && isListed && held?.has(id) === true;
   })?.rule;
 
-/** What the policy says of one license. */
-export const toDecision = (person: Desired, id: string, of: OfPerson): 'give' | 'take' | 'none' => {
+/** What the policy says of a license. */
+export type PolicyDecision = 'give' | 'take' | 'none';
+
+export const toDecision = (person: Desired, id: string, licenses: Licenses): PolicyDecision => {
   if (person.gives.some(({ candidates }) => candidates.includes(id))) return 'give';
-  return findLeaverRule(person, id, of) ? 'take' : 'none';
+  return findLeaverRule(person, id, licenses) ? 'take' : 'none';
 };
 
 /**

@@ -1,5 +1,11 @@
 import type { Clock } from '../platform/clock.ts';
-import { type License, type LicenseList, type LicenseReference, toFreeUnits } from './license.ts';
+import {
+  isPersonalCalling,
+  type License,
+  type LicenseList,
+  type LicenseReference,
+  toFreeUnits,
+} from './license.ts';
 import { toComparableId } from './license-id.ts';
 import { toCanonicalName, toComparableName } from './license-name.ts';
 
@@ -82,6 +88,16 @@ export function findCandidates(
   const exact = inPlace(byName.get(toComparableName(name)));
   const found = exact.length > 0 ? exact : inPlace(byCanonicalName.get(toCanonicalName(name)));
   return [...found].sort((a, b) => (toFreeUnits(b) ?? 0) - (toFreeUnits(a) ?? 0));
+}
+
+/** The license with this id. */
+export const findLicense = (id: string, licenses: readonly License[]): License | undefined =>
+  toIndex(licenses).byId.get(toComparableId(id));
+
+/** Whether an id is of a license of Webex Calling for a person. */
+export function isCallingId(id: string, licenses: readonly License[]): boolean {
+  const license = findLicense(id, licenses);
+  return license !== undefined && isPersonalCalling(license);
 }
 
 /** One for each catalogue in use: a catalogue has thousands of rows, and each request searches it. */

@@ -21,7 +21,7 @@ export function explain(
     ...(desired.exclusion === undefined ? [] : [desired.exclusion]),
     ...reconciled.decisions.map(({ id, action, why }) => `${id}: ${action}: ${why}`),
     // What somebody holds who works is not read for it.
-    ...overrides.flatMap(({ id, licenseId }) =>
+    ...overrides.flatMap(({ requestId: id, licenseId }) =>
       shown.has(licenseId) ? [] : [`${licenseId}: none: overridden by ${id}`],
     ),
   ];
