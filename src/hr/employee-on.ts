@@ -35,7 +35,9 @@ export function toHistory(given: readonly Fact[], sourceZone: string): EmployeeH
     const days = stated.get(fact) ?? [];
     if (kind === 'withdrawn' || kind === 'deleted' || isTakenBack(fact, days, withdrawn)) return [];
     const effect = findEffect(fact, days);
-    const atMs = Math.max(said.getTime(), effect?.atMs ?? -Infinity);
+    // A first day that was moved takes along what was said of it.
+    const moved = effect?.part === 'first' && employments.find(({ startBy }) => startBy.includes(fact.id));
+    const atMs = Math.max(said.getTime(), (moved ? moved.startMs : effect?.atMs) ?? -Infinity);
     if (kind === 'left')
       return [{ fact, fromMs: atMs, untilMs: (effect && firstDayAt(effect.atMs)) ?? Infinity }];
     const isAhead = employments.length > 0 && !isEmployed(employments, atMs);

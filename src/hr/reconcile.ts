@@ -54,20 +54,22 @@ export function reconcile(situation: Situation): Reconciled {
     grants.map(({ id, by }) => [id, isGiven(id) && desired.exclusion === undefined ? 'rule' : by] as const),
   );
   const prefer = (candidates: readonly string[]) => candidates.find((id) => held?.has(id)) ?? candidates[0];
-  const given = [...meet(desired.gives, new Set(granted.keys()), prefer)].flatMap(([give, ids]) =>
-    ids.map((id) => ({ give, ...decideGiven(situation, give, id, granted.has(id)) })),
-  );
-  const decisions = new Map<string, Decision>();
-  for (const { id, action, why } of given) decisions.set(id, { id, action, why });
+  // A license that meets several references is asked for by the one that can mean the fewest.
+  const gives = new Map<string, Give>();
+  for (const [give, ids] of meet(desired.gives, new Set(granted.keys()), prefer))
+    for (const id of ids) {
+      const first = gives.get(id) ?? { ...give, rules: [] };
+      gives.set(id, { ...first, rules: [...new Set([...first.rules, ...give.rules])] });
+    }
+  const given = [...gives].map(([id, give]) => decideGiven(situation, give, id, granted.has(id)));
+  const decisions = new Map(given.map((one) => [one.id, one]));
   const others = new Set([...granted.keys(), ...(held ?? [])].filter((id) => !decisions.has(id)));
   for (const id of others) decisions.set(id, decideOther(situation, id, granted, given));
-  const idsTo = (wanted: Decision['action']) =>
-    [...decisions.values()].filter(({ action }) => action === wanted).map(({ id }) => id);
   return {
-    adds: idsTo('add').flatMap((id) => given.filter((one) => one.id === id).slice(-1)),
-    removes: idsTo('remove'),
+    adds: [...gives].flatMap(([id, give]) => (decisions.get(id)?.action === 'add' ? [{ id, give }] : [])),
+    removes: [...decisions.values()].flatMap(({ id, action }) => (action === 'remove' ? [id] : [])),
     decisions: [...decisions.values()],
-    desired: desired.exclusion === undefined ? [...new Set(given.map(({ id }) => id))] : [],
+    desired: desired.exclusion === undefined ? [...gives.keys()] : [],
     grants: [...granted].map(([id, by]) => ({ id, by })),
     needsHeld:
       ended !== undefined && !held && desired.leaverRules.some(({ rule }) => rule.reclaim !== 'granted'),

@@ -3,7 +3,8 @@ import { expect, test } from '@jest/globals';
 import { type Outcome, playFolder } from '../../scenarios/play.ts';
 
 /** What must come of each scenario of desired state, in every order of arrival that it permits. */
-const outcomes = await playFolder(join(import.meta.dirname, '../../scenarios/desired'));
+const play = (folder: string) => playFolder(join(import.meta.dirname, '../../scenarios', folder));
+const outcomes = [...(await play('desired')), ...(await play('rules'))];
 
 test.each(outcomes.map(({ title, failures }) => [title, failures] as const))(
   '%s',
@@ -15,5 +16,5 @@ test('all scenarios but those of adoption and drift are played', () => {
     .filter((outcome) => outcome.skipped.length > 0)
     .map(({ name }) => name.slice(0, 3));
   expect(skipped).toEqual(['d36', 'd40']);
-  expect(outcomes.length).toBeGreaterThan(40);
+  expect(outcomes.length).toBeGreaterThan(110);
 });
