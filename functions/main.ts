@@ -4,6 +4,7 @@
  */
 import './apply-hr-event.ts';
 import './cancel-license-request.ts';
+import './clear-overrides.ts';
 import './decide-approval.ts';
 import './decide-license-request.ts';
 import './health.ts';
@@ -14,9 +15,11 @@ import './list-hr-events.ts';
 import './list-license-requests.ts';
 import './list-license-users.ts';
 import './list-licenses.ts';
+import './list-overrides.ts';
 import './perform-license-request.ts';
 import './publish-inventory.ts';
 import './read-batch.ts';
+import './read-employee.ts';
 import './read-inventory-file.ts';
 import './read-inventory-run.ts';
 import './read-license.ts';

@@ -5,5 +5,5 @@ httpFunction('read-person', {
   methods: ['GET'],
   route: 'people/{person}',
   authLevel: 'function',
-  handler: ({ params }) => seatline().readPerson(params.person ?? ''),
+  handler: ({ params }, log) => seatline().readPerson(params.person ?? '', log),
 });

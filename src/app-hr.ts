@@ -1,5 +1,8 @@
 import type { Ground } from './app-ground.ts';
 import type { createWorkerApp } from './app-worker.ts';
+import { clearOverrides, listOverrides } from './hr/answers/person-overrides.ts';
+import { readEmployee } from './hr/answers/read-employee.ts';
+import { type ReadPersonDeps, readPerson } from './hr/answers/read-person.ts';
 import { createApplyHrEvent } from './hr/apply.ts';
 import { createAskHr } from './hr/ask-hr.ts';
 import { createSweepHrBatches } from './hr/batches.ts';
@@ -14,6 +17,7 @@ import { createReadStopped, forgetBasis } from './hr/reevaluation.ts';
 import { createResolveEmployee } from './hr/resolve.ts';
 import { createRecordHrPoison, createSweepHrEvents } from './hr/sweep-hr-events.ts';
 import { createSweepPeople } from './hr/sweep-people.ts';
+import type { Log } from './platform/log.ts';
 import { createPurgePart } from './platform/purge.ts';
 import { createPolicyCheck, createPolicySource } from './policy/policy-source.ts';
 import { createBlobHrBatches } from './storage/blobs/hr-batches.ts';
@@ -30,9 +34,8 @@ type AtWebex = Pick<ReturnType<typeof createWorkerApp>, 'readCatalogue' | 'findA
 /** The HR part of the app: webhooks, HR events, employees, and what the policy desires for them. */
 export function createHrApp(
   { config, storage, requestStore, workQueue, clock, skew, ...ground }: Ground,
-  atWebex: AtWebex,
+  { readCatalogue: catalogue, findAtWebex, readInSnapshot }: AtWebex & Pick<ReadPersonDeps, 'readInSnapshot'>,
 ) {
-  const { readCatalogue: catalogue, findAtWebex } = atWebex;
   const { hrSources: sources } = config;
   const events = createTableHrEvents(storage, config.retentionMs);
   const employees = createTableEmployees(storage);
@@ -48,7 +51,17 @@ export function createHrApp(
   const people = createTableHrPeople(storage);
   const zoneOf = (source: string) => sources.get(source)?.timeZone ?? 'UTC';
   const { list, read } = createListHrEvents({ events });
+  const answers = {
+    ...{ people, employees, events, policies, catalogue, zoneOf, requestStore, readInSnapshot, clock },
+    ...{ hrWorkQueue, audit: ground.audit, instance: ground.instance },
+  };
   return {
+    readPerson: (name: string, log: Log) => readPerson(answers, name, log),
+    readEmployee: (source: string, employeeId: string, log: Log) =>
+      readEmployee(answers, source, employeeId, log),
+    listOverrides: (name: string, log: Log) => listOverrides(answers, name, log),
+    clearOverrides: (name: string, http: Parameters<typeof clearOverrides>[2], log: Log) =>
+      clearOverrides(answers, name, http, log),
     receiveHrEvent: createReceiveHrEvent({
       ...{ sources, events, batches, workQueue: hrWorkQueue },
       ...{ clock, measureClock: skew.measure },

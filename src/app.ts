@@ -46,11 +46,12 @@ export function createApp(environment: Environment) {
   );
   const readCatalogue = via(worker, (part) => part.readCatalogue);
   const findAtWebex = via(worker, (part) => part.findAtWebex);
-  const hr = once(async () =>
-    (await import('./app-hr.ts')).createHrApp(ground, { readCatalogue, findAtWebex }),
-  );
   const inventory = once(async () =>
     (await import('./app-inventory.ts')).createInventoryApp(ground, await worker()),
+  );
+  const readInSnapshot = via(inventory, (part) => part.readInSnapshot);
+  const hr = once(async () =>
+    (await import('./app-hr.ts')).createHrApp(ground, { readCatalogue, findAtWebex, readInSnapshot }),
   );
   const poison = once(async () => {
     const recordHrPoison = via(hr, (part) => part.recordHrPoison);
@@ -144,7 +145,10 @@ export function createApp(environment: Environment) {
     listLicenses: via(inventory, (part) => part.listLicenses),
     readLicense: via(inventory, (part) => part.readLicense),
     listLicenseUsers: via(inventory, (part) => part.listLicenseUsers),
-    readPerson: via(inventory, (part) => part.readPerson),
+    readPerson: via(hr, (part) => part.readPerson),
+    readEmployee: via(hr, (part) => part.readEmployee),
+    listOverrides: via(hr, (part) => part.listOverrides),
+    clearOverrides: via(hr, (part) => part.clearOverrides),
     workOnInventoryRun: guard(
       leaveForNewer(QUEUES.inventoryRuns, (message, _delivery, log) => workOnInventoryRun(message, log)),
     ),

@@ -1,8 +1,17 @@
 import type { Caller } from '../http/caller.ts';
+import type { NamedLicense } from './change.ts';
 
-/** What an operator did to a guardrail or a policy: a line of the trail beside those of changes. */
+/** What an operator did to a guardrail, a policy or what is known of a person: a line beside those of changes. */
 export interface OperatorAct {
-  readonly act: 'approve' | 'reject' | 'pause' | 'resume' | 'stop-policy' | 'continue-policy';
+  readonly act:
+    | 'approve'
+    | 'reject'
+    | 'pause'
+    | 'resume'
+    | 'stop-policy'
+    | 'continue-policy'
+    | 'clear-overrides'
+    | 'forget-employee';
   readonly by: Caller;
   readonly reason: string;
   /** Of an approval or a rejection: the cause, and how many requests waited under it then. */
@@ -10,10 +19,15 @@ export interface OperatorAct {
   readonly requests?: number;
   /** Of an approval or a rejection of one request. */
   readonly requestId?: string;
-  /** Of a pause: only removals, or only what a source asks for. */
+  /** Of a pause: only removals, or only what a source asks for. Of a forgotten employee: their source. */
   readonly removals?: true;
   readonly source?: string;
   /** Of a policy whose re-evaluation was stopped or continued. */
   readonly policyVersion?: string;
+  /** Of overrides that were cleared: whose, and of which licenses. */
+  readonly person?: { readonly email?: string; readonly personId?: string };
+  readonly licenses?: readonly NamedLicense[];
+  /** Of a forgotten employee: nothing but the key. */
+  readonly employeeId?: string;
   readonly instance: string;
 }

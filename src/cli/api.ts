@@ -20,6 +20,7 @@ export interface Api {
   getText(path: string): Promise<string>;
   post<T>(path: string, schema: z.ZodType<T>, call: { body?: unknown; status: number }): Promise<T>;
   put<T>(path: string, schema: z.ZodType<T>, call: { body: unknown; status: number }): Promise<T>;
+  delete<T>(path: string, schema: z.ZodType<T>): Promise<T>;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -45,10 +46,11 @@ export function createApi({ url, key }: { url: string; key: string }): Api {
     },
     post: (path, schema, sent) => send('POST', path, schema, sent),
     put: (path, schema, sent) => send('PUT', path, schema, sent),
+    delete: (path, schema) => send('DELETE', path, schema, { status: 200 }),
   };
 
   async function send<T>(
-    method: 'POST' | 'PUT',
+    method: 'POST' | 'PUT' | 'DELETE',
     path: string,
     schema: z.ZodType<T>,
     sent: { body?: unknown; status: number },
@@ -58,7 +60,7 @@ export function createApi({ url, key }: { url: string; key: string }): Api {
     return schema.parse(toJson(path, answer));
   }
 
-  async function call(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown) {
+  async function call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown) {
     // A URL drops these segments: the call would reach another function.
     const [route = ''] = path.split('?');
     if (route.split('/').some((part, index) => index > 0 && ['', '.', '..'].includes(part)))

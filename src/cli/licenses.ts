@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { type Api, getPages } from './api.ts';
+import { type Api, ApiFailure, getPages } from './api.ts';
 import { print, say } from './terminal.ts';
 
 const licenseSchema = z.object({
@@ -27,6 +27,8 @@ const personSchema = userSchema.extend({
   siteUrls: z.array(z.string()).optional(),
   readAt: z.string(),
 });
+/** Of somebody whom HR knows and the snapshot lacks. */
+const unreadSchema = z.object({ readAt: z.undefined() });
 
 /** The commands that show licenses, and who holds them. */
 export function addLicenses(program: Command, api: () => Api): void {
@@ -55,7 +57,10 @@ export function addLicenses(program: Command, api: () => Api): void {
     .command('who <emailOrId>')
     .description('show a person and their licenses, by the latest people snapshot')
     .action(async (name: string) => {
-      const person = await api().get(`/people/${encodeURIComponent(name)}`, personSchema);
+      const found = await api().get(`/people/${encodeURIComponent(name)}`, z.unknown());
+      if (unreadSchema.safeParse(found).success)
+        throw new ApiFailure(`HR knows ${name}, and the people snapshot does not: seatline why ${name}`);
+      const person = personSchema.parse(found);
       print(toUserLine(person), `  person   ${person.personId}`, `  read     ${person.readAt}`);
       if (person.licenses === undefined) say('Webex did not tell the licenses.');
       print(...(person.licenses ?? []).map(({ id, name: named }) => `  license  ${named ?? id}`));

@@ -14,6 +14,7 @@ import { addRepair } from './repair.ts';
 import { addStatus } from './status.ts';
 import { addSubmit } from './submit.ts';
 import { endWithReader } from './terminal.ts';
+import { addWhy } from './why.ts';
 
 endWithReader();
 const program = new Command('seatline')
@@ -39,6 +40,7 @@ addDoctor(program, api);
 addDirectory(program, api);
 addInventory(program, api);
 addLicenses(program, api);
+addWhy(program, api);
 addHr(program, api);
 addPolicy(program, api);
 

@@ -16,7 +16,7 @@ export function createHrCheck({ sources, events }: Deps) {
     let counted = 0;
     let next: string | undefined;
     for (let page = 0; page < MAX_PAGES && counted < MAX_COUNTED; page += 1) {
-      const found = await events.list(state, MAX_COUNTED, next);
+      const found = await events.list({ state }, MAX_COUNTED, next);
       counted += found.events.length;
       next = found.next;
       if (next === undefined) return `${counted}`;

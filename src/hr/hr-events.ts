@@ -3,7 +3,7 @@ import { toBackoffMs } from '../platform/backoff.ts';
 import type { Purge, Unreadable } from '../platform/purge.ts';
 import { type Immutable, stored } from '../platform/stored.ts';
 import type { VersionConflict } from '../platform/version-conflict.ts';
-import { type HrWork, hrEventSchema } from './hr-event.ts';
+import { type HrEvent, type HrWork, hrEventSchema } from './hr-event.ts';
 
 export const HR_EVENT_STATES = [
   'accepted',
@@ -47,6 +47,30 @@ const NEXT_CHECK = { baseMs: 60_000, factor: 5, capMs: 3_600_000 };
 export const toNextLook = ({ looks }: HrEventRecord, now: Date): Date =>
   new Date(now.getTime() + toBackoffMs({ attempt: looks + 1, ...NEXT_CHECK }));
 
+/** Selects events: all members must match, and at least one must be given. */
+export interface HrEventFilter {
+  readonly state?: HrEventRecord['state'] | undefined;
+  readonly source?: string | undefined;
+  /** Of `source`: the id by which HR names the employee, or the address where it names none. The newest come first. */
+  readonly employeeId?: string | undefined;
+  /** When it came into its state: from `since` on, and before `until`. */
+  readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
+}
+
+export const fitsFilter = (
+  { state, source, employeeId, since, until }: HrEventFilter,
+  { state: own, event, updatedAt }: HrEventRecord,
+): boolean =>
+  (state === undefined || own === state) &&
+  (source === undefined || event.source === source) &&
+  (employeeId === undefined || toEmployeeId(event) === employeeId) &&
+  (since === undefined || updatedAt >= since) &&
+  (until === undefined || updatedAt < until);
+
+/** How an employee is named: by HR's own id, or without one by the address. */
+export const toEmployeeId = ({ employeeId, email = '' }: HrEvent): string => employeeId ?? email;
+
 /** The durable record of all HR events. */
 export interface HrEvents {
   /**
@@ -64,8 +88,8 @@ export interface HrEvents {
   due(at: Date, limit: number, next?: string): Promise<HrEventPage>;
   /** Removes events that have been kept for long enough. */
   purge: Purge;
-  /** A page of those in a state, at most `limit`: it may be empty and not be the last. */
-  list(state: HrEventRecord['state'], limit: number, next?: string): Promise<HrEventPage>;
+  /** A page of those that a filter selects, about `limit`: it may be empty and not be the last. */
+  list(filter: HrEventFilter, limit: number, next?: string): Promise<HrEventPage>;
 }
 
 export interface HrEventPage extends Unreadable {

@@ -72,7 +72,7 @@ export function createImportEmployees({ sources, employees, events, workQueue }:
     const waiting: StoredHrEvent[] = [];
     let next: string | undefined;
     do {
-      const page = await events.list('needs-identity', MAX_WAITING, next);
+      const page = await events.list({ state: 'needs-identity' }, MAX_WAITING, next);
       waiting.push(...page.events);
       next = page.next;
     } while (next !== undefined && waiting.length < MAX_WAITING);

@@ -43,7 +43,7 @@ export function createKeepHrEvents({ events, workQueue }: Deps) {
 }
 
 /** The same for the same event, however often it is sent. */
-export const toEventKey = ({ source, eventId }: HrEvent): string =>
+export const toEventKey = ({ source, eventId }: Pick<HrEvent, 'source' | 'eventId'>): string =>
   `${source}-${createHash('sha256').update(`${source}\n${eventId}`).digest('hex').slice(0, 24)}`;
 
 function toRecord(event: HrEvent, key: string, now: Date): HrEventRecord {

@@ -18,7 +18,7 @@ export function createListHrEvents({ events }: { events: Pick<HrEvents, 'list' |
       let page: HrEventPage = { events: [], unreadable: [], next: query.get('next') ?? undefined };
       let unreadable = 0;
       for (let look = 0; look < MAX_READS && page.events.length === 0; look += 1) {
-        page = await events.list(wanted, PAGE, page.next);
+        page = await events.list({ state: wanted }, PAGE, page.next);
         unreadable += page.unreadable.length;
         if (page.next === undefined) break;
       }

@@ -50,10 +50,14 @@ export const historiesOf = (
   zoneOf: LookContext['zoneOf'],
 ): readonly EmployeeHistory[] => employees.map(({ source, facts }) => toHistory(facts, zoneOf(source)));
 
+/** When somebody last cleared the override of a license, in milliseconds. */
+export const toClearedMs = ({ clearedAt, cleared }: Person, licenseId: string): number =>
+  Math.max(clearedAt?.getTime() ?? -Infinity, cleared?.[licenseId]?.getTime() ?? -Infinity);
+
 /** Looks at a person: pure, and decided from what is stored alone. */
 export function lookAt(person: Person, context: LookContext): Look {
   const { nowMs, policy, policyVersion, policyOf, catalogue, zoneOf } = context;
-  const { grants, directs, clearedAt, astray } = person;
+  const { grants, directs, astray } = person;
   const histories = historiesOf(person, zoneOf);
   const { ended } = personOn(histories, nowMs, policy.joiners.beforeDays);
   const held = person.held && person.held.endMs === ended?.endMs ? new Set(person.held.ids) : undefined;
@@ -63,7 +67,7 @@ export function lookAt(person: Person, context: LookContext): Look {
   const turningPointsMs = turningPointsOf(histories, policy);
   const overrides = directs.filter((request) =>
     isOverride(request, {
-      ...{ nowMs, clearedMs: clearedAt?.getTime() ?? -Infinity, turningPointsMs },
+      ...{ nowMs, clearedMs: toClearedMs(person, request.licenseId), turningPointsMs },
       decideNow: (id, atMs) => decide(policy, id, atMs),
       decideThen: ({ licenseId, at, policyVersion: of = '' }) =>
         decide(policyOf(of) ?? policy, licenseId, at.getTime()),

@@ -70,6 +70,8 @@ export const personSchema = stored({
   directs: z.array(directRequestSchema),
   /** When somebody cleared the overrides. */
   clearedAt: date.exactOptional(),
+  /** The same of single licenses: when, by license id. */
+  cleared: z.record(z.string(), date).exactOptional(),
   failures: z.array(failureSchema),
   open: openRequestSchema.exactOptional(),
   /** The latest requests and the HR events that led to them. */

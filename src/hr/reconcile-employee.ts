@@ -89,7 +89,8 @@ export async function reconcileEmployee(
   return done;
 }
 
-async function loadPolicies(
+/** The policies by which direct requests of a person are judged, by version. */
+export async function loadPolicies(
   { directs }: Person,
   ofVersion: (version: string) => Promise<Policy | undefined>,
 ): Promise<ReadonlyMap<string, Policy>> {

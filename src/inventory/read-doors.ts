@@ -65,26 +65,30 @@ export function createReadDoors({ catalogue, people: store, runs }: Deps) {
     };
   }
 
-  /** Somebody and what they held when the people were read. @param name an address or an id, in any spelling */
-  async function readPerson(name: string): Promise<HttpAnswer> {
+  /**
+   * Somebody of the latest snapshot and what they held when the people were read; else the answer that says why there is
+   * nobody. @param name an address or an id, in any spelling
+   */
+  async function readInSnapshot(name: string) {
     const snapshot = await readSnapshot();
-    if (!snapshot) return toNoSnapshot('unknown-person');
+    if (!snapshot) return { missing: toNoSnapshot('unknown-person') };
     const readAt = snapshot.readStartedAt.toISOString();
     const person = await findPerson(store, snapshot, name.trim(), await loadToSlice());
-    if (!person) return toProblem('unknown-person', { detail: `The people were read at ${readAt}.` });
+    if (!person)
+      return { missing: toProblem('unknown-person', { detail: `The people were read at ${readAt}.` }) };
     const { licenses, siteUrls } = person;
     const toLicense = (held: number | string) => {
-      const { id, name: named } = typeof held === 'string' ? { id: held } : (snapshot.licenses[held] ?? {});
+      const { id = '', name: named } =
+        typeof held === 'string' ? { id: held } : (snapshot.licenses[held] ?? {});
       return { id, ...(named !== undefined && { name: named }) };
     };
-    const jsonBody = {
+    return {
       ...toUser(person),
       // Absent where Webex did not tell them.
       ...(licenses && { licenses: licenses.map(toLicense) }),
       ...(siteUrls && { siteUrls }),
       readAt,
     };
-    return { status: 200, headers: NO_STORE, jsonBody };
   }
 
   /** The latest snapshot, or the one of a run; undefined where it is not kept. */
@@ -97,7 +101,7 @@ export function createReadDoors({ catalogue, people: store, runs }: Deps) {
     return previous?.runId === runId ? previous : undefined;
   }
 
-  return { listLicenses, readLicense, listLicenseUsers, readPerson };
+  return { listLicenses, readLicense, listLicenseUsers, readInSnapshot };
 }
 
 function findOne(

@@ -2,6 +2,7 @@ import { toNextQuery, UnknownCursor } from '../http/cursor.ts';
 import { type HttpAnswer, toProblem } from '../http/problem.ts';
 import { hasControl } from '../platform/plain-text.ts';
 import { sourceSchema } from './license-request.ts';
+import { findPersonKeys } from './person-keys.ts';
 import { toPersonKey } from './record/person.ts';
 import type { StoredRequest } from './record/record.ts';
 import { FINAL_STATES, OPEN_STATES } from './record/states.ts';
@@ -73,14 +74,7 @@ export function createListRequests({ requestStore, orgIds, readPause }: Deps) {
   async function toPersonKeys(text: string): Promise<readonly string[]> {
     const person = text.includes('@') ? { email: text.trim().toLowerCase() } : { personId: text };
     const keys = [undefined, ...orgIds].map((orgId) => toPersonKey({ person, orgId }));
-    const leases = await Promise.all(
-      keys.map(async (key) => {
-        const row = await requestStore.readName(key);
-        return row?.sameAs === undefined ? row : requestStore.readName(row.sameAs);
-      }),
-    );
-    const names = leases.flatMap((row) => (row ? [row.personKey, ...(row.names ?? [])] : []));
-    return [...new Set([...keys, ...names])];
+    return findPersonKeys(requestStore, keys);
   }
 }
 

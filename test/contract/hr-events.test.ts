@@ -107,7 +107,7 @@ describe.each(storages)('the HR events $name', ({ clients }) => {
     ]);
     expect(await dueBy(later(29), 'due-')).toEqual([]);
     expect(await dueBy(later(300), 'due-')).toEqual(['due-soon', 'due-late']);
-    const list = (next?: string) => events().list('needs-identity', 1_000, next);
+    const list = (next?: string) => events().list({ state: 'needs-identity' }, 1_000, next);
     expect(await readAll(list, 'due-')).toEqual(['due-late']);
   });
 

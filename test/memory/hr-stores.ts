@@ -1,5 +1,5 @@
 import type { Employee, Employees, StoredEmployee } from '../../src/hr/employee.ts';
-import type { HrEvents, StoredHrEvent } from '../../src/hr/hr-events.ts';
+import { fitsFilter, type HrEvents, type StoredHrEvent } from '../../src/hr/hr-events.ts';
 import type { HrPeople, Person, StoredPerson } from '../../src/hr/person.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 
@@ -69,6 +69,6 @@ export function createMemoryHrEvents(): HrEvents {
     replace: (record) => rows.write(record.eventKey, record),
     due: async (at) => toPage(rows.all().filter(({ lookAt }) => lookAt !== undefined && lookAt <= at)),
     purge: async () => ({ purged: 0, unreadable: [], next: undefined }),
-    list: async (state) => toPage(rows.all().filter((record) => record.state === state)),
+    list: async (filter) => toPage(rows.all().filter((record) => fitsFilter(filter, record))),
   };
 }

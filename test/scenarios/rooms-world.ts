@@ -1,11 +1,14 @@
+import { personAnswerSchema } from '../../src/cli/person-answer.ts';
+import { toWhyLines } from '../../src/cli/why-text.ts';
 import { toCause } from '../../src/guardrails/cause.ts';
 import { decideRequest } from '../../src/guardrails/decide-request.ts';
+import { answerPerson } from '../../src/hr/answers/answer-person.ts';
+import { clearOverrides } from '../../src/hr/answers/person-overrides.ts';
 import { createApplyHrEvent } from '../../src/hr/apply.ts';
 import { encodeHrWorkMessage, type HrWork } from '../../src/hr/hr-event.ts';
 import { createKeepHrEvents } from '../../src/hr/keep-events.ts';
 import { lookAt } from '../../src/hr/look.ts';
 import { findPerson, newPerson, type Person } from '../../src/hr/person.ts';
-import { reconcileEmployee } from '../../src/hr/reconcile-employee.ts';
 import { createReevaluate } from '../../src/hr/reevaluate.ts';
 import type { Reevaluation } from '../../src/hr/reevaluation.ts';
 import { createResolveEmployee } from '../../src/hr/resolve.ts';
@@ -27,7 +30,6 @@ import type { License } from '../../src/webex/license.ts';
 import { createMemoryEmployees, createMemoryHrEvents, createMemoryHrPeople } from '../memory/hr-stores.ts';
 import { createMemoryRequestStore } from '../memory/request-store.ts';
 import { toAsked, toLabels } from './asked.ts';
-import { explain } from './explain.ts';
 import { createScenarioWebex } from './memory-webex.ts';
 import {
   CATALOGUE,
@@ -115,6 +117,7 @@ export async function createRoomsWorld(
     },
   };
   const applyMessage = createApplyHrEvent(deps);
+  const answers = { ...deps, readInSnapshot: async () => ({ missing: { status: 404 } }) };
   const keepEvents = createKeepHrEvents({ events, workQueue: hrWorkQueue });
   const sweepPeople = createSweepPeople(deps);
   let reevaluation: { readonly state: Reevaluation; readonly version: string } | undefined;
@@ -197,17 +200,13 @@ export async function createRoomsWorld(
     if (added?.record.state === 'accepted') await workQueue.send(added.record, 0);
   }
 
-  /** What a command that clears the overrides of a person will do: the product has none yet. */
-  async function clearOverrides(who: string) {
-    const clearedAt = clock();
-    const change = (person: Person) => ({ ...person, clearedAt });
-    await reconcileEmployee(deps, toPersonKey({ person: toWho(who) }), { change }, log);
-  }
+  const clear = (who: string) =>
+    clearOverrides(answers, who, { ...caller, query: new URLSearchParams({ reason: 'scenario' }) }, log);
 
   async function act(step: Step) {
     if (step.hr) await keepEvents([toHrEvent(step.hr, nowMs)], 'secrets/0', clock(), log);
     if (step.direct) await submitDirect(step.direct);
-    if (step.clear !== undefined) await clearOverrides(step.clear);
+    if (step.clear !== undefined) await clear(step.clear);
     if (step.policy !== undefined) inForce = toInForce(step.policy);
     if (step.catalogue) licenses = toLicenses(step.catalogue);
     if (step.webex) atWebex.change(step.webex);
@@ -276,8 +275,14 @@ export async function createRoomsWorld(
         ({ operation, licenseId }) => `${operation === 'add' ? '+' : '-'}${licenseId}`,
       ),
       kept: reconciled.decisions.flatMap(({ id, action }) => (action === 'keep' && isKept(id) ? [id] : [])),
-      why: explain(person, look).join('\n'),
+      why: await explain(person),
     };
+  }
+
+  /** As the command shows it. */
+  async function explain(person: Person): Promise<string> {
+    const answer = await answerPerson(answers, 'ada', person, undefined, log);
+    return toWhyLines('ada', personAnswerSchema.parse(JSON.parse(JSON.stringify(answer)))).join('\n');
   }
 
   return {
@@ -293,5 +298,3 @@ export async function createRoomsWorld(
     async stop() {},
   };
 }
-
-const toWho = (person: string) => (person.includes('@') ? { email: person } : { personId: person });

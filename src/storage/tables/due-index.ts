@@ -12,9 +12,10 @@ export const toEndedKey = (at: Date): string => `${ENDED}.${at.toISOString()}`;
 
 export const isDueKey = (indexKey: string): boolean => indexKey.startsWith(`${DUE}.`);
 
-/** The index keys of a name whose text is less than `before`. */
+/** The index keys of a name whose text is less than `before`, and not less than `from`. */
 export interface IndexRange {
   readonly name: string;
+  readonly from?: string;
   readonly before: string;
 }
 
@@ -33,3 +34,24 @@ export const toRangeUntil = (name: string, at: Date): IndexRange => ({
   name,
   before: new Date(at.getTime() + 1).toISOString(),
 });
+
+/** The keys from an instant on, and before another. */
+export const toRangeBetween = (
+  name: string,
+  since: Date | undefined,
+  until: Date | undefined,
+): IndexRange => ({
+  name,
+  ...(since && { from: since.toISOString() }),
+  before: until?.toISOString() ?? '9',
+});
+
+/** In milliseconds, until the year 2286: an instant later is a smaller text. */
+const LATEST_MS = 9_999_999_999_999;
+
+/** A key of which the newest comes first. */
+export const toNewestFirstKey = (name: string, at: Date): string =>
+  `${name}.${`${LATEST_MS - at.getTime()}`.padStart(13, '0')}`;
+
+/** All keys of a name with the newest first: `:` sorts after each digit. */
+export const toNewestFirstRange = (name: string): IndexRange => ({ name, before: ':' });

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { type Employee, type Employees, employeeSchema } from '../../hr/employee.ts';
-import { type HrEventRecord, type HrEvents, hrEventRecordSchema } from '../../hr/hr-events.ts';
+import {
+  fitsFilter,
+  type HrEventFilter,
+  type HrEventRecord,
+  type HrEvents,
+  hrEventRecordSchema,
+  toEmployeeId,
+} from '../../hr/hr-events.ts';
 import { type Immutable, stored } from '../../platform/stored.ts';
 import { VERSION_CONFLICT } from '../../platform/version-conflict.ts';
 import type { StorageClients } from '../clients.ts';
@@ -13,10 +20,14 @@ import {
   toDueRange,
   toEndedKey,
   toEndedRange,
+  toNewestFirstKey,
+  toNewestFirstRange,
+  toRangeBetween,
   toStateKey,
   toStateName,
   toWholeRange,
 } from './due-index.ts';
+import { listByRanges } from './list-by-ranges.ts';
 import { listByState } from './list-by-state.ts';
 import { createPurge, indexAgain } from './purge.ts';
 import { createTableRecords } from './records.ts';
@@ -41,6 +52,11 @@ const eventLayout = createLayout<EventRow>({
   json: 'record',
 });
 
+const EMPLOYEE = 'employee';
+/** The name of the index keys of the events of an employee. */
+const toEmployeeName = (source: string, employeeId: string) =>
+  `${EMPLOYEE}.${toEmployeeKey(source, employeeId).slice(0, 24)}`;
+
 /** @param retentionMs of an event since it ended */
 export function createTableHrEvents(storage: StorageClients, retentionMs: number): HrEvents {
   const records = createTableRecords<EventRow>(storage, {
@@ -56,11 +72,17 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
       },
     },
     index: {
-      toKeys({ state, lookAt, updatedAt }) {
-        const ended = lookAt ? [toDueKey(lookAt)] : [toEndedKey(updatedAt)];
-        return state === 'failed' ? [...ended, toStateKey(state, updatedAt)] : ended;
+      toKeys({ state, lookAt, updatedAt, receivedAt, event }, current) {
+        const ofEmployee = toEmployeeName(event.source, toEmployeeId(event));
+        // The time of the receipt changes with the second write, and the key stays.
+        const known = current.find((key) => key.startsWith(`${ofEmployee}.`));
+        const keys = [
+          lookAt ? toDueKey(lookAt) : toEndedKey(updatedAt),
+          known ?? toNewestFirstKey(ofEmployee, receivedAt),
+        ];
+        return state === 'failed' ? [...keys, toStateKey(state, updatedAt)] : keys;
       },
-      names: [DUE, ENDED, toStateName('failed')],
+      names: [DUE, ENDED, EMPLOYEE, toStateName('failed')],
     },
   });
   return {
@@ -86,22 +108,35 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
       toRange: toEndedRange(retentionMs),
       remove: records.remove,
     }),
-    async list(state, limit, next) {
-      const filter = `state eq '${state}'`;
-      // Each open event is in the due index; of the ended events, only the failed ones are in the index of a state.
-      const isOpen = state === 'accepted' || state === 'needs-identity';
-      const listing = {
-        range: toWholeRange(isOpen ? DUE : toStateName(state)),
-        fits: (record: HrEventRecord) => record.state === state,
-        scanFilter: isOpen ? undefined : filter,
-      };
-      const page =
-        isOpen || state === 'failed'
-          ? await listByState(records, listing, limit, next)
-          : await records.page(filter, limit, next);
+    async list(filter, limit, next) {
+      const page = await readPage(filter, limit, next);
       return { events: page.records, unreadable: page.unreadable, next: page.next };
     },
   };
+
+  function readPage(filter: HrEventFilter, limit: number, next: string | undefined) {
+    const { state, source, employeeId, since, until } = filter;
+    const fits = (record: HrEventRecord) => fitsFilter(filter, record);
+    if (employeeId !== undefined) {
+      const range = toNewestFirstRange(toEmployeeName(source ?? '', employeeId));
+      return listByRanges(records, [range], fits, limit, next);
+    }
+    // Each open event is in the due index; of the ended events, only the failed ones are in the index of a state.
+    const isOpen = state === 'accepted' || state === 'needs-identity';
+    if (state !== undefined && (isOpen || (state === 'failed' && !since && !until))) {
+      const range = toWholeRange(isOpen ? DUE : toStateName(state));
+      const scanFilter = isOpen ? undefined : `state eq '${state}'`;
+      return listByState(records, { range, fits, scanFilter }, limit, next);
+    }
+    // Version 0.1.0 wrote no time of the end, so that a list without a time scans the whole table.
+    if (state !== undefined && !since && !until)
+      return records.page(`state eq '${state}'`, limit, next).then((page) => ({
+        ...page,
+        records: page.records.filter(fits),
+      }));
+    const ended = toRangeBetween(state === 'failed' ? toStateName(state) : ENDED, since, until);
+    return listByRanges(records, state ? [ended] : [ended, toWholeRange(DUE)], fits, limit, next);
+  }
 }
 
 /** A hash: ids of HR systems may have characters that a row key must not have. */

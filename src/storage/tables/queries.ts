@@ -52,7 +52,7 @@ export function createQueries(inTable: CallResource<TableClient>, name: string) 
       SHARDS.map(async (partitionKey, shard) => {
         const after = from[shard];
         if (after === null) return { rows: [], position: null };
-        const filter = `PartitionKey eq '${partitionKey}' and ${toIndexFilter(range.name, range.before, after)}`;
+        const filter = `PartitionKey eq '${partitionKey}' and ${toIndexFilter(range, after)}`;
         const { rows, next } = await readRows('index', filter, { pageSize: limit });
         const isLast = next === undefined && rows.length < limit;
         // Without a row in a long scan, the next read starts at the same position.

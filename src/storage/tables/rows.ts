@@ -1,5 +1,6 @@
 import type { TransactionAction } from '@azure/data-tables';
 import * as z from 'zod';
+import type { IndexRange } from './due-index.ts';
 import type { Columns, Layout } from './row-layout.ts';
 
 export type Location = Readonly<Record<'partitionKey' | 'rowKey', string>>;
@@ -156,10 +157,10 @@ export function fromRow<T>(shape: Shape<T>, row: object): Stored<T> {
   return { ...record, ...toNewer(shape, row), version: toVersion(etag, indexKeys) };
 }
 
-/** A filter for the index rows of a name: keys less than `before`, and rows after the row key `after`. */
-export function toIndexFilter(name: string, before: string, after?: string): string {
-  const from = after === undefined ? `ge ${toText(`${SEPARATOR}${name}.`)}` : `gt ${toText(after)}`;
-  return `RowKey ${from} and RowKey lt ${toText(`${SEPARATOR}${name}.${before}`)}`;
+/** A filter for the index rows of a range, after the row key `after`. */
+export function toIndexFilter({ name, from = '', before }: IndexRange, after?: string): string {
+  const start = after === undefined ? `ge ${toText(`${SEPARATOR}${name}.${from}`)}` : `gt ${toText(after)}`;
+  return `RowKey ${start} and RowKey lt ${toText(`${SEPARATOR}${name}.${before}`)}`;
 }
 
 /** A string literal of a filter. */

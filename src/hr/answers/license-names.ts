@@ -1,0 +1,22 @@
+import type { License } from '../../webex/license.ts';
+
+/** A license as a person reads it. */
+export interface NamedLicense {
+  /** Webex's license id, or `site:<host>`. */
+  readonly id: string;
+  /** With the subscription or the site where the catalogue has several of the name; the id of one that it lacks. */
+  readonly name: string;
+}
+
+/** Names licenses by the catalogue. */
+export function createNameLicense(catalogue: readonly License[]): (id: string) => NamedLicense {
+  const counts = new Map<string, number>();
+  for (const { name } of catalogue) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return (id) => {
+    const license = catalogue.find((one) => one.id === id);
+    if (license === undefined) return { id, name: id.replace(/^site:/, '') };
+    const { name, subscriptionId, siteUrl } = license;
+    const place = siteUrl ?? subscriptionId;
+    return { id, name: (counts.get(name) ?? 0) > 1 && place ? `${name} (${place})` : name };
+  };
+}
