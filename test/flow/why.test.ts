@@ -1,0 +1,160 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import fetch from 'node-fetch';
+import { sendWebhook, signStandard } from '../../infra/local/hr-senders.ts';
+import { run as runBuilt } from '../built.ts';
+import { createJoiners, FOR_SALES, MESSAGING } from './joiners.ts';
+import { until } from './until.ts';
+import { json, key, useApp } from './use-app.ts';
+
+/** What the built app answers to "why", over HTTP and as the command shows it. */
+const app = useApp({
+  settings: {
+    RETRY_BASE_SECONDS: '1',
+    PERSON_NOT_FOUND_DELAYS_SECONDS: '1',
+    SWEEP_SCHEDULE: '*/2 * * * * *',
+  },
+});
+const { stack } = app;
+const { saveAndSweep, join, held, untilHeld } = createJoiners(app);
+const MEETINGS = 'Webex Meetings Suite';
+const BOTH = `${MESSAGING}, ${MEETINGS}`;
+
+beforeAll(() => saveAndSweep(FOR_SALES, /policy-in-force/), 60_000);
+
+async function call(path: string, method = 'GET') {
+  const response = await fetch(`${stack().apiUrl}/${path}`, { method, headers: key });
+  const text = await response.text();
+  return { status: response.status, body: text ? JSON.parse(text) : undefined };
+}
+const seatline = async (...args: string[]) =>
+  runBuilt('cli/seatline.js', args, { SEATLINE_URL: stack().apiUrl }).ended;
+
+/** Until the end of a request is taken in: then the person is as the answer says. */
+const untilDecided = (
+  email: string,
+  fits: (decision: { name: string; why: string; granted?: string }) => boolean,
+) =>
+  until(`a decision of ${email}`, async () => {
+    const { body } = await call(`people/${email}`);
+    return body?.decisions?.some(fits) && body.requests.length === 0 ? body : undefined;
+  });
+
+/** A joiner who has both, and from whom one is taken by a direct request. */
+async function overridden(until_?: string) {
+  const email = await join('Sales');
+  await untilHeld(email, BOTH);
+  await untilDecided(email, ({ name, granted }) => name.startsWith(MEETINGS) && granted === 'rule');
+  const body = {
+    person: { email },
+    licenses: [{ license: { name: MEETINGS, subscriptionId: 'Sub100448' }, operation: 'remove' }],
+    reason: 'asked by the helpdesk',
+    ...(until_ && { until: until_ }),
+  };
+  const { status, body: accepted } = await app.post(body, json);
+  expect(status).toBe(202);
+  await untilHeld(email, MESSAGING);
+  await untilDecided(email, ({ why }) => why.includes(`overridden by ${accepted.requestId}`));
+  return { email, requestId: String(accepted.requestId) };
+}
+
+describe('a person of whom HR spoke', () => {
+  test('is explained by what HR said, what the policy gives, and what was granted', async () => {
+    const email = await join('Sales');
+    await untilHeld(email, BOTH);
+    const body = await untilDecided(
+      email,
+      ({ name, granted }) => name.startsWith(MEETINGS) && granted === 'rule',
+    );
+    expect(body).toMatchObject({
+      state: 'employed',
+      emails: [email],
+      employees: [
+        {
+          source: 'hr',
+          state: 'employed',
+          attributes: { department: 'Sales' },
+          facts: [{ kind: 'hired', outcome: 'counts' }],
+        },
+      ],
+      overrides: [],
+      next: [],
+    });
+    const by = Object.fromEntries(
+      body.decisions.map((one: { name: string; why: string; granted?: string }) => [one.name, one]),
+    );
+    expect(by[MESSAGING]).toMatchObject({
+      action: 'none',
+      isDesired: true,
+      granted: 'rule',
+      why: 'rule all',
+    });
+    const [fact] = body.employees[0].facts;
+    expect((await call(`hr-events/${fact.eventKey}`)).body).toMatchObject({
+      state: 'applied',
+      outcome: 'counts',
+    });
+    const { employeeId } = body.employees[0];
+    const employee = await call(`employees/hr/${employeeId}`);
+    expect(employee.body).toMatchObject({
+      ...{ source: 'hr', employeeId, email, state: 'employed' },
+      events: [{ eventKey: fact.eventKey, outcome: 'counts' }],
+      person: { state: 'employed', decisions: body.decisions },
+    });
+    const { out } = await seatline('why', email);
+    expect(out).toMatch(new RegExp(`^${email}  employed`));
+    expect(out).toMatch(/Advanced Messaging +has it +rule all/);
+    expect(out).toContain('nothing to do');
+    expect((await seatline('why', `hr/${employeeId}`)).out).toBe(out);
+    expect(JSON.parse((await seatline('why', email, '--json')).out)).toMatchObject({ state: 'employed' });
+  }, 60_000);
+
+  test('is not known by another name, and an employee neither by another source', async () => {
+    expect(await call('people/nobody@example.com')).toMatchObject({ status: 404 });
+    expect(await call('employees/hr/none')).toMatchObject({
+      status: 404,
+      body: { type: 'urn:seatline:problem:unknown-employee' },
+    });
+    expect(await call('people/nobody@example.com/overrides')).toMatchObject({ status: 404 });
+    expect(await seatline('why', 'nobody@example.com')).toMatchObject({ code: 1 });
+  });
+
+  test('whose employee has no address yet says what to do', async () => {
+    const event = { type: 'joiner', employee: { id: 'thin/1' }, attributes: {} };
+    await sendWebhook(stack().apiUrl, signStandard(event, new Date()));
+    const body = await until('an event that needs an identity', async () => {
+      const { body: found } = await call(`employees/hr/${encodeURIComponent('thin/1')}`);
+      return found.state === 'needs-identity' ? found : undefined;
+    });
+    expect(body.events).toMatchObject([{ state: 'needs-identity', kind: 'joiner' }]);
+    const { out } = await seatline('why', 'hr/thin/1');
+    expect(out).toContain('seatline directory import');
+  }, 60_000);
+});
+
+describe('an override', () => {
+  test('is named with its request, and is cleared with a reason: the policy decides again', async () => {
+    const { email, requestId } = await overridden();
+    expect((await call(`people/${email}/overrides`)).body.items).toMatchObject([
+      { operation: 'remove', requestId, name: expect.stringContaining(MEETINGS) },
+    ]);
+    const { out } = await seatline('why', email);
+    expect(out).toMatch(new RegExp(`withheld +rule Sales, but overridden by ${requestId}`));
+    expect(out).toContain(`seatline override clear ${email}`);
+    expect((await seatline('override', 'list', email)).out).toContain(requestId);
+    const refused = await call(`people/${email}/overrides`, 'DELETE');
+    expect(refused).toMatchObject({ status: 400, body: { detail: expect.stringContaining('reason') } });
+    expect(held(email)).toBe(MESSAGING);
+    const other = await call(`people/${email}/overrides?license=Webex%20Suite&reason=x`, 'DELETE');
+    expect(other).toMatchObject({ status: 404, body: { detail: expect.stringContaining(MEETINGS) } });
+    const cleared = await seatline('override', 'clear', email, MEETINGS, '--reason', 'back from leave');
+    expect(cleared).toMatchObject({ code: 0, out: expect.stringContaining(`cleared  ${MEETINGS}`) });
+    await untilHeld(email, BOTH);
+    expect((await call(`people/${email}/overrides`)).body.items).toEqual([]);
+    expect((await call(`audit/${new Date().toISOString().slice(0, 10)}`)).body).toMatchObject({ ok: true });
+  }, 90_000);
+
+  test('that says until when ends by itself', async () => {
+    const { email } = await overridden(new Date(Date.now() + 20_000).toISOString());
+    await untilHeld(email, BOTH);
+  }, 120_000);
+});
