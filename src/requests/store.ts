@@ -4,6 +4,7 @@ import type { WorkTarget } from './queue-message.ts';
 import type { Person, StoredPerson } from './record/person.ts';
 import type { RequestRecord, StoredRequest } from './record/record.ts';
 import type { State } from './record/states.ts';
+import type { RefusedReason } from './record/wait-reasons.ts';
 
 /** Selects requests: all members must match. */
 export interface RequestFilter {
@@ -75,6 +76,8 @@ export interface RequestStore {
   heldUnder(cause: string, by: Date, limit: number, next?: string): Promise<RequestPage>;
   /** The number of requests held under a cause, counted up to about `limit`. */
   countHeld(cause: string, limit: number): Promise<number>;
+  /** Requests that wait since Webex refuses something, those that wait longest first; at most `limit`. */
+  refused(reason: RefusedReason, limit: number): Promise<readonly StoredRequest[]>;
   list(filter: RequestFilter, limit: number, next?: string): Promise<RequestPage>;
 }
 

@@ -1,29 +1,28 @@
-import type { Waiting } from '../requests/record/record.ts';
+import type { StoredRequest, Waiting } from '../requests/record/record.ts';
+import { REFUSED_REASONS } from '../requests/record/wait-reasons.ts';
 import type { RequestStore } from '../requests/store.ts';
 import type { AccessWarning } from '../webex/tokens/token-source.ts';
 
-const PAGE = 100;
-/** A page may be empty and not be the last. */
-const MAX_PAGES = 5;
+/** Enough to name each condition; more requests are not counted. */
+const MAX_READ = 100;
 
 /**
  * Reads from the waiting requests of all instances what Webex refuses: for the organization, which is an alarm, or for
- * single people. One warning for each condition.
+ * single people. One warning for each condition. It reads at most 100 requests of each kind.
  */
 export async function readRefusals(
-  requestStore: Pick<RequestStore, 'list'>,
+  requestStore: Pick<RequestStore, 'refused'>,
 ): Promise<readonly AccessWarning[]> {
-  const found = new Map<string, { waiting: Waiting; requests: number }>();
-  let next: string | undefined;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const listed = await requestStore.list({ state: 'waiting' }, PAGE, next);
-    for (const { waiting } of listed.records) {
-      if (waiting?.for !== 'paused' && waiting?.for !== 'permission-missing') continue;
-      const key = `${waiting.for} ${waiting.condition}`;
-      found.set(key, { waiting, requests: (found.get(key)?.requests ?? 0) + 1 });
-    }
-    next = listed.next;
-    if (next === undefined) break;
+  const refused = await Promise.all(REFUSED_REASONS.map((reason) => requestStore.refused(reason, MAX_READ)));
+  return refused.flatMap(toWarnings);
+}
+
+/** Of requests that wait for one reason. */
+function toWarnings(refused: readonly StoredRequest[]): readonly AccessWarning[] {
+  const found = new Map<string | undefined, { waiting: Waiting; requests: number }>();
+  for (const { waiting } of refused) {
+    if (waiting === undefined) continue;
+    found.set(waiting.condition, { waiting, requests: (found.get(waiting.condition)?.requests ?? 0) + 1 });
   }
   return [...found.values()].map(toWarning);
 }

@@ -53,5 +53,8 @@ export function serve<I>(schema: z.ZodType<I>, run: (input: I) => Promise<object
       (error: unknown) => process.send?.({ failed: error instanceof Error ? error.stack : String(error) }),
     );
   });
-  process.once('disconnect', () => process.exit(0));
+  const end = () => process.exit(0);
+  process.once('disconnect', end);
+  // The measurement may have failed while this process was starting.
+  if (!process.connected) end();
 }

@@ -9,6 +9,7 @@ import { testLists } from './request-store/lists.ts';
 import { testMoves } from './request-store/moves.ts';
 import { testPeople } from './request-store/people.ts';
 import { testRecords } from './request-store/records.ts';
+import { testRefused } from './request-store/refused.ts';
 
 /** What the port of license requests promises, asked of each implementation. */
 const storage = useStorage();
@@ -29,4 +30,5 @@ describe.each([
   testDue(requestStore);
   testLists(requestStore);
   testHeld(requestStore);
+  testRefused(requestStore);
 });

@@ -212,6 +212,14 @@ export function createMemoryRequestStore(retentionMs: number, effect: Effect = a
         Math.min(limit, records().filter((record) => isHeldUnder(record, cause)).length),
       ),
 
+    refused: (reason, limit) =>
+      effect('requests.refused', () =>
+        records()
+          .filter(({ waiting }) => waiting?.for === reason)
+          .sort((a, b) => a.updatedAt.getTime() - b.updatedAt.getTime())
+          .slice(0, limit),
+      ),
+
     list: ({ state, source, personKey, waitingOrMovedSince }, limit, next) =>
       effect('requests.list', () => {
         const fits = records().filter(

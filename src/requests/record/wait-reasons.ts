@@ -73,6 +73,10 @@ export type WaitReason = keyof typeof WAIT_POLICIES;
 
 export const WAIT_REASONS = Object.keys(WAIT_POLICIES) as readonly WaitReason[];
 
+/** The reasons that Webex refuses something: an alarm where it is the token or the organization, else of one person. */
+export const REFUSED_REASONS = ['paused', 'permission-missing'] as const satisfies readonly WaitReason[];
+export type RefusedReason = (typeof REFUSED_REASONS)[number];
+
 /** The delay in milliseconds after a reason has lasted this long. */
 export const toNextWaitMs = ({ minMs, maxMs }: AsLongAgain, lastedMs: number, retryBaseMs: number): number =>
   toAsLongAgainMs(lastedMs, minMs === 'retry-base' ? retryBaseMs : minMs, maxMs);

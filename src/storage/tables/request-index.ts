@@ -4,6 +4,7 @@ import { isHeld } from '../../requests/record/item-result.ts';
 import type { Person } from '../../requests/record/person.ts';
 import type { RequestRecord } from '../../requests/record/record.ts';
 import type { State } from '../../requests/record/states.ts';
+import { REFUSED_REASONS, type RefusedReason } from '../../requests/record/wait-reasons.ts';
 import { DUE, ENDED, isDueKey, toDueKey, toEndedKey, toStateKey, toStateName } from './due-index.ts';
 import { MAX_ROWS_PER_TRANSACTION } from './transactions.ts';
 
@@ -33,6 +34,14 @@ function toHeldKeys({ results }: RequestRecord): readonly string[] {
     ? []
     : [`${toHeldName(cause)}.${heldSince.toISOString()}`];
 }
+
+/** The name of the index keys of requests that wait since Webex refuses something. */
+export const toRefusedName = (reason: RefusedReason): string => `refused-${reason}`;
+
+const toRefusedKeys = ({ waiting, updatedAt }: RequestRecord): readonly string[] =>
+  REFUSED_REASONS.filter((reason) => reason === waiting?.for).map(
+    (reason) => `${toRefusedName(reason)}.${updatedAt.toISOString()}`,
+  );
 
 /**
  * The limit of index rows for the licenses that a request waits for: a free seat of any of these wakes the request,
@@ -74,7 +83,10 @@ function toStateKeys(row: RequestRecord, current: readonly string[]): readonly s
   if (row.state === 'working' && kept.length > 0) return [...kept, ...held];
   const since = toSeatSince(row).toISOString();
   const seats = row.waiting?.licenseIds?.map((id) => `${toSeatName(id)}.${since}`) ?? [];
-  return [toDueKey(dueAt), ...[...held, ...new Set(seats)].slice(0, toMaxSeatKeys(row))];
+  return [
+    toDueKey(dueAt),
+    ...[...held, ...toRefusedKeys(row), ...new Set(seats)].slice(0, toMaxSeatKeys(row)),
+  ];
 }
 
 /** Rare final states that people search for. */
@@ -94,5 +106,6 @@ export const INDEX_NAMES: readonly string[] = [
   SEAT,
   HELD,
   BATCH,
+  ...REFUSED_REASONS.map(toRefusedName),
   ...LISTED_BY_STATE.map(toStateName),
 ];

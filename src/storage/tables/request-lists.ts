@@ -1,11 +1,12 @@
 import { toDueAt } from '../../requests/record/due.ts';
+import type { StoredRequest } from '../../requests/record/record.ts';
 import { isOpen } from '../../requests/record/states.ts';
 import type { RequestFilter, RequestStore } from '../../requests/store.ts';
 import { DUE, toDueRange, toRangeUntil, toStateName, toWholeRange } from './due-index.ts';
 import { type Listing, listByState } from './list-by-state.ts';
 import { indexAgain } from './purge.ts';
 import type { TableRecords } from './records.ts';
-import { isListedByState, toBatchName, toHeldName, toSeatName } from './request-index.ts';
+import { isListedByState, toBatchName, toHeldName, toRefusedName, toSeatName } from './request-index.ts';
 import { hasEnded, isRequest, type RequestRow, toRequests } from './request-rows.ts';
 import { toText } from './rows.ts';
 import { toShard } from './shard.ts';
@@ -41,7 +42,7 @@ function toFilter({ state, source, personKey, waitingOrMovedSince: since }: Requ
 
 type RequestLists = Pick<
   RequestStore,
-  'due' | 'waitingForSeats' | 'ofBatch' | 'heldUnder' | 'countHeld' | 'list'
+  'due' | 'waitingForSeats' | 'ofBatch' | 'heldUnder' | 'countHeld' | 'refused' | 'list'
 >;
 
 /** The lists of requests in the table. */
@@ -74,6 +75,18 @@ export function createRequestLists(rows: TableRecords<RequestRow>): RequestLists
     },
 
     countHeld: (cause, limit) => rows.countByIndex(toWholeRange(toHeldName(cause)), limit),
+
+    async refused(reason, limit) {
+      const { records } = await rows.firstByIndex(toWholeRange(toRefusedName(reason)), limit);
+      const isRefused = ({ waiting }: StoredRequest) => waiting?.for === reason;
+      const found = toRequests(records);
+      // An earlier version moves a request and leaves the key.
+      await indexAgain(
+        rows,
+        found.filter((record) => !isRefused(record)),
+      );
+      return found.filter(isRefused);
+    },
 
     async list(filter, limit, next) {
       const listing = toListing(filter);
