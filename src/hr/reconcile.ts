@@ -126,7 +126,8 @@ function decideOther(
   return decide(
     'no rule gives it',
     by === 'adoption' && 'adopted',
-    couldGive !== undefined && `rule ${couldGive} is undecided: HR never told what it looks at`,
+    couldGive !== undefined &&
+      `rule ${couldGive} is undecided: ${desired.undecided.get(couldGive)?.join('; ')}`,
     unknown && `unknown name: ${unknown}`,
     desired.isCalling(id) && !movesCalling && 'movers.calling is not set',
     desired.isCalling(id) && given.some(isLostLine) && 'the line that takes its place failed',

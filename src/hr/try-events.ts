@@ -1,4 +1,4 @@
-import { holds } from '../policy/conditions.ts';
+import { findUndecided, holds, mayHold } from '../policy/conditions.ts';
 import { toNamedLicenses } from '../policy/named-licenses.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { License } from '../webex/license.ts';
@@ -8,6 +8,7 @@ import { type Look, type LookContext, lookAt } from './look.ts';
 import { newPerson, type Person } from './person.ts';
 import { personOn } from './person-on.ts';
 import { toFact } from './to-fact.ts';
+import { toName } from './try-person.ts';
 
 /** What comes of one event of several: rule by rule, what it changes at once, and what follows by itself. */
 export interface Tried {
@@ -42,16 +43,29 @@ export function tryEvents(
     const isNothing = atOnce.length + later.length === 0;
     const why =
       look.desired.exclusion ?? (outcome === 'counts' && isNothing ? 'there is nothing to change' : outcome);
-    return { said: event.type, lines: [...trace(look, policy, atMs), why, ...atOnce, ...later] };
+    return {
+      said: event.type,
+      lines: [...trace(look, policy, atMs), why, ...atOnce, ...toKept(look, context.catalogue), ...later],
+    };
   });
 }
 
 function trace({ histories }: Look, { rules, joiners }: Policy, atMs: number): readonly string[] {
   const next = histories[0]?.timeline.employments.find(({ startMs }) => startMs > atMs)?.startMs;
   const [employee] = personOn(histories, next ?? atMs, joiners.beforeDays).active;
-  return rules.map(
-    ({ name, when }) => `${employee && holds(when, employee.attributes) ? 'fits    ' : 'does not'}  ${name}`,
-  );
+  return rules.map(({ name, when }) => {
+    if (employee && holds(when, employee.attributes)) return `fits      ${name}`;
+    return employee && when && mayHold(when, employee.attributes)
+      ? `undecided ${name}: ${findUndecided(when, employee.attributes).join('; ')}`
+      : `does not  ${name}`;
+  });
+}
+
+function toKept({ reconciled }: Look, catalogue: readonly License[]): readonly string[] {
+  const kept = reconciled.decisions.filter(({ action }) => action === 'keep');
+  return kept.length === 0
+    ? []
+    : ['  kept', ...kept.map(({ id, why }) => `    = ${toName(id, catalogue)}: ${why}`)];
 }
 
 /** What a look changes, and the person with that done. */
@@ -61,15 +75,15 @@ function change(
   when: string,
   catalogue: readonly License[],
 ): readonly [readonly string[], Person] {
-  const nameOf = (id: string) => catalogue.find((license) => license.id === id)?.name ?? id;
-  const { adds, removes, grants } = reconciled;
+  const { adds, removes, grants, decisions } = reconciled;
+  const toWhy = (id: string) => decisions.find((one) => one.id === id)?.why ?? '';
   if (adds.length + removes.length === 0) return [[], person];
   const lines = [
     ...adds.map(
       ({ id, give: { properties } }) =>
-        `    + ${nameOf(id)}${properties ? ` ${JSON.stringify(properties)}` : ''}`,
+        `    + ${toName(id, catalogue)}: ${toWhy(id)}${properties ? ` ${JSON.stringify(properties)}` : ''}`,
     ),
-    ...removes.map((id) => `    - ${nameOf(id)}`),
+    ...removes.map((id) => `    - ${toName(id, catalogue)}: ${toWhy(id)}`),
   ];
   const kept = grants.filter(({ id }) => !removes.includes(id));
   return [

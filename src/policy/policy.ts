@@ -4,7 +4,7 @@ import { PolicyError } from './policy-error.ts';
 import { readAs } from './read-as.ts';
 
 /** Editors read `0042` and `true` of a YAML file as a number and a flag: here all is text, as it is written. */
-const asWritten = <T extends z.ZodType>(schema: T): T =>
+export const asWritten = <T extends z.ZodType>(schema: T): T =>
   schema.meta({ type: ['string', 'number', 'boolean'] });
 const text = (maxLength: number) => asWritten(z.string().trim().min(1).max(maxLength));
 /** What rules compare with, so that `0042` is no number. */
@@ -17,9 +17,12 @@ const days = (least: number, most: number) =>
     .transform(Number)
     .pipe(z.number().min(least).max(most))
     .meta({ type: 'integer', minimum: least, maximum: most, pattern: undefined });
-const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((written) => written === 'true')], {
-  error: 'must be true or false',
-});
+export const flagSchema = z.union(
+  [z.boolean(), z.enum(['true', 'false']).transform((written) => written === 'true')],
+  {
+    error: 'must be true or false',
+  },
+);
 const domain = text(254)
   .toLowerCase()
   .regex(/^[^\s@*]+\.[^\s@*.]+$/, 'must be a domain such as example.net; name each subdomain by itself');
@@ -60,7 +63,7 @@ const conditionSchema: z.ZodType<Condition> = z
   )
   .meta({ id: 'condition' });
 
-const licenseSchema = z.union(
+export const licenseSchema = z.union(
   [
     text(256),
     z.strictObject({
@@ -117,7 +120,7 @@ export const policySchema = z
               'What the policy gave; also what is held and managed; or these licenses, whoever gave them.',
             ),
           afterDays: days(0, 365).describe('Local days after the end of the last day.').default(0),
-          calling: flag
+          calling: flagSchema
             .describe(
               'Whether it may take Calling licenses: number, voicemail and forwarding are lost with them.',
             )
@@ -137,7 +140,7 @@ export const policySchema = z
       .prefault({}),
     movers: z
       .strictObject({
-        calling: flag
+        calling: flagSchema
           .describe('Whether a mover may lose a Calling license that no rule gives any more.')
           .default(false),
       })
@@ -161,4 +164,5 @@ export type Policy = z.output<typeof policySchema>;
  * Reads a policy, YAML or JSON.
  * @throws {PolicyError} with a line number and a reason for each mistake
  */
-export const parsePolicy = (content: string): Promise<Policy> => readAs(policySchema, content, 'the policy');
+export const parsePolicy = async (content: string): Promise<Policy> =>
+  (await readAs(policySchema, content, 'the policy')).value;

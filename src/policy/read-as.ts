@@ -3,6 +3,13 @@ import { findNearest } from '../platform/nearest.ts';
 import { PolicyError } from './policy-error.ts';
 
 type Path = readonly (string | number)[];
+
+/** What was read, and the line of a member. */
+export interface Read<T> {
+  readonly value: T;
+  readonly lineOfValue: (path: Path) => number;
+}
+
 interface Mistake {
   readonly path: Path;
   readonly reason: string;
@@ -15,11 +22,11 @@ interface Mistake {
  * @param what it is, for mistakes of the whole
  * @throws {PolicyError} with a line number and a reason for each mistake
  */
-export async function readAs<T>(schema: z.ZodType<T>, content: string, what: string): Promise<T> {
+export async function readAs<T>(schema: z.ZodType<T>, content: string, what: string): Promise<Read<T>> {
   const { readYaml } = await import('./yaml.ts');
   const { value, lineOfValue, lineOfKey } = readYaml(content);
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { value: parsed.data, lineOfValue };
   const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   const unknown = findUnknownKeys(value, root, root, []);
   const isExplained = ({ path, isOfKeys }: Mistake & { readonly isOfKeys: boolean }) =>

@@ -104,9 +104,33 @@ describe('the seatline command', () => {
       '--event',
       event,
     );
-    expect(out.split('\nmover\n')[1]).toMatch(/^.*- Webex Meetings Suite\nleaver\n.*- Advanced Messaging/s);
+    expect(out.split('\nmover\n')[1]).toMatch(
+      /^.*- Webex Meetings Suite: no rule gives it\nleaver\n.*- Advanced Messaging: leaver rule/s,
+    );
     const refused = await seatline('policy', 'test', '--policy', bad, '--event', event);
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('line 3') });
+    await rm(folder, { recursive: true });
+  });
+
+  test('runs the cases of a policy, and ends by their result', async () => {
+    const cases = `${root}examples/policy-cases.yaml`;
+    const policy = ['policy', 'test', '--policy', `${root}policy.example.yaml`];
+    const good = await seatline(...policy, '--expect', cases, cases);
+    expect(good).toMatchObject({ code: 0, out: expect.stringMatching(/\n12 passed, 0 failed\n$/) });
+    const shown = await seatline(...policy, '--employee', `${root}examples/employee.yaml`);
+    expect(shown.out).toMatch(/^rule {3}offices have phones: undecided: HR never told extension$/m);
+    expect(shown.out).toMatch(/^takes {2}Webex Meetings Suite: no rule gives it$/m);
+    expect(shown.out).toMatch(/^kept {3}Webex Calling - Standard: rule offices have phones is undecided/m);
+    const folder = await mkdtemp(join(tmpdir(), 'seatline-cases-'));
+    const bad = join(folder, 'bad.yaml');
+    await writeFile(bad, 'cases:\n  - name: a\n    attributes: {}\n    expect: { gives: [] }\n');
+    const failed = await seatline(...policy, '--expect', bad);
+    expect(failed).toMatchObject({ code: 2, out: expect.stringContaining('line 2') });
+    expect(failed.out).toMatch(/^FAILED {2}a .*gives also Advanced Messaging.*\n0 passed, 1 failed\n$/);
+    await writeFile(bad, 'cases:\n  - name: a\n    attributs: {}\n    expect: {}\n');
+    const refused = await seatline(...policy, '--expect', cases, bad);
+    expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringContaining('line 3') });
+    expect(refused.err).toContain('did you mean attributes?');
     await rm(folder, { recursive: true });
   });
 

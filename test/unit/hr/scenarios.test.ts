@@ -4,7 +4,9 @@ import { type Outcome, playFolder } from '../../scenarios/play.ts';
 
 /** What must come of each scenario of desired state, in every order of arrival that it permits. */
 const play = (folder: string) => playFolder(join(import.meta.dirname, '../../scenarios', folder));
-const outcomes = [...(await play('desired')), ...(await play('rules'))];
+const folders = ['desired', 'rules', 'policy-language'];
+const outcomes: Outcome[] = [];
+for (const folder of folders) outcomes.push(...(await play(folder)));
 
 test.each(outcomes.map(({ title, failures }) => [title, failures] as const))(
   '%s',
