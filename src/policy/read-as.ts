@@ -1,6 +1,10 @@
 import * as z from 'zod';
+import { isDeeperThan } from '../platform/json.ts';
 import { findNearest } from '../platform/nearest.ts';
 import { PolicyError } from './policy-error.ts';
+
+/** A deeper one would overflow the stack of what reads it. */
+const MAX_DEPTH = 100;
 
 type Path = readonly (string | number)[];
 
@@ -25,6 +29,8 @@ interface Mistake {
 export async function readAs<T>(schema: z.ZodType<T>, content: string, what: string): Promise<Read<T>> {
   const { readYaml } = await import('./yaml.ts');
   const { value, lineOfValue, lineOfKey } = readYaml(content);
+  if (isDeeperThan(MAX_DEPTH, value))
+    throw new PolicyError(`line 1: ${what} is nested more than ${MAX_DEPTH} deep`);
   const parsed = schema.safeParse(value);
   if (parsed.success) return { value: parsed.data, lineOfValue };
   const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });

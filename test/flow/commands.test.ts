@@ -87,7 +87,9 @@ describe('the seatline command', () => {
     await writeFile(bad, 'version: 1\nrules:\n  - nome: x\n');
     const good = await seatline('policy', 'test', '--policy', `${root}policy.example.yaml`, '--event', event);
     expect(good.code).toBe(0);
-    expect(good.out).toContain('fits      sales meets with customers\ndoes not  offices have phones');
+    expect(good.out).toContain(
+      'fits      sales meets with customers\nundecided offices have phones: HR never told location',
+    );
     expect(good.out).toContain('+ Webex Meetings Suite');
     const joins = { employee: { id: '1' }, attributes: { department: 'Sales' } };
     const life = ['joiner', 'mover', 'leaver'].map((type) => ({

@@ -62,6 +62,16 @@ test.each([
   expect(await refusal(text)).toBe(`PolicyError: ${expected}`);
 });
 
+test.each([120, 500, 2_000])(
+  'conditions that are nested %i deep are refused, and overflow nothing',
+  async (depth) => {
+    const when = `${'{ not: '.repeat(depth)}{ attribute: a, equals: b }${' }'.repeat(depth)}`;
+    expect(await refusal(`version: 1\nrules: [{ name: a, when: ${when} }]`)).toMatch(
+      /^PolicyError: line \d+: /,
+    );
+  },
+);
+
 test('each mistake of a policy is named, in the order of the lines', async () => {
   const text =
     'verison: 1\nrules:\n  - nmae: a\n    when: { attribute: x, equals: [y] }\nmovers: { calling: sometimes }';
