@@ -48,9 +48,11 @@ export async function listPeople(
     if (repeatedPages > MAX_REPEATED_PAGES)
       return { progress: await writer.end(), stoppedBy: toPeopleFailure('people-list-repeats') };
     const holders = [...progress.holders];
+    let { untold } = progress;
     for (const item of items) {
       const person = toPerson(item, places);
       writer.add(person);
+      if (!person.licenses) untold += 1;
       for (const license of person.licenses ?? [])
         if (typeof license === 'number') holders[license] = (holders[license] ?? 0) + 1;
     }
@@ -60,6 +62,7 @@ export async function listPeople(
       pages: progress.pages + 1,
       rows: progress.rows + items.length,
       odd: progress.odd + odd,
+      untold,
       lostQueries: progress.lostQueries + Number(hasLostQuery),
       ...(next !== undefined && { next }),
       isListed: next === undefined,

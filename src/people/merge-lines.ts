@@ -1,14 +1,8 @@
-import { parsePerson, type SnapshotPerson } from './person.ts';
+import type { SnapshotPerson } from './person.ts';
 import type { AddressLine } from './slices.ts';
 
-/** A person with the line that says so. */
-export interface PersonLine {
-  readonly person: SnapshotPerson;
-  readonly line: string;
-}
-
 export interface MergedLines {
-  readonly people: readonly PersonLine[];
+  readonly people: readonly SnapshotPerson[];
   /** Lines of people of the organization who were seen before. */
   readonly repeated: number;
 }
@@ -18,28 +12,22 @@ export interface MergedLines {
  * later line says. Somebody outside the organization has a line for each license that was read, and holds them all.
  * @param lines in the order in which they were read
  */
-export function mergeLines(lines: Iterable<string>): MergedLines {
-  const byId = new Map<string, PersonLine>();
+export function mergeLines(lines: Iterable<SnapshotPerson>): MergedLines {
+  const byId = new Map<string, SnapshotPerson>();
   let repeated = 0;
-  for (const line of lines) {
-    const person = parsePerson(line);
+  for (const person of lines) {
     const before = byId.get(person.id);
-    if (before !== undefined && !person.isOutside && !before.person.isOutside) repeated += 1;
-    byId.set(
-      person.id,
-      before?.person.isOutside || person.isOutside ? join(before, person, line) : { person, line },
-    );
+    if (before !== undefined && !person.isOutside && !before.isOutside) repeated += 1;
+    byId.set(person.id, before?.isOutside || person.isOutside ? join(before, person) : person);
   }
   return { people: [...byId.values()], repeated };
 }
 
-function join(before: PersonLine | undefined, next: SnapshotPerson, line: string): PersonLine {
-  if (before === undefined) return { person: next, line };
+function join(before: SnapshotPerson | undefined, next: SnapshotPerson): SnapshotPerson {
+  if (before === undefined) return next;
   // What the list of people says of somebody goes before what the holders of a license say.
-  const [inner, outer] = before.person.isOutside ? [next, before.person] : [before.person, next];
-  const licenses = [...new Set([...(inner.licenses ?? []), ...(outer.licenses ?? [])])];
-  const person = { ...inner, licenses };
-  return { person, line: JSON.stringify(person) };
+  const [inner, outer] = before.isOutside ? [next, before] : [before, next];
+  return { ...inner, licenses: [...new Set([...(inner.licenses ?? []), ...(outer.licenses ?? [])])] };
 }
 
 /**

@@ -1,15 +1,19 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import pMap from 'p-map';
-import { createByteText } from '../platform/byte-text.ts';
-import { type MergedLines, mergeAddresses, mergeLines } from './merge-lines.ts';
-import type { SnapshotPerson } from './person.ts';
+import { mergeAddresses, mergeLines } from './merge-lines.ts';
+import { parsePerson, type SnapshotPerson } from './person.ts';
 import type { PeopleStore } from './ports.ts';
 import type { Bucket, Merged, Part, PeopleProgress } from './progress.ts';
-import { SLICES, unpack } from './slices.ts';
+import { pack, SLICES, unpack } from './slices.ts';
 
-/** A bucket as others make files of it: one at a time, and done before it counts as merged. */
-export type OnBucket = (bucket: number, buckets: number, people: readonly SnapshotPerson[]) => Promise<void>;
+/**
+ * A bucket as others make files of it: one at a time, and done before it counts as merged.
+ * @param toPeople parses them: of a million people that takes seconds
+ */
+export type OnBucket = (
+  bucket: number,
+  buckets: number,
+  toPeople: () => readonly SnapshotPerson[],
+) => Promise<void>;
 
 export interface Merging {
   readonly store: Pick<PeopleStore, 'read' | 'write'>;
@@ -27,7 +31,6 @@ const PEOPLE_PER_BUCKET = 4_096;
 /** Read and written down at once: a second of work, which a kill costs. */
 const PEOPLE_PER_STEP = 32_768;
 const READS_AT_ONCE = 8;
-const compress = promisify(gzip);
 
 /** A power of two, so that the buckets of two snapshots can be compared. */
 export function toBucketCount(people: number, maxBuckets: number): number {
@@ -50,7 +53,7 @@ export async function mergeParts(merging: Merging, begun: PeopleProgress): Promi
   const { maxBuckets, save, isOver } = merging;
   const rows = begun.parts.reduce((sum, part) => sum + part.rows, 0);
   let progress = begun;
-  let merged = begun.merged ?? newMerged(toBucketCount(rows, maxBuckets), begun.holders.length);
+  let merged = begun.merged ?? newMerged(begun, toBucketCount(rows, maxBuckets));
   const perStep = Math.max(1, Math.floor((PEOPLE_PER_STEP * merged.buckets) / Math.max(1, rows)));
   while (merged.done.length < merged.buckets && !isOver()) {
     const first = merged.done.length;
@@ -82,25 +85,52 @@ async function mergeStep(
   let writing: Promise<unknown> = Promise.resolve();
   for (let bucket = first; bucket < last; bucket += 1) {
     const { from, to } = toSliceRange(bucket, buckets);
-    const found = mergeLines(linesOf(parts, people, slices.from, { from, to }));
+    const ofPeople = toMembers(parts, people, slices.from, { from, to });
     const range = { from: SLICES + from, to: SLICES + to };
-    const emails = mergeAddresses(linesOf(parts, addresses, SLICES + slices.from, range));
-    const files = toBucket(folder, session, bucket, found.people.length);
-    const lines = found.people.map(({ line }) => line);
-    const merged = found.people.map(({ person }) => person);
+    const ofAddresses = toMembers(parts, addresses, SLICES + slices.from, range);
+    const found = mergePeople(ofPeople, next);
+    const emails = mergeAddressMembers(ofAddresses);
+    const files = toBucket(folder, session, bucket, found.rows);
     await writing;
     // Written while the next bucket is merged.
     writing = Promise.all([
-      write(store, files.people, lines),
-      write(store, files.addresses, emails),
-      onBucket(bucket, buckets, merged),
+      store.write(files.people, found.bytes),
+      store.write(files.addresses, emails),
+      onBucket(bucket, buckets, found.toPeople),
     ]);
     writing.catch(() => undefined);
     next.done.push(files);
-    count(next, found);
   }
   await writing;
   return next;
+}
+
+/**
+ * The people of a bucket, each once. Where everybody is once already, as nearly always, what was compressed is kept as it
+ * is, and not parsed.
+ */
+function mergePeople(members: readonly Buffer[], next: Counts) {
+  const lines = members.flatMap(unpack);
+  if (isEachOnce(lines, '{"id":"'))
+    return { rows: lines.length, bytes: Buffer.concat(members), toPeople: () => lines.map(parsePerson) };
+  const parsed = lines.map(parsePerson);
+  const { people, repeated } = mergeLines(parsed);
+  next.repeated += repeated;
+  for (const person of parsed) count(next, person, -1);
+  for (const person of people) count(next, person, 1);
+  const bytes = pack(people.map((person) => JSON.stringify(person)));
+  return { rows: people.length, bytes, toPeople: () => people };
+}
+
+function mergeAddressMembers(members: readonly Buffer[]): Buffer {
+  const lines = members.flatMap(unpack);
+  return isEachOnce(lines, '{"email":"') ? Buffer.concat(members) : pack(mergeAddresses(lines));
+}
+
+/** Whether no two lines begin alike, up to the end of their first text; with a quote in that text, up to there. */
+function isEachOnce(lines: readonly string[], opening: string): boolean {
+  const firsts = new Set(lines.map((line) => line.slice(opening.length, line.indexOf('"', opening.length))));
+  return firsts.size === lines.length;
 }
 
 const toBucket = (folder: string, session: number, bucket: number, rows: number): Bucket => {
@@ -121,37 +151,34 @@ async function readSlices(
   return bytes;
 }
 
-/** The lines of a range of slices of all parts, in their order. @param base the slice at which the bytes begin */
-function* linesOf(
+/** The members of a range of slices, of all parts in their order. @param base the slice at which the bytes begin */
+const toMembers = (
   parts: readonly Part[],
   bytes: readonly Buffer[],
   base: number,
   { from, to }: { readonly from: number; readonly to: number },
-): Generator<string> {
-  for (const [index, { offsets }] of parts.entries()) {
+): readonly Buffer[] =>
+  parts.map(({ offsets }, index) => {
     const [start = 0, begin = 0, end = 0] = [offsets[base], offsets[from], offsets[to]];
-    yield* unpack((bytes[index] ?? Buffer.alloc(0)).subarray(begin - start, end - start));
-  }
+    return (bytes[index] ?? Buffer.alloc(0)).subarray(begin - start, end - start);
+  });
+
+type Counts = Merged & { holders: number[] };
+
+function count(next: Counts, { isOutside, licenses }: SnapshotPerson, by: 1 | -1): void {
+  if (isOutside) next.outside += by;
+  else next.people += by;
+  if (licenses === undefined) next.untold += by;
+  for (const license of licenses ?? [])
+    if (typeof license === 'number') next.holders[license] = (next.holders[license] ?? 0) + by;
 }
 
-function count(next: Merged & { holders: number[] }, { people, repeated }: MergedLines): void {
-  next.repeated += repeated;
-  for (const { person } of people) {
-    if (person.isOutside) next.outside += 1;
-    else next.people += 1;
-    if (person.licenses === undefined) next.untold += 1;
-    for (const license of person.licenses ?? [])
-      if (typeof license === 'number') next.holders[license] = (next.holders[license] ?? 0) + 1;
-  }
+/** As if each row were another person: what comes twice is taken from it bucket by bucket. */
+function newMerged({ rows, untold, holders, outside }: PeopleProgress, buckets: number): Merged {
+  const found = new Map(outside.map((one) => [one.license, one.found]));
+  return {
+    ...{ buckets, done: [], people: rows, repeated: 0, untold },
+    outside: outside.reduce((sum, one) => sum + one.found, 0),
+    holders: holders.map((listed, license) => listed + (found.get(license) ?? 0)),
+  };
 }
-
-async function write(store: Merging['store'], path: string, lines: Iterable<string>): Promise<void> {
-  const text = createByteText();
-  for (const line of lines) text.add(`${line}\n`);
-  await store.write(path, await compress(text.view()));
-}
-
-const newMerged = (buckets: number, licenses: number): Merged => ({
-  ...{ buckets, done: [], people: 0, outside: 0, repeated: 0, untold: 0 },
-  holders: Array.from({ length: licenses }, () => 0),
-});

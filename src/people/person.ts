@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { License } from '../webex/license.ts';
 import type { LicenseUser } from '../webex/license-users.ts';
 import type { ListedPerson } from '../webex/listed-people.ts';
+import { toWebexId } from '../webex/webex-id.ts';
 
 /** One line of a people snapshot: a person and what they held when the line was read. */
 const personSchema = z.object({
@@ -27,18 +28,26 @@ export const toPlaces = (licenses: readonly Pick<License, 'id'>[]): Places =>
 /** A row of Webex's list of people, as it is kept. */
 export function toPerson(row: ListedPerson, places: Places): SnapshotPerson {
   const { id, emails, displayName, licenses, siteUrls } = row;
+  const held: (number | string)[] = [];
+  for (const license of licenses ?? []) {
+    const place = places.get(license) ?? license;
+    if (!held.includes(place)) held.push(place);
+  }
   return {
-    id,
+    id: toId(id),
     emails: emails ?? [],
     ...(displayName && { displayName }),
-    ...(licenses && { licenses: [...new Set(licenses)].map((license) => places.get(license) ?? license) }),
+    ...(licenses && { licenses: held }),
     ...(siteUrls?.length && { siteUrls }),
   };
 }
 
+/** One spelling of each id. Most are in it: only other ones have these characters, and are decoded. */
+const toId = (id: string): string => (/[-_=]/.test(id) ? toWebexId('PEOPLE', id) : id);
+
 /** Somebody outside the organization, by a row of the holders of one license. @param place of that license */
 export const toOutsidePerson = ({ id, email, displayName }: LicenseUser, place: number): SnapshotPerson => ({
-  id,
+  id: toId(id),
   emails: email ? [email] : [],
   ...(displayName && { displayName }),
   licenses: [place],

@@ -54,6 +54,8 @@ export const peopleProgressSchema = stored({
   rows: count,
   /** Rows without an id: they are left out. */
   odd: count,
+  /** Rows without licenses: Webex did not tell them. */
+  untold: count.default(0),
   /** Links that had lost a part of the query. */
   lostQueries: count,
   next: z.string().optional(),
@@ -77,6 +79,7 @@ export const newPeopleProgress = (licenses: number, restarts = 0): PeopleProgres
   pages: 0,
   rows: 0,
   odd: 0,
+  untold: 0,
   lostQueries: 0,
   isListed: false,
   parts: [],

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { createByteText } from '../platform/byte-text.ts';
-import { toCanonicalId } from '../webex/webex-id.ts';
+import { toUuid } from '../webex/webex-id.ts';
 import { type SnapshotPerson, toAddress } from './person.ts';
 
 /** People, and addresses too, fall into so many slices by a hash: a bucket of a snapshot is one slice or more. */
@@ -21,7 +21,7 @@ export async function loadToSlice(): Promise<ToSlice> {
 }
 
 /** The slice of a person, however the id is spelled. */
-export const toPersonSlice = (toSlice: ToSlice, id: string): number => toSlice(toCanonicalId('PEOPLE', id));
+export const toPersonSlice = (toSlice: ToSlice, id: string): number => toSlice(toUuid('PEOPLE', id) ?? id);
 
 /** One line of the index of addresses. */
 export interface AddressLine {
@@ -35,11 +35,10 @@ export interface AddressLine {
 /** The lines of a person in the index: one for each address. */
 export function toAddressLines({ id, emails, isOutside }: SnapshotPerson): readonly AddressLine[] {
   const all = [...new Set(emails.map(toAddress))];
-  return all.map((email) => ({
-    ...{ email, id },
-    ...(all.length > 1 && { others: all.filter((other) => other !== email) }),
-    ...(isOutside && { isOutside }),
-  }));
+  return all.map((email) => {
+    const line: AddressLine = isOutside ? { email, id, isOutside } : { email, id };
+    return all.length === 1 ? line : { ...line, others: all.filter((other) => other !== email) };
+  });
 }
 
 /** A part, ready to be written. */
@@ -50,7 +49,7 @@ export interface Packed {
   readonly offsets: readonly number[];
 }
 
-/** Parts are read twice and removed: less work counts for more than fewer bytes. */
+/** The buckets of a snapshot are made of the members of parts: two snapshots are kept, so that time counts, not bytes. */
 const PART_LEVEL = 1;
 /** Slices that are compressed before others get their turn: some 10 ms. */
 const SLICES_PER_TURN = 32;
@@ -79,10 +78,11 @@ export function createCollector(toSlice: ToSlice) {
     async pack(): Promise<Packed> {
       const members: Buffer[] = [];
       const offsets = [0];
+      const all = text.view();
       for (const [slice, ofSlice] of places.entries()) {
         lines.clear();
         for (let line = 0; line < ofSlice.length; line += 2)
-          lines.add(text.view(ofSlice[line], ofSlice[line + 1]));
+          lines.addRange(all, ofSlice[line] ?? 0, ofSlice[line + 1] ?? 0);
         const member = lines.length === 0 ? Buffer.alloc(0) : gzipSync(lines.view(), { level: PART_LEVEL });
         members.push(member);
         offsets.push((offsets.at(-1) ?? 0) + member.length);
@@ -96,6 +96,10 @@ export function createCollector(toSlice: ToSlice) {
     },
   };
 }
+
+/** Some lines as one gzip member. */
+export const pack = (lines: readonly string[]): Buffer =>
+  gzipSync(lines.map((line) => `${line}\n`).join(''), { level: PART_LEVEL });
 
 /** The lines of gzip members that follow each other. */
 export const unpack = (bytes: Buffer): readonly string[] =>

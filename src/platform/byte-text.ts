@@ -3,6 +3,8 @@ export interface ByteText {
   readonly length: number;
   /** Appends a text, or bytes of one. @returns how many bytes */
   add(text: string | Uint8Array): number;
+  /** Appends some bytes of a buffer. */
+  addRange(bytes: Buffer, from: number, to: number): void;
   /** The bytes from one place to another, all by default; good until the text changes. */
   view(from?: number, to?: number): Buffer;
   clear(): void;
@@ -30,6 +32,10 @@ export function createByteText(initialBytes = 64 * 1_024): ByteText {
       if (typeof text !== 'string') bytes.set(text, length);
       length += added;
       return added;
+    },
+    addRange(from, start, end) {
+      reserve(end - start);
+      length += from.copy(bytes, length, start, end);
     },
     view: (from = 0, to = length) => bytes.subarray(from, to),
     clear() {

@@ -50,15 +50,18 @@ export function createPeopleFiles(
   });
 
   return {
-    async stage(bucket: number, buckets: number, some: readonly SnapshotPerson[]) {
+    async stage(bucket: number, buckets: number, toPeople: () => readonly SnapshotPerson[]) {
+      const step = { step: bucket, session };
+      if (compared.length === 0) {
+        const none = { session, bytes: [], rows: [], gained: [] };
+        return { assignments: none, changes: none };
+      }
       const slices = toSliceRange(bucket, buckets);
-      const past =
-        before && compared.length > 0 && (await readPeople(store, before.snapshot, slices, toSlice));
+      const past = before && (await readPeople(store, before.snapshot, slices, toSlice));
       const lines = toBucketLines(
-        toSide(some, licenses),
+        toSide(toPeople(), licenses),
         past ? toSide(past, before.snapshot.licenses) : undefined,
       );
-      const step = { step: bucket, session };
       return {
         assignments: await stageLines(assignments, toPath(ASSIGNMENTS), step, lines.assignments),
         changes: await stageLines(assignments, toPath(ASSIGNMENTS_DIFF), step, lines.changes),

@@ -91,8 +91,8 @@ export function createReadPeople(deps: ReadPeopleDeps) {
       await mergeParts(
         {
           ...{ store, folder, session, isOver, maxBuckets },
-          onBucket: async (bucket, buckets, some) => {
-            steps[bucket] = await files.stage(bucket, buckets, some);
+          onBucket: async (bucket, buckets, toPeople) => {
+            steps[bucket] = await files.stage(bucket, buckets, toPeople);
           },
           save: (progress) => update({ people: progress, steps: [...steps] }),
         },

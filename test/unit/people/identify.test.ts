@@ -17,7 +17,7 @@ async function publish(runId: string, people: readonly SnapshotPerson[]): Promis
   const run = { store, folder: `v1/org/${runId}`, session: 1, save: async () => {} };
   const writer = createPartWriter({ ...run, toSlice }, newPeopleProgress(0));
   for (const person of people) writer.add(person);
-  await writer.write(newPeopleProgress(0));
+  await writer.write({ ...newPeopleProgress(0), rows: people.length });
   const merging = { ...run, maxBuckets: 256, onBucket: async () => {}, isOver: () => false };
   const { merged } = await mergeParts(merging, await writer.end());
   const manifest = { schemaVersion: 1 as const, runId, orgId: 'org', readStartedAt: now, readEndedAt: now };
