@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { cutText } from '../platform/plain-text.ts';
 import type { License } from '../webex/license.ts';
 import type { LicenseUser } from '../webex/license-users.ts';
 import type { ListedPerson } from '../webex/listed-people.ts';
@@ -25,6 +26,9 @@ export type Places = ReadonlyMap<string, number>;
 export const toPlaces = (licenses: readonly Pick<License, 'id'>[]): Places =>
   new Map(licenses.map(({ id }, place) => [id, place]));
 
+/** Longer than any name: a row of a megabyte would be kept once for each license. */
+const MAX_NAME_LENGTH = 1_000;
+
 /** A row of Webex's list of people, as it is kept. */
 export function toPerson(row: ListedPerson, places: Places): SnapshotPerson {
   const { id, emails, displayName, licenses, siteUrls } = row;
@@ -36,7 +40,7 @@ export function toPerson(row: ListedPerson, places: Places): SnapshotPerson {
   return {
     id: toId(id),
     emails: emails ?? [],
-    ...(displayName && { displayName }),
+    ...(displayName && { displayName: cutText(displayName, MAX_NAME_LENGTH) }),
     ...(licenses && { licenses: held }),
     ...(siteUrls?.length && { siteUrls }),
   };
@@ -49,7 +53,7 @@ const toId = (id: string): string => (/[-_=]/.test(id) ? toWebexId('PEOPLE', id)
 export const toOutsidePerson = ({ id, email, displayName }: LicenseUser, place: number): SnapshotPerson => ({
   id: toId(id),
   emails: email ? [email] : [],
-  ...(displayName && { displayName }),
+  ...(displayName && { displayName: cutText(displayName, MAX_NAME_LENGTH) }),
   licenses: [place],
   isOutside: true,
 });

@@ -236,7 +236,8 @@ describe('a list of people that is not whole', () => {
   });
 
   test('because many do not tell their licenses is partial: not told is not none', async () => {
-    const untold = (items: readonly object[]) => items.map((item) => ({ ...item, licenses: null }));
+    const untold = (items: readonly object[]) =>
+      items.map((item, index) => ({ ...item, licenses: [null, 'all', [7]][index % 3] }));
     const run = await start((answer, page) => (page === 2 ? setItems(answer, untold) : answer)).run();
     expect(run).toMatchObject({ state: 'partial' });
     expect((await readJson(run, 'manifest.json')).warnings).toContain(
@@ -295,6 +296,33 @@ describe('a list of people that is not whole', () => {
       state: 'failed',
       reason: { condition: 'people-list-repeats' },
     });
+  });
+});
+
+describe('a list of people with a few odd rows', () => {
+  test('is published with what they tell: no addresses, a long name, and another spelling of an id', async () => {
+    const [nameless, long, twice] = everybody();
+    if (!nameless || !long || !twice) throw new Error('nobody');
+    const uuid = Buffer.from(twice.id, 'base64').toString().split('/').at(-1) ?? '';
+    const change = (item: object): object[] => {
+      const { id } = item as { id: string };
+      if (id === nameless.id) return [{ ...item, emails: null, displayName: 7 }];
+      if (id === long.id) return [{ ...item, displayName: 'x'.repeat(1_000_000) }];
+      return id === twice.id
+        ? [item, { ...item, id: uuid.toUpperCase() }, { ...item, id: `${id}==` }]
+        : [item];
+    };
+    const run = await start((answer) => setItems(answer, (items) => items.flatMap(change))).run();
+    const { manifest, rows } = await readSnapshot();
+    expect(run).toMatchObject({ state: 'complete', isLatest: true });
+    expect(manifest).toMatchObject({ runId: run.runId, people: PEOPLE });
+    const conditions = manifest.doubts.map(({ condition }) => condition);
+    expect(conditions).toEqual(['people-repeated']);
+    const found = (person: Person) => rows.filter(({ id }) => id === person.id);
+    expect(found(nameless)).toMatchObject([{ emails: [] }]);
+    expect(found(long)[0]?.displayName).toHaveLength(1_000);
+    expect(found(twice)).toHaveLength(1);
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(PEOPLE);
   });
 });
 
