@@ -18,6 +18,7 @@ import { type ReconcileDeps, type Reconciliation, reconcileEmployee } from './re
 import type { ResolveEmployee } from './resolve.ts';
 import type { Source } from './sources/sources.ts';
 import { toFact } from './to-fact.ts';
+import { toAskedBy } from './to-request.ts';
 
 export interface ApplyDeps extends ReconcileDeps {
   readonly sources: ReadonlyMap<string, Source>;
@@ -139,8 +140,10 @@ export function createApplyHrEvent(deps: ApplyDeps) {
     const names = [ended.personId, person.personId].flatMap((personId) =>
       personId === undefined ? [] : [{ personId }],
     );
-    for (const name of [...names, { email: person.email }]) {
-      const known = await findPerson(deps.people, toPersonKey({ person: name }));
+    const keys = [...names, { email: person.email }].map((name) => toPersonKey({ person: name }));
+    // Whoever asked it learns whom it reached: that may be somebody whom another person is already.
+    for (const key of [...toAskedBy(ended), ...keys]) {
+      const known = await findPerson(deps.people, key);
       if (known === undefined) continue;
       await reconcileEmployee(deps, known.personKey, { ended }, log);
       return;

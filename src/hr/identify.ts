@@ -1,7 +1,5 @@
-import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
-import { toPersonKey } from '../requests/record/person.ts';
 import { toCanonicalId } from '../webex/webex-id.ts';
-import { type HrPeople, newPerson, type Person } from './person.ts';
+import type { Person } from './person.ts';
 import { newestEmails } from './to-request.ts';
 
 /** A person as Webex shows them. */
@@ -11,7 +9,6 @@ export interface PersonAtWebex {
 }
 
 export interface IdentifyDeps {
-  readonly people: Pick<HrPeople, 'read' | 'write'>;
   /** @throws {WebexFailure} where Webex cannot be asked */
   readonly findAtWebex: (
     who: { readonly email: string } | { readonly personId: string },
@@ -25,7 +22,7 @@ const isSameId = (one: string, other: string) =>
  * Takes in new addresses of the employees: they are the same person, unless Webex knows another one by them. Of a person
  * who was found before, Webex is asked once about each new address.
  */
-export async function identify({ people, findAtWebex }: IdentifyDeps, person: Person): Promise<Person> {
+export async function identify({ findAtWebex }: IdentifyDeps, person: Person): Promise<Person> {
   const { personId } = person;
   const emails = newestEmails(person);
   const { astray: _before, ...rest } = person;
@@ -38,31 +35,29 @@ export async function identify({ people, findAtWebex }: IdentifyDeps, person: Pe
       return { ...known, astray: email };
     known = { ...known, emails: [...known.emails, email] };
   }
-  for (const email of known.emails)
-    if (!person.emails.includes(email)) await linkName(people, person, { email });
   return known;
 }
 
-/** Makes another name of a person lead to them. One that leads elsewhere stays. */
-export async function linkName(
-  people: Pick<HrPeople, 'read' | 'write'>,
-  { personKey, updatedAt }: Person,
-  name: { readonly email: string } | { readonly personId: string },
-): Promise<string> {
-  const key = toPersonKey({ person: name });
-  if (key === personKey) return personKey;
-  const written = await people.write({ ...newPerson(key, updatedAt), sameAs: personKey });
-  if (written !== VERSION_CONFLICT) return personKey;
-  const there = await people.read(key);
-  return there?.sameAs ?? key;
-}
-
-/** The ids of the licenses that a person holds; none where Webex has no such person. */
-export async function readHeld(
+/** Whom Webex knows by the id of a person, or by the newest address. */
+export async function findAgain(
   { findAtWebex }: Pick<IdentifyDeps, 'findAtWebex'>,
   { personId, emails }: Person,
-): Promise<readonly string[]> {
+): Promise<PersonAtWebex | undefined> {
   const email = emails.at(-1);
   const who = personId !== undefined ? { personId } : email !== undefined ? { email } : undefined;
-  return (who && (await findAtWebex(who)))?.licenseIds ?? [];
+  return who && findAtWebex(who);
+}
+
+const isNotFound = ({ reason }: Person['failures'][number]) => reason === 'person-not-found';
+
+/** Whether what a person should have failed because Webex did not know them. */
+export const isAbsent = ({ personId, failures }: Person): boolean =>
+  personId === undefined && failures.some(isNotFound);
+
+/** Looks for a person who was not found before: once they are there, all is asked again. */
+export async function findAbsent(deps: IdentifyDeps, person: Person): Promise<Person> {
+  const found = isAbsent(person) ? await findAgain(deps, person) : undefined;
+  if (found === undefined) return person;
+  const failures = person.failures.filter((failure) => !isNotFound(failure));
+  return { ...person, personId: found.personId, failures };
 }

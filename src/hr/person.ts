@@ -127,11 +127,22 @@ export interface PersonPage extends Unreadable {
   readonly next: string | undefined;
 }
 
+/** The newer of two direct requests of one license counts; a tie: the removal. */
+export function isNewer({ requestId, operation, at }: DirectRequest, known: DirectRequest): boolean {
+  const lateMs = at.getTime() - known.at.getTime();
+  return known.requestId !== requestId && (lateMs > 0 || (lateMs === 0 && operation === 'remove'));
+}
+
+/** A name leads to a person, who may have been joined into another one since. */
+const MAX_HOPS = 8;
+
 /** Finds the person behind any of their names; a name that is not known has no row. */
 export async function findPerson(
   people: Pick<HrPeople, 'read'>,
   personKey: string,
 ): Promise<StoredPerson | undefined> {
-  const found = await people.read(personKey);
-  return found?.sameAs === undefined ? found : people.read(found.sameAs);
+  let found = await people.read(personKey);
+  for (let hops = 0; found?.sameAs !== undefined && hops < MAX_HOPS; hops += 1)
+    found = await people.read(found.sameAs);
+  return found;
 }

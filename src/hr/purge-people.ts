@@ -1,8 +1,7 @@
 import pMap from 'p-map';
 import type { Purge } from '../platform/purge.ts';
-import { toPersonKey } from '../requests/record/person.ts';
 import type { Employees } from './employee.ts';
-import { linkName } from './identify.ts';
+import { linkName, toNameKeys } from './join-people.ts';
 import type { HrPeople, StoredPerson } from './person.ts';
 
 interface Deps {
@@ -25,18 +24,19 @@ export function createPurgePeople({ people, employees, retentionMs }: Deps): Pur
 
   /** The person last: a run that is killed on the way finds the rest by this row. */
   async function purgePerson(person: StoredPerson): Promise<boolean> {
-    const { personKey, personId, emails } = person;
+    const names = toNameKeys(person);
+    // An employee of somebody who was joined into this person has the key of before.
+    const keys = new Set([person.personKey, ...names]);
     const found = await Promise.all(
       person.employees.map(({ source, employeeId }) => employees.read(source, employeeId)),
     );
     const own = found
       .filter((employee) => employee !== undefined)
-      .filter((one) => one.personKey === personKey);
+      .filter((one) => keys.has(one.personKey ?? ''));
     for (const employee of own) await employees.remove(employee);
-    const names = [...(personId === undefined ? [] : [{ personId }]), ...emails.map((email) => ({ email }))];
     for (const name of names) {
-      const alias = await people.read(toPersonKey({ person: name }));
-      if (alias?.sameAs === personKey) await people.remove(alias);
+      const alias = await people.read(name);
+      if (alias?.sameAs === person.personKey) await people.remove(alias);
     }
     if (await people.remove(person)) return true;
     // The person came again meanwhile. A row that an HR event has written since stays.

@@ -6,7 +6,8 @@ import type { PolicySource } from '../policy/policy-source.ts';
 import type { RequestRecord } from '../requests/record/record.ts';
 import { isOpen } from '../requests/record/states.ts';
 import type { License } from '../webex/license.ts';
-import { type IdentifyDeps, identify, linkName, readHeld } from './identify.ts';
+import { findAbsent, findAgain, type IdentifyDeps, identify } from './identify.ts';
+import { claimNames, joinInto } from './join-people.ts';
 import { historiesOf, type Look, type LookContext, lookAt } from './look.ts';
 import { cancelOwn, type OwnRequestDeps, submitOwn } from './own-requests.ts';
 import { findPerson, type HrPeople, newPerson, type Person, type StoredPerson } from './person.ts';
@@ -78,6 +79,11 @@ export async function reconcileEmployee(
     };
     const decided = await decide(deps, before, cause, context, log);
     const { look, isUnsubmitted } = decided;
+    const owner = await claimNames(people, before, decided.person);
+    if (owner !== before.personKey) {
+      await joinOther(deps, owner, before, decided, log);
+      return { owner };
+    }
     const person = withNextLook(decided.person, look, { now, isUnsubmitted });
     if (stored && isDeepStrictEqual(person, stored)) return { person: stored, look };
     const written = await people.write({ ...person, updatedAt: now });
@@ -86,7 +92,21 @@ export async function reconcileEmployee(
     return { person: written, look };
   });
   if (done === VERSION_CONFLICT) throw new Error('A person was written by others each time');
-  return done;
+  return done && 'owner' in done ? reconcileEmployee(deps, done.owner, cause, log) : done;
+}
+
+/** Two people who turn out to be one: what this one has open ends, or its end is taken in by the other. */
+async function joinOther(
+  deps: ReconcileDeps,
+  owner: string,
+  before: Person,
+  { person }: Decided,
+  log: Log,
+): Promise<void> {
+  if (before.open && person.open?.requestId === before.open.requestId)
+    await cancelOwn(deps, before.open.requestId, 'its person is one with another', log);
+  const { version } = before as Partial<StoredPerson>;
+  await joinInto(deps.people, owner, { ...person, ...(version !== undefined && { version }) });
 }
 
 /** The policies by which direct requests of a person are judged, by version. */
@@ -113,10 +133,13 @@ async function decide(
     before.open &&
     ((await deps.requestStore.read(before.open.requestId)) ?? (await submitOwn(deps, before.open, log)));
   const reported = [open, ended].filter((record) => record !== undefined);
-  let person = await identify(deps, await takeAll(deps, before, reported, context));
+  const reportedOn = await identify(deps, await takeAll(deps, before, reported, context));
+  let person = await findAbsent(deps, reportedOn);
   let look = lookAt(person, context);
   if (look.reconciled.needsHeld && look.endMs !== undefined) {
-    person = { ...person, held: { ids: await readHeld(deps, person), endMs: look.endMs } };
+    const found = await findAgain(deps, person);
+    person = { ...person, held: { ids: found?.licenseIds ?? [], endMs: look.endMs } };
+    if (found && person.personId === undefined) person = { ...person, personId: found.personId };
     look = lookAt(person, context);
   }
   const wantedBy = ({ reconciled }: Look) =>
@@ -159,7 +182,7 @@ async function decide(
 
 /** The person with the results of these requests, and of the requests that overruled them. */
 async function takeAll(
-  { requestStore, people }: ReconcileDeps,
+  { requestStore }: ReconcileDeps,
   before: Person,
   records: readonly RequestRecord[],
   { policy, policyVersion, catalogue, zoneOf }: LookContext,
@@ -176,11 +199,8 @@ async function takeAll(
       candidates.includes(licenseId),
     );
   const all = [...records, ...others.filter((record) => record !== undefined)];
-  const after = all.reduce(
+  return all.reduce(
     (person, record) => takeResults(person, record, { catalogue, policyVersion, gave }),
     before,
   );
-  if (after.personId !== undefined && before.personId === undefined)
-    await linkName(people, after, { personId: after.personId });
-  return after;
 }

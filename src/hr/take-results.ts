@@ -6,7 +6,7 @@ import { isOpen } from '../requests/record/states.ts';
 import { findCandidates } from '../webex/catalogue.ts';
 import type { License } from '../webex/license.ts';
 import { toBasis } from './look.ts';
-import type { DirectRequest, Person } from './person.ts';
+import { type DirectRequest, isNewer, type Person } from './person.ts';
 
 interface Context {
   readonly catalogue: readonly License[];
@@ -97,18 +97,12 @@ function takeDirect(
   for (const direct of directs) {
     const { licenseId, operation } = direct;
     const known = person.directs.find((one) => one.licenseId === licenseId);
-    if (known && !isNews(direct, known)) continue;
+    if (known && !isNewer(direct, known)) continue;
     const others = person.directs.filter((one) => one !== known);
     const isGrant = operation === 'add' && gave(licenseId, at.getTime());
     person = applied({ ...person, directs: [...others, direct] }, operation, [licenseId], isGrant);
   }
   return person;
-}
-
-/** The newest wish wins; a tie: the removal. */
-function isNews({ requestId, operation, at }: DirectRequest, known: DirectRequest): boolean {
-  const lateMs = at.getTime() - known.at.getTime();
-  return known.requestId !== requestId && (lateMs > 0 || (lateMs === 0 && operation === 'remove'));
 }
 
 function applied(

@@ -90,3 +90,7 @@ export function asksSame(
 
 /** The id of the next request of a person: of a form that no caller may give. */
 export const toRequestId = ({ personKey, revision }: Person): string => `hr-${personKey}.${revision + 1}.1`;
+
+/** The key of the person for whom a request of HR was made, as its id has it; none of others. */
+export const toAskedBy = ({ requestId, origin }: RequestRecord): readonly string[] =>
+  origin?.channel === 'hr' ? [requestId.slice('hr-'.length).split('.', 1)[0] ?? ''] : [];

@@ -1,9 +1,12 @@
+import { isAbsent } from './identify.ts';
 import type { Look } from './look.ts';
 import type { Person } from './person.ts';
 import { personState } from './person-on.ts';
 
 /** An open request is looked at again after this, in case nobody said that it ended. */
 const OPEN_CHECK_MS = 3_600_000;
+/** Somebody who was not found at Webex is looked for again after this. */
+const ABSENT_CHECK_MS = 86_400_000;
 
 interface When {
   readonly now: Date;
@@ -18,7 +21,8 @@ export function withNextLook(
   { now, isUnsubmitted }: When,
 ): Person {
   const isChecked = !isUnsubmitted && before !== undefined && before > now;
-  const checkMs = !person.open ? Infinity : isChecked ? before.getTime() : now.getTime() + OPEN_CHECK_MS;
+  const waitMs = person.open ? OPEN_CHECK_MS : isAbsent(person) ? ABSENT_CHECK_MS : Infinity;
+  const checkMs = waitMs < Infinity && isChecked ? before.getTime() : now.getTime() + waitMs;
   const nextMs = Math.min(turnsMs, checkMs);
   if (nextMs < Infinity) return { ...person, lookAt: new Date(nextMs) };
   const state = personState(histories, now.getTime());

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { newEmployee } from '../../src/hr/employee.ts';
-import { linkName } from '../../src/hr/identify.ts';
+import { linkName, toNameKeys } from '../../src/hr/join-people.ts';
 import { newPerson, type Person } from '../../src/hr/person.ts';
 import { createPurgePeople } from '../../src/hr/purge-people.ts';
 import { toPersonKey } from '../../src/requests/record/person.ts';
@@ -38,7 +38,7 @@ describe.each([
     const person = { ...newPerson(personKey, endedAt), emails, personId: `id-of-${who}` };
     const employee = { source: 'hr', employeeId: who, facts: [] };
     await people.write({ ...person, employees: [employee], ...more });
-    for (const name of names) await linkName(people, person, name);
+    for (const key of toNameKeys(person)) await linkName(people, person, key);
     await employees.write({ ...newEmployee('hr', who), personKey, attributes: { department: 'Sales' } });
     return async () => {
       const rows = [personKey, ...aliases].map((key) => people.read(key));
