@@ -4,6 +4,7 @@ import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
 import { acceptRequest } from '../../../src/requests/record/accept.ts';
 import { PAUSED_BY_OPERATOR } from '../../../src/requests/record/item-result.ts';
 import { moveRequest } from '../../../src/requests/record/record.ts';
+import type { WaitReason } from '../../../src/requests/record/wait-reasons.ts';
 import { createSweep } from '../../../src/requests/sweep.ts';
 import { createMemoryRequestStore } from '../../memory/request-store.ts';
 
@@ -119,40 +120,43 @@ test('the sweep that is cut off says so, and the next run goes on from there bef
   expect(read).toEqual(['fourth', 'first', 'second']);
 });
 
-test('the sweep releases what waits for the rate limit at the rate of Webex, and all else at once', async () => {
-  const { requestStore } = createMemoryRequestStore(86_400_000);
-  const mover = { at, instance: 'i' };
-  const until = new Date(at.getTime() + 600_000);
-  const ids = Array.from({ length: 230 }, (_, index) => `r${String(index).padStart(3, '0')}`);
-  const wait = (id: string, reason: 'rate-limited' | 'no-seats') =>
-    moveRequest(acceptRequest(id, request, mover), 'waiting', mover, { waiting: { for: reason, until } });
-  const waiting = ids.map((id) => wait(id, 'rate-limited'));
-  await requestStore.add([...waiting, wait('seat', 'no-seats'), acceptRequest('lost', request, mover)]);
-  let sent: { id: string; delayMs: number }[] = [];
-  const sweep = createSweep({
-    requestStore,
-    workQueue: { send: async ({ requestId: id }, delayMs) => void sent.push({ id, delayMs }) },
-    callsWithin: async (ms) => (100 * ms) / 60_000,
-    isPaused,
-    clock: anHourLater,
-    instance: 'i',
-  });
-  const released = async () => {
-    sent = [];
-    await sweep(log);
-    return sent.map(({ id }) => id);
-  };
+test.each(['rate-limited', PAUSED_BY_OPERATOR] as const)(
+  'the sweep releases what waited as %s at the rate of Webex, and all else at once',
+  async (reason) => {
+    const { requestStore } = createMemoryRequestStore(86_400_000);
+    const mover = { at, instance: 'i' };
+    const until = new Date(at.getTime() + 600_000);
+    const ids = Array.from({ length: 230 }, (_, index) => `r${String(index).padStart(3, '0')}`);
+    const wait = (id: string, waitsFor: WaitReason) =>
+      moveRequest(acceptRequest(id, request, mover), 'waiting', mover, { waiting: { for: waitsFor, until } });
+    const waiting = ids.map((id) => wait(id, reason));
+    await requestStore.add([...waiting, wait('seat', 'no-seats'), acceptRequest('lost', request, mover)]);
+    let sent: { id: string; delayMs: number }[] = [];
+    const sweep = createSweep({
+      requestStore,
+      workQueue: { send: async ({ requestId: id }, delayMs) => void sent.push({ id, delayMs }) },
+      callsWithin: async (ms) => (100 * ms) / 60_000,
+      isPaused,
+      clock: anHourLater,
+      instance: 'i',
+    });
+    const released = async () => {
+      sent = [];
+      await sweep(log);
+      return sent.map(({ id }) => id);
+    };
 
-  const first = await released();
-  expect(first).toEqual(expect.arrayContaining(['seat', 'lost']));
-  const delaysMs = sent.filter(({ id }) => id.startsWith('r')).map(({ delayMs }) => Math.round(delayMs));
-  expect(delaysMs.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index * 600));
+    const first = await released();
+    expect(first).toEqual(expect.arrayContaining(['seat', 'lost']));
+    const delaysMs = sent.filter(({ id }) => id.startsWith('r')).map(({ delayMs }) => Math.round(delayMs));
+    expect(delaysMs.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index * 600));
 
-  const second = await released();
-  const third = await released();
-  expect([second.length, third.length]).toEqual([100, 30]);
-  expect([...first, ...second, ...third].sort()).toEqual([...ids, 'lost', 'seat'].sort());
-});
+    const second = await released();
+    const third = await released();
+    expect([second.length, third.length]).toEqual([100, 30]);
+    expect([...first, ...second, ...third].sort()).toEqual([...ids, 'lost', 'seat'].sort());
+  },
+);
 
 test('the sweep leaves a request that an operator paused until the pause ends', async () => {
   const { requestStore } = createMemoryRequestStore(86_400_000);
