@@ -4,6 +4,7 @@ import { createSweepApprovals } from './guardrails/carry-out.ts';
 import { createNoteCause } from './guardrails/causes.ts';
 import { createGuardrailsCheck } from './guardrails/check.ts';
 import { createCountPeople } from './guardrails/count-people.ts';
+import { createForecastPeople } from './guardrails/forecast-people.ts';
 import { createForecastRemovals } from './guardrails/forecast-removals.ts';
 import { createListApprovals, createReadAwaiting, type LicenseNames } from './guardrails/list-approvals.ts';
 import { createReadPause, isAllPaused, NOT_PAUSED, type PauseState } from './guardrails/pause.ts';
@@ -52,6 +53,7 @@ export function createGuardrailsApp(
   return {
     removals,
     forecastRemovals: createForecastRemovals({ removals, clock, sleep: ground.sleep }),
+    forecastPeople: createForecastPeople({ removals, clock }),
     noteCause: createNoteCause({ causes, clock }),
     readPause,
     readLatestPause: readLatest,

@@ -1,5 +1,6 @@
 import type { Ground } from './app-ground.ts';
 import type { createWorkerApp } from './app-worker.ts';
+import type { ForecastPeople } from './guardrails/forecast-people.ts';
 import { clearOverrides, listOverrides } from './hr/answers/person-overrides.ts';
 import { readEmployee } from './hr/answers/read-employee.ts';
 import { type ReadPersonDeps, readPerson } from './hr/answers/read-person.ts';
@@ -9,6 +10,8 @@ import { createSweepHrBatches } from './hr/batches.ts';
 import { createHrCheck, createHrPolicyCheck } from './hr/check.ts';
 import { createImportEmployees } from './hr/import-employees.ts';
 import { createListHrEvents } from './hr/list-hr-events.ts';
+import { createPlanDoors, POLICY_PLAN } from './hr/plan/plan-doors.ts';
+import { createWorkOnPlan } from './hr/plan/work-on-plan.ts';
 import { createPolicyDoors } from './hr/policy-doors.ts';
 import { createPurgePeople } from './hr/purge-people.ts';
 import { createReceiveHrEvent } from './hr/receive.ts';
@@ -17,13 +20,15 @@ import { createReadStopped, forgetBasis } from './hr/reevaluation.ts';
 import { createResolveEmployee } from './hr/resolve.ts';
 import { createRecordHrPoison, createSweepHrEvents } from './hr/sweep-hr-events.ts';
 import { createSweepPeople } from './hr/sweep-people.ts';
+import { createSweepJobs, createWorkOnJobs } from './platform/jobs.ts';
 import type { Log } from './platform/log.ts';
 import { createPurgePart } from './platform/purge.ts';
 import { createPolicyCheck, createPolicySource } from './policy/policy-source.ts';
 import { createBlobHrBatches } from './storage/blobs/hr-batches.ts';
+import { createBlobJobs } from './storage/blobs/jobs.ts';
 import { createBlobPolicy } from './storage/blobs/policy.ts';
 import { createBlobReevaluation } from './storage/blobs/reevaluation.ts';
-import { hrBatchWork, hrEventWork } from './storage/queues/work-messages.ts';
+import { hrBatchWork, hrEventWork, jobWork } from './storage/queues/work-messages.ts';
 import { createWorkQueue } from './storage/queues/work-queue.ts';
 import { createTableHrPeople } from './storage/tables/hr-people.ts';
 import { createTableEmployees, createTableHrEvents } from './storage/tables/hr-records.ts';
@@ -35,6 +40,7 @@ type AtWebex = Pick<ReturnType<typeof createWorkerApp>, 'readCatalogue' | 'findA
 export function createHrApp(
   { config, storage, requestStore, workQueue, clock, skew, ...ground }: Ground,
   { readCatalogue: catalogue, findAtWebex, readInSnapshot }: AtWebex & Pick<ReadPersonDeps, 'readInSnapshot'>,
+  forecastPeople: ForecastPeople,
 ) {
   const { hrSources: sources } = config;
   const events = createTableHrEvents(storage, config.retentionMs);
@@ -50,6 +56,7 @@ export function createHrApp(
   const policies = createPolicySource({ store: policyStore, clock, onChange });
   const people = createTableHrPeople(storage);
   const zoneOf = (source: string) => sources.get(source)?.timeZone ?? 'UTC';
+  const plans = { jobs: createBlobJobs(storage), send: createWorkQueue(storage, jobWork), clock };
   const { list, read } = createListHrEvents({ events });
   const answers = {
     ...{ people, employees, events, policies, catalogue, zoneOf, requestStore, readInSnapshot, clock },
@@ -78,6 +85,14 @@ export function createHrApp(
     reevaluate: createReevaluate({
       ...{ people, hrWorkQueue, policies, catalogue, clock, store: reevaluation },
     }),
+    ...createPlanDoors({ ...plans, newId: ground.newId }),
+    workOnJob: createWorkOnJobs({
+      ...plans,
+      kinds: {
+        [POLICY_PLAN]: createWorkOnPlan({ ...plans, people, policies, catalogue, zoneOf, forecastPeople }),
+      },
+    }),
+    sweepJobs: createSweepJobs(plans),
     ...createPolicyDoors({
       ...{ policies, store: reevaluation, requestStore, clock },
       ...{ audit: ground.audit, instance: ground.instance },

@@ -28,7 +28,7 @@ export function createPoisonApp(ground: Ground, { openMessage, recordHrPoison }:
     (received, _delivery, log) => recordHrPoison(received, log),
     HR_MESSAGE_VERSION,
   );
-  /** The work of the message is in the tables, where the sweep finds it. */
+  /** The work of the message is in tables and blobs, where the sweep finds it. */
   const drop =
     (name: string): PoisonReader['recover'] =>
     async ({ delivery }, log) =>
@@ -46,6 +46,7 @@ export function createPoisonApp(ground: Ground, { openMessage, recordHrPoison }:
       recover: ({ text, delivery }, log) => recordHrEvent(toReceived(text), delivery, log),
     }),
     toReader(QUEUES.inventoryRunsPoison, {}),
+    toReader(QUEUES.jobsPoison, {}),
   ];
   return { sweepPoison: createSweepPoison({ readers, checkTables: ground.checks.requestStore, clock }) };
 }

@@ -50,8 +50,13 @@ export function createApp(environment: Environment) {
     (await import('./app-inventory.ts')).createInventoryApp(ground, await worker()),
   );
   const readInSnapshot = via(inventory, (part) => part.readInSnapshot);
+  const forecastPeople = via(guardrails, (part) => part.forecastPeople);
   const hr = once(async () =>
-    (await import('./app-hr.ts')).createHrApp(ground, { readCatalogue, findAtWebex, readInSnapshot }),
+    (await import('./app-hr.ts')).createHrApp(
+      ground,
+      { readCatalogue, findAtWebex, readInSnapshot },
+      forecastPeople,
+    ),
   );
   const poison = once(async () => {
     const recordHrPoison = via(hr, (part) => part.recordHrPoison);
@@ -81,6 +86,7 @@ export function createApp(environment: Environment) {
     'hr-events': guard(via(hr, (part) => part.sweepHrEvents)),
     people: guard(via(hr, (part) => part.sweepPeople)),
     reevaluation: guard(via(hr, (part) => part.reevaluate)),
+    jobs: guard(via(hr, (part) => part.sweepJobs)),
     'webex-access': via(worker, (part) => part.reportAccess),
     'waiting-for-seats': guard(via(worker, (part) => part.wakeWaitingForSeats)),
     'inventory-runs': guard(via(inventory, (part) => part.sweepInventoryRuns)),
@@ -104,6 +110,7 @@ export function createApp(environment: Environment) {
   };
   const applyHrEvent = via(hr, (part) => part.applyHrEvent);
   const handleMessage = via(worker, (part) => part.handleMessage);
+  const workOnJob = via(hr, (part) => part.workOnJob);
   const workOnInventoryRun = via(inventory, (part) => part.workOnInventoryRun);
 
   return {
@@ -137,6 +144,11 @@ export function createApp(environment: Environment) {
     listHrEvents: via(hr, (part) => part.listHrEvents),
     showPolicy: via(hr, (part) => part.showPolicy),
     setReevaluation: via(hr, (part) => part.setReevaluation),
+    startPlan: via(hr, (part) => part.startPlan),
+    readPlan: via(hr, (part) => part.readPlan),
+    readPlanPeople: via(hr, (part) => part.readPlanPeople),
+    removePlan: via(hr, (part) => part.removePlan),
+    workOnJob: guard(leaveForNewer(QUEUES.jobs, (message, _delivery, log) => workOnJob(message, log))),
     importEmployees: via(hr, (part) => part.importEmployees),
     startInventoryRun: via(inventory, (part) => part.startInventoryRun),
     requestInventoryRun: via(inventory, (part) => part.requestInventoryRun),

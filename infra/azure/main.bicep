@@ -144,6 +144,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     }
     resource policy 'containers' = { name: 'policy' }
     resource hrBatches 'containers' = { name: 'hr-batches' }
+    resource jobs 'containers' = { name: 'jobs' }
   }
 
   // The queue trigger does not create its queue.
@@ -155,6 +156,8 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     resource hrPoison 'queues' = { name: 'hr-events-poison' }
     resource inventoryRuns 'queues' = { name: 'inventory-runs' }
     resource inventoryPoison 'queues' = { name: 'inventory-runs-poison' }
+    resource jobs 'queues' = { name: 'jobs' }
+    resource jobsPoison 'queues' = { name: 'jobs-poison' }
     resource inventoryAlerts 'queues' = { name: 'inventory-alerts' }
   }
 

@@ -14,6 +14,7 @@ export interface HttpAnswer {
 
 /** The problem types, each with its status and title. */
 const TITLES = {
+  'policy-refused': [400, 'The policy cannot be read'],
   'invalid-request': [400, 'The request is not valid'],
   'key-in-address': [401, 'A key in the address is not accepted here'],
   'signature-refused': [401, 'The signature of the request is not valid for this source'],
@@ -27,6 +28,7 @@ const TITLES = {
   'unknown-employee': [404, 'No such employee is known'],
   'unknown-override': [404, 'No such override stands'],
   'unknown-file': [404, 'No such file of the inventory'],
+  'unknown-plan': [404, 'No such plan: a plan is removed after seven days'],
   'unknown-run': [404, 'No such inventory run'],
   'ambiguous-license': [409, 'Several licenses have this name'],
   'inventory-run-open': [409, 'An inventory run is under way'],
@@ -38,6 +40,7 @@ const TITLES = {
   'unsupported-media-type': [415, 'The request must be JSON, in UTF-8, without content encoding'],
   'request-id-conflict': [422, 'This requestId is taken by another request'],
   'idempotency-key-conflict': [422, 'This Idempotency-Key was used with another body'],
+  'too-many-plans': [429, 'Too many plans are open'],
   'internal-error': [500, 'The app failed'],
   'no-hr-sources': [503, 'This app has no HR source yet; send it again'],
   'not-decided': [503, 'Nothing can be decided now; ask again'],

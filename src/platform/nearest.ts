@@ -4,17 +4,35 @@ import { foldWords } from './words.ts';
  * The candidate that a word is most likely a misspelling of: the one with the fewest letters to insert, remove, replace or
  * exchange with their neighbour. Undefined where none is near, which is more than about a third of the letters.
  */
-export function findNearest(word: string, candidates: Iterable<string>): string | undefined {
+export const findNearest = (word: string, candidates: Iterable<string>): string | undefined =>
+  compare(word, candidates).find(({ isNear }) => isNear)?.candidate;
+
+const MAX_MEANT = 3;
+
+/** What somebody may have meant, the most likely first: at most three that are near, or of which one has the other in it. */
+export const findMeant = (word: string, candidates: Iterable<string>): readonly string[] =>
+  compare(word, candidates)
+    .filter(({ isNear, isPart }) => isNear || isPart)
+    .slice(0, MAX_MEANT)
+    .map(({ candidate }) => candidate);
+
+/** Each candidate once, the nearest first. */
+function compare(word: string, candidates: Iterable<string>) {
   const folded = foldWords(word).slice(0, MAX_LENGTH);
-  let nearest: { readonly candidate: string; readonly distance: number } | undefined;
-  for (const candidate of candidates) {
-    const distance = toDistance(folded, foldWords(candidate).slice(0, MAX_LENGTH));
-    const isNear = distance <= Math.max(1, Math.ceil(Math.max(folded.length, candidate.length) * MAX_SHARE));
-    if (isNear && (nearest === undefined || distance < nearest.distance)) nearest = { candidate, distance };
-  }
-  return nearest?.candidate;
+  const compared = [...new Set(candidates)].map((candidate) => {
+    const other = foldWords(candidate).slice(0, MAX_LENGTH);
+    const distance = toDistance(folded, other);
+    const longest = Math.max(folded.length, candidate.length);
+    const isLong = Math.min(folded.length, other.length) >= MIN_PART;
+    return {
+      ...{ candidate, distance, isNear: distance <= Math.max(1, Math.ceil(longest * MAX_SHARE)) },
+      isPart: isLong && (folded.includes(other) || other.includes(folded)),
+    };
+  });
+  return compared.sort((one, other) => one.distance - other.distance);
 }
 
+const MIN_PART = 3;
 const MAX_LENGTH = 64;
 const MAX_SHARE = 0.34;
 

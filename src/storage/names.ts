@@ -10,6 +10,9 @@ export const QUEUES = {
   hrEventsPoison: 'hr-events-poison',
   inventoryRuns: 'inventory-runs',
   inventoryRunsPoison: 'inventory-runs-poison',
+  /** Plans, and other work that takes longer than a request may live. */
+  jobs: 'jobs',
+  jobsPoison: 'jobs-poison',
   /** The app only sends; the user's automation reads. */
   inventoryAlerts: 'inventory-alerts',
 } as const;
@@ -45,6 +48,8 @@ export const CONTAINERS = {
   policy: 'policy',
   /** Bodies of HR systems with many events, until the events are stored; read by the app alone. */
   hrBatches: 'hr-batches',
+  /** Plans and what came of them, which names people; read by the app alone. */
+  jobs: 'jobs',
   /** Sealed; read by the app alone. */
   tokens: 'tokens',
 } as const;

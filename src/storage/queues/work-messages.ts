@@ -5,6 +5,7 @@ import {
   MAX_EVENTS_PER_MESSAGE,
 } from '../../hr/hr-event.ts';
 import { encodeInventoryRunMessage } from '../../inventory/schemas/files.ts';
+import { encodeJobMessage } from '../../platform/jobs.ts';
 import {
   encodeWorkMessage,
   MAX_REQUESTS_PER_MESSAGE,
@@ -36,4 +37,10 @@ export const hrBatchWork = {
 export const inventoryRunWork = {
   queue: QUEUES.inventoryRuns,
   encode: ([runId]: readonly [string, ...string[]]) => encodeInventoryRunMessage(runId),
+};
+
+/** The messages of the queue `jobs`. */
+export const jobWork = {
+  queue: QUEUES.jobs,
+  encode: ([jobId]: readonly [string, ...string[]]) => encodeJobMessage(jobId),
 };

@@ -1,0 +1,204 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Command } from 'commander';
+import * as z from 'zod';
+import { PolicyError, parsePolicy } from '../policy/policy.ts';
+import { type Api, ApiFailure, getPages } from './api.ts';
+import { timeoutOption, UNFINISHED } from './status.ts';
+import { print, say } from './terminal.ts';
+import { readText, toName } from './text-input.ts';
+
+const problemSchema = z.object({
+  kind: z.string(),
+  where: z.string().optional(),
+  name: z.string(),
+  nearest: z.array(z.string()).default([]),
+  people: z.number().optional(),
+  isInForce: z.boolean().default(false),
+});
+
+const planSchema = z.looseObject({
+  planId: z.string(),
+  state: z.string(),
+  policyVersion: z.string(),
+  progress: z.object({ people: z.number() }),
+  waitsFor: z.string().optional(),
+  failure: z.string().optional(),
+  result: z
+    .looseObject({
+      comparedWith: z.string().optional(),
+      people: z.object({
+        ...{ looked: z.number(), change: z.number(), gain: z.number(), lose: z.number() },
+        ...{ needIdentity: z.number(), undecided: z.number() },
+      }),
+      licenses: z.array(
+        z.object({
+          ...{ name: z.string(), gain: z.number(), lose: z.number() },
+          free: z.number().optional(),
+        }),
+      ),
+      rules: z.array(
+        z.object({ operation: z.string(), rule: z.string(), license: z.string(), people: z.number() }),
+      ),
+      removals: z.object({ people: z.number(), needApproval: z.number(), cause: z.string() }),
+      problems: z.array(problemSchema),
+      isCut: z.boolean().optional(),
+    })
+    .optional(),
+});
+type Plan = z.output<typeof planSchema>;
+type PlanResult = NonNullable<Plan['result']>;
+
+const personSchema = z.object({
+  person: z.object({ email: z.string().optional(), personId: z.string().optional() }),
+  items: z.array(z.object({ operation: z.string(), license: z.string(), why: z.string() })),
+});
+
+/** Exit codes beside 0: something would fail, and a policy that cannot be read. */
+const WOULD_FAIL = 1;
+const UNREADABLE = 2;
+const CHECK_EVERY_MS = 1_000;
+const SHOW_EVERY_MS = 4_000;
+const MAX_WAIT_SECONDS = 1_800;
+const SHOWN_PEOPLE = 20;
+
+interface Options {
+  readonly policy: string;
+  readonly json?: true;
+  readonly people?: true;
+  readonly timeout: number;
+}
+
+export function addPolicyPlan(policies: Command, api: () => Api): void {
+  policies
+    .command('plan')
+    .description('show what a policy would do if it were saved: nothing is changed')
+    .requiredOption('--policy <path>', 'a policy, YAML or JSON; - for standard input')
+    .option('--json', 'the whole answer of the app')
+    .option('--people', 'everybody who would gain or lose something, and not only the first 20')
+    .addOption(timeoutOption(MAX_WAIT_SECONDS))
+    .action((options: Options) => plan(api(), options));
+}
+
+async function plan(api: Api, { policy, json, people, timeout }: Options): Promise<void> {
+  const text = await readPolicy(policy);
+  if (text === undefined) {
+    process.exitCode = UNREADABLE;
+    return;
+  }
+  const started = await api.post('/policy/plans', planSchema, { body: text, status: 202 });
+  const ended = await waitForEnd(api, started, timeout);
+  if (json) print(JSON.stringify(ended));
+  if (ended.failure !== undefined) throw new ApiFailure(`The plan failed: ${ended.failure}.`);
+  if (ended.result === undefined) {
+    say(`seatline: After ${timeout} s the plan ${ended.planId} is still ${ended.state}.`);
+    process.exitCode = UNFINISHED;
+    return;
+  }
+  if (ended.result.problems.some(({ isInForce }) => !isInForce)) process.exitCode = WOULD_FAIL;
+  if (json) return;
+  print(...toSummary(ended, ended.result));
+  await printPeople(api, ended.planId, ended.result, people === true);
+}
+
+/** Undefined where it cannot be read: standard error says why. */
+async function readPolicy(path: string): Promise<string | undefined> {
+  try {
+    const text = await readText(path);
+    await parsePolicy(text);
+    return text;
+  } catch (error) {
+    if (error instanceof PolicyError) say(`seatline: ${toName(path)}:`, ...error.message.split('\n'));
+    else if (error instanceof ApiFailure) say(`seatline: ${error.message}`);
+    else throw error;
+    return undefined;
+  }
+}
+
+/** A line at once, and then at least every five seconds. */
+async function waitForEnd(api: Api, started: Plan, timeout: number): Promise<Plan> {
+  let found = started;
+  let shownAtMs = 0;
+  const endMs = Date.now() + timeout * 1_000;
+  while (['queued', 'running'].includes(found.state) && Date.now() < endMs) {
+    if (Date.now() >= shownAtMs + SHOW_EVERY_MS) {
+      const waits = found.waitsFor === undefined ? '' : `, waiting: ${found.waitsFor}`;
+      say(`plan ${found.planId}  ${found.state}: ${found.progress.people} people looked at${waits}`);
+      shownAtMs = Date.now();
+    }
+    await delay(CHECK_EVERY_MS);
+    found = await api.get(`/policy/plans/${encodeURIComponent(started.planId)}`, planSchema);
+  }
+  return found;
+}
+
+function toSummary({ policyVersion }: Plan, result: PlanResult): readonly string[] {
+  const { people, licenses, rules, removals, problems, comparedWith, isCut } = result;
+  const { looked, gain, lose, needIdentity, undecided } = people;
+  const isSame = comparedWith === policyVersion ? ', the same' : '';
+  return [
+    `policy ${policyVersion}  compared with ${comparedWith ?? 'none'}${isSame}`,
+    `  people   ${looked} looked at: ${gain} would gain something, ${lose} would lose something`,
+    ...(needIdentity > 0 ? [`  people   ${needIdentity} need an identity, and are left alone`] : []),
+    ...(undecided > 0
+      ? [`  people   of ${undecided} who left, Webex is asked first what they hold: they may lose more`]
+      : []),
+    ...licenses.map(toSeatLine),
+    ...rules.map(
+      ({ operation, rule, license, people: count }) =>
+        `  rule     ${rule || '(none)'}: ${count} ${operation} ${license}`,
+    ),
+    ...(removals.people > 0
+      ? [
+          `  removals ${removals.people - removals.needApproval} go at once, ${removals.needApproval} wait for approval under ${removals.cause}`,
+        ]
+      : []),
+    ...problems.map(
+      (problem) => `  ${problem.isInForce ? 'as now  ' : 'fails   '} ${toProblemText(problem)}`,
+    ),
+    ...(isCut ? ['  There is more than is shown here.'] : []),
+    ...(problems.length === 0 ? ['  Nothing would fail.'] : []),
+  ];
+}
+
+const toSeatLine = ({ name, gain, lose, free }: PlanResult['licenses'][number]): string =>
+  `  license  ${name}: +${gain} −${lose}${free === undefined ? '' : `, ${free} free`}`;
+
+const toPeople = (count = 0) => (count === 1 ? '1 person' : `${count} people`);
+
+function toProblemText({ kind, where, name, nearest, people }: PlanResult['problems'][number]): string {
+  const meant = nearest.length > 0 ? `; meant may be ${nearest.join(', ')}` : '';
+  const of = people ? ` (${toPeople(people)})` : '';
+  const at = where ? `${where}: ` : '';
+  const texts: Readonly<Record<string, string>> = {
+    'unknown-license': `${at}there is no license "${name}"${meant}${of}`,
+    'unknown-attribute': `no employee has the attribute "${name}"${meant}`,
+    'missing-location':
+      name === ''
+        ? `HR told no location for a Calling license${of}`
+        : `the policy has no location "${name}" for a Calling license${of}`,
+    'unfilled-template': `${at}the template "${name}" cannot be filled${of}`,
+    'no-seats': `there are too few free seats of ${name}: ${toPeople(people)} would wait`,
+  };
+  return texts[kind] ?? `${at}${kind} ${name}${of}`;
+}
+
+async function printPeople(
+  api: Api,
+  planId: string,
+  { people: { change } }: PlanResult,
+  isAll: boolean,
+): Promise<void> {
+  let shown = 0;
+  for await (const items of getPages(api, `/policy/plans/${encodeURIComponent(planId)}/people`, {})) {
+    for (const item of items) {
+      if (!isAll && shown >= SHOWN_PEOPLE) break;
+      const { person, items: planned } = personSchema.parse(item);
+      print(`  ${person.email ?? person.personId}`);
+      for (const { operation, license, why } of planned)
+        print(`    ${operation === 'gain' ? '+' : '−'} ${license}  (${why})`);
+      shown += 1;
+    }
+    if (!isAll && shown >= SHOWN_PEOPLE) break;
+  }
+  if (shown < change) say(`and ${change - shown} more people: --people shows all`);
+}
