@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
+import pMap from 'p-map';
 import * as z from 'zod';
 import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
+import { newPerson, type Person } from '../../src/hr/person.ts';
+import { createTableHrPeople } from '../../src/storage/tables/hr-people.ts';
 import { run } from '../built.ts';
 import { BOTH, createJoiners, FOR_ENGINEERS, FOR_SALES, MESSAGING } from './joiners.ts';
 import { until } from './until.ts';
@@ -164,3 +167,50 @@ test('a policy with names that nobody knows is planned with what was meant', asy
     body: { errors: [{ detail: expect.stringContaining('line 2: rules') }] },
   });
 }, 300_000);
+
+test('a plan of 500 employees is whole, also where the process is killed while it is made', async () => {
+  const people = createTableHrPeople(app.storage());
+  const before = (await untilDone(await start(FOR_SALES))).result.people.looked;
+  const at = new Date();
+  const toPerson = (index: number): Person => ({
+    ...newPerson(`many-${index}`, at),
+    emails: [`many${index}@example.com`],
+    employees: [
+      {
+        ...{ source: 'hr', employeeId: `many-${index}` },
+        facts: [
+          {
+            ...{ id: `many-${index}`, kind: 'hired', said: new Date('2026-01-01') },
+            ...{ email: `many${index}@example.com`, attributes: { department: 'Support' } },
+          },
+        ],
+      },
+    ],
+  });
+  await pMap(
+    Array.from({ length: 500 }, (_, index) => toPerson(index)),
+    people.write,
+    { concurrency: 20 },
+  );
+  const policy = FOR_SALES.replaceAll('Sales', 'Support');
+  const planId = await start(policy);
+  app.stack().host.crashWorker();
+  const { result } = await until(
+    'the plan',
+    async () => {
+      await sweep();
+      const { body } = await call('GET', `/policy/plans/${planId}`).catch(() => ({ body: undefined }));
+      return body?.state === 'done' ? body : undefined;
+    },
+    LONG_MS,
+  );
+  expect(result.people).toMatchObject({ looked: before + 500, gain: 500 });
+  let next: string | undefined = '';
+  const emails = new Set<string>();
+  while (next !== undefined) {
+    const { body } = await call('GET', `/policy/plans/${planId}/people${next}`);
+    for (const { person } of body.items) emails.add(person.email);
+    next = body.next;
+  }
+  expect(emails.size).toBe(result.people.change);
+}, 500_000);
