@@ -114,8 +114,14 @@ export const encodeHrWorkMessage = (work: readonly HrWork[]): string =>
     requestIds: work.flatMap((one) => ('requestId' in one ? [one.requestId] : [])),
   } satisfies z.input<typeof hrWorkMessageSchema>);
 
-/** The message of the queue `hr-events` for a body with many events, which are to be stored one by one. */
-export const hrBatchMessageSchema = z.strictObject({ version: z.literal(1), batch: text(128) });
+/**
+ * The message of the queue `hr-events` for a body with many events, which are to be stored one by one. Instances of version
+ * 0.1.0 cannot read attributes that are lists: they leave version 2 alone, and the sweep sends it again.
+ */
+export const hrBatchMessageSchema = z.strictObject({
+  version: z.union([z.literal(1), z.literal(HR_MESSAGE_VERSION)]),
+  batch: text(128),
+});
 
 export const encodeHrBatchMessage = (batch: string): string =>
-  JSON.stringify({ version: 1, batch } satisfies z.output<typeof hrBatchMessageSchema>);
+  JSON.stringify({ version: HR_MESSAGE_VERSION, batch } satisfies z.output<typeof hrBatchMessageSchema>);
