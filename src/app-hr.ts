@@ -83,7 +83,7 @@ export function createHrApp(
     sweepHrEvents: createSweepHrEvents({ events, workQueue: hrWorkQueue, clock }),
     sweepPeople: createSweepPeople({ people, hrWorkQueue, clock }),
     reevaluate: createReevaluate({
-      ...{ people, hrWorkQueue, policies, catalogue, clock, store: reevaluation },
+      ...{ people, hrWorkQueue, policies, catalogue, zoneOf, clock, store: reevaluation },
     }),
     ...createPlanDoors({ ...plans, newId: ground.newId }),
     workOnJob: createWorkOnJobs({

@@ -7,6 +7,7 @@ import type { PolicySource } from '../policy/policy-source.ts';
 import { WebexFailure } from '../webex/errors/failure.ts';
 import type { License } from '../webex/license.ts';
 import type { HrWorkQueue } from './hr-events.ts';
+import { isSettled } from './is-settled.ts';
 import type { HrPeople } from './person.ts';
 import { beginAnew, type Reevaluation, type ReevaluationStore } from './reevaluation.ts';
 
@@ -16,6 +17,8 @@ interface Deps {
   readonly store: ReevaluationStore;
   readonly policies: PolicySource;
   readonly catalogue: () => Promise<readonly License[]>;
+  /** Where a day begins of which HR names no zone, by source. */
+  readonly zoneOf: (source: string) => string;
   readonly clock: Clock;
 }
 
@@ -25,12 +28,12 @@ const BUDGET_MS = 30_000;
 const SETTLES_MS = 10_000;
 
 /**
- * Has everybody looked at again where the policy in force, or what its names can mean, is another one than the last time:
- * in pages, off the queue. It begins once all instances know of it: who is looked at earlier may be decided by the policy
+ * Looks at everybody again where the policy in force, or what its names can mean, is another one than the last time: in
+ * pages, and off the queue at those for whom anything changes. It begins once all instances know of it: who is looked at earlier may be decided by the policy
  * before. Killed on the way, it goes on with the page that it was at; a newer policy begins anew, also where an operator
  * stopped the one before.
  */
-export function createReevaluate({ people, hrWorkQueue, store, policies, catalogue, clock }: Deps) {
+export function createReevaluate({ people, hrWorkQueue, store, policies, catalogue, zoneOf, clock }: Deps) {
   return async function reevaluate(log: Log): Promise<void> {
     const basis = await readBasis(log);
     if (basis === undefined) return;
@@ -46,7 +49,10 @@ export function createReevaluate({ people, hrWorkQueue, store, policies, catalog
     while (state.doneAt === undefined && clock().getTime() < untilMs) {
       const page = await people.page(PAGE, state.next);
       logUnreadable(log, page.unreadable);
-      await Promise.all(page.people.map(({ personKey }) => hrWorkQueue.send({ reevaluate: personKey })));
+      // A row that was read says already for whom nothing changes: most people, of most policies.
+      const context = { ...basis.context, nowMs: clock().getTime(), policyOf: () => undefined, zoneOf };
+      const concerned = page.people.filter((person) => !isSettled(person, context));
+      await Promise.all(concerned.map(({ personKey }) => hrWorkQueue.send({ reevaluate: personKey })));
       const { next: _sent, ...rest } = state;
       const end = page.next === undefined ? { doneAt: clock() } : { next: page.next };
       state = { ...rest, sent: state.sent + page.people.length, ...end };
@@ -61,8 +67,10 @@ export function createReevaluate({ people, hrWorkQueue, store, policies, catalog
 
   async function readBasis(log: Log) {
     try {
-      const { version: policyVersion } = await policies.current(log);
-      return { policyVersion, basis: `${policyVersion} ${toFingerprint(await catalogue())}` };
+      const { policy, version: policyVersion } = await policies.current(log);
+      const licenses = await catalogue();
+      const context = { policy, policyVersion, catalogue: licenses };
+      return { policyVersion, basis: `${policyVersion} ${toFingerprint(licenses)}`, context };
     } catch (error) {
       if (error instanceof PolicyError || error instanceof WebexFailure) return undefined;
       throw error;

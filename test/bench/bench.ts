@@ -19,6 +19,7 @@ import { naiveWorker } from './naive-worker.ts';
 import { paceChange } from './pace/pace-change.ts';
 import { paceOf, paceSlow } from './pace/pace-instances.ts';
 import { pacePeers } from './pace/pace-peers.ts';
+import { policyChange } from './policy-change.ts';
 import { toReport } from './report.ts';
 import { storageTransactions } from './storage-transactions.ts';
 import { worker } from './worker.ts';
@@ -32,6 +33,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   backlog,
   growth,
   hrBurst,
+  policyChange,
   naiveWorker,
   inventory,
   inventoryMemory,

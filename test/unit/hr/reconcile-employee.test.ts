@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Fact } from '../../../src/hr/fact.ts';
+import { isSettled } from '../../../src/hr/is-settled.ts';
 import {
   findPerson,
   newPerson,
@@ -177,5 +178,37 @@ describe('a look at somebody for whom nothing changes costs', () => {
   test('one read and one write where a day to come has been told', async () => {
     const left: Fact = { id: 'e2', kind: 'left', said: NOW, effective: '2026-12-31', attributes: {} };
     expect(await countOf(personOf('ada@example.com', [hired, left], granted))).toEqual(['read', 'write']);
+  });
+});
+
+describe('a person is settled under a policy', () => {
+  const context = {
+    ...{ nowMs: NOW.getTime(), policy, policyVersion: 'p1', policyOf: () => policy },
+    ...{ catalogue, zoneOf: () => 'UTC' },
+  };
+  /** As it comes out of a table. */
+  const read = (person: Person): StoredPerson => ({
+    ...personSchema.parse(JSON.parse(JSON.stringify(person))),
+    version: '1',
+  });
+  const grants = catalogue.map(({ id }) => ({ id, by: 'rule' as const }));
+  const left: Fact = { id: 'e2', kind: 'left', said: NOW, effective: '2026-12-31', attributes: {} };
+  const direct = { requestId: 'r1', licenseId: 'msg', operation: 'remove' as const, at: NOW };
+
+  test('where a look would change nothing', () => {
+    expect(isSettled(read(personOf('ada@example.com', [hired], { grants })), context)).toBe(true);
+  });
+
+  test.each<[string, Person]>([
+    ['a license is missing', personOf('ada@example.com', [hired], { grants: grants.slice(1) })],
+    [
+      'a grant has no rule',
+      personOf('ada@example.com', [{ ...hired, attributes: { department: '' } }], { grants }),
+    ],
+    ['a day to come is not noted', personOf('ada@example.com', [hired, left], { grants })],
+    ['a direct request may stand', personOf('ada@example.com', [hired], { grants, directs: [direct] })],
+    ['an address leads astray', personOf('ada@example.com', [hired], { grants, astray: 'x@example.com' })],
+  ])('but not where %s', (_what, person) => {
+    expect(isSettled(read(person), context)).toBe(false);
   });
 });
