@@ -15,7 +15,7 @@ import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webe
 import { startShortPages } from '../short-pages.ts';
 import { SECOND_ORG } from './spelling.ts';
 import { createSweepRuns } from './sweep-runs.ts';
-import { measureTimeFactor } from './time-factor.ts';
+import { followTimeFactor, measureTimeFactor } from './time-factor.ts';
 import { type Call, startWire, type Watch, type Wire } from './wire.ts';
 import { LICENSES, POLICY, SCARCE } from './workload.ts';
 
@@ -87,11 +87,15 @@ export interface Cluster {
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** @param hostRetryMs see `HostTiming`: a host without storage ends after 26 times this */
+/**
+ * @param hostRetryMs see `HostTiming`: a host without storage ends after 26 times this
+ * @param more settings in place of those of all runs
+ */
 export async function startCluster(
   watch: Watch,
   hostRetryMs: number,
   onLog: (record: HostLogEntry) => void,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Cluster> {
   let isStorageAway = false;
   const isCut = ({ to }: Call) => isStorageAway && to !== 'webex';
@@ -139,22 +143,29 @@ export async function startCluster(
     const pages = await startShortPages({ connectionString, urls }, ROWS_PER_PAGE);
     started.push(pages);
 
-    const timeFactor = await measureTimeFactor();
     const startedAt = Date.now();
-    const laterFile = join(await folder('chaos-clock'), 'later');
-    let laterMs = 0;
-    const leap = async (ms: number) => {
-      laterMs += ms;
+    const timeFile = join(await folder('chaos-clock'), 'time');
+    let time = { from: startedAt, at: startedAt, factor: await measureTimeFactor() };
+    const nowMs = () => time.at + (Date.now() - time.from) * time.factor;
+    let writes = 0;
+    const setTime = async (next: typeof time) => {
+      time = next;
+      writes += 1;
+      const file = `${timeFile}.${writes}`;
       // Whole or not at all: the workers read it at any time.
-      await writeFile(`${laterFile}.next`, `${laterMs}`);
-      await rename(`${laterFile}.next`, laterFile);
+      await writeFile(file, JSON.stringify(time));
+      await rename(file, timeFile);
     };
+    const leap = (ms: number) => setTime({ ...time, at: time.at + ms });
     await leap(0);
+    started.push(
+      followTimeFactor(connectionString, async (factor) => {
+        if (factor !== time.factor) await setTime({ from: Date.now(), at: nowMs(), factor });
+      }),
+    );
     const toClock = (aheadMs: number) => ({
       NODE_OPTIONS: `--import=${new URL('test/chaos/fast-time.mjs', `file://${ROOT}`).href}`,
-      FAST_TIME_FROM: `${startedAt}`,
-      FAST_TIME_FACTOR: `${timeFactor}`,
-      FAST_TIME_LATER: laterFile,
+      FAST_TIME_FILE: timeFile,
       FAST_TIME_AHEAD_MS: `${aheadMs}`,
     });
     const sweeps = createSweepRuns();
@@ -176,6 +187,7 @@ export async function startCluster(
       wires.push(webex);
       const settings = {
         ...SETTINGS,
+        ...more,
         AzureWebJobsStorage: storage,
         WEBEX_API_URL: `${webex.url}/v1`,
       };
@@ -199,7 +211,7 @@ export async function startCluster(
     return {
       simulator,
       connectionString,
-      now: () => new Date(startedAt + (Date.now() - startedAt) * timeFactor + laterMs),
+      now: () => new Date(nowMs()),
       apiUrl: (host) => hosts[host] && `${hosts[host].url}/api`,
       async runSweep(host) {
         const url = hosts[host]?.url;

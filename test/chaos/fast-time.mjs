@@ -5,23 +5,30 @@ const LOOK_EVERY_MS = 100;
 
 /**
  * Loaded before the app in each worker of the chaos run: its clock goes FAST_TIME_FACTOR times as fast from
- * FAST_TIME_FROM on, so that a turn of a minute is over in seconds. The file FAST_TIME_LATER says by how many
- * milliseconds it is later beside that. The clock of this worker's machine is FAST_TIME_AHEAD_MS ahead of the servers' clocks. Only time is faked:
- * nothing of the app.
+ * FAST_TIME_FROM on, so that a turn of a minute is over in seconds. The file FAST_TIME_FILE, where there is one, says
+ * in their place that it was `at` when it really was `from`, and goes `factor` times as fast from then on. The clock of
+ * this worker's machine is FAST_TIME_AHEAD_MS ahead of the servers' clocks. Only time is faked: nothing of the app.
  */
 const RealDate = globalThis.Date;
-const from = Number(process.env.FAST_TIME_FROM);
-const factor = Number(process.env.FAST_TIME_FACTOR);
-const laterFile = process.env.FAST_TIME_LATER;
-const readLater = () => (laterFile === undefined ? 0 : Number(readFileSync(laterFile, 'utf8')));
-let laterMs = readLater();
-if (laterFile !== undefined) {
+const file = process.env.FAST_TIME_FILE;
+const start = Number(process.env.FAST_TIME_FROM);
+const read = () =>
+  file === undefined
+    ? { from: start, at: start, factor: Number(process.env.FAST_TIME_FACTOR) }
+    : JSON.parse(readFileSync(file, 'utf8'));
+let time = read();
+if (file !== undefined) {
   setInterval(() => {
-    laterMs = readLater();
+    time = read();
   }, LOOK_EVERY_MS).unref();
 }
 const aheadMs = Number(process.env.FAST_TIME_AHEAD_MS ?? 0);
-const now = () => Math.round(from + (RealDate.now() - from) * factor + laterMs + aheadMs);
+let last = 0;
+/** Who learns late that time goes slower stands still for a moment. */
+const now = () => {
+  last = Math.max(last, Math.round(time.at + (RealDate.now() - time.from) * time.factor + aheadMs));
+  return last;
+};
 
 globalThis.Date = class extends RealDate {
   constructor(...parts) {

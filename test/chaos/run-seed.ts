@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { REAL_TIMING } from '../../infra/local/host/timing.ts';
 import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
@@ -15,11 +14,13 @@ import { createAgain } from './created-again.ts';
 import { deliver } from './deliver.ts';
 import { createKiller, type Killer, type Point } from './killer.ts';
 import { passNights } from './nights.ts';
+import { createPatience, type Patience } from './patience.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { createRefusals } from './refusals.ts';
 import { aliasOf, createFindOwner, type FindOwner, toKeysOf } from './spelling.ts';
 import { cutStorageOff, type Outage, stopStorage } from './storage-trouble.ts';
 import { toStory } from './story.ts';
+import { sweepAgainAndAgain } from './sweep-runs.ts';
 import { createUnusual } from './unusual.ts';
 import { createNameOf, judge, type Verdict } from './verdict.ts';
 import { countOutlived } from './waits.ts';
@@ -67,6 +68,8 @@ export interface ChaosReport {
   readonly skips: number;
   /** Seconds of the sending, the day, the nights and what is left. */
   readonly phases: readonly number[];
+  /** How often a host was told when to call again, and the calls of others before that. */
+  readonly patience: Patience['counts'];
   readonly verdict: Verdict;
   /** Of the people with whom something is wrong. */
   readonly stories: readonly string[];
@@ -74,7 +77,6 @@ export interface ChaosReport {
 
 const TROUBLE = { webex: 0.08, storage: 0.01 };
 const KILL_EVERY_MS = 500;
-const SWEEP_EVERY_MS = 1_000;
 /** Where nothing moves for so long, all that is left waits for a time. */
 const QUIET_MS = 8_000;
 /** Longer than anything that is hidden or waits until the sweep finds it, and shorter than the horizon. */
@@ -109,17 +111,26 @@ export async function runSeed(
   const isOfSecondOrg = (personId: string) =>
     fates.get(findOwner({ personId }) ?? '') === 'second organization';
   const refusals = createRefusals(isOfSecondOrg);
+  const patience = createPatience(() => running().now().getTime());
+  const crashWorker = (host: number) => {
+    running().crashWorker(host);
+    patience.noteDeath(host);
+  };
   const { watch, seen, lateArrivals } = createWatch({
     simulator: () => running().simulator,
     isTime: (when, step) => killer?.isTime(when, step),
-    crashWorker: (host) => running().crashWorker(host),
-    crashHost: (host) => inBackground(running().crashHost(host)),
+    crashWorker,
+    crashHost(host) {
+      patience.noteDeath(host);
+      inBackground(running().crashHost(host));
+    },
     resend: (call) => running().resend(call),
     chance,
     now: () => running().now(),
     ownerOf: (personKey) => owners.get(personKey),
     findOwner: (named) => findOwner(named),
     refusals,
+    patience,
     mayBeLate: (email) => fates.get(email) !== 'created again',
     onWritten: progress.note,
     refused,
@@ -148,10 +159,8 @@ export async function runSeed(
       if (fate) fates.set(email, fate);
     }
     for (const { email, named } of all) for (const key of toKeysOf(named)) owners.set(key, email);
-    killer = createKiller(kills, KILL_EVERY_MS, chance, () =>
-      running().crashWorker(chance.between(0, HOSTS - 1)),
-    );
-    inBackground(sweepAgainAndAgain(cluster, stopping.signal));
+    killer = createKiller(kills, KILL_EVERY_MS, chance, () => crashWorker(chance.between(0, HOSTS - 1)));
+    inBackground(sweepAgainAndAgain(cluster, HOSTS, stopping.signal));
     const trouble = { cluster, overMs, chance, signal: stopping.signal };
     const storageTroubled = Promise.all([
       stopStorage(trouble, storageStops),
@@ -183,7 +192,10 @@ export async function runSeed(
     const records = await readAll(requestStore);
     const calls = simulator.requests();
     if (failures.length > 0) throw new AggregateError(failures, 'The run itself went wrong');
-    const verdict = judge(people, records, seen, simulator, nameOf);
+    const verdict = {
+      ...judge(people, records, seen, simulator, nameOf),
+      hasty: patience.findHasty(),
+    };
     const isWrong = ({ email }: Human) => verdict.wrong.includes(email);
     return {
       seed,
@@ -204,6 +216,7 @@ export async function runSeed(
       phases: [startedAt, sentAt, eveningAt, morningAt, Date.now()].flatMap((at, index, every) =>
         index === 0 ? [] : [Math.round((at - (every[index - 1] ?? at)) / 1_000)],
       ),
+      patience: patience.counts,
       verdict,
       stories: people.filter(isWrong).flatMap((human) => toStory(human, records, simulator)),
     };
@@ -223,16 +236,6 @@ export function introduce(people: readonly Human[], simulator: WebexSimulator): 
     const licenses = [...organization.licenses.values()];
     const ids = licenses.filter(({ name }) => holds.some((held) => held === name)).map(({ id }) => id);
     addPerson(organization, { email, aliases: [aliasOf(email)], licenses: ids, unknownLooks });
-  }
-}
-
-/** On one host or another: several may run it at the same time. */
-async function sweepAgainAndAgain(cluster: Cluster, signal: AbortSignal): Promise<void> {
-  for (let host = 0; !signal.aborted; host = (host + 1) % HOSTS) {
-    // A host that is down does not sweep.
-    await cluster.runSweep(host).catch(() => undefined);
-    await delay(SWEEP_EVERY_MS);
-    await cluster.sweeps.untilAtMost(HOSTS - 1, signal);
   }
 }
 

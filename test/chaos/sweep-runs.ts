@@ -3,6 +3,7 @@ import type { HostLogEntry } from '../../infra/local/host/log-entry.ts';
 
 const FUNCTION = 'sweep';
 const CHECK_EVERY_MS = 100;
+const SWEEP_EVERY_MS = 1_000;
 
 /**
  * The runs of the sweep that have begun and not ended, on all hosts. A run by hand is answered when it begins; the timer
@@ -23,4 +24,23 @@ export function createSweepRuns() {
       while (running.size > count && !signal.aborted) await delay(CHECK_EVERY_MS);
     },
   };
+}
+
+export interface Swept {
+  runSweep(host: number): Promise<void>;
+  readonly sweeps: Pick<ReturnType<typeof createSweepRuns>, 'untilAtMost'>;
+}
+
+/** On one host or another: several may run it at the same time. */
+export async function sweepAgainAndAgain(
+  { runSweep, sweeps }: Swept,
+  hosts: number,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let host = 0; !signal.aborted; host = (host + 1) % hosts) {
+    // A host that is down does not sweep.
+    await runSweep(host).catch(() => undefined);
+    await delay(SWEEP_EVERY_MS);
+    await sweeps.untilAtMost(hosts - 1, signal);
+  }
 }

@@ -23,11 +23,13 @@ export interface Verdict {
   readonly unproven: readonly string[];
   /** Requests for people who are never there, and that ended before the horizon. */
   readonly early: readonly string[];
+  /** Calls that reached Webex before a `Retry-After` was over. */
+  readonly hasty: readonly string[];
   /** Requests of the own organization that waited since Webex refused another person or organization. */
   readonly heldUp: readonly string[];
 }
 
-export const isClean = (verdict: Verdict): boolean =>
+export const isClean = (verdict: object): boolean =>
   Object.values(verdict).every((problems) => problems.length === 0);
 
 /** Compares what the request store and Webex say with what was asked. */
@@ -37,7 +39,7 @@ export function judge(
   seen: readonly Seen[],
   simulator: WebexSimulator,
   nameOf: NameOf,
-): Verdict {
+): Omit<Verdict, 'hasty'> {
   const findOwner = createFindOwner(people.map(({ email }) => email));
   const byId = new Map(records.map((record) => [record.requestId, record]));
   const accepted = people.flatMap(({ wishes }) => wishes.filter(({ by }) => by !== 'hr').map(({ id }) => id));

@@ -3,6 +3,7 @@ import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { type Shown, toShown } from './answers.ts';
 import type { Chance } from './chance.ts';
 import type { Point } from './killer.ts';
+import type { Patience } from './patience.ts';
 import type { Refusals } from './refusals.ts';
 import type { FindOwner } from './spelling.ts';
 import { isDone, isEnd, type Step, toChange, toStep, toWritten, type Written } from './steps.ts';
@@ -24,6 +25,9 @@ export type Seen =
 /** As long as the app outlasts a change that was never answered, by its clock, less what clocks differ. */
 const ARRIVES_WITHIN_MS = 14_000;
 
+/** The statuses by which Webex says that it wants fewer calls. */
+const LIMITED: ReadonlySet<number> = new Set([423, 429]);
+
 interface Deps {
   readonly simulator: () => WebexSimulator;
   readonly isTime: (when: 'before' | 'after', step: Step) => Point | undefined;
@@ -37,6 +41,7 @@ interface Deps {
   /** The first address of the person who is named so. */
   readonly findOwner: FindOwner;
   readonly refusals: Pick<Refusals, 'toAnswer'>;
+  readonly patience: Pick<Patience, 'noteCall' | 'noteTold'>;
   /** Whether a change of this person may arrive late: not where the address is another person's by then. */
   readonly mayBeLate: (email: string) => boolean;
   readonly onWritten: (written: readonly Written[]) => void;
@@ -58,6 +63,7 @@ export function createWatch({
   ownerOf,
   findOwner,
   refusals,
+  patience,
   mayBeLate,
   onWritten,
   refused,
@@ -80,7 +86,9 @@ export function createWatch({
         else crashWorker(call.host);
         return 'cut';
       }
+      if (call.to === 'webex') patience.noteCall(call.host);
       const refusal = refusals.toAnswer(call);
+      if (refusal?.status === 429) patience.noteTold(call.host, refusal.headers?.['retry-after']);
       if (refusal) return refusal;
       // Only of a call that comes there: the next one of this person would meet it otherwise.
       if (call.to === 'webex') makeTrouble(call);
@@ -111,6 +119,8 @@ export function createWatch({
         crashWorker(call.host);
         return 'cut';
       }
+      if (call.to === 'webex' && LIMITED.has(answered.status))
+        patience.noteTold(call.host, answered.retryAfter);
       const shown = toShown(call, answered);
       if (shown) seen.push({ kind: 'answer', email: emailOf(shown), licenseIds: shown.licenseIds });
       const isOfStorage = call.to === 'table' || call.to === 'queue';

@@ -17,6 +17,7 @@ export interface Call {
 export interface Answered {
   readonly status: number;
   readonly content: string;
+  readonly retryAfter: string | undefined;
 }
 
 /** An answer that is given in place of the target's. */
@@ -60,7 +61,9 @@ export async function startWire(
     }
     const { answer, content } = await send(call, body);
     const status = answer.statusCode ?? 502;
-    if ((await after(call, { status, content: content.toString('utf8') })) === 'cut') return cut();
+    const retryAfter = answer.headers['retry-after'];
+    if ((await after(call, { status, content: content.toString('utf8'), retryAfter })) === 'cut')
+      return cut();
     response.writeHead(status, answer.rawHeaders).end(content);
 
     function cut() {
