@@ -5,5 +5,5 @@ httpFunction('import-employees', {
   methods: ['POST'],
   route: 'employees/{source}',
   authLevel: 'function',
-  handler: (request) => seatline().importEmployees(request.params.source ?? '', request),
+  handler: (request, log) => seatline().importEmployees(request.params.source ?? '', request, log),
 });

@@ -1,13 +1,16 @@
 import type { Ground } from './app-ground.ts';
 import type { createWorkerApp } from './app-worker.ts';
 import type { ForecastPeople } from './guardrails/forecast-people.ts';
+import { listEmployees } from './hr/answers/list-employees.ts';
 import { clearOverrides, listOverrides } from './hr/answers/person-overrides.ts';
 import { readEmployee } from './hr/answers/read-employee.ts';
 import { type ReadPersonDeps, readPerson } from './hr/answers/read-person.ts';
 import { createApplyHrEvent } from './hr/apply.ts';
 import { createAskHr } from './hr/ask-hr.ts';
+import { createNoteAttributeNames } from './hr/attribute-names.ts';
 import { createSweepHrBatches } from './hr/batches.ts';
 import { createHrCheck, createHrPolicyCheck } from './hr/check.ts';
+import { forgetEmployee } from './hr/forget-employee.ts';
 import { createImportEmployees } from './hr/import-employees.ts';
 import { createListHrEvents } from './hr/list-hr-events.ts';
 import { createPlanDoors, POLICY_PLAN } from './hr/plan/plan-doors.ts';
@@ -24,6 +27,7 @@ import { createSweepJobs, createWorkOnJobs } from './platform/jobs.ts';
 import type { Log } from './platform/log.ts';
 import { createPurgePart } from './platform/purge.ts';
 import { createPolicyCheck, createPolicySource } from './policy/policy-source.ts';
+import { createBlobAttributeNames } from './storage/blobs/attribute-names.ts';
 import { createBlobHrBatches } from './storage/blobs/hr-batches.ts';
 import { createBlobJobs } from './storage/blobs/jobs.ts';
 import { createBlobPolicy } from './storage/blobs/policy.ts';
@@ -57,15 +61,22 @@ export function createHrApp(
   const people = createTableHrPeople(storage);
   const zoneOf = (source: string) => sources.get(source)?.timeZone ?? 'UTC';
   const plans = { jobs: createBlobJobs(storage), send: createWorkQueue(storage, jobWork), clock };
-  const { list, read } = createListHrEvents({ events });
+  const { list, read } = createListHrEvents({ events, people });
   const answers = {
     ...{ people, employees, events, policies, catalogue, zoneOf, requestStore, readInSnapshot, clock },
-    ...{ hrWorkQueue, audit: ground.audit, instance: ground.instance },
+    ...{ hrWorkQueue, audit: ground.audit, instance: ground.instance, workQueue },
   };
   return {
     readPerson: (name: string, log: Log) => readPerson(answers, name, log),
+    listEmployees: (query: URLSearchParams) => listEmployees(answers, query),
     readEmployee: (source: string, employeeId: string, log: Log) =>
       readEmployee(answers, source, employeeId, log),
+    forgetEmployee: (
+      source: string,
+      employeeId: string,
+      http: Parameters<typeof forgetEmployee>[3],
+      log: Log,
+    ) => forgetEmployee(answers, source, employeeId, http, log),
     listOverrides: (name: string, log: Log) => listOverrides(answers, name, log),
     clearOverrides: (name: string, http: Parameters<typeof clearOverrides>[2], log: Log) =>
       clearOverrides(answers, name, http, log),
@@ -76,6 +87,8 @@ export function createHrApp(
     applyHrEvent: createApplyHrEvent({
       ...{ sources, events, batches, hrWorkQueue, employees },
       resolve: createResolveEmployee(createAskHr(ground.sleep)),
+      noteAttributeNames: createNoteAttributeNames(createBlobAttributeNames(storage)),
+      retentionMs: config.retentionMs,
       ...{ policies, people, catalogue, findAtWebex, zoneOf, audit: ground.audit },
       ...{ requestStore, workQueue, clock, instance: ground.instance },
       isReevaluationStopped: createReadStopped({ store: reevaluation, clock }),
@@ -109,6 +122,9 @@ export function createHrApp(
     readHrEvent: read,
     checkHr: createHrCheck({ sources, events }),
     checkPolicy: createHrPolicyCheck(sources, createPolicyCheck(policyStore)),
-    importEmployees: createImportEmployees({ sources, employees, events, workQueue: hrWorkQueue }),
+    importEmployees: createImportEmployees({
+      ...{ sources, employees, events, workQueue: hrWorkQueue },
+      ...{ people, hrWorkQueue, policies, zoneOf, clock },
+    }),
   };
 }

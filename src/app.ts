@@ -158,7 +158,9 @@ export function createApp(environment: Environment) {
     readLicense: via(inventory, (part) => part.readLicense),
     listLicenseUsers: via(inventory, (part) => part.listLicenseUsers),
     readPerson: via(hr, (part) => part.readPerson),
+    listEmployees: via(hr, (part) => part.listEmployees),
     readEmployee: via(hr, (part) => part.readEmployee),
+    forgetEmployee: via(hr, (part) => part.forgetEmployee),
     listOverrides: via(hr, (part) => part.listOverrides),
     clearOverrides: via(hr, (part) => part.clearOverrides),
     workOnInventoryRun: guard(

@@ -8,16 +8,20 @@ interface ListOptions {
   readonly state?: string;
   readonly source?: string;
   readonly person?: string;
+  readonly since?: string;
+  readonly until?: string;
   readonly json?: true;
 }
 
 export function addList(program: Command, api: () => Api): void {
   program
     .command('list')
-    .description('list license requests by state, source or person')
+    .description('list license requests by state, source, person or time')
     .option('--state <state>', 'such as scheduled, waiting, partial or failed')
     .option('--source <name>', 'the source, such as an HR system')
     .option('--person <emailOrId>', 'an e-mail address or a personId')
+    .option('--since <time>', 'that moved at this time or later: a UTC day, or a time with offset')
+    .option('--until <time>', 'that moved before this time')
     .option('--json', 'whole requests, one JSON object per line')
     .action(async ({ json, ...filter }: ListOptions) => {
       const toLines = json

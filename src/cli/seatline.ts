@@ -14,7 +14,7 @@ import { addRepair } from './repair.ts';
 import { addStatus } from './status.ts';
 import { addSubmit } from './submit.ts';
 import { endWithReader } from './terminal.ts';
-import { addWhy } from './why.ts';
+import { addEmployee, addWhy } from './why.ts';
 
 endWithReader();
 const program = new Command('seatline')
@@ -41,6 +41,7 @@ addDirectory(program, api);
 addInventory(program, api);
 addLicenses(program, api);
 addWhy(program, api);
+addEmployee(program, api);
 addHr(program, api);
 addPolicy(program, api);
 

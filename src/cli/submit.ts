@@ -14,6 +14,7 @@ interface SubmitOptions extends WaitOptions {
   readonly file?: string;
   readonly batch?: string;
   readonly reason?: string;
+  readonly until?: string;
   readonly dryRun?: true;
   readonly allowCallingRemoval?: true;
 }
@@ -41,6 +42,10 @@ export function addSubmit(program: Command, api: () => Api): void {
       'a name for requests that belong together: their removals are approved together',
     )
     .option('--reason <text>', 'the reason, for the audit trail')
+    .option(
+      '--until <time>',
+      'with an HR policy: until when the request stands against it, such as 2026-12-01T08:00:00Z',
+    )
     .option('--dry-run', 'show the changes for Webex without making them')
     .option(
       '--allow-calling-removal',
@@ -90,7 +95,7 @@ async function readRequests(file: string, options: SubmitOptions): Promise<unkno
 }
 
 function toRequest(options: SubmitOptions) {
-  const { requestId, email, add, remove, org, batch, reason, dryRun, allowCallingRemoval } = options;
+  const { requestId, email, add, remove, org, batch, reason, until, dryRun, allowCallingRemoval } = options;
   if (email === undefined) throw new ApiFailure('Say --email, or --file with whole requests.');
   return {
     requestId,
@@ -102,6 +107,7 @@ function toRequest(options: SubmitOptions) {
     orgId: org,
     batch,
     reason,
+    until,
     dryRun,
     allowCallingRemoval,
     source: 'cli',

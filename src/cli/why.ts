@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { type Api, ApiFailure } from './api.ts';
+import { type Api, ApiFailure, getPages } from './api.ts';
 import { personAnswerSchema } from './person-answer.ts';
 import { print, say } from './terminal.ts';
 import { toWhyLines } from './why-text.ts';
@@ -65,6 +66,40 @@ export function addWhy(program: Command, api: () => Api): void {
           ? 'No override stands.'
           : `The policy decides again within a minute: seatline why ${name}`,
       );
+    });
+}
+
+/** Adds `employee list` and `employee forget`. */
+export function addEmployee(program: Command, api: () => Api): void {
+  const employee = program.command('employee').description('the employees whom HR named');
+  employee
+    .command('list')
+    .description('list employees by source or state')
+    .option('--source <name>', 'an HR source')
+    .option('--state <state>', 'unknown, to-come, employed, left, never or needs-identity')
+    .action(async (filter: Record<string, string>) => {
+      const schema = employeeSchema.pick({ source: true, employeeId: true, email: true, state: true });
+      for await (const items of getPages(api(), '/employees', filter)) {
+        const shown = items.map((item) => schema.parse(item));
+        const lines = shown.map(({ source, employeeId, email, state }) =>
+          [`${source}/${employeeId}`, state, email].filter(Boolean).join('  '),
+        );
+        if (lines.length > 0 && !print(...lines)) await once(process.stdout, 'drain');
+      }
+    });
+  employee
+    .command('forget')
+    .description(
+      'erase what HR said of one employee; nothing is taken at Webex from somebody who has no other',
+    )
+    .argument('<source>', 'the HR source')
+    .argument('<id>', "HR's id of the employee; the address where HR names none")
+    .requiredOption('--reason <text>', 'the reason, for the audit trail: name no person in it')
+    .action(async (source: string, id: string, { reason }: { reason: string }) => {
+      const path = `/employees/${encodeURIComponent(source)}/${encodeURIComponent(id)}`;
+      const schema = z.object({ events: z.number() });
+      const { events } = await api().delete(`${path}?${new URLSearchParams({ reason })}`, schema);
+      print(`${source}/${id}  forgotten, with ${events} events`);
     });
 }
 

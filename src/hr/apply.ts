@@ -9,8 +9,15 @@ import { carryOver, isOfEarlierVersion, toPlannedIds } from './carry-over.ts';
 import { type Employee, type Employees, newEmployee } from './employee.ts';
 import { type EventEnd, toEventEnd } from './event-end.ts';
 import { type HrEvent, hrBatchMessageSchema } from './hr-event.ts';
-import { type HrEvents, type HrWorkQueue, type StoredHrEvent, toNextLook } from './hr-events.ts';
+import {
+  type HrEvents,
+  type HrWorkQueue,
+  type StoredHrEvent,
+  toNextIdentityCheck,
+  toNextLook,
+} from './hr-events.ts';
 import { keepFact, TooManyFacts } from './keep-fact.ts';
+import { splitAttributes, toKeptNames } from './kept-attributes.ts';
 import { type HrMessage, openHrMessage } from './open-hr-message.ts';
 import { cancelOwn } from './own-requests.ts';
 import { findPerson, type Person } from './person.ts';
@@ -27,6 +34,10 @@ export interface ApplyDeps extends ReconcileDeps {
   readonly hrWorkQueue: HrWorkQueue;
   readonly employees: Employees;
   readonly resolve: ResolveEmployee;
+  /** @see createNoteAttributeNames */
+  readonly noteAttributeNames: (source: string, names: readonly string[], log: Log) => Promise<void>;
+  /** How long an event waits for somebody to say who its employee is. */
+  readonly retentionMs: number;
   /** @see createReadStopped */
   readonly isReevaluationStopped: () => Promise<boolean>;
 }
@@ -77,8 +88,8 @@ export function createApplyHrEvent(deps: ApplyDeps) {
         return end(record, { state: 'ignored', detail: NEVER_TOLD, requestIds: [] }, log);
       const event = await resolve(source, record.event, known, record.receivedAt);
       if (event.failure !== undefined) return end(record, toFailed(event.failure), log);
-      if (event.email === undefined) return later(record, 'needs-identity', toNeedsIdentity(event), log);
-      const done = await keep(record, { ...event, email: event.email }, known, log);
+      if (event.email === undefined) return waitForIdentity(record, toNeedsIdentity(event), log);
+      const done = await keep(record, source, { ...event, email: event.email }, known, log);
       if (done) await end(record, toEventEnd(done, { ...record, event }), log);
     } catch (error) {
       if (error instanceof TooManyFacts) return end(record, toFailed(error.message), log);
@@ -91,11 +102,18 @@ export function createApplyHrEvent(deps: ApplyDeps) {
   /** Keeps an event as a fact, and makes the person as desired. */
   async function keep(
     record: StoredHrEvent,
-    event: HrEvent & { readonly email: string },
-    known: Employee | undefined,
+    { name: source, attributes: allowed }: Source,
+    told: HrEvent & { readonly email: string },
+    stored: Employee | undefined,
     log: Log,
   ): Promise<Reconciliation | undefined> {
-    const { source, email, employeeId = email } = event;
+    const { policy } = await deps.policies.current(log);
+    const keptNames = toKeptNames(policy, allowed);
+    const { attributes, left } = splitAttributes(told.attributes, keptNames);
+    const event = { ...told, attributes };
+    await deps.noteAttributeNames(source, left, log);
+    const known = stored && withKept(stored, keptNames);
+    const { email, employeeId = email } = event;
     const fact = toFact(event, record.receivedAt);
     if (fact === undefined) return undefined;
     const personKey = known?.personKey ?? toPersonKey({ person: { email } });
@@ -118,6 +136,16 @@ export function createApplyHrEvent(deps: ApplyDeps) {
     if (done && (known?.personKey === undefined || known.email !== email))
       await linkEmployee(source, employeeId, { email, personKey: done.person.personKey });
     return done;
+  }
+
+  /** Undefined where there has been none. */
+  async function readPolicy(log: Log) {
+    try {
+      return (await deps.policies.current(log)).policy;
+    } catch (error) {
+      if (error instanceof PolicyError) return undefined;
+      throw error;
+    }
   }
 
   async function linkEmployee(
@@ -150,25 +178,48 @@ export function createApplyHrEvent(deps: ApplyDeps) {
     }
   }
 
+  /** Ever more rarely; an import to the directory goes on with it at once. */
+  function waitForIdentity(record: StoredHrEvent, detail: string, log: Log): Promise<void> {
+    const waitedMs = clock().getTime() - record.receivedAt.getTime();
+    if (waitedMs >= deps.retentionMs) return end(record, toFailed(`nobody said who it is: ${detail}`), log);
+    return later(record, 'needs-identity', detail, log, toNextIdentityCheck(record, clock()));
+  }
+
   async function later(
     record: StoredHrEvent,
     state: StoredHrEvent['state'],
     detail: string,
     log: Log,
+    lookAt = toNextLook(record, clock()),
   ): Promise<void> {
-    const lookAt = toNextLook(record, clock());
     await events.replace({ ...record, state, detail, looks: record.looks + 1, lookAt, updatedAt: clock() });
     const { eventKey, state: from } = record;
     log.info('hr-event', { eventKey, from, to: state, until: lookAt.toISOString(), detail });
   }
 
+  /** With the event, what is not kept of its attributes ends. */
   async function end({ lookAt: _over, ...record }: StoredHrEvent, ended: EventEnd, log: Log): Promise<void> {
-    await events.replace({ ...record, ...ended, updatedAt: clock() });
-    const { eventKey, state: from } = record;
+    const { eventKey, state: from, event } = record;
+    const keptNames = toKeptNames(await readPolicy(log), sources.get(event.source)?.attributes ?? []);
+    const { attributes } = splitAttributes(event.attributes, keptNames);
+    await events.replace({ ...record, event: { ...event, attributes }, ...ended, updatedAt: clock() });
     const { state: to, requestIds, detail } = ended;
     log.info('hr-event', { eventKey, from, to, requests: requestIds.length, detail });
   }
 }
+
+/** What version 0.1.0 and the directory know of an employee, without what is not kept. */
+const withKept = (
+  { attributes, pending, ...employee }: Employee,
+  keptNames: ReadonlySet<string>,
+): Employee => ({
+  ...employee,
+  attributes: splitAttributes(attributes, keptNames).attributes,
+  pending: pending.map(({ event, ...one }) => ({
+    ...one,
+    event: { ...event, attributes: splitAttributes(event.attributes, keptNames).attributes },
+  })),
+});
 
 const NEVER_TOLD = 'HR deleted the record of an employee of whom it has told nothing';
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Unreadable } from '../platform/purge.ts';
 import { type Immutable, stored } from '../platform/stored.ts';
 import type { VersionConflict } from '../platform/version-conflict.ts';
 import { storedAttributesSchema } from '../policy/attribute-value.ts';
@@ -63,6 +64,12 @@ export interface StoredEmployee extends Employee {
   readonly version: string;
 }
 
+export interface EmployeePage extends Unreadable {
+  readonly employees: readonly StoredEmployee[];
+  /** Where the next page begins; undefined after the last one. */
+  readonly next: string | undefined;
+}
+
 /** The employee directory. Keys are HR's own ids; without one, the address. */
 export interface Employees {
   read(source: string, employeeId: string): Promise<StoredEmployee | undefined>;
@@ -70,6 +77,8 @@ export interface Employees {
   write(employee: Employee & { readonly version?: string }): Promise<StoredEmployee | VersionConflict>;
   /** @returns whether the employee is gone: false on a version conflict */
   remove(employee: StoredEmployee): Promise<boolean>;
+  /** A page of those of a source, or of all, at most `limit`. */
+  page(source: string | undefined, limit: number, next?: string): Promise<EmployeePage>;
 }
 
 export const newEmployee = (source: string, employeeId: string): Employee => ({

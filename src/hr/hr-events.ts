@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { toBackoffMs } from '../platform/backoff.ts';
+import { toAsLongAgainMs, toBackoffMs } from '../platform/backoff.ts';
 import type { Purge, Unreadable } from '../platform/purge.ts';
 import { type Immutable, stored } from '../platform/stored.ts';
 import type { VersionConflict } from '../platform/version-conflict.ts';
@@ -71,6 +71,14 @@ export const fitsFilter = (
 /** How an employee is named: by HR's own id, or without one by the address. */
 export const toEmployeeId = ({ employeeId, email = '' }: HrEvent): string => employeeId ?? email;
 
+/** Before another check of an event whose employee is not known: as long again as it has waited, up to a day. */
+const IDENTITY_CHECK = { minMs: 60_000, maxMs: 86_400_000 };
+
+export const toNextIdentityCheck = ({ receivedAt }: HrEventRecord, now: Date): Date => {
+  const { minMs, maxMs } = IDENTITY_CHECK;
+  return new Date(now.getTime() + toAsLongAgainMs(now.getTime() - receivedAt.getTime(), minMs, maxMs));
+};
+
 /** The durable record of all HR events. */
 export interface HrEvents {
   /**
@@ -88,6 +96,8 @@ export interface HrEvents {
   due(at: Date, limit: number, next?: string): Promise<HrEventPage>;
   /** Removes events that have been kept for long enough. */
   purge: Purge;
+  /** @returns whether the event is gone: false on a version conflict */
+  remove(record: StoredHrEvent): Promise<boolean>;
   /** A page of those that a filter selects, about `limit`: it may be empty and not be the last. */
   list(filter: HrEventFilter, limit: number, next?: string): Promise<HrEventPage>;
 }

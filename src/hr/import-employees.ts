@@ -3,12 +3,14 @@ import { type IncomingRequest, readBody } from '../http/body.ts';
 import { type HttpAnswer, toProblem } from '../http/problem.ts';
 import { refuseControls } from '../platform/check-text.ts';
 import { emailSchema } from '../platform/email.ts';
+import type { Log } from '../platform/log.ts';
 import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { isPlaceholder } from '../platform/words.ts';
-import { type Employees, newEmployee } from './employee.ts';
+import { type Employee, type Employees, newEmployee } from './employee.ts';
 import { attributesSchema } from './hr-event.ts';
 import type { HrEvents, HrWorkQueue, StoredHrEvent } from './hr-events.ts';
 import type { Source } from './sources/sources.ts';
+import { type TellDirectoryDeps, tellDirectory } from './tell-directory.ts';
 
 const MAX_EMPLOYEES = 1_000;
 const MAX_WAITING = 1_000;
@@ -42,7 +44,7 @@ const importSchema = z.strictObject({
     }),
 });
 
-interface Deps {
+interface Deps extends TellDirectoryDeps {
   readonly sources: ReadonlyMap<string, Source>;
   readonly employees: Employees;
   readonly events: Pick<HrEvents, 'list'>;
@@ -50,13 +52,16 @@ interface Deps {
 }
 
 /** Adds people to the directory, or makes them known better; events that waited for them go on at once. */
-export function createImportEmployees({ sources, employees, events, workQueue }: Deps) {
-  return async (sourceName: string, http: IncomingRequest): Promise<HttpAnswer> => {
-    if (!sources.has(sourceName))
+export function createImportEmployees(deps: Deps) {
+  const { sources, employees, events, workQueue } = deps;
+  return async (sourceName: string, http: IncomingRequest, log: Log): Promise<HttpAnswer> => {
+    const source = sources.get(sourceName);
+    if (source === undefined)
       return toProblem('unknown-source', { detail: 'The setting HR_SOURCES has no such source.' });
     const body = await readBody(http, importSchema);
     if (!body.ok) return body.answer;
-    for (const person of body.value.employees) await keep(sourceName, person);
+    for (const person of body.value.employees)
+      await tellDirectory(deps, await keep(sourceName, person), source.attributes, log);
     const ids = new Set(body.value.employees.map(({ employeeId }) => employeeId));
     const waiting = await listWaiting();
     const goOn = waiting.filter(
@@ -82,7 +87,7 @@ export function createImportEmployees({ sources, employees, events, workQueue }:
   async function keep(
     source: string,
     person: z.output<typeof importSchema>['employees'][number],
-  ): Promise<void> {
+  ): Promise<Employee> {
     const kept = await retryOnConflict(async () => {
       const stored = await employees.read(source, person.employeeId);
       const known = stored ?? newEmployee(source, person.employeeId);
@@ -90,5 +95,6 @@ export function createImportEmployees({ sources, employees, events, workQueue }:
       return employees.write({ ...known, email: person.email, attributes });
     });
     if (kept === VERSION_CONFLICT) throw new Error('An employee was written by others each time');
+    return kept;
   }
 }

@@ -52,7 +52,8 @@ function toRecord(event: HrEvent, key: string, now: Date): HrEventRecord {
   return {
     eventKey: toEventKey(event),
     state: isIgnored ? 'ignored' : isOver ? 'failed' : 'accepted',
-    event,
+    // Nobody will look at the attributes of an event that says nothing, or cannot be acted on.
+    event: isOver ? { ...event, attributes: {} } : event,
     key,
     detail: isIgnored ? toIgnored(event) : (event.failure ?? ''),
     requestIds: [],

@@ -5,6 +5,7 @@ import type { PeopleStore } from '../people/ports.ts';
 import { findPerson, listHolders, SnapshotRemoved } from '../people/read-snapshot.ts';
 import { loadToSlice } from '../people/slices.ts';
 import { readManifest, type Snapshot } from '../people/snapshot.ts';
+import { findNearest } from '../platform/nearest.ts';
 import { type Catalogue, findCandidates } from '../webex/catalogue.ts';
 import { orFailure, WebexFailure } from '../webex/errors/failure.ts';
 import type { License } from '../webex/license.ts';
@@ -109,10 +110,20 @@ function findOne(
   licenses: readonly Pick<License, 'id' | 'name'>[],
 ): HttpAnswer | { readonly license: Pick<License, 'id' | 'name'> } {
   const [license, ...others] = findCandidates(reference, licenses);
-  if (license === undefined) return toProblem('unknown-license');
+  if (license === undefined) return toUnknownLicense(reference, licenses);
   if (others.length === 0) return { license };
   const ids = [license, ...others].map(({ id }) => id).join(', ');
   return toProblem('ambiguous-license', { detail: `Name one by its id: ${ids}.` });
+}
+
+function toUnknownLicense(reference: string, licenses: readonly Pick<License, 'name'>[]): HttpAnswer {
+  const nearest = [findNearest(reference, new Set(licenses.map(({ name }) => name)))].flat();
+  const names = nearest.flatMap((name) => name ?? []).join(', ');
+  return toProblem('unknown-license', {
+    detail: names
+      ? `The nearest of the catalogue: ${names}.`
+      : 'GET /api/licenses lists those of the catalogue.',
+  });
 }
 
 /** @throws {UnknownCursor} */

@@ -1,5 +1,6 @@
 import { toNextQuery, UnknownCursor } from '../http/cursor.ts';
 import { type HttpAnswer, toProblem } from '../http/problem.ts';
+import { readTimeRange, toRangeQuery } from '../http/time-range.ts';
 import { hasControl } from '../platform/plain-text.ts';
 import { sourceSchema } from './license-request.ts';
 import { findPersonKeys } from './person-keys.ts';
@@ -23,7 +24,8 @@ interface Deps {
 }
 
 /**
- * Lists the license requests that match `state`, `person` (an e-mail address or a personId) and `source`, in pages.
+ * Lists the license requests that match `state`, `person` (an e-mail address or a personId) and `source`, and that last
+ * moved from `since` on and before `until`, in pages.
  * `next` is the query of the next page.
  */
 export function createListRequests({ requestStore, orgIds, readPause }: Deps) {
@@ -34,8 +36,12 @@ export function createListRequests({ requestStore, orgIds, readPause }: Deps) {
     const state = STATES.find((known) => known === stateName);
     if (stateName !== undefined && state === undefined)
       return toProblem('invalid-request', { detail: `state is one of ${STATES.join(', ')}.` });
-    if (state === undefined && source === undefined && person === undefined)
-      return toProblem('invalid-request', { detail: 'Give at least one of state, person and source.' });
+    const range = readTimeRange(query);
+    if (typeof range === 'string') return toProblem('invalid-request', { detail: range });
+    if (![state, source, person, range.since, range.until].some((one) => one !== undefined))
+      return toProblem('invalid-request', {
+        detail: 'Give at least one of state, person, source, since and until.',
+      });
     if (source !== undefined && (hasControl(source) || !sourceSchema.safeParse(source).success))
       return toProblem('invalid-request', { detail: 'source is not one that a request can have.' });
     const keys = person === undefined ? [undefined] : await toPersonKeys(person);
@@ -45,7 +51,7 @@ export function createListRequests({ requestStore, orgIds, readPause }: Deps) {
     for (let reads = 0; reads < MAX_READS && at && found.length < PAGE; reads += 1) {
       const { key, next }: Place = at;
       const page = await requestStore.list(
-        { state, source, personKey: keys[key] },
+        { state, source, personKey: keys[key], ...range },
         PAGE - found.length,
         next,
       );
@@ -63,7 +69,7 @@ export function createListRequests({ requestStore, orgIds, readPause }: Deps) {
       jsonBody: {
         items: found.map(toView),
         ...(pause.paused && { pause }),
-        ...(at && { next: toNextQuery({ state, source, person }, encodePlace(at)) }),
+        ...(at && { next: toNextQuery({ state, source, person, ...toRangeQuery(query) }, encodePlace(at)) }),
         // Rows in a form that this version does not know: the sweep logs their keys.
         ...(unreadable > 0 && { unreadable }),
       },

@@ -11,6 +11,9 @@ export interface RequestFilter {
   readonly state?: State | undefined;
   readonly source?: string | undefined;
   readonly personKey?: string | undefined;
+  /** When it last moved: from `since` on, and before `until`. */
+  readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
   /** Waiting, or changed at this time or later. */
   readonly waitingOrMovedSince?: Date | undefined;
 }

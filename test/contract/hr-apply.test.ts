@@ -67,6 +67,8 @@ async function createSetUp(employeeId: string) {
         resolve: createResolveEmployee(async () => undefined),
         policies: { current: async () => ({ policy, version: 'p1', ofVersion: async () => policy }) },
         isReevaluationStopped: async () => false,
+        noteAttributeNames: async () => {},
+        retentionMs: 90 * DAY_MS,
         catalogue: async () => CATALOGUE,
         findAtWebex: async () => undefined,
         zoneOf: () => 'UTC',

@@ -48,6 +48,11 @@ export function createMemoryEmployees(): Employees {
     read: (source, employeeId): Promise<StoredEmployee | undefined> => rows.read(toKey(source, employeeId)),
     write: (employee) => rows.write(toKey(employee.source, employee.employeeId), employee),
     remove: (employee) => rows.remove(toKey(employee.source, employee.employeeId), employee),
+    page: async (source) => ({
+      employees: rows.all().filter((one) => source === undefined || one.source === source),
+      unreadable: [],
+      next: undefined,
+    }),
   };
 }
 
@@ -69,6 +74,7 @@ export function createMemoryHrEvents(): HrEvents {
     replace: (record) => rows.write(record.eventKey, record),
     due: async (at) => toPage(rows.all().filter(({ lookAt }) => lookAt !== undefined && lookAt <= at)),
     purge: async () => ({ purged: 0, unreadable: [], next: undefined }),
+    remove: (record) => rows.remove(record.eventKey, record),
     list: async (filter) => toPage(rows.all().filter((record) => fitsFilter(filter, record))),
   };
 }

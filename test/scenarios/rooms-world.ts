@@ -14,6 +14,7 @@ import type { Reevaluation } from '../../src/hr/reevaluation.ts';
 import { createResolveEmployee } from '../../src/hr/resolve.ts';
 import { parseSources } from '../../src/hr/sources/sources.ts';
 import { createSweepPeople } from '../../src/hr/sweep-people.ts';
+import { attributeNames } from '../../src/policy/attribute-names.ts';
 import { type Policy, parsePolicy } from '../../src/policy/policy.ts';
 import type { PolicyInForce } from '../../src/policy/policy-source.ts';
 import { licenseRequestSchema } from '../../src/requests/license-request.ts';
@@ -70,12 +71,19 @@ export async function createRoomsWorld(
   };
   let inForce = toInForce(scenario.policy);
 
+  // A policy to come may read what the one in force does not.
+  const attributes = [...new Set([...known.values()].flatMap((policy) => [...attributeNames(policy)]))];
   const sources = parseSources(
     JSON.stringify(
       Object.fromEntries(
         Object.entries(scenario.sources).map(([name, timeZone]) => [
           name,
-          { preset: 'standard-webhooks', secrets: ['MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3'], timeZone },
+          {
+            preset: 'standard-webhooks',
+            secrets: ['MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3'],
+            timeZone,
+            attributes,
+          },
         ]),
       ),
     ),
@@ -108,6 +116,8 @@ export async function createRoomsWorld(
     },
     employees: createMemoryEmployees(),
     resolve: createResolveEmployee(async () => undefined),
+    noteAttributeNames: async () => {},
+    retentionMs: RETENTION_MS,
     policies: { current: async () => inForce },
     isReevaluationStopped: async () => false,
     catalogue: async () => licenses,

@@ -13,6 +13,7 @@ import {
   toEvents,
   toId,
   toNotes,
+  toSaidAt,
   toSignedId,
 } from './shape.ts';
 
@@ -43,7 +44,8 @@ type Kinds = NonNullable<Received['source']['kinds']>;
 /** A pointer of the field map as it is for one event of several. */
 type Move = (pointer: string) => string;
 
-function toDraft({ source, body }: Received, fields: Fields, kinds: Kinds, move: Move): Draft {
+function toDraft(received: Received, fields: Fields, kinds: Kinds, move: Move): Draft {
+  const { source, body } = received;
   const at = (pointer: string | undefined) =>
     pointer === undefined ? undefined : resolvePointer(body, move(pointer));
   const given = toId(at(fields.type));
@@ -64,6 +66,7 @@ function toDraft({ source, body }: Received, fields: Fields, kinds: Kinds, move:
     employeeId: toId(at(fields.employeeId)),
     ...email,
     ...(effective.kind === 'told' && { effective: effective.value }),
+    occurredAt: toSaidAt(at(fields.saidAt), received),
     ...(isUnclear(effective) && kind !== undefined && { failure: toUnreadableDate('date') }),
     attributes,
     ...toNotes(notes, email.notes),

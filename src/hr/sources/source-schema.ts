@@ -66,6 +66,8 @@ export function createSourceSchema() {
       /** In place of the preset's. */
       verifier: verifierSchema.optional(),
       timeZone: timeZoneSchema.default('UTC'),
+      /** Names of attributes that are kept beside those that the policy reads, such as for a policy to come. */
+      attributes: z.array(z.string().trim().min(1).max(64)).max(200).default([]),
       /** How the source writes dates, beside ISO 8601. */
       dates: z
         .array(
@@ -87,6 +89,8 @@ export function createSourceSchema() {
           employeeId: pointer.optional(),
           email: pointer.optional(),
           effective: pointer.optional(),
+          /** When HR said it: a time with offset, or in a format of `dates`. */
+          saidAt: pointer.optional(),
           attributes: z.record(z.string(), pointer).default({}),
         })
         .optional(),

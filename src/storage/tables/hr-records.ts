@@ -32,7 +32,7 @@ import { listByState } from './list-by-state.ts';
 import { createPurge, indexAgain } from './purge.ts';
 import { createTableRecords } from './records.ts';
 import { createLayout } from './row-layout.ts';
-import { toTimeOfEtag, toWrittenAt } from './rows.ts';
+import { toText, toTimeOfEtag, toWrittenAt } from './rows.ts';
 import { toShard } from './shard.ts';
 
 const toLocation = (key: string) => ({ partitionKey: toShard(key), rowKey: key });
@@ -108,6 +108,7 @@ export function createTableHrEvents(storage: StorageClients, retentionMs: number
       toRange: toEndedRange(retentionMs),
       remove: records.remove,
     }),
+    remove: records.remove,
     async list(filter, limit, next) {
       const page = await readPage(filter, limit, next);
       return { events: page.records, unreadable: page.unreadable, next: page.next };
@@ -162,5 +163,14 @@ export function createTableEmployees(storage: StorageClients): Employees {
       return done?.added ? done.record : VERSION_CONFLICT;
     },
     remove: records.removeUnindexed,
+    async page(source, limit, next) {
+      // A page of the whole table: a list of employees is to have all of them.
+      const found = await records.page(
+        source === undefined ? "source ge ''" : `source eq ${toText(source)}`,
+        limit,
+        next,
+      );
+      return { employees: found.records, unreadable: found.unreadable, next: found.next };
+    },
   };
 }

@@ -4,9 +4,9 @@ import type { TableRecords } from './records.ts';
 import type { Stored } from './rows.ts';
 import { SHARDS } from './shard.ts';
 
-const CURSOR = /^r(\d{1,3})\.([\w-]*)$/;
+const CURSOR = /^r(\d{1,3})_([\w-]*)$/;
 
-const encode = (range: number, cursor = '') => `r${range}.${Buffer.from(cursor).toString('base64url')}`;
+const encode = (range: number, cursor = '') => `r${range}_${Buffer.from(cursor).toString('base64url')}`;
 
 /**
  * Lists the records of some ranges of index keys, one range after the other, that fit. A page may be short or empty
@@ -19,7 +19,7 @@ export async function listByRanges<T extends object>(
   limit: number,
   next?: string,
 ) {
-  const [, place = '0', encoded = ''] = CURSOR.exec(next ?? 'r0.') ?? [undefined, 'none'];
+  const [, place = '0', encoded = ''] = CURSOR.exec(next ?? 'r0_') ?? [undefined, 'none'];
   const at = Number(place);
   const range = ranges[at];
   if (range === undefined) throw new UnknownCursor();

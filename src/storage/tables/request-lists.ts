@@ -2,7 +2,17 @@ import { toDueAt } from '../../requests/record/due.ts';
 import type { StoredRequest } from '../../requests/record/record.ts';
 import { isOpen } from '../../requests/record/states.ts';
 import type { RequestFilter, RequestStore } from '../../requests/store.ts';
-import { DUE, toDueRange, toRangeUntil, toStateName, toWholeRange } from './due-index.ts';
+import {
+  DUE,
+  ENDED,
+  type IndexRange,
+  toDueRange,
+  toRangeBetween,
+  toRangeUntil,
+  toStateName,
+  toWholeRange,
+} from './due-index.ts';
+import { listByRanges } from './list-by-ranges.ts';
 import { type Listing, listByState } from './list-by-state.ts';
 import { indexAgain } from './purge.ts';
 import type { TableRecords } from './records.ts';
@@ -16,23 +26,46 @@ import { toShard } from './shard.ts';
  * ones. A scan would read a million rows to find ten. The rows of a person are a range, and need no index.
  */
 function toListing(filter: RequestFilter): Listing<RequestRow> | undefined {
-  const { state, source, personKey } = filter;
+  const { state, personKey } = filter;
   if (state === undefined || personKey !== undefined || !(isOpen(state) || isListedByState(state)))
     return undefined;
   return {
     range: toWholeRange(isOpen(state) ? DUE : toStateName(state)),
-    fits: (row) =>
-      isRequest(row) && row.state === state && (source === undefined || row.request?.source === source),
+    fits: toFits(filter),
     scanFilter: isOpen(state) ? undefined : toFilter(filter),
   };
 }
 
+const toFits =
+  ({ state, source, since, until }: RequestFilter) =>
+  (row: RequestRow): boolean =>
+    isRequest(row) &&
+    (state === undefined || row.state === state) &&
+    (source === undefined || row.request?.source === source) &&
+    (since === undefined || row.updatedAt >= since) &&
+    (until === undefined || row.updatedAt < until);
+
+/**
+ * The ranges of index keys that have all requests of some time: those that ended then, and all open ones. Version 0.1.0
+ * wrote no time of the end: its ended requests are in no list by time.
+ */
+function toRanges({ state, personKey, since, until }: RequestFilter): readonly IndexRange[] | undefined {
+  if (personKey !== undefined || (since === undefined && until === undefined)) return undefined;
+  if (state !== undefined && isOpen(state)) return undefined;
+  const name = state !== undefined && isListedByState(state) ? toStateName(state) : ENDED;
+  const ended = toRangeBetween(name, since, until);
+  return state === undefined ? [ended, toWholeRange(DUE)] : [ended];
+}
+
 /** The filter of a scan. */
-function toFilter({ state, source, personKey, waitingOrMovedSince: since }: RequestFilter): string {
+function toFilter({ state, source, personKey, since, until, waitingOrMovedSince }: RequestFilter): string {
   const parts = [
     state && `state eq '${state}'`,
     // Rows of people have no state, and are filtered out.
-    since && `state ge '' and (state eq 'waiting' or updatedAt ge datetime'${since.toISOString()}')`,
+    waitingOrMovedSince &&
+      `state ge '' and (state eq 'waiting' or updatedAt ge datetime'${waitingOrMovedSince.toISOString()}')`,
+    since && `updatedAt ge datetime'${since.toISOString()}'`,
+    until && `updatedAt lt datetime'${until.toISOString()}'`,
     source !== undefined && `source eq ${toText(source)}`,
     personKey !== undefined &&
       `PartitionKey eq '${toShard(personKey)}' and RowKey ge '${personKey}.r.' and RowKey lt '${personKey}.r/'`,
@@ -89,10 +122,13 @@ export function createRequestLists(rows: TableRecords<RequestRow>): RequestLists
     },
 
     async list(filter, limit, next) {
+      const ranges = toRanges(filter);
       const listing = toListing(filter);
-      const page = listing
-        ? await listByState(rows, listing, limit, next)
-        : await rows.page(toFilter(filter), limit, next);
+      const page = ranges
+        ? await listByRanges(rows, ranges, toFits(filter), limit, next)
+        : listing
+          ? await listByState(rows, listing, limit, next)
+          : await rows.page(toFilter(filter), limit, next);
       return { records: toRequests(page.records), unreadable: page.unreadable, next: page.next };
     },
   };
