@@ -51,7 +51,7 @@ export const toNextLook = ({ looks }: HrEventRecord, now: Date): Date =>
 export interface HrEventFilter {
   readonly state?: HrEventRecord['state'] | undefined;
   readonly source?: string | undefined;
-  /** Of `source`: the id by which HR names the employee, or the address where it names none. The newest come first. */
+  /** Of `source`: the id by which HR names the employee, or the address where it names none. A page has about the newest. */
   readonly employeeId?: string | undefined;
   /** When it came into its state: from `since` on, and before `until`. */
   readonly since?: Date | undefined;

@@ -5,7 +5,7 @@ import type { PeopleStore } from '../people/ports.ts';
 import { findPerson, listHolders, SnapshotRemoved } from '../people/read-snapshot.ts';
 import { loadToSlice } from '../people/slices.ts';
 import { readManifest, type Snapshot } from '../people/snapshot.ts';
-import { findNearest } from '../platform/nearest.ts';
+import { findMeant } from '../platform/nearest.ts';
 import { type Catalogue, findCandidates } from '../webex/catalogue.ts';
 import { orFailure, WebexFailure } from '../webex/errors/failure.ts';
 import type { License } from '../webex/license.ts';
@@ -117,8 +117,10 @@ function findOne(
 }
 
 function toUnknownLicense(reference: string, licenses: readonly Pick<License, 'name'>[]): HttpAnswer {
-  const nearest = [findNearest(reference, new Set(licenses.map(({ name }) => name)))].flat();
-  const names = nearest.flatMap((name) => name ?? []).join(', ');
+  const names = findMeant(
+    reference,
+    licenses.map(({ name }) => name),
+  ).join(', ');
   return toProblem('unknown-license', {
     detail: names
       ? `The nearest of the catalogue: ${names}.`

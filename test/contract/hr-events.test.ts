@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { HrEventPage, HrEventRecord } from '../../src/hr/hr-events.ts';
+import type { HrEventFilter, HrEventPage, HrEventRecord } from '../../src/hr/hr-events.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { createBlobHrBatches } from '../../src/storage/blobs/hr-batches.ts';
 import { QUEUES } from '../../src/storage/names.ts';
@@ -109,6 +109,38 @@ describe.each(storages)('the HR events $name', ({ clients }) => {
     expect(await dueBy(later(300), 'due-')).toEqual(['due-soon', 'due-late']);
     const list = (next?: string) => events().list({ state: 'needs-identity' }, 1_000, next);
     expect(await readAll(list, 'due-')).toEqual(['due-late']);
+  });
+
+  test('are listed by employee with the newest first, and by source and the time of their state', async () => {
+    const of = (employeeId: string, source = 'timed') => ({ event: { ...event, source, employeeId } });
+    const ended = (seconds: number) => ({ state: 'applied' as const, updatedAt: later(seconds) });
+    await events().add([
+      toRecord('t-1', { ...of('1'), ...ended(500_010), receivedAt: later(10) }),
+      toRecord('t-2', { ...of('1'), ...ended(500_020), receivedAt: later(20), state: 'failed' }),
+      toRecord('t-3', { ...of('2'), ...ended(500_030), receivedAt: later(30) }),
+      toRecord('t-4', { ...of('1', 'other'), ...ended(500_040), receivedAt: later(40) }),
+      toRecord('t-5', {
+        ...of('1'),
+        lookAt: later(600_000),
+        receivedAt: later(50),
+        updatedAt: later(500_050),
+      }),
+    ]);
+    const list = async (filter: HrEventFilter) => {
+      const found = await readAll((next) => events().list(filter, 2, next), 't-');
+      return filter.employeeId === undefined ? found.sort() : found;
+    };
+    const ofOne = { source: 'timed', employeeId: '1' };
+    expect(await list(ofOne)).toEqual(['t-5', 't-2', 't-1']);
+    const [first] = (await events().list({ ...ofOne, state: 'applied' }, 10)).events;
+    if (first) await events().replace({ ...first, detail: 'written again' });
+    expect(await list(ofOne)).toEqual(['t-5', 't-2', 't-1']);
+    expect(await list({ since: later(500_020), until: later(500_050) })).toEqual(['t-2', 't-3', 't-4']);
+    expect(await list({ source: 'timed', since: later(500_020) })).toEqual(['t-2', 't-3', 't-5']);
+    expect(await list({ state: 'failed', since: later(500_000) })).toEqual(['t-2']);
+    const [last] = (await events().list({ ...ofOne, state: 'failed' }, 10)).events;
+    expect(last && (await events().remove(last))).toBe(true);
+    expect(await list(ofOne)).toEqual(['t-5', 't-1']);
   });
 
   test('that have ended are never due, and are removed when they were kept for long enough', async () => {

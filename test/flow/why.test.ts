@@ -158,3 +158,89 @@ describe('an override', () => {
     await untilHeld(email, BOTH);
   }, 120_000);
 });
+
+describe('an employee', () => {
+  const tell = (employee: object, more: object) =>
+    sendWebhook(stack().apiUrl, signStandard({ type: 'mover', employee, ...more }, new Date()));
+  const idOf = async (email: string) => String((await call(`people/${email}`)).body.employees[0].employeeId);
+
+  test('has no attribute that neither the policy nor the source names, and no event shows one', async () => {
+    const email = await join('Sales');
+    await untilHeld(email, BOTH);
+    const id = await idOf(email);
+    const attributes = { department: 'Sales', religion: 'none of ours' };
+    await tell({ id, email }, { attributes });
+    const body = await until('both events', async () => {
+      const { body: found } = await call(`employees/hr/${id}`);
+      return found.events.every(({ state }: { state: string }) => state !== 'accepted') &&
+        found.events.length === 2
+        ? found
+        : undefined;
+    });
+    expect(JSON.stringify(body)).not.toContain('religion');
+    for (const { eventKey } of body.events)
+      expect((await call(`hr-events/${eventKey}`)).body.event.attributes).toEqual({ department: 'Sales' });
+    const names = await (await app.storage().container('policy'))
+      .getBlobClient('attribute-names/hr.json')
+      .downloadToBuffer();
+    expect(JSON.parse(names.toString())).toEqual(['religion']);
+    const listed = await call(`hr-events?source=hr&employee=${id}`);
+    expect(listed.body.items).toHaveLength(2);
+    expect((await call(`hr-events?person=${email}`)).body.items).toHaveLength(2);
+    expect((await call(`hr-events?employee=${id}`)).status).toBe(400);
+    expect((await seatline('hr', 'list', '--person', email)).out.trim().split('\n')).toHaveLength(2);
+    expect((await seatline('employee', 'list', '--source', 'hr', '--state', 'employed')).out).toContain(
+      `hr/${id}  employed  ${email}`,
+    );
+    const today = new Date().toISOString().slice(0, 10);
+    expect((await seatline('list', '--since', today, '--person', email)).out).toContain('succeeded');
+    expect(await seatline('list', '--since', 'today')).toMatchObject({ code: 1 });
+  }, 90_000);
+
+  test('whose address changes in the directory is looked at again', async () => {
+    const email = await join('Office');
+    await untilHeld(email, MESSAGING);
+    const id = await idOf(email);
+    const renamed = `renamed.${email}`;
+    const body = JSON.stringify({
+      employees: [{ employeeId: id, email: renamed, attributes: { department: 'Sales' } }],
+    });
+    const response = await fetch(`${stack().apiUrl}/employees/hr`, { method: 'POST', headers: json, body });
+    expect(response.status).toBe(200);
+    const found = await until('the new address', async () => {
+      const { body: person } = await call(`people/${renamed}`);
+      return person.emails?.includes(renamed) ? person : undefined;
+    });
+    // HR told the department itself: a directory is older than that.
+    expect(found.employees[0].attributes).toEqual({ department: 'Office' });
+    expect(found.employees[0].facts).toHaveLength(2);
+  }, 90_000);
+
+  test('is forgotten with all that HR said, and nothing is taken; what HR says next begins anew', async () => {
+    const email = await join('Sales');
+    await untilHeld(email, BOTH);
+    await untilDecided(email, ({ name, granted }) => name.startsWith(MEETINGS) && granted === 'rule');
+    const id = await idOf(email);
+    const [{ eventKey }] = (await call(`employees/hr/${id}`)).body.events;
+    expect((await call(`employees/hr/${id}`, 'DELETE')).status).toBe(400);
+    expect(await seatline('employee', 'forget', 'hr', id, '--reason', 'request 17')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('with 1 events'),
+    });
+    for (const path of [`employees/hr/${id}`, `people/${email}`, `hr-events/${eventKey}`])
+      expect({ path, ...(await call(path)) }).toMatchObject({ path, status: 404 });
+    expect((await call(`employees/hr/${id}?reason=x`, 'DELETE')).status).toBe(404);
+    expect(held(email)).toBe(BOTH);
+    await tell({ id, email }, { attributes: { department: 'Office' } });
+    await untilDecided(email, ({ name, granted }) => name === MESSAGING && granted === 'rule');
+    // What was given before is no grant any more: nobody takes it from somebody who works.
+    expect(held(email)).toBe(BOTH);
+  }, 90_000);
+});
+
+test('a license of no name has the nearest names', async () => {
+  expect(await seatline('licenses', 'show', 'Advanced Mesaging')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining(MESSAGING),
+  });
+});

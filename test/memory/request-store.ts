@@ -220,13 +220,15 @@ export function createMemoryRequestStore(retentionMs: number, effect: Effect = a
           .slice(0, limit),
       ),
 
-    list: ({ state, source, personKey, waitingOrMovedSince }, limit, next) =>
+    list: ({ state, source, personKey, since, until, waitingOrMovedSince }, limit, next) =>
       effect('requests.list', () => {
         const fits = records().filter(
           (record) =>
             (state === undefined || record.state === state) &&
             (source === undefined || record.request?.source === source) &&
             (personKey === undefined || record.personKey === personKey) &&
+            (since === undefined || record.updatedAt >= since) &&
+            (until === undefined || record.updatedAt < until) &&
             (waitingOrMovedSince === undefined ||
               record.state === 'waiting' ||
               record.updatedAt >= waitingOrMovedSince),

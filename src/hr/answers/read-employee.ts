@@ -48,7 +48,7 @@ export async function readEmployee(
       ...(employee?.email !== undefined && { email: employee.email }),
       state: own?.state ?? (needsIdentity ? 'needs-identity' : 'unknown'),
       ...(employee && { directory: { attributes: employee.attributes } }),
-      events: events.map(toShownEvent),
+      events: [...events].sort((a, b) => b.receivedAt.getTime() - a.receivedAt.getTime()).map(toShownEvent),
       ...(answer && { person: { ...snapshot, ...answer } }),
     },
   };

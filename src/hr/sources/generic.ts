@@ -1,6 +1,6 @@
 import { type DateRead, readDate } from '../../platform/dates.ts';
 import { type Parsed, refuse } from '../../platform/json.ts';
-import { foldWords } from '../../platform/words.ts';
+import { foldWords, isPlaceholder } from '../../platform/words.ts';
 import type { HrEvent } from '../hr-event.ts';
 import { toUnreadableDate } from './employment.ts';
 import {
@@ -57,6 +57,10 @@ function toDraft(received: Received, fields: Fields, kinds: Kinds, move: Move): 
   const { attributes, notes } = toAttributes(Object.fromEntries(values));
   const email = toEmail(at(fields.email));
   const effective = readDate(at(fields.effective), source.dates);
+  const said = at(fields.saidAt);
+  const occurredAt = toSaidAt(said, received);
+  const isSaidUnclear =
+    occurredAt === undefined && said != null && !(typeof said === 'string' && isPlaceholder(said));
   return {
     source: source.name,
     eventId: toId(at(fields.eventId)),
@@ -66,12 +70,16 @@ function toDraft(received: Received, fields: Fields, kinds: Kinds, move: Move): 
     employeeId: toId(at(fields.employeeId)),
     ...email,
     ...(effective.kind === 'told' && { effective: effective.value }),
-    occurredAt: toSaidAt(at(fields.saidAt), received),
+    occurredAt,
+    ...(isSaidUnclear && kind !== undefined && { failure: UNREADABLE_SAID }),
     ...(isUnclear(effective) && kind !== undefined && { failure: toUnreadableDate('date') }),
     attributes,
     ...toNotes(notes, email.notes),
   };
 }
+
+const UNREADABLE_SAID =
+  'the time at which HR said it cannot be read: send a time with offset, or state the format of the source in "dates"';
 
 const MAX_TYPE_LENGTH = 128;
 const MAX_REASON_LENGTH = 1_000;

@@ -46,6 +46,30 @@ export function testLists(requestStore: () => RequestStore): void {
     expect((await requestStore().list({ personKey, state: 'failed' }, 3)).records).toEqual([]);
   });
 
+  test('lists those that moved within some time, open and ended, of a person, a source or a state', async () => {
+    const move = async (requestId: string, state: 'failed' | 'cancelled' | undefined, seconds: number) => {
+      const asked = { ...requestFor('timed'), source: 'timed' };
+      const [added] = await requestStore().add([
+        acceptRequest(requestId, asked, { ...mover, at: later(seconds) }),
+      ]);
+      if (added && state)
+        await requestStore().replace(moveRequest(added.record, state, { ...mover, at: later(seconds) }));
+      return added?.record.personKey;
+    };
+    await move('timed-1', 'cancelled', 100_000);
+    await move('timed-2', 'failed', 100_010);
+    await move('timed-3', undefined, 100_020);
+    const personKey = await move('timed-4', 'cancelled', 100_030);
+    const within = { since: later(100_010), until: later(100_030) };
+    const listTimed = (filter: RequestFilter) => listAll({ ...within, source: 'timed', ...filter }, 2);
+    expect(await listTimed({})).toEqual(['timed-2', 'timed-3']);
+    expect(await listTimed({ personKey })).toEqual(['timed-2', 'timed-3']);
+    expect(await listTimed({ state: 'failed' })).toEqual(['timed-2']);
+    expect(await listTimed({ state: 'accepted' })).toEqual(['timed-3']);
+    expect(await listTimed({ state: 'cancelled', until: undefined })).toEqual(['timed-4']);
+    expect(await listTimed({ source: 'other' })).toEqual([]);
+  });
+
   test('lists those in a state, of one source or of all, each once', async () => {
     const ids = Array.from({ length: 5 }, (_, index) => `listed-${index}`);
     for (const [index, requestId] of ids.entries()) {

@@ -39,3 +39,30 @@ test('the time of a CloudEvent is when its data was said, unless the data says i
     { occurredAt: '2026-11-01T00:00:00.000Z' },
   ]);
 });
+
+test('the field map of a generic source has where HR said it; one that cannot be read is not guessed', () => {
+  const sources = parseSources(
+    JSON.stringify({
+      hr: {
+        preset: 'generic',
+        secrets: ['static-token'],
+        fields: { type: '/type', employeeId: '/id', saidAt: '/at' },
+        kinds: { leaver: ['Fire'] },
+      },
+    }),
+  );
+  const source = typeof sources === 'string' ? undefined : sources.get('hr');
+  if (source === undefined) throw new Error(String(sources));
+  const readAt = (at: unknown) => {
+    const body = { type: 'Fire', id: '1', at };
+    const parsed = NORMALIZERS.generic({ source, headers: { get: () => null }, body, receivedAt });
+    return parsed.ok ? parsed.value[0] : undefined;
+  };
+  expect(readAt('2026-11-01T08:00:00+01:00')).toMatchObject({ occurredAt: '2026-11-01T07:00:00.000Z' });
+  expect(readAt('2031-01-01T00:00:00Z')).toMatchObject({ occurredAt: receivedAt.toISOString() });
+  expect(readAt('yesterday')).toMatchObject({ failure: expect.stringContaining('cannot be read') });
+  for (const none of [undefined, null, '', 'n/a']) {
+    expect(readAt(none)?.failure).toBeUndefined();
+    expect(readAt(none)?.occurredAt).toBeUndefined();
+  }
+});
