@@ -28,7 +28,7 @@ const personSchema = userSchema.extend({
   readAt: z.string(),
 });
 /** Of somebody whom HR knows and the snapshot lacks. */
-const unreadSchema = z.object({ readAt: z.undefined() });
+const unreadSchema = z.object({ readAt: z.undefined().optional() });
 
 /** The commands that show licenses, and who holds them. */
 export function addLicenses(program: Command, api: () => Api): void {

@@ -13,8 +13,11 @@ export function toWhyLines(name: string, person: ShownPerson): readonly string[]
   return [
     `${name}  ${state}  (${held})`,
     ...problems.map((problem) => `  ! ${problem}`),
-    ...toColumns(decisions.map(toDecisionCells)),
-    ...(decisions.length === 0 && problems.length === 0 ? ['  the policy gives nothing'] : []),
+    ...toColumns(decisions.filter((one) => !isBeside(one)).map(toDecisionCells)),
+    ...toBesideLines(decisions.filter(isBeside)),
+    ...(decisions.length === 0 && problems.length === 0
+      ? [`  the policy gives nothing${state === 'to-come' ? ' yet' : ''}`]
+      : []),
     ...overrides.map(
       ({ operation, name: license, requestId, at, until }) =>
         `  override  ${operation} ${license}, asked by ${requestId} at ${toMinutes(at)}${until ? `, until ${toMinutes(until)}` : ''}`,
@@ -26,6 +29,20 @@ export function toWhyLines(name: string, person: ShownPerson): readonly string[]
     ...employees.flatMap(toEmployeeLines),
   ];
 }
+
+/** What nobody asked for here: it is named, and needs no line of its own. */
+const isBeside = ({ action, isDesired, granted, why }: Decision): boolean =>
+  action === 'none' && !isDesired && granted === undefined && BESIDE.has(why);
+const BESIDE: ReadonlySet<string> = new Set(['by hand', 'not managed']);
+
+const toBesideLines = (decisions: readonly Decision[]): readonly string[] =>
+  [...new Set(decisions.map(({ why }) => why))].map(
+    (why) =>
+      `  also holds, ${why}: ${decisions
+        .filter((one) => one.why === why)
+        .map(({ name }) => name)
+        .join(', ')}`,
+  );
 
 /** What is with a license, in a word. */
 function toStatus({ action, isDesired, granted, isHeld }: Decision): string {

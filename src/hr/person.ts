@@ -101,7 +101,8 @@ export const newPerson = (personKey: string, at: Date): Person => ({
   grants: [],
   directs: [],
   failures: [],
-  revision: 0,
+  // A person who was forgotten or removed may come again under the same key: their requests must not have the same ids.
+  revision: Math.floor(at.getTime() / 1_000),
   updatedAt: at,
 });
 

@@ -55,7 +55,9 @@ export async function clearOverrides(
   if ('status' in found) return found;
   const { person, overrides, looked } = found;
   const ids = license === undefined ? undefined : toIds(license, looked);
-  const cleared = toClearable(person, looked).filter(({ id }) => ids?.has(id) ?? true);
+  const cleared = toClearable(person, looked).filter(
+    ({ id, name: named }) => ids === undefined || ids.has(id) || named === license,
+  );
   if (license !== undefined && cleared.length === 0)
     return toProblem('unknown-override', { detail: `Those of this person: ${toNames(overrides)}.` });
   if (cleared.length === 0) return { status: 200, headers: NO_STORE, jsonBody: { cleared } };
