@@ -147,6 +147,8 @@ async function createRooms(
     findAtWebex: async () => undefined,
     zoneOf: () => 'Europe/Berlin',
     isReevaluationStopped: async () => false,
+    noteAttributeNames: async () => {},
+    retentionMs: MAX_MS,
     instance: 'bench',
   });
   return {
