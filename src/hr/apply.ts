@@ -16,7 +16,7 @@ import {
   toNextIdentityCheck,
   toNextLook,
 } from './hr-events.ts';
-import { keepFact, TooManyFacts } from './keep-fact.ts';
+import { keepFact, TooLate, TooManyFacts } from './keep-fact.ts';
 import { splitAttributes, toKeptNames } from './kept-attributes.ts';
 import { type HrMessage, openHrMessage } from './open-hr-message.ts';
 import { cancelOwn } from './own-requests.ts';
@@ -92,7 +92,8 @@ export function createApplyHrEvent(deps: ApplyDeps) {
       const done = await keep(record, source, { ...event, email: event.email }, known, log);
       if (done) await end(record, toEventEnd(done, { ...record, event }), log);
     } catch (error) {
-      if (error instanceof TooManyFacts) return end(record, toFailed(error.message), log);
+      if (error instanceof TooManyFacts || error instanceof TooLate)
+        return end(record, toFailed(error.message), log);
       const isPassing = error instanceof HrUnavailable || error instanceof PolicyError;
       if (!isPassing && !(error instanceof WebexFailure)) throw error;
       await later(record, record.state, error.message, log);

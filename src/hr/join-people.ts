@@ -81,7 +81,7 @@ export function joined(one: Person, other: Person): Person {
     const { facts = [] } = employees.get(toKey(employee)) ?? {};
     const known = new Set(facts.map(({ id }) => id));
     const all = [...facts, ...employee.facts.filter(({ id }) => !known.has(id))];
-    employees.set(toKey(employee), { ...employee, facts: all });
+    employees.set(toKey(employee), { ...employees.get(toKey(employee)), ...employee, facts: all });
   }
   const made = [...(other.made ?? []), ...(one.made ?? [])];
   const clearedAt = [one.clearedAt, other.clearedAt]

@@ -13,12 +13,19 @@ export class TooManyFacts extends Error {
   }
 }
 
+/** HR said it before facts that are no longer kept: in which order they belong is not known any more. */
+export class TooLate extends Error {
+  constructor() {
+    super('too late: HR said this before older facts of the employee that are no longer kept; send it anew');
+  }
+}
+
 /**
  * The person with a fact of one employee: a fact that is known already changes nothing. Where old facts are left out to
  * make room, direct requests from their time are, too: the facts that might have ended them are no longer known.
  * @param directory attributes that were imported, for those that no fact has told
  * @param sourceZone where a day begins of which HR names no zone
- * @throws {TooManyFacts}
+ * @throws {TooManyFacts | TooLate}
  */
 export function keepFact(
   person: Person,
@@ -28,14 +35,20 @@ export function keepFact(
   sourceZone: string,
 ): Person {
   const isOf = (one: Name) => one.source === source && one.employeeId === employeeId;
-  const { facts = [], ...known } = person.employees.find(isOf) ?? { source, employeeId };
+  const { facts, ...known }: PersonEmployee = person.employees.find(isOf) ?? {
+    source,
+    employeeId,
+    facts: [],
+  };
   if (facts.some(({ id }) => id === fact.id)) return person;
+  if (known.baseAt && fact.said <= known.baseAt) throw new TooLate();
   const attributes = { ...toUntold(directory, facts), ...fact.attributes };
   const all = withoutRepeats([...facts, { ...fact, attributes }]);
   const kept = boundFacts(all, sourceZone);
   if (kept === undefined) throw new TooManyFacts();
   const leftOutMs = findLeftOutMs(all, kept) ?? Number.NEGATIVE_INFINITY;
-  const employee = { ...known, source, employeeId, facts: kept };
+  const baseAt = leftOutMs > (known.baseAt?.getTime() ?? Number.NEGATIVE_INFINITY) && new Date(leftOutMs);
+  const employee = { ...known, facts: kept, ...(baseAt && { baseAt }) };
   return {
     ...person,
     employees: [...person.employees.filter((one) => !isOf(one)), employee],

@@ -49,6 +49,8 @@ const personEmployeeSchema = stored({
   source: z.string(),
   employeeId: z.string(),
   facts: z.array(factSchema),
+  /** When the newest fact was said that is no longer kept: what was said before it comes too late. */
+  baseAt: date.exactOptional(),
 });
 export type PersonEmployee = Immutable<z.output<typeof personEmployeeSchema>>;
 

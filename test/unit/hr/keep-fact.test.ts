@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { attributesOn, stateOn, toHistory } from '../../../src/hr/employee-on.ts';
 import type { Fact } from '../../../src/hr/fact.ts';
-import { keepFact, TooManyFacts } from '../../../src/hr/keep-fact.ts';
+import { keepFact, TooLate, TooManyFacts } from '../../../src/hr/keep-fact.ts';
 import { newPerson, type Person } from '../../../src/hr/person.ts';
 
 const NAME = { source: 'hr', employeeId: '1' };
@@ -74,7 +74,7 @@ test('a fact that waits for its day outlasts the facts that are left out', () =>
   expect(attributesOn(history, Date.parse('2030-02-01T00:00:00Z')).values.get('department')).toBe('Lab');
 });
 
-test('a direct request from the time of facts that are left out goes with them, a newer one stays', () => {
+test('what was asked or said before the facts that are left out counts no more, what came after them does', () => {
   const direct = { licenseId: 'A', operation: 'remove' as const };
   const full: Person = {
     ...toFull(nobody),
@@ -87,6 +87,9 @@ test('a direct request from the time of facts that are left out goes with them, 
   let person = full;
   for (let index = 10_000; index < 10_100; index += 1) person = keep(person, toFact(index, 'changed'));
   expect(person.directs.map(({ requestId }) => requestId)).toEqual(['new']);
+  // What was said before the facts that are left out comes too late, and what was said after them does not.
+  expect(() => keep(person, { ...toFact(1, 'left'), id: 'late' })).toThrow(TooLate);
+  expect(keep(person, toFact(20_000, 'left')).employees[0]?.facts.at(-1)?.kind).toBe('left');
 });
 
 test('an employee of whom too many facts still decide is told no more, visibly', () => {
