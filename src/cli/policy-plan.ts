@@ -166,7 +166,7 @@ const toSeatLine = ({ name, gain, lose, free }: PlanResult['licenses'][number]):
 const toPeople = (count = 0) => (count === 1 ? '1 person' : `${count} people`);
 
 function toProblemText({ kind, where, name, nearest, people }: PlanResult['problems'][number]): string {
-  const meant = nearest.length > 0 ? `; meant may be ${nearest.join(', ')}` : '';
+  const meant = nearest.length > 0 ? `: did you mean ${nearest.join(' or ')}?` : '';
   const of = people ? ` (${toPeople(people)})` : '';
   const at = where ? `${where}: ` : '';
   const texts: Readonly<Record<string, string>> = {

@@ -150,8 +150,8 @@ test('a policy with names that nobody knows is planned with what was meant', asy
     run('cli/seatline.js', args, { SEATLINE_URL: app.stack().apiUrl, SEATLINE_KEY: LOCAL_FUNCTION_KEY })
       .ended;
   const { code, out } = await seatline('policy', 'plan', '--policy', path);
-  expect(out).toContain('there is no license "Advanced Mesaging"; meant may be Advanced Messaging');
-  expect(out).toContain('no employee has the attribute "departement"; meant may be department');
+  expect(out).toContain('there is no license "Advanced Mesaging": did you mean Advanced Messaging?');
+  expect(out).toContain('no employee has the attribute "departement": did you mean department?');
   expect(out).toContain('HR told no location for a Calling license (5 people)');
   expect(code).toBe(1);
   const json = await seatline('policy', 'plan', '--policy', path, '--json');
