@@ -139,7 +139,7 @@ function toColumns(header: readonly string[], line: number): readonly string[] {
     const plain = toPlain(heading);
     return ID.has(plain) ? 'employeeId' : EMAIL.has(plain) ? 'email' : heading;
   });
-  const names = columns.map((column) => column.replace(LIST, ''));
+  const names = columns.map((column) => toListName(column) ?? column);
   const twice = names.find((name, index) => name !== '' && names.indexOf(name) !== index);
   if (twice !== undefined) throw new UnreadableText(`row ${line}: has the column ${twice} twice`);
   return columns;
@@ -163,13 +163,18 @@ function toRow(record: readonly string[], columns: readonly string[], place: str
   };
 }
 
-const LIST = /\s*\[\]$/;
+const LIST_SUFFIX = '[]';
+
+/** The name of a column of lists, such as `groups[]`; undefined for a column of texts. */
+const toListName = (heading: string): string | undefined =>
+  heading.endsWith(LIST_SUFFIX) ? heading.slice(0, -LIST_SUFFIX.length).trimEnd() : undefined;
 
 function toAttribute([heading, cell]: readonly [string, string]): readonly [
   string,
   string | readonly string[],
 ] {
-  if (!LIST.test(heading)) return [heading, cell];
+  const name = toListName(heading);
+  if (name === undefined) return [heading, cell];
   const members = cell.split(/[;\r\n]/).map((member) => member.trim());
-  return [heading.replace(LIST, ''), members.filter((member) => member !== '')];
+  return [name, members.filter((member) => member !== '')];
 }
