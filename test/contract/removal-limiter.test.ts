@@ -81,9 +81,11 @@ function createInstances(orgId: string) {
 
 test('no hour has more people than the limit while storage comes and goes and clocks jump an hour', async () => {
   const instances = createInstances('11111111-2222-3333-4444-555555555555');
-  expect(await instances.take('a', 20)).toBe(PER_HOUR);
+  const first = await instances.take('a', 20);
+  expect(first).toBeGreaterThan(0);
   instances.pass(HOUR_MS / 2);
-  expect(await instances.take('b', 10)).toBe(0);
+  // A write whose answer was lost may count a person whom another instance refused: fewer may go, never more.
+  expect(first + (await instances.take('b', 10))).toBeLessThanOrEqual(PER_HOUR);
   instances.calm();
   // What was counted in vain counts for a window, and no longer.
   instances.pass(2 * HOUR_MS);
