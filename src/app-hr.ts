@@ -7,7 +7,7 @@ import { readEmployee } from './hr/answers/read-employee.ts';
 import { type ReadPersonDeps, readPerson } from './hr/answers/read-person.ts';
 import { createApplyHrEvent } from './hr/apply.ts';
 import { createAskHr } from './hr/ask-hr.ts';
-import { createNoteAttributeNames } from './hr/attribute-names.ts';
+import { createNoteAttributeNames, readAttributeNames } from './hr/attribute-names.ts';
 import { createSweepHrBatches } from './hr/batches.ts';
 import { createHrCheck, createHrPolicyCheck } from './hr/check.ts';
 import { forgetEmployee } from './hr/forget-employee.ts';
@@ -61,6 +61,7 @@ export function createHrApp(
   const people = createTableHrPeople(storage);
   const zoneOf = (source: string) => sources.get(source)?.timeZone ?? 'UTC';
   const plans = { jobs: createBlobJobs(storage), send: createWorkQueue(storage, jobWork), clock };
+  const attributeNames = createBlobAttributeNames(storage);
   const { list, read } = createListHrEvents({ events, people });
   const answers = {
     ...{ people, employees, events, policies, catalogue, zoneOf, requestStore, readInSnapshot, clock },
@@ -87,7 +88,7 @@ export function createHrApp(
     applyHrEvent: createApplyHrEvent({
       ...{ sources, events, batches, hrWorkQueue, employees },
       resolve: createResolveEmployee(createAskHr(ground.sleep)),
-      noteAttributeNames: createNoteAttributeNames(createBlobAttributeNames(storage)),
+      noteAttributeNames: createNoteAttributeNames(attributeNames),
       retentionMs: config.retentionMs,
       ...{ policies, people, catalogue, findAtWebex, zoneOf, audit: ground.audit },
       ...{ requestStore, workQueue, clock, instance: ground.instance },
@@ -102,7 +103,10 @@ export function createHrApp(
     workOnJob: createWorkOnJobs({
       ...plans,
       kinds: {
-        [POLICY_PLAN]: createWorkOnPlan({ ...plans, people, policies, catalogue, zoneOf, forecastPeople }),
+        [POLICY_PLAN]: createWorkOnPlan({
+          ...{ ...plans, people, policies, catalogue, zoneOf, forecastPeople },
+          namesNotKept: () => readAttributeNames(attributeNames, sources.keys()),
+        }),
       },
     }),
     sweepJobs: createSweepJobs(plans),

@@ -172,6 +172,7 @@ function toProblemText({ kind, where, name, nearest, people }: PlanResult['probl
   const texts: Readonly<Record<string, string>> = {
     'unknown-license': `${at}there is no license "${name}"${meant}${of}`,
     'unknown-attribute': `no employee has the attribute "${name}"${meant}`,
+    'attribute-not-kept': `no employee has the attribute "${name}" yet: ${where} sends it, and it is kept from the next event on once the policy is saved`,
     'missing-location':
       name === ''
         ? `HR told no location for a Calling license${of}`

@@ -88,6 +88,7 @@ async function createProcess(dieAt = Number.POSITIVE_INFINITY) {
         policies: { current: async () => ({ policy, version: 'one', ofVersion: async () => policy }) },
         catalogue: async () => CATALOGUE,
         forecastPeople: async () => ({ canGoNow: 20 }),
+        namesNotKept: async () => new Map([['hr', ['division']]]),
       }),
     },
   });

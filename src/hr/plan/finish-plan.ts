@@ -15,12 +15,14 @@ export interface PlanEnd {
   readonly catalogue: readonly License[];
   readonly removals: Awaited<ReturnType<ForecastPeople>>;
   readonly cause: string;
+  /** The names of attributes that each source sends and that are not kept. */
+  readonly notKept: ReadonlyMap<string, readonly string[]>;
 }
 
 /** The result of a plan whose people have all been looked at: pure. */
 export function finishPlan(
   progress: PlanProgress,
-  { policy, inForce, catalogue, removals, cause }: PlanEnd,
+  { policy, inForce, catalogue, removals, cause, notKept }: PlanEnd,
 ): PlanResult {
   const { comparedWith, at, counts, rules, isCut } = progress;
   const licenses = progress.licenses.map((row) => toSeats(row, catalogue));
@@ -30,7 +32,7 @@ export function finishPlan(
   );
   const problems = addProblems(
     [...findUnknownLicenses(policy, catalogue), ...progress.problems],
-    [...findUnknownAttributes(policy, progress), ...short],
+    [...findUnknownAttributes(policy, progress, notKept), ...short],
   );
   const known = inForce && new Set(namesOf(inForce.policy));
   const isKnown = ({ kind, name }: PlanProblem) => /^unknown-/.test(kind) && (known?.has(name) ?? false);
@@ -87,14 +89,26 @@ function findUnknownLicenses(policy: Policy, catalogue: readonly License[]): rea
   );
 }
 
-/** The attributes of a policy that no employee has; where nobody was looked at, nobody knows. */
-function findUnknownAttributes(policy: Policy, { attributes, counts }: PlanProgress): readonly PlanProblem[] {
+/**
+ * The attributes of a policy that no employee has, apart from those that a source sends and that no policy named until now;
+ * where nobody was looked at, nobody knows.
+ */
+function findUnknownAttributes(
+  policy: Policy,
+  { attributes, counts }: PlanProgress,
+  notKept: PlanEnd['notKept'],
+): readonly PlanProblem[] {
   if (counts.looked === 0) return [];
   const told = new Set(attributes.map(foldWords));
+  const known = [...attributes, ...[...notKept.values()].flat()];
   return [...attributeNames(policy)]
     .filter((name) => !told.has(name))
-    .map((name) => {
-      const nearest = findMeant(name, attributes);
+    .map((name): PlanProblem => {
+      const senders = [...notKept].flatMap(([source, sent]) =>
+        sent.some((one) => foldWords(one) === name) ? [source] : [],
+      );
+      if (senders.length > 0) return { kind: 'attribute-not-kept', where: senders.join(', '), name };
+      const nearest = findMeant(name, known);
       return { kind: 'unknown-attribute', name, ...(nearest.length > 0 && { nearest }) };
     });
 }

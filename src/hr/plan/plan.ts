@@ -16,7 +16,10 @@ const ruleCountSchema = stored({
 
 /** What would fail for some people, with the words of the policy or of HR. */
 const problemSchema = stored({
-  kind: z.enum(['unknown-license', 'unknown-attribute', 'missing-location', 'unfilled-template', 'no-seats']),
+  kind: z.enum([
+    ...['unknown-license', 'unknown-attribute', 'attribute-not-kept'],
+    ...['missing-location', 'unfilled-template', 'no-seats'],
+  ] as const),
   /** The place in the policy, such as `rule Sales`. */
   where: z.string().exactOptional(),
   /** A name of a license or attribute, the value of `location`, or a template. */

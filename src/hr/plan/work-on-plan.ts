@@ -21,6 +21,8 @@ export interface PlanDeps {
   readonly catalogue: () => Promise<readonly License[]>;
   readonly zoneOf: (source: string) => string;
   readonly forecastPeople: ForecastPeople;
+  /** The names of attributes that each source sends and that are not kept. */
+  readonly namesNotKept: () => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly jobs: Pick<JobStore, 'writePart'>;
   readonly clock: Clock;
 }
@@ -60,7 +62,9 @@ export function createWorkOnPlan(deps: PlanDeps): WorkOnJob {
     const { lose, loseCalling } = progress.counts;
     const removals = await forecastPeople({ people: lose, calling: loseCalling });
     const cause = toCause({ origin: { channel: 'hr', policyVersion } });
-    return { result: finishPlan(progress, { ...sides, removals, cause }) };
+    return {
+      result: finishPlan(progress, { ...sides, removals, cause, notKept: await deps.namesNotKept() }),
+    };
   };
 
   async function planPage(
