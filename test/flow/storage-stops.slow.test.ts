@@ -165,11 +165,12 @@ async function readIn(state: StoredRequest['state']): Promise<readonly StoredReq
   return found;
 }
 
-/** Undefined while one is open. */
+/** Undefined while one is open, or changes its state between the lists. */
 async function readEnded(): Promise<readonly StoredRequest[] | undefined> {
   await delay(CHECK_EVERY_MS);
   for (const state of OPEN_STATES) if ((await readIn(state)).length > 0) return undefined;
-  return (await Promise.all(FINAL_STATES.map(readIn))).flat();
+  const ended = (await Promise.all(FINAL_STATES.map(readIn))).flat();
+  return ended.length < wishes.length ? undefined : ended;
 }
 
 const changeSchema = z.object({
