@@ -27,7 +27,7 @@ const personSchema = userSchema.extend({
   siteUrls: z.array(z.string()).optional(),
   readAt: z.string(),
 });
-/** Of somebody whom HR knows and the snapshot lacks. */
+/** Of a person whom HR knows and the snapshot lacks. */
 const unreadSchema = z.object({ readAt: z.undefined().optional() });
 
 /** The commands that show licenses, and who holds them. */

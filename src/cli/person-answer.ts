@@ -8,7 +8,7 @@ export const personAnswerSchema = z.object({
   emails: z.array(z.string()).default([]),
   displayName: z.string().optional(),
   readAt: z.string().optional(),
-  /** What HR and the policy say; absent of somebody whom HR never named. */
+  /** What HR and the policy say; absent if HR never named the person. */
   state: z.string().optional(),
   employees: z
     .array(

@@ -30,7 +30,7 @@ export function toWhyLines(name: string, person: ShownPerson): readonly string[]
   ];
 }
 
-/** What nobody asked for here: it is named, and needs no line of its own. */
+/** Licenses that no rule or request concerns: they share one line. */
 const isBeside = ({ action, isDesired, granted, why }: Decision): boolean =>
   action === 'none' && !isDesired && granted === undefined && BESIDE.has(why);
 const BESIDE: ReadonlySet<string> = new Set(['by hand', 'not managed']);

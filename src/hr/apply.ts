@@ -36,7 +36,7 @@ export interface ApplyDeps extends ReconcileDeps {
   readonly resolve: ResolveEmployee;
   /** @see createNoteAttributeNames */
   readonly noteAttributeNames: (source: string, names: readonly string[], log: Log) => Promise<void>;
-  /** How long an event waits for somebody to say who its employee is. */
+  /** How long an event waits until the address of its employee is known. */
   readonly retentionMs: number;
   /** @see createReadStopped */
   readonly isReevaluationStopped: () => Promise<boolean>;
@@ -170,7 +170,7 @@ export function createApplyHrEvent(deps: ApplyDeps) {
       personId === undefined ? [] : [{ personId }],
     );
     const keys = [...names, { email: person.email }].map((name) => toPersonKey({ person: name }));
-    // Whoever asked it learns whom it reached: that may be somebody whom another person is already.
+    // The person for whom it was asked comes first: the request may have reached a Webex person of another one.
     for (const key of [...toAskedBy(ended), ...keys]) {
       const known = await findPerson(deps.people, key);
       if (known === undefined) continue;
@@ -198,7 +198,7 @@ export function createApplyHrEvent(deps: ApplyDeps) {
     log.info('hr-event', { eventKey, from, to: state, until: lookAt.toISOString(), detail });
   }
 
-  /** With the event, what is not kept of its attributes ends. */
+  /** An event that has ended has only the attributes that are kept. */
   async function end({ lookAt: _over, ...record }: StoredHrEvent, ended: EventEnd, log: Log): Promise<void> {
     const { eventKey, state: from, event } = record;
     const keptNames = toKeptNames(await readPolicy(log), sources.get(event.source)?.attributes ?? []);
@@ -209,7 +209,7 @@ export function createApplyHrEvent(deps: ApplyDeps) {
   }
 }
 
-/** What version 0.1.0 and the directory know of an employee, without what is not kept. */
+/** What version 0.1.0 and the directory know of an employee, with the attributes that are kept. */
 const withKept = (
   { attributes, pending, ...employee }: Employee,
   keptNames: ReadonlySet<string>,

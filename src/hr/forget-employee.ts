@@ -25,7 +25,7 @@ const MAX_PAGES = 100;
 
 /**
  * `DELETE /api/employees/{source}/{employeeId}?reason=…`: erases what HR said of one employee: events, facts, attributes,
- * addresses, and of a person with no other employee also what was granted. Nothing is changed at Webex for somebody
+ * addresses, and of a person with no other employee also what was granted. Nothing is changed at Webex for a person
  * without another employee. The employee's own row goes last, so that the call can be repeated after a crash.
  */
 export async function forgetEmployee(

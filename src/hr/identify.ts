@@ -38,7 +38,7 @@ export async function identify({ findAtWebex }: IdentifyDeps, person: Person): P
   return known;
 }
 
-/** Whom Webex knows by the id of a person, or by the newest address. */
+/** The Webex person of the id, or of the newest address. */
 export async function findAgain(
   { findAtWebex }: Pick<IdentifyDeps, 'findAtWebex'>,
   { personId, emails }: Person,

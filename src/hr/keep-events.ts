@@ -52,7 +52,7 @@ function toRecord(event: HrEvent, key: string, now: Date): HrEventRecord {
   return {
     eventKey: toEventKey(event),
     state: isIgnored ? 'ignored' : isOver ? 'failed' : 'accepted',
-    // Nobody will look at the attributes of an event that says nothing, or cannot be acted on.
+    // The attributes of an event that is ignored or has failed are never used.
     event: isOver ? { ...event, attributes: {} } : event,
     key,
     detail: isIgnored ? toIgnored(event) : (event.failure ?? ''),

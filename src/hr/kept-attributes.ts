@@ -9,7 +9,7 @@ type Attributes = Fact['attributes'];
 export const toKeptNames = (policy: Policy | undefined, allowed: readonly string[]): ReadonlySet<string> =>
   new Set([...(policy ? attributeNames(policy) : []), ...allowed.map(foldWords)]);
 
-/** What is kept; of what is not kept, the names alone. */
+/** The attributes that are kept, and the names of the others. */
 export function splitAttributes(
   attributes: Attributes,
   kept: ReadonlySet<string>,

@@ -50,7 +50,7 @@ export const historiesOf = (
   zoneOf: LookContext['zoneOf'],
 ): readonly EmployeeHistory[] => employees.map(({ source, facts }) => toHistory(facts, zoneOf(source)));
 
-/** When somebody last cleared the override of a license, in milliseconds. */
+/** When the override of a license was last cleared, in milliseconds. */
 export const toClearedMs = ({ clearedAt, cleared }: Person, licenseId: string): number =>
   Math.max(clearedAt?.getTime() ?? -Infinity, cleared?.[licenseId]?.getTime() ?? -Infinity);
 

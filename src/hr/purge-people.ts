@@ -25,7 +25,7 @@ export function createPurgePeople({ people, employees, retentionMs }: Deps): Pur
   /** The person last: a run that is killed on the way finds the rest by this row. */
   async function purgePerson(person: StoredPerson): Promise<boolean> {
     const names = toNameKeys(person);
-    // An employee of somebody who was joined into this person has the key of before.
+    // An employee whose person was joined into this one has the key of that person.
     const keys = new Set([person.personKey, ...names]);
     const found = await Promise.all(
       person.employees.map(({ source, employeeId }) => employees.read(source, employeeId)),

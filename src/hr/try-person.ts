@@ -9,7 +9,7 @@ import { type Look, lookAt } from './look.ts';
 import { newPerson, type Person } from './person.ts';
 import { personOn } from './person-on.ts';
 
-/** Somebody on whom a policy is tried. */
+/** A person on whom a policy is tried. */
 export interface Tried {
   /** In the order of what HR said. */
   readonly facts: readonly Fact[];

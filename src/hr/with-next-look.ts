@@ -5,7 +5,7 @@ import { personState } from './person-on.ts';
 
 /** An open request is looked at again after this, in case nobody said that it ended. */
 const OPEN_CHECK_MS = 3_600_000;
-/** Somebody who was not found at Webex is looked for again after this. */
+/** Until the next search at Webex for a person who was not found. */
 const ABSENT_CHECK_MS = 86_400_000;
 
 interface When {

@@ -67,8 +67,8 @@ export function createReadDoors({ catalogue, people: store, runs }: Deps) {
   }
 
   /**
-   * Somebody of the latest snapshot and what they held when the people were read; else the answer that says why there is
-   * nobody. @param name an address or an id, in any spelling
+   * A person in the latest snapshot, with their licenses when the people were read; else the answer that says why there is
+   * none. @param name an address or an id, in any spelling
    */
   async function readInSnapshot(name: string) {
     const snapshot = await readSnapshot();

@@ -25,7 +25,7 @@ interface Deps {
 const MANIFEST_LASTS_MS = 5 * 60_000;
 
 /**
- * Finds out who somebody is by the latest people snapshot: one call to storage, and one more each five minutes. People from
+ * Finds a person by one of their names in the latest people snapshot: one call to storage, and one more each five minutes. People from
  * outside the organization are not found: their addresses are not all known.
  */
 export function createIdentify({ store, ownOrg, clock }: Deps) {
@@ -46,7 +46,7 @@ export function createIdentify({ store, ownOrg, clock }: Deps) {
 
   /**
    * @param name an address or an id, in any spelling
-   * @returns undefined where the snapshot has nobody of that name, or two people
+   * @returns undefined where the snapshot has no person of that name, or two
    */
   return async function identify(name: string): Promise<Identified | undefined> {
     const orgId = await ownOrg();

@@ -32,7 +32,7 @@ function join(before: SnapshotPerson | undefined, next: SnapshotPerson): Snapsho
 
 /**
  * The lines of the index of addresses, each address once: the last line of a person who was listed twice. One that two
- * people have leads to nobody: Webex is asked.
+ * people have leads to no person: Webex is asked.
  */
 export function mergeAddresses(lines: Iterable<string>): readonly string[] {
   const byEmail = new Map<string, { readonly id: string | undefined; readonly line: string }>();

@@ -6,7 +6,7 @@ import { VERSION_CONFLICT, type VersionConflict } from './version-conflict.ts';
 
 const date = z.coerce.date();
 
-/** What takes longer than a request may live: done in bounded pieces off a queue, and gone on with after a kill. */
+/** Work that takes longer than an HTTP request: done in bounded pieces off a queue, and continued after a kill. */
 export const jobSchema = stored({
   jobId: z.string(),
   /** What kind of work it is: see {@link JobKinds}. */
@@ -155,7 +155,7 @@ export function createWorkOnJobs({ jobs, send, clock, kinds }: Deps & { readonly
 }
 
 const MAX_OPEN = 100;
-/** A job that has not ended by then has failed. */
+/** A job that has not ended after this fails. */
 const MAX_AGE_MS = 24 * 3_600_000;
 /** Longer than a piece, its storage calls and the wait of one that waits. */
 const LEFT_BEHIND_MS = 60_000;

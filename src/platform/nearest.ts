@@ -9,7 +9,7 @@ export const findNearest = (word: string, candidates: Iterable<string>): string 
 
 const MAX_MEANT = 3;
 
-/** What somebody may have meant, the most likely first: at most three that are near, or of which one has the other in it. */
+/** The candidates that a misspelt word may mean, the most likely first: at most three that are near, or of which one has the other in it. */
 export const findMeant = (word: string, candidates: Iterable<string>): readonly string[] =>
   compare(word, candidates)
     .filter(({ isNear, isPart }) => isNear || isPart)

@@ -109,7 +109,7 @@ const toText = (reference: Give['reference']): string =>
 /** What a person has. */
 export interface Licenses {
   readonly granted: ReadonlySet<string>;
-  /** What Webex said; undefined where nobody knows it. */
+  /** What Webex said; undefined if Webex was not asked. */
   readonly held: ReadonlySet<string> | undefined;
 }
 

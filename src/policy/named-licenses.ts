@@ -2,7 +2,7 @@ import { findCandidates } from '../webex/catalogue.ts';
 import type { License, LicenseReference } from '../webex/license.ts';
 import type { Policy } from './policy.ts';
 
-/** The licenses that a policy names, and `more`, for where nobody asks Webex what the organization has: a name is the id. */
+/** The licenses that a policy names, and `more`, for use without the catalogue: the name is the id. */
 export function toNamedLicenses(
   { rules, leavers, manages }: Policy,
   more: readonly LicenseReference[] = [],

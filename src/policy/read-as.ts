@@ -51,7 +51,7 @@ export async function readAs<T>(schema: z.ZodType<T>, content: string, what: str
   throw new PolicyError([...new Set(reasons.map(({ text }) => text))].join('\n'));
 }
 
-/** Of alternatives, what is wrong with the one that has the keys that are there; else that none has them. */
+/** The mistakes of the alternative that has the given keys; else that no alternative has them. */
 function toMistakes(
   issue: z.core.$ZodIssue,
   root: unknown,

@@ -22,7 +22,7 @@ export interface AnswerDeps extends RequestsDeps {
   readonly clock: Clock;
 }
 
-/** What the latest people snapshot has of somebody. */
+/** A person in the latest people snapshot. */
 export interface HeldInSnapshot {
   readonly personId: string;
   readonly licenses?: readonly { readonly id: string }[] | undefined;
@@ -41,7 +41,7 @@ export interface PersonAnswer extends Omit<Explanation, 'decisions'> {
   readonly next: readonly string[];
 }
 
-/** A look at somebody as they are stored. */
+/** A look at a stored person. */
 export interface LookedAt {
   readonly look: Look;
   readonly catalogue: readonly License[];
@@ -74,7 +74,7 @@ export async function lookAtStored(
   }
 }
 
-/** Finds whom HR knows by an address or a person id; also by the id that the snapshot has for an address. */
+/** Finds a person of HR by an address or a person id; also by the id that the snapshot has for an address. */
 export async function findByName(
   people: Pick<HrPeople, 'read'>,
   name: string,

@@ -34,7 +34,7 @@ export interface ExplainedEmployee {
     readonly fromBy?: string;
     readonly untilBy?: string;
   }[];
-  /** As the rules see them: now, or for somebody to come on the first day. */
+  /** As the rules see them: now, or on the first day of an employee who is to come. */
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly isDeletedInHr: boolean;
   /** In the order in which HR said them. */
@@ -91,7 +91,7 @@ export function explainPerson(
     return { ...nameLicense(id), action, why, isDesired: desired.has(id), ...(by && { granted: by }) };
   };
   const shown = new Set(reconciled.decisions.map(({ id }) => id));
-  // What somebody holds who works is not read for it.
+  // Webex is not asked what an employed person holds.
   const overridden = overrides.flatMap(({ requestId, licenseId: id }): Decision[] =>
     shown.has(id) ? [] : [{ id, action: 'none', why: `overridden by ${requestId}` }],
   );

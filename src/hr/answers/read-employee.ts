@@ -15,7 +15,7 @@ export interface ReadEmployeeDeps extends ReadPersonDeps {
 const MAX_EVENTS = 20;
 
 /**
- * `GET /api/employees/{source}/{employeeId}`: what is known of an employee, the latest events of them, also those that
+ * `GET /api/employees/{source}/{employeeId}`: what is known of an employee, their latest events, also those that
  * nobody could act on yet, and their person.
  */
 export async function readEmployee(

@@ -3,7 +3,7 @@ import type { Log } from '../../platform/log.ts';
 import { type AnswerDeps, answerPerson, findByName, type HeldInSnapshot } from './answer-person.ts';
 
 export interface ReadPersonDeps extends AnswerDeps {
-  /** Somebody in the latest people snapshot, with what they held; else the answer that says why there is nobody. */
+  /** A person in the latest people snapshot, with their licenses then; else the answer that says why there is none. */
   readonly readInSnapshot: (name: string) => Promise<HeldInSnapshot | { readonly missing: HttpAnswer }>;
 }
 
@@ -11,7 +11,7 @@ export interface ReadPersonDeps extends AnswerDeps {
 export const NO_STORE = { 'cache-control': 'no-store' };
 
 /**
- * `GET /api/people/{name}`: what somebody holds by the latest people snapshot, and where HR knows them, why.
+ * `GET /api/people/{name}`: what a person holds by the latest people snapshot, and if HR knows the person, why.
  * @param name an address or an id, in any spelling
  */
 export async function readPerson(deps: ReadPersonDeps, name: string, log: Log): Promise<HttpAnswer> {

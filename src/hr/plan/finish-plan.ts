@@ -91,7 +91,7 @@ function findUnknownLicenses(policy: Policy, catalogue: readonly License[]): rea
 
 /**
  * The attributes of a policy that no employee has, apart from those that a source sends and that no policy named until now;
- * where nobody was looked at, nobody knows.
+ * empty if no person was looked at.
  */
 function findUnknownAttributes(
   policy: Policy,

@@ -42,7 +42,7 @@ const countsSchema = stored({
   loseCalling: z.number(),
   /** Left alone, because HR gave them the address of another person. */
   needIdentity: z.number(),
-  /** Who left, and what they hold is to be read at Webex first: nobody can say yet what they lose. */
+  /** People who left and whose licenses Webex must be asked for: what they lose is not known yet. */
   undecided: z.number(),
 });
 
@@ -101,7 +101,7 @@ export const planResultSchema = stored({
 });
 export type PlanResult = Immutable<z.output<typeof planResultSchema>>;
 
-/** A license that somebody would gain or lose. */
+/** A license that a person would gain or lose. */
 export interface PlannedItem {
   readonly operation: 'gain' | 'lose';
   readonly licenseId: string;
@@ -111,7 +111,7 @@ export interface PlannedItem {
   readonly why: string;
 }
 
-/** Somebody for whom the policy would change something. */
+/** A person for whom the policy would change something. */
 export interface PlannedPerson {
   readonly person: { readonly email?: string; readonly personId?: string };
   readonly employees: readonly { readonly source: string; readonly employeeId: string }[];

@@ -26,7 +26,7 @@ export function createBlobJobs(storage: StorageClients): JobStore {
   const remove = (name: string) => inBlob('jobs.remove', name, (blob) => blob.deleteIfExists());
 
   async function write({ version, ...job }: Job & { readonly version?: string }) {
-    // The marker first: nobody would find a job without one.
+    // The marker first: the sweep finds a job by its marker alone.
     if (version === undefined)
       await inBlob('jobs.write', `${OPEN}${job.jobId}`, (blob) => blob.upload('', 0));
     const written = await blobs.write(toPath(job.jobId), JSON.stringify(job), version);

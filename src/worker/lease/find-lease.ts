@@ -12,7 +12,7 @@ import { type BindDeps, BUSY, bindName, type Name, OUTDATED } from './bind-name.
 export interface FindLeaseDeps extends BindDeps {
   readonly webex: { readonly people: Pick<WebexPeople, 'find'> };
   readonly ownOrg: OwnOrg;
-  /** Who somebody of the token's own organization is, by the people snapshot. */
+  /** Finds a person of the token's own organization in the people snapshot. */
   readonly identify: Identify;
 }
 
