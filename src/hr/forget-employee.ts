@@ -20,7 +20,7 @@ export interface ForgetDeps extends OwnRequestDeps {
 
 const reasonSchema = z.string().trim().min(1).max(200);
 const PAGE = 100;
-/** An employee has at most some thousand events: more are left to the next call. */
+/** An employee has at most some thousand events: of more, the answer says to call again. */
 const MAX_PAGES = 100;
 
 /**
@@ -48,7 +48,11 @@ export async function forgetEmployee(
       ...{ source, employeeId },
     },
   ]);
-  const removed = await forgetEvents(deps, source, employeeId);
+  const { removed, isWhole } = await forgetEvents(deps, source, employeeId);
+  if (!isWhole)
+    return toProblem('decided-meanwhile', {
+      detail: `${removed} events were removed, and there are more: call again.`,
+    });
   if (employee?.personKey !== undefined) {
     const done = await retryOnConflict(() =>
       forgetFacts(deps, employee.personKey ?? '', { source, employeeId }, log),
@@ -64,15 +68,19 @@ export async function forgetEmployee(
   };
 }
 
-async function forgetEvents({ events }: ForgetDeps, source: string, employeeId: string): Promise<number> {
+async function forgetEvents(
+  { events }: Pick<ForgetDeps, 'events'>,
+  source: string,
+  employeeId: string,
+): Promise<{ readonly removed: number; readonly isWhole: boolean }> {
   let removed = 0;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const found = await events.list({ source, employeeId }, PAGE);
     const isGone = await Promise.all(found.events.map((record) => events.remove(record)));
     removed += isGone.filter(Boolean).length;
-    if (found.events.length === 0 && found.next === undefined) break;
+    if (found.events.length === 0 && found.next === undefined) return { removed, isWhole: true };
   }
-  return removed;
+  return { removed, isWhole: false };
 }
 
 /** Takes one employee from their person; a person with no other goes with all names. */

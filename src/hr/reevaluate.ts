@@ -28,10 +28,10 @@ const BUDGET_MS = 30_000;
 const SETTLES_MS = 10_000;
 
 /**
- * Looks at everybody again where the policy in force, or what its names can mean, is another one than the last time: in
- * pages, and off the queue at those for whom anything changes. It begins once all instances know of it: who is looked at earlier may be decided by the policy
- * before. Killed on the way, it goes on with the page that it was at; a newer policy begins anew, also where an operator
- * stopped the one before.
+ * Looks at all people again after a change of the policy in force or of the licenses that its names mean: in pages, and off
+ * the queue at the people for whom something changes. It begins when all instances know the change, because an instance may
+ * decide by the policy before until then. After a kill it continues with the same page. A newer policy begins anew, also
+ * after an operator stopped the one before.
  */
 export function createReevaluate({ people, hrWorkQueue, store, policies, catalogue, zoneOf, clock }: Deps) {
   return async function reevaluate(log: Log): Promise<void> {
