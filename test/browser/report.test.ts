@@ -18,7 +18,7 @@ if (hasBrowser)
     await started(starting.then((opened) => ({ stop: () => opened.close() })));
     browser = await starting;
     axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  }, 60_000);
+  });
 const describeInBrowser = hasBrowser ? describe : describe.skip;
 
 const pool = { id: 'x', name: 'Webex Suite', subscriptionId: 'Sub1', totalUnits: 10, consumedUnits: 4 };

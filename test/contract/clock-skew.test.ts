@@ -13,7 +13,7 @@ let gate: StorageGate;
 const started = createParts();
 beforeAll(async () => {
   gate = await started(startStorageGate(await started(startAzurite())));
-}, 60_000);
+});
 
 const log = { info: () => {}, warn: () => {} };
 /** An instance that has just started. */

@@ -20,7 +20,7 @@ beforeAll(async () => {
   const { connectionString } = await started(startAzurite());
   storage = createStorageClients({ kind: 'connection-string', connectionString });
   store = createBlobPeople(storage);
-}, 30_000);
+});
 
 const names = async () => {
   const found: string[] = [];

@@ -28,7 +28,7 @@ const started = createParts();
 beforeAll(async () => {
   stack = await started(startApp({ settings }));
   simulator = stack.simulator;
-}, 60_000);
+});
 let person = '';
 beforeEach(() => {
   person = `person-${createHash('sha256').update(`${expect.getState().currentTestName}`).digest('hex').slice(0, 8)}@example.com`;
@@ -253,7 +253,7 @@ describe('the audit trail', () => {
       wire = await startedHere(startLossyWire(other.azurite.urls.blob));
       wire.lose = (url) => (!isWritable && /comp=appendblock/.test(url) ? 'request' : undefined);
       host = await startedHere(start());
-    }, 60_000);
+    });
     const submit = async (requestId: string) => {
       addPerson(webex.organization(), { email: person });
       const body = { requestId, person: { email: person }, licenses: [{ license: 'Advanced Messaging' }] };
@@ -287,7 +287,7 @@ describe('the audit trail', () => {
         await submit(requestId);
         await until('the change', () => patchesOf()[0]);
       }
-    }, 60_000);
+    });
 
     test('ends no request whose change it cannot write down, and loses none', async () => {
       isWritable = false;
@@ -304,7 +304,7 @@ describe('the audit trail', () => {
       await waitFor('unwritten', ['succeeded'], `${host.url}/api`);
       expect(await ofRequest('unwritten', other)).toMatchObject(foundOnce);
       expect(patchesOf()).toHaveLength(1);
-    }, 60_000);
+    });
   });
 
   /** As if a minute had passed. */

@@ -23,7 +23,7 @@ const started = createParts();
 beforeAll(async () => {
   stack = await started(startApp());
   simulator = stack.simulator;
-}, 60_000);
+});
 beforeEach(() => simulator.reset());
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };

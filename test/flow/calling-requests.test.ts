@@ -43,7 +43,7 @@ beforeAll(async () => {
   const blobs = BlobServiceClient.fromConnectionString(stack.azurite.connectionString);
   const blob = blobs.getContainerClient(CONTAINERS.policy).getBlockBlobClient('policy.yaml');
   await blob.upload(policy, Buffer.byteLength(policy));
-}, 60_000);
+});
 beforeEach(() => simulator.reset());
 
 const line = () => ({ locationId: [...simulator.organization().locationIds][0], extension: '4711' });

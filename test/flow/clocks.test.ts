@@ -43,7 +43,7 @@ beforeAll(async () => {
   const preload = new URL('../clock-ahead.mjs', import.meta.url).href;
   const skewed = { NODE_OPTIONS: `--import=${preload}`, CLOCK_AHEAD_MS: `${AHEAD_MS}` };
   ahead = await started(startHost({ ...host, settings: { ...settings, ...skewed } }));
-}, 60_000);
+});
 
 const headers = { 'x-functions-key': LOCAL_FUNCTION_KEY, 'content-type': 'application/json' };
 const healthSchema = z.object({

@@ -22,7 +22,7 @@ describe('the seatline command', () => {
   const started = createParts();
   beforeAll(async () => {
     stack = await started(startApp());
-  }, 60_000);
+  });
   const seatline = (...args: string[]) => run('cli/seatline.js', args, { SEATLINE_URL: stack.apiUrl }).ended;
 
   test('submits, waits, and shows what became of it', async () => {
@@ -234,7 +234,7 @@ describe('the seatline command', () => {
     expect((await seatline('redrive', 'none')).code).toBe(1);
     expect((await seatline('redrive')).err).toContain('Say a requestId alone');
     expect((await seatline('redrive', id, '--all')).err).toContain('Say a requestId alone');
-  }, 60_000);
+  });
 
   test('has all tried again that fit, and no others', async () => {
     const { connectionString } = stack.azurite;
@@ -288,7 +288,7 @@ describe('the seatline command', () => {
     expect((await seatline('redrive', ...only)).out).toBe('3 requests are tried again\n');
     const { out } = await seatline('list', '--source', 'dead', '--state', 'failed', '--json');
     expect(out.trimEnd().split('\n')).toHaveLength(205);
-  }, 60_000);
+  });
 
   test('checks each dependency', async () => {
     const { code, out } = await seatline('doctor');

@@ -39,7 +39,7 @@ let stack: Stack;
 const started = createParts();
 beforeAll(async () => {
   stack = await started(startStack({ settings: { HR_SOURCES: JSON.stringify(sources) } }));
-}, 60_000);
+});
 
 test.concurrent.each(PAGES)(
   'what %s gives to try has the outcome that stands beside it',

@@ -11,7 +11,7 @@ let stack: AppStack;
 const started = createParts();
 beforeAll(async () => {
   stack = await started(startApp());
-}, 60_000);
+});
 
 const headers = { 'x-functions-key': LOCAL_FUNCTION_KEY };
 const get = async (path: string) =>

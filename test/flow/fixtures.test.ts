@@ -42,7 +42,7 @@ beforeAll(async () => {
     started(startHost({ appDirectory, settings, keys: { master: 'fixtures-master', host: KEY } }));
   current = await start(fileURLToPath(new URL('../..', import.meta.url)));
   earlier = await start(earlierFolder);
-}, 60_000);
+});
 
 async function read(host: LocalHost, path: string) {
   const response = await fetch(`${host.url}/api/${path}`, { headers: { 'x-functions-key': KEY } });

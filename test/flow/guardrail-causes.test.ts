@@ -19,7 +19,7 @@ beforeAll(async () => {
   const settings = { RETRY_BASE_SECONDS: '1', REMOVALS_PER_HOUR: `${PER_HOUR}`, REMOVALS_PER_DAY: '1000' };
   stack = await started(startApp({ settings }));
   for (const license of stack.simulator.organization().licenses.values()) license.totalUnits += 1_000;
-}, 60_000);
+});
 
 const headers = { 'x-functions-key': LOCAL_FUNCTION_KEY, 'content-type': 'application/json' };
 const call = async (method: string, path: string, body?: unknown) => {
@@ -90,7 +90,7 @@ test('a batch of removals is told at once how many can go, how many wait, and by
     causes: ['batch-spring-clean'],
   });
   expect((await call('GET', '/batches/unknown')).status).toBe(404);
-}, 60_000);
+});
 
 test('people who leave wait under their source, and who joins meanwhile waits for nothing', async () => {
   const people = newPeople('leaver', 6);
@@ -105,7 +105,7 @@ test('people who leave wait under their source, and who joins meanwhile waits fo
   expect(left.every(isHeld)).toBe(true);
   expect(new Set(left.map(({ waiting }) => waiting?.cause))).toEqual(new Set(['source-hr']));
   expect(joined.map(({ state }) => state)).toEqual(joined.map(() => 'succeeded'));
-}, 60_000);
+});
 
 test('what a policy no longer gives waits under its version', async () => {
   const people = newPeople('mover', 2);
@@ -116,7 +116,7 @@ test('what a policy no longer gives waits under its version', async () => {
   const { body } = await call('GET', `/license-requests/${moved[0]?.requestId}`);
   expect(body.origin).toMatchObject({ policyVersion: cause.slice('policy-'.length) });
   expect(body.origin).not.toMatchObject({ hrEvent: 'leaver' });
-}, 60_000);
+});
 
 test('the command lists what waits, approves, rejects, pauses and resumes', async () => {
   const listed = await seatline('approvals');
@@ -137,4 +137,4 @@ test('the command lists what waits, approves, rejects, pauses and resumes', asyn
   );
   expect((await seatline('list', '--state', 'waiting')).err).toContain('End it with seatline resume.');
   expect((await seatline('resume', '--reason', 'seen')).out).toContain('resumed');
-}, 120_000);
+});

@@ -90,7 +90,7 @@ beforeAll(async () => {
   };
   stack = await started(startApp({ settings, onLog: ({ message }) => logged.push(message) }));
   simulator = stack.simulator;
-}, 60_000);
+});
 async function stopHrApi(): Promise<void> {
   hrApi.closeAllConnections();
   hrApi.close();
@@ -438,30 +438,26 @@ describe('a webhook', () => {
   test.each<[string, string, Record<string, string>]>([
     ['whose tables are away', 'tables away', {}],
     ['without any source', '', { HR_SOURCES: '' }],
-  ])(
-    'to an app %s is answered 503, to be sent again',
-    async (_what, away, wrong) => {
-      const { connectionString } = stack.azurite;
-      const host = await startHost({
-        timing: QUICK,
-        appDirectory: join(import.meta.dirname, '../..'),
-        settings: {
-          AzureWebJobsStorage: away ? await withoutTables(connectionString) : connectionString,
-          WEBEX_ACCESS_TOKEN: 'any',
-          INVENTORY_SCHEDULE: '0 0 5 * * *',
-          SWEEP_SCHEDULE: '0 * * * * *',
-          HR_SOURCES: LOCAL_HR_SOURCES,
-          ...wrong,
-        },
-      });
-      const { headers, body } = good();
-      const response = await fetch(`${host.url}/api/hr-events/hr`, { method: 'POST', headers, body }).finally(
-        host.stop,
-      );
-      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '30']);
-    },
-    30_000,
-  );
+  ])('to an app %s is answered 503, to be sent again', async (_what, away, wrong) => {
+    const { connectionString } = stack.azurite;
+    const host = await startHost({
+      timing: QUICK,
+      appDirectory: join(import.meta.dirname, '../..'),
+      settings: {
+        AzureWebJobsStorage: away ? await withoutTables(connectionString) : connectionString,
+        WEBEX_ACCESS_TOKEN: 'any',
+        INVENTORY_SCHEDULE: '0 0 5 * * *',
+        SWEEP_SCHEDULE: '0 * * * * *',
+        HR_SOURCES: LOCAL_HR_SOURCES,
+        ...wrong,
+      },
+    });
+    const { headers, body } = good();
+    const response = await fetch(`${host.url}/api/hr-events/hr`, { method: 'POST', headers, body }).finally(
+      host.stop,
+    );
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '30']);
+  });
 
   test('of an unknown type is answered 200, and recorded as ignored', async () => {
     const headers = { authorization: 'Bearer static-token' };
@@ -506,7 +502,7 @@ describe('a webhook', () => {
     const answers = await Promise.all(burst.map((webhook) => send(webhook)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     expect(new Set(answers.map(({ body }) => body.events[0].eventKey)).size).toBe(200);
-  }, 60_000);
+  });
 
   test('with thousands of employees is answered with all of them, and each is taken', async () => {
     const employees = Array.from({ length: 1_000 }, (_, index) => ({
@@ -522,7 +518,7 @@ describe('a webhook', () => {
         const text = await response.text();
         return response.status === 200 && JSON.parse(text).state === 'needs-identity' ? true : undefined;
       });
-  }, 120_000);
+  });
 
   test('has told no address and no secret in any log line', () => {
     const told = logged.filter((line) => /@example\.com|local-bamboohr|static-token|whsec_/.test(line));
@@ -536,14 +532,10 @@ describe('the policy', () => {
     const blob = service.getContainerClient(CONTAINERS.policy).getBlockBlobClient('policy.yaml');
     const bad = 'version: 1\nrules:\n  - nome: x\n';
     await blob.upload(bad, bad.length);
-    await until(
-      'the refusal',
-      async () => {
-        await outcome(standard('joiner', 'tony', { attributes: {} }));
-        return logged.find((line) => line.includes('policy-refused') && line.includes('line 3'));
-      },
-      25_000,
-    );
+    await until('the refusal', async () => {
+      await outcome(standard('joiner', 'tony', { attributes: {} }));
+      return logged.find((line) => line.includes('policy-refused') && line.includes('line 3'));
+    });
     expect((await outcome(standard('joiner', 'alan'))).requestIds).toHaveLength(1);
     const health = await fetch(`${stack.apiUrl}/health/dependencies`, { headers: key });
     expect(health.status).toBe(503);
@@ -552,5 +544,5 @@ describe('the policy', () => {
         policy: { ok: false, detail: expect.stringMatching(/the last good one stays .*line 3/s) },
       },
     });
-  }, 40_000);
+  });
 });

@@ -24,7 +24,7 @@ beforeAll(async () => {
   stack = await started(
     startApp({ settings: { WEBEX_ORG_IDS: LISTED }, onLog: ({ message }) => logged.push(message) }),
   );
-}, 60_000);
+});
 
 const key = { 'x-functions-key': LOCAL_FUNCTION_KEY };
 async function read(requestId: string) {

@@ -23,7 +23,7 @@ const started = createParts();
 beforeAll(async () => {
   stack = await started(startApp({ onLog: ({ message }) => logged.push(message) }));
   organization = stack.simulator.organization();
-}, 60_000);
+});
 
 const key = { 'x-functions-key': LOCAL_FUNCTION_KEY };
 const clients = () =>
@@ -183,4 +183,4 @@ test('runs say what changed, keep the history, and raise and clear each alert on
   expect(z.fromJSONSchema(published).safeParse({ ...alerts, raised: [{}] })).toMatchObject({
     success: false,
   });
-}, 90_000);
+});

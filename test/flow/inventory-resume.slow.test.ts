@@ -31,7 +31,7 @@ beforeAll(async () => {
   storage = createStorageClients({ kind: 'connection-string', connectionString: azurite.connectionString });
   const createOrganization = () => generatePeople(people, LICENSES, 7);
   simulator = await started(startWebexSimulator({ token: LOCAL_TOKEN, latencyMs: 5, createOrganization }));
-}, 60_000);
+});
 beforeEach(() => simulator.reset());
 
 const start = (changes: Partial<WorkDeps> = {}) =>
@@ -169,7 +169,7 @@ describe('an inventory run', () => {
       const target = pages().length + 10 + Math.floor(Math.random() * 60);
       if (kills < KILLS) {
         const isThere = () => pages().length >= target || worker.hasEnded() || undefined;
-        await until('pages', isThere, 60_000);
+        await until('pages', isThere);
         worker.kill();
       }
       isEnded = (await worker.ended) === 0;

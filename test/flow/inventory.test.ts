@@ -26,7 +26,7 @@ const started = createParts();
 beforeAll(async () => {
   stack = await started(startApp());
   simulator = stack.simulator;
-}, 60_000);
+});
 beforeEach(() => simulator.reset());
 
 const key = { 'x-functions-key': LOCAL_FUNCTION_KEY };

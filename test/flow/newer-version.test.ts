@@ -28,7 +28,7 @@ beforeAll(async () => {
   };
   stack = await started(startApp({ settings }));
   simulator = stack.simulator;
-}, 60_000);
+});
 
 const headers = { 'x-functions-key': LOCAL_FUNCTION_KEY, 'content-type': 'application/json' };
 const post = async (path: string, body: object) => {

@@ -79,7 +79,7 @@ export function startTwoInstances() {
     simulator = stack.simulator;
     const other = await stack.startAnotherHost();
     urls.push(stack.apiUrl, `${other.url}/api`);
-  }, 60_000);
+  });
 
   const headers = { 'x-functions-key': LOCAL_FUNCTION_KEY, 'content-type': 'application/json' };
   function organization(): Organization {

@@ -28,13 +28,13 @@ beforeAll(async () => {
   await (await storage.queue(QUEUES.inventoryAlerts)).createIfNotExists();
   const createOrganization = () => generateOrganization({ people: PEOPLE, licenses: 7, seed: 3 });
   simulator = await started(startWebexSimulator({ token: LOCAL_TOKEN, createOrganization }));
-}, 60_000);
+});
 /** Each test begins with a snapshot of everybody. */
 beforeEach(async () => {
   simulator.reset();
   expect(await start().run(true)).toMatchObject({ state: 'complete', isLatest: true });
   simulator.clearRequests();
-}, 30_000);
+});
 
 type Change = (answer: WebexAnswer, page: number) => WebexAnswer | Promise<WebexAnswer>;
 

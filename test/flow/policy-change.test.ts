@@ -24,7 +24,7 @@ describe('a policy that is saved anew', () => {
       .requests()
       .filter(({ method }) => method === 'PATCH');
     expect(patches).toHaveLength(5);
-  }, 120_000);
+  });
 
   test('and cannot be read leaves the last good one in force, also for a process that starts then', async () => {
     const before = await join('Sales');
@@ -36,5 +36,5 @@ describe('a policy that is saved anew', () => {
     const after = await until('the process that starts', () => join('Sales').catch(() => undefined));
     await untilHeld(after, BOTH);
     expect(held(before)).toBe(BOTH);
-  }, 120_000);
+  });
 });

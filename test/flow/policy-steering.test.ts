@@ -119,4 +119,4 @@ test('a policy that cannot be read is refused with its line, and the one before 
     refused: { problems: [expect.stringContaining('line 2: rules')] },
   });
   expect((await seatline('policy', 'status')).out).toContain('refused  line 2: rules');
-}, 120_000);
+});

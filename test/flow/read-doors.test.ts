@@ -20,7 +20,7 @@ beforeAll(async () => {
     displayName: 'Many Names',
     licenses: [idOf('Advanced Messaging')],
   });
-}, 60_000);
+});
 
 const idOf = (name: string) => [...organization.licenses.values()].find((one) => one.name === name)?.id ?? '';
 const read = async (path: string, key = LOCAL_FUNCTION_KEY) => {
@@ -69,7 +69,7 @@ describe('after a run', () => {
   beforeAll(async () => {
     const { code } = await seatline('inventory', 'run', '--wait');
     expect(code).toBe(0);
-  }, 60_000);
+  });
 
   test('a person is found by each address and by the id in each spelling, with what they held', async () => {
     const { id = '' } = organization.people.get('many@example.com') ?? {};
@@ -125,5 +125,5 @@ describe('after a run', () => {
     await seatline('inventory', 'run', '--wait');
     const { out } = await until('the diff', () => seatline('inventory', 'diff'));
     expect(out).toMatch(/changed +Advanced Messaging.* 1 people lost it/);
-  }, 60_000);
+  });
 });

@@ -16,7 +16,7 @@ const started = createParts();
 beforeAll(async () => {
   stack = await started(startApp({ settings: { RETRY_BASE_SECONDS: '1', CATALOGUE_MAX_AGE_SECONDS: '0' } }));
   simulator = stack.simulator;
-}, 60_000);
+});
 beforeEach(() => simulator.reset());
 afterEach(() => simulator.reset());
 
@@ -189,7 +189,6 @@ describe('a catalogue that lists', () => {
       expect(holds(leaver, messaging)).toBe(false);
       expect(holds(joiner, find('Webex Suite'))).toBe(true);
     },
-    30_000,
   );
 });
 

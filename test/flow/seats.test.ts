@@ -29,7 +29,7 @@ beforeAll(async () => {
   stack = await started(startApp({ settings }));
   other = await stack.startAnotherHost();
   simulator = stack.simulator;
-}, 60_000);
+});
 beforeEach(() => simulator.reset());
 
 const headers = { 'x-functions-key': LOCAL_FUNCTION_KEY, 'content-type': 'application/json' };
@@ -92,14 +92,14 @@ describe('the last seats', () => {
     expect(ended.filter(isWaiting).filter((one) => one.attempts > toUnanswered(one))).toEqual([]);
     // A seat that is just being used may count twice for a moment: whoever was told to wait for it goes on.
     const done = await until('all seats in use', async () => {
-      await sweep();
       const now = await Promise.all(ids.map((id) => waitFor(id, (one) => one.state !== 'working')));
       const holders = now.filter(isIn('succeeded'));
+      if (holders.length < 12) await sweep();
       return holders.length >= 12 && now.filter(isWaiting).length === 28 ? holders : undefined;
     });
     expect(done).toHaveLength(12);
     expect(pool.consumedUnits).toBe(pool.totalUnits);
-  }, 120_000);
+  });
 
   test('of a leaver goes to whoever waits for the longest', async () => {
     poolOf(WEBINARS, 0);

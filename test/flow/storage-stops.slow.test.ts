@@ -77,7 +77,7 @@ beforeAll(async () => {
   if (!stack.simulator) throw new Error('no simulator');
   simulator = stack.simulator;
   urls.push(stack.host.url, (await stack.startAnotherHost()).url);
-}, 60_000);
+});
 /** Where the test failed meanwhile, one may just be starting. */
 async function stopRestarted(): Promise<void> {
   await Promise.allSettled([restarting]);

@@ -41,7 +41,7 @@ export function useApp(options: StackOptions = {}) {
   const simulator = () => stack().simulator;
   beforeAll(async () => {
     running = await started(startApp({ ...options, onLog: ({ message }) => logged.push(message) }));
-  }, 60_000);
+  });
   beforeEach(() => simulator().reset());
 
   const storage = () =>

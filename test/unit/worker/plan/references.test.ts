@@ -201,4 +201,4 @@ test('requests in each spelling, together or apart, leave what they say one afte
     ),
     { numRuns: Number(process.env.SEATLINE_MODEL_RUNS ?? 500) },
   );
-}, 120_000);
+});
