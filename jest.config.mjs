@@ -14,5 +14,5 @@ export default {
   // A machine that is four times slower is no failure.
   testTimeout: 240_000,
   // Most of a flow is waiting: meanwhile, a core does something else.
-  maxWorkers: Math.ceil(1.5 * availableParallelism()),
+  maxWorkers: 2 * availableParallelism(),
 };
