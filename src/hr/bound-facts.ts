@@ -1,6 +1,7 @@
 import { foldWords } from '../platform/words.ts';
-import { attributesOn, type EmployeeHistory, stateOn, toHistory, turningPoints } from './employee-on.ts';
+import { attributesOn, type EmployeeHistory, stateOn, toHistory } from './employee-on.ts';
 import { type Fact, inOrderOfSaid } from './fact.ts';
+import { turningPoints } from './person-on.ts';
 
 /**
  * The most JSON that is kept of one employee's facts: some 500 to 1,000 of them. A row of Azure Tables holds 1 MiB, two
@@ -24,7 +25,7 @@ export function boundFacts(facts: readonly Fact[], sourceZone: string): readonly
   if (isWithin(facts, MAX_CHARACTERS)) return facts;
   const history = toHistory(facts, sourceZone);
   const lastSaidMs = history.facts.at(-1)?.said.getTime() ?? 0;
-  const later = turningPoints(history, 0, []).filter((atMs) => atMs > lastSaidMs);
+  const later = turningPoints([history]).filter((atMs) => atMs > lastSaidMs);
   const decide = (of: EmployeeHistory) => toDecidingFacts(of, [lastSaidMs, ...later]);
   const decidingFacts = decide(history);
   let kept = history.facts;
@@ -44,7 +45,7 @@ function toDecidingFacts(history: EmployeeHistory, instants: readonly number[]):
   const { facts, timeline, changes } = history;
   const employments = timeline.employments.map(({ startMs, endMs, zone, startBy, endBy }) => [
     ...[String(startMs), String(endMs), zone],
-    ...[startBy.at(-1), endBy.at(-1)],
+    ...[startBy.at(-1)?.id, endBy.at(-1)?.id],
   ]);
   const attributes = instants.map((atMs) => {
     const present = changes.filter(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs);

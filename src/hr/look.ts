@@ -5,7 +5,7 @@ import type { License } from '../webex/license.ts';
 import { type EmployeeHistory, toHistory } from './employee-on.ts';
 import { isOverride } from './overrides.ts';
 import type { DirectRequest, Person } from './person.ts';
-import { desiredOn, type PersonState, personOn, personState, turningPointsOf } from './person-on.ts';
+import { desiredOn, type PersonState, personOn, personState, turningPoints } from './person-on.ts';
 import { type Reconciled, reconcile } from './reconcile.ts';
 
 /** All that decides beside the person. */
@@ -64,7 +64,7 @@ export function lookAt(person: Person, context: LookContext): Look {
   const licenses = { granted: new Set(grants.map(({ id }) => id)), held };
   const decide = (by: Policy, id: string, atMs: number) =>
     toDecision(desiredOn(histories, atMs, by, catalogue), id, licenses);
-  const turningPointsMs = turningPointsOf(histories, policy);
+  const turningPointsMs = turningPoints(histories, policy);
   const overrides = directs.filter((request) =>
     isOverride(request, {
       ...{ nowMs, clearedMs: toClearedMs(person, request.licenseId), turningPointsMs },

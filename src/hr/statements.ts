@@ -1,6 +1,5 @@
 import { toEndMs, toStartMs } from '../platform/days.ts';
 import type { Fact } from './fact.ts';
-import type { ZoneOf } from './zones.ts';
 
 /** What a fact says of one day: a first day, an end, or when a change takes effect. */
 export interface Statement {
@@ -11,14 +10,29 @@ export interface Statement {
   readonly day: string | undefined;
   readonly atMs: number;
   readonly saidMs: number;
-  /** IANA name: where the day begins. */
+  /** IANA name: where the day begins, and days are counted. */
   readonly zone: string;
 }
 
 /** By the key of a statement that HR took back, the id of the fact that did. */
 export type Withdrawn = ReadonlyMap<string, string>;
-export const toKey = ({ part, id }: Pick<Statement, 'part' | 'id'>): string => `${part} ${id}`;
+export const toKey = ({ part, id }: Statement): string => `${part} ${id}`;
 export const toFactId = (key: string): string => key.slice(key.indexOf(' ') + 1);
+
+/** Where a day of a fact begins, as an IANA name; without a day, where the instant is at which HR spoke. */
+export type ZoneOf = (fact: Fact, effective: string | undefined) => string;
+
+/**
+ * The zone in which a day of a fact begins: the one that HR named last for that day, else the fact's, else the source's. A
+ * zone is named from the day on which its fact takes effect.
+ * @param facts in the order of `said`
+ */
+export function createZoneOf(facts: readonly Fact[], sourceZone: string): ZoneOf {
+  const named = facts.filter(({ timeZone }) => timeZone !== undefined).reverse();
+  const since = ({ effective, said }: Fact) => (effective ?? said.toISOString()).slice(0, 10);
+  return (fact, effective = fact.said.toISOString()) =>
+    named.find((one) => since(one) <= effective.slice(0, 10))?.timeZone ?? fact.timeZone ?? sourceZone;
+}
 
 /** What a fact says of a day, or of when it was said. */
 export function toStatement(

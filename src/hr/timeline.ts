@@ -1,6 +1,7 @@
-import { begin, type Employments, hire, isEmployed, leave, type Note } from './employments.ts';
+import { type Employments, hire, isEmployed, leave, type Note } from './employments.ts';
 import type { Fact } from './fact.ts';
 import {
+  createZoneOf,
   isTakenBack,
   type Statement,
   toFactId,
@@ -10,7 +11,6 @@ import {
   type Withdrawn,
 } from './statements.ts';
 import { findWithdrawn } from './withdrawals.ts';
-import { createZoneOf } from './zones.ts';
 
 /** First days and ends of an employee, and what became of each fact. */
 export interface Timeline {
@@ -39,37 +39,34 @@ export function toTimeline(
   const isKept = (fact: Fact) => !isTakenBack(fact, toStatements(fact, zoneBefore), withdrawn);
   const zoneOf = createZoneOf(withdrawn.size > 0 ? facts.filter(isKept) : facts, sourceZone);
   const stated = new Map(facts.map((fact) => [fact, toStatements(fact, zoneOf)]));
-  const outcomes = new Map<string, string>();
-  const note: Note = (by, outcome) => void by.slice(-1).map((id) => outcomes.set(id, outcome));
+  const outcomes = new Map(facts.map(({ id }) => [id, 'counts']));
+  const note: Note = (by, outcome) => void by.slice(-1).map(({ id }) => outcomes.set(id, outcome));
+  const takenBackBy = new Set(withdrawn.values());
+  const before: Statement[] = [];
   let employments: Employments = [];
   let isDayTold = false;
-  for (const [fact, said] of stated) {
+  for (const [fact, all] of stated) {
     const { id, kind, employment } = fact;
     const saidMs = fact.said.getTime();
-    note([id], 'counts');
-    if (![...withdrawn.values()].includes(id)) {
-      const keys = findWithdrawn(fact, { stated, withdrawn, employments, zoneOf });
-      if (keys.length > 0)
-        return toTimeline(
-          facts,
-          sourceZone,
-          new Map([...withdrawn, ...keys.map((key) => [key, id] as const)]),
-        );
-      if (kind === 'withdrawn') note([id], 'no effect: there is nothing to withdraw');
+    const taken = takenBackBy.has(id) ? [] : findWithdrawn(fact, before, employments, zoneOf);
+    if (taken.length > 0) {
+      const more = taken.map((one) => [toKey(one), id] as const);
+      return toTimeline(facts, sourceZone, new Map([...withdrawn, ...more]));
     }
-    const find = (part: Statement['part']) =>
-      said.find((one) => one.part === part && !withdrawn.has(toKey(one)));
-    const [first, end] = [find('first'), find('end')];
+    if (kind === 'withdrawn' && !takenBackBy.has(id))
+      outcomes.set(id, 'no effect: there is nothing to withdraw');
+    const said = all.filter((one) => !withdrawn.has(toKey(one)));
+    const [first, end] = [said.find(({ part }) => part === 'first'), said.find(({ part }) => part === 'end')];
+    const isAhead = first !== undefined && first.atMs > saidMs;
     // A status speaks of its moment: a last day that is past means nothing beside it.
-    const isHere = employment?.presence === 'here' && !(first && first.atMs > saidMs);
-    const isAhead = first && (first.atMs > saidMs || employments.some(({ startMs }) => startMs > saidMs));
-    if (first && (isAhead || kind === 'hired')) employments = hire(employments, first, note);
-    else if (first) employments = begin(employments, first);
+    const isHere = employment?.presence === 'here' && !isAhead;
+    if (first) employments = hire(employments, first, kind === 'hired' || isAhead, note);
     if (isHere && (isDayTold || first) && !isEmployed(employments, saidMs))
-      employments = hire(employments, toStatement(fact, 'first', undefined, zoneOf), note);
+      employments = hire(employments, toStatement(fact, 'first', undefined, zoneOf), true, note);
     if (end && !(isHere && end.atMs <= saidMs)) employments = leave(employments, end, note);
-    isDayTold ||= said.some(({ part }) => part !== 'change');
+    isDayTold ||= all.some(({ part }) => part !== 'change');
+    before.push(...said);
   }
-  for (const [key, by] of withdrawn) note([toFactId(key)], `withdrawn by ${by}`);
+  for (const [key, by] of withdrawn) outcomes.set(toFactId(key), `withdrawn by ${by}`);
   return { employments, outcomes, withdrawn, stated, isDayTold };
 }

@@ -150,7 +150,7 @@ function explainEmployee(
     ...{ source, employeeId, ...(email !== undefined && { email }) },
     state: stateOn(history, nowMs),
     employments: timeline.employments.map(({ startMs, endMs, zone, startBy, endBy }) => {
-      const [fromBy, untilBy] = [startBy.at(-1), endBy.at(-1)];
+      const [fromBy, untilBy] = [startBy.at(-1)?.id, endBy.at(-1)?.id];
       return {
         ...(Number.isFinite(startMs) && { from: new Date(startMs) }),
         ...(Number.isFinite(endMs) && { until: new Date(endMs) }),
