@@ -5,7 +5,7 @@ import type { License } from '../webex/license.ts';
 import { type EmployeeHistory, toHistory } from './employee-on.ts';
 import { isOverride } from './overrides.ts';
 import type { DirectRequest, Person } from './person.ts';
-import { desiredOn, type PersonState, personOn, personState, turningPoints } from './person-on.ts';
+import { desiredOn, type PersonState, personState, turningPoints } from './person-on.ts';
 import { type Reconciled, reconcile } from './reconcile.ts';
 
 /** All that decides beside the person. */
@@ -57,37 +57,33 @@ export const toClearedMs = ({ clearedAt, cleared }: Person, licenseId: string): 
 /** Looks at a person: pure, and decided from what is stored alone. */
 export function lookAt(person: Person, context: LookContext): Look {
   const { nowMs, policy, policyVersion, policyOf, catalogue, zoneOf } = context;
-  const { grants, directs, astray } = person;
   const histories = historiesOf(person, zoneOf);
-  const { ended } = personOn(histories, nowMs, policy.joiners.beforeDays);
-  const held = person.held && person.held.endMs === ended?.endMs ? new Set(person.held.ids) : undefined;
-  const licenses = { granted: new Set(grants.map(({ id }) => id)), held };
-  const decide = (by: Policy, id: string, atMs: number) =>
-    toDecision(desiredOn(histories, atMs, by, catalogue), id, licenses);
+  const desired = desiredOn(histories, nowMs, policy, catalogue);
+  const isGiven = (id: string) =>
+    desired.exclusion === undefined && desired.gives.some(({ candidates }) => candidates.includes(id));
+  const endMs = desired.ended?.endMs;
+  const licenses = {
+    granted: new Map(person.grants.map(({ id, by }) => [id, isGiven(id) ? 'rule' : by] as const)),
+    held: endMs !== undefined && person.held?.endMs === endMs ? new Set(person.held.ids) : undefined,
+  };
   const turningPointsMs = turningPoints(histories, policy);
-  const overrides = directs.filter((request) =>
+  const decide = (id: string, atMs: number, by = policy) =>
+    toDecision(desiredOn(histories, atMs, by, catalogue), id, licenses);
+  const overrides = person.directs.filter((request) =>
     isOverride(request, {
-      ...{ nowMs, clearedMs: toClearedMs(person, request.licenseId), turningPointsMs },
-      decideNow: (id, atMs) => decide(policy, id, atMs),
-      decideThen: ({ licenseId, at, policyVersion: of = '' }) =>
-        decide(policyOf(of) ?? policy, licenseId, at.getTime()),
+      ...{ nowMs, clearedMs: toClearedMs(person, request.licenseId), turningPointsMs, decide },
+      policyThen: policyOf(request.policyVersion ?? ''),
     }),
   );
   const failures = person.failures.filter(
     ({ item, basis }) => basis === toBasis(item, person, policyVersion),
   );
-  const desired = desiredOn(histories, nowMs, policy, catalogue);
-  const reconciled = reconcile({
-    ...{ nowMs, desired, ended, grants, held, catalogue },
-    overrideOf: (licenseId) => overrides.find((one) => one.licenseId === licenseId),
-    failed: new Map(failures.map(({ item, reason }) => [item, reason])),
-    movesCalling: policy.movers.calling,
-  });
-  const points = [...turningPointsMs, ...directs.flatMap(({ until }) => until?.getTime() ?? [])];
-  const next = Math.min(...points.filter((point) => point > nowMs));
+  const failed = new Map(failures.map(({ item, reason }) => [item, reason]));
+  const points = [...turningPointsMs, ...person.directs.flatMap(({ until }) => until?.getTime() ?? [])];
+  const nextMs = points.filter((point) => point > nowMs).sort((a, b) => a - b)[0];
   return {
-    ...{ histories, desired, reconciled, overrides, endMs: ended?.endMs },
-    state: astray === undefined ? personState(histories, nowMs) : 'needs-identity',
-    nextMs: Number.isFinite(next) ? next : undefined,
+    ...{ histories, desired, overrides, endMs, nextMs },
+    state: person.astray === undefined ? personState(histories, nowMs) : 'needs-identity',
+    reconciled: reconcile({ nowMs, policy, catalogue, desired, ...licenses, overrides, failed }),
   };
 }

@@ -7,24 +7,23 @@ import {
   type Licenses,
   meet,
 } from '../policy/desired.ts';
+import type { Policy } from '../policy/policy.ts';
 import { findLicense } from '../webex/catalogue.ts';
 import type { License } from '../webex/license.ts';
 import type { DirectRequest, Grant } from './person.ts';
 
 /** All that decides about a person. */
-export interface Situation {
+export interface Situation extends Licenses {
   readonly nowMs: number;
-  readonly desired: Desired;
-  readonly ended: Ended | undefined;
-  readonly grants: readonly Grant[];
-  readonly held: Licenses['held'];
+  readonly policy: Policy;
   readonly catalogue: readonly License[];
-  /** The direct request about a license that stands. */
-  readonly overrideOf: (licenseId: string) => DirectRequest | undefined;
+  readonly desired: Desired;
+  /** By license id, what gave it. */
+  readonly granted: ReadonlyMap<string, Grant['by']>;
+  /** The direct requests that stand: a removal of what the policy gives, or an add of what it does not give. */
+  readonly overrides: readonly DirectRequest[];
   /** Items such as `add <id>` that failed for good under this policy, and why. */
   readonly failed: ReadonlyMap<string, string>;
-  /** Whether a mover may lose a Calling license. */
-  readonly movesCalling: boolean;
 }
 
 /** What becomes of one license, and why. */
@@ -37,7 +36,7 @@ export interface Decision {
 export interface Reconciled {
   readonly adds: readonly { readonly give: Give; readonly id: string }[];
   readonly removes: readonly string[];
-  /** Of each license that the policy gives, that is granted, or held. */
+  /** Of each license that the policy gives, that is granted, or held by somebody who left. */
   readonly decisions: readonly Decision[];
   /** License ids that the policy wishes to give. */
   readonly desired: readonly string[];
@@ -48,88 +47,80 @@ export interface Reconciled {
 
 /** Decides what to ask for: pure, and the same each time from the same state. */
 export function reconcile(situation: Situation): Reconciled {
-  const { desired, ended, held, grants } = situation;
-  const isGiven = (id: string) => desired.gives.some(({ candidates }) => candidates.includes(id));
-  const granted = new Map(
-    grants.map(({ id, by }) => [id, isGiven(id) && desired.exclusion === undefined ? 'rule' : by] as const),
-  );
-  const prefer = (candidates: readonly string[]) => candidates.find((id) => held?.has(id)) ?? candidates[0];
-  // A license that meets several references is asked for by the one that can mean the fewest.
-  const gives = new Map<string, Give>();
-  for (const [give, ids] of meet(desired.gives, new Set(granted.keys()), prefer))
-    for (const id of ids) {
-      const first = gives.get(id) ?? { ...give, rules: [] };
-      gives.set(id, { ...first, rules: [...new Set([...first.rules, ...give.rules])] });
-    }
-  const given = [...gives].map(([id, give]) => decideGiven(situation, give, id, granted.has(id)));
-  const decisions = new Map(given.map((one) => [one.id, one]));
-  const others = new Set([...granted.keys(), ...(held ?? [])].filter((id) => !decisions.has(id)));
-  for (const id of others) decisions.set(id, decideOther(situation, id, granted, given));
+  const { desired, granted, held } = situation;
+  const gives = meet(desired.gives, granted);
+  const given = [...gives].map(([id, give]) => ({ ...decideGiven(situation, id, give), give }));
+  const others = [...new Set([...granted.keys(), ...(held ?? [])])].filter((id) => !gives.has(id));
+  const decideOther = (id: string) =>
+    desired.ended ? decideOfLeaver(situation, id, desired.ended) : decideOfMover(situation, id, given);
+  const decisions = [...given.map(({ give: _give, ...one }) => one), ...others.map(decideOther)];
   return {
-    adds: [...gives].flatMap(([id, give]) => (decisions.get(id)?.action === 'add' ? [{ id, give }] : [])),
-    removes: [...decisions.values()].flatMap(({ id, action }) => (action === 'remove' ? [id] : [])),
-    decisions: [...decisions.values()],
+    adds: given.filter(({ action }) => action === 'add').map(({ id, give }) => ({ id, give })),
+    removes: decisions.filter(({ action }) => action === 'remove').map(({ id }) => id),
+    decisions,
     desired: desired.exclusion === undefined ? [...gives.keys()] : [],
     grants: [...granted].map(([id, by]) => ({ id, by })),
-    needsHeld:
-      ended !== undefined && !held && desired.leaverRules.some(({ rule }) => rule.reclaim !== 'granted'),
+    needsHeld: !held && desired.leaverRules.some(({ rule }) => rule.reclaim !== 'granted'),
   };
 }
 
+const findOverride = ({ overrides }: Situation, ids: readonly string[]) =>
+  ids.flatMap((id) => overrides.find(({ licenseId }) => licenseId === id) ?? [])[0];
 const toOverridden = ({ requestId }: DirectRequest) => `overridden by ${requestId}`;
 
 /** A license that a rule gives. */
-function decideGiven(
-  { desired, held, overrideOf, failed }: Situation,
-  { candidates, rules }: Give,
-  id: string,
-  isGranted: boolean,
-): Decision {
+function decideGiven(situation: Situation, id: string, { candidates, rules }: Give): Decision {
+  const { desired, granted, failed } = situation;
   const why = rules.map((rule) => `rule ${rule}`).join(', ');
-  const removed = [id, ...candidates].map(overrideOf).find((one) => one?.operation === 'remove');
+  const override = findOverride(situation, [id, ...candidates]);
+  if (granted.has(id) && override?.licenseId === id)
+    return { id, action: 'remove', why: `${why}, but ${toOverridden(override)}` };
+  if (granted.has(id)) return { id, action: 'none', why };
   const reason = failed.get(`add ${id}`);
-  if (isGranted && removed?.licenseId === id)
-    return { id, action: 'remove', why: `${why}, but ${toOverridden(removed)}` };
-  if (isGranted) return { id, action: 'none', why: held && !held.has(id) ? `${why}: missing` : why };
-  const but = removed ? toOverridden(removed) : (desired.exclusion ?? (reason && `failed: ${reason}`));
+  const but = override ? toOverridden(override) : (desired.exclusion ?? (reason && `failed: ${reason}`));
   return but === undefined ? { id, action: 'add', why } : { id, action: 'none', why: `${why}, but ${but}` };
 }
 
-/** A license that no rule gives: the first reason to keep it counts. */
-function decideOther(
-  { desired, ended, catalogue, overrideOf, failed, held, movesCalling, nowMs }: Situation,
-  id: string,
-  granted: ReadonlyMap<string, Grant['by']>,
-  given: readonly Decision[],
-): Decision {
-  const by = granted.get(id);
-  const override = overrideOf(id);
-  const isGone = by && !id.startsWith('site:') && !findLicense(id, catalogue);
-  const reason = failed.get(`remove ${id}`);
-  const decide = (why: string, ...reasons: readonly (string | false | undefined)[]): Decision => {
-    const all = [isGone && 'no longer in the catalogue', override && toOverridden(override), ...reasons];
-    const keep = [...all, reason && `${why}, but failed: ${reason}`].find(Boolean);
-    return keep ? { id, action: 'keep', why: keep } : { id, action: 'remove', why };
-  };
-  if (ended) {
-    const rule = findLeaverRule(desired, id, { granted: new Set(granted.keys()), held });
-    if (!rule) return decide('', by ? 'no leaver rule takes it' : 'by hand');
-    const dueMs = addDaysMs(ended.endMs, rule.afterDays, ended.zone);
-    const why = `leaver rule ${rule.name}`;
-    return decide(why, dueMs > nowMs && `until ${new Date(dueMs).toISOString()}, ${why}`);
-  }
-  if (!by && !override)
-    return { id, action: 'none', why: desired.managed.has(id) ? 'by hand' : 'not managed' };
-  const couldGive = desired.mayGive.get(id);
+/** A license of somebody who left. */
+function decideOfLeaver(situation: Situation, id: string, { endMs, zone }: Ended): Decision {
+  const { nowMs, desired, granted } = situation;
+  const rule = findLeaverRule(desired, id, situation);
+  if (!rule) return removeUnless(situation, id, '', granted.has(id) ? 'no leaver rule takes it' : 'by hand');
+  const dueMs = addDaysMs(endMs, rule.afterDays, zone);
+  const why = `leaver rule ${rule.name}`;
+  return removeUnless(situation, id, why, dueMs > nowMs && `until ${new Date(dueMs).toISOString()}, ${why}`);
+}
+
+/** A license that was granted, and that no rule gives. */
+function decideOfMover(situation: Situation, id: string, given: readonly Decision[]): Decision {
+  const { policy, desired, granted, failed } = situation;
   const unknown = desired.unknown.map(({ rule, reference }) => `${reference} of rule ${rule}`).join(', ');
   const isLostLine = (one: Decision) => failed.has(`add ${one.id}`) && desired.isCalling(one.id);
-  return decide(
-    'no rule gives it',
-    by === 'adoption' && 'adopted',
-    couldGive !== undefined &&
-      `rule ${couldGive} is undecided: ${desired.undecided.get(couldGive)?.join('; ')}`,
+  return removeUnless(
+    ...([situation, id, 'no rule gives it'] as const),
+    granted.get(id) === 'adoption' && 'adopted',
+    desired.mayGive.get(id),
     unknown && `unknown name: ${unknown}`,
-    desired.isCalling(id) && !movesCalling && 'movers.calling is not set',
+    desired.isCalling(id) && !policy.movers.calling && 'movers.calling is not set',
     desired.isCalling(id) && given.some(isLostLine) && 'the line that takes its place failed',
   );
+}
+
+/** The first reason to keep a license counts. */
+function removeUnless(
+  situation: Situation,
+  id: string,
+  why: string,
+  ...reasons: readonly (string | false | undefined)[]
+): Decision {
+  const { catalogue, granted, failed } = situation;
+  const override = findOverride(situation, [id]);
+  const reason = failed.get(`remove ${id}`);
+  const keep = [
+    granted.has(id) && !id.startsWith('site:') && !findLicense(id, catalogue) && 'no longer in the catalogue',
+    override && toOverridden(override),
+    ...reasons,
+    reason && `${why}, but failed: ${reason}`,
+  ].find(Boolean);
+  return keep ? { id, action: 'keep', why: keep } : { id, action: 'remove', why };
 }

@@ -1,4 +1,4 @@
-import { findUndecided, holds, mayHold } from '../policy/conditions.ts';
+import { applyRule } from '../policy/desired.ts';
 import { toNamedLicenses } from '../policy/named-licenses.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { License } from '../webex/license.ts';
@@ -52,12 +52,11 @@ export function tryEvents(
 
 function trace({ histories }: Look, { rules, joiners }: Policy, atMs: number): readonly string[] {
   const next = histories[0]?.timeline.employments.find(({ startMs }) => startMs > atMs)?.startMs;
-  const [employee] = personOn(histories, next ?? atMs, joiners.beforeDays).active;
-  return rules.map(({ name, when }) => {
-    if (employee && holds(when, employee.attributes)) return `fits      ${name}`;
-    return employee && when && mayHold(when, employee.attributes)
-      ? `undecided ${name}: ${findUndecided(when, employee.attributes).join('; ')}`
-      : `does not  ${name}`;
+  const { active } = personOn(histories, next ?? atMs, joiners.beforeDays);
+  return rules.map((rule) => {
+    const { fitting, undecided } = applyRule(rule, active);
+    if (fitting) return `fits      ${rule.name}`;
+    return undecided ? `undecided ${rule.name}: ${undecided.join('; ')}` : `does not  ${rule.name}`;
   });
 }
 

@@ -1,4 +1,4 @@
-import { holds } from '../policy/conditions.ts';
+import { applyRule } from '../policy/desired.ts';
 import { toNamedLicenses } from '../policy/named-licenses.ts';
 import type { Policy } from '../policy/policy.ts';
 import { findCandidates } from '../webex/catalogue.ts';
@@ -7,7 +7,6 @@ import type { Fact } from './fact.ts';
 import { keepFact } from './keep-fact.ts';
 import { type Look, lookAt } from './look.ts';
 import { newPerson, type Person } from './person.ts';
-import { personOn } from './person-on.ts';
 
 /** A person on whom a policy is tried. */
 export interface Tried {
@@ -92,16 +91,17 @@ export function tryPerson(policy: Policy, { facts, granted, held, timeZone, atMs
   passUntil(atMs, nextMs);
   act(atMs);
   const [, last] = look(person, atMs);
-  const { active } = personOn(last.histories, atMs, policy.joiners.beforeDays);
-  const fits = ({ when }: Policy['rules'][number]) => active.some((one) => holds(when, one.attributes));
   const rules = policy.rules.map((rule) => {
-    const reasons = last.desired.undecided.get(rule.name);
-    return {
-      name: rule.name,
-      result: fits(rule) ? 'fits' : reasons ? `undecided: ${reasons.join('; ')}` : 'does not fit',
-    };
+    const { fitting, undecided } = applyRule(rule, last.desired.active);
+    const otherwise = undecided ? `undecided: ${undecided.join('; ')}` : 'does not fit';
+    return { name: rule.name, result: fitting ? 'fits' : otherwise, isUndecided: undecided !== undefined };
   });
-  return { ...toLicenses(person, last, takes, catalogue), rules, catalogue };
+  return {
+    ...toLicenses(person, last, takes, catalogue),
+    rules: rules.map(({ name, result }) => ({ name, result })),
+    undecided: rules.flatMap(({ name, isUndecided }) => (isUndecided ? [name] : [])),
+    catalogue,
+  };
 }
 
 function toLicenses(
@@ -109,7 +109,7 @@ function toLicenses(
   { desired, reconciled, state }: Look,
   takes: ReadonlyMap<string, string>,
   catalogue: readonly License[],
-): Omit<TriedResult, 'rules' | 'catalogue'> {
+): Omit<TriedResult, 'rules' | 'undecided' | 'catalogue'> {
   const nameOf = (id: string) => toName(id, catalogue);
   const given = new Set(reconciled.desired);
   const stays = ({ id, action }: { id: string; action: string }) =>
@@ -127,7 +127,6 @@ function toLicenses(
       stays(one) ? [{ id: one.id, name: nameOf(one.id), why: toWhy(one.id, one.why) }] : [],
     ),
     exclusion: desired.exclusion,
-    undecided: [...desired.undecided.keys()],
     state,
   };
 }

@@ -5,7 +5,6 @@ import { findCandidates } from '../../webex/catalogue.ts';
 import { isPersonalCalling, type License } from '../../webex/license.ts';
 import { type Look, type LookContext, lookAt } from '../look.ts';
 import type { Person } from '../person.ts';
-import { personOn } from '../person-on.ts';
 import { newestEmails, toRequest } from '../to-request.ts';
 import type { PlannedItem, PlannedPerson, PlanProblem } from './plan.ts';
 
@@ -97,15 +96,14 @@ function toLosses(was: Look | undefined, will: Look, catalogue: readonly License
 function findCallingGaps(
   person: Person,
   items: readonly PlannedItem[],
-  { reconciled, histories }: Look,
-  { policy, nowMs, catalogue }: LookContext,
+  { reconciled, desired: { active } }: Look,
+  { policy, catalogue }: LookContext,
 ): readonly PlanProblem[] {
   const gained = new Set(items.filter(({ operation }) => operation === 'gain').map((item) => item.licenseId));
   const lines = reconciled.adds.filter(
     ({ id }) => gained.has(id) && catalogue.some((one) => one.id === id && isPersonalCalling(one)),
   );
   if (lines.length === 0 || person.employees.length === 0) return [];
-  const { active } = personOn(histories, nowMs, policy.joiners.beforeDays);
   const said = active.flatMap(({ attributes }) => attributes.values.get('location') || [])[0] ?? '';
   return lines.flatMap(({ give: { properties } }): readonly PlanProblem[] => {
     if (properties?.locationId === undefined) return [{ kind: 'missing-location', name: said, people: 1 }];
