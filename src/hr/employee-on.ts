@@ -1,47 +1,40 @@
 import { foldWords } from '../platform/words.ts';
 import type { Attributes } from '../policy/desired.ts';
-import { findBegun, findToCome, isEmployed } from './employments.ts';
+import { type Employment, findBegun, findToCome, isEmployed } from './employments.ts';
 import { type Fact, inOrderOfSaid } from './fact.ts';
 import { findEffect, isTakenBack } from './statements.ts';
-import { type Timeline, toTimeline } from './timeline.ts';
+import { toTimeline } from './timeline.ts';
 
 /** An employee as the facts tell them, at any time. */
-export interface EmployeeHistory {
-  /** In the order of `said`, each once. */
-  readonly facts: readonly Fact[];
-  readonly timeline: Timeline;
-  /** In the order of `fromMs`. */
-  readonly changes: readonly AttributeChange[];
-}
-
-/** What a fact tells of attributes, from when on, and until the first day after the leaving that told it. */
-interface AttributeChange {
-  readonly fact: Fact;
-  readonly fromMs: number;
-  readonly untilMs: number;
-}
+export type EmployeeHistory = ReturnType<typeof toHistory>;
 
 /** @param sourceZone where a day begins of which HR names no zone */
-export function toHistory(given: readonly Fact[], sourceZone: string): EmployeeHistory {
+export function toHistory(given: readonly Fact[], sourceZone: string) {
   const facts = inOrderOfSaid(given);
   const timeline = toTimeline(facts, sourceZone);
   const { employments, withdrawn, stated } = timeline;
   const firstDayAt = (atMs: number) =>
     employments.find(({ startMs }) => startMs >= atMs)?.startMs ?? Infinity;
-  const changes = facts.flatMap((fact): AttributeChange[] => {
+  const changes = facts.flatMap((fact) => {
     const { id, kind, said } = fact;
-    const days = stated.get(fact) ?? [];
+    const days = stated.get(fact);
     if (kind === 'withdrawn' || kind === 'deleted' || isTakenBack(fact, days, withdrawn)) return [];
     const effect = findEffect(fact, days);
     // A first day that was moved takes along what was said of it.
-    const moved =
-      effect?.part === 'first' && employments.find(({ startBy }) => startBy.some((one) => one.id === id));
-    const atMs = Math.max(said.getTime(), (moved || undefined)?.startMs ?? effect?.atMs ?? -Infinity);
+    const isMoved = ({ startBy }: Employment) =>
+      effect?.part === 'first' && startBy.some((one) => one.id === id);
+    const atMs = Math.max(said.getTime(), employments.find(isMoved)?.startMs ?? effect?.atMs ?? 0);
     if (kind === 'left') return [{ fact, fromMs: atMs, untilMs: firstDayAt(effect?.atMs ?? atMs) }];
     const first = isEmployed(employments, atMs) ? Infinity : firstDayAt(atMs);
     return [{ fact, fromMs: first < Infinity ? first : atMs, untilMs: Infinity }];
   });
-  return { facts, timeline, changes: changes.sort((a, b) => a.fromMs - b.fromMs) };
+  return {
+    /** In the order of `said`, each once. */
+    facts,
+    timeline,
+    /** What each fact tells of attributes, from when on, and until the first day after the leaving that told it. */
+    changes: changes.sort((a, b) => a.fromMs - b.fromMs),
+  };
 }
 
 /** What HR told of an employee by an instant, by folded names. */

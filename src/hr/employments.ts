@@ -38,29 +38,28 @@ const swap = (employments: Employments, before: Employment | undefined, ...after
   [...employments.filter((one) => one !== before), ...after].sort((a, b) => a.startMs - b.startMs);
 
 /**
- * A first day: it moves one that was still to come when HR spoke, else it opens an employment. Inside another employment it
- * begins a part of it.
- * @param isReturn whether an end of the employment around it is dropped; else the end is that of the part
+ * A first day: it moves one that was still to come when HR spoke, else it opens an employment, or opens one again. Inside
+ * another employment it begins a part of it.
  */
-export function hire(employments: Employments, first: Statement, isReturn: boolean, note: Note): Employments {
-  const { id, atMs, saidMs } = first;
+export function hire(employments: Employments, first: Statement, note: Note): Employments {
+  const { id, atMs, saidMs, isPast } = first;
   const around = findBegun(employments, atMs);
   const next = findToCome(employments, saidMs);
-  if (next && around?.startMs !== atMs) {
+  const isKnown = around?.startMs === atMs;
+  if (next && !isKnown) {
     note(next.startBy, `moved by ${id}`);
     const endBy = next.endMs <= atMs ? [] : next.endBy;
     return swap(employments, next, toEmployment([...next.startBy, first], endBy));
   }
   if (next && next !== around) return employments;
-  if (around === undefined) return swap(employments, undefined, toEmployment([first], []));
+  const isInside = around !== undefined && atMs < around.endMs;
+  if (!isInside && !isKnown) return swap(employments, undefined, toEmployment([first], []));
   const { startBy, endBy } = around;
-  const isInside = atMs < around.endMs;
-  // Where no first day was told of it, this is its first day.
-  const isReopened = isReturn && isInside && startBy.length > 0;
+  // Where no first day was told of an employment, this is its first day.
+  const isReopened = isInside && !isPast && startBy.length > 0;
   if (isReopened) note(endBy, `reopened by ${id}`);
   const end = isReopened ? [] : endBy;
-  if (around.startMs === atMs) return swap(employments, around, toEmployment([...startBy, first], end));
-  if (!isInside) return swap(employments, undefined, toEmployment([first], []));
+  if (isKnown) return swap(employments, around, toEmployment([...startBy, first], end));
   const before = startBy.length > 0 ? [toEmployment(startBy, [])] : [];
   return swap(employments, around, ...before, toEmployment([first], end));
 }

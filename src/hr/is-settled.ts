@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isAbsent } from './identify.ts';
-import { type LookContext, lookAt } from './look.ts';
+import { lookAt } from './look.ts';
 import type { StoredPerson } from './person.ts';
+import type { LookContext } from './situation.ts';
 import { withoutSpent } from './take-results.ts';
 import { withNextLook } from './with-next-look.ts';
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../platform/log.ts';
 import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.ts';
+import { isGiven } from '../policy/desired.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { PolicySource } from '../policy/policy-source.ts';
 import type { RequestRecord } from '../requests/record/record.ts';
@@ -8,10 +9,11 @@ import { isOpen } from '../requests/record/states.ts';
 import type { License } from '../webex/license.ts';
 import { findAbsent, findAgain, type IdentifyDeps, identify } from './identify.ts';
 import { claimNames, joinInto } from './join-people.ts';
-import { historiesOf, type Look, type LookContext, lookAt } from './look.ts';
+import { type Look, lookAt } from './look.ts';
 import { cancelOwn, type OwnRequestDeps, submitOwn } from './own-requests.ts';
 import { findPerson, type HrPeople, newPerson, type Person, type StoredPerson } from './person.ts';
 import { desiredOn } from './person-on.ts';
+import { historiesOf, type LookContext } from './situation.ts';
 import { takeResults, withoutSpent } from './take-results.ts';
 import { asksSame, toRequest, toRequestId } from './to-request.ts';
 import { withNextLook } from './with-next-look.ts';
@@ -195,9 +197,7 @@ async function takeAll(
   const others = await Promise.all([...overruling].map((requestId) => requestStore.read(requestId)));
   const histories = historiesOf(before, zoneOf);
   const gave = (licenseId: string, atMs: number) =>
-    desiredOn(histories, atMs, policy, catalogue).gives.some(({ candidates }) =>
-      candidates.includes(licenseId),
-    );
+    isGiven(desiredOn(histories, atMs, policy, catalogue), licenseId);
   const all = [...records, ...others.filter((record) => record !== undefined)];
   return all.reduce(
     (person, record) => takeResults(person, record, { catalogue, policyVersion, gave }),

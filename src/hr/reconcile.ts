@@ -1,30 +1,8 @@
 import { addDaysMs } from '../platform/days.ts';
-import {
-  type Desired,
-  type Ended,
-  findLeaverRule,
-  type Give,
-  type Licenses,
-  meet,
-} from '../policy/desired.ts';
-import type { Policy } from '../policy/policy.ts';
+import { type Ended, findLeaverRule, type Give, meet } from '../policy/desired.ts';
 import { findLicense } from '../webex/catalogue.ts';
-import type { License } from '../webex/license.ts';
 import type { DirectRequest, Grant } from './person.ts';
-
-/** All that decides about a person. */
-export interface Situation extends Licenses {
-  readonly nowMs: number;
-  readonly policy: Policy;
-  readonly catalogue: readonly License[];
-  readonly desired: Desired;
-  /** By license id, what gave it. */
-  readonly granted: ReadonlyMap<string, Grant['by']>;
-  /** The direct requests that stand: a removal of what the policy gives, or an add of what it does not give. */
-  readonly overrides: readonly DirectRequest[];
-  /** Items such as `add <id>` that failed for good under this policy, and why. */
-  readonly failed: ReadonlyMap<string, string>;
-}
+import type { Situation } from './situation.ts';
 
 /** What becomes of one license, and why. */
 export interface Decision {
@@ -33,20 +11,10 @@ export interface Decision {
   readonly why: string;
 }
 
-export interface Reconciled {
-  readonly adds: readonly { readonly give: Give; readonly id: string }[];
-  readonly removes: readonly string[];
-  /** Of each license that the policy gives, that is granted, or held by somebody who left. */
-  readonly decisions: readonly Decision[];
-  /** License ids that the policy wishes to give. */
-  readonly desired: readonly string[];
-  readonly grants: readonly Grant[];
-  /** A leaver rule looks at what is held, and nobody knows it. */
-  readonly needsHeld: boolean;
-}
+export type Reconciled = ReturnType<typeof reconcile>;
 
 /** Decides what to ask for: pure, and the same each time from the same state. */
-export function reconcile(situation: Situation): Reconciled {
+export function reconcile(situation: Situation) {
   const { desired, granted, held } = situation;
   const gives = meet(desired.gives, granted);
   const given = [...gives].map(([id, give]) => ({ ...decideGiven(situation, id, give), give }));
@@ -57,9 +25,12 @@ export function reconcile(situation: Situation): Reconciled {
   return {
     adds: given.filter(({ action }) => action === 'add').map(({ id, give }) => ({ id, give })),
     removes: decisions.filter(({ action }) => action === 'remove').map(({ id }) => id),
+    /** Of each license that the policy gives, that is granted, or held by somebody who left. */
     decisions,
+    /** License ids that the policy wishes to give. */
     desired: desired.exclusion === undefined ? [...gives.keys()] : [],
-    grants: [...granted].map(([id, by]) => ({ id, by })),
+    grants: [...granted].map(([id, by]): Grant => ({ id, by })),
+    /** A leaver rule looks at what is held, and nobody knows it. */
     needsHeld: !held && desired.leaverRules.some(({ rule }) => rule.reclaim !== 'granted'),
   };
 }
@@ -94,12 +65,13 @@ function decideOfLeaver(situation: Situation, id: string, { endMs, zone }: Ended
 /** A license that was granted, and that no rule gives. */
 function decideOfMover(situation: Situation, id: string, given: readonly Decision[]): Decision {
   const { policy, desired, granted, failed } = situation;
+  const open = desired.open.find(({ candidates }) => candidates.includes(id));
   const unknown = desired.unknown.map(({ rule, reference }) => `${reference} of rule ${rule}`).join(', ');
   const isLostLine = (one: Decision) => failed.has(`add ${one.id}`) && desired.isCalling(one.id);
   return removeUnless(
     ...([situation, id, 'no rule gives it'] as const),
     granted.get(id) === 'adoption' && 'adopted',
-    desired.mayGive.get(id),
+    open && `rule ${open.rule} is undecided: ${open.undecided.join('; ')}`,
     unknown && `unknown name: ${unknown}`,
     desired.isCalling(id) && !policy.movers.calling && 'movers.calling is not set',
     desired.isCalling(id) && given.some(isLostLine) && 'the line that takes its place failed',

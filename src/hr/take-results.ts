@@ -5,8 +5,8 @@ import type { RequestRecord } from '../requests/record/record.ts';
 import { isOpen } from '../requests/record/states.ts';
 import { findCandidates } from '../webex/catalogue.ts';
 import type { License } from '../webex/license.ts';
-import { toBasis } from './look.ts';
 import { type DirectRequest, isNewer, type Person } from './person.ts';
+import { toBasis } from './situation.ts';
 
 interface Context {
   readonly catalogue: readonly License[];

@@ -1,15 +1,6 @@
 import { type Employments, hire, isEmployed, leave, type Note } from './employments.ts';
 import type { Fact } from './fact.ts';
-import {
-  createZoneOf,
-  isTakenBack,
-  type Statement,
-  toFactId,
-  toKey,
-  toStatement,
-  toStatements,
-  type Withdrawn,
-} from './statements.ts';
+import { type Statement, toFactId, toKey, toStated, type Withdrawn } from './statements.ts';
 import { findWithdrawn } from './withdrawals.ts';
 
 /** First days and ends of an employee, and what became of each fact. */
@@ -35,37 +26,28 @@ export function toTimeline(
   sourceZone: string,
   withdrawn: Withdrawn = new Map(),
 ): Timeline {
-  const zoneBefore = createZoneOf(facts, sourceZone);
-  const isKept = (fact: Fact) => !isTakenBack(fact, toStatements(fact, zoneBefore), withdrawn);
-  const zoneOf = createZoneOf(withdrawn.size > 0 ? facts.filter(isKept) : facts, sourceZone);
-  const stated = new Map(facts.map((fact) => [fact, toStatements(fact, zoneOf)]));
+  const stated = toStated(facts, sourceZone, withdrawn);
   const outcomes = new Map(facts.map(({ id }) => [id, 'counts']));
   const note: Note = (by, outcome) => void by.slice(-1).map(({ id }) => outcomes.set(id, outcome));
   const takenBackBy = new Set(withdrawn.values());
   const before: Statement[] = [];
   let employments: Employments = [];
   let isDayTold = false;
-  for (const [fact, all] of stated) {
-    const { id, kind, employment } = fact;
-    const saidMs = fact.said.getTime();
-    const taken = takenBackBy.has(id) ? [] : findWithdrawn(fact, before, employments, zoneOf);
-    if (taken.length > 0) {
-      const more = taken.map((one) => [toKey(one), id] as const);
-      return toTimeline(facts, sourceZone, new Map([...withdrawn, ...more]));
+  for (const one of [...stated.values()].flat()) {
+    const { id, part } = one;
+    if (part === 'withdrawal' || part === 'no-end') {
+      if (takenBackBy.has(id)) continue;
+      const taken = findWithdrawn(one, before, employments).map((it) => [toKey(it), id] as const);
+      if (taken.length > 0) return toTimeline(facts, sourceZone, new Map([...withdrawn, ...taken]));
+      if (part === 'withdrawal') note([one], 'no effect: there is nothing to withdraw');
+      continue;
     }
-    if (kind === 'withdrawn' && !takenBackBy.has(id))
-      outcomes.set(id, 'no effect: there is nothing to withdraw');
-    const said = all.filter((one) => !withdrawn.has(toKey(one)));
-    const [first, end] = [said.find(({ part }) => part === 'first'), said.find(({ part }) => part === 'end')];
-    const isAhead = first !== undefined && first.atMs > saidMs;
-    // A status speaks of its moment: a last day that is past means nothing beside it.
-    const isHere = employment?.presence === 'here' && !isAhead;
-    if (first) employments = hire(employments, first, kind === 'hired' || isAhead, note);
-    if (isHere && (isDayTold || first) && !isEmployed(employments, saidMs))
-      employments = hire(employments, toStatement(fact, 'first', undefined, zoneOf), true, note);
-    if (end && !(isHere && end.atMs <= saidMs)) employments = leave(employments, end, note);
-    isDayTold ||= all.some(({ part }) => part !== 'change');
-    before.push(...said);
+    const isReturn = part === 'return' && isDayTold && !isEmployed(employments, one.atMs);
+    isDayTold ||= part === 'first' || part === 'end';
+    if (withdrawn.has(toKey(one))) continue;
+    before.push(one);
+    if (part === 'first' || isReturn) employments = hire(employments, one, note);
+    if (part === 'end') employments = leave(employments, one, note);
   }
   for (const [key, by] of withdrawn) outcomes.set(toFactId(key), `withdrawn by ${by}`);
   return { employments, outcomes, withdrawn, stated, isDayTold };

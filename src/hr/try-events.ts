@@ -4,9 +4,10 @@ import type { Policy } from '../policy/policy.ts';
 import type { License } from '../webex/license.ts';
 import type { HrEvent } from './hr-event.ts';
 import { keepFact } from './keep-fact.ts';
-import { type Look, type LookContext, lookAt } from './look.ts';
+import { type Look, lookAt } from './look.ts';
 import { newPerson, type Person } from './person.ts';
 import { personOn } from './person-on.ts';
+import type { LookContext } from './situation.ts';
 import { toFact } from './to-fact.ts';
 import { toName } from './try-person.ts';
 

@@ -1,4 +1,4 @@
-import { applyRule } from '../policy/desired.ts';
+import { applyRule, isGiven } from '../policy/desired.ts';
 import { toNamedLicenses } from '../policy/named-licenses.ts';
 import type { Policy } from '../policy/policy.ts';
 import { findCandidates } from '../webex/catalogue.ts';
@@ -115,9 +115,7 @@ function toLicenses(
   const stays = ({ id, action }: { id: string; action: string }) =>
     !given.has(id) && !takes.has(id) && (action === 'keep' || grants.some((grant) => grant.id === id));
   const toWhy = (id: string, why: string) =>
-    desired.gives.some(({ candidates }) => candidates.includes(id)) && desired.exclusion
-      ? `${desired.exclusion}, and an exclusion takes nothing`
-      : why;
+    isGiven(desired, id) && desired.exclusion ? `${desired.exclusion}, and an exclusion takes nothing` : why;
   return {
     gives: reconciled.decisions.flatMap(({ id, why }) =>
       given.has(id) ? [{ id, name: nameOf(id), why }] : [],

@@ -22,7 +22,7 @@ export interface Ended {
   readonly attributes: Attributes;
 }
 
-/** A license or site as rules name it, with the ids that it can mean; a site's id is `site:<host>`. */
+/** A license or site that rules give, with the ids that it can mean; a site's id is `site:<host>`. */
 export interface Give {
   readonly reference: LicenseReference | { readonly siteUrl: string };
   readonly candidates: readonly string[];
@@ -31,54 +31,41 @@ export interface Give {
 }
 
 type LeaverRule = Policy['leavers'][number];
+export type Desired = ReturnType<typeof desired>;
 
-/** A person at an instant, and what a policy says of them. */
-export interface Desired extends PersonOn {
-  /** What all rules that fit give, each reference once. */
-  readonly gives: readonly Give[];
-  /** What a rule might give if HR told its attributes, or in a form that a test can read: why it is undecided, by license id. */
-  readonly mayGive: ReadonlyMap<string, string>;
-  /** Names that the catalogue does not have, of rules that fit or may fit. */
-  readonly unknown: readonly { readonly rule: string; readonly reference: string }[];
-  /** Why nothing is given. */
-  readonly exclusion: string | undefined;
-  /** The leaver rules that fit somebody who left, with the ids that they name beside grants. */
-  readonly leaverRules: readonly { readonly rule: LeaverRule; readonly named: ReadonlySet<string> }[];
-  readonly managed: ReadonlySet<string>;
-  readonly isCalling: (id: string) => boolean;
-}
-
-/** Decides what a person should have: pure. @param catalogue all licenses of the organization */
-export function desired(person: PersonOn, policy: Policy, catalogue: readonly License[]): Desired {
-  const { active, ended } = person;
+/** What a policy says of a person at an instant: pure. @param catalogue all licenses of the organization */
+export function desired({ active, ended }: PersonOn, policy: Policy, catalogue: readonly License[]) {
   const toIds = (reference: LicenseReference) => findCandidates(reference, catalogue).map(({ id }) => id);
   const idsOf = (references: readonly LicenseReference[]) => new Set(references.flatMap(toIds));
   const isCalling = (id: string) => isCallingId(id, catalogue);
   const named = policy.rules.flatMap((rule) => {
-    const result = applyRule(rule, active);
+    const { fitting, undecided } = applyRule(rule, active);
+    if (!fitting && !undecided) return [];
     return [
       ...rule.licenses.map((reference) => ({ reference, candidates: toIds(reference) })),
       ...rule.sites.map((siteUrl) => ({ reference: { siteUrl }, candidates: [`site:${siteUrl}`] })),
-    ].map((one) => ({ ...one, ...result, rule: rule.name }));
+    ].map((one) => ({ ...one, rule: rule.name, fitting, undecided }));
   });
-  const gives = new Map<string, Give>();
-  for (const { rule, fitting, reference, candidates } of named) {
-    if (fitting === undefined || candidates.length === 0) continue;
-    const key = [...candidates].sort().join('\n');
-    const properties = candidates.some(isCalling) && toCallingProperties(policy, fitting);
-    const before = gives.get(key) ?? { reference, candidates, rules: [], ...(properties && { properties }) };
-    gives.set(key, { ...before, rules: [...before.rules, rule] });
-  }
-  const mayGive = named.flatMap(({ rule, undecided, candidates }) =>
-    candidates.map((id) => [id, undecided && `rule ${rule} is undecided: ${undecided.join('; ')}`] as const),
-  );
   return {
-    ...{ active, ended, isCalling, gives: [...gives.values()] },
-    mayGive: new Map(mayGive.flatMap(([id, why]) => (why === undefined ? [] : [[id, why]]))),
-    unknown: named
-      .filter(({ fitting, undecided, candidates }) => (fitting ?? undecided) && candidates.length === 0)
-      .map(({ rule, reference }) => ({ rule, reference: toText(reference) })),
+    active,
+    ended,
+    isCalling,
+    gives: named.flatMap(({ rule, fitting, reference, candidates }): Give[] => {
+      if (!fitting || candidates.length === 0) return [];
+      const properties = candidates.some(isCalling) && toCallingProperties(policy, fitting);
+      return [{ reference, candidates, rules: [rule], ...(properties && { properties }) }];
+    }),
+    /** What a rule might give if HR told its attributes, or in a form that a test can read: why it is undecided. */
+    open: named.flatMap(({ rule, undecided, candidates }) =>
+      undecided ? [{ rule, undecided, candidates }] : [],
+    ),
+    /** Names that the catalogue does not have, of rules that fit or may fit. */
+    unknown: named.flatMap(({ rule, reference, candidates }) =>
+      candidates.length > 0 ? [] : [{ rule, reference: toText(reference) }],
+    ),
+    /** Why nothing is given. */
     exclusion: active.map((one) => findExclusion(policy, one)).find((reason) => reason !== undefined),
+    /** The leaver rules that fit somebody who left, with the ids that they name beside grants. */
     leaverRules: policy.leavers
       .filter(({ when }) => ended && holds(when, ended.attributes))
       .map((rule) => ({ rule, named: idsOf(toNamed(rule, policy)) })),
@@ -103,6 +90,9 @@ const toText = (reference: Give['reference']): string =>
 const toNamed = ({ reclaim }: LeaverRule, { manages }: Policy): readonly LicenseReference[] =>
   Array.isArray(reclaim) ? reclaim : reclaim === 'held' ? manages : [];
 
+export const isGiven = ({ gives }: Pick<Desired, 'gives'>, id: string): boolean =>
+  gives.some(({ candidates }) => candidates.includes(id));
+
 /** What a person has. */
 export interface Licenses {
   readonly granted: { has(id: string): boolean };
@@ -125,10 +115,8 @@ export const findLeaverRule = (
 /** What the policy says of a license. */
 export type PolicyDecision = 'give' | 'take' | 'none';
 
-export const toDecision = (person: Desired, id: string, licenses: Licenses): PolicyDecision => {
-  if (person.gives.some(({ candidates }) => candidates.includes(id))) return 'give';
-  return findLeaverRule(person, id, licenses) ? 'take' : 'none';
-};
+export const toDecision = (person: Desired, id: string, licenses: Licenses): PolicyDecision =>
+  isGiven(person, id) ? 'give' : findLeaverRule(person, id, licenses) ? 'take' : 'none';
 
 /**
  * Which licenses meet the references: one that is granted already, else one that is chosen for another reference, else the

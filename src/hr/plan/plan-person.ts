@@ -3,8 +3,9 @@ import type { Give } from '../../policy/desired.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { findCandidates } from '../../webex/catalogue.ts';
 import { isPersonalCalling, type License } from '../../webex/license.ts';
-import { type Look, type LookContext, lookAt } from '../look.ts';
+import { type Look, lookAt } from '../look.ts';
 import type { Person } from '../person.ts';
+import type { LookContext } from '../situation.ts';
 import { newestEmails, toRequest } from '../to-request.ts';
 import type { PlannedItem, PlannedPerson, PlanProblem } from './plan.ts';
 
@@ -88,7 +89,8 @@ function toLosses(was: Look | undefined, will: Look, catalogue: readonly License
       const [, leaverRule] = /^leaver rule (.*)$/.exec(why) ?? [];
       const gave = was?.desired.gives.filter(({ candidates }) => candidates.includes(id)) ?? [];
       const rules = leaverRule === undefined ? gave.flatMap((give) => give.rules) : [leaverRule];
-      return { operation: 'lose', licenseId: id, license: toName(id, catalogue), rules, why };
+      const license = toName(id, catalogue);
+      return { operation: 'lose', licenseId: id, license, rules: [...new Set(rules)], why };
     });
 }
 

@@ -55,6 +55,33 @@ test('rule 8: a record that says active after an end is a return at that moment'
   expect(stateAt('2026-03-02', hired, left, active)).toBe('employed');
 });
 
+test('rule 8: a last day that is past means nothing beside the first record that says active', () => {
+  const active = toFact('record', '2026-03-01T08:00:00Z', {
+    employment: { presence: 'here', endsOn: '2026-01-31' },
+  });
+  expect(stateAt('2026-03-02', active)).toBe('employed');
+});
+
+test('rule 8: a record that says active is no return where its first day to come was taken back', () => {
+  const active = toFact('record', '2026-03-01T08:00:00Z', {
+    employment: { presence: 'here', startsOn: '2026-06-01' },
+  });
+  const withdrawn = toFact('withdrawn', '2026-03-02T08:00:00Z');
+  expect(stateAt('2026-07-01', active)).toBe('employed');
+  expect(stateAt('2026-07-01', active, withdrawn)).toBe('never');
+});
+
+test('rule 7: a withdrawal takes back the leaving that ended the latest employment, not an older one with a later end', () => {
+  const untold = toFact('left', '2026-03-01T08:00:00Z', { effective: '2026-03-20' });
+  const record = toFact('record', '2026-03-02T08:00:00Z', {
+    employment: { presence: 'not-told', startsOn: '2026-03-05', endsOn: '2026-03-10' },
+  });
+  const moved = toFact('left', '2026-03-03T08:00:00Z', { effective: '2026-03-10' });
+  const withdrawn = toFact('withdrawn', '2026-03-25T08:00:00Z');
+  expect(stateAt('2026-03-26', untold, record, moved)).toBe('left');
+  expect(stateAt('2026-03-26', untold, record, moved, withdrawn)).toBe('employed');
+});
+
 test('rule 9: a change opens nothing for an employee whose only first day was withdrawn', () => {
   const hired = toFact('hired', '2026-01-01T08:00:00Z', { effective: '2026-06-01' });
   const withdrawn = toFact('withdrawn', '2026-02-01T08:00:00Z');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { toBasis } from '../../../src/hr/look.ts';
 import { newPerson, type Person } from '../../../src/hr/person.ts';
+import { toBasis } from '../../../src/hr/situation.ts';
 import { takeResults, withoutSpent } from '../../../src/hr/take-results.ts';
 import { licenseRequestSchema } from '../../../src/requests/license-request.ts';
 import { acceptRequest } from '../../../src/requests/record/accept.ts';
