@@ -23,7 +23,7 @@ import { createReadStopped, forgetBasis } from './hr/reevaluation.ts';
 import { createResolveEmployee } from './hr/resolve.ts';
 import { createRecordHrPoison, createSweepHrEvents } from './hr/sweep-hr-events.ts';
 import { createSweepPeople } from './hr/sweep-people.ts';
-import { createSweepJobs, createWorkOnJobs } from './platform/jobs.ts';
+import { createSweepJobs, createWorkOnJobs, type JobKinds } from './platform/jobs.ts';
 import type { Log } from './platform/log.ts';
 import { createPurgePart } from './platform/purge.ts';
 import { createPolicyCheck, createPolicySource } from './policy/policy-source.ts';
@@ -45,6 +45,8 @@ export function createHrApp(
   { config, storage, requestStore, workQueue, clock, skew, ...ground }: Ground,
   { readCatalogue: catalogue, findAtWebex, readInSnapshot }: AtWebex & Pick<ReadPersonDeps, 'readInSnapshot'>,
   forecastPeople: ForecastPeople,
+  /** Of other rooms, whose work the queue `jobs` has, too. */
+  otherJobs: JobKinds,
 ) {
   const { hrSources: sources } = config;
   const events = createTableHrEvents(storage, config.retentionMs);
@@ -103,6 +105,7 @@ export function createHrApp(
     workOnJob: createWorkOnJobs({
       ...plans,
       kinds: {
+        ...otherJobs,
         [POLICY_PLAN]: createWorkOnPlan({
           ...{ ...plans, people, policies, catalogue, zoneOf, forecastPeople },
           namesNotKept: () => readAttributeNames(attributeNames, sources.keys()),

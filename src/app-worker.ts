@@ -75,9 +75,12 @@ export function createWorkerApp(
     const known = (await warning())?.condition;
     return (await readRefusals(requestStore)).filter(({ condition }) => condition !== known);
   };
-  /** Of the organization of the token. @throws {WebexFailure} where it cannot be asked, or its answer is not whole */
-  const readCatalogue = async () => {
-    const { licenses, isIncomplete } = await known.now(undefined);
+  /**
+   * Of an organization, by default that of the token.
+   * @throws {WebexFailure} where it cannot be asked, or its answer is not whole
+   */
+  const readCatalogue = async (orgId?: string) => {
+    const { licenses, isIncomplete } = await known.now(orgId);
     if (!isIncomplete) return licenses;
     throw new WebexFailure({ condition: 'catalogue-incomplete', remedy: 'retry', errors: [] });
   };

@@ -15,6 +15,7 @@ import { createReadRequest } from './requests/read-request.ts';
 import { createRedrive } from './requests/redrive.ts';
 import { createSubmit } from './requests/submit.ts';
 import { createSweep } from './requests/sweep.ts';
+import { UNDO } from './requests/undo/undo-kind.ts';
 import { createBlobAuditFiles } from './storage/blobs/audit-trail.ts';
 import { QUEUES } from './storage/names.ts';
 import { createTableIdempotencyKeys } from './storage/tables/idempotency-keys.ts';
@@ -56,7 +57,11 @@ export function createApp(environment: Environment) {
       ground,
       { readCatalogue, findAtWebex, readInSnapshot },
       forecastPeople,
+      { [UNDO]: via(undo, (part) => part.workOnUndo) },
     ),
+  );
+  const undo = once(async () =>
+    (await import('./app-undo.ts')).createUndoApp(ground, { readCatalogue, ownOrg, forecastPeople }),
   );
   const poison = once(async () => {
     const recordHrPoison = via(hr, (part) => part.recordHrPoison);
@@ -148,6 +153,10 @@ export function createApp(environment: Environment) {
     readPlan: via(hr, (part) => part.readPlan),
     readPlanPeople: via(hr, (part) => part.readPlanPeople),
     removePlan: via(hr, (part) => part.removePlan),
+    startUndo: via(undo, (part) => part.startUndo),
+    readUndo: via(undo, (part) => part.readUndo),
+    readUndoChanges: via(undo, (part) => part.readUndoChanges),
+    stopUndo: via(undo, (part) => part.stopUndo),
     workOnJob: guard(leaveForNewer(QUEUES.jobs, (message, _delivery, log) => workOnJob(message, log))),
     importEmployees: via(hr, (part) => part.importEmployees),
     startInventoryRun: via(inventory, (part) => part.startInventoryRun),

@@ -11,7 +11,8 @@ export interface OperatorAct {
     | 'stop-policy'
     | 'continue-policy'
     | 'clear-overrides'
-    | 'forget-employee';
+    | 'forget-employee'
+    | 'undo';
   readonly by: Caller;
   readonly reason: string;
   /** Of an approval or a rejection: the cause, and how many requests waited under it then. */
@@ -29,5 +30,8 @@ export interface OperatorAct {
   readonly licenses?: readonly NamedLicense[];
   /** Of a forgotten employee: nothing but the key. */
   readonly employeeId?: string;
+  /** Of an undo: its id, and the batch that it undoes where it is one. A source, policy or request is named above. */
+  readonly undoId?: string;
+  readonly batch?: string;
   readonly instance: string;
 }
