@@ -14,6 +14,7 @@ import { addRepair } from './repair.ts';
 import { addStatus } from './status.ts';
 import { addSubmit } from './submit.ts';
 import { endWithReader } from './terminal.ts';
+import { addUndo } from './undo.ts';
 import { addEmployee, addWhy } from './why.ts';
 
 endWithReader();
@@ -34,6 +35,7 @@ addSubmit(program, api);
 addStatus(program, api);
 addList(program, api);
 addRepair(program, api);
+addUndo(program, api);
 addGuardrails(program, api);
 addAudit(program, api);
 addDoctor(program, api);

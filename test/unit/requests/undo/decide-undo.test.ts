@@ -77,7 +77,9 @@ describe('a change is put back', () => {
     const request = site.request && {
       ...site.request,
       licenses: [],
-      siteUrls: [{ siteUrl: 'acme.webex.com', accountType: 'attendee' as const, operation: 'remove' as const }],
+      siteUrls: [
+        { siteUrl: 'acme.webex.com', accountType: 'attendee' as const, operation: 'remove' as const },
+      ],
     };
     const record: StoredRequest = { ...site, ...(request && { request }), results: [{ result: 'removed' }] };
     expect(undo(record, [], { ...NOT_HELD, assumeHeld: true })).toEqual(['add acme.webex.com']);
@@ -116,9 +118,9 @@ describe('a change is left', () => {
   });
 
   test('where the person had it so before', () => {
-    expect(undo(removal({ result: { result: 'removed', licenseId: 'M', changed: false } }), [], HELD)).toEqual(
-      ['unchanged'],
-    );
+    expect(
+      undo(removal({ result: { result: 'removed', licenseId: 'M', changed: false } }), [], HELD),
+    ).toEqual(['unchanged']);
     expect(undo(addition(), [], HELD)).toEqual(['unchanged']);
   });
 

@@ -41,7 +41,9 @@ class World {
     if (!isFailed) this.held[operation === 'add' ? 'add' : 'delete'](license);
     const state = isFailed ? 'failed' : 'succeeded';
     const requestId = id ?? `r${this.#minute}`;
-    this.records.push(performed({ requestId, minute: this.#minute, license, operation, batch, state, result }));
+    this.records.push(
+      performed({ requestId, minute: this.#minute, license, operation, batch, state, result }),
+    );
   }
 
   /** Undoes a batch. @returns the requests that were sent */
@@ -55,7 +57,11 @@ class World {
     const sent = undone.flatMap((record) => {
       const decided = decideUndo(record, history, context);
       const putBack = decided.filter((one) => one.outcome === 'put-back');
-      return toPutBacks(record, putBack, history, { batch: as, reason: undefined, allowCallingRemoval: false });
+      return toPutBacks(record, putBack, history, {
+        batch: as,
+        reason: undefined,
+        allowCallingRemoval: false,
+      });
     });
     for (const { requestId, request } of sent)
       for (const { license, operation } of request.licenses)

@@ -17,6 +17,7 @@ export const toTime = (minute: number): Date => new Date(Date.UTC(2026, 10, 24, 
 export interface Performed {
   readonly requestId: string;
   readonly minute: number;
+  readonly email?: string;
   readonly license: string;
   readonly operation: Operation;
   readonly batch?: string | undefined;
@@ -30,10 +31,10 @@ export interface Performed {
 
 /** A request that was performed in the minute after its acceptance. */
 export function performed({ requestId, minute, license, operation, ...how }: Performed): StoredRequest {
-  const { batch, source, origin, state = 'succeeded', result, more } = how;
+  const { email = 'ada@example.com', batch, source, origin, state = 'succeeded', result, more } = how;
   const at = toTime(minute);
   const request = {
-    ...{ version: 1 as const, person: { email: 'ada@example.com' } },
+    ...{ version: 1 as const, person: { email } },
     ...{ licenses: [{ license, operation }], siteUrls: [] },
     ...(batch !== undefined && { batch }),
     ...(source !== undefined && { source }),
@@ -42,7 +43,7 @@ export function performed({ requestId, minute, license, operation, ...how }: Per
   const done = { result: operation === 'add' ? 'assigned' : 'removed', licenseId: license } as const;
   return {
     ...record,
-    ...{ state, attempts: 1, personId: 'ADA', results: [result ?? done], updatedAt: at, version: '1' },
+    ...{ state, attempts: 1, results: [result ?? done], updatedAt: at, version: '1' },
     history: [...record.history, { at, state: 'working', instance: 'i', attempt: 1 }],
     ...more,
   };
