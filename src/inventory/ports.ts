@@ -1,4 +1,3 @@
-import type { ByteRange } from '../people/ports.ts';
 import type { VersionConflict } from '../platform/version-conflict.ts';
 import type { License } from '../webex/license.ts';
 import type { SnapshotFile } from './publish/documents.ts';
@@ -23,7 +22,7 @@ export interface AssignmentStore {
   /** Makes the file of these blocks, in this order; again, with the same ones, is the same. */
   commit(path: string, names: readonly string[]): Promise<void>;
   /** Undefined where it is not there. */
-  read(path: string, range?: ByteRange): Promise<NodeJS.ReadableStream | undefined>;
+  read(path: string): Promise<NodeJS.ReadableStream | undefined>;
 }
 
 /** The runs themselves, and which of them is the current one. */

@@ -3,7 +3,6 @@ import { type HttpAnswer, TRY_AGAIN_AFTER_SECONDS, toProblem } from '../http/pro
 import type { SnapshotPerson } from '../people/person.ts';
 import type { PeopleStore } from '../people/ports.ts';
 import { findPerson, listHolders, SnapshotRemoved } from '../people/read-snapshot.ts';
-import { loadToSlice } from '../people/slices.ts';
 import { readManifest, type Snapshot } from '../people/snapshot.ts';
 import { findMeant } from '../platform/nearest.ts';
 import { type Catalogue, findCandidates } from '../webex/catalogue.ts';
@@ -74,7 +73,7 @@ export function createReadDoors({ catalogue, people: store, runs }: Deps) {
     const snapshot = await readSnapshot();
     if (!snapshot) return { missing: toNoSnapshot('unknown-person') };
     const readAt = snapshot.readStartedAt.toISOString();
-    const person = await findPerson(store, snapshot, name.trim(), await loadToSlice());
+    const person = await findPerson(store, snapshot, name.trim());
     if (!person)
       return { missing: toProblem('unknown-person', { detail: `The people were read at ${readAt}.` }) };
     const { licenses, siteUrls } = person;

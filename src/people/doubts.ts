@@ -1,4 +1,5 @@
-import { hasTrueCounts, type License } from '../webex/license.ts';
+import { hasTrueCounts, isPool, type License } from '../webex/license.ts';
+import type { ShortLicense } from './list-outside.ts';
 import type { Merged, PeopleProgress } from './progress.ts';
 
 /** Something that does not add up in a reading of all people. */
@@ -9,19 +10,39 @@ export interface Doubt {
   readonly isGrave: boolean;
 }
 
+/** How many people hold each license by the catalogue, by its place; null where Webex gives no count. */
+export type HolderCounts = readonly (number | null)[];
+
 /** More than this of the people, or of the holders of a license, is more than changes while people are listed. */
-export const MAX_SHARE_IN_DOUBT = 0.01;
+const MAX_SHARE_IN_DOUBT = 0.01;
 /** In a small organization, a share of one percent is nobody. */
 const MAX_PEOPLE_IN_DOUBT = 3;
-/** Fewer people than this share of those before is taken for a fault of the source. */
-export const MIN_SHARE_LEFT = 0.5;
 
-/** A license with how many people hold it: as the catalogue counts, the lower count of before and after the reading. */
-export type Counted = License & { readonly counted: number | undefined };
+/** People may have lost a license while they were read: the lower count of before and after counts. */
+export function toCounts(before: readonly License[], after: readonly License[]): (number | null)[] {
+  const later = new Map(after.map(({ id, consumedByUsers }) => [id, consumedByUsers]));
+  return before.map(({ id, consumedByUsers }) => {
+    const counts = [consumedByUsers, later.get(id)].filter((count) => typeof count === 'number');
+    return counts.length === 0 ? null : Math.min(...counts);
+  });
+}
 
 /** How many holders of a license are missing, by its count; 0 where Webex gives no count that says something. */
-export const toMissing = (license: Counted, holders: number | undefined): number =>
-  hasTrueCounts(license) ? Math.max(0, (license.counted ?? 0) - (holders ?? 0)) : 0;
+const toMissing = (license: License, counted: number | null | undefined, holders: number | undefined) =>
+  hasTrueCounts(license) ? Math.max(0, (counted ?? 0) - (holders ?? 0)) : 0;
+
+/** The paid licenses that have fewer holders than the catalogue counts, and whose own listing was not read yet. */
+export function findShort(
+  licenses: readonly License[],
+  counts: HolderCounts,
+  { holders, outside, whole }: PeopleProgress,
+): readonly ShortLicense[] {
+  return licenses.flatMap((license, place) => {
+    const missing = toMissing(license, counts[place], (whole?.holders ?? holders)[place]);
+    const isRead = outside.some((one) => one.license === place && one.isDone);
+    return missing > 0 && isPool(license) && !isRead ? [{ id: license.id, license: place, missing }] : [];
+  });
+}
 
 /**
  * What does not add up once all is read: holders that the catalogue counts and nobody listed, people who came twice, rows
@@ -29,38 +50,35 @@ export const toMissing = (license: Counted, holders: number | undefined): number
  */
 export function findDoubts(
   { odd, lostQueries, outside }: PeopleProgress,
-  merged: Merged,
-  licenses: readonly Counted[],
+  { people, repeated, untold, holders }: Merged,
+  licenses: readonly License[],
+  counts: HolderCounts,
 ): readonly Doubt[] {
-  const { people, repeated, untold, holders } = merged;
   const isMany = (count: number) => count > Math.max(MAX_PEOPLE_IN_DOUBT, people * MAX_SHARE_IN_DOUBT);
-  const ofAll = (condition: Doubt['condition'], count: number, detail: string): readonly Doubt[] =>
-    count === 0 ? [] : [{ condition, detail: `${count} ${detail}`, isGrave: isMany(count) }];
+  const ofAll = (
+    condition: Doubt['condition'],
+    count: number,
+    detail: string,
+    isGrave = isMany(count),
+  ): readonly Doubt[] => (count === 0 ? [] : [{ condition, detail: `${count} ${detail}`, isGrave }]);
   return [
-    ...licenses.flatMap((license, place): Doubt[] => {
-      const { failure } = outside.find((one) => one.license === place) ?? {};
-      const missing = toMissing(license, holders[place]);
+    ...licenses.flatMap((license, place): readonly Doubt[] => {
+      const missing = toMissing(license, counts[place], holders[place]);
       if (missing === 0) return [];
+      const { failure } = outside.find((one) => one.license === place) ?? {};
       const why = failure ?? `${missing} of its people are missing from the listing of Webex`;
       const detail = `who holds ${license.name} is not known in full: ${why}`;
-      const isGrave = missing > (license.counted ?? 0) * MAX_SHARE_IN_DOUBT;
+      const isGrave = missing > (counts[place] ?? 0) * MAX_SHARE_IN_DOUBT;
       return [{ condition: 'holders-missing', detail, isGrave }];
     }),
     ...ofAll('people-repeated', repeated, 'people were listed more than once; each is kept once'),
     ...ofAll('people-odd', odd, 'people are left out: they have no id'),
     ...ofAll('people-untold', untold, 'people are kept without their licenses: Webex did not tell them'),
-    ...(lostQueries === 0
-      ? []
-      : [
-          {
-            condition: 'query-lost' as const,
-            detail: `${lostQueries} links of Webex had lost a part of their query: who is missing is not known`,
-            isGrave: true,
-          },
-        ]),
+    ...ofAll(
+      'query-lost',
+      lostQueries,
+      'links of Webex had lost a part of their query: who is missing is not known',
+      true,
+    ),
   ];
 }
-
-/** Whether so many people are gone since the snapshot before that it is taken for a fault. */
-export const isCollapsed = (now: number, before: number | undefined): boolean =>
-  before !== undefined && now < before * MIN_SHARE_LEFT;

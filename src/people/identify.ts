@@ -1,8 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
-import { once } from '../platform/once.ts';
 import type { PeopleStore } from './ports.ts';
 import { findAddress, findPerson, SnapshotRemoved } from './read-snapshot.ts';
-import { loadToSlice } from './slices.ts';
 import { readManifest, type Snapshot } from './snapshot.ts';
 
 /** A person of the organization as the latest snapshot has them. */
@@ -29,7 +27,6 @@ const MANIFEST_LASTS_MS = 5 * 60_000;
  * outside the organization are not found: their addresses are not all known.
  */
 export function createIdentify({ store, ownOrg, clock }: Deps) {
-  const toSlice = once(loadToSlice);
   let known: { readonly until: number; readonly manifest: Promise<Snapshot | undefined> } | undefined;
 
   async function readLatest(orgId: string): Promise<Snapshot | undefined> {
@@ -65,11 +62,11 @@ export function createIdentify({ store, ownOrg, clock }: Deps) {
   async function findIn(snapshot: Snapshot, name: string): Promise<Identified | undefined> {
     const readAt = snapshot.readStartedAt;
     if (name.includes('@')) {
-      const found = await findAddress(store, snapshot, name, await toSlice());
+      const found = await findAddress(store, snapshot, name);
       if (!found || found.isOutside) return undefined;
       return { personId: found.id, emails: [found.email, ...(found.others ?? [])], readAt };
     }
-    const person = await findPerson(store, snapshot, name, await toSlice());
+    const person = await findPerson(store, snapshot, name);
     return person && !person.isOutside ? { personId: person.id, emails: person.emails, readAt } : undefined;
   }
 }

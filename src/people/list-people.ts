@@ -1,14 +1,10 @@
 import type { WebexClient } from '../webex/client.ts';
-import { orFailure, WebexFailure } from '../webex/errors/failure.ts';
-import { createPartWriter, PAGES_PER_PART, type Reading } from './part-writer.ts';
+import { WebexFailure } from '../webex/errors/failure.ts';
+import type { ListedPerson } from '../webex/listed-people.ts';
+import type { Page } from '../webex/paging.ts';
 import { type Places, toPerson } from './person.ts';
 import { newPeopleProgress, type PeopleProgress } from './progress.ts';
-
-export interface Read {
-  readonly progress: PeopleProgress;
-  /** Why it stopped before the end, where Webex is why: nothing that was read is lost. */
-  readonly stoppedBy?: WebexFailure;
-}
+import { PAGES_PER_PART, type Read, type Reading, readIntoParts, type TakePage } from './read-into-parts.ts';
 
 /** So often the list is begun anew where Webex refuses an old link. */
 const MAX_RESTARTS = 3;
@@ -25,57 +21,52 @@ export async function listPeople(
   begun: PeopleProgress,
   places: Places,
 ): Promise<Read> {
-  let progress = begun;
-  const writer = createPartWriter(reading, begun);
-  const pages = pagesFrom(begun.next);
-  const firsts = new Set<string>();
-  let repeatedPages = 0;
-  for (let inPart = 1; !progress.isListed; inPart += 1) {
-    const page = await orFailure(pages.next());
-    if (page instanceof WebexFailure) {
-      if (isLinkRefused(page, progress)) {
-        await writer.end();
-        return restart(reading, progress, page);
-      }
-      if (progress !== begun) await writer.write(progress);
-      return { progress: await writer.end(), stoppedBy: page };
-    }
-    if (page.done) break;
-    const { items, odd = 0, next, hasLostQuery = false } = page.value;
-    const first = items[0]?.id ?? '';
-    if (firsts.has(first)) repeatedPages += 1;
-    else if (first !== '') firsts.add(first);
-    if (repeatedPages > MAX_REPEATED_PAGES)
-      return { progress: await writer.end(), stoppedBy: toPeopleFailure('people-list-repeats') };
-    const holders = [...progress.holders];
-    let { untold } = progress;
-    for (const item of items) {
-      const person = toPerson(item, places);
-      writer.add(person);
-      if (!person.licenses) untold += 1;
-      for (const license of person.licenses ?? [])
-        if (typeof license === 'number') holders[license] = (holders[license] ?? 0) + 1;
-    }
-    const { next: _before, ...rest } = progress;
-    progress = {
-      ...rest,
-      pages: progress.pages + 1,
-      rows: progress.rows + items.length,
-      odd: progress.odd + odd,
-      untold,
-      lostQueries: progress.lostQueries + Number(hasLostQuery),
-      ...(next !== undefined && { next }),
-      isListed: next === undefined,
-      holders,
-    };
-    if (inPart % PAGES_PER_PART === 0 || progress.isListed || reading.isOver()) await writer.write(progress);
-    if (reading.isOver()) break;
-  }
-  return { progress: await writer.end() };
+  const pages = endCircles(pagesFrom(begun.next));
+  const read = await readIntoParts(reading, begun, pages, (...page) => takePage(places, ...page));
+  const { progress, stoppedBy } = read;
+  const isLinkRefused = stoppedBy?.isRefusal && stoppedBy.status !== undefined && progress.next !== undefined;
+  return isLinkRefused ? restart(reading, progress, stoppedBy) : read;
 }
 
-const isLinkRefused = ({ isRefusal, status }: WebexFailure, { next }: PeopleProgress): boolean =>
-  isRefusal && status !== undefined && next !== undefined;
+function takePage(
+  places: Places,
+  ...[{ items, odd = 0, next, hasLostQuery = false }, progress, add]: Parameters<TakePage<ListedPerson>>
+): PeopleProgress {
+  const holders = [...progress.holders];
+  let { untold } = progress;
+  for (const item of items) {
+    const person = toPerson(item, places);
+    add(person);
+    if (!person.licenses) untold += 1;
+    for (const license of person.licenses ?? [])
+      if (typeof license === 'number') holders[license] = (holders[license] ?? 0) + 1;
+  }
+  return {
+    ...progress,
+    pages: progress.pages + 1,
+    rows: progress.rows + items.length,
+    odd: progress.odd + odd,
+    lostQueries: progress.lostQueries + Number(hasLostQuery),
+    isListed: next === undefined,
+    ...{ untold, next, holders },
+  };
+}
+
+/** Fails where pages come again and again. @throws {WebexFailure} */
+function endCircles(pages: AsyncIterator<Page<ListedPerson>, void>): typeof pages {
+  const firsts = new Set<string>();
+  let repeated = 0;
+  return {
+    async next() {
+      const page = await pages.next();
+      const first = page.done ? undefined : page.value.items[0]?.id;
+      if (first !== undefined && firsts.has(first)) repeated += 1;
+      else if (first !== undefined) firsts.add(first);
+      if (repeated > MAX_REPEATED_PAGES) throw toFailure('people-list-repeats');
+      return page;
+    },
+  };
+}
 
 /** Links are good for a while: where Webex refuses one, the list is begun anew, and its parts are forgotten. */
 async function restart(
@@ -84,13 +75,12 @@ async function restart(
   refusal: WebexFailure,
 ): Promise<Read> {
   const progress = newPeopleProgress(holders.length, restarts + 1);
-  if (restarts >= MAX_RESTARTS)
-    return { progress, stoppedBy: toPeopleFailure('people-link-refused', refusal) };
+  if (restarts >= MAX_RESTARTS) return { progress, stoppedBy: toFailure('people-link-refused', refusal) };
   await save(progress);
   return { progress };
 }
 
-const toPeopleFailure = (condition: string, { status, trackingId }: Partial<WebexFailure> = {}) =>
+const toFailure = (condition: string, { status, trackingId }: Partial<WebexFailure> = {}) =>
   new WebexFailure({
     condition,
     remedy: 'permanent',

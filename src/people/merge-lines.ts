@@ -1,18 +1,15 @@
-import type { SnapshotPerson } from './person.ts';
-import type { AddressLine } from './slices.ts';
-
-export interface MergedLines {
-  readonly people: readonly SnapshotPerson[];
-  /** Lines of people of the organization who were seen before. */
-  readonly repeated: number;
-}
+import type { AddressLine, SnapshotPerson } from './person.ts';
 
 /**
  * Makes one of all lines of the same person. The list of people is no snapshot in time: who was seen twice is as the
  * later line says. Somebody outside the organization has a line for each license that was read, and holds them all.
  * @param lines in the order in which they were read
  */
-export function mergeLines(lines: Iterable<SnapshotPerson>): MergedLines {
+export function mergePeople(lines: readonly SnapshotPerson[]): {
+  readonly people: readonly SnapshotPerson[];
+  /** Lines of people of the organization who were seen before. */
+  readonly repeated: number;
+} {
   const byId = new Map<string, SnapshotPerson>();
   let repeated = 0;
   for (const person of lines) {
@@ -34,12 +31,11 @@ function join(before: SnapshotPerson | undefined, next: SnapshotPerson): Snapsho
  * The lines of the index of addresses, each address once: the last line of a person who was listed twice. One that two
  * people have leads to no person: Webex is asked.
  */
-export function mergeAddresses(lines: Iterable<string>): readonly string[] {
-  const byEmail = new Map<string, { readonly id: string | undefined; readonly line: string }>();
+export function mergeAddresses(lines: readonly AddressLine[]): readonly AddressLine[] {
+  const byEmail = new Map<string, AddressLine | undefined>();
   for (const line of lines) {
-    const { email, id }: AddressLine = JSON.parse(line);
-    const before = byEmail.get(email);
-    byEmail.set(email, { id: before === undefined || before.id === id ? id : undefined, line });
+    const isOthers = byEmail.has(line.email) && byEmail.get(line.email)?.id !== line.id;
+    byEmail.set(line.email, isOthers ? undefined : line);
   }
-  return [...byEmail.values()].filter(({ id }) => id !== undefined).map(({ line }) => line);
+  return [...byEmail.values()].filter((line) => line !== undefined);
 }

@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { cutText } from '../platform/plain-text.ts';
 import type { License } from '../webex/license.ts';
 import type { LicenseUser } from '../webex/license-users.ts';
@@ -6,19 +5,17 @@ import type { ListedPerson } from '../webex/listed-people.ts';
 import { toWebexId } from '../webex/webex-id.ts';
 
 /** One line of a people snapshot: a person and what they held when the line was read. */
-const personSchema = z.object({
-  id: z.string(),
+export interface SnapshotPerson {
+  readonly id: string;
   /** All addresses, the one to sign in with first; of somebody outside the organization one at most. */
-  emails: z.array(z.string()),
-  displayName: z.string().optional(),
+  readonly emails: readonly string[];
+  readonly displayName?: string;
   /** Places in the snapshot's list of licenses; ids that this list lacks. Absent where Webex did not tell: that is not none. */
-  licenses: z.array(z.union([z.number().int(), z.string()])).optional(),
-  siteUrls: z.array(z.string()).optional(),
+  readonly licenses?: readonly (number | string)[];
+  readonly siteUrls?: readonly string[];
   /** External or pending: known from the holders of a license only. */
-  isOutside: z.literal(true).optional(),
-});
-
-export type SnapshotPerson = z.output<typeof personSchema>;
+  readonly isOutside?: true;
+}
 
 /** Where a license is in the catalogue of a snapshot, by its id. */
 export type Places = ReadonlyMap<string, number>;
@@ -58,8 +55,26 @@ export const toOutsidePerson = ({ id, email, displayName }: LicenseUser, place: 
   isOutside: true,
 });
 
-/** Reads a line that this app wrote. The whole schema for each of a million lines takes as long as all else. */
+/** Reads a line that this app wrote: a schema for each of a million lines takes as long as all else. */
 export const parsePerson = (line: string): SnapshotPerson => JSON.parse(line);
+
+/** One line of the index of addresses. */
+export interface AddressLine {
+  readonly email: string;
+  readonly id: string;
+  /** The other addresses of the person, where there are any. */
+  readonly others?: readonly string[];
+  readonly isOutside?: true;
+}
 
 /** An address as the index has it: one spelling for each. */
 export const toAddress = (email: string): string => email.trim().normalize('NFC').toLowerCase();
+
+/** The lines of a person in the index: one for each address. */
+export function toAddressLines({ id, emails, isOutside }: SnapshotPerson): readonly AddressLine[] {
+  const all = [...new Set(emails.map(toAddress))];
+  return all.map((email) => {
+    const line: AddressLine = isOutside ? { email, id, isOutside } : { email, id };
+    return all.length === 1 ? line : { ...line, others: all.filter((other) => other !== email) };
+  });
+}

@@ -7,7 +7,7 @@ const count = z.number().int();
 const partSchema = stored({
   path: z.string(),
   rows: count,
-  /** Where the members of each slice begin, and the end. */
+  /** Where the people and the addresses of each slice begin, and the end. */
   offsets: z.array(count),
 });
 
@@ -24,18 +24,12 @@ const outsideSchema = stored({
   failure: z.string().optional(),
 });
 
-const bucketSchema = stored({
-  /** Of the people, and of their addresses. */
-  people: z.string(),
-  addresses: z.string(),
-  rows: count,
-});
+/** The files of a bucket: of the people, and of their addresses. */
+export const bucketSchema = stored({ people: z.string(), addresses: z.string(), rows: count });
 
-/** What the parts were made into so far. */
+/** What the parts were made into: each person once. */
 const mergedSchema = stored({
-  /** How many there are to be: a power of two. */
-  buckets: count,
-  done: z.array(bucketSchema),
+  buckets: z.array(bucketSchema),
   people: count,
   outside: count,
   /** Lines of people who were seen before. */
@@ -64,13 +58,13 @@ export const peopleProgressSchema = stored({
   /** How many lines name each license, by its place: who is seen twice counts twice. */
   holders: z.array(count),
   outside: z.array(outsideSchema),
-  merged: mergedSchema.optional(),
+  /** Undefined as long as there may be more parts. */
+  whole: mergedSchema.optional(),
 });
 
 export type PeopleProgress = z.output<typeof peopleProgressSchema>;
 export type OutsideProgress = z.output<typeof outsideSchema>;
 export type Merged = z.output<typeof mergedSchema>;
-export type Bucket = z.output<typeof bucketSchema>;
 export type Part = z.output<typeof partSchema>;
 
 /** Of people whom nobody has read yet. @param licenses how many the catalogue has */

@@ -1,8 +1,8 @@
+import { gunzipSync } from 'node:zlib';
 import { toCanonicalId } from '../webex/webex-id.ts';
-import { toSliceRange } from './merge-parts.ts';
-import { parsePerson, type SnapshotPerson, toAddress } from './person.ts';
+import { type AddressLine, parsePerson, type SnapshotPerson, toAddress } from './person.ts';
 import type { PeopleStore } from './ports.ts';
-import { type AddressLine, SLICES, type ToSlice, toPersonSlice, unpack } from './slices.ts';
+import { type Kind, SLICES, toPersonSlice, toSlice, toSliceRange } from './slices.ts';
 import type { Snapshot } from './snapshot.ts';
 
 type Store = Pick<PeopleStore, 'read'>;
@@ -16,7 +16,7 @@ export class SnapshotRemoved extends Error {
 export async function readLines(store: Store, path: string): Promise<readonly string[]> {
   const bytes = await store.read(path);
   if (bytes === undefined) throw new SnapshotRemoved(`${path} is gone, and its manifest was there`);
-  return unpack(bytes);
+  return gunzipSync(bytes).toString('utf8').split('\n').filter(Boolean);
 }
 
 /** The lines of the bucket that has a slice. */
@@ -24,7 +24,7 @@ async function readBucket(
   store: Store,
   { buckets }: Pick<Snapshot, 'buckets'>,
   slice: number,
-  kind: 'people' | 'addresses',
+  kind: Kind,
 ): Promise<readonly string[]> {
   const bucket = buckets[Math.floor((slice * buckets.length) / SLICES)];
   return bucket === undefined ? [] : readLines(store, bucket[kind]);
@@ -35,14 +35,13 @@ export async function readPeople(
   store: Store,
   { buckets }: Pick<Snapshot, 'buckets'>,
   slices: { readonly from: number; readonly to: number },
-  toSlice: ToSlice,
 ): Promise<readonly SnapshotPerson[]> {
   const people: SnapshotPerson[] = [];
   for (const [bucket, file] of buckets.entries()) {
     const { from, to } = toSliceRange(bucket, buckets.length);
     if (to <= slices.from || from >= slices.to) continue;
     const isInside = ({ id }: SnapshotPerson) => {
-      const slice = toPersonSlice(toSlice, id);
+      const slice = toPersonSlice(id);
       return slice >= slices.from && slice < slices.to;
     };
     const found = (await readLines(store, file.people)).map(parsePerson);
@@ -57,7 +56,6 @@ export async function findAddress(
   store: Store,
   snapshot: Pick<Snapshot, 'buckets'>,
   email: string,
-  toSlice: ToSlice,
 ): Promise<AddressLine | undefined> {
   const address = toAddress(email);
   const text = JSON.stringify(address);
@@ -75,11 +73,10 @@ export async function findPerson(
   store: Store,
   snapshot: Pick<Snapshot, 'buckets'>,
   name: string,
-  toSlice: ToSlice,
 ): Promise<SnapshotPerson | undefined> {
-  const id = name.includes('@') ? (await findAddress(store, snapshot, name, toSlice))?.id : name;
+  const id = name.includes('@') ? (await findAddress(store, snapshot, name))?.id : name;
   if (id === undefined) return undefined;
-  const lines = await readBucket(store, snapshot, toPersonSlice(toSlice, id), 'people');
+  const lines = await readBucket(store, snapshot, toPersonSlice(id), 'people');
   const canonical = toCanonicalId('PEOPLE', id);
   return lines.map(parsePerson).find((person) => toCanonicalId('PEOPLE', person.id) === canonical);
 }

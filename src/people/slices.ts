@@ -1,106 +1,68 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import { createByteText } from '../platform/byte-text.ts';
 import { toUuid } from '../webex/webex-id.ts';
-import { type SnapshotPerson, toAddress } from './person.ts';
 
 /** People, and addresses too, fall into so many slices by a hash: a bucket of a snapshot is one slice or more. */
 export const SLICES = 256;
-/** Of a part: a slice of people each, then a slice of addresses each. */
-const ALL_SLICES = 2 * SLICES;
 const SLICE_SHIFT = 24;
 
-/** The slice of a text, 0 to 255. */
-export type ToSlice = (text: string) => number;
-
-/** By xxHash32: ids and addresses have much in common, and each slice gets as many. */
-export async function loadToSlice(): Promise<ToSlice> {
-  const { default: load } = await import('xxhash-wasm');
-  const { h32 } = await load();
-  return (text) => h32(text) >>> SLICE_SHIFT;
-}
+/** The slice of an address, 0 to 255: each gets as many. */
+export const toSlice = (text: string): number => crc32(text) >>> SLICE_SHIFT;
 
 /** The slice of a person, however the id is spelled. */
-export const toPersonSlice = (toSlice: ToSlice, id: string): number => toSlice(toUuid('PEOPLE', id) ?? id);
+export const toPersonSlice = (id: string): number => toSlice(toUuid('PEOPLE', id) ?? id);
 
-/** One line of the index of addresses. */
-export interface AddressLine {
-  readonly email: string;
-  readonly id: string;
-  /** The other addresses of the person, where there are any. */
-  readonly others?: readonly string[];
-  readonly isOutside?: true;
-}
+/** The slices of a bucket. */
+export const toSliceRange = (bucket: number, buckets: number) => {
+  const slices = SLICES / buckets;
+  return { from: bucket * slices, to: (bucket + 1) * slices };
+};
 
-/** The lines of a person in the index: one for each address. */
-export function toAddressLines({ id, emails, isOutside }: SnapshotPerson): readonly AddressLine[] {
-  const all = [...new Set(emails.map(toAddress))];
-  return all.map((email) => {
-    const line: AddressLine = isOutside ? { email, id, isOutside } : { email, id };
-    return all.length === 1 ? line : { ...line, others: all.filter((other) => other !== email) };
-  });
-}
+/** What a slice has of people, then what it has of their addresses. */
+export const KINDS = ['people', 'addresses'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** Where the lines of a kind and slice are among the groups of a part. */
+export const toGroup = (slice: number, kind: Kind): number => KINDS.length * slice + KINDS.indexOf(kind);
 
 /** A part, ready to be written. */
 export interface Packed {
   readonly rows: number;
   readonly bytes: Buffer;
-  /** Where each slice begins, and the end of the last one. */
+  /** Where each group begins, and the end of the last one. */
   readonly offsets: readonly number[];
 }
 
-/** The buckets of a snapshot are made of the members of parts: two snapshots are kept, so that time counts, not bytes. */
-const PART_LEVEL = 1;
-/** Slices that are compressed before others get their turn: some 10 ms. */
-const SLICES_PER_TURN = 32;
-
-/** Collects what is read until it becomes a part, in memory that each part uses again. */
-export function createCollector(toSlice: ToSlice) {
+/** Collects lines until they become a part in which those of a group lie together. */
+export function createCollector() {
   const text = createByteText();
-  const lines = createByteText();
-  /** Where each line of a slice is in the text: begin and end in turn. */
-  const places = Array.from({ length: ALL_SLICES }, (): number[] => []);
+  /** Where each line of a group is in the text: begin and end in turn. */
+  const places = Array.from({ length: KINDS.length * SLICES }, (): number[] => []);
   let rows = 0;
-  const add = (slice: number, line: object) => {
-    const begin = text.length;
-    text.add(`${JSON.stringify(line)}\n`);
-    places[slice]?.push(begin, text.length);
-  };
 
   return {
-    add(person: SnapshotPerson): void {
-      rows += 1;
-      add(toPersonSlice(toSlice, person.id), person);
-      for (const line of toAddressLines(person)) add(SLICES + toSlice(line.email), line);
+    add(slice: number, kind: Kind, line: object): void {
+      const begin = text.length;
+      text.add(`${JSON.stringify(line)}\n`);
+      places[toGroup(slice, kind)]?.push(begin, text.length);
+      if (kind === 'people') rows += 1;
     },
 
-    /** Compresses the lines of each slice as a gzip member, so that it can be read by itself, and forgets them. */
-    async pack(): Promise<Packed> {
-      const members: Buffer[] = [];
+    /** The part, which is then forgotten. */
+    take(): Packed {
+      const [all, bytes] = [text.view(), Buffer.allocUnsafeSlow(text.length)];
       const offsets = [0];
-      const all = text.view();
-      for (const [slice, ofSlice] of places.entries()) {
-        lines.clear();
-        for (let line = 0; line < ofSlice.length; line += 2)
-          lines.addRange(all, ofSlice[line] ?? 0, ofSlice[line + 1] ?? 0);
-        const member = lines.length === 0 ? Buffer.alloc(0) : gzipSync(lines.view(), { level: PART_LEVEL });
-        members.push(member);
-        offsets.push((offsets.at(-1) ?? 0) + member.length);
-        ofSlice.length = 0;
-        if (slice % SLICES_PER_TURN === 0) await nextTurn();
+      let length = 0;
+      for (const ofGroup of places) {
+        for (let at = 0; at < ofGroup.length; at += 2)
+          length += all.copy(bytes, length, ofGroup[at], ofGroup[at + 1]);
+        offsets.push(length);
+        ofGroup.length = 0;
       }
-      const packed = { rows, bytes: Buffer.concat(members), offsets };
+      const packed = { rows, bytes, offsets };
       text.clear();
       rows = 0;
       return packed;
     },
   };
 }
-
-/** Some lines as one gzip member. */
-export const pack = (lines: readonly string[]): Buffer =>
-  gzipSync(lines.map((line) => `${line}\n`).join(''), { level: PART_LEVEL });
-
-/** The lines of gzip members that follow each other. */
-export const unpack = (bytes: Buffer): readonly string[] =>
-  bytes.length === 0 ? [] : gunzipSync(bytes).toString('utf8').split('\n').filter(Boolean);

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { stored } from '../platform/stored.ts';
+import type { License } from '../webex/license.ts';
+import type { Doubt } from './doubts.ts';
 import type { PeopleStore } from './ports.ts';
+import { bucketSchema, type Merged } from './progress.ts';
 
 const count = z.number().int();
 
@@ -18,10 +21,23 @@ export const snapshotSchema = stored({
   /** What the places in the lines mean, and how many people hold each. */
   licenses: z.array(stored({ id: z.string(), name: z.string(), holders: count })),
   doubts: z.array(stored({ condition: z.string(), detail: z.string() })),
-  buckets: z.array(stored({ people: z.string(), addresses: z.string(), rows: count })),
+  buckets: z.array(bucketSchema),
 });
 
 export type Snapshot = z.output<typeof snapshotSchema>;
+
+/** The manifest of the snapshot of a run that has read all people. */
+export const toSnapshot = (
+  run: Pick<Snapshot, 'runId' | 'orgId' | 'readStartedAt' | 'readEndedAt'>,
+  licenses: readonly License[],
+  { people, outside, holders, buckets }: Merged,
+  doubts: readonly Doubt[],
+): Snapshot => ({
+  schemaVersion: 1,
+  ...{ ...run, people, outside, buckets },
+  licenses: licenses.map(({ id, name }, place) => ({ id, name, holders: holders[place] ?? 0 })),
+  doubts: doubts.map(({ condition, detail }) => ({ condition, detail })),
+});
 
 /** Of the snapshots of an organization. */
 export const toOrgFolder = (orgId: string): string => `v1/${orgId}`;

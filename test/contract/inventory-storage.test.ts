@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { RunLost } from '../../src/inventory/ports.ts';
 import { newRun } from '../../src/inventory/run/run.ts';
-import type { ByteRange } from '../../src/people/ports.ts';
 import { newPeopleProgress } from '../../src/people/progress.ts';
 import { VERSION_CONFLICT } from '../../src/platform/version-conflict.ts';
 import { createBlobAssignments } from '../../src/storage/blobs/assignments.ts';
@@ -44,16 +43,13 @@ describe('the runs', () => {
     const people = {
       ...newPeopleProgress(2),
       ...{ pages: 25, rows: 7, next: '/people?after=x', newer: 'kept' },
-      parts: [{ path: 'v1/o/changed/parts/0-1-0.ndjson.gz', rows: 7, offsets: [0, 9] }],
+      parts: [{ path: 'v1/o/changed/parts/0-1-0.ndjson', rows: 7, offsets: [0, 9] }],
     };
-    const staged = { session: 1, bytes: [30], rows: [2], gained: [1] };
-    const steps = [{ assignments: staged, changes: staged }];
     const written = await runs.replace({
       ...begun,
       state: 'waiting',
       waitingUntil: at,
       people,
-      steps,
     });
     expect(await runs.read('changed')).toEqual(written);
     await expect(runs.replace({ ...begun, state: 'failed' })).rejects.toThrow(RunLost);
@@ -94,9 +90,9 @@ describe('the runs', () => {
 });
 
 describe('a file of assignments', () => {
-  const read = async (path: string, range?: ByteRange) => {
+  const read = async (path: string) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of (await createBlobAssignments(storage.clients()).read(path, range)) ?? [])
+    for await (const chunk of (await createBlobAssignments(storage.clients()).read(path)) ?? [])
       chunks.push(Buffer.from(chunk));
     return Buffer.concat(chunks).toString();
   };
@@ -115,8 +111,7 @@ describe('a file of assignments', () => {
     await store.commit('v1/o/file', ['a', 'b']);
     await store.commit('v1/o/file', ['a', 'b']);
     expect(await read('v1/o/file')).toBe('1two');
-    expect(await read('v1/o/file', { offset: 1, bytes: 2 })).toBe('tw');
-    expect(await store.read('v1/o/none', { offset: 0, bytes: 1 })).toBeUndefined();
+    expect(await store.read('v1/o/none')).toBeUndefined();
     const blob = (await storage.clients().container(CONTAINERS.assignments)).getBlobClient('v1/o/file');
     expect(await blob.getProperties()).toMatchObject({
       contentType: 'application/gzip',

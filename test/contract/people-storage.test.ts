@@ -87,10 +87,10 @@ describe('the snapshots of an organization', () => {
   });
 
   test('are not removed while a run reads', async () => {
-    await store.write('v1/org/reading/parts/0-1-0.ndjson.gz', Buffer.from('x'));
+    await store.write('v1/org/reading/parts/0-1-0.ndjson', Buffer.from('x'));
     await removeOldSnapshots(store, 'org', ['reading']);
-    expect(await names()).toContain('v1/org/reading/parts/0-1-0.ndjson.gz');
+    expect(await names()).toContain('v1/org/reading/parts/0-1-0.ndjson');
     await removeOldSnapshots(store, 'org', []);
-    expect(await names()).not.toContain('v1/org/reading/parts/0-1-0.ndjson.gz');
+    expect(await names()).not.toContain('v1/org/reading/parts/0-1-0.ndjson');
   });
 });

@@ -1,7 +1,8 @@
 import type { License } from '../../webex/license.ts';
 import type { InventoryDiff, LicenseDiff, UnitChange } from '../schemas/diff.ts';
 import { type Run, toHead } from './documents.ts';
-import type { PeopleChange, PreviousRun } from './previous-run.ts';
+import type { PeopleChange } from './people-files.ts';
+import type { PreviousRun } from './previous-run.ts';
 
 type PeopleChanges = ReadonlyMap<string, PeopleChange>;
 

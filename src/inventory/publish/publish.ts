@@ -1,24 +1,44 @@
 import { createHash } from 'node:crypto';
+import type { Doubt } from '../../people/doubts.ts';
+import type { PeopleStore } from '../../people/ports.ts';
+import type { Snapshot } from '../../people/snapshot.ts';
+import type { License } from '../../webex/license.ts';
+import { toForecastFile } from '../insight/forecast-file.ts';
 import type { ReadInsight } from '../insight/insight.ts';
 import { createReportFile } from '../insight/report-file.ts';
 import type { ReadRequestFacts } from '../insight/request-facts.ts';
-import type { RunStore, SnapshotStore } from '../ports.ts';
-import { readPrevious } from '../run/previous.ts';
+import type { AssignmentStore, SnapshotStore } from '../ports.ts';
+import { isKept, type KeptAssignments } from '../run/begin-reading.ts';
 import type { StoredRun } from '../run/run.ts';
 import { INVENTORY_CONTAINERS } from '../schemas/containers.ts';
-import { manifestSchema, SCOPE } from '../schemas/files.ts';
+import { manifestSchema } from '../schemas/files.ts';
 import { INVENTORY_SCHEMAS } from '../schemas/json-schemas.ts';
-import { DOCUMENT_MAKERS, type DocumentFacts } from './document-makers.ts';
-import { type Run, type SnapshotFile, toLicenseRows, toTextFile } from './documents.ts';
+import { toDiff } from './diff.ts';
+import { type SnapshotFile, toJsonFile, toLicenseRows, toLicensesFile, toTextFile } from './documents.ts';
+import { toLicensesCsv } from './licenses-csv.ts';
 import { type FileEntry, toManifestFile } from './manifest.ts';
-import { MANIFEST, toLatestFolder, toRunFolder, UNKNOWN_ORG } from './paths.ts';
+import { MANIFEST, toLatestFolder, toRunFolder } from './paths.ts';
+import { type PeopleFiles, writePeopleFiles } from './people-files.ts';
+import { type PreviousRun, readPrevious } from './previous-run.ts';
 import { publishSchemas } from './schemas.ts';
 
 export interface PublishDeps {
-  readonly runs: Pick<RunStore, 'readCatalogue'>;
   readonly store: SnapshotStore;
+  readonly people: Pick<PeopleStore, 'read'>;
+  readonly assignments: AssignmentStore;
+  readonly keep: KeptAssignments;
   readonly readInsight: ReadInsight;
   readonly readRequests: ReadRequestFacts;
+}
+
+/** A run that has read all that it is to read. */
+export interface ReadRun {
+  readonly run: StoredRun;
+  readonly licenses: readonly License[];
+  readonly snapshot: Snapshot;
+  readonly doubts: readonly Doubt[];
+  /** The latest people snapshot so far. */
+  readonly latest: Snapshot | undefined;
 }
 
 export interface Published {
@@ -26,79 +46,81 @@ export interface Published {
   readonly isLatest: boolean;
 }
 
-interface Made {
-  readonly status: 'complete' | 'partial';
-  /** The manifest is the last one. */
-  readonly files: readonly SnapshotFile[];
-}
-
 /**
- * Publishes a run that has read and compared all it is to: its files, which never change, its manifest after them, and
- * `latest/` last of all, where it is complete. It may be done again, after it was killed, and is the same then.
+ * Publishes a run that has read all it is to: its files, which never change, its manifest after them, and `latest/` last of
+ * all, where it is complete. It may be done again, after it was killed, and is the same then.
  */
-export function createPublish({ runs, store, readInsight, readRequests }: PublishDeps) {
+export function createPublish(deps: PublishDeps) {
+  const { store, readInsight, readRequests } = deps;
   const toReport = createReportFile({ store, readRequests });
 
-  return async (stored: StoredRun, readEndedAt: Date): Promise<Published> => {
-    const { runId, orgId = UNKNOWN_ORG, readStartedAt = stored.requestedAt } = stored;
-    const run = { runId, orgId, readStartedAt, readEndedAt };
-    const folder = toRunFolder(stored);
-    const made = (await readMade(folder)) ?? (await make(stored, run, folder));
-    if (made.status === 'partial') return { status: made.status, isLatest: false };
+  return async (read: ReadRun): Promise<Published> => {
+    const { orgId, readStartedAt } = read.snapshot;
+    const folder = toRunFolder(read.run);
+    // After the manifest, what is the latest by now need no longer be the run before it.
+    if ((await store.read(`${folder}/${MANIFEST}`)) === undefined) await writeFiles(read, folder);
+    const text = await readText(`${folder}/${MANIFEST}`);
+    const { status, files } = manifestSchema.parse(JSON.parse(text));
+    if (status === 'partial') return { status, isLatest: false };
     await publishSchemas(store, INVENTORY_SCHEMAS);
     let isLatest = true;
-    for (const file of made.files) {
+    const replace = async (file: SnapshotFile) => {
       const path = `${toLatestFolder(orgId)}/${file.path}`;
       isLatest = (await store.replaceOlder(path, file, readStartedAt)) && isLatest;
-    }
-    return { status: made.status, isLatest };
+    };
+    for (const { container, path, ...entry } of files)
+      if (container === INVENTORY_CONTAINERS.inventory)
+        await replace({ ...entry, path: path.slice(folder.length + 1), body: await readText(path) });
+    await replace(toTextFile(MANIFEST, text, files.length));
+    return { status, isLatest };
   };
 
-  /** The files of a run that was killed after its manifest: what is the latest by now is no longer the one before it. */
-  async function readMade(folder: string): Promise<Made | undefined> {
-    const text = await store.read(`${folder}/${MANIFEST}`);
-    if (text === undefined) return undefined;
-    const { status, files: entries } = manifestSchema.parse(JSON.parse(text));
-    const files: SnapshotFile[] = [];
-    for (const { container, path, ...entry } of entries) {
-      if (container !== INVENTORY_CONTAINERS.inventory) continue;
-      const body = await store.read(path);
-      if (body === undefined) throw new Error(`${path} is gone, and its manifest is there`);
-      files.push({ ...entry, path: path.slice(folder.length + 1), body });
-    }
-    return { status, files: [...files, toTextFile(MANIFEST, text, entries.length)] };
+  async function readText(path: string): Promise<string> {
+    const text = await store.read(path);
+    if (text === undefined) throw new Error(`${path} is gone, and its run is being published`);
+    return text;
   }
 
-  async function make(stored: StoredRun, run: Run, folder: string): Promise<Made> {
-    const { warnings: known, verdict, files: kept = {} } = stored;
-    const licenses = await runs.readCatalogue(run.runId);
-    const { status = 'complete', doubts = [] } = verdict ?? {};
+  async function writeFiles(read: ReadRun, folder: string): Promise<void> {
+    const { run: stored, licenses, snapshot: run, doubts } = read;
     const rows = toLicenseRows(licenses);
     const previous = await readPrevious(store, run.orgId);
+    // Where nobody's licenses are published, the catalogue does not depend on the people.
+    const isPartial = doubts.some(({ isGrave }) => isGrave) && stored.kept?.length !== 0;
+    const named = await namePeople(read, folder, isPartial ? undefined : previous);
     const insight = await readInsight(run, rows);
-    const warnings = [...known, ...doubts.map(({ detail }) => detail), ...insight.warnings];
-    const facts: DocumentFacts = {
-      run,
-      status,
-      warnings,
-      licenses: rows,
-      previous,
-      people: kept.people && new Map(kept.people.map((change) => [change.licenseId, change])),
-      insight,
-    };
-    const files = [...DOCUMENT_MAKERS.map((toFile) => toFile(facts)), await toReport(folder, facts)];
+    const warnings = [...stored.warnings, ...doubts.map(({ detail }) => detail), ...insight.warnings];
+    const diff = toDiff(run, licenses, previous, named.changes);
+    const files = [
+      toLicensesFile(run, rows),
+      toLicensesCsv(rows),
+      toJsonFile('diff.json', diff, rows.length),
+      toForecastFile(run, rows, insight),
+      await toReport(folder, { run, licenses: rows, warnings, diff, insight }),
+    ];
     const manifest = toManifestFile(run, {
-      status,
+      status: isPartial ? 'partial' : 'complete',
       warnings,
-      files: [
-        ...files.map((file) => toEntry(folder, file)),
-        ...[kept.assignments, kept.changes].filter((file) => file !== undefined),
-      ],
+      files: [...files.map((file) => toEntry(folder, file)), ...named.files],
       previousRun: previous?.runId,
-      scope: SCOPE,
     });
     for (const file of [...files, manifest]) await store.writeOnce(`${folder}/${file.path}`, file);
-    return { status, files: [...files, manifest] };
+  }
+
+  /** Writes the files that name people. Who is missing from a partial run has not lost anything: it has no changes. */
+  function namePeople(
+    { run, licenses, snapshot, latest }: ReadRun,
+    folder: string,
+    previous: PreviousRun | undefined,
+  ): Promise<PeopleFiles> {
+    const ids = new Set(licenses.map(({ id }) => id));
+    const gone = previous?.licenses.filter((one) => !ids.has(one.id) && isKept(deps.keep, one)) ?? [];
+    const hasPeople = latest !== undefined && latest.runId === previous?.runId;
+    return writePeopleFiles(deps, {
+      ...{ session: run.session, folder, snapshot },
+      kept: (run.kept ?? []).flatMap((place) => licenses[place] ?? []),
+      before: hasPeople ? { snapshot: latest, gone } : undefined,
+    });
   }
 }
 

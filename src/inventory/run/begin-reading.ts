@@ -3,8 +3,8 @@ import type { WebexClient } from '../../webex/client.ts';
 import { isPool, type License } from '../../webex/license.ts';
 import type { RunStore, SnapshotStore } from '../ports.ts';
 import { toOrgId } from '../publish/paths.ts';
+import { readPrevious } from '../publish/previous-run.ts';
 import { findRefusal, type Refusal } from './guard.ts';
-import { readPrevious } from './previous.ts';
 import type { StoredRun } from './run.ts';
 
 /** The licenses whose holders are published: all, the paid ones, or none. */
@@ -31,7 +31,7 @@ export const isKept = (keep: KeptAssignments, license: License): boolean =>
  */
 export function createBeginReading({ webex, keep, runs, store }: BeginDeps) {
   return async (begun: StoredRun): Promise<Begun> => {
-    if (begun.kept) return { run: begun, licenses: await runs.readCatalogue(begun.runId) };
+    if (begun.people) return { run: begun, licenses: await runs.readCatalogue(begun.runId) };
     const { licenses, unreadable } = await webex.licenses.list();
     const orgId = toOrgId(licenses, begun.orgId);
     const run = { ...begun, orgId };

@@ -1,4 +1,3 @@
-import { isCollapsed } from '../../people/doubts.ts';
 import type { License } from '../../webex/license.ts';
 
 export interface Refusal {
@@ -6,7 +5,7 @@ export interface Refusal {
   readonly detail: string;
 }
 
-/** More of the licenses gone than this since the latest run is taken for a fault of the source. */
+/** More of the licenses or people gone than this since the latest run is taken for a fault of the source. */
 const MAX_SHARE_GONE = 0.5;
 
 /** Why a catalogue is not to replace the one that readers have; undefined where it may. */
@@ -27,8 +26,8 @@ export function findRefusal(
 }
 
 /** Why so few people are not to replace those of the latest snapshot; undefined where they may. */
-export const findPeopleRefusal = (now: number, before: number | undefined): Refusal | undefined =>
-  isCollapsed(now, before)
+export const findPeopleRefusal = (now: number, before = 0): Refusal | undefined =>
+  before - now > before * MAX_SHARE_GONE
     ? {
         condition: 'people-collapsed',
         detail: `Webex lists ${now} people, and listed ${before} before. Where that is true, force a run.`,

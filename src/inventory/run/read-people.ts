@@ -1,21 +1,19 @@
-import { type Counted, toMissing } from '../../people/doubts.ts';
-import { listOutside, type ShortLicense } from '../../people/list-outside.ts';
+import { findShort, toCounts } from '../../people/doubts.ts';
+import { listOutside } from '../../people/list-outside.ts';
 import { listPeople } from '../../people/list-people.ts';
 import { mergeParts } from '../../people/merge-parts.ts';
 import { toPlaces } from '../../people/person.ts';
 import type { PeopleStore } from '../../people/ports.ts';
 import type { PeopleProgress } from '../../people/progress.ts';
-import type { ToSlice } from '../../people/slices.ts';
+import type { Read } from '../../people/read-into-parts.ts';
 import { toSnapshotFolder } from '../../people/snapshot.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { WebexClient } from '../../webex/client.ts';
 import { orFailure, WebexFailure } from '../../webex/errors/failure.ts';
-import { isPool, type License } from '../../webex/license.ts';
+import type { License } from '../../webex/license.ts';
 import type { RunStore } from '../ports.ts';
 import { UNKNOWN_ORG } from '../publish/paths.ts';
-import type { createPeopleFiles } from './people-files.ts';
 import type { StoredRun } from './run.ts';
-import { MAX_BLOCKS } from './staged-file.ts';
 
 export interface ReadPeopleDeps {
   readonly webex: {
@@ -37,97 +35,47 @@ export interface ReadPeople {
 /**
  * Reads all people and what they hold, in this order: the list of people; the catalogue again, for its counts; the
  * holders from outside of each paid license that has fewer holders than the catalogue counts; then each person's lines
- * become one, bucket by bucket, and those of the published licenses are staged. Where repeated people had hidden that
- * some are missing, what is missing is read, and all is merged anew.
+ * become one. Where repeated people had hidden that some are missing, what is missing is read, and all is merged anew.
  */
-export function createReadPeople(deps: ReadPeopleDeps) {
-  const { webex, people: store, runs, clock } = deps;
-
+export function createReadPeople({ webex, people: store, runs, clock }: ReadPeopleDeps) {
   return async (
     begun: StoredRun,
     licenses: readonly License[],
-    files: Pick<ReturnType<typeof createPeopleFiles>, 'stage'>,
-    toSlice: ToSlice,
     isOver: () => boolean,
   ): Promise<ReadPeople> => {
     let run = begun;
-    const places = toPlaces(licenses);
-    const folder = toSnapshotFolder(run.orgId ?? UNKNOWN_ORG, run.runId);
     const update = async (changes: Partial<StoredRun>) => {
       run = await runs.replace({ ...run, ...changes, failures: 0, updatedAt: clock() });
     };
-    const { session } = run;
+    const folder = toSnapshotFolder(run.orgId ?? UNKNOWN_ORG, run.runId);
     const save = (people: PeopleProgress) => update({ people });
-    const reading = { store, toSlice, folder, session, save, isOver };
+    const reading = { store, folder, session: run.session, save, isOver };
 
-    while (run.people !== undefined && !isOver()) {
-      const { people } = run;
-      if (!people.isListed) {
-        const { stoppedBy } = await listPeople(webex.people.pages, reading, people, places);
-        if (stoppedBy) return { run, isDone: false, stoppedBy };
-        continue;
-      }
+    /** @returns undefined where there is nothing more to read */
+    async function readMore(people: PeopleProgress): Promise<Pick<Read, 'stoppedBy'> | undefined> {
+      if (!people.isListed) return listPeople(webex.people.pages, reading, people, toPlaces(licenses));
       if (run.counts === undefined) {
         const later = await orFailure(webex.licenses.list());
-        if (later instanceof WebexFailure) return { run, isDone: false, stoppedBy: later };
+        if (later instanceof WebexFailure) return { stoppedBy: later };
         await update({ counts: toCounts(licenses, later.licenses) });
-        continue;
+        return {};
       }
-      const isMerged = people.merged !== undefined && people.merged.done.length === people.merged.buckets;
-      const short = findShort(toCounted(licenses, run.counts), people, isMerged);
+      const short = findShort(licenses, run.counts, people);
       if (short.length > 0) {
-        const { merged: _anew, ...unmerged } = people;
-        const pagesOf = webex.licenses.assignedUserPages;
-        const { stoppedBy } = await listOutside(pagesOf, reading, unmerged, short);
-        if (stoppedBy) return { run, isDone: false, stoppedBy };
-      } else if (isMerged) return { run, isDone: true };
-      else await merge(people);
+        const { whole: _anew, ...parts } = people;
+        return listOutside(webex.licenses.assignedUserPages, reading, parts, short);
+      }
+      if (people.whole) return undefined;
+      const whole = await mergeParts(reading, people);
+      await update({ people: { ...people, whole }, readEndedAt: clock() });
+      return {};
+    }
+
+    while (run.people !== undefined && !isOver()) {
+      const more = await readMore(run.people);
+      if (more === undefined) return { run, isDone: true };
+      if (more.stoppedBy) return { run, isDone: false, stoppedBy: more.stoppedBy };
     }
     return { run, isDone: false };
-
-    async function merge(people: PeopleProgress): Promise<void> {
-      const steps = people.merged ? [...(run.steps ?? [])] : [];
-      const maxBuckets = Math.floor(MAX_BLOCKS / Math.max(1, licenses.length));
-      await mergeParts(
-        {
-          ...{ store, folder, session, isOver, maxBuckets },
-          onBucket: async (bucket, buckets, toPeople) => {
-            steps[bucket] = await files.stage(bucket, buckets, toPeople);
-          },
-          save: (progress) => update({ people: progress, steps: [...steps] }),
-        },
-        people,
-      );
-    }
   };
-}
-
-/** People may have lost a license while they were read: the lower count of before and after counts. */
-function toCounts(before: readonly License[], after: readonly License[]): (number | null)[] {
-  const later = new Map(after.map(({ id, consumedByUsers }) => [id, consumedByUsers]));
-  return before.map(({ id, consumedByUsers }) => {
-    const counts = [consumedByUsers, later.get(id)].filter((count) => typeof count === 'number');
-    return counts.length === 0 ? null : Math.min(...counts);
-  });
-}
-
-/** The licenses with their counts. @param counts by the place of the license; null where Webex gives none */
-export const toCounted = (
-  licenses: readonly License[],
-  counts: readonly (number | null)[] = [],
-): readonly Counted[] =>
-  licenses.map((license, place) => ({ ...license, counted: counts[place] ?? undefined }));
-
-/** The paid licenses that have fewer holders than the catalogue counts, and whose own listing was not read yet. */
-function findShort(
-  licenses: readonly Counted[],
-  { holders, outside, merged }: PeopleProgress,
-  isMerged: boolean,
-): readonly ShortLicense[] {
-  const listed = (isMerged && merged?.holders) || holders;
-  return licenses.flatMap((license, place) => {
-    const missing = toMissing(license, listed[place]);
-    const isRead = outside.some((one) => one.license === place && one.isDone);
-    return missing > 0 && isPool(license) && !isRead ? [{ id: license.id, license: place, missing }] : [];
-  });
 }

@@ -2,41 +2,7 @@ import * as z from 'zod';
 import { peopleProgressSchema } from '../../people/progress.ts';
 import { stored } from '../../platform/stored.ts';
 import { toRunFolder } from '../publish/paths.ts';
-import {
-  INVENTORY_VERSION,
-  manifestFileSchema,
-  RUN_STATES,
-  type RunStatus,
-  SCOPE,
-} from '../schemas/files.ts';
-
-/** What a manifest will say of a file of the run. */
-const fileSchema = stored({
-  ...manifestFileSchema.shape,
-  parts: z.array(stored(manifestFileSchema.shape.parts.unwrap().element.shape)).optional(),
-});
-
-const counts = z.array(z.number().int());
-
-/** What one bucket of people gave to a file whose lines lie together by license: of each license, in order. */
-const stagedSchema = stored({ session: z.number().int(), bytes: counts, rows: counts, gained: counts });
-
-const peopleFilesSchema = stored({
-  assignments: fileSchema.optional(),
-  /** Undefined where there was nothing to compare with. */
-  changes: fileSchema.optional(),
-  people: z
-    .array(stored({ licenseId: z.string(), gained: z.number().int(), lost: z.number().int() }))
-    .optional(),
-});
-
-/** What is wrong with what was read, and whether it may become the latest all the same. */
-const verdictSchema = stored({
-  status: z.enum(['complete', 'partial']),
-  /** Whether its people snapshot may become the latest. */
-  isWhole: z.boolean(),
-  doubts: z.array(stored({ condition: z.string(), detail: z.string() })),
-});
+import { INVENTORY_VERSION, RUN_STATES, type RunStatus, SCOPE } from '../schemas/files.ts';
 
 /** An inventory run, as it is kept between the invocations that work on it. */
 export const runStateSchema = stored({
@@ -60,18 +26,12 @@ export const runStateSchema = stored({
   warnings: z.array(z.string()),
   expectedRows: z.number().int(),
   /** Places in the catalogue of the licenses whose holders are published. Undefined as long as the catalogue is not read. */
-  kept: counts.optional(),
+  kept: z.array(z.number().int()).optional(),
   people: peopleProgressSchema.optional(),
   /** How many people hold each license, by the catalogue: the lower count of before and after the people were read. */
   counts: z.array(z.number().nullable()).optional(),
-  verdict: verdictSchema.optional(),
-  /** What is staged of the files that name people, by bucket. */
-  steps: z.array(stored({ assignments: stagedSchema, changes: stagedSchema })).optional(),
-  /** These files, when they are made. */
-  files: peopleFilesSchema.optional(),
 });
 
-export type Staged = z.output<typeof stagedSchema>;
 export type RunState = z.output<typeof runStateSchema>;
 
 /** A run with the version of it that is stored. */
@@ -97,20 +57,6 @@ export const newRun = (
   expectedRows: 0,
 });
 
-/**
- * A run as it is to be gone on with. Version 0.1.0 read the holders of each license by itself (`listings`): such a run is
- * begun anew, with a folder of its own by the new time, so that the two readings are never mixed.
- */
-export function withoutOlderReading(run: StoredRun, now: Date): StoredRun {
-  if (!('listings' in run)) return run;
-  const { runId, trigger, force, orgId, requestedAt, session, failures, version } = run;
-  return {
-    ...newRun(runId, { trigger, force }, now, orgId),
-    ...{ requestedAt, session, failures, version },
-    readStartedAt: now,
-  };
-}
-
 const OPEN: ReadonlySet<RunState['state']> = new Set(['queued', 'reading', 'waiting']);
 
 /** Whether somebody is to go on with it. */
@@ -132,9 +78,8 @@ export const isResumable = ({ state, people, readStartedAt, reason }: RunState, 
 /** What the outside sees of a run. */
 export function toRunStatus(run: RunState): RunStatus {
   const { kept = [], people } = run;
-  const { merged, pages = 0, outside = [] } = people ?? {};
-  const isMerged = merged !== undefined && merged.done.length === merged.buckets;
-  const holders = (isMerged ? merged.holders : people?.holders) ?? [];
+  const { whole, pages = 0, outside = [] } = people ?? {};
+  const { holders = [] } = whole ?? people ?? {};
   return {
     schemaVersion: INVENTORY_VERSION,
     runId: run.runId,
@@ -151,10 +96,10 @@ export function toRunStatus(run: RunState): RunStatus {
     ...(run.isLatest !== undefined && { isLatest: run.isLatest }),
     warnings: run.warnings,
     licenses: kept.length,
-    licensesDone: isMerged ? kept.length : 0,
+    licensesDone: whole ? kept.length : 0,
     pages: outside.reduce((sum, one) => sum + one.pages, pages),
     rows: kept.reduce((sum, license) => sum + (holders[license] ?? 0), 0),
     expectedRows: run.expectedRows,
-    ...(people && { people: isMerged ? merged.people + merged.outside : people.rows }),
+    ...(people && { people: whole ? whole.people + whole.outside : people.rows }),
   };
 }

@@ -1,5 +1,5 @@
-import { loadToSlice } from '../../people/slices.ts';
-import { publishSnapshot, readManifest, type Snapshot } from '../../people/snapshot.ts';
+import { findDoubts } from '../../people/doubts.ts';
+import { publishSnapshot, readManifest, toSnapshot } from '../../people/snapshot.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { HELD_ELSEWHERE, type TryExclusively } from '../../platform/exclusively.ts';
 import type { Log } from '../../platform/log.ts';
@@ -14,12 +14,9 @@ import { inventoryRunMessageSchema } from '../schemas/files.ts';
 import { type BeginDeps, createBeginReading } from './begin-reading.ts';
 import { createFinish } from './finish.ts';
 import { findPeopleRefusal } from './guard.ts';
-import { type Before, createPeopleFiles, type PeopleFilesDeps } from './people-files.ts';
-import { readPrevious } from './previous.ts';
 import { createReadPeople, type ReadPeopleDeps } from './read-people.ts';
 import { decideDelayMs, MAX_FAILURES } from './retry.ts';
-import { isOpen, type StoredRun, withoutOlderReading } from './run.ts';
-import { judgePeople, toSnapshot } from './verdict.ts';
+import { isOpen, type StoredRun } from './run.ts';
 
 /** The host gives 10 minutes; the last page, with its retries, may take a few, and publishing one. */
 export const INVOCATION_BUDGET_MS = 6 * 60_000;
@@ -30,8 +27,7 @@ const CHECK_AGAIN_MS = 60_000;
 export interface WorkDeps
   extends Omit<BeginDeps, 'webex'>,
     Pick<ReadPeopleDeps, 'webex' | 'people'>,
-    Pick<PeopleFilesDeps, 'assignments'>,
-    Pick<PublishDeps, 'readInsight' | 'readRequests'> {
+    Pick<PublishDeps, 'assignments' | 'readInsight' | 'readRequests'> {
   readonly sendAlerts: SendAlerts;
   readonly workQueue: RunQueue;
   readonly exclusively: TryExclusively;
@@ -80,14 +76,15 @@ export function createWorkOnRun(deps: WorkDeps) {
       return log.info('inventory-run-stale', { runId, state: stored?.state });
     }
     const startedAt = clock();
-    const { waitingUntil: _over, reason: _past, ...rest } = withoutOlderReading(stored, startedAt);
+    const { waitingUntil: _over, reason: _past, ...rest } = stored;
     // Written before anything is read, so that a former holder of the lease fails at its next write.
     const run = await runs.replace({
       ...rest,
       state: 'reading',
       session: stored.session + 1,
       failures: stored.failures + 1,
-      readStartedAt: rest.readStartedAt ?? startedAt,
+      // Version 0.1.0 read something else than people: such a run begins anew, in a folder of its own.
+      readStartedAt: (stored.people && stored.readStartedAt) ?? startedAt,
       updatedAt: startedAt,
     });
     if (run.failures > MAX_FAILURES) {
@@ -108,37 +105,24 @@ export function createWorkOnRun(deps: WorkDeps) {
     const started = await beginReading(begun);
     if ('refusal' in started) return finish(started.run, { state: 'refused', reason: started.refusal }, log);
     const { licenses } = started;
-    const latest = started.run.orgId ? await readManifest(deps.people, started.run.orgId) : undefined;
-    const before = await toBefore(started.run, latest);
-    const toSlice = await loadToSlice();
-    const toFiles = (run: StoredRun) => createPeopleFiles(deps, run, licenses, before, toSlice);
-    const read = await readPeople(started.run, licenses, toFiles(started.run), toSlice, isOver);
+    const read = await readPeople(started.run, licenses, isOver);
     if (read.stoppedBy) return waitOrFail(read.run, read.stoppedBy, log);
-    if (!read.isDone) return leaveToNext(read.run, log);
+    const { orgId = UNKNOWN_ORG, people, counts = [], readEndedAt = clock() } = read.run;
+    if (!read.isDone || !people?.whole) return leaveToNext(read.run, log);
 
-    const readEndedAt = read.run.readEndedAt ?? clock();
-    const verdict = judgePeople(read.run, licenses);
-    const judged = { ...read.run, readEndedAt, verdict };
-    const snapshot = toSnapshot(judged, licenses, readEndedAt);
-    const refusal = judged.force ? undefined : findPeopleRefusal(snapshot.people, latest?.people);
-    if (refusal) return finish(judged, { state: 'refused', reason: refusal }, log);
-    const files = judged.files ?? (await toFiles(judged).commit());
-    const run = await runs.replace({ ...judged, files, failures: 1, updatedAt: clock() });
-    // Publishing is to have time of its own, too.
-    if (isOver()) return leaveToNext(run, log);
     const found = await warning();
-    const warned = found ? { ...run, warnings: [...run.warnings, found.text] } : run;
-    const { status, isLatest } = await publish(warned, readEndedAt);
-    if (isLatest && verdict.isWhole) await publishSnapshot(deps.people, snapshot);
-    if (run.orgId) await deps.sendAlerts(run.orgId, log);
-    await finish(warned, { state: status, isLatest }, log);
-  }
-
-  /** The people of the run that was the latest before; undefined where it has left none to compare with. */
-  async function toBefore(run: StoredRun, snapshot: Snapshot | undefined): Promise<Before | undefined> {
-    const previous = await readPrevious(deps.store, run.orgId ?? UNKNOWN_ORG);
-    if (!previous || previous.runId !== snapshot?.runId || snapshot.runId === run.runId) return undefined;
-    return { snapshot, licenses: previous.licenses };
+    const run = found ? { ...read.run, warnings: [...read.run.warnings, found.text] } : read.run;
+    const doubts = findDoubts(people, people.whole, licenses, counts);
+    const { runId, readStartedAt = readEndedAt, force } = run;
+    const of = { runId, orgId, readStartedAt, readEndedAt };
+    const snapshot = toSnapshot(of, licenses, people.whole, doubts);
+    const latest = await readManifest(deps.people, orgId);
+    const refusal = force ? undefined : findPeopleRefusal(snapshot.people, latest?.people);
+    if (refusal) return finish(run, { state: 'refused', reason: refusal }, log);
+    const { status, isLatest } = await publish({ run, licenses, snapshot, doubts, latest });
+    if (isLatest && !doubts.some(({ isGrave }) => isGrave)) await publishSnapshot(deps.people, snapshot);
+    await deps.sendAlerts(orgId, log);
+    await finish(run, { state: status, isLatest }, log);
   }
 
   async function leaveToNext(run: StoredRun, log: Log): Promise<void> {

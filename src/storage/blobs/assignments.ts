@@ -28,10 +28,8 @@ export function createBlobAssignments(storage: StorageClients): AssignmentStore 
       );
     },
 
-    async read(path, range) {
-      const found = await inBlob('assignments.read', path, (blob) =>
-        ignoreStatus([404], blob.download(range?.offset, range?.bytes)),
-      );
+    async read(path) {
+      const found = await inBlob('assignments.read', path, (blob) => ignoreStatus([404], blob.download()));
       return found?.readableStreamBody;
     },
   };

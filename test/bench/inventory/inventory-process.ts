@@ -16,9 +16,8 @@ import { startWebexSimulator } from '../../../infra/local/webex/simulator.ts';
 import { createApp } from '../../../src/app.ts';
 import { runStatusSchema } from '../../../src/inventory/schemas/files.ts';
 import { comparePeople } from '../../../src/people/compare.ts';
-import { toSliceRange } from '../../../src/people/merge-parts.ts';
 import { readPeople } from '../../../src/people/read-snapshot.ts';
-import { loadToSlice } from '../../../src/people/slices.ts';
+import { toSliceRange } from '../../../src/people/slices.ts';
 import { readManifest } from '../../../src/people/snapshot.ts';
 import { createLog } from '../../../src/platform/log.ts';
 import { toDelivery } from '../../../src/platform/queue-delivery.ts';
@@ -68,11 +67,10 @@ async function idle(): Promise<void> {
   print({ peakRssMiB: toPeakRss() });
 }
 
-/** Bucket by bucket, as a run does it while it makes its own buckets. */
+/** Bucket by bucket, as a run does it while it publishes. */
 async function compare(): Promise<void> {
   const storage = createStorageClients({ kind: 'connection-string', connectionString: first });
   const store = createBlobPeople(storage);
-  const toSlice = await loadToSlice();
   const snapshots = await Promise.all(
     (['latest', 'previous'] as const).map((which) => readManifest(store, second, which)),
   );
@@ -83,7 +81,7 @@ async function compare(): Promise<void> {
     const [now, before] = await Promise.all(
       snapshots.map(async (snapshot) => {
         if (!snapshot) throw new Error('There are no two snapshots');
-        const people = await readPeople(store, snapshot, range, toSlice);
+        const people = await readPeople(store, snapshot, range);
         const licenseIds = snapshot.licenses.map(({ id }) => id);
         return { people: new Map(people.map((person) => [person.id, person])), licenseIds };
       }),

@@ -1,28 +1,23 @@
 import { expect, test } from '@jest/globals';
 import { createIdentify } from '../../../src/people/identify.ts';
 import { mergeParts } from '../../../src/people/merge-parts.ts';
-import { createPartWriter } from '../../../src/people/part-writer.ts';
 import type { SnapshotPerson } from '../../../src/people/person.ts';
 import { newPeopleProgress } from '../../../src/people/progress.ts';
-import { loadToSlice } from '../../../src/people/slices.ts';
 import { publishSnapshot, removeOldSnapshots } from '../../../src/people/snapshot.ts';
 import { createMemoryPeople } from '../../memory/people-store.ts';
+import { writePart } from './parts.ts';
 
 const store = createMemoryPeople();
 const reads: string[] = [];
 let now = new Date('2026-11-24T05:00:00Z');
 
 async function publish(runId: string, people: readonly SnapshotPerson[]): Promise<void> {
-  const toSlice = await loadToSlice();
-  const run = { store, folder: `v1/org/${runId}`, session: 1, save: async () => {} };
-  const writer = createPartWriter({ ...run, toSlice }, newPeopleProgress(0));
-  for (const person of people) writer.add(person);
-  await writer.write({ ...newPeopleProgress(0), rows: people.length });
-  const merging = { ...run, maxBuckets: 256, onBucket: async () => {}, isOver: () => false };
-  const { merged } = await mergeParts(merging, await writer.end());
+  const folder = `v1/org/${runId}`;
+  const progress = await writePart(store, folder, newPeopleProgress(0), people);
+  const { buckets } = await mergeParts({ store, folder, session: 1 }, progress);
   const manifest = { schemaVersion: 1 as const, runId, orgId: 'org', readStartedAt: now, readEndedAt: now };
   const counts = { people: people.length, outside: 0, licenses: [], doubts: [] };
-  await publishSnapshot(store, { ...manifest, ...counts, buckets: [...(merged?.done ?? [])] });
+  await publishSnapshot(store, { ...manifest, ...counts, buckets });
   await removeOldSnapshots(store, 'org', []);
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { toLicenseRows, toLicensesFile } from '../../../../src/inventory/publish/documents.ts';
 import { toLicensesCsv } from '../../../../src/inventory/publish/licenses-csv.ts';
-import { toManifestFile, toRunId } from '../../../../src/inventory/publish/manifest.ts';
+import { toManifestFile } from '../../../../src/inventory/publish/manifest.ts';
 import { toOrgId, toRunFolder } from '../../../../src/inventory/publish/paths.ts';
 import { licensesFileSchema, manifestSchema } from '../../../../src/inventory/schemas/files.ts';
 
@@ -80,12 +80,11 @@ describe('a snapshot', () => {
     const { body } = toManifestFile(run, { status: 'complete', warnings: ['w'], files, previousRun: 'p' });
     expect(manifestSchema.parse(JSON.parse(body))).toEqual({
       ...head,
+      scope: 'own-organization',
       status: 'complete',
       warnings: ['w'],
       previousRun: 'p',
       files,
     });
-    expect(toRunId(body)).toBe('ab12cd34');
-    expect(toRunId(undefined)).toBeUndefined();
   });
 });

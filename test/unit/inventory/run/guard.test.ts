@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { findRefusal } from '../../../../src/inventory/run/guard.ts';
+import { findPeopleRefusal, findRefusal } from '../../../../src/inventory/run/guard.ts';
 
 const licenses = (...ids: string[]) => ids.map((id) => ({ id }));
 
@@ -29,4 +29,9 @@ describe('a catalogue', () => {
       }),
     );
   });
+});
+
+test('people are refused where over half of those before are gone', () => {
+  const conditions = [findPeopleRefusal(5, 10), findPeopleRefusal(4, 10), findPeopleRefusal(0, undefined)];
+  expect(conditions.map((refusal) => refusal?.condition)).toEqual([undefined, 'people-collapsed', undefined]);
 });

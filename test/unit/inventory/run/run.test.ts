@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { decideDelayMs } from '../../../../src/inventory/run/retry.ts';
-import { isResumable, newRun, withoutOlderReading } from '../../../../src/inventory/run/run.ts';
+import { isResumable, newRun } from '../../../../src/inventory/run/run.ts';
 import { newPeopleProgress } from '../../../../src/people/progress.ts';
 
 const now = new Date('2026-03-04T05:06:07Z');
@@ -45,25 +45,5 @@ describe('a run that failed', () => {
     ['was refused', { state: 'refused' as const }, false],
   ])('and %s: is gone on with: %#', (_what, change, expected) => {
     expect(isResumable({ ...failed, ...change }, now)).toBe(expected);
-  });
-});
-
-describe('a run that version 0.1.0 began', () => {
-  const older = {
-    ...newRun('r', { trigger: 'request', force: true }, hoursAgo(2), 'org'),
-    ...{ state: 'reading' as const, session: 3, failures: 1, readStartedAt: hoursAgo(1), version: 'v' },
-    ...{ listings: [{ license: 0, pages: 4 }], comparison: { steps: 2 }, warnings: ['odd'] },
-  };
-
-  test('is begun anew, with the time of now for its folder, and nothing of what it had read', () => {
-    expect(withoutOlderReading(older, now)).toEqual({
-      ...newRun('r', { trigger: 'request', force: true }, hoursAgo(2), 'org'),
-      ...{ session: 3, failures: 1, readStartedAt: now, updatedAt: now, version: 'v' },
-    });
-  });
-
-  test('and one of this version is gone on with as it is', () => {
-    const { listings: _none, ...run } = older;
-    expect(withoutOlderReading(run, now)).toBe(run);
   });
 });

@@ -1,0 +1,29 @@
+import type { SnapshotPerson } from '../../../src/people/person.ts';
+import type { PeopleStore } from '../../../src/people/ports.ts';
+import type { PeopleProgress } from '../../../src/people/progress.ts';
+import { readIntoParts } from '../../../src/people/read-into-parts.ts';
+
+/** Reads one page of people into a part, and counts them as the list of people does. */
+export async function writePart(
+  store: PeopleStore,
+  folder: string,
+  begun: PeopleProgress,
+  people: readonly SnapshotPerson[],
+): Promise<PeopleProgress> {
+  const reading = { store, folder, session: 1, save: async () => undefined, isOver: () => false };
+  async function* onePage() {
+    yield { items: people, next: undefined };
+  }
+  const { progress } = await readIntoParts(reading, begun, onePage(), ({ items }, before, add) => {
+    for (const person of items) add(person);
+    return {
+      ...before,
+      rows: before.rows + items.length,
+      untold: before.untold + items.filter(({ licenses }) => !licenses).length,
+      holders: before.holders.map(
+        (held, license) => held + items.filter(({ licenses }) => licenses?.includes(license)).length,
+      ),
+    };
+  });
+  return progress;
+}
