@@ -1,11 +1,12 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import pMap from 'p-map';
+import { createByteText } from '../platform/byte-text.ts';
 import { mergeAddresses, mergePeople } from './merge-lines.ts';
 import { parsePerson, type SnapshotPerson } from './person.ts';
 import type { PeopleStore } from './ports.ts';
-import type { Merged, Part, PeopleProgress } from './progress.ts';
-import { type Kind, SLICES, toGroup, toSliceRange } from './slices.ts';
+import type { Merged, PeopleProgress } from './progress.ts';
+import { readSlices } from './read-slices.ts';
+import { SLICES, toSliceRange } from './slices.ts';
 
 interface Merging {
   readonly store: Pick<PeopleStore, 'read' | 'write'>;
@@ -17,8 +18,7 @@ interface Merging {
 /** So many people of a bucket take some 5 MiB, whatever an organization has. Beyond a million, buckets grow. */
 const PEOPLE_PER_BUCKET = 4_096;
 /** Read at once. */
-const PEOPLE_PER_STEP = 32_768;
-const READS_AT_ONCE = 8;
+const PEOPLE_PER_STEP = 16_384;
 /** Two snapshots are kept, and all of it is read daily: time counts, not bytes. */
 const LEVEL = 1;
 const compress = promisify(gzip);
@@ -46,14 +46,19 @@ export async function mergeParts(
   const write = async (path: string, lines: Buffer) =>
     store.write(path, await compress(lines, { level: LEVEL }));
 
+  // Memory that is used again: what is read would lie there until the next collection of garbage.
+  const step = createByteText();
+  const texts = [0, 1].map(() => ({ people: createByteText(), addresses: createByteText() }));
+
   for (let first = 0; first < buckets; first += perStep) {
     const last = Math.min(buckets, first + perStep) - 1;
-    const step = { from: toSliceRange(first, buckets).from, to: toSliceRange(last, buckets).to };
-    const linesOf = await readSlices(store, parts, step);
+    const from = toSliceRange(first, buckets).from;
+    const copyLines = await readSlices(store, parts, { from, to: toSliceRange(last, buckets).to }, step);
     for (let bucket = first; bucket <= last; bucket += 1) {
+      const text = texts[bucket % texts.length] ?? { people: createByteText(), addresses: createByteText() };
       const slices = toSliceRange(bucket, buckets);
-      const people = toPeople(linesOf(slices, 'people'), merged);
-      const addresses = toAddresses(linesOf(slices, 'addresses'));
+      const people = toPeople(copyLines(slices, 'people', text.people), merged);
+      const addresses = toAddresses(copyLines(slices, 'addresses', text.addresses));
       const name = `${String(bucket).padStart(3, '0')}-${session}.ndjson.gz`;
       const paths = { people: `${folder}/people/${name}`, addresses: `${folder}/addresses/${name}` };
       merged.buckets.push({ ...paths, rows: people.rows });
@@ -65,33 +70,6 @@ export async function mergeParts(
   }
   await writing;
   return merged;
-}
-
-/** Reads some slices of all parts. @returns the lines of slices among them, in the order in which they were read */
-async function readSlices(
-  store: Merging['store'],
-  parts: readonly Part[],
-  { from, to }: { readonly from: number; readonly to: number },
-) {
-  const [first, end] = [toGroup(from, 'people'), toGroup(to, 'people')];
-  const read = await pMap(
-    parts,
-    async ({ path, offsets }) => {
-      const [offset = 0, after = 0] = [offsets[first], offsets[end]];
-      const bytes =
-        after > offset ? await store.read(path, { offset, bytes: after - offset }) : Buffer.alloc(0);
-      if (bytes?.length !== after - offset) throw new Error(`${path} is not what was written`);
-      return (group: number) =>
-        bytes.subarray((offsets[group] ?? 0) - offset, (offsets[group + 1] ?? 0) - offset);
-    },
-    { concurrency: READS_AT_ONCE },
-  );
-  return (slices: ReturnType<typeof toSliceRange>, kind: Kind): Buffer => {
-    const found: Buffer[] = [];
-    for (let slice = slices.from; slice < slices.to; slice += 1)
-      for (const linesOf of read) found.push(linesOf(toGroup(slice, kind)));
-    return Buffer.concat(found);
-  };
 }
 
 /** The lines of a bucket of people, each once; as they are where everybody is once already, as nearly always. */

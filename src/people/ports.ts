@@ -10,7 +10,7 @@ export interface ByteRange {
  * may read it.
  */
 export interface PeopleStore {
-  /** Writes a file whole, in the place of the one that is there. */
+  /** Writes a file whole, in the place of the one that is there. The bytes may change once it is written. */
   write(path: string, bytes: Buffer): Promise<void>;
   /** Undefined where there is no such file. */
   read(path: string, range?: ByteRange): Promise<Buffer | undefined>;

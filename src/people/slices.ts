@@ -33,9 +33,12 @@ export interface Packed {
   readonly offsets: readonly number[];
 }
 
-/** Collects lines until they become a part in which those of a group lie together. */
+/**
+ * Collects lines until they become a part in which those of a group lie together, in memory that is used again: a part is
+ * good until the next one is taken.
+ */
 export function createCollector() {
-  const text = createByteText();
+  const [text, sorted] = [createByteText(), createByteText()];
   /** Where each line of a group is in the text: begin and end in turn. */
   const places = Array.from({ length: KINDS.length * SLICES }, (): number[] => []);
   let rows = 0;
@@ -48,18 +51,18 @@ export function createCollector() {
       if (kind === 'people') rows += 1;
     },
 
-    /** The part, which is then forgotten. */
+    /** The part, which is then begun anew. */
     take(): Packed {
-      const [all, bytes] = [text.view(), Buffer.allocUnsafeSlow(text.length)];
+      const all = text.view();
       const offsets = [0];
-      let length = 0;
+      sorted.clear();
       for (const ofGroup of places) {
         for (let at = 0; at < ofGroup.length; at += 2)
-          length += all.copy(bytes, length, ofGroup[at], ofGroup[at + 1]);
-        offsets.push(length);
+          sorted.addRange(all, ofGroup[at] ?? 0, ofGroup[at + 1] ?? 0);
+        offsets.push(sorted.length);
         ofGroup.length = 0;
       }
-      const packed = { rows, bytes, offsets };
+      const packed = { rows, bytes: sorted.view(), offsets };
       text.clear();
       rows = 0;
       return packed;

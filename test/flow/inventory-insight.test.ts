@@ -125,7 +125,8 @@ test('runs say what changed, keep the history, and raise and clear each alert on
     .trim()
     .split('\n')
     .map((line) => assignmentChangeSchema.parse(JSON.parse(line)));
-  expect(changes.map(({ change, email, licenseId }) => ({ change, email, licenseId }))).toEqual([
+  const named = changes.map(({ change, email, licenseId }) => ({ change, email, licenseId }));
+  expect(named.sort((a, b) => (a.change < b.change ? -1 : 1))).toEqual([
     { change: 'gained', email: 'ada@example.com', licenseId: messaging.id },
     { change: 'lost', email: 'grace@example.com', licenseId: messaging.id },
   ]);

@@ -6,7 +6,7 @@ export function createMemoryPeople(): PeopleStore & { readonly files: ReadonlyMa
   return {
     files,
     async write(path, bytes) {
-      files.set(path, bytes);
+      files.set(path, Buffer.from(bytes));
     },
     async read(path, range) {
       const file = files.get(path);

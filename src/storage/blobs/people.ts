@@ -25,7 +25,8 @@ export function createBlobPeople(storage: StorageClients): PeopleStore {
         const found = await ignoreStatus([404], download);
         if (found === undefined) return undefined;
         const chunks: Buffer[] = [];
-        for await (const chunk of found.readableStreamBody ?? []) chunks.push(Buffer.from(chunk));
+        for await (const chunk of found.readableStreamBody ?? [])
+          chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
         return Buffer.concat(chunks);
       }),
 
