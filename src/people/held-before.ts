@@ -1,7 +1,5 @@
-import { once } from '../platform/once.ts';
 import type { PeopleStore } from './ports.ts';
 import { findPerson, SnapshotRemoved } from './read-snapshot.ts';
-import { loadToSlice } from './slices.ts';
 import { readManifest, type Snapshot } from './snapshot.ts';
 
 /** What a person held when a people snapshot was read. */
@@ -22,12 +20,10 @@ interface Deps {
  * there is none, it lacks the person, or Webex did not tell the licenses. Two or three calls to storage.
  */
 export function createReadHeldBefore({ store, ownOrg }: Deps) {
-  const toSlice = once(loadToSlice);
-
   return async function readHeldBefore(name: string, before: Date): Promise<HeldInSnapshot | undefined> {
     const snapshot = await findSnapshot(before);
     if (snapshot === undefined) return undefined;
-    const found = await findPerson(store, snapshot, name, await toSlice()).catch((error: unknown) => {
+    const found = await findPerson(store, snapshot, name).catch((error: unknown) => {
       if (error instanceof SnapshotRemoved) return undefined;
       throw error;
     });
