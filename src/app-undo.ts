@@ -25,7 +25,7 @@ export function createUndoApp(
     workOnUndo: createWorkOnUndo({
       ...{ requestStore, workQueue, jobs, audit, clock, instance, forecastPeople },
       catalogue: readCatalogue,
-      heldBefore: createReadHeldBefore({ store: createBlobPeople(storage), ownOrg }),
+      heldBefore: createReadHeldBefore({ store: createBlobPeople(storage), ownOrg, clock }),
       retentionMs: config.retentionMs,
     }),
   };

@@ -1,3 +1,4 @@
+import type { Clock } from '../platform/clock.ts';
 import type { PeopleStore } from './ports.ts';
 import { findPerson, SnapshotRemoved } from './read-snapshot.ts';
 import { readManifest, type Snapshot } from './snapshot.ts';
@@ -11,23 +12,29 @@ export interface HeldInSnapshot {
 
 interface Deps {
   readonly store: Pick<PeopleStore, 'read'>;
+  readonly clock: Clock;
   /** The uuid of the organization of the snapshots; undefined where it is not known. */
   readonly ownOrg: () => Promise<string | undefined>;
 }
 
+/** Manifests are read again after this: a new snapshot comes once a day, and may remove the files of the one before the last. */
+const MANIFESTS_LAST_MS = 60_000;
+
 /**
  * Finds what a person held by the newest of the kept snapshots that was read before an instant: two are kept. Undefined where
- * there is none, it lacks the person, or Webex did not tell the licenses. Two or three calls to storage.
+ * there is none, it lacks the person, or Webex did not tell the licenses. One call to storage, and two more each minute.
  */
-export function createReadHeldBefore({ store, ownOrg }: Deps) {
+export function createReadHeldBefore({ store, ownOrg, clock }: Deps) {
+  let known: { readonly atMs: number; readonly snapshots: Promise<readonly Snapshot[]> } | undefined;
+
   return async function readHeldBefore(name: string, before: Date): Promise<HeldInSnapshot | undefined> {
-    const snapshot = await findSnapshot(before);
+    const snapshot = (await snapshots()).find(({ readEndedAt }) => readEndedAt <= before);
     if (snapshot === undefined) return undefined;
     const found = await findPerson(store, snapshot, name).catch((error: unknown) => {
       if (error instanceof SnapshotRemoved) return undefined;
       throw error;
     });
-    // Somebody outside the organization is listed by some licenses only.
+    // Of somebody outside the organization, only some licenses are listed.
     if (found?.licenses === undefined || found.isOutside) return undefined;
     const { readStartedAt, readEndedAt, licenses } = snapshot;
     const licenseIds = found.licenses.flatMap((held) =>
@@ -36,15 +43,23 @@ export function createReadHeldBefore({ store, ownOrg }: Deps) {
     return { readStartedAt, readEndedAt, licenseIds };
   };
 
-  async function findSnapshot(before: Date): Promise<Snapshot | undefined> {
+  /** The newest first. */
+  function snapshots(): Promise<readonly Snapshot[]> {
+    const nowMs = clock().getTime();
+    if (known === undefined || Math.abs(nowMs - known.atMs) >= MANIFESTS_LAST_MS) {
+      const read = readManifests();
+      known = { atMs: nowMs, snapshots: read };
+      read.catch(() => {
+        known = undefined;
+      });
+    }
+    return known.snapshots;
+  }
+
+  async function readManifests(): Promise<readonly Snapshot[]> {
     const orgId = await ownOrg();
-    if (orgId === undefined) return undefined;
-    const isBefore = (snapshot: Snapshot | undefined) =>
-      snapshot !== undefined && snapshot.readEndedAt <= before ? snapshot : undefined;
-    return (
-      isBefore(await readManifest(store, orgId)) ?? isBefore(await readManifest(store, orgId, 'previous'))
-    );
+    if (orgId === undefined) return [];
+    const found = await Promise.all([readManifest(store, orgId), readManifest(store, orgId, 'previous')]);
+    return found.filter((one) => one !== undefined);
   }
 }
-
-export type ReadHeldBefore = ReturnType<typeof createReadHeldBefore>;

@@ -31,7 +31,7 @@ export interface WorkOnUndoDeps extends UndoDeps {
 }
 
 /** Each piece reads a page of requests and works on it, and ends soon after its time is over. */
-const PAGE = 100;
+const PAGE = 200;
 const REQUESTS_AT_ONCE = 8;
 /** Requests that ended so long before the undo began are found by its first pass, and the others by the second. */
 const PASSES_OVERLAP_MS = 60_000;
