@@ -12,6 +12,7 @@ import { REMOVALS_PER_HOUR, showDepartmentChange } from './demo/department-chang
 import { importDirectory, readOutcome, sendEvent, toWebhooks } from './demo/hr.ts';
 import { LATE_PERSON, NOT_A_REQUEST, type Scenario, SEAT_REQUEST_ID, toScenarios } from './demo/scenarios.ts';
 import { heading, toCard, toInventoryTable } from './demo/show.ts';
+import { showUndoneBatch } from './demo/undone-batch.ts';
 import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from './stack.ts';
 import { addPerson } from './webex/organization.ts';
 
@@ -138,7 +139,10 @@ try {
 
   print(heading('A guardrail: thirty people change their department'));
   const organization = simulator.organization();
-  await showDepartmentChange({ api, apiUrl: stack.apiUrl, organization, until, print });
+  const movers = await showDepartmentChange({ api, apiUrl: stack.apiUrl, organization, until, print });
+
+  print(heading('An undo: a batch was the wrong file'));
+  await showUndoneBatch({ api, people: movers.slice(0, 3), until, print });
 
   const { paths, snapshot } = await publishInventory(stack);
   print(heading('Inventory'));

@@ -23,8 +23,12 @@ interface Deps {
   readonly print: (text: string) => void;
 }
 
-/** Thirty people change their department: some lose a license at once, and the others wait for approval. */
-export async function showDepartmentChange({ api, apiUrl, organization, until, print }: Deps): Promise<void> {
+/**
+ * Thirty people change their department: some lose a license at once, and the others wait for approval.
+ * @returns the addresses of those who lost it at once
+ */
+export async function showDepartmentChange(deps: Deps): Promise<readonly string[]> {
+  const { api, apiUrl, organization, until, print } = deps;
   const people = Array.from({ length: PEOPLE }, (_, index) => {
     const email = `colleague${index + 1}@example.com`;
     addPerson(organization, { email });
@@ -34,7 +38,8 @@ export async function showDepartmentChange({ api, apiUrl, organization, until, p
     if (license.name === LICENSE) license.totalUnits += PEOPLE;
   await move('joiner', 'Sales');
   const moved = await move('mover', 'Engineering');
-  const lost = moved.filter(({ state }) => state === 'succeeded').length;
+  const atOnce = moved.filter(({ state }) => state === 'succeeded');
+  const lost = atOnce.length;
   const { items } = await api.get('/approvals', approvalsSchema);
   for (const { cause, requests } of items) {
     print(
@@ -49,6 +54,7 @@ export async function showDepartmentChange({ api, apiUrl, organization, until, p
   }
   const ended = await Promise.all(moved.map(({ requestId }) => readWhere(requestId, isFinal)));
   print(`  Approved: ${ended.filter(({ state }) => state === 'succeeded').length} of ${PEOPLE} are done.`);
+  return atOnce.flatMap(({ request }) => request?.person.email ?? []);
 
   /** Everybody's event, and the requests that it leads to: each has ended, or waits for approval. */
   async function move(type: 'joiner' | 'mover', department: string): Promise<readonly ShownRequest[]> {

@@ -119,7 +119,9 @@ export function createWorkOnUndo(deps: WorkOnUndoDeps): WorkOnJob {
     const { requests, putBack, submitted, left, cancelled, open, licenses, reasons, isCut } = progress;
     const { removals: people, callingRemovals: calling } = progress;
     const keptSince = new Date(clock().getTime() - retentionMs);
-    const isOlder = input.scope.requestId === undefined && (input.since ?? new Date(0)) < keptSince;
+    const { requestId, batch: undoneBatch } = input.scope;
+    const isShort = requestId !== undefined || undoneBatch !== undefined;
+    const isOlder = (input.since ?? new Date(0)) < keptSince && (requests === 0 || !isShort);
     const forecast = input.dryRun && people > 0 ? await deps.forecastPeople({ people, calling }) : undefined;
     return {
       ...{ requests, putBack, submitted, left, cancelled, open, licenses, reasons },
