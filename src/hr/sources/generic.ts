@@ -1,4 +1,4 @@
-import { type DateRead, readDate } from '../../platform/dates.ts';
+import { type DateRead, readDate, readInstant } from '../../platform/dates.ts';
 import { type Parsed, refuse } from '../../platform/json.ts';
 import { foldWords, isPlaceholder } from '../../platform/words.ts';
 import type { HrEvent } from '../hr-event.ts';
@@ -58,9 +58,8 @@ function toDraft(received: Received, fields: Fields, kinds: Kinds, move: Move): 
   const email = toEmail(at(fields.email));
   const effective = readDate(at(fields.effective), source.dates);
   const said = at(fields.saidAt);
-  const occurredAt = toSaidAt(said, received);
-  const isSaidUnclear =
-    occurredAt === undefined && said != null && !(typeof said === 'string' && isPlaceholder(said));
+  const isSaid = said != null && !(typeof said === 'string' && isPlaceholder(said));
+  const isSaidUnclear = isSaid && readInstant(said, source.dates) === undefined;
   return {
     source: source.name,
     eventId: toId(at(fields.eventId)),
@@ -70,7 +69,7 @@ function toDraft(received: Received, fields: Fields, kinds: Kinds, move: Move): 
     employeeId: toId(at(fields.employeeId)),
     ...email,
     ...(effective.kind === 'told' && { effective: effective.value }),
-    occurredAt,
+    occurredAt: toSaidAt(said, received),
     ...(isSaidUnclear && kind !== undefined && { failure: UNREADABLE_SAID }),
     ...(isUnclear(effective) && kind !== undefined && { failure: toUnreadableDate('date') }),
     attributes,

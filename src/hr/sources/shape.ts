@@ -10,7 +10,7 @@ import { MAX_MEMBERS } from '../../policy/attribute-value.ts';
 import { type HrEvent, hrEventSchema } from '../hr-event.ts';
 import { findImpossible } from './employment.ts';
 import type { Source } from './sources.ts';
-import { signedId } from './verify.ts';
+import { signedAtMs, signedId } from './verify.ts';
 
 /** What was received, verified and parsed. */
 export interface Received {
@@ -197,12 +197,13 @@ function toMembers(list: readonly unknown[]): string[] | undefined {
 }
 
 /**
- * When HR said it: as it says itself, and never later than it was received, so that a clock that is ahead does not
- * outrank what comes later. Undefined where it does not say, or not so that it can be read.
+ * When HR said it: as it says itself, else when it signed the request; a repeated one may be signed anew. Never later than it
+ * was received, so that a clock that is ahead does not outrank what comes later. Undefined where neither is told so that it
+ * can be read.
  */
-export function toSaidAt(value: unknown, { source, receivedAt }: Received): string | undefined {
-  const at = readInstant(value, source.dates);
-  return at && (at > receivedAt ? receivedAt : at).toISOString();
+export function toSaidAt(value: unknown, { source, headers, receivedAt }: Received): string | undefined {
+  const atMs = readInstant(value, source.dates)?.getTime() ?? signedAtMs(source.scheme, headers);
+  return atMs === undefined ? undefined : new Date(Math.min(atMs, receivedAt.getTime())).toISOString();
 }
 
 /** What several readers noted, together. */

@@ -40,6 +40,7 @@ export const normalizeFinch = normalizeWith(
       // What is about the company names no individual.
       kind: data?.individual_id === undefined ? 'ignored' : (FINCH_KINDS[type] ?? 'ignored'),
       employeeId: data?.individual_id,
+      occurredAt: toSaidAt(undefined, received),
     },
   ],
 );

@@ -35,6 +35,13 @@ export const signedId = (scheme: Scheme, headers: Signed['headers']): string | u
     ? headers.get(scheme.idHeader) || undefined
     : undefined;
 
+/** When a sender signed a request, in milliseconds; the schema of the sources demands that the signature covers it. */
+export function signedAtMs(scheme: Scheme, headers: Signed['headers']): number | undefined {
+  const header = scheme.kind === 'signature' ? scheme.timestampHeader : undefined;
+  const seconds = header === undefined ? '' : (headers.get(header) ?? '');
+  return /^\d{1,11}$/.test(seconds) ? Number(seconds) * 1_000 : undefined;
+}
+
 export interface Signed {
   readonly headers: { get(name: string): string | null };
   readonly body: Buffer;

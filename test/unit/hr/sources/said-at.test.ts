@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { NORMALIZERS } from '../../../../src/hr/sources/presets.ts';
 import type { Preset } from '../../../../src/hr/sources/schemes.ts';
 import { parseSources } from '../../../../src/hr/sources/sources.ts';
@@ -65,4 +65,47 @@ test('the field map of a generic source has where HR said it; one that cannot be
     expect(readAt(none)?.failure).toBeUndefined();
     expect(readAt(none)?.occurredAt).toBeUndefined();
   }
+});
+
+describe('the signed time of a header', () => {
+  const headers = { get: (name: string) => (name.endsWith('timestamp') ? '1796036400' : null) };
+  const signedAt = '2026-11-30T11:00:00.000Z';
+  const readFrom = (source: object, body: unknown) => {
+    const sources = parseSources(
+      JSON.stringify({ hr: { secrets: ['MDEyMzQ1Njc4OWFiY2RlZg=='], ...source } }),
+    );
+    const hr = typeof sources === 'string' ? undefined : sources.get('hr');
+    if (hr === undefined) throw new Error(String(sources));
+    const parsed = NORMALIZERS[hr.preset]({ source: hr, headers, body, receivedAt });
+    return parsed.ok ? parsed.value[0]?.occurredAt : parsed.problems;
+  };
+  const finch = { event_type: 'individual.updated', data: { individual_id: 'i' } };
+
+  test('is when HR said it, where the body has no time of its own', () => {
+    expect(readFrom({ preset: 'standard-webhooks' }, event)).toBe(signedAt);
+    expect(readFrom({ preset: 'finch' }, finch)).toBe(signedAt);
+    const told = { ...event, saidAt: '2026-11-01T00:00:00Z' };
+    expect(readFrom({ preset: 'standard-webhooks' }, told)).toBe('2026-11-01T00:00:00.000Z');
+  });
+
+  test('is never later than the receipt', () => {
+    const later = { get: () => '1796040300' };
+    const sources = parseSources(
+      JSON.stringify({ hr: { preset: 'finch', secrets: ['MDEyMzQ1Njc4OWFiY2RlZg=='] } }),
+    );
+    const source = typeof sources === 'string' ? undefined : sources.get('hr');
+    if (source === undefined) throw new Error(String(sources));
+    const parsed = NORMALIZERS.finch({ source, headers: later, body: finch, receivedAt });
+    expect(parsed).toMatchObject({ value: [{ occurredAt: receivedAt.toISOString() }] });
+  });
+
+  test('counts of a source with a signature of its own, too', () => {
+    const verifier = {
+      ...{ kind: 'signature', header: 'x-signature', timestampHeader: 'x-timestamp' },
+      signed: '{timestamp}.{body}',
+    };
+    const fields = { type: '/type', employeeId: '/id', saidAt: '/at' };
+    const generic = { preset: 'generic', fields, kinds: { leaver: ['Fire'] }, verifier };
+    expect(readFrom(generic, { type: 'Fire', id: '1' })).toBe(signedAt);
+  });
 });
