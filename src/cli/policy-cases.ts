@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Fact } from '../hr/fact.ts';
-import { effectiveSchema } from '../hr/hr-event.ts';
+import { writtenDateSchema } from '../hr/hr-event.ts';
 import { toAttributes } from '../hr/sources/shape.ts';
 import { toFact } from '../hr/to-fact.ts';
 import { type TriedResult, toIds, tryPerson } from '../hr/try-person.ts';
@@ -21,7 +21,7 @@ const licenses = z.array(licenseSchema).max(200);
 
 const eventSchema = z.strictObject({
   type: z.enum(['joiner', 'mover', 'leaver', 'withdrawn']),
-  effective: effectiveSchema.exactOptional(),
+  effective: writtenDateSchema.exactOptional(),
   saidAt: z.iso.datetime({ offset: true }).exactOptional(),
   timeZone: timeZoneSchema.exactOptional(),
   attributes: attributes.default({}),
@@ -49,7 +49,9 @@ const personSchema = z.strictObject({
       'What HR says of one employee, in its order: each on its day, where `saidAt` does not say when.',
     )
     .exactOptional(),
-  date: effectiveSchema.describe('When to look: a day at noon, or an instant. Default: now.').exactOptional(),
+  date: writtenDateSchema
+    .describe('When to look: a day at noon, or an instant. Default: now.')
+    .exactOptional(),
   timeZone: timeZoneSchema.exactOptional(),
   granted: licenses.describe('What the policy gave before.').default([]),
   held: licenses.describe('What Webex says that a leaver holds.').default([]),
@@ -74,7 +76,7 @@ const caseSchema = personSchema
 export const policyCasesSchema = z
   .strictObject({
     /** For all cases that do not say otherwise. */
-    date: effectiveSchema.exactOptional(),
+    date: writtenDateSchema.exactOptional(),
     timeZone: timeZoneSchema.exactOptional(),
     cases: z.array(caseSchema).min(1).max(2_000),
   })

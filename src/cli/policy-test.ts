@@ -1,6 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
-import { type HrEvent, type StandardHrEvent, standardHrEventSchema } from '../hr/hr-event.ts';
+import {
+  type HrEvent,
+  type StandardHrEvent,
+  standardHrEventSchema,
+  writtenDateSchema,
+} from '../hr/hr-event.ts';
 import { tryEvents } from '../hr/try-events.ts';
 import type { TriedResult } from '../hr/try-person.ts';
 import { parseWith } from '../platform/parse-with.ts';
@@ -110,7 +115,8 @@ export function toResultLines({
   ];
 }
 
-const eventsSchema = z.array(standardHrEventSchema).min(1).max(100);
+const eventSchema = standardHrEventSchema.safeExtend({ effective: writtenDateSchema.exactOptional() });
+const eventsSchema = z.array(eventSchema).min(1).max(100);
 
 async function showEvents(policy: Policy, event: string, timeZone: string): Promise<void> {
   const content = await readJson(event, 'an HR event of our own schema, or a list of them');

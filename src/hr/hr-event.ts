@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { refuseControls } from '../platform/check-text.ts';
+import { readDate } from '../platform/dates.ts';
 import { emailSchema } from '../platform/email.ts';
 import { type Immutable, stored } from '../platform/stored.ts';
 import { timeZoneSchema } from '../platform/time-zone.ts';
@@ -13,6 +14,11 @@ const day = /^\d{4}-\d{2}-\d{2}$/;
 /** A day, which begins at midnight where the person is, or an instant. */
 export const effectiveSchema = z.union([z.string().regex(day), z.iso.datetime({ offset: true })], {
   error: 'must be a day such as 2026-12-01, or a time with offset such as 2026-12-01T08:00:00Z',
+});
+
+/** The same where a person writes it: a day that the calendar does not have, such as 2026-02-30, is refused. */
+export const writtenDateSchema = effectiveSchema.refine((written) => readDate(written).kind === 'told', {
+  error: 'must be a day that comes, such as 2026-12-01',
 });
 
 /** What rules look at, by name, such as `department`, `location` or `groups`. */

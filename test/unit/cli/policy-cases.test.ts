@@ -160,3 +160,12 @@ test.each([
 ])('a file with a mistake is refused with its line: %j', async (text, expected) => {
   await expect(run(text)).rejects.toThrow(expected);
 });
+
+test.each([
+  ['date: 2026-02-30', 'attributes: {}'],
+  ['events: [{ type: leaver, effective: 2026-02-30 }]', ''],
+  ['events: [{ type: joiner, effective: 2026-13-01 }]', ''],
+])('a day that never comes is refused: %s', async (day, more) => {
+  const person = [day, more].filter(Boolean).join(', ');
+  await expect(one(person, '{ takes: [] }')).rejects.toThrow('must be a day that comes, such as 2026-12-01');
+});
