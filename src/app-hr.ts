@@ -107,7 +107,7 @@ export function createHrApp(
       kinds: {
         ...otherJobs,
         [POLICY_PLAN]: createWorkOnPlan({
-          ...{ ...plans, people, policies, catalogue, zoneOf, forecastPeople },
+          ...{ ...plans, people, policies, catalogue, zoneOf, forecastPeople, readInSnapshot },
           namesNotKept: () => readAttributeNames(attributeNames, sources.keys()),
         }),
       },

@@ -67,8 +67,11 @@ const people = {
   },
 };
 
+/** What a snapshot knows of people who left. */
+const SNAPSHOT = new Map([['p0@example.com', { personId: 'zero', licenses: [{ id: 'S' }] }]]);
+
 /** The parts of a process that dies at its n-th write. */
-async function createProcess(dieAt = Number.POSITIVE_INFINITY) {
+async function createProcess(dieAt = Number.POSITIVE_INFINITY, of: Pick<typeof people, 'page'> = people) {
   const { mortal, writes } = createMortal(dieAt);
   const blobs = createBlobJobs(storage.clients());
   const jobs: JobStore = {
@@ -84,21 +87,22 @@ async function createProcess(dieAt = Number.POSITIVE_INFINITY) {
     ...{ jobs, send, clock },
     kinds: {
       [POLICY_PLAN]: createWorkOnPlan({
-        ...{ people, jobs, clock, zoneOf: () => 'UTC' },
+        ...{ people: of, jobs, clock, zoneOf: () => 'UTC' },
         policies: { current: async () => ({ policy, version: 'one', ofVersion: async () => policy }) },
         catalogue: async () => CATALOGUE,
         forecastPeople: async () => ({ canGoNow: 20 }),
+        readInSnapshot: async (name) => SNAPSHOT.get(name) ?? { missing: { status: 404 } },
         namesNotKept: async () => new Map([['hr', ['division']]]),
       }),
     },
   });
   return {
     ...{ jobs, sent, writes },
-    start: (jobId: string) =>
+    start: (jobId: string, proposed = PROPOSED) =>
       startJob(
         { jobs, send, clock },
         {
-          ...{ jobId, kind: POLICY_PLAN, input: { policy: PROPOSED, policyVersion: 'two' } },
+          ...{ jobId, kind: POLICY_PLAN, input: { policy: proposed, policyVersion: 'two' } },
         },
       ),
     work: (jobId: string) => work(JSON.parse(encodeJobMessage(jobId)), log),
@@ -135,6 +139,29 @@ describe('a plan', () => {
     });
     expect(lines).toHaveLength(375);
     expect(await whole.jobs.open(10)).toEqual([]);
+  });
+
+  test('takes what a leaver holds from the snapshot, and counts whom it does not have as undecided', async () => {
+    const leavers = ALL.slice(0, 2).map((person) => {
+      const [employee] = person.employees;
+      const left = { id: 'left', kind: 'left', said: new Date('2026-06-01'), attributes: {} } as const;
+      return {
+        ...person,
+        grants: [],
+        employees: [{ ...employee, facts: [...(employee?.facts ?? []), left] }],
+      };
+    });
+    const page = async () => ({ people: leavers as StoredPerson[], unreadable: [], next: undefined });
+    const { start, work } = await createProcess(undefined, { page });
+    await start('leavers', '{version: 1, rules: [], manages: [S], leavers: [{name: all, reclaim: held}]}');
+    await work('leavers');
+    const { result, lines } = await readEnd('leavers');
+    expect(planResultSchema.parse(result)).toMatchObject({
+      people: { looked: 2, change: 1, lose: 1, undecided: 1 },
+    });
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { person: { email: 'p0@example.com' }, items: [{ operation: 'lose', licenseId: 'S', rules: ['all'] }] },
+    ]);
   });
 
   test('killed at any write ends as if nothing had happened', async () => {

@@ -5,6 +5,7 @@ import type { PolicySource } from '../../policy/policy-source.ts';
 import { toPersonKey } from '../../requests/record/person.ts';
 import { WebexFailure } from '../../webex/errors/failure.ts';
 import type { License } from '../../webex/license.ts';
+import { type HeldInSnapshot, heldIds } from '../held-in-snapshot.ts';
 import { type Look, lookAt } from '../look.ts';
 import { findPerson, type HrPeople, type Person, type StoredPerson } from '../person.ts';
 import { personState } from '../person-on.ts';
@@ -21,13 +22,6 @@ export interface AnswerDeps extends RequestsDeps {
   readonly catalogue: () => Promise<readonly License[]>;
   readonly zoneOf: (source: string) => string;
   readonly clock: Clock;
-}
-
-/** A person in the latest people snapshot. */
-export interface HeldInSnapshot {
-  readonly personId: string;
-  readonly licenses?: readonly { readonly id: string }[] | undefined;
-  readonly siteUrls?: readonly string[] | undefined;
 }
 
 /** What is told of a person, beside what the people snapshot has. */
@@ -127,11 +121,6 @@ function explainUndecided({ zoneOf, clock }: AnswerDeps, person: Person, why: st
     problems: [why],
   };
 }
-
-const heldIds = (snapshot: HeldInSnapshot | undefined): readonly string[] => [
-  ...(snapshot?.licenses ?? []).map(({ id }) => id),
-  ...(snapshot?.siteUrls ?? []).map((host) => `site:${host}`),
-];
 
 /** The keys of the names that requests of a person may have. */
 const toKeys = ({ emails, personId }: Person): readonly string[] =>

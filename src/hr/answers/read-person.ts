@@ -1,10 +1,10 @@
 import { type HttpAnswer, toProblem } from '../../http/problem.ts';
 import type { Log } from '../../platform/log.ts';
-import { type AnswerDeps, answerPerson, findByName, type HeldInSnapshot } from './answer-person.ts';
+import type { ReadInSnapshot } from '../held-in-snapshot.ts';
+import { type AnswerDeps, answerPerson, findByName } from './answer-person.ts';
 
 export interface ReadPersonDeps extends AnswerDeps {
-  /** A person in the latest people snapshot, with their licenses then; else the answer that says why there is none. */
-  readonly readInSnapshot: (name: string) => Promise<HeldInSnapshot | { readonly missing: HttpAnswer }>;
+  readonly readInSnapshot: ReadInSnapshot;
 }
 
 /** They name people, and change. */

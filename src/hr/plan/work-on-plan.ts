@@ -7,6 +7,8 @@ import { type Policy, PolicyError, parsePolicy } from '../../policy/policy.ts';
 import type { PolicyInForce, PolicySource } from '../../policy/policy-source.ts';
 import { WebexFailure } from '../../webex/errors/failure.ts';
 import type { License } from '../../webex/license.ts';
+import { heldIds, type ReadInSnapshot } from '../held-in-snapshot.ts';
+import { lookAt } from '../look.ts';
 import type { HrPeople, Person } from '../person.ts';
 import { loadPolicies } from '../reconcile-employee.ts';
 import type { LookContext } from '../situation.ts';
@@ -21,6 +23,8 @@ export interface PlanDeps {
   readonly catalogue: () => Promise<readonly License[]>;
   readonly zoneOf: (source: string) => string;
   readonly forecastPeople: ForecastPeople;
+  /** A person in the latest people snapshot: what somebody holds who left, where Webex was not asked for it yet. */
+  readonly readInSnapshot: ReadInSnapshot;
   /** The names of attributes that each source sends and that are not kept. */
   readonly namesNotKept: () => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly jobs: Pick<JobStore, 'writePart'>;
@@ -82,7 +86,9 @@ export function createWorkOnPlan(deps: PlanDeps): WorkOnJob {
           policyOf: (version) => known.get(version),
         });
         const before = inForce && of({ policy: inForce.policy, policyVersion: inForce.version });
-        return planPerson(person, before, of({ policy, policyVersion }));
+        const after = of({ policy, policyVersion });
+        const plan = planPerson(person, before, after);
+        return plan.isUndecided ? planPerson(await withHeld(person, after), before, after) : plan;
       }),
     );
     const counted = countPlans(progress, plans, new Set(page.flatMap(namesToldOf)));
@@ -90,6 +96,16 @@ export function createWorkOnPlan(deps: PlanDeps): WorkOnJob {
     if (lines.length === 0) return counted;
     await jobs.writePart(jobId, progress.parts, lines.join('\n'));
     return { ...counted, parts: progress.parts + 1 };
+  }
+
+  /** The person who left with what the snapshot says that they hold, if it says so. */
+  async function withHeld(person: Person, context: LookContext): Promise<Person> {
+    const { endMs } = lookAt(person, context);
+    const name = person.personId ?? person.emails.at(-1);
+    if (endMs === undefined || name === undefined) return person;
+    const found = await deps.readInSnapshot(name);
+    if ('missing' in found || found.licenses === undefined) return person;
+    return { ...person, held: { ids: [...heldIds(found)], endMs } };
   }
 
   async function readSides(log: Log): Promise<Pick<Sides, 'inForce' | 'catalogue'>> {
