@@ -1,4 +1,5 @@
 import { app, type HttpFunctionOptions, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import type { Route } from '../src/http/openapi/document.ts';
 import type { HttpAnswer } from '../src/http/problem.ts';
 import { answerFailure } from '../src/http/problem.ts';
 import { createLog, type Log } from '../src/platform/log.ts';
@@ -6,13 +7,17 @@ import { createLog, type Log } from '../src/platform/log.ts';
 // The host passes a body without a length, which many clients send, only to an app that streams.
 app.setup({ enableHttpStream: true });
 
-interface Options extends Pick<HttpFunctionOptions, 'methods' | 'route'> {
-  readonly authLevel: 'anonymous' | 'function';
+interface Options extends Omit<Route, 'name' | 'methods'> {
+  readonly methods: NonNullable<HttpFunctionOptions['methods']>;
   readonly handler: (request: HttpRequest, log: Log) => HttpAnswer | Promise<HttpAnswer>;
 }
 
+/** The functions that are registered so far. */
+export const routes: Route[] = [];
+
 /** Registers an HTTP function that always answers: with streaming, the caller of a function that throws waits minutes. */
 export function httpFunction(name: string, { handler, ...options }: Options): void {
+  routes.push({ name, ...options });
   app.http(name, {
     ...options,
     handler: async (request, context) => {

@@ -3,10 +3,7 @@ import { seatline } from './seatline.ts';
 
 httpFunction('list-hr-events', {
   methods: ['GET'],
-  route: 'hr-events/{eventKey?}',
+  route: 'hr-events',
   authLevel: 'function',
-  handler: ({ params, query }) => {
-    const { readHrEvent, listHrEvents } = seatline();
-    return params.eventKey === undefined ? listHrEvents(query) : readHrEvent(params.eventKey);
-  },
+  handler: ({ query }) => seatline().listHrEvents(query),
 });

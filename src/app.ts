@@ -67,6 +67,7 @@ export function createApp(environment: Environment) {
     const recordHrPoison = via(hr, (part) => part.recordHrPoison);
     return (await import('./app-poison.ts')).createPoisonApp(ground, { openMessage, recordHrPoison });
   });
+  const api = once(async () => (await import('./app-api.ts')).createApiApp());
   const openMessage = createOpenMessage({ requestStore, orgIds, ownOrg, clock, instance });
 
   const { redriveRequest, redriveMatching } = createRedrive({ requestStore, workQueue, clock, instance });
@@ -176,6 +177,9 @@ export function createApp(environment: Environment) {
       leaveForNewer(QUEUES.inventoryRuns, (message, _delivery, log) => workOnInventoryRun(message, log)),
     ),
     verifyAudit: (day: string) => verifyAudit(auditFiles, day),
+    readOpenApi: via(api, (part) => part.readOpenApi),
+    listSchemas: via(api, (part) => part.listSchemas),
+    readSchema: via(api, (part) => part.readSchema),
     sweep: (log: Log) => runParts(sweepParts, log),
     health: () => checkHealth(healthChecks),
   };

@@ -11,6 +11,13 @@ interface FileFinding extends Verified {
   readonly removed?: { readonly keptDays: number; readonly lines: number; readonly detail: string };
 }
 
+/** The answer of `GET /audit/{day}`. */
+export interface AuditFinding {
+  readonly day: string;
+  readonly ok: boolean;
+  readonly files: readonly FileFinding[];
+}
+
 /**
  * Verifies each file of a UTC day. The answer names files and lines, without their content.
  * @throws {StorageUnavailable}
@@ -23,7 +30,7 @@ export async function verifyAudit(files: AuditFiles, day: string): Promise<HttpA
   return {
     status: 200,
     headers: { 'cache-control': 'no-store' },
-    jsonBody: { day, ok: isIntact, files: found },
+    jsonBody: { day, ok: isIntact, files: found } satisfies AuditFinding,
   };
 }
 

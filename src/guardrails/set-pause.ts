@@ -10,7 +10,8 @@ import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.
 import { sourceSchema } from '../requests/license-request.ts';
 import { NOT_PAUSED, type PauseState, type PauseStore } from './pause.ts';
 
-const inputSchema = z
+/** The body of `PUT /pause`. */
+export const pauseInputSchema = z
   .strictObject({
     paused: z.boolean({ error: 'must be true or false' }),
     removals: z.boolean().exactOptional(),
@@ -37,7 +38,7 @@ export function createPauses({ store, audit, clock, instance }: Deps) {
     },
 
     async setPause(http: IncomingRequest, log: Log): Promise<HttpAnswer> {
-      const body = await readBody(http, inputSchema);
+      const body = await readBody(http, pauseInputSchema);
       if (!body.ok) return body.answer;
       const { paused, reason, removals, source } = body.value;
       const by = toCaller(http);

@@ -15,7 +15,8 @@ import { type TellDirectoryDeps, tellDirectory } from './tell-directory.ts';
 const MAX_EMPLOYEES = 1_000;
 const MAX_WAITING = 1_000;
 
-const importSchema = z.strictObject({
+/** The body of `POST /employees/{source}`. */
+export const importSchema = z.strictObject({
   employees: z
     .array(
       z

@@ -21,7 +21,8 @@ interface Deps {
   readonly instance: string;
 }
 
-const inputSchema = z
+/** The body of `PUT /policy/reevaluation`. */
+export const reevaluationInputSchema = z
   .strictObject({
     state: z.enum(['stopped', 'running'], { error: 'must be "stopped" or "running"' }),
     reason: z.string({ error: 'must say why, in up to 200 characters' }).trim().min(1).max(200),
@@ -41,7 +42,7 @@ export function createPolicyDoors({ policies, store, requestStore, audit, clock,
 
   /** Stops the re-evaluation by the policy in force, or begins it again with the first person. */
   async function setReevaluation(http: IncomingRequest, log: Log): Promise<HttpAnswer> {
-    const body = await readBody(http, inputSchema);
+    const body = await readBody(http, reevaluationInputSchema);
     if (!body.ok) return body.answer;
     const { state, reason } = body.value;
     const status = await policies.status(log);

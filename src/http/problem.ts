@@ -13,7 +13,7 @@ export interface HttpAnswer {
 }
 
 /** The problem types, each with its status and title. */
-const TITLES = {
+export const TITLES = {
   'policy-refused': [400, 'The policy cannot be read'],
   'invalid-request': [400, 'The request is not valid'],
   'key-in-address': [401, 'A key in the address is not accepted here'],
@@ -31,6 +31,8 @@ const TITLES = {
   'unknown-plan': [404, 'No such plan: a plan is removed after seven days'],
   'unknown-undo': [404, 'No such undo: what is known of one is removed after seven days'],
   'unknown-run': [404, 'No such inventory run'],
+  'unknown-schema': [404, 'No such schema'],
+  'unknown-problem': [404, 'No such problem type'],
   'ambiguous-license': [409, 'Several licenses have this name'],
   'inventory-run-open': [409, 'An inventory run is under way'],
   'not-redrivable': [409, 'The license request cannot be tried again'],
@@ -53,6 +55,11 @@ const TITLES = {
 
 export type ProblemKind = keyof typeof TITLES;
 
+export const isProblemKind = (text: string): text is ProblemKind => Object.hasOwn(TITLES, text);
+
+/** The `type` of a problem: its page is `/api/problems/<kind>`. */
+export const toProblemType = (kind: ProblemKind): string => `urn:seatline:problem:${kind}`;
+
 interface Problem {
   readonly detail?: string;
   readonly errors?: readonly FieldProblem[];
@@ -70,10 +77,11 @@ export function toProblem(
     headers: {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
+      link: `</api/problems/${kind}>; rel="help"`,
       ...(retryAfterSeconds === undefined ? {} : { 'retry-after': `${retryAfterSeconds}` }),
     },
     jsonBody: {
-      type: `urn:seatline:problem:${kind}`,
+      type: toProblemType(kind),
       title,
       status,
       detail,

@@ -25,7 +25,8 @@ const APART_MS = 200;
 
 const STATES = ['failed', 'partial'] as const;
 
-const filterSchema = z.strictObject({
+/** Which dead letters to redrive. */
+export const filterSchema = z.strictObject({
   /** By default both. */
   state: z.enum(STATES, { error: 'must be "failed" or "partial"' }).optional(),
   source: z.string().max(64).optional(),

@@ -1,4 +1,5 @@
 import { foldWords } from '../../platform/words.ts';
+import type { AttributeValue } from '../../policy/attribute-value.ts';
 import type { License } from '../../webex/license.ts';
 import { attributesOn, type EmployeeHistory, type EmployeeState, stateOn } from '../employee-on.ts';
 import type { Fact } from '../fact.ts';
@@ -35,7 +36,7 @@ export interface ExplainedEmployee {
     readonly untilBy?: string;
   }[];
   /** As the rules see them: now, or on the first day of an employee who is to come. */
-  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
   readonly isDeletedInHr: boolean;
   /** In the order in which HR said them. */
   readonly facts: readonly ExplainedFact[];

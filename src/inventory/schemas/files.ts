@@ -23,7 +23,8 @@ export const ofRun = {
   readEndedAt: instant,
 };
 
-const licenseRowSchema = z
+/** A license with its use. */
+export const licenseRowSchema = z
   .looseObject({
     id: z.string(),
     name: z.string(),

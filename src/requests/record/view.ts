@@ -1,3 +1,4 @@
+import type { ItemResult } from './item-result.ts';
 import { toItems } from './items.ts';
 import type { RequestRecord } from './record.ts';
 import { isWorthRedriving } from './redrive-record.ts';
@@ -14,7 +15,12 @@ export function toView(record: RequestRecord) {
     request,
     origin: record.origin,
     personId: record.personId,
-    results: request && toItems(request).map((item) => ({ ...toWanted(item), ...results[item.index] })),
+    results:
+      request &&
+      toItems(request).map((item) => ({
+        ...toWanted(item),
+        ...(results[item.index] ?? ({ result: 'wanted' } satisfies ItemResult)),
+      })),
     attempts: record.attempts,
     acceptedAt: record.acceptedAt,
     updatedAt: record.updatedAt,

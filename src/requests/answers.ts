@@ -1,0 +1,107 @@
+import * as z from 'zod';
+import { stored } from '../platform/stored.ts';
+import { OPERATIONS } from './license-request.ts';
+import { itemResultSchema } from './record/item-result.ts';
+import { requestRecordSchema } from './record/record.ts';
+import { FINAL_STATES, OPEN_STATES } from './record/states.ts';
+import { WAIT_REASONS } from './record/wait-reasons.ts';
+
+const { shape } = requestRecordSchema;
+export const stateSchema = z.enum([...OPEN_STATES, ...FINAL_STATES]);
+const count = z.number().int();
+
+const { licenses } = shape.request.unwrap().shape;
+const license = licenses.unwrap().element.shape.license;
+
+/** One license or site of a request, and what became of it. */
+export const shownResultSchema = stored({
+  license: license.optional(),
+  siteUrl: z.string().optional(),
+  operation: z.enum(OPERATIONS),
+  ...itemResultSchema.shape,
+}).describe('A license or a site of the request, and what became of it.');
+
+/** The body of `GET /license-requests/{requestId}`. */
+export const viewSchema = stored({
+  requestId: z.string(),
+  state: stateSchema,
+  waiting: shape.waiting.unwrap().optional().describe('For what it waits, and until when.'),
+  failure: shape.failure.unwrap().optional().describe('Why it failed, and the remedy.'),
+  redriveMayHelp: z
+    .boolean()
+    .optional()
+    .describe('Of a failure: whether the same request may succeed when it is tried again.'),
+  request: shape.request.unwrap().optional().describe('Absent for a message that could not be read.'),
+  origin: shape.origin.unwrap().optional().describe('Who asked, and by which way.'),
+  personId: z.string().optional().describe('The person according to Webex.'),
+  results: z.array(shownResultSchema).optional(),
+  attempts: count.describe('Attempts at Webex; waits for another party do not count.'),
+  acceptedAt: z.date(),
+  updatedAt: z.date(),
+  history: shape.history,
+  original: z.string().optional().describe('The text of a message that could not be read.'),
+}).describe('A license request with its state, its results and its history.');
+
+export const acceptedSchema = z
+  .object({
+    requestId: z.string(),
+    state: stateSchema,
+    location: z.string().describe('The address of the request.'),
+  })
+  .describe('A request that is stored and queued.');
+
+export const acceptedBatchSchema = z.object({
+  requests: z.array(acceptedSchema),
+  removals: z
+    .object({
+      people: count,
+      canGoNow: count,
+      needApproval: count,
+      approve: z.array(z.string()).optional().describe('The commands to approve what waits.'),
+    })
+    .optional()
+    .describe('From how many people the batch takes something, and how many of them wait for approval.'),
+});
+
+/** A pause, as answers show it where there is one. */
+export const shownPauseSchema = z
+  .looseObject({
+    paused: z.boolean(),
+    removals: z.boolean().optional().describe('Only what takes something away.'),
+    source: z.string().optional().describe('Only what this source asks for.'),
+    reason: z.string().optional(),
+    by: shape.origin.unwrap().optional(),
+    at: z.date().optional(),
+  })
+  .describe('What an operator holds back.');
+
+export const nextSchema = z
+  .string()
+  .optional()
+  .describe('The query of the next page, to be put behind the path as it is; absent on the last page.');
+export const unreadableSchema = count
+  .optional()
+  .describe('Rows that this version cannot read: a newer one wrote them.');
+
+export const requestListSchema = z.object({
+  items: z.array(viewSchema),
+  pause: shownPauseSchema.optional(),
+  next: nextSchema,
+  unreadable: unreadableSchema,
+});
+
+export const redrivenSchema = z.object({
+  redriven: count,
+  next: z.string().optional().describe('For the body of the next call; absent after the last page.'),
+  nextAfterSeconds: z.number().optional().describe('When to make the next call.'),
+});
+
+export const batchViewSchema = z.object({
+  batch: z.string(),
+  requests: count,
+  states: z.partialRecord(stateSchema, count),
+  waiting: z.partialRecord(z.enum(WAIT_REASONS), count).describe('Those that wait, by what they wait for.'),
+  causes: z.array(z.string()).optional().describe('Under which their removals wait for approval.'),
+  isMore: z.boolean().optional().describe('There are more than were counted.'),
+  pause: shownPauseSchema.optional(),
+});
