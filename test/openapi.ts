@@ -1,21 +1,34 @@
 import { readdir } from 'node:fs/promises';
-import { routes } from '../functions/http-function.ts';
 import { OPERATIONS } from '../src/app-api.ts';
-import { type OpenApi, toOpenApi } from '../src/http/openapi/document.ts';
-import type { Operations } from '../src/http/openapi/operation.ts';
+import { type OpenApi, type Route, toOpenApi } from '../src/http/openapi/document.ts';
 
-/** All that the functions register, and the document that is made of it: without a running app. */
-export async function describeApi(): Promise<OpenApi> {
-  const folder = new URL('../functions/', import.meta.url);
-  const files = await readdir(folder);
-  const { warn } = console;
-  // The library warns of each function that no host registers.
-  console.warn = () => {};
-  for (const file of files.filter((name) => name.endsWith('.ts') && name !== 'main.ts').sort())
-    await import(`${folder}${file}`);
-  console.warn = warn;
-  const operations: Operations = OPERATIONS;
-  return JSON.parse(JSON.stringify(toOpenApi(routes, operations)));
+export interface Described {
+  /** All that the functions register over HTTP. */
+  readonly routes: readonly Route[];
+  readonly api: OpenApi;
 }
 
-export { routes };
+/** The document that is made of what the functions register: without a running app. */
+export async function describeApi(): Promise<Described> {
+  const routes = await quietly(register);
+  return { routes, api: JSON.parse(JSON.stringify(toOpenApi(routes, OPERATIONS))) };
+}
+
+async function register(): Promise<readonly Route[]> {
+  const folder = new URL('../functions/', import.meta.url);
+  const { routes } = await import('../functions/http-function.ts');
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.ts') && name !== 'main.ts');
+  for (const file of files.sort()) await import(`${folder}${file}`);
+  return routes;
+}
+
+/** The library of Azure Functions says of each function that no host is there. */
+async function quietly<T>(work: () => Promise<T>): Promise<T> {
+  const { debug, warn } = console;
+  Object.assign(console, { debug: () => {}, warn: () => {} });
+  try {
+    return await work();
+  } finally {
+    Object.assign(console, { debug, warn });
+  }
+}

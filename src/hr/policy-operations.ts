@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { answer, body, json, type Operations, schemaOf } from '../http/openapi/operation.ts';
-import { nextSchema } from '../requests/answers.ts';
+import { nextSchema, shownJob } from '../requests/answers.ts';
 import { requestRecordSchema } from '../requests/record/record.ts';
 import { type PlannedPerson, planResultSchema } from './plan/plan.ts';
 import { reevaluationInputSchema } from './policy-doors.ts';
@@ -43,15 +43,6 @@ const policy = answer(
   }),
 );
 
-const JOB_STATES = ['queued', 'running', 'done', 'failed'] as const;
-/** What each job shows of itself over HTTP, beside its id. */
-export const shownJob = {
-  state: z.enum(JOB_STATES),
-  createdAt: z.date(),
-  updatedAt: z.date(),
-  waitsFor: z.string().exactOptional().describe('Such as Webex; absent while it runs.'),
-  failure: z.string().exactOptional(),
-};
 const plan = answer(
   'PolicyPlan',
   z.object({

@@ -29,6 +29,8 @@ export const ADVICE: Readonly<Record<ProblemKind, string>> = {
   'unknown-file':
     'The inventory has no file of this name, or no run is complete yet. Start one with POST /api/inventory/runs.',
   'unknown-plan': 'No plan has this id: it was removed, or is older than seven days. Start another one.',
+  'unknown-undo':
+    'No undo has this id, or it is older than seven days. What it put back is in the list of requests, under its batch name.',
   'unknown-run': 'No inventory run that is kept has this id. POST /api/inventory/runs starts one.',
   'unknown-schema': 'No published schema has this name. GET /api/schemas lists them.',
   'unknown-problem': 'No problem has this type. The OpenAPI document names all of them.',
@@ -49,6 +51,7 @@ export const ADVICE: Readonly<Record<ProblemKind, string>> = {
     'An earlier request with another content has this requestId. Choose another id, or leave it out. The other requests of a batch are accepted.',
   'idempotency-key-conflict':
     'This caller sent another body with this Idempotency-Key. Use a new key for a new body.',
+  'too-many-jobs': 'Ten jobs are open. Wait for the time in Retry-After, or stop one.',
   'too-many-plans': 'Ten plans are open. Wait for the time in Retry-After, or remove one.',
   'internal-error':
     'The app failed. detail names the invocation, by which the log says more. A request that was answered this way may be sent again.',

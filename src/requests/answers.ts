@@ -105,3 +105,13 @@ export const batchViewSchema = z.object({
   isMore: z.boolean().optional().describe('There are more than were counted.'),
   pause: shownPauseSchema.optional(),
 });
+
+const JOB_STATES = ['queued', 'running', 'done', 'failed'] as const;
+/** What each job shows of itself over HTTP, beside its id. */
+export const shownJob = {
+  state: z.enum(JOB_STATES),
+  createdAt: z.date(),
+  updatedAt: z.date(),
+  waitsFor: z.string().exactOptional().describe('Such as Webex; absent while it runs.'),
+  failure: z.string().exactOptional(),
+};

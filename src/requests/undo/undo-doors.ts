@@ -33,7 +33,8 @@ const STOPPED = 'stopped by a person';
 
 const ONE_SCOPE = 'must name one of source, policyVersion, batch and requestId';
 
-const bodySchema = z
+/** The body of `POST /undo`. */
+export const undoBodySchema = z
   .strictObject({
     source: sourceSchema.optional(),
     policyVersion: z
@@ -60,7 +61,7 @@ const bodySchema = z
 export function createUndoDoors({ jobs, send, audit, clock, newId, instance }: Deps) {
   /** Takes what is to be undone, and answers with the address of the work. */
   async function startUndo(http: IncomingRequest, log: Log): Promise<HttpAnswer> {
-    const body = await readBody(http, bodySchema);
+    const body = await readBody(http, undoBodySchema);
     if (!body.ok) return body.answer;
     const now = clock();
     const since = body.value.since === undefined ? undefined : new Date(body.value.since);

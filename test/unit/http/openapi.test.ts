@@ -6,9 +6,9 @@ import { toOpenApi } from '../../../src/http/openapi/document.ts';
 import { type ProblemKind, TITLES, toProblemType } from '../../../src/http/problem.ts';
 import { ADVICE } from '../../../src/http/problem-advice.ts';
 import { readProblemType } from '../../../src/http/problem-page.ts';
-import { describeApi, routes } from '../../openapi.ts';
+import { describeApi } from '../../openapi.ts';
 
-const api = await describeApi();
+const { api, routes } = await describeApi();
 const kinds = Object.keys(TITLES) as ProblemKind[];
 
 describe('the OpenAPI document', () => {
