@@ -17,6 +17,7 @@ import { createPlanDoors, POLICY_PLAN } from './hr/plan/plan-doors.ts';
 import { createWorkOnPlan } from './hr/plan/work-on-plan.ts';
 import { createPolicyDoors } from './hr/policy-doors.ts';
 import { createPurgePeople } from './hr/purge-people.ts';
+import { createPurgePolicyVersions } from './hr/purge-policy-versions.ts';
 import { createReceiveHrEvent } from './hr/receive.ts';
 import { createReevaluate } from './hr/reevaluate.ts';
 import { createReadStopped, forgetBasis } from './hr/reevaluation.ts';
@@ -122,6 +123,11 @@ export function createHrApp(
     purgeHrPeople: createPurgePart(
       'hr-people',
       createPurgePeople({ people, employees, retentionMs: config.retentionMs }),
+      clock,
+    ),
+    purgePolicyVersions: createPurgePart(
+      'policy-versions',
+      createPurgePolicyVersions({ store: policyStore, reevaluation, retentionMs: config.retentionMs }),
       clock,
     ),
     recordHrPoison: createRecordHrPoison({ events, policy: config.retry, clock }),

@@ -100,6 +100,7 @@ export function createApp(environment: Environment) {
     'purge-requests': guard(createPurgePart('requests', requestStore.purge, clock)),
     'purge-hr-events': guard(via(hr, (part) => part.purgeHrEvents)),
     'purge-hr-people': guard(via(hr, (part) => part.purgeHrPeople)),
+    'purge-policy-versions': guard(via(hr, (part) => part.purgePolicyVersions)),
     'purge-idempotency-keys': guard(createPurgePart('idempotency-keys', keys.purge, clock)),
     'purge-seat-pools': guard(via(worker, (part) => part.purgeSeatPools)),
     'audit-retention': guard(attestAudit),

@@ -8,7 +8,7 @@ import { WebexFailure } from '../webex/errors/failure.ts';
 import type { License } from '../webex/license.ts';
 import type { HrWorkQueue } from './hr-events.ts';
 import { isSettled } from './is-settled.ts';
-import type { HrPeople } from './person.ts';
+import type { HrPeople, Person } from './person.ts';
 import { beginAnew, type Reevaluation, type ReevaluationStore } from './reevaluation.ts';
 
 interface Deps {
@@ -55,7 +55,8 @@ export function createReevaluate({ people, hrWorkQueue, store, policies, catalog
       await Promise.all(concerned.map(({ personKey }) => hrWorkQueue.send({ reevaluate: personKey })));
       const { next: _sent, ...rest } = state;
       const end = page.next === undefined ? { doneAt: clock() } : { next: page.next };
-      state = { ...rest, sent: state.sent + page.people.length, ...end };
+      const referredTo = [...new Set([...(state.referredTo ?? []), ...page.people.flatMap(toVersions)])];
+      state = { ...rest, referredTo, sent: state.sent + page.people.length, ...end };
       const written = await store.write(state, version);
       // Another instance is at it.
       if (written === VERSION_CONFLICT) return;
@@ -77,6 +78,8 @@ export function createReevaluate({ people, hrWorkQueue, store, policies, catalog
     }
   }
 }
+
+const toVersions = ({ directs }: Person) => directs.flatMap(({ policyVersion }) => policyVersion ?? []);
 
 /** The same for as long as each name means the same licenses. */
 function toFingerprint(licenses: readonly License[]): string {

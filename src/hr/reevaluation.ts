@@ -21,6 +21,8 @@ export const reevaluationSchema = stored({
   /** How many the one before sent, where it came to its end. */
   expected: z.number().exactOptional(),
   doneAt: date.exactOptional(),
+  /** The versions of the policy to which direct requests of the people refer who were looked at so far. */
+  referredTo: z.array(z.string()).exactOptional(),
   /** By an operator. It holds for as long as this policy is in force. */
   stopped: stored({
     policyVersion: z.string(),

@@ -17,6 +17,24 @@ export interface PolicyStore {
   readVersion(version: string): Promise<Uint8Array | undefined>;
 }
 
+/** A version of the policy that is kept. */
+export interface KeptVersion {
+  readonly version: string;
+  /** When it was last seen to be in force. */
+  readonly inForceAt: Date;
+  readonly etag: string;
+}
+
+/** The versions of the policy that are kept. */
+export interface PolicyVersions {
+  /** Notes that a version is still in force. */
+  touchVersion(version: string): Promise<void>;
+  /** All of them, page by page. */
+  listVersions(): AsyncIterable<readonly KeptVersion[]>;
+  /** @returns whether it is gone: false where it was in force again meanwhile */
+  removeVersion(version: KeptVersion): Promise<boolean>;
+}
+
 /** A policy with the name of its content. */
 export interface PolicyInForce {
   readonly policy: Policy;

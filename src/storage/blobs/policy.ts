@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { PolicyStore } from '../../policy/policy-source.ts';
+import type { PolicyStore, PolicyVersions } from '../../policy/policy-source.ts';
 import { ignoreStatus } from '../call-storage.ts';
 import type { StorageClients } from '../clients.ts';
 import { CONTAINERS } from '../names.ts';
-import { openBlobs } from '../resources.ts';
+import { listBlobs, openBlobs, openContainer } from '../resources.ts';
 
 const POLICY = 'policy.yaml';
 const LAST_GOOD = 'last-good.yaml';
 
 /** The policy as a blob, read again when its ETag changes; without one, the file that is packaged with the app. */
-export function createBlobPolicy(storage: StorageClients): PolicyStore {
+export function createBlobPolicy(storage: StorageClients): PolicyStore & PolicyVersions {
   const inBlob = openBlobs(storage, CONTAINERS.policy);
+  const inContainer = openContainer(storage, CONTAINERS.policy);
   return {
     async read(etag) {
       const found = await inBlob('policy.read', POLICY, (blob) => ignoreStatus([404], blob.getProperties()));
@@ -22,11 +23,31 @@ export function createBlobPolicy(storage: StorageClients): PolicyStore {
     },
 
     async keepVersion(version, content) {
-      const options = { conditions: { ifNoneMatch: '*' } };
       await inBlob('policy.keep', toVersionName(version), (blob) =>
-        ignoreStatus([409, 412], blob.upload(Buffer.from(content), content.length, options)),
+        blob.upload(Buffer.from(content), content.length),
       );
       await inBlob('policy.keep', LAST_GOOD, (blob) => blob.upload(Buffer.from(content), content.length));
+    },
+
+    async touchVersion(version) {
+      await inBlob('policy.touch', toVersionName(version), (blob) =>
+        ignoreStatus([404], blob.setMetadata({})),
+      );
+    },
+
+    async *listVersions() {
+      for await (const blobs of listBlobs(inContainer, 'policy.versions', { prefix: VERSIONS }))
+        yield blobs.map(({ name, properties: { lastModified, etag = '' } }) => ({
+          ...{ version: name.slice(VERSIONS.length).replace(/\.yaml$/, ''), inForceAt: lastModified, etag },
+        }));
+    },
+
+    async removeVersion({ version, etag }) {
+      const options = { conditions: { ifMatch: etag } };
+      const gone = await inBlob('policy.remove', toVersionName(version), (blob) =>
+        ignoreStatus([404, 412], blob.delete(options)),
+      );
+      return gone !== undefined;
     },
 
     readLastGood: () =>
@@ -37,7 +58,8 @@ export function createBlobPolicy(storage: StorageClients): PolicyStore {
   };
 }
 
-const toVersionName = (version: string) => `versions/${version}.yaml`;
+const VERSIONS = 'versions/';
+const toVersionName = (version: string) => `${VERSIONS}${version}.yaml`;
 
 async function readPackaged(etag: string | undefined) {
   const content = await readFile(POLICY).catch((error: NodeJS.ErrnoException) => {

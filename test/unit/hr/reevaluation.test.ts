@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { newPerson, type Person } from '../../../src/hr/person.ts';
+import { createReevaluate } from '../../../src/hr/reevaluate.ts';
 import {
   beginAnew,
   forgetBasis,
@@ -6,6 +8,7 @@ import {
   type ReevaluationStore,
 } from '../../../src/hr/reevaluation.ts';
 import { VERSION_CONFLICT } from '../../../src/platform/version-conflict.ts';
+import { parsePolicy } from '../../../src/policy/policy.ts';
 import { createPolicySource, type PolicyStore } from '../../../src/policy/policy-source.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 30, 8, minute));
@@ -75,4 +78,39 @@ test('a policy that is changed and changed back within a sweep has everybody loo
   }
   expect((await policies.current(log)).version).toBe(first.version);
   expect(kept.state.basis).toBe('');
+});
+
+test('everybody who is looked at again tells to which versions of the policy direct requests refer', async () => {
+  const asked = (policyVersion: string): Person => ({
+    ...newPerson(policyVersion, at(0)),
+    directs: [{ requestId: 'r', licenseId: 'L', operation: 'remove', at: at(0), policyVersion }],
+  });
+  const pages = [
+    [asked('one'), asked('two')],
+    [asked('one'), newPerson('none', at(0))],
+  ];
+  const policy = await parsePolicy('version: 1\nrules: []');
+  let kept: { state: Reevaluation; version: string } | undefined;
+  const reevaluate = createReevaluate({
+    people: {
+      page: async (_limit, next = '0') => ({
+        people: (pages[Number(next)] ?? []).map((person) => ({ ...person, version: '1' })),
+        unreadable: [],
+        next: next === '0' ? '1' : undefined,
+      }),
+    },
+    hrWorkQueue: { send: async () => {} },
+    store: {
+      read: async () => kept,
+      async write(state) {
+        kept = { state, version: '1' };
+        return '1';
+      },
+    },
+    policies: { current: async () => ({ policy, version: 'now', ofVersion: async () => undefined }) },
+    ...{ catalogue: async () => [], zoneOf: () => 'UTC', clock: () => at(kept === undefined ? 1 : 9) },
+  });
+  await reevaluate(log);
+  await reevaluate(log);
+  expect(kept).toMatchObject({ state: { doneAt: at(9), referredTo: ['one', 'two'] } });
 });
