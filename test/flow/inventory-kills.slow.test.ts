@@ -91,40 +91,48 @@ async function readAssignments(run: RunState): Promise<readonly string[]> {
 const truth = () =>
   [...everybody()].flatMap(({ email, licenses }) => [...licenses].map((id) => `${email} ${id}`));
 
-test(`a run whose process is killed ${KILLS} times, while people come twice and in any order, is as Webex has it`, async () => {
-  const chance = createChance(1);
-  wire.change = (rows, place) => {
-    const last = rows.at(-1);
-    const isRepeated = (place / PAGE) % REPEATED_EVERY === 0 && last;
-    // Once as they were before, without a license, and then as they are.
-    return [...(isRepeated ? [{ ...last, licenses: [] }] : []), ...chance.shuffle(rows)];
-  };
-  const { run, lives } = await runWithKills(2, KILLS);
-  expect(run).toMatchObject({ state: 'complete', isLatest: true, people: { restarts: 0, pages: PAGES } });
-  expect((await readAssignments(run)).toSorted()).toEqual(truth().toSorted());
-  expect(await readJson(`v1/${run.orgId}/latest.json`, CONTAINERS.people)).toMatchObject({
-    ...{ runId: run.runId, people: PEOPLE },
-    doubts: [
-      {
-        condition: 'people-repeated',
-        detail: expect.stringContaining(`${Math.ceil(PAGES / REPEATED_EVERY)} people`),
-      },
-    ],
-  });
-  const lost = lives.slice(0, KILLS).reduce((sum, pages) => sum + Math.min(pages, MAX_LOST), 0);
-  expect(lives.reduce((sum, pages) => sum + pages, 0)).toBeLessThanOrEqual(PAGES + lost);
-}, TIME_LIMIT_MS);
+test(
+  `a run whose process is killed ${KILLS} times, while people come twice and in any order, is as Webex has it`,
+  async () => {
+    const chance = createChance(1);
+    wire.change = (rows, place) => {
+      const last = rows.at(-1);
+      const isRepeated = (place / PAGE) % REPEATED_EVERY === 0 && last;
+      // Once as they were before, without a license, and then as they are.
+      return [...(isRepeated ? [{ ...last, licenses: [] }] : []), ...chance.shuffle(rows)];
+    };
+    const { run, lives } = await runWithKills(2, KILLS);
+    expect(run).toMatchObject({ state: 'complete', isLatest: true, people: { restarts: 0, pages: PAGES } });
+    expect((await readAssignments(run)).toSorted()).toEqual(truth().toSorted());
+    expect(await readJson(`v1/${run.orgId}/latest.json`, CONTAINERS.people)).toMatchObject({
+      ...{ runId: run.runId, people: PEOPLE },
+      doubts: [
+        {
+          condition: 'people-repeated',
+          detail: expect.stringContaining(`${Math.ceil(PAGES / REPEATED_EVERY)} people`),
+        },
+      ],
+    });
+    const lost = lives.slice(0, KILLS).reduce((sum, pages) => sum + Math.min(pages, MAX_LOST), 0);
+    expect(lives.reduce((sum, pages) => sum + pages, 0)).toBeLessThanOrEqual(PAGES + lost);
+  },
+  TIME_LIMIT_MS,
+);
 
-test('a run that is killed while the list loses people does not become the latest', async () => {
-  const before = await readJson(
-    `v1/${(await createBlobRuns(storage).current())?.orgId}/latest/manifest.json`,
-    CONTAINERS.inventory,
-  );
-  wire.change = (rows, place) => ((place / PAGE) % 50 === 7 ? [] : rows);
-  const { run } = await runWithKills(3, 3);
-  expect(run).toMatchObject({ state: 'partial', isLatest: false });
-  expect(await readJson(`v1/${run.orgId}/latest/manifest.json`, CONTAINERS.inventory)).toEqual(before);
-  expect(await readJson(`v1/${run.orgId}/latest.json`, CONTAINERS.people)).toMatchObject({
-    runId: before.runId,
-  });
-}, TIME_LIMIT_MS);
+test(
+  'a run that is killed while the list loses people does not become the latest',
+  async () => {
+    const before = await readJson(
+      `v1/${(await createBlobRuns(storage).current())?.orgId}/latest/manifest.json`,
+      CONTAINERS.inventory,
+    );
+    wire.change = (rows, place) => ((place / PAGE) % 50 === 7 ? [] : rows);
+    const { run } = await runWithKills(3, 3);
+    expect(run).toMatchObject({ state: 'partial', isLatest: false });
+    expect(await readJson(`v1/${run.orgId}/latest/manifest.json`, CONTAINERS.inventory)).toEqual(before);
+    expect(await readJson(`v1/${run.orgId}/latest.json`, CONTAINERS.people)).toMatchObject({
+      runId: before.runId,
+    });
+  },
+  TIME_LIMIT_MS,
+);
