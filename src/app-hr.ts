@@ -1,6 +1,10 @@
 import type { Ground } from './app-ground.ts';
 import type { createWorkerApp } from './app-worker.ts';
 import type { ForecastPeople } from './guardrails/forecast-people.ts';
+import { createAdoptionDoors } from './hr/adoption/adoption-doors.ts';
+import { createBeginFirstAdoption } from './hr/adoption/first-adoption.ts';
+import { reclaim } from './hr/adoption/reclaim.ts';
+import { ADOPTION, createWorkOnAdoption } from './hr/adoption/work-on-adoption.ts';
 import { listEmployees } from './hr/answers/list-employees.ts';
 import { clearOverrides, listOverrides } from './hr/answers/person-overrides.ts';
 import { readEmployee } from './hr/answers/read-employee.ts';
@@ -24,13 +28,17 @@ import { createReadStopped, forgetBasis } from './hr/reevaluation.ts';
 import { createResolveEmployee } from './hr/resolve.ts';
 import { createRecordHrPoison, createSweepHrEvents } from './hr/sweep-hr-events.ts';
 import { createSweepPeople } from './hr/sweep-people.ts';
+import type { IncomingRequest } from './http/body.ts';
+import type { Snapshot } from './people/snapshot.ts';
 import { createSweepJobs, createWorkOnJobs, type JobKinds } from './platform/jobs.ts';
 import type { Log } from './platform/log.ts';
 import { createPurgePart } from './platform/purge.ts';
 import { createPolicyCheck, createPolicySource } from './policy/policy-source.ts';
 import { createBlobAttributeNames } from './storage/blobs/attribute-names.ts';
+import { createBlobFirstAdoption } from './storage/blobs/first-adoption.ts';
 import { createBlobHrBatches } from './storage/blobs/hr-batches.ts';
 import { createBlobJobs } from './storage/blobs/jobs.ts';
+import { createBlobPeople } from './storage/blobs/people.ts';
 import { createBlobPolicy } from './storage/blobs/policy.ts';
 import { createBlobReevaluation } from './storage/blobs/reevaluation.ts';
 import { hrBatchWork, hrEventWork, jobWork } from './storage/queues/work-messages.ts';
@@ -41,10 +49,16 @@ import { createTableEmployees, createTableHrEvents } from './storage/tables/hr-r
 /** What Webex knows, asked by the worker's client and within its rate. */
 type AtWebex = Pick<ReturnType<typeof createWorkerApp>, 'readCatalogue' | 'findAtWebex'>;
 
+/** What the inventory read of all people. */
+interface AllPeople extends Pick<ReadPersonDeps, 'readInSnapshot'> {
+  /** The snapshot of a run, or the latest one; undefined where it is not kept. */
+  readonly readPeopleSnapshot: (runId?: string) => Promise<Snapshot | undefined>;
+}
+
 /** The HR part of the app: webhooks, HR events, employees, and what the policy desires for them. */
 export function createHrApp(
   { config, storage, requestStore, workQueue, clock, skew, ...ground }: Ground,
-  { readCatalogue: catalogue, findAtWebex, readInSnapshot }: AtWebex & Pick<ReadPersonDeps, 'readInSnapshot'>,
+  { readCatalogue: catalogue, findAtWebex, readInSnapshot, readPeopleSnapshot }: AtWebex & AllPeople,
   forecastPeople: ForecastPeople,
   /** Of other rooms, whose work the queue `jobs` has, too. */
   otherJobs: JobKinds,
@@ -70,7 +84,22 @@ export function createHrApp(
     ...{ people, employees, events, policies, catalogue, zoneOf, requestStore, readInSnapshot, clock },
     ...{ hrWorkQueue, audit: ground.audit, instance: ground.instance, workQueue },
   };
+  const adoption = {
+    ...{ ...plans, people, policies, catalogue, zoneOf, requestStore, workQueue, hrWorkQueue, findAtWebex },
+    ...{
+      readInSnapshot,
+      readSnapshot: readPeopleSnapshot,
+      snapshots: createBlobPeople(storage),
+      forecastPeople,
+    },
+    ...{ audit: ground.audit, instance: ground.instance, newId: ground.newId },
+  };
   return {
+    ...createAdoptionDoors(adoption),
+    beginFirstAdoption: createBeginFirstAdoption({
+      ...{ ...adoption, isOn: config.adoptOnFirstRun, store: createBlobFirstAdoption(storage) },
+    }),
+    reclaim: (name: string, http: IncomingRequest, log: Log) => reclaim(adoption, name, http, log),
     readPerson: (name: string, log: Log) => readPerson(answers, name, log),
     listEmployees: (query: URLSearchParams) => listEmployees(answers, query),
     readEmployee: (source: string, employeeId: string, log: Log) =>
@@ -107,6 +136,7 @@ export function createHrApp(
       ...plans,
       kinds: {
         ...otherJobs,
+        [ADOPTION]: createWorkOnAdoption(adoption),
         [POLICY_PLAN]: createWorkOnPlan({
           ...{ ...plans, people, policies, catalogue, zoneOf, forecastPeople, readInSnapshot },
           namesNotKept: () => readAttributeNames(attributeNames, sources.keys()),

@@ -51,11 +51,12 @@ export function createApp(environment: Environment) {
     (await import('./app-inventory.ts')).createInventoryApp(ground, await worker()),
   );
   const readInSnapshot = via(inventory, (part) => part.readInSnapshot);
+  const readPeopleSnapshot = via(inventory, (part) => part.readPeopleSnapshot);
   const forecastPeople = via(guardrails, (part) => part.forecastPeople);
   const hr = once(async () =>
     (await import('./app-hr.ts')).createHrApp(
       ground,
-      { readCatalogue, findAtWebex, readInSnapshot },
+      { readCatalogue, findAtWebex, readInSnapshot, readPeopleSnapshot },
       forecastPeople,
       { [UNDO]: via(undo, (part) => part.workOnUndo) },
     ),
@@ -93,6 +94,9 @@ export function createApp(environment: Environment) {
     people: guard(via(hr, (part) => part.sweepPeople)),
     reevaluation: guard(via(hr, (part) => part.reevaluate)),
     jobs: guard(via(hr, (part) => part.sweepJobs)),
+    ...(config.adoptOnFirstRun && {
+      'first-adoption': guard(via(hr, (part) => part.beginFirstAdoption)),
+    }),
     'webex-access': via(worker, (part) => part.reportAccess),
     'waiting-for-seats': guard(via(worker, (part) => part.wakeWaitingForSeats)),
     'inventory-runs': guard(via(inventory, (part) => part.sweepInventoryRuns)),
@@ -159,6 +163,11 @@ export function createApp(environment: Environment) {
     readUndo: via(undo, (part) => part.readUndo),
     readUndoChanges: via(undo, (part) => part.readUndoChanges),
     stopUndo: via(undo, (part) => part.stopUndo),
+    startAdoption: via(hr, (part) => part.startAdoption),
+    readAdoption: via(hr, (part) => part.readAdoption),
+    readAdoptionPeople: via(hr, (part) => part.readAdoptionPeople),
+    removeAdoption: via(hr, (part) => part.removeAdoption),
+    reclaim: via(hr, (part) => part.reclaim),
     workOnJob: guard(leaveForNewer(QUEUES.jobs, (message, _delivery, log) => workOnJob(message, log))),
     importEmployees: via(hr, (part) => part.importEmployees),
     startInventoryRun: via(inventory, (part) => part.startInventoryRun),

@@ -12,7 +12,9 @@ export interface OperatorAct {
     | 'continue-policy'
     | 'clear-overrides'
     | 'forget-employee'
-    | 'undo';
+    | 'undo'
+    | 'adopt'
+    | 'reclaim';
   readonly by: Caller;
   readonly reason: string;
   /** Of an approval or a rejection: the cause, and how many requests waited under it then. */
@@ -23,9 +25,9 @@ export interface OperatorAct {
   /** Of a pause: only removals, or only what a source asks for. Of a forgotten employee: their source. */
   readonly removals?: true;
   readonly source?: string;
-  /** Of a policy whose re-evaluation was stopped or continued. */
+  /** Of a policy whose re-evaluation was stopped or continued, or by which licenses are adopted or reclaimed. */
   readonly policyVersion?: string;
-  /** Of overrides that were cleared: whose, and of which licenses. */
+  /** Of overrides that were cleared, and of licenses that were reclaimed: whose, and which. */
   readonly person?: { readonly email?: string; readonly personId?: string };
   readonly licenses?: readonly NamedLicense[];
   /** Of a forgotten employee: nothing but the key. */

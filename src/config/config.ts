@@ -26,6 +26,8 @@ export interface Config {
   readonly catalogueMaxAgeMs: number;
   /** The licenses for which the inventory lists the holders. */
   readonly inventoryAssignments: 'off' | 'paid' | 'all';
+  /** Whether the first adoption begins by itself. */
+  readonly adoptOnFirstRun: boolean;
   /** Of records since they ended. */
   readonly retentionMs: number;
   /** Of the files of the audit trail, where it is set. */
@@ -78,6 +80,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
       timeoutMs: value.WEBEX_TIMEOUT_SECONDS * 1_000,
     },
     inventoryAssignments: value.INVENTORY_ASSIGNMENTS,
+    adoptOnFirstRun: value.ADOPT_ON_FIRST_RUN === 'on',
     retentionMs: value.RETENTION_DAYS * 86_400_000,
     ...(value.AUDIT_RETENTION_DAYS !== undefined && { auditRetentionDays: value.AUDIT_RETENTION_DAYS }),
     catalogueMaxAgeMs: value.CATALOGUE_MAX_AGE_SECONDS * 1_000,

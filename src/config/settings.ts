@@ -94,6 +94,7 @@ export const settingsSchema = z.object({
   INVENTORY_ASSIGNMENTS: orAbsent(
     z.enum(['off', 'paid', 'all'], { error: 'must be off, paid or all' }).default('off'),
   ),
+  ADOPT_ON_FIRST_RUN: orAbsent(z.enum(['off', 'on'], { error: 'must be off or on' }).default('off')),
   REMOVALS_PER_HOUR: orAbsent(people(MOST_PER_HOUR).default(20)),
   REMOVALS_PER_DAY: orAbsent(people(MOST_PER_DAY).optional()),
   CALLING_REMOVALS_PER_HOUR: orAbsent(people(MOST_PER_HOUR).default(5)),

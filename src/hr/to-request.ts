@@ -54,7 +54,7 @@ export function toRequest(
 }
 
 /** The address that HR named last of each employee, the newest last. */
-export function newestEmails({ employees }: Person): readonly string[] {
+export function newestEmails({ employees }: Pick<Person, 'employees'>): readonly string[] {
   const newest = employees.flatMap(({ facts }) => {
     const named = facts.filter(({ email }) => email !== undefined);
     return named.sort((a, b) => a.said.getTime() - b.said.getTime()).slice(-1);

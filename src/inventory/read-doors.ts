@@ -43,7 +43,7 @@ export function createReadDoors({ catalogue, people: store, runs }: Deps) {
   /** Who holds a license, in pages, by the snapshot that the first page was of. @param query its `next` */
   async function listLicenseUsers(license: string, query: URLSearchParams): Promise<HttpAnswer> {
     const place = parsePlace(query.get('next'));
-    const snapshot = await readSnapshot(place?.runId);
+    const snapshot = await readPeopleSnapshot(place?.runId);
     if (!snapshot) return place ? toSnapshotRemoved() : toNoSnapshot('unknown-license');
     if (place && place.bucket >= snapshot.buckets.length) throw new UnknownCursor();
     const found = findOne(license, snapshot.licenses);
@@ -70,7 +70,7 @@ export function createReadDoors({ catalogue, people: store, runs }: Deps) {
    * none. @param name an address or an id, in any spelling
    */
   async function readInSnapshot(name: string) {
-    const snapshot = await readSnapshot();
+    const snapshot = await readPeopleSnapshot();
     if (!snapshot) return { missing: toNoSnapshot('unknown-person') };
     const readAt = snapshot.readStartedAt.toISOString();
     const person = await findPerson(store, snapshot, name.trim());
@@ -92,7 +92,7 @@ export function createReadDoors({ catalogue, people: store, runs }: Deps) {
   }
 
   /** The latest snapshot, or the one of a run; undefined where it is not kept. */
-  async function readSnapshot(runId?: string): Promise<Snapshot | undefined> {
+  async function readPeopleSnapshot(runId?: string): Promise<Snapshot | undefined> {
     const orgId = (await runs.current())?.orgId;
     if (orgId === undefined) return undefined;
     const latest = await readManifest(store, orgId);
@@ -101,7 +101,7 @@ export function createReadDoors({ catalogue, people: store, runs }: Deps) {
     return previous?.runId === runId ? previous : undefined;
   }
 
-  return { listLicenses, readLicense, listLicenseUsers, readInSnapshot };
+  return { listLicenses, readLicense, listLicenseUsers, readInSnapshot, readPeopleSnapshot };
 }
 
 function findOne(

@@ -1,11 +1,11 @@
 import { type IncomingRequest, type Read, readBytes, refuseRequest } from '../../http/body.ts';
-import { toNextQuery, UnknownCursor } from '../../http/cursor.ts';
 import { type HttpAnswer, toProblem } from '../../http/problem.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { type Job, type JobStore, startJob } from '../../platform/jobs.ts';
 import { decodeText, UnreadableText } from '../../platform/text-file.ts';
 import { PolicyError, parsePolicy } from '../../policy/policy.ts';
 import { toPolicyVersion } from '../../policy/policy-version.ts';
+import { readJobPeople } from '../job-people.ts';
 import { planInputSchema, planProgressSchema, planResultSchema } from './plan.ts';
 
 interface Deps {
@@ -49,15 +49,8 @@ export function createPlanDoors({ jobs, send, clock, newId }: Deps) {
   async function readPlanPeople(planId: string, query: URLSearchParams): Promise<HttpAnswer> {
     const job = await find(planId);
     if (job === undefined) return toProblem('unknown-plan');
-    const next = query.get('next') ?? '0';
-    if (!/^\d{1,6}$/.test(next)) throw new UnknownCursor();
     const parts = job.progress ? planProgressSchema.parse(job.progress).parts : 0;
-    const part = Number(next);
-    const text = part < parts ? await jobs.readPart(planId, part) : undefined;
-    const items: readonly unknown[] = text ? text.split('\n').map((line) => JSON.parse(line)) : [];
-    const isMore = part + 1 < parts;
-    const more = isMore && { next: toNextQuery({}, String(part + 1)) };
-    return { status: 200, headers: NO_STORE, jsonBody: { items, ...more } };
+    return readJobPeople(jobs, planId, parts, query);
   }
 
   /** Ends a plan where it is, and removes what came of it. */

@@ -59,7 +59,12 @@ export function createWorkOnPlan(deps: PlanDeps): WorkOnJob {
     while (!progress.isWhole) {
       const page = await people.page(PAGE, progress.next);
       logUnreadable(log, page.unreadable);
-      const { next: _read, ...rest } = await planPage(job.jobId, page.people, progress, sides);
+      const { next: _read, ...rest } = await planPage(
+        job.jobId,
+        page.people.filter(isEmployee),
+        progress,
+        sides,
+      );
       progress = { ...rest, ...(page.next === undefined ? { isWhole: true } : { next: page.next }) };
       if (!(await checkpoint(progress)) && !progress.isWhole) return 'more';
     }
@@ -120,6 +125,9 @@ export function createWorkOnPlan(deps: PlanDeps): WorkOnJob {
     }
   }
 }
+
+/** HR may never have spoken of a person whose licenses are adopted. */
+const isEmployee = ({ employees }: Person) => employees.length > 0;
 
 /** It could be read when it was taken; another version may know less. */
 async function readPolicy(text: string): Promise<Policy> {

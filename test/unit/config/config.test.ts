@@ -36,6 +36,7 @@ describe('the configuration', () => {
         timeoutMs: 30_000,
       },
       inventoryAssignments: 'off',
+      adoptOnFirstRun: false,
       retentionMs: 7_776_000_000,
       catalogueMaxAgeMs: 300_000,
       seats: { otherwise: 'wait', byLicense: new Map() },
