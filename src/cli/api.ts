@@ -18,7 +18,12 @@ export interface Api {
   get<T>(path: string, schema: z.ZodType<T>, statuses?: readonly number[]): Promise<T>;
   /** The body as text, of a file. */
   getText(path: string): Promise<string>;
-  post<T>(path: string, schema: z.ZodType<T>, call: { body?: unknown; status: number }): Promise<T>;
+  /** @param call `status`: the expected one, or several */
+  post<T>(
+    path: string,
+    schema: z.ZodType<T>,
+    call: { body?: unknown; status: number | readonly number[] },
+  ): Promise<T>;
   put<T>(path: string, schema: z.ZodType<T>, call: { body: unknown; status: number }): Promise<T>;
   delete<T>(path: string, schema: z.ZodType<T>): Promise<T>;
 }
@@ -53,10 +58,10 @@ export function createApi({ url, key }: { url: string; key: string }): Api {
     method: 'POST' | 'PUT' | 'DELETE',
     path: string,
     schema: z.ZodType<T>,
-    sent: { body?: unknown; status: number },
+    sent: { body?: unknown; status: number | readonly number[] },
   ): Promise<T> {
     const answer = await call(method, path, sent.body);
-    if (answer.status !== sent.status) throw toFailure(answer.status, toJson(path, answer));
+    if (![sent.status].flat().includes(answer.status)) throw toFailure(answer.status, toJson(path, answer));
     return schema.parse(toJson(path, answer));
   }
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { PolicyError, parsePolicy } from '../policy/policy.ts';
@@ -6,6 +5,7 @@ import { type Api, ApiFailure, getPages } from './api.ts';
 import { timeoutOption, UNFINISHED } from './status.ts';
 import { print, say } from './terminal.ts';
 import { readText, toName } from './text-input.ts';
+import { waitForJob } from './wait-for-job.ts';
 
 const problemSchema = z.object({
   kind: z.string(),
@@ -56,8 +56,6 @@ const personSchema = z.object({
 /** Exit codes beside 0: something would fail, and a policy that cannot be read. */
 const WOULD_FAIL = 1;
 const UNREADABLE = 2;
-const CHECK_EVERY_MS = 1_000;
-const SHOW_EVERY_MS = 4_000;
 const MAX_WAIT_SECONDS = 1_800;
 const SHOWN_PEOPLE = 20;
 
@@ -86,7 +84,10 @@ async function plan(api: Api, { policy, json, people, timeout }: Options): Promi
     return;
   }
   const started = await api.post('/policy/plans', planSchema, { body: text, status: 202 });
-  const ended = await waitForEnd(api, started, timeout);
+  const ended = await waitForJob(api, started, {
+    path: `/policy/plans/${encodeURIComponent(started.planId)}`,
+    ...{ schema: planSchema, name: `plan ${started.planId}`, timeoutSeconds: timeout },
+  });
   if (json) print(JSON.stringify(ended));
   if (ended.failure !== undefined) throw new ApiFailure(`The plan failed: ${ended.failure}.`);
   if (ended.result === undefined) {
@@ -112,23 +113,6 @@ async function readPolicy(path: string): Promise<string | undefined> {
     else throw error;
     return undefined;
   }
-}
-
-/** A line at once, and then at least every five seconds. */
-async function waitForEnd(api: Api, started: Plan, timeout: number): Promise<Plan> {
-  let found = started;
-  let shownAtMs = 0;
-  const endMs = Date.now() + timeout * 1_000;
-  while (['queued', 'running'].includes(found.state) && Date.now() < endMs) {
-    if (Date.now() >= shownAtMs + SHOW_EVERY_MS) {
-      const waits = found.waitsFor === undefined ? '' : `, waiting: ${found.waitsFor}`;
-      say(`plan ${found.planId}  ${found.state}: ${found.progress.people} people looked at${waits}`);
-      shownAtMs = Date.now();
-    }
-    await delay(CHECK_EVERY_MS);
-    found = await api.get(`/policy/plans/${encodeURIComponent(started.planId)}`, planSchema);
-  }
-  return found;
 }
 
 function toSummary({ policyVersion }: Plan, result: PlanResult): readonly string[] {

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { ZodError } from 'zod';
+import { addAdopt } from './adopt.ts';
 import { type Api, ApiFailure, createApi } from './api.ts';
 import { addAudit } from './audit.ts';
 import { addDirectory } from './directory.ts';
@@ -46,6 +47,7 @@ addWhy(program, api);
 addEmployee(program, api);
 addHr(program, api);
 addPolicy(program, api);
+addAdopt(program, api);
 
 const UNKNOWN_ANSWER =
   'The answer is not one that this version of the command knows. Is --url right, and does the app have the same version?';

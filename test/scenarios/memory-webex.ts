@@ -52,6 +52,7 @@ export function createScenarioWebex(scenario: Scenario) {
   return {
     webex,
     held: (email: string) => [...(find({ email })?.held ?? [])],
+    everybody: () => [...people.values()],
     idOf: (email: string) => find({ email })?.id,
     refuse(reasons: Readonly<Record<string, string>>) {
       fails = new Map(Object.entries(reasons));

@@ -4,8 +4,8 @@ import * as z from 'zod';
 import { createRoomsWorld } from './rooms-world.ts';
 import { type Expectation, type Observed, type Scenario, type Step, scenarioSchema } from './scenario.ts';
 
-/** Steps that are not played yet: there is neither adoption nor repair of drift. */
-const NOT_PLAYED = ['adopt', 'drift'] as const;
+/** Steps that are not played yet: there is no repair of drift. */
+const NOT_PLAYED = ['drift'] as const;
 
 /** How a scenario ended, over all orders of arrival that it permits. */
 export interface Outcome {

@@ -41,6 +41,7 @@ import {
   type Step,
   type World,
 } from './scenario.ts';
+import { createScenarioAdoption } from './scenario-adoption.ts';
 import { createScenarioWorker } from './scenario-worker.ts';
 import { toHrEvent } from './to-hr-event.ts';
 
@@ -127,6 +128,9 @@ export async function createRoomsWorld(
     },
   };
   const applyMessage = createApplyHrEvent(deps);
+  const adopt = createScenarioAdoption(deps, {
+    ...{ everybody: atWebex.everybody, licenses: () => licenses, clock },
+  });
   const answers = { ...deps, readInSnapshot: async () => ({ missing: { status: 404 } }) };
   const keepEvents = createKeepHrEvents({ events, workQueue: hrWorkQueue });
   const sweepPeople = createSweepPeople(deps);
@@ -223,6 +227,7 @@ export async function createRoomsWorld(
     if (step.seats) worker.setSeats(step.seats);
     if (step.approval !== undefined) worker.setApproval(step.approval);
     if (step.approve) await approveAll();
+    if (step.adopt) await adopt();
     if (step.fails) atWebex.refuse(step.fails);
     if (step.redrive)
       for (const record of memory.records()) {
