@@ -87,7 +87,7 @@ export const isOpenJob = ({ state }: Pick<Job, 'state'>): boolean =>
 
 /** Stores a job, and sends its message. Where the process dies in between, the sweep sends it. */
 export async function startJob(
-  { jobs, send, clock }: Deps,
+  { jobs, send, clock }: Pick<Deps, 'send' | 'clock'> & { readonly jobs: Pick<JobStore, 'write'> },
   asked: Pick<Job, 'jobId' | 'kind' | 'input'>,
 ): Promise<StoredJob> {
   const now = clock();

@@ -81,7 +81,7 @@ export const policySchema = z
     manages: z
       .array(licenseSchema)
       .describe(
-        "Licenses that adoption makes people's own, and that a leaver rule with `reclaim: held` may take although the policy did not give them.",
+        'Licenses that an adoption takes over, and that a leaver rule with `reclaim: held` may take, although the policy did not give them.',
       )
       .default([]),
     rules: z

@@ -27,7 +27,7 @@ interface Deps extends Pick<AdoptionDeps, 'readSnapshot'> {
   readonly isOn: boolean;
   readonly store: FirstAdoptionStore;
   readonly policies: { status(log: Log): Promise<PolicyStatus> };
-  readonly jobs: JobStore;
+  readonly jobs: Pick<JobStore, 'read' | 'write'>;
   readonly send: (jobId: string, delayMs?: number) => Promise<void>;
   readonly audit: Pick<AuditTrail, 'append'>;
   readonly clock: Clock;
