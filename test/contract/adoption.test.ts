@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import pMap from 'p-map';
 import { ADOPTION, createWorkOnAdoption } from '../../src/hr/adoption/work-on-adoption.ts';
 import type { Fact } from '../../src/hr/fact.ts';
 import type { HrWork } from '../../src/hr/hr-event.ts';
@@ -98,8 +99,8 @@ async function createProcess(name: string, dieAt = Number.POSITIVE_INFINITY) {
     async page() {
       const keys = [...rows.map(({ personKey }) => personKey), keyOf(of('unknown'))];
       const found = await Promise.all(keys.map(table.read));
-      const people = found.filter((row) => row !== undefined && row.sameAs === undefined);
-      return { people: people.filter((row) => row !== undefined), unreadable: [], next: undefined };
+      const people = found.filter((row) => row !== undefined).filter((row) => row.sameAs === undefined);
+      return { people, unreadable: [], next: undefined };
     },
   };
   const snapshots = createBlobPeople(storage.clients());
@@ -118,13 +119,10 @@ async function createProcess(name: string, dieAt = Number.POSITIVE_INFINITY) {
     catalogue: async () => LICENSES,
     forecastPeople: async () => ({ canGoNow: 20 }),
   };
-  const read = async () => {
-    const people = [...everybody];
-    return writeSnapshot(snapshots, {
-      ...{ runId: name, people, licenses: LICENSES, readAt: now },
-      maxBuckets: 2,
+  const read = () =>
+    writeSnapshot(snapshots, {
+      ...{ runId: name, people: everybody, licenses: LICENSES, readAt: now, maxBuckets: 2 },
     });
-  };
   return {
     ...{ jobs, sent, looked, of, writes: () => writes },
     async setOut() {
@@ -178,9 +176,12 @@ async function readEnd(name: string, jobId = name) {
   const parts = await Promise.all([0, 1, 2, 3, 4].map((part) => jobs.readPart(jobId, part)));
   const lines = parts.flatMap((part) => part?.split('\n') ?? []).map((line) => JSON.parse(line));
   const text = JSON.stringify({ found, state: job?.state, result: job?.result, lines });
-  return JSON.parse(text.replaceAll(name, 'cast'));
+  const end = JSON.parse(text.replaceAll(name, 'cast'));
+  for (const list of [end.lines, end.result?.licenses ?? []]) list.sort(byText);
+  return end;
 }
 
+const byText = (one: object, other: object) => JSON.stringify(one).localeCompare(JSON.stringify(other));
 const toGrants = (end: { found: { grants: string[] }[] }) => end.found.map((one) => one?.grants);
 
 describe('an adoption', () => {
@@ -211,10 +212,10 @@ describe('an adoption', () => {
         ...{ people: 9, adopted: 4, noEmployee: 1, severalEmployees: 1, lose: 1, loseLater: 0 },
         ...{ needIdentity: 2, untold: 1, outside: 1, known: 5, notFound: 1, forgotten: 1, busy: 0 },
       },
-      licenses: expect.arrayContaining([
+      licenses: [
         { licenseId: 'M', name: 'License M', people: 2, lose: 1 },
         { licenseId: 'S', name: 'License S', people: 3, lose: 1 },
-      ]),
+      ],
       unknown: ['Unknown'],
     });
     expect(end.lines.find((line: { state: string }) => line.state === 'left')).toMatchObject({
@@ -257,9 +258,8 @@ describe('an adoption', () => {
       // The two employees of one person are counted apart until they are joined.
       people: { ...whole.result.people, known: 6 },
       removals: { people: 1, canGoNow: 1, needApproval: 0 },
-      licenses: expect.arrayContaining(whole.result.licenses),
     });
-    expect(lines).toEqual(expect.arrayContaining(whole.lines));
+    expect(lines).toEqual(whole.lines);
     expect(dry.looked).toEqual([]);
   });
 
@@ -270,33 +270,25 @@ describe('an adoption', () => {
     await measured.work('measured');
     expect(measured.writes()).toBeGreaterThan(20);
     const expected = await readEnd('measured');
-    for (let dieAt = 1; dieAt <= measured.writes(); dieAt += 1) {
+    const kill = async (dieAt: number) => {
       const name = `killed${dieAt}x`;
       const dying = await createProcess(name, dieAt);
       await dying.setOut();
       await expect(dying.start(name).then(() => dying.work(name))).rejects.toThrow('killed');
       const next = await createProcess(name);
       await next.sweep(new Date(now.getTime() + 120_000));
-      if (dieAt === 1) {
-        expect(next.sent).toEqual([]);
-        continue;
-      }
-      for (const sent of next.sent) await next.work(sent);
+      const own = next.sent.filter((jobId) => jobId === name);
+      if (dieAt === 1) return expect(own).toEqual([]);
+      for (const sent of own) await next.work(sent);
       const end = await readEnd(name);
-      const byText = (lines: unknown[]) => lines.map((line) => JSON.stringify(line)).sort();
-      expect({ ...end, lines: byText(end.lines), result: { ...end.result, licenses: [] } }).toEqual({
-        ...{ ...expected, lines: byText(expected.lines) },
-        result: {
-          ...expected.result,
-          licenses: [],
-          people: {
-            ...expected.result.people,
-            forgotten: end.result.people.forgotten,
-          },
-        },
-      });
+      // A row that was removed before the kill is not counted again.
+      const { forgotten } = end.result.people;
+      const { result } = expected;
+      expect(end).toEqual({ ...expected, result: { ...result, people: { ...result.people, forgotten } } });
       expect([...dying.looked, ...next.looked]).toContain(keyOf(next.of('leaver')));
-      expect(await next.jobs.open(10)).toEqual([]);
-    }
+      expect(await next.jobs.open(10)).not.toContain(name);
+    };
+    const times = Array.from({ length: measured.writes() }, (_, index) => index + 1);
+    await pMap(times, kill, { concurrency: 4 });
   }, 600_000);
 });
