@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { resultSchema, toSummary } from './adoption-text.ts';
@@ -33,6 +34,9 @@ const reclaimedSchema = z.looseObject({
 
 const MAX_WAIT_SECONDS = 1_800;
 const SHOWN_PEOPLE = 20;
+/** So many pages are read for the people who are shown: some thousand people. */
+const MAX_PAGES = 50;
+const NOT_MANAGED = 'not managed';
 const REASON = ['--reason <text>', 'the reason, for the audit trail'] as const;
 
 interface Options {
@@ -49,7 +53,10 @@ export function addAdopt(program: Command, api: () => Api): void {
     .description('make what people hold at Webex and the policy manages theirs, so that leaver rules take it')
     .option('--dry-run', 'only show what would be adopted, and what leavers would lose then')
     .option('--json', 'the whole answer of the app')
-    .option('--people', 'everybody who gets something by adoption or is left out, and not only the first 20')
+    .option(
+      '--people',
+      'everybody who gets something by adoption, and not only the first 20 who lose something or are left out',
+    )
     .option(...REASON)
     .addOption(timeoutOption(MAX_WAIT_SECONDS))
     .action((options: Options & { readonly timeout: number }) => adopt(api(), options));
@@ -89,19 +96,32 @@ async function adopt(api: Api, options: Options & { readonly timeout: number }):
   await printPeople(api, path, people === true);
 }
 
+/** Without `isAll`, those who lose something or were left out: of many people, those that the first pages have. */
 async function printPeople(api: Api, path: string, isAll: boolean): Promise<void> {
-  let shown = 0;
+  let [shown, pages] = [0, 0];
   for await (const items of getPages(api, `${path}/people`, {})) {
-    for (const item of items) {
-      if (!isAll && shown >= SHOWN_PEOPLE) return void say('There are more people: --people shows all.');
-      const { person, state, adopted, loses, losesLater, note } = lineSchema.parse(item);
-      print(`  ${person.email ?? person.personId}  ${state}${note ? `  (${note})` : ''}`);
-      const toFate = (name: string) =>
-        loses.includes(name) ? '  − loses it' : losesLater.includes(name) ? '  − loses it later' : '';
-      print(...adopted.map((name) => `    ${name}${toFate(name)}`));
-      shown += 1;
-    }
+    pages += 1;
+    const lines = items.map((item) => lineSchema.parse(item));
+    const some = isAll ? lines : lines.filter(isConcerned).slice(0, SHOWN_PEOPLE - shown);
+    const texts = some.flatMap(toPersonLines);
+    if (texts.length > 0 && !print(...texts)) await once(process.stdout, 'drain');
+    shown += some.length;
+    if (!isAll && (shown >= SHOWN_PEOPLE || pages >= MAX_PAGES)) break;
   }
+  if (!isAll) say('--people shows everybody who gets something by adoption or is left out.');
+}
+
+type Line = z.output<typeof lineSchema>;
+const isConcerned = ({ loses, losesLater, note }: Line) =>
+  note !== undefined || loses.length + losesLater.length > 0;
+
+function toPersonLines({ person, state, adopted, loses, losesLater, note }: Line): readonly string[] {
+  const toFate = (name: string) =>
+    loses.includes(name) ? '  − loses it' : losesLater.includes(name) ? '  − loses it later' : '';
+  return [
+    `  ${person.email ?? person.personId}  ${state}${note ? `  (${note})` : ''}`,
+    ...adopted.map((name) => `    ${name}${toFate(name)}`),
+  ];
 }
 
 async function reclaim(api: Api, name: string, options: Options): Promise<void> {
@@ -110,10 +130,14 @@ async function reclaim(api: Api, name: string, options: Options): Promise<void> 
   if (options.json) return void print(JSON.stringify(answer));
   const { state, licenses, requestId, dryRun } = answer;
   print(`${name}  ${state}`);
+  const beside = licenses.filter(({ why }) => why === NOT_MANAGED);
   print(
-    ...licenses.map(
-      (one) => `  ${one.action === 'remove' ? `− ${one.name}` : `  ${one.name} stays`}  (${one.why})`,
-    ),
+    ...licenses
+      .filter(({ why }) => why !== NOT_MANAGED)
+      .map((one) => `  ${one.action === 'remove' ? `− ${one.name}` : `  ${one.name} stays`}  (${one.why})`),
+    ...(beside.length > 0
+      ? [`    also holds, ${NOT_MANAGED}: ${beside.map((one) => one.name).join(', ')}`]
+      : []),
   );
   if (licenses.every(({ action }) => action !== 'remove')) say('There is nothing to take.');
   else if (dryRun) say('This was a dry run: nothing was taken.');
