@@ -1,8 +1,9 @@
 import { toAddress } from '../../people/person.ts';
 import { toCanonicalId } from '../../webex/webex-id.ts';
 import { joined } from '../join-people.ts';
-import { type LookContext, lookAt } from '../look.ts';
+import { lookAt } from '../look.ts';
 import type { Grant, Person } from '../person.ts';
+import type { LookContext } from '../situation.ts';
 
 /** A person at Webex who holds licenses that the policy manages. */
 export interface Holder {

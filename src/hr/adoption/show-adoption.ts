@@ -1,8 +1,8 @@
 import { isPersonalCalling } from '../../webex/license.ts';
 import { createNameLicense } from '../answers/license-names.ts';
-import { historiesOf, type LookContext } from '../look.ts';
 import type { Person } from '../person.ts';
 import { personState } from '../person-on.ts';
+import { historiesOf, type LookContext } from '../situation.ts';
 import { newestEmails } from '../to-request.ts';
 import type { Holder, PersonAdoption } from './adopt.ts';
 import type { AdoptionCounts, AdoptionLine } from './adoption.ts';
