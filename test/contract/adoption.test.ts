@@ -121,7 +121,7 @@ async function createProcess(name: string, dieAt = Number.POSITIVE_INFINITY) {
   };
   const read = () =>
     writeSnapshot(snapshots, {
-      ...{ runId: name, people: everybody, licenses: LICENSES, readAt: now, maxBuckets: 2 },
+      ...{ runId: name, people: everybody, licenses: LICENSES, readAt: now, buckets: 2 },
     });
   return {
     ...{ jobs, sent, looked, of, writes: () => writes },

@@ -1,7 +1,7 @@
-import { toAddress } from '../../people/person.ts';
+import { type AddressLine, toAddress } from '../../people/person.ts';
 import type { PeopleStore } from '../../people/ports.ts';
 import { readLines } from '../../people/read-snapshot.ts';
-import type { AddressLine } from '../../people/slices.ts';
+
 import type { Snapshot } from '../../people/snapshot.ts';
 import { type Log, logUnreadable } from '../../platform/log.ts';
 import { toCanonicalId } from '../../webex/webex-id.ts';

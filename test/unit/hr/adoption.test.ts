@@ -175,7 +175,7 @@ test('people are found in a snapshot by each address and by their id, in any spe
     { id: 'P2', emails: ['grace@example.com'], licenses: [] },
   ];
   const snapshot = await writeSnapshot(store, {
-    ...{ runId: 'r', people, licenses: [], readAt: now, maxBuckets: 4 },
+    ...{ runId: 'r', people, licenses: [], readAt: now, buckets: 4 },
   });
   const sought = [
     { personKey: 'a', emails: ['LOVELACE@example.com'], employees: [] },
