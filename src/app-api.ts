@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { auditOperations } from './audit/operations.ts';
 import { guardrailOperations } from './guardrails/operations.ts';
+import { adoptionOperations } from './hr/adoption/operations.ts';
 import { standardHrEventSchema } from './hr/hr-event.ts';
 import { hrOperations } from './hr/operations.ts';
 import { policyOperations } from './hr/policy-operations.ts';
@@ -21,6 +22,7 @@ export const OPERATIONS = {
   ...guardrailOperations,
   ...hrOperations,
   ...policyOperations,
+  ...adoptionOperations,
   ...inventoryOperations,
   ...auditOperations,
   ...serviceOperations,

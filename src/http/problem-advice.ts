@@ -31,9 +31,17 @@ export const ADVICE: Readonly<Record<ProblemKind, string>> = {
   'unknown-plan': 'No plan has this id: it was removed, or is older than seven days. Start another one.',
   'unknown-undo':
     'No undo has this id, or it is older than seven days. What it put back is in the list of requests, under its batch name.',
+  'unknown-adoption':
+    'No adoption has this id: it was removed, or is older than seven days. What it adopted stays. Start another one.',
   'unknown-run': 'No inventory run that is kept has this id. POST /api/inventory/runs starts one.',
   'unknown-schema': 'No published schema has this name. GET /api/schemas lists them.',
   'unknown-problem': 'No problem has this type. The OpenAPI document names all of them.',
+  'nothing-managed':
+    'The policy in force names no license in manages, so that there is nothing to adopt. Name them, and save the policy.',
+  'no-people':
+    'An adoption reads the latest people snapshot, and there is none yet. Start an inventory run with POST /api/inventory/runs, and adopt when it is complete.',
+  'not-a-leaver':
+    'Leaver rules are for people of whom HR said that they left. detail says what HR said of this person. To take a license all the same, submit a license request.',
   'ambiguous-license': 'Several licenses have this name. Name one of them by its id, which detail lists.',
   'inventory-run-open':
     'One inventory run at a time. The header Location has the address of the one that is under way.',

@@ -28,7 +28,7 @@ const NO_STORE = { 'cache-control': 'no-store' };
 const ADOPTION_ID = /^[\w-]{1,64}$/;
 
 export const reasonSchema = z.string().trim().min(1).max(200).optional();
-const inputSchema = z
+export const adoptionBodySchema = z
   .strictObject({ dryRun: z.boolean().default(false), reason: reasonSchema })
   .superRefine(refuseControls());
 
@@ -38,7 +38,7 @@ export function createAdoptionDoors(deps: Deps) {
 
   /** Begins an adoption, or a dry run of one, and answers with its address. */
   async function startAdoption(http: IncomingRequest, log: Log): Promise<HttpAnswer> {
-    const body = await readBody(http, inputSchema, { ifEmpty: {} });
+    const body = await readBody(http, adoptionBodySchema, { ifEmpty: {} });
     if (!body.ok) return body.answer;
     const { dryRun, reason } = body.value;
     const { inForce, refused } = await policies.status(log);

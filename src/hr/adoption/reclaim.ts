@@ -21,7 +21,7 @@ import { toNamed } from './show-adoption.ts';
 
 export type ReclaimDeps = ReconcileDeps & Pick<ReadPersonDeps, 'readInSnapshot'>;
 
-const inputSchema = z
+export const reclaimBodySchema = z
   .strictObject({ dryRun: z.boolean().default(false), reason: reasonSchema })
   .superRefine(refuseControls());
 
@@ -36,7 +36,7 @@ export async function reclaim(
   http: IncomingRequest,
   log: Log,
 ): Promise<HttpAnswer> {
-  const body = await readBody(http, inputSchema, { ifEmpty: {} });
+  const body = await readBody(http, reclaimBodySchema, { ifEmpty: {} });
   if (!body.ok) return body.answer;
   const { dryRun, reason = 'not told' } = body.value;
   const inSnapshot = await deps.readInSnapshot(name);
