@@ -7,6 +7,7 @@ import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.
 import { toPersonKey } from '../requests/record/person.ts';
 import type { Employees } from './employee.ts';
 import type { HrEvents, HrWorkQueue } from './hr-events.ts';
+import { linkName } from './join-people.ts';
 import { cancelOwn, type OwnRequestDeps } from './own-requests.ts';
 import { findPerson, type HrPeople, type StoredPerson } from './person.ts';
 import { newestEmails } from './to-request.ts';
@@ -104,15 +105,20 @@ async function forgetFacts(
   // The row of the first address is that of the person, and stays.
   const isKept = (email: string) =>
     named.has(email) || toPersonKey({ person: { email } }) === person.personKey;
+  // The names first: a call that is killed in between finds them again by the person.
+  const gone = person.emails.filter((email) => !isKept(email));
+  await removeNames(people, { ...person, personId: undefined }, gone);
   const written = await people.write({
     ...person,
     employees: others,
     emails: person.emails.filter(isKept),
     lookAt: clock(),
   });
-  if (written === VERSION_CONFLICT) return written;
-  const gone = person.emails.filter((email) => !isKept(email));
-  await removeNames(people, { ...person, personId: undefined }, gone);
+  if (written === VERSION_CONFLICT) {
+    // The person may have got one of them again meanwhile.
+    for (const email of gone) await linkName(people, person, toPersonKey({ person: { email } }));
+    return written;
+  }
   await deps.hrWorkQueue.send({ personKey: person.personKey });
   return undefined;
 }
