@@ -116,6 +116,38 @@ function together(people: HrPeople): HrPeople {
   };
 }
 
+test('an event whose employee nobody named in the retention has failed, and one day before it still waits', async () => {
+  const { instance, events, employeeId } = setUp;
+  const readAfter = async (days: number) => {
+    const eventKey = `${employeeId}-${days}`;
+    const event = {
+      source: 'hr',
+      eventId: eventKey,
+      type: 'x',
+      kind: 'joiner' as const,
+      employeeId,
+      attributes: {},
+    };
+    const receivedAt = new Date(now.getTime() - days * DAY_MS);
+    const record = {
+      eventKey,
+      state: 'needs-identity' as const,
+      event,
+      detail: '',
+      requestIds: [],
+      looks: 9,
+    };
+    await events.add([{ ...record, receivedAt, updatedAt: receivedAt }]);
+    await instance()({ version: 2, eventKeys: [eventKey] }, log);
+    return events.read(eventKey);
+  };
+  expect(await readAfter(89)).toMatchObject({ state: 'needs-identity' });
+  expect(await readAfter(90)).toMatchObject({
+    state: 'failed',
+    detail: expect.stringContaining('nobody said who it is'),
+  });
+});
+
 describe('two HR events of one person', () => {
   test('that say no day count in the order in which they were received, whichever is applied first', async () => {
     const { instance, receive, person, requests } = setUp;

@@ -131,6 +131,23 @@ describe('a person of whom HR spoke', () => {
   });
 });
 
+test('a request that waits for a seat shows its place in line', async () => {
+  const emails = [await join('Support'), await join('Support')];
+  for (const [index, email] of emails.entries()) {
+    await untilHeld(email, MESSAGING);
+    const licenses = [{ license: 'Webex Webinars 1000', operation: 'add' }];
+    expect((await app.post({ person: { email }, licenses }, json)).status).toBe(202);
+    const [request] = await until(`a place in line of ${email}`, async () => {
+      const { requests } = (await call(`people/${email}`)).body;
+      return requests[0]?.seats ? requests : undefined;
+    });
+    expect(request).toMatchObject({ waiting: { for: 'no-seats' }, seats: [{ place: index + 1 }] });
+    expect((await seatline('why', email)).out).toContain(
+      `number ${index + 1} in line for Webex Webinars 1000`,
+    );
+  }
+});
+
 describe('an override', () => {
   test('is named with its request, and is cleared with a reason: the policy decides again', async () => {
     const { email, requestId } = await overridden();
