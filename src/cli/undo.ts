@@ -23,6 +23,7 @@ interface Options {
   readonly allowCallingRemoval?: true;
   readonly assumeHeld?: true;
   readonly reason?: string;
+  readonly until?: string;
   readonly json?: true;
   readonly all?: true;
   readonly timeout: number;
@@ -41,6 +42,7 @@ export function addUndo(program: Command, api: () => Api): void {
     .option('--allow-calling-removal', 'also take Calling licenses that were given: their numbers are lost')
     .option('--assume-held', 'where nothing tells, take it that people had what was removed from them')
     .option('--reason <text>', 'the reason, for the requests and the audit trail')
+    .option('--until <time>', 'until when it stands against the policy, such as 2026-12-31T18:00:00Z')
     .option('--json', 'the whole answer of the app')
     .option('--all', 'all changes, and not only the first 20')
     .addOption(timeoutOption(MAX_WAIT_SECONDS))
@@ -66,13 +68,13 @@ const toPath = (undoId: string) => `/undo/${encodeURIComponent(undoId)}`;
 
 async function start(api: Api, options: Options): Promise<void> {
   const { source, policy: policyVersion, batch, request: requestId, reason } = options;
-  const { dryRun, allowCallingRemoval, assumeHeld } = options;
+  const { dryRun, allowCallingRemoval, assumeHeld, until } = options;
   const named = [source, policyVersion, batch, requestId].filter((one) => one !== undefined);
   if (named.length !== 1)
     throw new ApiFailure('Say what to undo: one of --source, --policy, --batch and --request.');
   const since = toSince(options.since);
   const body = {
-    ...{ source, policyVersion, batch, requestId, reason, dryRun, allowCallingRemoval, assumeHeld },
+    ...{ source, policyVersion, batch, requestId, reason, until, dryRun, allowCallingRemoval, assumeHeld },
     since: since?.at.toISOString(),
   };
   const started = await api.post('/undo', undoSchema, { body, status: 202 });

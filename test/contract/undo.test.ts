@@ -13,6 +13,7 @@ import { UNDO } from '../../src/requests/undo/undo-kind.ts';
 import { createWorkOnUndo } from '../../src/requests/undo/work-on-undo.ts';
 import { createBlobJobs } from '../../src/storage/blobs/jobs.ts';
 import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
+import { WebexFailure } from '../../src/webex/errors/failure.ts';
 import { createMortal } from '../flow/mortal.ts';
 import { CATALOGUE, type Performed, performed } from '../unit/requests/undo/undone.ts';
 import { useStorage } from '../use-storage.ts';
@@ -58,7 +59,7 @@ const addGiven = async (run: string, requests = givenRequests(run)) => {
 };
 
 /** The parts of a process that dies at its n-th write. */
-function createProcess(dieAt = Number.POSITIVE_INFINITY) {
+function createProcess(dieAt = Number.POSITIVE_INFINITY, catalogue = async () => CATALOGUE) {
   const { mortal, writes } = createMortal(dieAt);
   const blobs = createBlobJobs(storage.clients());
   const store = createStore();
@@ -81,7 +82,7 @@ function createProcess(dieAt = Number.POSITIVE_INFINITY) {
     ...{ jobs, workQueue, clock, instance, retentionMs: RETENTION_MS },
     requestStore: { ...store, add: mortal(store.add), replace: mortal(store.replace) },
     audit: { append: mortal(async () => undefined) },
-    catalogue: async () => CATALOGUE,
+    catalogue,
     heldBefore: async () => undefined,
     forecastPeople: async () => ({ canGoNow: 1 }),
   });
@@ -238,6 +239,20 @@ describe('an undo of a batch', () => {
     expect(await dry.store.read('waits-10-d')).toMatchObject({ state: 'waiting' });
   });
 
+  test('waits where Webex cannot be asked, and goes on then', async () => {
+    await addGiven('l');
+    const refused = new WebexFailure({ condition: 'token-refused', remedy: 'retry', errors: [] });
+    const waiting = createProcess(undefined, () => Promise.reject(refused));
+    await waiting.start('l');
+    await waiting.work(toJobId('l'));
+    expect(await waiting.jobs.read(toJobId('l'))).toMatchObject({
+      state: 'running',
+      waitsFor: 'token-refused',
+    });
+    await createProcess().work(toJobId('l'));
+    expect(await readEnd('l')).toMatchObject({ state: 'done', lines: LINES, sent: SENT });
+  });
+
   test('that a person stops stays readable and does no more', async () => {
     await addGiven('s');
     const stopped = createProcess();
@@ -250,6 +265,21 @@ describe('an undo of a batch', () => {
     await stopped.work(toJobId('s'));
     expect(await readEnd('s')).toMatchObject({ state: 'failed', lines: [], sent: [] });
     expect(await stopped.jobs.open(100)).not.toContain(toJobId('s'));
+  });
+});
+
+describe('an undo of one request', () => {
+  test('looks at no other, and leaves one that was accepted too early', async () => {
+    await addGiven('r');
+    const undo = createProcess();
+    const until = new Date(Date.now() + 86_400_000).toISOString();
+    await undo.start('r', { scope: { requestId: 'ann-10-r' }, until });
+    await undo.work(toJobId('r'));
+    expect(await readEnd('r')).toMatchObject({ lines: ['ann-10 put-back remove'], sent: ['ann add'] });
+    expect((await undo.store.ofBatch(toJobId('r'), 1)).records).toMatchObject([{ request: { until } }]);
+    await undo.start('e', { scope: { requestId: 'waits-10-r' }, since: new Date(Date.now() - 60_000) });
+    await undo.work(toJobId('e'));
+    expect(await readEnd('e')).toMatchObject({ lines: [], sent: [], result: { requests: 0 } });
   });
 });
 

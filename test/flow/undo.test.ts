@@ -96,6 +96,10 @@ test('a batch of removals is undone, and the undo is undone', async () => {
 
   const shown = await seatline('undo', 'show', undoId);
   expect(shown.out).toContain(`seatline undo --batch ${undoId}`);
+  expect(await seatline('undo', 'stop', undoId)).toMatchObject({
+    code: 0,
+    out: `${undoId}  done: ${lost.length} changes were put back\n`,
+  });
   const again = await seatline('undo', '--batch', 'clean', '--json');
   expect(JSON.parse(again.out).result).toMatchObject({ putBack: 0, submitted: 0 });
   await seatline('undo', '--batch', undoId);

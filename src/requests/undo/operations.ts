@@ -11,7 +11,7 @@ import {
   undoInputSchema,
   undoResultSchema,
 } from './undo.ts';
-import { undoBodySchema } from './undo-doors.ts';
+import { undoBodySchema } from './undo-body.ts';
 
 const count = z.number().int();
 const namesOf = <T extends string>(reasons: Readonly<Record<T, string>>) => Object.keys(reasons) as T[];

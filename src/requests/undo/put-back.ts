@@ -1,6 +1,7 @@
 import type { LicenseRequest } from '../license-request.ts';
 import type { StoredRequest } from '../record/record.ts';
 import type { Decided } from './decide-undo.ts';
+import type { UndoInput } from './undo.ts';
 import { isUndoId, toUndoId } from './undo-id.ts';
 
 /** A request that puts something back, and which changes of the undone request it is for. */
@@ -15,10 +16,8 @@ export type ToPutBack = Extract<Decided, { outcome: 'put-back' }>;
 const MAX_ITEMS = 50;
 const MAX_REASON = 200;
 
-interface Asked {
+interface Asked extends Pick<UndoInput, 'reason' | 'until' | 'allowCallingRemoval'> {
   readonly batch: string;
-  readonly reason: string | undefined;
-  readonly allowCallingRemoval: boolean;
 }
 
 /**
@@ -52,7 +51,7 @@ export function toPutBacks(
 function toRequest(
   { requestId, request, personId }: StoredRequest,
   decided: readonly ToPutBack[],
-  { batch, reason, allowCallingRemoval }: Asked,
+  { batch, reason, until, allowCallingRemoval }: Asked,
 ): LicenseRequest {
   const { email, personId: named } = request?.person ?? {};
   // The id is whom Webex confirmed: the address may belong to another person now.
@@ -69,6 +68,7 @@ function toRequest(
     ),
     reason: `undo of ${requestId}${reason === undefined ? '' : `: ${reason}`}`.slice(0, MAX_REASON),
     batch,
+    ...(until !== undefined && { until }),
     ...(request?.orgId !== undefined && { orgId: request.orgId }),
     ...(allowCallingRemoval && isTaking && { allowCallingRemoval }),
   };

@@ -1,17 +1,15 @@
-import * as z from 'zod';
 import type { AuditTrail } from '../../audit/trail.ts';
 import { type IncomingRequest, readBody } from '../../http/body.ts';
 import { toCaller } from '../../http/caller.ts';
 import { toNextQuery, UnknownCursor } from '../../http/cursor.ts';
 import { type HttpAnswer, toProblem } from '../../http/problem.ts';
-import { refuseControls } from '../../platform/check-text.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { isOpenJob, type Job, type JobStore, startJob } from '../../platform/jobs.ts';
 import type { Log } from '../../platform/log.ts';
 import { retryOnConflict, VERSION_CONFLICT } from '../../platform/version-conflict.ts';
-import { batchSchema, requestIdSchema, sourceSchema } from '../license-request.ts';
 import { toScopeText } from './scope.ts';
 import { type UndoInput, undoInputSchema, undoProgressSchema, undoResultSchema } from './undo.ts';
+import { undoBodySchema } from './undo-body.ts';
 import { UNDO } from './undo-kind.ts';
 
 interface Deps {
@@ -31,32 +29,6 @@ const ID_LENGTH = 12;
 /** The failure of an undo that a person stopped. */
 const STOPPED = 'stopped by a person';
 
-const ONE_SCOPE = 'must name one of source, policyVersion, batch and requestId';
-
-/** The body of `POST /undo`. */
-export const undoBodySchema = z
-  .strictObject({
-    source: sourceSchema.optional(),
-    policyVersion: z
-      .string()
-      .regex(/^[\w.-]{1,64}$/, 'must be the version of a policy, such as 3f9c1a52b7de')
-      .optional(),
-    batch: batchSchema.optional(),
-    requestId: requestIdSchema.optional(),
-    since: z.iso
-      .datetime({ offset: true, error: 'must be a time with offset, such as 2026-12-01T18:00:00Z' })
-      .optional(),
-    dryRun: z.boolean().default(false),
-    allowCallingRemoval: z.boolean().default(false),
-    assumeHeld: z.boolean().default(false),
-    reason: z.string().trim().min(1).max(100, 'must have at most 100 characters').optional(),
-  })
-  .superRefine(refuseControls())
-  .superRefine(({ source, policyVersion, batch, requestId }, context) => {
-    const named = [source, policyVersion, batch, requestId].filter((one) => one !== undefined);
-    if (named.length !== 1) context.addIssue({ code: 'custom', path: [], message: ONE_SCOPE });
-  });
-
 /** Undo over HTTP: puts back what some requests changed. */
 export function createUndoDoors({ jobs, send, audit, clock, newId, instance }: Deps) {
   /** Takes what is to be undone, and answers with the address of the work. */
@@ -69,15 +41,23 @@ export function createUndoDoors({ jobs, send, audit, clock, newId, instance }: D
       return toProblem('invalid-request', {
         errors: [{ pointer: '/since', detail: `is to come: it is ${now.toISOString()} now` }],
       });
+    if (body.value.until !== undefined && new Date(body.value.until) <= now)
+      return toProblem('invalid-request', { errors: [{ pointer: '/until', detail: 'is past' }] });
     if ((await jobs.open(MAX_OPEN)).length >= MAX_OPEN)
       return toProblem('too-many-jobs', { retryAfterSeconds: 30 });
     const by = toCaller(http);
-    const { source, policyVersion, batch, requestId, reason, since: _text, ...how } = body.value;
-    const scope = JSON.parse(JSON.stringify({ source, policyVersion, batch, requestId }));
+    const { source, policyVersion, batch, requestId, reason, until, since: _text, ...how } = body.value;
+    const scope = {
+      ...(source !== undefined && { source }),
+      ...(policyVersion !== undefined && { policyVersion }),
+      ...(batch !== undefined && { batch }),
+      ...(requestId !== undefined && { requestId }),
+    };
     const input: UndoInput = {
       ...{ scope, before: now, by, ...how },
       ...(since && { since }),
       ...(reason !== undefined && { reason }),
+      ...(until !== undefined && { until }),
     };
     const jobId = `undo-${newId().replaceAll('-', '').slice(0, ID_LENGTH)}`;
     const text = reason ?? `undo of ${toScopeText(scope)}`;

@@ -58,10 +58,9 @@ export async function undoRequest(
     decided.some(({ outcome, by }) => outcome === 'put-back' && by === requestId),
   );
   await resend(deps, sent);
-  const asked = { batch: job.batch, reason: input.reason, allowCallingRemoval: input.allowCallingRemoval };
   const ended: Decided[] = decided.filter((one) => !isNew(one));
   const requests = sent.flatMap(({ request }) => request ?? []);
-  for (const putBack of toPutBacks(record, decided.filter(isNew), history, asked)) {
+  for (const putBack of toPutBacks(record, decided.filter(isNew), history, { ...input, batch: job.batch })) {
     const by = input.dryRun ? undefined : await submit(deps, putBack, input, log);
     const isOurs = by === undefined || by.request?.batch === job.batch;
     if (isOurs) requests.push(putBack.request);

@@ -25,6 +25,8 @@ export const undoInputSchema = stored({
   /** Takes for granted that people had what was removed from them, where nothing tells. */
   assumeHeld: z.boolean(),
   reason: z.string().exactOptional(),
+  /** Until when its requests stand against the policy. */
+  until: z.string().exactOptional(),
   by: callerSchema,
 });
 export type UndoInput = Immutable<z.output<typeof undoInputSchema>>;

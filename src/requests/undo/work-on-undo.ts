@@ -43,7 +43,19 @@ const PASSES_OVERLAP_MS = 60_000;
 export function createWorkOnUndo(deps: WorkOnUndoDeps): WorkOnJob {
   const { requestStore, jobs, clock, retentionMs } = deps;
 
-  return async function workOnUndo({ jobId, input: asked, progress: known }, checkpoint, log) {
+  return async function workOnUndo(job, checkpoint, log) {
+    try {
+      return await work(job, checkpoint, log);
+    } catch (error) {
+      throw error instanceof WebexFailure ? new JobWaits(error.condition) : error;
+    }
+  };
+
+  async function work(
+    { jobId, input: asked, progress: known }: Parameters<WorkOnJob>[0],
+    checkpoint: Parameters<WorkOnJob>[1],
+    log: Log,
+  ): ReturnType<WorkOnJob> {
     const input = undoInputSchema.parse(asked);
     let progress = known ? undoProgressSchema.parse(known) : newUndoProgress();
     while (!progress.isWhole) {
@@ -56,7 +68,7 @@ export function createWorkOnUndo(deps: WorkOnUndoDeps): WorkOnJob {
       if (!(await checkpoint(progress)) && !progress.isWhole) return 'more';
     }
     return { result: await toResult(progress, input, jobId) };
-  };
+  }
 
   async function readPage(before: UndoProgress, input: UndoInput, batch: string, log: Log) {
     const page = await listPage(input, before);
@@ -107,12 +119,9 @@ export function createWorkOnUndo(deps: WorkOnUndoDeps): WorkOnJob {
 
   async function readCatalogues(records: readonly StoredRequest[]) {
     const orgIds = [...new Set(records.map(({ request }) => request?.orgId))];
-    try {
-      const read = orgIds.map(async (orgId) => [orgId, await deps.catalogue(orgId)] as const);
-      return new Map(await Promise.all(read));
-    } catch (error) {
-      throw error instanceof WebexFailure ? new JobWaits(error.condition) : error;
-    }
+    return new Map(
+      await Promise.all(orgIds.map(async (orgId) => [orgId, await deps.catalogue(orgId)] as const)),
+    );
   }
 
   async function toResult(progress: UndoProgress, input: UndoInput, batch: string): Promise<UndoResult> {

@@ -67,6 +67,7 @@ describe('an undo over HTTP', () => {
     ['two scopes', { source: 'hr', batch: 'clean' }, 'must name one of source'],
     ['a time without an offset', { source: 'hr', since: '2026-11-24T11:00:00' }, 'time with offset'],
     ['a time to come', { source: 'hr', since: '2026-11-24T12:00:01Z' }, 'is to come'],
+    ['an end that is past', { source: 'hr', until: '2026-11-24T12:00:00Z' }, 'is past'],
     ['a misspelt member', { source: 'hr', dryrun: true }, 'dryrun'],
     ['what is no batch name', { batch: 'a b' }, '1 to 64 letters'],
   ])('is refused for %s', async (_name, body, detail) => {

@@ -59,7 +59,6 @@ class World {
       const putBack = decided.filter((one) => one.outcome === 'put-back');
       return toPutBacks(record, putBack, history, {
         batch: as,
-        reason: undefined,
         allowCallingRemoval: false,
       });
     });
