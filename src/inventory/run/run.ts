@@ -77,29 +77,22 @@ export const isResumable = ({ state, people, readStartedAt, reason }: RunState, 
 
 /** What the outside sees of a run. */
 export function toRunStatus(run: RunState): RunStatus {
+  const { runId, orgId, state, trigger, force, reason, isLatest, warnings, expectedRows } = run;
   const { kept = [], people } = run;
   const { whole, pages = 0, outside = [] } = people ?? {};
   const { holders = [] } = whole ?? people ?? {};
   return {
     schemaVersion: INVENTORY_VERSION,
-    runId: run.runId,
-    ...(run.orgId !== undefined && { orgId: run.orgId }),
     scope: SCOPE,
-    state: run.state,
-    trigger: run.trigger,
-    force: run.force,
+    ...{ runId, orgId, state, trigger, force, reason, isLatest, warnings, expectedRows },
     requestedAt: run.requestedAt.toISOString(),
     updatedAt: run.updatedAt.toISOString(),
-    ...(run.waitingUntil && { waitingUntil: run.waitingUntil.toISOString() }),
-    ...(run.reason && { reason: run.reason }),
-    ...(run.readStartedAt && { folder: toRunFolder(run) }),
-    ...(run.isLatest !== undefined && { isLatest: run.isLatest }),
-    warnings: run.warnings,
+    waitingUntil: run.waitingUntil?.toISOString(),
+    folder: run.readStartedAt && toRunFolder(run),
     licenses: kept.length,
     licensesDone: whole ? kept.length : 0,
     pages: outside.reduce((sum, one) => sum + one.pages, pages),
     rows: kept.reduce((sum, license) => sum + (holders[license] ?? 0), 0),
-    expectedRows: run.expectedRows,
-    ...(people && { people: whole ? whole.people + whole.outside : people.rows }),
+    people: whole ? whole.people + whole.outside : people?.rows,
   };
 }
