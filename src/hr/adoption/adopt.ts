@@ -76,7 +76,8 @@ export function planAdoption(
   const before = others.reduce(joined, first);
   const person = withAdopted(before, holder, ids);
   const adopted = ids.filter((id) => person.grants.some((one) => one.id === id && one.by === 'adoption'));
-  const { endMs } = lookAt(person, context);
+  // Of most people of a first day, HR has not spoken yet.
+  const endMs = person.employees.length === 0 ? undefined : lookAt(person, context).endMs;
   // A person who works loses nothing by an adoption.
   if (endMs === undefined) return { person, adopted, loses: [], losesLater: [] };
   const held = before.held?.endMs === endMs ? before.held : { ids: [...holder.heldIds], endMs };
