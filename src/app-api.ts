@@ -13,11 +13,13 @@ import { INVENTORY_SCHEMAS } from './inventory/schemas/json-schemas.ts';
 import { policySchema } from './policy/policy.ts';
 import { licenseRequestSchema } from './requests/license-request.ts';
 import { requestOperations } from './requests/operations.ts';
+import { previewOperations } from './requests/preview/operations.ts';
 import { undoOperations } from './requests/undo/operations.ts';
 
 /** What each function over HTTP takes and answers, by its name. */
 export const OPERATIONS = {
   ...requestOperations,
+  ...previewOperations,
   ...undoOperations,
   ...guardrailOperations,
   ...hrOperations,

@@ -50,6 +50,9 @@ export function createApp(environment: Environment) {
   const inventory = once(async () =>
     (await import('./app-inventory.ts')).createInventoryApp(ground, await worker()),
   );
+  const preview = once(async () =>
+    (await import('./app-preview.ts')).createPreviewApp(ground, await worker(), await guardrails()),
+  );
   const readInSnapshot = via(inventory, (part) => part.readInSnapshot);
   const readPeopleSnapshot = via(inventory, (part) => part.readPeopleSnapshot);
   const forecastPeople = via(guardrails, (part) => part.forecastPeople);
@@ -129,6 +132,7 @@ export function createApp(environment: Environment) {
       ...{ requestStore, workQueue, keys, orgIds, ownOrg, clock, newId, instance },
       forecastRemovals: via(guardrails, (part) => part.forecastRemovals),
     }),
+    preview: via(preview, (part) => part.preview),
     readRequest: createReadRequest({ requestStore }),
     readBatch: createReadBatch({ requestStore, readPause }),
     listRequests: createListRequests({ requestStore, orgIds, readPause }),
@@ -174,6 +178,7 @@ export function createApp(environment: Environment) {
     requestInventoryRun: via(inventory, (part) => part.requestInventoryRun),
     readInventoryRun: via(inventory, (part) => part.readInventoryRun),
     readInventoryFile: via(inventory, (part) => part.readInventoryFile),
+    listLocations: via(preview, (part) => part.listLocations),
     listLicenses: via(inventory, (part) => part.listLicenses),
     readLicense: via(inventory, (part) => part.readLicense),
     listLicenseUsers: via(inventory, (part) => part.listLicenseUsers),

@@ -29,10 +29,10 @@ const requests = body(
   'NewLicenseRequests',
   z.strictObject({ requests: z.array(licenseRequestSchema).min(1).max(MAX_BATCH) }),
 );
-const submission = body('Submission', z.union([request, requests]));
+export const submission = body('Submission', z.union([request, requests]));
 const redriveFilter = body('RedriveFilter', filterSchema);
 
-const REQUEST = {
+export const REQUEST = {
   requestId: 'hr-4711',
   person: { email: 'ada@example.com' },
   licenses: [{ license: 'Advanced Messaging' }],
@@ -115,8 +115,9 @@ export const requestOperations = {
     tag: 'requests',
     summary: 'List license requests',
     description:
-      'Those that match all members of the query, of which at least one is given. A page may be short or empty, and not be the last.',
+      'Those of a batch, or those that match all members of the query, of which at least one is given. A page may be short or empty, and not be the last.',
     query: {
+      batch: { description: 'The `batch` of the requests. It stands alone.', example: 'spring-2026' },
       state: { description: 'The state of the requests.', example: 'failed', schema: stateSchema },
       person: { description: 'An e-mail address or a personId.', example: 'ada@example.com' },
       source: { description: 'The source of the requests.', example: 'bamboohr' },

@@ -5,6 +5,7 @@ import { WebexFailure } from './errors/failure.ts';
 import { type License, type LicenseList, licenseListSchema, licenseSchema } from './license.ts';
 import { licenseUsersShape } from './license-users.ts';
 import { listedPeopleShape, PEOPLE_QUERY } from './listed-people.ts';
+import { LOCATIONS_QUERY, type Location, locationsShape } from './locations.ts';
 import { readPages } from './paging.ts';
 import { findPerson, type WebexPeople } from './people.ts';
 import type { Transport } from './transport.ts';
@@ -75,6 +76,16 @@ export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptio
       /** Adds and removes licenses of one existing person, in one call: see `changeLicenses`. */
       assignLicensesToUsers: (request: AssignLicensesRequest, deadline?: Date) =>
         changeLicenses(transport, request, deadline),
+    },
+
+    locations: {
+      /** All locations of the token's own organization. */
+      async list(): Promise<readonly Location[]> {
+        const found: Location[] = [];
+        const paging = { path: '/locations', query: LOCATIONS_QUERY, apiUrl, sleep };
+        for await (const { items } of readPages(transport, locationsShape, paging)) found.push(...items);
+        return found;
+      },
     },
 
     people: {

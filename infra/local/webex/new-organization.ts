@@ -61,6 +61,7 @@ export function createOrganization({ name, licenses, people, locations }: NewOrg
     people: new Map(),
     aliases: new Map(),
     locationIds: new Set(locations.map((place) => toId(`LOCATION/${toUuid(place)}`))),
+    locationNames: new Map(locations.map((place) => [toId(`LOCATION/${toUuid(place)}`), place])),
     siteUrls: new Set(rows.flatMap(({ siteUrl }) => siteUrl ?? [])),
   };
   const locationIds = [...organization.locationIds];

@@ -74,6 +74,8 @@ export interface Organization {
   /** The address that is the key of `people`, by each other address of a person. */
   readonly aliases: Map<string, string>;
   readonly locationIds: ReadonlySet<string>;
+  /** By their ids. */
+  readonly locationNames?: ReadonlyMap<string, string>;
   readonly siteUrls: ReadonlySet<string>;
   /** So many people are listed, who are made up page by page and hold every license; nobody else is. */
   readonly madeUpPeople?: number;

@@ -3,6 +3,7 @@ import { type Answer, NOT_FOUND, toError } from './answer.ts';
 import { listLicenses, readLicense } from './catalogue-routes.ts';
 import { changeLicenses } from './change-route.ts';
 import type { PartialEffect } from './faults.ts';
+import { listLocations } from './location-routes.ts';
 import type { Organization } from './organization.ts';
 import { findOrganization } from './organizations.ts';
 import { createPerson, deletePerson, findEmployee, updatePerson } from './people-changes.ts';
@@ -88,6 +89,11 @@ const ROUTES: readonly Route[] = [
     method: 'GET',
     pattern: /^\/people\/([^/]+)$/,
     toAnswer: ({ organizations, now }, { url }, id) => readPerson(organizations, id, url, now),
+  },
+  {
+    method: 'GET',
+    pattern: /^\/locations$/,
+    toAnswer: ({ organization }, { url }) => listLocations(organization, url),
   },
   {
     method: 'GET',

@@ -53,6 +53,7 @@ const organizationSchema = z.object({
   ),
   aliases: map(z.string()).default(() => new Map()),
   locationIds: set,
+  locationNames: map(z.string()).exactOptional(),
   siteUrls: set,
 });
 

@@ -18,7 +18,7 @@ interface Body {
 }
 
 /** Follows `next` to the end, as the command does. */
-async function listAll(requestStore: Pick<RequestStore, 'list' | 'readName'>, query: string) {
+async function listAll(requestStore: Pick<RequestStore, 'list' | 'readName' | 'ofBatch'>, query: string) {
   const list = createListRequests({ requestStore, orgIds, readPause });
   const pages: string[][] = [];
   for (let next: string | undefined = query; next !== undefined; ) {

@@ -1,0 +1,27 @@
+import type { Ground } from './app-ground.ts';
+import type { GuardrailsApp } from './app-guardrails.ts';
+import type { createWorkerApp } from './app-worker.ts';
+import { createReadHoldings } from './people/read-holdings.ts';
+import { createListLocations } from './requests/preview/list-locations.ts';
+import { createPreview } from './requests/preview/preview.ts';
+import { toNoSeats } from './seats/pool.ts';
+import { createBlobPeople } from './storage/blobs/people.ts';
+
+type WebexAccess = Pick<ReturnType<typeof createWorkerApp>, 'catalogue' | 'ownOrg' | 'webex'>;
+
+/** What license requests would do, and the names that a file of people has. */
+export function createPreviewApp(
+  { config, storage, orgIds, clock }: Ground,
+  { catalogue, ownOrg, webex }: WebexAccess,
+  { forecastRemovals }: Pick<GuardrailsApp, 'forecastRemovals'>,
+) {
+  return {
+    preview: createPreview({
+      ...{ orgIds, ownOrg, clock, forecastRemovals },
+      readLicenses: (orgId) => catalogue.licenses(orgId),
+      readHoldings: createReadHoldings({ store: createBlobPeople(storage), ownOrg }),
+      beyondSeats: (license) => toNoSeats(license, config.seats),
+    }),
+    listLocations: createListLocations({ readLocations: webex.locations.list }),
+  };
+}
