@@ -12,6 +12,27 @@ export class ApiFailure extends Error {
   }
 }
 
+/** What was given cannot be done: an option, or a file, has to be corrected. Nothing was sent. */
+export class UsageFailure extends ApiFailure {}
+
+interface FieldProblem {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** The app answered with a problem. */
+export class RefusedCall extends ApiFailure {
+  readonly status: number;
+  /** The fields of the body that are wrong. */
+  readonly errors: readonly FieldProblem[];
+
+  constructor(status: number, errors: readonly FieldProblem[], ...lines: readonly string[]) {
+    super(...lines);
+    this.status = status;
+    this.errors = errors;
+  }
+}
+
 /** Calls of the HTTP functions. Each returns the parsed body, and throws an {@link ApiFailure} for another status. */
 export interface Api {
   /** @param statuses the expected ones */
@@ -132,5 +153,5 @@ function toFailure(status: number, body: unknown): ApiFailure {
   if (!problem.success) return new ApiFailure(`The app answered ${status}.`);
   const { title, detail, errors = [] } = problem.data;
   const lines = errors.map((error) => `  ${error.pointer || '(whole body)'} ${error.detail}`);
-  return new ApiFailure(`${title}.${detail ? ` ${detail}` : ''}`, ...lines);
+  return new RefusedCall(status, errors, `${title}.${detail ? ` ${detail}` : ''}`, ...lines);
 }

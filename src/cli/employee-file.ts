@@ -1,10 +1,10 @@
-import { CsvError, parse } from 'csv-parse/sync';
 import * as z from 'zod';
 import { attributesSchema } from '../hr/hr-event.ts';
 import { emailSchema } from '../platform/email.ts';
 import { parseJson } from '../platform/json.ts';
 import { UnreadableText } from '../platform/text-file.ts';
 import { isPlaceholder } from '../platform/words.ts';
+import { readTable, toText } from './csv/table.ts';
 
 /** An employee as the import sends it. */
 export interface ImportedEmployee {
@@ -71,49 +71,19 @@ function fromJson(text: string): readonly Row[] {
   return parsed.data.map((employee, index) => ({ place: `entry ${index + 1}`, employee }));
 }
 
-const DELIMITERS = [',', ';', '\t'];
-
 /** Headings of the two required columns, reduced to letters and digits. */
 const ID = new Set(['employeeid']);
 const EMAIL = new Set(['email', 'emailaddress', 'workemail', 'mail']);
 const toPlain = (heading: string) => heading.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-const cellsSchema = z.array(z.array(z.string()));
-
 /**
- * CSV as spreadsheets write it: with commas, semicolons or tabs; a line `sep=;`; rows cut short or padded with empty
- * cells; empty rows. Columns beside employeeId and email are attributes; an empty cell is none. A column `groups[]` has
+ * CSV as spreadsheets write it. Columns beside employeeId and email are attributes; an empty cell is none. A column `groups[]` has
  * lists, with `;` or a line break between the members.
  */
-function fromCsv(given: string): readonly Row[] {
-  const separator = /^sep=(.)\r?\n/i.exec(given);
-  const text = separator ? given.slice(separator[0].length) : given;
-  const firstLine = separator ? 2 : 1;
-  const delimiters = separator?.[1] ? [separator[1]] : DELIMITERS;
-  const tables = delimiters.flatMap((delimiter) => {
-    const cells = toCells(text, delimiter);
-    return cells ? [cells] : [];
-  });
-  const table = tables.find(([header]) => header && hasColumns(header)) ?? tables[0];
-  if (table === undefined)
-    throw new UnreadableText('has a quotation mark that is not closed, or that stands inside a cell');
-  const [header, ...rows] = table;
-  if (header === undefined) throw new UnreadableText('is empty');
-  const columns = toColumns(header, firstLine);
-  return rows
-    .map((cells, index) => ({ cells, place: `row ${firstLine + 1 + index}` }))
-    .filter(({ cells }) => cells.some((cell) => cell !== ''))
-    .map(({ cells, place }) => toRow(cells, columns, place));
-}
-
-/** Undefined for invalid quotation marks, as with another delimiter than that of the file. */
-function toCells(text: string, delimiter: string): z.output<typeof cellsSchema> | undefined {
-  try {
-    return cellsSchema.parse(parse(text, { delimiter, trim: true, relax_column_count: true }));
-  } catch (error) {
-    if (error instanceof CsvError) return undefined;
-    throw error;
-  }
+function fromCsv(text: string): readonly Row[] {
+  const { headings, headingRow, rows } = readTable(text, hasColumns);
+  const columns = toColumns(headings, headingRow);
+  return rows.map(({ row, cells }) => toRow(cells, columns, `row ${row}`));
 }
 
 const count = (header: readonly string[], names: ReadonlySet<string>) =>
@@ -144,9 +114,6 @@ function toColumns(header: readonly string[], line: number): readonly string[] {
   if (twice !== undefined) throw new UnreadableText(`row ${line}: has the column ${twice} twice`);
   return columns;
 }
-
-/** Exports write `="0042"`: spreadsheets then keep the zeros. */
-const toText = (cell: string) => /^="([^"]*)"$/.exec(cell)?.[1]?.trim() ?? cell;
 
 function toRow(record: readonly string[], columns: readonly string[], place: string): Row {
   const extra = record.findIndex((cell, index) => cell !== '' && (columns[index] ?? '') === '');

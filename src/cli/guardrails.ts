@@ -31,15 +31,6 @@ const decidedSchema = z.object({
   validUntil: z.string().optional(),
 });
 
-const batchSchema = z.object({
-  batch: z.string(),
-  requests: z.number(),
-  states: z.record(z.string(), z.number()),
-  waiting: z.record(z.string(), z.number()),
-  causes: z.array(z.string()).default([]),
-  pause: pauseSchema.optional(),
-});
-
 const REASON = '--reason <text>';
 
 export function addGuardrails(program: Command, api: () => Api): void {
@@ -84,18 +75,6 @@ export function addGuardrails(program: Command, api: () => Api): void {
     .description('end the pause; what waited goes on at the rate that Webex accepts')
     .requiredOption(REASON, 'the reason, for the audit trail')
     .action(({ reason }: { reason: string }) => setPause(api(), { paused: false, reason }));
-  program
-    .command('batch')
-    .description('count the requests of a batch by state')
-    .argument('<name>')
-    .action(async (name: string) => {
-      const found = await api().get(`/batches/${encodeURIComponent(name)}`, batchSchema);
-      sayPause(found.pause);
-      print(`${found.batch}  ${found.requests} requests`);
-      for (const [state, count] of Object.entries(found.states)) print(`  ${state}: ${count}`);
-      for (const [reason, count] of Object.entries(found.waiting)) print(`    for ${reason}: ${count}`);
-      for (const cause of found.causes) print(`  seatline approve ${cause} --reason …`);
-    });
 }
 
 /** A cause has a form that few request ids have: both are tried, the cause first. */

@@ -47,6 +47,7 @@ export const requestSchema = z.object({
     })
     .optional(),
   results: z.array(itemSchema).optional(),
+  personId: z.string().optional(),
   attempts: z.number(),
   updatedAt: z.string(),
   original: z.string().optional(),
@@ -67,7 +68,7 @@ export const requestSchema = z.object({
 
 export type ShownRequest = z.output<typeof requestSchema>;
 
-const FINAL = new Set(['succeeded', 'partial', 'failed', 'superseded', 'cancelled']);
+export const FINAL = new Set(['succeeded', 'partial', 'failed', 'superseded', 'cancelled']);
 export const isFinal = ({ state }: ShownRequest): boolean => FINAL.has(state);
 
 /** The reason to wait, with the cause that `seatline approve` takes. */

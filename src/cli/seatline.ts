@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
 import { ZodError } from 'zod';
 import { addAdopt } from './adopt.ts';
-import { type Api, ApiFailure, createApi } from './api.ts';
+import { type Api, ApiFailure, createApi, UsageFailure } from './api.ts';
 import { addAudit } from './audit.ts';
+import { addBatch } from './batch.ts';
 import { addDirectory } from './directory.ts';
 import { addDoctor } from './doctor.ts';
 import { addGuardrails } from './guardrails.ts';
@@ -38,6 +39,7 @@ addList(program, api);
 addRepair(program, api);
 addUndo(program, api);
 addGuardrails(program, api);
+addBatch(program, api);
 addAudit(program, api);
 addDoctor(program, api);
 addDirectory(program, api);
@@ -58,5 +60,5 @@ try {
   if (!(error instanceof ApiFailure || error instanceof ZodError)) throw error;
   const text = error instanceof ApiFailure ? error.message : UNKNOWN_ANSWER;
   process.stderr.write(`seatline: ${text}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof UsageFailure ? 2 : 1;
 }

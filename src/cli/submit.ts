@@ -1,6 +1,7 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import * as z from 'zod';
-import { type Api, ApiFailure } from './api.ts';
+import { type Api, ApiFailure, UsageFailure } from './api.ts';
+import { type CsvOptions, submitCsv } from './csv/submit-csv.ts';
 import { show, timeoutOption, type WaitOptions } from './status.ts';
 import { print, say } from './terminal.ts';
 import { readJson } from './text-input.ts';
@@ -25,7 +26,8 @@ const collect = (value: string, earlier: readonly string[]) => [...earlier, valu
 export function addSubmit(program: Command, api: () => Api): void {
   program
     .command('submit')
-    .description('submit a license request for one person, or a file with one or many')
+    .description('submit a license request for one person, or a file of people')
+    .argument('[file]', "CSV: Control Hub's export (or its zip), or email, add, remove; - for standard input")
     .option('--email <email>', 'the person')
     .option('--add <license>', 'a license to add, by name or id; may be given several times', collect, [])
     .option(
@@ -52,8 +54,20 @@ export function addSubmit(program: Command, api: () => Api): void {
       'allow the removal of a Calling license, which destroys number and voicemail',
     )
     .option('--wait', 'until all are final')
+    .option('--no-wait', 'of CSV: end as soon as all is sent')
     .addOption(timeoutOption())
-    .action(async (options: SubmitOptions) => {
+    .option('-y, --yes', 'of CSV: send it without asking')
+    .option('--with-removals', 'of CSV: FALSE takes the license away')
+    .option('--skip-bad', 'of CSV: send the rest where rows or columns have mistakes')
+    .option('--all', 'of CSV: send also what people hold already, by the people snapshot')
+    .option('--result <path>', 'of CSV: where what became of each row is written')
+    .addOption(
+      new Option('--delimiter <delimiter>', 'of CSV: in the result; by default that of the file').choices([
+        ...[',', ';', 'tab'],
+      ]),
+    )
+    .action(async (csv: string | undefined, options: SubmitOptions & CsvOptions) => {
+      if (csv !== undefined) return submitFile(api(), csv, options);
       const { file } = options;
       const body = file === undefined ? toRequest(options) : await readRequests(file, options);
       const { requests, removals } = await api().post('/license-requests', acceptedSchema, {
@@ -65,6 +79,17 @@ export function addSubmit(program: Command, api: () => Api): void {
       if (options.wait) await show(api(), requestIds, options);
       else print(...requests.map(({ requestId, state }) => `${requestId}  ${state}`));
     });
+}
+
+/** A file of people names them, and what each gets. */
+async function submitFile(api: Api, path: string, options: SubmitOptions & CsvOptions): Promise<void> {
+  const { email, add, remove, file, requestId, org } = options;
+  const given = [email, file, requestId, org].some((one) => one !== undefined);
+  if (given || add.length + remove.length > 0)
+    throw new UsageFailure(
+      'A CSV file stands without --email, --add, --remove, --file, --request-id and --org.',
+    );
+  await submitCsv(api, path, options);
 }
 
 const removalsSchema = z.object({

@@ -8,15 +8,18 @@ const MAX_BYTES = 64 * 1_024 * 1_024;
 /** The name of a file in a message. */
 export const toName = (path: string): string => (path === '-' ? 'Standard input' : path);
 
+/** The bytes of a file, or of standard input for `-`. */
+export async function readBytes(path: string): Promise<Buffer> {
+  return (path === '-' ? readStandardInput() : readFile(path)).catch((error: NodeJS.ErrnoException) => {
+    throw error instanceof ApiFailure
+      ? error
+      : new ApiFailure(`${toName(path)} cannot be read (${error.code}).`);
+  });
+}
+
 /** The text of a file, or of standard input for `-`, in an encoding of PowerShell, Excel and other programs. */
 export async function readText(path: string): Promise<string> {
-  const bytes = await (path === '-' ? readStandardInput() : readFile(path)).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw error instanceof ApiFailure
-        ? error
-        : new ApiFailure(`${toName(path)} cannot be read (${error.code}).`);
-    },
-  );
+  const bytes = await readBytes(path);
   try {
     return decodeText(bytes);
   } catch (error) {

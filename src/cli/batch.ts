@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import { type Api, getPages, RefusedCall } from './api.ts';
+import { type Batch, countOpen, countUnsuccessful, followBatch, readBatch } from './follow-batch.ts';
+import { sayPause } from './pause-text.ts';
+import { isFinal, requestSchema, type ShownRequest } from './request-text.ts';
+import { timeoutOption, UNFINISHED } from './status.ts';
+import { print, say } from './terminal.ts';
+
+/** The exit code where something failed. */
+export const FAILED = 1;
+/** The exit code where an option, or a file, has to be corrected. */
+export const USAGE = 2;
+
+export function addBatch(program: Command, api: () => Api): void {
+  const batches = program.command('batch').description('the requests that were submitted under one name');
+  batches
+    .command('status', { isDefault: true })
+    .description('count the requests of a batch by state')
+    .argument('<name>')
+    .action(async (name: string) => {
+      const batch = await readBatch(api(), name);
+      sayPause(batch.pause);
+      print(...toBatchLines(batch));
+    });
+  batches
+    .command('wait')
+    .description('show the progress of a batch until all is final; ends with 1 where something failed')
+    .argument('<name>')
+    .addOption(timeoutOption())
+    .action(async (name: string, { timeout }: { timeout: number }) => {
+      const batch = await followBatch(api(), name, { timeoutSeconds: timeout, isPatient: true });
+      print(...toBatchLines(batch));
+      endAs(batch);
+    });
+  batches
+    .command('cancel')
+    .description('cancel what has not started, or waits; changes that were made at Webex stay')
+    .argument('<name>')
+    .action((name: string) => cancelBatch(api(), name));
+}
+
+/** Sets the exit code: 0 where all succeeded, 1 where something failed, 3 where something is open. */
+function endAs(batch: Batch): void {
+  const open = countOpen(batch);
+  if (open > 0) sayOpen(open, batch.requests, batch.batch);
+  if (open > 0) process.exitCode = UNFINISHED;
+  else if (countUnsuccessful(batch) > 0) process.exitCode = FAILED;
+}
+
+/** Says that something goes on without this command. */
+export const sayOpen = (open: number, of: number, batch: string): boolean =>
+  say(`${open} of ${of} are not finished, and go on without this command:`, `  seatline batch wait ${batch}`);
+
+const toBatchLines = (batch: Batch): readonly string[] => [
+  `${batch.batch}  ${batch.requests} requests${batch.isMore ? ', and more' : ''}`,
+  ...Object.entries(batch.states).map(([state, count]) => `  ${state}: ${count}`),
+  ...Object.entries(batch.waiting).map(([reason, count]) => `    for ${reason}: ${count}`),
+  ...batch.causes.map((cause) => `  seatline approve ${cause} --reason …`),
+];
+
+/** The requests of a batch, in pages; none where no request has its name. */
+export async function* readRequests(api: Api, name: string): AsyncGenerator<ShownRequest> {
+  for await (const items of getPages(api, '/license-requests', { batch: name }))
+    for (const item of items) yield requestSchema.parse(item);
+}
+
+const NOT_CANCELLABLE = 409;
+
+async function cancelBatch(api: Api, name: string): Promise<void> {
+  await readBatch(api, name);
+  const open: string[] = [];
+  for await (const request of readRequests(api, name)) if (!isFinal(request)) open.push(request.requestId);
+  let cancelled = 0;
+  const begun: string[] = [];
+  for (const requestId of open) {
+    const path = `/license-requests/${encodeURIComponent(requestId)}/cancel`;
+    try {
+      await api.post(path, requestSchema.pick({ requestId: true, state: true }), { status: 200 });
+      cancelled += 1;
+    } catch (error) {
+      if (!(error instanceof RefusedCall) || error.status !== NOT_CANCELLABLE) throw error;
+      begun.push(requestId);
+    }
+  }
+  print(`${name}  ${cancelled} cancelled`);
+  if (begun.length === 0) return;
+  say(
+    `${begun.length} have begun, and cannot be cancelled now:`,
+    ...begun.slice(0, 20).map((id) => `  ${id}`),
+  );
+  process.exitCode = FAILED;
+}
