@@ -13,6 +13,7 @@ interface Deps {
   readonly organizations: () => readonly Organization[];
   readonly faults: Faults;
   readonly tokens: Tokens;
+  readonly missingScopes: () => ReadonlySet<string>;
   /** Seconds to wait where the rate is exceeded. */
   readonly limit: () => number | undefined;
   readonly now: () => Date;
@@ -26,7 +27,7 @@ const namedSchema = z.object({
 });
 
 /** Answers as Webex does, or as a scripted fault says; `reset` and `hang` are no answers. */
-export function createApi({ organizations, faults, tokens, limit, now, wait }: Deps) {
+export function createApi({ organizations, faults, tokens, missingScopes, limit, now, wait }: Deps) {
   return toAnswer;
 
   async function toAnswer(asked: Asked): Promise<Answer | 'reset' | 'hang'> {
@@ -52,7 +53,8 @@ export function createApi({ organizations, faults, tokens, limit, now, wait }: D
   }
 
   function answer(asked: Asked, partial?: PartialEffect): Answer {
-    return toOrdinary({ organizations: toReach(asked), tokens, now: now(), partial }, asked);
+    const reach = { organizations: toReach(asked), missingScopes: missingScopes() };
+    return toOrdinary({ ...reach, tokens, now: now(), partial }, asked);
   }
 
   /** All organizations are a partner's to manage. */

@@ -4,6 +4,7 @@ import { done, toRefusal } from './control-answer.ts';
 import type { Controls } from './control-routes.ts';
 import { findPerson } from './directory.ts';
 import { MEETINGS } from './license-rules.ts';
+import { toFeatureKey } from './lines.ts';
 import { createOrganization } from './new-organization.ts';
 import { addPerson, KINDS, type Organization } from './organization.ts';
 import { findOrganization } from './organizations.ts';
@@ -29,6 +30,14 @@ export const personSchema = z.strictObject({
 });
 
 export const acceptSchema = z.strictObject({ email: z.email(), orgId: z.string().exactOptional() });
+
+/** Without a type, the extension is free again. */
+export const featureSchema = z.strictObject({
+  orgId: z.string().exactOptional(),
+  locationId: z.string(),
+  extension: z.string().regex(/^\d{1,10}$/),
+  type: z.enum(['CALL_PARK', 'CALL_QUEUE']).nullable(),
+});
 
 const units = z.number().int().min(0);
 
@@ -99,11 +108,24 @@ export function acceptPending(simulator: Controls, { email, orgId }: z.output<ty
   return done;
 }
 
-export function toJson({ id, licenses, people, locationIds, siteUrls }: Organization) {
+export function putFeature(
+  simulator: Controls,
+  { orgId, type, ...place }: z.output<typeof featureSchema>,
+): Answer {
+  const organization = choose(simulator, orgId);
+  if (!organization?.locationIds.has(place.locationId)) return toRefusal('There is no such location');
+  if (type === null) organization.features.delete(toFeatureKey(place));
+  else organization.features.set(toFeatureKey(place), { ...place, type });
+  return done;
+}
+
+export function toJson({ id, licenses, people, locationIds, siteUrls, features, numbers }: Organization) {
   return {
     id,
     locationIds: [...locationIds],
     siteUrls: [...siteUrls],
+    features: [...features.values()],
+    numbers: Object.fromEntries(numbers),
     licenses: [...licenses.values()],
     people: [...people.values()].map((person) => ({
       ...person,

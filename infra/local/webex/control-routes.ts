@@ -4,8 +4,10 @@ import { done, toRefusal } from './control-answer.ts';
 import {
   acceptPending,
   acceptSchema,
+  featureSchema,
   organizationSchema,
   personSchema,
+  putFeature,
   putOrganization,
   putPerson,
   toJson,
@@ -19,6 +21,8 @@ const rateLimitSchema = z.strictObject({
   requests: z.number().int().min(1),
   perSeconds: z.number().positive(),
 });
+
+const scopesSchema = z.strictObject({ missing: z.array(z.string()) });
 
 const tokenSchema = z.strictObject({ accessToken: z.string().min(1), isPartner: z.boolean() });
 
@@ -35,6 +39,8 @@ export interface Controls {
   script(fault: Fault): void;
   clearFaults(): void;
   limitRate(limit: RateLimit | undefined): void;
+  /** The scopes that no token has from now on. */
+  withdrawScopes(scopes: readonly string[]): void;
   /** Refuses every access token known so far. */
   revokeTokens(): void;
   /** Takes an access token, from now on; a partner may name other organizations by `orgId`. */
@@ -67,6 +73,12 @@ export const CONTROL_ROUTES = [
   ],
   ['POST', '/control/accept', 'an external person accepts what is pending: {"email","orgId"}'],
   ['PUT', '/control/tokens', 'take an access token: {"accessToken","isPartner"}'],
+  ['PUT', '/control/scopes', 'the scopes that no token has from now on: {"missing":[…]}'],
+  [
+    'PUT',
+    '/control/features',
+    'a call park or queue takes an extension, or frees it: {"locationId","extension","type":"CALL_PARK"|"CALL_QUEUE"|null}',
+  ],
   ['PUT', '/control/rate-limit', '{"requests","perSeconds"}; DELETE to lift it'],
   ['POST', '/control/revoke-tokens', 'refuse every access token so far'],
   ['POST', '/control/reset', 'all as at the start'],
@@ -106,6 +118,13 @@ export function control(
         simulator.grantToken(accessToken, isPartner);
         return done;
       });
+    case 'PUT /control/scopes':
+      return withParsed(scopesSchema, body, ({ missing }) => {
+        simulator.withdrawScopes(missing);
+        return done;
+      });
+    case 'PUT /control/features':
+      return withParsed(featureSchema, body, (feature) => putFeature(simulator, feature));
     case 'PUT /control/rate-limit':
       return withParsed(rateLimitSchema, body, (limit) => {
         simulator.limitRate(limit);

@@ -48,6 +48,8 @@ export function generateListings({ licenses, assignments, seed }: ListingsSize):
     aliases: new Map(),
     locationIds: new Set(),
     siteUrls: new Set(),
+    features: new Map(),
+    numbers: new Map(),
   };
 }
 

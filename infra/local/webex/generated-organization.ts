@@ -59,6 +59,8 @@ export function generateOrganization({ people, licenses, seed }: Size): Organiza
     aliases: new Map(),
     locationIds: new Set([toId(`LOCATION/${toUuid(`location ${seed}`)}`)]),
     siteUrls: new Set([SITE]),
+    features: new Map(),
+    numbers: new Map(),
   };
   for (let index = 0; index < people; index += 1) {
     // All that one person holds is of one subscription: products of a kind exclude each other.

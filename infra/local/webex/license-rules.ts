@@ -1,4 +1,5 @@
 import { type RuleError, toRuleError } from './error-codes.ts';
+import { isExtensionTaken, isNumberTaken } from './lines.ts';
 import type { Kind, License, Organization, Person } from './organization.ts';
 
 export interface LicenseItem {
@@ -103,13 +104,13 @@ function judgeAddition(
       if (kinds.has('customer-experience')) return toRuleError(400407, id);
       if (isGivenUp('customer-experience')) return toRuleError(400410, id);
       if (kinds.has('calling-standard')) return toRuleError(400413, id);
-      return judgeCalling(organization, id, properties);
+      return judgeCalling(organization, id, properties, person);
     case 'calling-workspaces':
       return { description: `A license of workspaces cannot be assigned to a user: ${id}` };
     case 'calling-professional':
       if (kinds.has('calling-standard')) return toRuleError(400404, id);
       if (kinds.has('calling-professional')) return toRuleError(400413, id);
-      return judgeCalling(organization, id, properties);
+      return judgeCalling(organization, id, properties, person);
     case 'attendant-console':
       if (kinds.has('calling-standard')) return toRuleError(400406, id);
       return kinds.has('calling-professional') ? undefined : toRuleError(400408, id);
@@ -134,6 +135,7 @@ function judgeCalling(
   organization: Organization,
   id: string,
   properties: LicenseItem['properties'],
+  person: Person,
 ): RuleError | undefined {
   const { phoneNumber, extension, locationId } = properties ?? {};
   if (phoneNumber === undefined && extension === undefined) return toRuleError(400411, id);
@@ -142,6 +144,14 @@ function judgeCalling(
   // Without a number, only the location tells where the extension is.
   if (phoneNumber === undefined && locationId === undefined) return toRuleError(400, id);
   if (locationId !== undefined && !organization.locationIds.has(locationId)) return toRuleError(400, id);
+  if (
+    extension !== undefined &&
+    locationId !== undefined &&
+    isExtensionTaken(organization, { locationId, extension }, person)
+  )
+    return { description: `Extension ${extension} is already in use at the location` };
+  if (phoneNumber !== undefined && isNumberTaken(organization, phoneNumber, person))
+    return { description: `Phone number ${phoneNumber} is already in use` };
   return undefined;
 }
 

@@ -1,3 +1,4 @@
+import { type Feature, type PhoneNumber, toFeatureKey } from './lines.ts';
 import {
   addPerson,
   FREE,
@@ -49,10 +50,25 @@ export interface NewOrganization {
   readonly people: readonly NewPerson[];
   /** Names of places. */
   readonly locations: readonly string[];
+  /** Call parks and queues, each at one of the locations. */
+  readonly features?: readonly (Omit<Feature, 'locationId'> & { readonly location: string })[];
+  readonly numbers?: readonly (Omit<PhoneNumber, 'locationId'> & {
+    readonly phoneNumber: string;
+    readonly location: string;
+  })[];
 }
 
+const toLocationId = (place: string) => toId(`LOCATION/${toUuid(place)}`);
+
 /** @returns the organization, whose first person is its administrator */
-export function createOrganization({ name, licenses, people, locations }: NewOrganization): Organization {
+export function createOrganization({
+  name,
+  licenses,
+  people,
+  locations,
+  features = [],
+  numbers = [],
+}: NewOrganization): Organization {
   const org = toUuid(`org ${name.toLowerCase()}`);
   const rows = licenses.map((license, index) => toLicense(org, license, index));
   const organization: Organization = {
@@ -60,9 +76,16 @@ export function createOrganization({ name, licenses, people, locations }: NewOrg
     licenses: new Map(rows.map((license) => [license.id, license])),
     people: new Map(),
     aliases: new Map(),
-    locationIds: new Set(locations.map((place) => toId(`LOCATION/${toUuid(place)}`))),
-    locationNames: new Map(locations.map((place) => [toId(`LOCATION/${toUuid(place)}`), place])),
+    locationIds: new Set(locations.map(toLocationId)),
+    locationNames: new Map(locations.map((place) => [toLocationId(place), place])),
     siteUrls: new Set(rows.flatMap(({ siteUrl }) => siteUrl ?? [])),
+    features: new Map(),
+    numbers: new Map(
+      numbers.map(({ phoneNumber, location, ...row }) => [
+        phoneNumber,
+        { ...row, locationId: toLocationId(location) },
+      ]),
+    ),
   };
   const locationIds = [...organization.locationIds];
   for (const [index, person] of people.entries()) {
@@ -73,6 +96,10 @@ export function createOrganization({ name, licenses, people, locations }: NewOrg
     const locationId = locationIds[index % locationIds.length];
     const isCaller = held.some((id) => organization.licenses.get(id)?.kind.startsWith('calling'));
     if (locationId && isCaller) Object.assign(added, { extension: `${4_000 + index}`, locationId });
+  }
+  for (const { location, ...feature } of features) {
+    const placed = { ...feature, locationId: toLocationId(location) };
+    organization.features.set(toFeatureKey(placed), placed);
   }
   // The people here may be only some of those who consume.
   for (const [index, license] of rows.entries()) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Feature, PhoneNumber } from './lines.ts';
 
 /** What a license is to the rules of assignment. */
 export const KINDS = [
@@ -77,6 +78,10 @@ export interface Organization {
   /** By their ids. */
   readonly locationNames?: ReadonlyMap<string, string>;
   readonly siteUrls: ReadonlySet<string>;
+  /** What has an extension and is no person, by `toFeatureKey`. */
+  readonly features: Map<string, Feature>;
+  /** Phone numbers, by E.164. */
+  readonly numbers: Map<string, PhoneNumber>;
   /** So many people are listed, who are made up page by page and hold every license; nobody else is. */
   readonly madeUpPeople?: number;
 }

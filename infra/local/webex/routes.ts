@@ -4,6 +4,7 @@ import { listLicenses, readLicense } from './catalogue-routes.ts';
 import { changeLicenses } from './change-route.ts';
 import type { PartialEffect } from './faults.ts';
 import { listLocations } from './location-routes.ts';
+import { listNumbers, validateExtensions } from './number-routes.ts';
 import type { Organization } from './organization.ts';
 import { findOrganization } from './organizations.ts';
 import { createPerson, deletePerson, findEmployee, updatePerson } from './people-changes.ts';
@@ -28,6 +29,8 @@ export interface Served {
   /** Licenses that a scripted fault lets fail. */
   readonly partial?: PartialEffect | undefined;
   readonly tokens: Tokens;
+  /** That no token has. */
+  readonly missingScopes: ReadonlySet<string>;
   readonly now: Date;
 }
 
@@ -40,6 +43,8 @@ interface Route {
   readonly method: string;
   /** Its group, if it has one, is an id. */
   readonly pattern: RegExp;
+  /** Without it, the answer is 403. */
+  readonly scope?: string;
   readonly toAnswer: (chosen: Chosen, asked: Asked, id: string) => Answer;
 }
 
@@ -91,6 +96,24 @@ const ROUTES: readonly Route[] = [
     toAnswer: ({ organizations, now }, { url }, id) => readPerson(organizations, id, url, now),
   },
   {
+    method: 'POST',
+    pattern: /^\/telephony\/config\/locations\/([^/]+)\/actions\/validateExtensions\/invoke$/,
+    scope: 'spark-admin:telephony_config_write',
+    toAnswer: ({ organization }, { body }, id) => validateExtensions(organization, id, body),
+  },
+  {
+    method: 'POST',
+    pattern: /^\/telephony\/config\/actions\/validateExtensions\/invoke$/,
+    scope: 'spark-admin:telephony_config_read',
+    toAnswer: ({ organization }, { body }) => validateExtensions(organization, undefined, body),
+  },
+  {
+    method: 'GET',
+    pattern: /^\/telephony\/config\/numbers$/,
+    scope: 'spark-admin:telephony_config_read',
+    toAnswer: ({ organization }, { url }) => listNumbers(organization, url),
+  },
+  {
     method: 'GET',
     pattern: /^\/locations$/,
     toAnswer: ({ organization }, { url }) => listLocations(organization, url),
@@ -119,6 +142,8 @@ export function toOrdinary(served: Served, asked: Asked): Answer {
   if (routes.length === 0) return NOT_FOUND;
   const route = routes.find((other) => other.method === method);
   if (!route) return toError(405, 'Method not allowed');
+  if (route.scope !== undefined && served.missingScopes.has(route.scope))
+    return toError(403, `The token lacks the scope ${route.scope}`);
   const id = decode(route.pattern.exec(path)?.[1] ?? '');
   return id === undefined ? NOT_FOUND : route.toAnswer({ ...served, organizations, organization }, asked, id);
 }

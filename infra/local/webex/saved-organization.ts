@@ -55,6 +55,19 @@ const organizationSchema = z.object({
   locationIds: set,
   locationNames: map(z.string()).exactOptional(),
   siteUrls: set,
+  features: map(z.object({ locationId: z.string(), extension: z.string(), type: z.string() })).default(
+    () => new Map(),
+  ),
+  numbers: map(
+    z.object({
+      locationId: z.string(),
+      state: z.enum(['ACTIVE', 'INACTIVE']),
+      isReserved: z.boolean().exactOptional(),
+      isService: z.boolean().exactOptional(),
+      isTollFree: z.boolean().exactOptional(),
+      isMain: z.boolean().exactOptional(),
+    }),
+  ).default(() => new Map()),
 });
 
 /** Earlier versions saved one. */

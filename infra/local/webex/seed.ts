@@ -123,6 +123,16 @@ const PEOPLE: readonly (readonly [name: string, ...licenses: string[]])[] = [
   ['John Backus'],
 ];
 
+/** Of Berlin, some of which are for no person. */
+const NUMBERS = [
+  { phoneNumber: '+4930901820', isMain: true },
+  { phoneNumber: '+498001234567', isTollFree: true },
+  { phoneNumber: '+4930901821', isService: true },
+  { phoneNumber: '+4930901822', isReserved: true },
+  { phoneNumber: '+4930901823', state: 'INACTIVE' as const },
+  ...[4, 5, 6, 7, 8, 9].map((digit) => ({ phoneNumber: `+493090182${digit}` })),
+].map((number) => ({ location: 'Berlin', state: 'ACTIVE' as const, ...number }));
+
 /** The organization Acme, the same at each start. */
 export const seedOrganization = (): Organization =>
   createOrganization({
@@ -135,6 +145,11 @@ export const seedOrganization = (): Organization =>
       { email: 'partner@contractor.example.net', displayName: 'Pat Partner', isExternal: true },
     ],
     locations: ['Berlin', 'Boston', 'Osaka'],
+    features: [
+      { location: 'Berlin', extension: '4900', type: 'CALL_QUEUE' },
+      { location: 'Berlin', extension: '4901', type: 'CALL_PARK' },
+    ],
+    numbers: NUMBERS,
   });
 
 /** The first of each name. */

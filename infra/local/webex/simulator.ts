@@ -57,12 +57,14 @@ export async function startWebexSimulator(options: SimulatorOptions = {}): Promi
   const tokens = createTokens({ first: token, rotatesRefreshTokens, now });
   let organization = createOrganization();
   let customers = createCustomers();
+  let missingScopes: ReadonlySet<string> = new Set();
   let limiter = toLimiter(rateLimit);
 
   const toAnswer = createApi({
     organizations: () => [organization, ...customers],
     faults,
     tokens,
+    missingScopes: () => missingScopes,
     limit: () => limiter?.(),
     now,
     wait,
@@ -125,6 +127,9 @@ export async function startWebexSimulator(options: SimulatorOptions = {}): Promi
     limitRate: (limit) => {
       limiter = toLimiter(limit);
     },
+    withdrawScopes: (scopes) => {
+      missingScopes = new Set(scopes);
+    },
     revokeTokens: tokens.revoke,
     grantToken: tokens.grant,
     reset() {
@@ -133,6 +138,7 @@ export async function startWebexSimulator(options: SimulatorOptions = {}): Promi
       faults.clear();
       log.clear();
       tokens.reset();
+      missingScopes = new Set();
       limiter = toLimiter(rateLimit);
     },
     async stop() {
