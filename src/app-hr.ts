@@ -47,7 +47,7 @@ import { createTableHrPeople } from './storage/tables/hr-people.ts';
 import { createTableEmployees, createTableHrEvents } from './storage/tables/hr-records.ts';
 
 /** What Webex knows, asked by the worker's client and within its rate. */
-type AtWebex = Pick<ReturnType<typeof createWorkerApp>, 'readCatalogue' | 'findAtWebex'>;
+type AtWebex = Pick<ReturnType<typeof createWorkerApp>, 'readCatalogue' | 'findAtWebex' | 'countNumbersLeft'>;
 
 /** What the inventory read of all people. */
 interface AllPeople extends Pick<ReadPersonDeps, 'readInSnapshot'> {
@@ -58,7 +58,13 @@ interface AllPeople extends Pick<ReadPersonDeps, 'readInSnapshot'> {
 /** The HR part of the app: webhooks, HR events, employees, and what the policy desires for them. */
 export function createHrApp(
   { config, storage, requestStore, workQueue, clock, skew, ...ground }: Ground,
-  { readCatalogue: catalogue, findAtWebex, readInSnapshot, readPeopleSnapshot }: AtWebex & AllPeople,
+  {
+    readCatalogue: catalogue,
+    findAtWebex,
+    countNumbersLeft,
+    readInSnapshot,
+    readPeopleSnapshot,
+  }: AtWebex & AllPeople,
   forecastPeople: ForecastPeople,
   /** Of other rooms, whose work the queue `jobs` has, too. */
   otherJobs: JobKinds,
@@ -139,6 +145,7 @@ export function createHrApp(
         [ADOPTION]: createWorkOnAdoption(adoption),
         [POLICY_PLAN]: createWorkOnPlan({
           ...{ ...plans, people, policies, catalogue, zoneOf, forecastPeople, readInSnapshot },
+          countNumbersLeft,
           namesNotKept: () => readAttributeNames(attributeNames, sources.keys()),
         }),
       },

@@ -1,5 +1,6 @@
 import type { Ground } from './app-ground.ts';
 import type { GuardrailsApp } from './app-guardrails.ts';
+import { createNumbers } from './numbers/numbers.ts';
 import { createIdentify } from './people/identify.ts';
 import { createLog, type Log } from './platform/log.ts';
 import { createPurgePart } from './platform/purge.ts';
@@ -7,6 +8,10 @@ import { createSeats } from './seats/seats.ts';
 import { createAccessTokens } from './storage/access-tokens.ts';
 import { createBlobKnownLicenses } from './storage/blobs/known-licenses.ts';
 import { createBlobPeople } from './storage/blobs/people.ts';
+import {
+  createTableNumberAccesses,
+  createTableNumberReservations,
+} from './storage/tables/number-reservations.ts';
 import { createTableLimitStore } from './storage/tables/rate-limit.ts';
 import { createTableSeatPools } from './storage/tables/seat-pools.ts';
 import { createCatalogue, findCandidates } from './webex/catalogue.ts';
@@ -19,6 +24,7 @@ import { createTransport } from './webex/transport.ts';
 import { attemptRequests } from './worker/attempt/attempt.ts';
 import { createPermits } from './worker/attempt/permit.ts';
 import { handleMessage } from './worker/handle-message.ts';
+import { readNumberWarnings } from './worker/number-warnings.ts';
 import { createKnownCatalogue, createOwnOrg } from './worker/plan/known-catalogue.ts';
 import { readRefusals } from './worker/refused-requests.ts';
 import type { Worker } from './worker/worker.ts';
@@ -51,18 +57,26 @@ export function createWorkerApp(
     ...{ pools, catalogue, requestStore, messages: workQueue },
     ...{ policy: config.seats, clock, instance },
   });
+  const numbers = createNumbers({
+    reservations: createTableNumberReservations(storage),
+    accesses: createTableNumberAccesses(storage),
+    webex: webex.numbers,
+    readPhoneNumber: async (text) => (await import('./platform/phone-number.ts')).readPhoneNumber(text),
+    ...{ requestStore, messages: workQueue, clock },
+  });
   const known = createKnownCatalogue({ catalogue, store: createBlobKnownLicenses(storage), clock });
   const ownOrg = createOwnOrg(catalogue);
   const attemptDeps = {
     webex,
     catalogue: known,
     seats,
+    numbers,
     removals: guardrails.removals,
     readPause: guardrails.readPause,
     clock,
   };
   const worker: Worker = {
-    ...{ openMessage, tellEnded, requestStore, messages: workQueue, audit, seats, webex, ownOrg },
+    ...{ openMessage, tellEnded, requestStore, messages: workQueue, audit, seats, numbers, webex, ownOrg },
     ...{ clock, random, instance, orgIds: config.webex.orgIds, policy: config.retry },
     identify: createIdentify({ store: createBlobPeople(storage), ownOrg: () => ownOrg(undefined), clock }),
     permits: createPermits({ rateLimiter, clock }),
@@ -73,7 +87,11 @@ export function createWorkerApp(
   /** The refusals with another condition than the warning. */
   const refusals = async () => {
     const known = (await warning())?.condition;
-    return (await readRefusals(requestStore)).filter(({ condition }) => condition !== known);
+    const found = [
+      ...(await readRefusals(requestStore)),
+      ...(await readNumberWarnings({ numbers, requestStore })),
+    ];
+    return found.filter(({ condition }) => condition !== known);
   };
   /**
    * Of an organization, by default that of the token.
@@ -105,6 +123,9 @@ export function createWorkerApp(
     handleMessage: (received: unknown, messageId: string, log: Log) =>
       handleMessage(worker, received, messageId, log),
     wakeWaitingForSeats: seats.wakeAll,
+    sweepNumbers: numbers.sweep,
+    countNumbersLeft: numbers.countLeft,
+    numberWarnings: numbers.warnings,
     purgeSeatPools: createPurgePart('seat-pools', pools.purge, clock),
     reportAccess: async (log: Log) => {
       const alarms = (await refusals()).filter(({ isAlarm }) => isAlarm);

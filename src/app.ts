@@ -47,6 +47,7 @@ export function createApp(environment: Environment) {
   );
   const readCatalogue = via(worker, (part) => part.readCatalogue);
   const findAtWebex = via(worker, (part) => part.findAtWebex);
+  const countNumbersLeft = via(worker, (part) => part.countNumbersLeft);
   const inventory = once(async () =>
     (await import('./app-inventory.ts')).createInventoryApp(ground, await worker()),
   );
@@ -59,7 +60,7 @@ export function createApp(environment: Environment) {
   const hr = once(async () =>
     (await import('./app-hr.ts')).createHrApp(
       ground,
-      { readCatalogue, findAtWebex, readInSnapshot, readPeopleSnapshot },
+      { readCatalogue, findAtWebex, countNumbersLeft, readInSnapshot, readPeopleSnapshot },
       forecastPeople,
       { [UNDO]: via(undo, (part) => part.workOnUndo) },
     ),
@@ -102,6 +103,7 @@ export function createApp(environment: Environment) {
     }),
     'webex-access': via(worker, (part) => part.reportAccess),
     'waiting-for-seats': guard(via(worker, (part) => part.wakeWaitingForSeats)),
+    numbers: guard(via(worker, (part) => part.sweepNumbers)),
     'inventory-runs': guard(via(inventory, (part) => part.sweepInventoryRuns)),
     'poison-queues': guard(via(poison, (part) => part.sweepPoison)),
     'purge-requests': guard(createPurgePart('requests', requestStore.purge, clock)),

@@ -23,7 +23,7 @@ param webexClientSecret string = ''
 @secure()
 param webexRefreshToken string = ''
 
-@description('Access token of a Webex admin, for a trial: a person renews it. Scopes: spark-admin:licenses_read, spark-admin:people_read, spark-admin:people_write.')
+@description('Access token of a Webex admin, for a trial: a person renews it. Scopes: spark-admin:licenses_read, spark-admin:people_read, spark-admin:people_write; for next-free extensions and numbers also spark-admin:telephony_config_read, spark-admin:telephony_config_write.')
 @secure()
 param webexAccessToken string = ''
 
@@ -174,6 +174,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     resource employees 'tables' = { name: 'employees' }
     resource hrPeople 'tables' = { name: 'hrPeople' }
     resource seatPools 'tables' = { name: 'seatPools' }
+    resource numbers 'tables' = { name: 'numbers' }
     resource guardrails 'tables' = { name: 'guardrails' }
     resource auditFiles 'tables' = { name: 'auditFiles' }
     resource pace 'tables' = { name: 'pace' }

@@ -32,6 +32,12 @@ export interface Change {
   readonly person: { readonly email?: string; readonly personId?: string; readonly orgId?: string };
   readonly operation: 'add' | 'remove';
   readonly license?: NamedLicense;
+  /** The extension and number that Seatline chose, of a license that was asked for with `next-free`. */
+  readonly properties?: {
+    readonly locationId?: string;
+    readonly extension?: string;
+    readonly phoneNumber?: string;
+  };
   readonly siteUrl?: string;
   readonly known: Known;
   /** `unknown` where the person was not read before the change. */

@@ -16,6 +16,11 @@ const problemSchema = z.object({
   isInForce: z.boolean().default(false),
 });
 
+const numbersSchema = z.object({
+  ...{ location: z.string(), kind: z.string(), isTold: z.boolean() },
+  ...{ range: z.string().optional(), left: z.number().optional(), size: z.number().optional() },
+});
+
 const planSchema = z.looseObject({
   planId: z.string(),
   state: z.string(),
@@ -40,6 +45,7 @@ const planSchema = z.looseObject({
         z.object({ operation: z.string(), rule: z.string(), license: z.string(), people: z.number() }),
       ),
       removals: z.object({ people: z.number(), needApproval: z.number(), cause: z.string() }),
+      numbers: z.array(numbersSchema).default([]),
       problems: z.array(problemSchema),
       isCut: z.boolean().optional(),
     })
@@ -116,7 +122,7 @@ async function readPolicy(path: string): Promise<string | undefined> {
 }
 
 function toSummary({ policyVersion }: Plan, result: PlanResult): readonly string[] {
-  const { people, licenses, rules, removals, problems, comparedWith, isCut } = result;
+  const { people, licenses, rules, removals, numbers, problems, comparedWith, isCut } = result;
   const { looked, gain, lose, needIdentity, undecided } = people;
   const isSame = comparedWith === policyVersion ? ', the same' : '';
   return [
@@ -127,6 +133,7 @@ function toSummary({ policyVersion }: Plan, result: PlanResult): readonly string
       ? [`  people   of ${undecided} who left, Webex is asked first what they hold: they may lose more`]
       : []),
     ...licenses.map(toSeatLine),
+    ...numbers.map(toNumbersLine),
     ...rules.map(
       ({ operation, rule, license, people: count }) =>
         `  rule     ${rule || '(none)'}: ${count} ${operation} ${license}`,
@@ -147,6 +154,14 @@ function toSummary({ policyVersion }: Plan, result: PlanResult): readonly string
 const toSeatLine = ({ name, gain, lose, free }: PlanResult['licenses'][number]): string =>
   `  license  ${name}: +${gain} −${lose}${free === undefined ? '' : `, ${free} free`}`;
 
+function toNumbersLine({ location, kind, range, left, size, isTold }: PlanResult['numbers'][number]): string {
+  const of = kind === 'extension' ? `of ${size} extensions left in ${range}` : 'phone numbers left';
+  const untold = isTold ? '' : ': Webex does not tell, so this is by what Seatline gave';
+  return left === undefined
+    ? `  numbers  ${location}: Webex does not tell the free phone numbers`
+    : `  numbers  ${location}: ${left} ${of}${untold}`;
+}
+
 const toPeople = (count = 0) => (count === 1 ? '1 person' : `${count} people`);
 
 function toProblemText({ kind, where, name, nearest, people }: PlanResult['problems'][number]): string {
@@ -162,6 +177,7 @@ function toProblemText({ kind, where, name, nearest, people }: PlanResult['probl
         ? `HR told no location for a Calling license${of}`
         : `the policy has no location "${name}" for a Calling license${of}`,
     'unfilled-template': `${at}the template "${name}" cannot be filled${of}`,
+    'phone-numbers-not-told': `${at}Webex does not tell which phone numbers are free: give the token the scope spark-admin:telephony_config_read`,
     'no-seats': `there are too few free seats of ${name}: ${toPeople(people)} would wait`,
   };
   return texts[kind] ?? `${at}${kind} ${name}${of}`;

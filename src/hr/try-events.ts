@@ -1,3 +1,4 @@
+import { toShownProperties } from '../policy/calling-place.ts';
 import { applyRule } from '../policy/desired.ts';
 import { toNamedLicenses } from '../policy/named-licenses.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -81,7 +82,7 @@ function change(
   const lines = [
     ...adds.map(
       ({ id, give: { properties } }) =>
-        `    + ${toName(id, catalogue)}: ${toWhy(id)}${properties ? ` ${JSON.stringify(properties)}` : ''}`,
+        `    + ${toName(id, catalogue)}: ${toWhy(id)}${properties ? ` ${JSON.stringify(toShownProperties(properties))}` : ''}`,
     ),
     ...removes.map((id) => `    - ${toName(id, catalogue)}: ${toWhy(id)}`),
   ];

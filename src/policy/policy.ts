@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { emailSchema } from '../platform/email.ts';
+import { findNextFreeProblems } from '../requests/license-request.ts';
+import { NEXT_FREE } from '../webex/extension-range.ts';
 import { PolicyError } from './policy-error.ts';
 import { readAs } from './read-as.ts';
 
@@ -75,6 +77,35 @@ export const licenseSchema = z.union(
   { error: 'must be a license id, a name, or {name, subscriptionId?, siteUrl?}' },
 );
 
+/** A place of Webex Calling: its extensions and numbers are filled from attributes, or are the next free ones. */
+const locationSchema = z
+  .strictObject({
+    locationId: text(256),
+    extension: text(128)
+      .describe('Digits, with {name} for an attribute; or next-free, with a range.')
+      .exactOptional(),
+    phoneNumber: text(128)
+      .describe(
+        'A number with its country code, with {name} for an attribute; or next-free, of the numbers of the location.',
+      )
+      .exactOptional(),
+    range: z
+      .string()
+      .trim()
+      .regex(/^\d{1,10} ?- ?\d{1,10}$/, 'must be a range of extensions, such as 4000-4999')
+      .describe('Where the next free extension is chosen from: 4000-4999.')
+      .exactOptional(),
+  })
+  .superRefine((location, context) => {
+    const { extension, phoneNumber } = location;
+    for (const [member, value] of Object.entries({ extension, phoneNumber })) {
+      if (value !== undefined && value !== NEXT_FREE && /^next[-_ ]?free$/i.test(value))
+        context.addIssue({ code: 'custom', path: [member], message: `must be written ${NEXT_FREE}` });
+    }
+    for (const { member, message } of findNextFreeProblems(location))
+      context.addIssue({ code: 'custom', path: [member], message });
+  });
+
 export const policySchema = z
   .strictObject({
     version: z.union([z.literal(1), z.literal('1').transform(() => 1 as const)], { error: 'must be 1' }),
@@ -95,14 +126,7 @@ export const policySchema = z
       )
       .describe('Each rule that fits gives what it names; their order says nothing.'),
     locations: z
-      .record(
-        text(128),
-        z.strictObject({
-          locationId: text(256),
-          extension: text(128).exactOptional(),
-          phoneNumber: text(128).exactOptional(),
-        }),
-      )
+      .record(text(128), locationSchema)
       .describe(
         'Properties of Calling licenses, by the attribute `location`; {name} stands for an attribute.',
       )

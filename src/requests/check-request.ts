@@ -1,4 +1,5 @@
 import type { FieldProblem, Parsed } from '../platform/json.ts';
+import { NEXT_FREE } from '../webex/extension-range.ts';
 import { parseLicenseId } from '../webex/license-id.ts';
 import { toUuid } from '../webex/webex-id.ts';
 import type { LicenseRequest } from './license-request.ts';
@@ -100,7 +101,9 @@ function findTimeProblems({ effectiveAt }: LicenseRequest, { now }: SubmitRules)
 /** Loads the library of phone numbers with the first number: few requests have one. */
 async function findPhoneProblems({ licenses }: LicenseRequest): Promise<readonly FieldProblem[]> {
   const numbers = licenses.flatMap(({ properties }, index) =>
-    properties?.phoneNumber === undefined ? [] : [{ phoneNumber: properties.phoneNumber, index }],
+    properties?.phoneNumber === undefined || properties.phoneNumber === NEXT_FREE
+      ? []
+      : [{ phoneNumber: properties.phoneNumber, index }],
   );
   if (numbers.length === 0) return [];
   const { readPhoneNumber } = await import('../platform/phone-number.ts');

@@ -3,6 +3,7 @@ import { refuseControls } from '../platform/check-text.ts';
 import { emailSchema } from '../platform/email.ts';
 import { toPointer } from '../platform/json.ts';
 import { type Immutable, stored } from '../platform/stored.ts';
+import { isRange, NEXT_FREE, readExtensionRange } from '../webex/extension-range.ts';
 
 /** No `@`: ids are logged, and addresses must not be. */
 const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
@@ -52,12 +53,20 @@ function toRequestSchema(object: ToObject) {
       locationId: text(256).optional(),
       phoneNumber: z
         .string()
-        .regex(/^\+?[1-9]\d{6,14}$/, 'must be an E.164 number, such as +14085550100')
+        .regex(
+          /^(?:next-free|\+?[1-9]\d{6,14})$/,
+          'must be an E.164 number, such as +14085550100, or "next-free"',
+        )
         .optional(),
       extension: z
         .string()
-        .regex(/^\d{1,10}$/, 'must be a string of digits, without routing prefix')
+        .regex(
+          /^(?:next-free|\d{1,10})$/,
+          'must be a string of digits, without routing prefix, or "next-free"',
+        )
         .optional(),
+      /** Where the next free extension is chosen from, such as `4000-4999`. */
+      range: text(32).optional(),
     }).optional(),
   });
   const siteItem = object({
@@ -124,6 +133,10 @@ export const licenseRequestSchema = toRequestSchema(z.strictObject).superRefine(
   request.siteUrls.forEach(({ siteUrl }, index) => {
     claim(siteUrl, ['siteUrls', index]);
   });
+  request.licenses.forEach(({ properties }, index) => {
+    for (const { member, message } of findNextFreeProblems(properties ?? {}))
+      context.addIssue({ code: 'custom', path: ['licenses', index, 'properties', member], message });
+  });
   if (JSON.stringify(request).length > MAX_REQUEST_CHARACTERS) {
     context.addIssue({
       code: 'custom',
@@ -139,3 +152,32 @@ export type LicenseRequest = Immutable<z.output<typeof licenseRequestSchema>>;
 export type LicenseItem = LicenseRequest['licenses'][number];
 export type SiteItem = LicenseRequest['siteUrls'][number];
 export type Operation = LicenseItem['operation'];
+
+type CallingProperties = NonNullable<LicenseItem['properties']>;
+
+/** Whether an extension or a number is to be chosen when the request is performed. */
+export const asksNextFree = (properties: CallingProperties | undefined): properties is CallingProperties =>
+  properties?.extension === NEXT_FREE || properties?.phoneNumber === NEXT_FREE;
+
+/** What is wrong with the members that ask for the next free extension or number. */
+export function findNextFreeProblems(
+  properties: Partial<
+    Readonly<Record<'locationId' | 'extension' | 'phoneNumber' | 'range', string | undefined>>
+  >,
+): readonly { readonly member: 'extension' | 'locationId' | 'range'; readonly message: string }[] {
+  const { locationId, extension, phoneNumber, range } = properties;
+  const isAsked = [extension, phoneNumber].includes(NEXT_FREE);
+  const read = range === undefined ? undefined : readExtensionRange(range);
+  return [
+    ...(isAsked && locationId === undefined
+      ? [{ member: 'locationId' as const, message: 'is needed for "next-free"' }]
+      : []),
+    ...(extension === NEXT_FREE && range === undefined
+      ? [{ member: 'range' as const, message: 'is needed for extension: next-free, such as 4000-4999' }]
+      : []),
+    ...(extension !== NEXT_FREE && range !== undefined
+      ? [{ member: 'range' as const, message: 'needs extension: next-free' }]
+      : []),
+    ...(read && !isRange(read) ? [{ member: 'range' as const, message: read.problem }] : []),
+  ];
+}

@@ -1,6 +1,7 @@
 import type { Purge, Unreadable } from '../platform/purge.ts';
 import type { VersionConflict } from '../platform/version-conflict.ts';
 import type { WorkTarget } from './queue-message.ts';
+import type { NoNumberReason } from './record/item-result.ts';
 import type { Person, StoredPerson } from './record/person.ts';
 import type { RequestRecord, StoredRequest } from './record/record.ts';
 import type { State } from './record/states.ts';
@@ -73,6 +74,8 @@ export interface RequestStore {
   purge: Purge;
   /** Requests that wait for seats of a license, the longest wait first. */
   waitingForSeats(licenseId: string, limit: number): Promise<readonly StoredRequest[]>;
+  /** Requests that wait for a free extension or phone number, the oldest first; at most `limit`. */
+  waitingForNumbers(reason: NoNumberReason, limit: number): Promise<readonly StoredRequest[]>;
   /** The requests of a batch, open and ended; about `limit` in a page. */
   ofBatch(batch: string, limit: number, next?: string): Promise<RequestPage>;
   /** The requests that were held under a cause by this time, the first ones first; about `limit` in a page. */

@@ -26,6 +26,8 @@ export const TABLES = {
   /** By each name of a person: what HR said of their employees, and what the policy gave. */
   hrPeople: 'hrPeople',
   seatPools: 'seatPools',
+  /** Extensions and phone numbers that are reserved or were given, and what Webex refuses to tell of them. */
+  numbers: 'numbers',
   /** Counters of removals, causes that wait for approval, and the pause. */
   guardrails: 'guardrails',
   /** The length and the hash of each file of the audit trail. */

@@ -1,5 +1,6 @@
 import { toPathSegment } from '../platform/path-segment.ts';
 import { ask, toQuery } from './ask.ts';
+import { createWebexNumbers } from './calling-numbers.ts';
 import { changeLicenses } from './change-licenses.ts';
 import { WebexFailure } from './errors/failure.ts';
 import { type License, type LicenseList, licenseListSchema, licenseSchema } from './license.ts';
@@ -34,7 +35,7 @@ interface WebexClientOptions {
 const MAX_PAGE = 300;
 
 /**
- * The Webex APIs of licenses and people. All calls throw {@link WebexFailure}.
+ * The Webex APIs of licenses, people and numbers. All calls throw {@link WebexFailure}.
  * Source: https://developer.webex.com/admin/docs/api/v1/licenses
  */
 export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptions) {
@@ -87,6 +88,8 @@ export function createWebexClient({ transport, apiUrl, sleep }: WebexClientOptio
         return found;
       },
     },
+
+    numbers: createWebexNumbers(transport),
 
     people: {
       find: (...args: Parameters<WebexPeople['find']>) => findPerson(transport, ...args),

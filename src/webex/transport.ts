@@ -7,7 +7,7 @@ import { parseRetryAfterMs } from './retry-after.ts';
 import type { AccessTokens } from './tokens/token-source.ts';
 
 export interface WebexCall {
-  readonly method: 'GET' | 'PATCH';
+  readonly method: 'GET' | 'PATCH' | 'POST';
   /** Below the API's base, with its query. */
   readonly path: string;
   readonly body?: unknown;

@@ -66,6 +66,7 @@ function toItemChanges(
     attempt: record.attempts,
     instance,
     ...(trackingId !== undefined && { trackingId }),
+    ...(result.properties && { properties: result.properties }),
   });
   const removed = (result.licenseIds ?? [])
     .filter((id) => !was.licenseIds?.includes(id))

@@ -1,12 +1,14 @@
 import type { Log } from '../platform/log.ts';
 import { VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { sendNextCheck } from '../requests/next-check.ts';
-import { isHeld, toRemovedLicenses } from '../requests/record/item-result.ts';
+import { type ItemResult, isHeld, toRemovedLicenses } from '../requests/record/item-result.ts';
+import { type Item, toItems } from '../requests/record/items.ts';
 import { logMoves } from '../requests/record/log-move.ts';
 import { type Person, remember } from '../requests/record/person.ts';
 import { moveRequest, type StoredRequest } from '../requests/record/record.ts';
 import { isOpen } from '../requests/record/states.ts';
 import type { SeatChange } from '../seats/seats.ts';
+import { isPersonalCalling } from '../webex/license.ts';
 import type { AttemptEnd } from './attempt/attempt-end.ts';
 import { toAuditChanges } from './audit-changes.ts';
 import type { HeldLease } from './lease/person-lease.ts';
@@ -36,6 +38,7 @@ export async function commitAttempt(
     return { record: records[index] ?? record, results: end.results[index] ?? [], next: record };
   });
   await audit.append(toAuditChanges(attempted, end.seen, instance));
+  await freeLostNumbers(worker, next, end);
   const causes = new Set(
     next.flatMap(({ results }) => results.filter(isHeld).map(({ cause = '' }) => cause)),
   );
@@ -47,7 +50,27 @@ export async function commitAttempt(
   logMoves(records, written.records, log);
   await sendFirstCheck(worker, written.records);
   const changes = toSeatChanges(records, written.records);
+  await worker.numbers.settle(written.records);
   await seats.release(written.records, changes, records[0]?.request?.orgId, log);
+}
+
+/** The extension and number of a person go with the Calling license. */
+async function freeLostNumbers(
+  { numbers }: Worker,
+  records: readonly StoredRequest[],
+  { results, seen }: AttemptEnd,
+): Promise<void> {
+  const isCalling = (id: string) => isPersonalCalling({ id, name: seen.names.get(id) ?? id });
+  const isLost = (item: Item, { result, licenseId }: ItemResult) => {
+    if (item.kind !== 'license' || item.operation !== 'remove' || result !== 'removed') return false;
+    const named = typeof item.reference === 'string' ? item.reference : item.reference.name;
+    return isCalling(licenseId ?? named);
+  };
+  for (const [index, { request, personId = request?.person.personId }] of records.entries()) {
+    const items = request ? toItems(request) : [];
+    const hasLost = items.some((item) => isLost(item, results[index]?.[item.index] ?? { result: 'wanted' }));
+    if (personId !== undefined && hasLost) await numbers.free(personId);
+  }
 }
 
 /** The failure of the attempt is not that of a request whose items all have a result. */

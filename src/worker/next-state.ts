@@ -66,13 +66,22 @@ function toWaitingState(record: RequestRecord, end: RequestEnd, wait: Wait, now:
       waiting: {
         for: reason,
         until: new Date(now.getTime() + delayMs),
-        ...(tellsCause && toWaitingCause(failure)),
+        ...(tellsCause && (failure ? toWaitingCause(failure) : toResultCause(results, reason))),
         ...(seatsOf.length > 0 && { licenseIds: seatsOf }),
         ...(cause !== undefined && { cause }),
       },
     },
     evidence: failure ? toEvidence(failure) : { detail: reason },
   };
+}
+
+/** What the item says for which the request waits. */
+function toResultCause(
+  results: readonly ItemResult[],
+  reason: string,
+): Pick<Waiting, 'condition' | 'detail'> {
+  const detail = results.find(({ condition }) => condition === reason)?.detail;
+  return { condition: reason, ...(detail !== undefined && { detail }) };
 }
 
 /** The condition behind a pause, and what a person can do about it. */

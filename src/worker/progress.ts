@@ -1,4 +1,5 @@
 import type { Reservation } from '../guardrails/removal-limiter.ts';
+import type { ChosenProperties } from '../numbers/choose.ts';
 import { type ItemResult, PAUSED_BY_OPERATOR } from '../requests/record/item-result.ts';
 import type { Item } from '../requests/record/items.ts';
 import type { Asked, Unanswered } from '../requests/record/person.ts';
@@ -22,6 +23,8 @@ export interface Progress {
   readonly yieldsTo: ReadonlyMap<number, number>;
   /** The licenses of an item that no newer request decides about. */
   readonly licenses: ReadonlyMap<number, readonly License[]>;
+  /** The chosen extension and number of an item. */
+  readonly numbers: ReadonlyMap<number, ChosenProperties>;
   /** The decision of an item, and its keys in the memory of the person. */
   readonly remembered: ReadonlyMap<number, { readonly asked: Asked; readonly keys: readonly string[] }>;
   /** The ids of the licenses that a removal has removed. */
@@ -57,6 +60,7 @@ export const toFirstProgress = ({ records, person, listed, isUncertain }: Attemp
   sharesWith: new Map(),
   yieldsTo: new Map(),
   licenses: new Map(),
+  numbers: new Map(),
   remembered: new Map(),
   removed: new Map(),
   counting: [],

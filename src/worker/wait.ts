@@ -4,6 +4,7 @@ import {
   CATALOGUE_INCOMPLETE,
   type ItemResult,
   NEEDS_APPROVAL,
+  NO_NUMBER_REASONS,
   PAUSED_BY_OPERATOR,
 } from '../requests/record/item-result.ts';
 import type { RequestRecord, WaitedMs } from '../requests/record/record.ts';
@@ -94,6 +95,8 @@ function toWaitReason({ failure, results }: Ended, { attempts }: Attempted): Wai
       if (has(CATALOGUE_INCOMPLETE)) return CATALOGUE_INCOMPLETE;
       if (has(PAUSED_BY_OPERATOR)) return PAUSED_BY_OPERATOR;
       if (has(NEEDS_APPROVAL)) return NEEDS_APPROVAL;
+      const numbers = NO_NUMBER_REASONS.find(has);
+      if (numbers !== undefined) return numbers;
       return open.length > 0 ? 'no-seats' : undefined;
     }
     default:

@@ -1,5 +1,6 @@
 import type { AuditTrail } from '../audit/trail.ts';
 import type { PauseState } from '../guardrails/pause.ts';
+import type { Numbers } from '../numbers/numbers.ts';
 import type { Random } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { WorkTarget } from '../requests/queue-message.ts';
@@ -23,6 +24,7 @@ export interface Worker extends FindLeaseDeps {
   readonly audit: AuditTrail;
   readonly permits: Permits;
   readonly seats: Pick<Seats, 'release'>;
+  readonly numbers: Pick<Numbers, 'settle' | 'free'>;
   /** What an operator holds back now. @throws {StorageUnavailable} */
   readonly readPause: () => Promise<PauseState>;
   /** Notes that removals wait for approval, before their requests are stored as waiting. */

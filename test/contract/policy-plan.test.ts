@@ -87,6 +87,7 @@ async function createProcess(dieAt = Number.POSITIVE_INFINITY, of: Pick<typeof p
     ...{ jobs, send, clock },
     kinds: {
       [POLICY_PLAN]: createWorkOnPlan({
+        countNumbersLeft: async () => ({ isTold: false }),
         ...{ people: of, jobs, clock, zoneOf: () => 'UTC' },
         policies: { current: async () => ({ policy, version: 'one', ofVersion: async () => policy }) },
         catalogue: async () => CATALOGUE,

@@ -13,6 +13,7 @@ import type { AttemptEnd } from '../../src/worker/attempt/attempt-end.ts';
 import type { Job } from '../../src/worker/job.ts';
 import { withMemory } from '../memory/known-licenses.ts';
 import { NO_GUARDRAILS } from '../memory/no-guardrails.ts';
+import { NO_NUMBERS } from '../memory/numbers.ts';
 import { UNLIMITED_SEATS } from '../memory/seats.ts';
 import { createParts } from '../parts.ts';
 import { until } from './until.ts';
@@ -38,7 +39,14 @@ beforeEach(() => {
   const webex = createWebexClient({ transport, apiUrl: simulator.apiUrl, sleep: async () => {} });
   const catalogue = createCatalogue({ listLicenses: webex.licenses.list, maxAgeMs: 60_000, clock });
   const seats = UNLIMITED_SEATS;
-  const deps = { webex, catalogue: withMemory(catalogue, clock), seats, ...NO_GUARDRAILS, clock };
+  const deps = {
+    webex,
+    catalogue: withMemory(catalogue, clock),
+    seats,
+    ...NO_GUARDRAILS,
+    numbers: NO_NUMBERS,
+    clock,
+  };
   attempt = (job) => attemptRequests(deps, job);
 });
 

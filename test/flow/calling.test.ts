@@ -1,11 +1,14 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { toFeatureKey } from '../../infra/local/webex/lines.ts';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { toLimits } from '../../src/guardrails/limits.ts';
+import { createNumbers, type Numbers } from '../../src/numbers/numbers.ts';
 import { licenseRequestSchema } from '../../src/requests/license-request.ts';
 import { acceptRequest } from '../../src/requests/record/accept.ts';
 import type { ItemResult } from '../../src/requests/record/item-result.ts';
 import type { Person } from '../../src/requests/record/person.ts';
 import type { NoSeats } from '../../src/seats/pool.ts';
+import type { WebexNumbers } from '../../src/webex/calling-numbers.ts';
 import { createCatalogue } from '../../src/webex/catalogue.ts';
 import { createWebexClient } from '../../src/webex/client.ts';
 import { createStaticToken } from '../../src/webex/tokens/token-source.ts';
@@ -13,6 +16,7 @@ import { createTransport } from '../../src/webex/transport.ts';
 import { attemptRequests } from '../../src/worker/attempt/attempt.ts';
 import { withMemory } from '../memory/known-licenses.ts';
 import { NO_GUARDRAILS } from '../memory/no-guardrails.ts';
+import { createMemoryNumberAccesses, createMemoryNumberReservations } from '../memory/numbers.ts';
 import { createParts } from '../parts.ts';
 
 /** Webex Calling licenses of one person, asked for by one or several requests, against the simulator. */
@@ -22,6 +26,8 @@ let noSeats: Map<string, NoSeats>;
 
 /** None, unless a test says so. */
 let guardrails: typeof NO_GUARDRAILS;
+/** Of the requests of one test, which are performed one after the other. */
+let numbers: Numbers | undefined;
 
 const started = createParts();
 beforeAll(async () => {
@@ -31,7 +37,21 @@ beforeEach(() => {
   simulator.reset();
   noSeats = new Map();
   guardrails = NO_GUARDRAILS;
+  numbers = undefined;
 });
+
+function newNumbers(webex: WebexNumbers, clock: () => Date): Numbers {
+  numbers = createNumbers({
+    reservations: createMemoryNumberReservations(),
+    accesses: createMemoryNumberAccesses(),
+    webex,
+    readPhoneNumber: async (text) => text,
+    requestStore: { read: async () => undefined, waitingForNumbers: async () => [] },
+    messages: { send: async () => {} },
+    clock,
+  });
+  return numbers;
+}
 
 const STANDARD = 'Webex Calling - Standard';
 const PROFESSIONAL = 'Webex Calling - Professional';
@@ -45,6 +65,7 @@ interface Asked {
   readonly licenses?: readonly object[];
   readonly siteUrls?: readonly object[];
   readonly allowCallingRemoval?: boolean;
+  readonly dryRun?: boolean;
 }
 const start = Date.now();
 
@@ -60,7 +81,14 @@ async function performed(email: string, groups: readonly (readonly Asked[])[]) {
     reserve: async ({ name }: { name: string }) => !noSeats.has(name),
     noSeats: ({ name }: { name: string }) => noSeats.get(name) ?? 'overage',
   };
-  const deps = { webex, catalogue: withMemory(catalogue, clock), seats, ...guardrails, clock };
+  const deps = {
+    webex,
+    catalogue: withMemory(catalogue, clock),
+    seats,
+    ...guardrails,
+    numbers: numbers ?? newNumbers(webex.numbers, clock),
+    clock,
+  };
   const newest: Record<string, Person['newest'][string]> = {};
   const ended: (readonly ItemResult[])[] = [];
   let accepted = 0;
@@ -362,6 +390,62 @@ describe('a Calling license that is as wanted already', () => {
   test('is not removed without leave where it is held', async () => {
     const result = await ask(ALAN, remove(STANDARD), { allowCallingRemoval: false });
     expect(result).toMatchObject({ result: 'failed', condition: 'calling-removal-not-allowed' });
+  });
+});
+
+describe('the next free extension that Webex does not tell', () => {
+  const ADA = 'ada@example.com';
+  const nextFree = (license: string) => {
+    const { locationId } = line();
+    return { license, properties: { locationId, extension: 'next-free', range: '5000-5099' } };
+  };
+  function park(count: number): void {
+    const { locationId = '' } = line();
+    for (let extension = 5_000; extension < 5_000 + count; extension += 1) {
+      const feature = { locationId, extension: `${extension}`, type: 'CALL_PARK' };
+      simulator.organization().features.set(toFeatureKey(feature), feature);
+    }
+  }
+  beforeEach(() =>
+    simulator.withdrawScopes(['spark-admin:telephony_config_read', 'spark-admin:telephony_config_write']),
+  );
+
+  test('is tried up to 20 times in an attempt, and the next attempt goes on', async () => {
+    park(25);
+    const [first] = await performed(ADA, [[{ licenses: [nextFree(PROFESSIONAL)] }]]);
+    expect(first).toMatchObject([{ result: 'wanted', condition: 'no-extension' }]);
+    expect(patches()).toHaveLength(20);
+    expect(held(ADA)).toEqual([]);
+    const [second] = await performed(ADA, [[{ licenses: [nextFree(PROFESSIONAL)] }]]);
+    expect(second).toMatchObject([{ result: 'assigned', properties: { extension: '5025' } }]);
+    expect(extensionOf(ADA)).toBe('5025');
+  });
+
+  test('replaces a line, which stays until Webex took an extension', async () => {
+    park(2);
+    const exchange = { licenses: [remove(STANDARD), nextFree(PROFESSIONAL), addOther('Advanced Messaging')] };
+    expect(await one(ALAN, exchange)).toEqual(['removed', 'assigned', 'assigned']);
+    expect([...held(ALAN)].sort()).toEqual(['Advanced Messaging', PROFESSIONAL]);
+    expect(extensionOf(ALAN)).toBe('5002');
+  });
+
+  test('is not looked for where the license is held, and a dry run chooses none', async () => {
+    const before = extensionOf(ALAN);
+    const [results] = await performed(ALAN, [[{ licenses: [nextFree(STANDARD)] }]]);
+    expect(results).toMatchObject([
+      { result: 'assigned', changed: false, properties: { extension: before } },
+    ]);
+    expect(await performed(ADA, [[{ licenses: [nextFree(STANDARD)], dryRun: true }]])).toMatchObject([
+      [{ result: 'planned' }],
+    ]);
+    expect(patches()).toHaveLength(0);
+  });
+
+  test('fails for a location that Webex does not know, and other licenses are given', async () => {
+    simulator.withdrawScopes([]);
+    const properties = { ...nextFree(PROFESSIONAL).properties, locationId: 'nowhere' };
+    const licenses = [{ license: PROFESSIONAL, properties }, addOther('Advanced Messaging')];
+    expect(await one(ADA, { licenses })).toEqual(['failed location-unknown', 'assigned']);
   });
 });
 

@@ -13,6 +13,7 @@ import { attemptRequests } from '../../src/worker/attempt/attempt.ts';
 import { toSiteKey } from '../../src/worker/lease/person-memory.ts';
 import { withMemory } from '../memory/known-licenses.ts';
 import { NO_GUARDRAILS } from '../memory/no-guardrails.ts';
+import { NO_NUMBERS } from '../memory/numbers.ts';
 import { createMemoryRemovalCounters } from '../memory/removal-counters.ts';
 import { UNLIMITED_SEATS } from '../memory/seats.ts';
 import { createParts } from '../parts.ts';
@@ -59,7 +60,7 @@ async function remove(removed: object, unanswered: readonly Unanswered[] = []): 
   });
   const webex = createWebexClient({ transport, apiUrl: simulator.apiUrl, sleep: async () => {} });
   const catalogue = createCatalogue({ listLicenses: webex.licenses.list, maxAgeMs: 60_000, clock });
-  const guards = { ...NO_GUARDRAILS, removals };
+  const guards = { ...NO_GUARDRAILS, removals, numbers: NO_NUMBERS };
   const deps = { webex, catalogue: withMemory(catalogue, clock), seats: UNLIMITED_SEATS, ...guards, clock };
   const request = licenseRequestSchema.parse({ person: { email: EMAIL }, ...removed });
   const { results } = await attemptRequests(deps, {

@@ -195,6 +195,14 @@ export function createMemoryRequestStore(retentionMs: number, effect: Effect = a
           .slice(0, limit),
       ),
 
+    waitingForNumbers: (reason, limit) =>
+      effect('requests.waitingForNumbers', () =>
+        records()
+          .filter(({ waiting }) => waiting?.for === reason)
+          .sort((a, b) => toSeatSince(a).getTime() - toSeatSince(b).getTime())
+          .slice(0, limit),
+      ),
+
     ofBatch: (batch, limit, next) =>
       effect('requests.ofBatch', () => {
         const fits = records().filter(({ request }) => request?.batch === batch);

@@ -9,6 +9,7 @@ import type { WebexDeps } from '../../src/worker/attempt/webex-calls.ts';
 import { handleMessage } from '../../src/worker/handle-message.ts';
 import type { Worker } from '../../src/worker/worker.ts';
 import { withMemory } from '../memory/known-licenses.ts';
+import { NO_NUMBERS } from '../memory/numbers.ts';
 import { createOpenRateLimiter } from '../unit/worker/open-rate-limiter.ts';
 
 interface Deps {
@@ -50,11 +51,20 @@ export function createScenarioWorker({ requestStore, workQueue, tellEnded, clock
     licenses: async () => licenses(),
     readSince: async () => ({ licenses: licenses(), startedAt: clock() }),
   };
-  const attemptDeps = { webex, catalogue: withMemory(catalogue, clock), seats, removals, readPause, clock };
+  const numbers = NO_NUMBERS;
+  const attemptDeps = {
+    numbers,
+    webex,
+    catalogue: withMemory(catalogue, clock),
+    seats,
+    removals,
+    readPause,
+    clock,
+  };
   const base = { requestStore, ownOrg, orgIds: [], clock, instance: 'scenario' };
   const worker: Worker = {
     ...base,
-    ...{ messages: workQueue, seats, webex, readPause, tellEnded },
+    ...{ messages: workQueue, seats, numbers, webex, readPause, tellEnded },
     openMessage: createOpenMessage(base),
     audit: { append: async () => {} },
     identify: async () => undefined,

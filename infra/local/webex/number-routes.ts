@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Answer, NOT_FOUND, toError } from './answer.ts';
-import { isExtensionTaken, type PhoneNumber } from './lines.ts';
+import { findHolder, isExtensionTaken, type PhoneNumber } from './lines.ts';
 import type { Organization, Person } from './organization.ts';
 import { isTrue } from './person-json.ts';
 
@@ -72,7 +72,7 @@ export function listNumbers(organization: Organization, { searchParams }: URL): 
   const numbers = [...organization.numbers].map(([phoneNumber, row]) =>
     toNumberRow(organization, phoneNumber, row),
   );
-  const fits = (row: ReturnType<typeof toExtensionRow> | ReturnType<typeof toNumberRow>) =>
+  const fits = (row: ReturnType<typeof toExtensionRows>[number] | ReturnType<typeof toNumberRow>) =>
     (!isAvailable || ('phoneNumber' in row && row.owner === undefined)) &&
     (!isExtension || !('phoneNumber' in row)) &&
     ['extension', 'phoneNumber'].every((name) => {
@@ -89,8 +89,10 @@ export function listNumbers(organization: Organization, { searchParams }: URL): 
 
 const toOwner = ({ id, displayName }: Person) => ({ id, type: 'PEOPLE', firstName: displayName });
 
-function toNumberRow({ people }: Organization, phoneNumber: string, row: PhoneNumber) {
-  const owner = [...people.values()].find((person) => person.phoneNumber === phoneNumber);
+const toPlace = ({ locationNames }: Organization, id: string) => ({ id, name: locationNames?.get(id) ?? '' });
+
+function toNumberRow(organization: Organization, phoneNumber: string, row: PhoneNumber) {
+  const owner = findHolder(organization, (person) => person.phoneNumber === phoneNumber);
   return {
     phoneNumber,
     ...(owner?.extension !== undefined && { extension: owner.extension }),
@@ -100,29 +102,29 @@ function toNumberRow({ people }: Organization, phoneNumber: string, row: PhoneNu
     tollFreeNumber: row.isTollFree ?? false,
     isServiceNumber: row.isService ?? false,
     isReservedNumber: row.isReserved ?? false,
-    location: { id: row.locationId },
+    location: toPlace(organization, row.locationId),
     ...(owner && { owner: toOwner(owner) }),
   };
 }
 
-function toExtensionRows({ people, features, numbers }: Organization) {
+function toExtensionRows(organization: Organization) {
+  const { people, features, numbers } = organization;
+  const toRow = (extension: string, locationId: string, owner: ReturnType<typeof toOwner>) => ({
+    ...{ extension, state: 'ACTIVE', phoneNumberType: 'NONE', mainNumber: false, tollFreeNumber: false },
+    ...{ location: toPlace(organization, locationId), owner },
+  });
   const ofPeople = [...people.values()].flatMap((person) => {
     const { extension, locationId, phoneNumber } = person;
     const isListed = phoneNumber !== undefined && numbers.has(phoneNumber);
     return extension === undefined || locationId === undefined || isListed
       ? []
-      : [toExtensionRow(extension, locationId, toOwner(person))];
+      : [toRow(extension, locationId, toOwner(person))];
   });
   const ofQueues = [...features.values()].filter(({ type }) => type !== 'CALL_PARK');
   return [
     ...ofPeople,
     ...ofQueues.map(({ extension, locationId, type }) =>
-      toExtensionRow(extension, locationId, { id: '', type, firstName: '' }),
+      toRow(extension, locationId, { id: '', type, firstName: '' }),
     ),
   ];
 }
-
-const toExtensionRow = (extension: string, locationId: string, owner: ReturnType<typeof toOwner>) => ({
-  ...{ extension, state: 'ACTIVE', phoneNumberType: 'NONE', mainNumber: false, tollFreeNumber: false },
-  ...{ location: { id: locationId }, owner },
-});

@@ -39,6 +39,10 @@ function toStepOfRequest({ requestId, state, waiting, seats = [] }: ExplainedReq
       return seats.map(
         ({ name }) => `free a seat or buy more; seatline licenses show "${name}" names who holds one`,
       );
+    case 'no-extension':
+    case 'no-phone-number':
+    case 'phone-numbers-not-told':
+      return [detail ?? 'free a number of the location'];
     case 'person-not-found':
       return ['create the person at Webex, or correct the address'];
     case 'paused-by-operator':

@@ -6,7 +6,8 @@ import type { Policy } from '../../policy/policy.ts';
 import { findCandidates } from '../../webex/catalogue.ts';
 import { isPool, type License, type LicenseReference, toFreeUnits } from '../../webex/license.ts';
 import { addProblems } from './count-plan.ts';
-import type { PlanProblem, PlanProgress, PlanResult } from './plan.ts';
+import { findUntoldNumbers } from './numbers-left.ts';
+import type { PlanNumbers, PlanProblem, PlanProgress, PlanResult } from './plan.ts';
 
 /** What of a plan only the whole tells. */
 export interface PlanEnd {
@@ -17,12 +18,13 @@ export interface PlanEnd {
   readonly cause: string;
   /** The names of attributes that each source sends and that are not kept. */
   readonly notKept: ReadonlyMap<string, readonly string[]>;
+  readonly numbers: readonly PlanNumbers[];
 }
 
 /** The result of a plan whose people have all been looked at: pure. */
 export function finishPlan(
   progress: PlanProgress,
-  { policy, inForce, catalogue, removals, cause, notKept }: PlanEnd,
+  { policy, inForce, catalogue, removals, cause, notKept, numbers }: PlanEnd,
 ): PlanResult {
   const { comparedWith, at, counts, rules, isCut } = progress;
   const licenses = progress.licenses.map((row) => toSeats(row, catalogue));
@@ -32,7 +34,7 @@ export function finishPlan(
   );
   const problems = addProblems(
     [...findUnknownLicenses(policy, catalogue), ...progress.problems],
-    [...findUnknownAttributes(policy, progress, notKept), ...short],
+    [...findUnknownAttributes(policy, progress, notKept), ...short, ...findUntoldNumbers(numbers)],
   );
   const known = inForce && new Set(namesOf(inForce.policy));
   const isKnown = ({ kind, name }: PlanProblem) => /^unknown-/.test(kind) && (known?.has(name) ?? false);
@@ -40,6 +42,7 @@ export function finishPlan(
   return {
     ...(comparedWith !== undefined && { comparedWith }),
     ...{ at, people: counts, licenses },
+    ...(numbers.length > 0 && { numbers }),
     problems: problems.map((problem) => ({ ...problem, ...(isKnown(problem) && { isInForce: true }) })),
     rules: rules.map((row) => ({ ...row, license: nameOf.get(row.licenseId) ?? row.licenseId })),
     removals: { people: counts.lose, canGoNow: counts.lose - needApproval, needApproval, cause },

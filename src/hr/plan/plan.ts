@@ -18,7 +18,7 @@ const ruleCountSchema = stored({
 const problemSchema = stored({
   kind: z.enum([
     ...['unknown-license', 'unknown-attribute', 'attribute-not-kept'],
-    ...['missing-location', 'unfilled-template', 'no-seats'],
+    ...['missing-location', 'unfilled-template', 'no-seats', 'phone-numbers-not-told'],
   ] as const),
   /** The place in the policy, such as `rule Sales`. */
   where: z.string().exactOptional(),
@@ -31,6 +31,20 @@ const problemSchema = stored({
   isInForce: z.boolean().exactOptional(),
 });
 export type PlanProblem = Immutable<z.output<typeof problemSchema>>;
+
+/** How many of the next free extensions or numbers of a location are left. */
+const numbersSchema = stored({
+  location: z.string(),
+  kind: z.enum(['extension', 'phoneNumber']),
+  range: z.string().exactOptional(),
+  /** Absent where nothing is known. */
+  left: z.number().exactOptional(),
+  /** Of the range. */
+  size: z.number().exactOptional(),
+  /** Whether Webex told it; else the range and what Seatline gave. */
+  isTold: z.boolean(),
+});
+export type PlanNumbers = Immutable<z.output<typeof numbersSchema>>;
 
 const countsSchema = stored({
   /** People looked at, and those for whom something would change. */
@@ -95,6 +109,8 @@ export const planResultSchema = stored({
     /** `policy-<version>`: what waits would wait under it. */
     cause: z.string(),
   }),
+  /** Absent where the policy gives no next free numbers. */
+  numbers: z.array(numbersSchema).exactOptional(),
   problems: z.array(problemSchema),
   /** Some rules or problems are left out: there are too many. */
   isCut: z.boolean().exactOptional(),

@@ -14,6 +14,7 @@ import { loadPolicies } from '../reconcile-employee.ts';
 import type { LookContext } from '../situation.ts';
 import { countPlans, newPlanProgress } from './count-plan.ts';
 import { finishPlan } from './finish-plan.ts';
+import { type CountNumbersLeft, readNumbersLeft } from './numbers-left.ts';
 import { type PlanProgress, planInputSchema, planProgressSchema } from './plan.ts';
 import { namesToldOf, planPerson } from './plan-person.ts';
 
@@ -27,6 +28,7 @@ export interface PlanDeps {
   readonly readInSnapshot: ReadInSnapshot;
   /** The names of attributes that each source sends and that are not kept. */
   readonly namesNotKept: () => Promise<ReadonlyMap<string, readonly string[]>>;
+  readonly countNumbersLeft: CountNumbersLeft;
   readonly jobs: Pick<JobStore, 'writePart'>;
   readonly clock: Clock;
 }
@@ -71,9 +73,9 @@ export function createWorkOnPlan(deps: PlanDeps): WorkOnJob {
     const { lose, loseCalling } = progress.counts;
     const removals = await forecastPeople({ people: lose, calling: loseCalling });
     const cause = toCause({ origin: { channel: 'hr', policyVersion } });
-    return {
-      result: finishPlan(progress, { ...sides, removals, cause, notKept: await deps.namesNotKept() }),
-    };
+    const notKept = await deps.namesNotKept();
+    const numbers = await orWait(readNumbersLeft(sides.policy, deps.countNumbersLeft));
+    return { result: finishPlan(progress, { ...sides, removals, cause, notKept, numbers }) };
   };
 
   async function planPage(
@@ -114,15 +116,20 @@ export function createWorkOnPlan(deps: PlanDeps): WorkOnJob {
   }
 
   async function readSides(log: Log): Promise<Pick<Sides, 'inForce' | 'catalogue'>> {
-    try {
-      const inForce = await deps.policies.current(log).catch((error: unknown) => {
-        if (error instanceof PolicyError) return undefined;
-        throw error;
-      });
-      return { inForce, catalogue: await deps.catalogue() };
-    } catch (error) {
-      throw error instanceof WebexFailure ? new JobWaits(error.condition) : error;
-    }
+    const inForce = await deps.policies.current(log).catch((error: unknown) => {
+      if (error instanceof PolicyError) return undefined;
+      throw error;
+    });
+    return { inForce, catalogue: await orWait(deps.catalogue()) };
+  }
+}
+
+/** The plan waits while Webex cannot be asked. */
+async function orWait<T>(asking: Promise<T>): Promise<T> {
+  try {
+    return await asking;
+  } catch (error) {
+    throw error instanceof WebexFailure ? new JobWaits(error.condition) : error;
   }
 }
 

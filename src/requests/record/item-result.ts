@@ -20,6 +20,12 @@ export const itemResultSchema = stored({
   licenseId: z.string().exactOptional(),
   /** For a removal of several licenses: those that are removed so far. */
   licenseIds: z.array(z.string()).exactOptional(),
+  /** Of a Calling license that was asked for with `next-free`: the chosen extension and number. */
+  properties: stored({
+    locationId: z.string().exactOptional(),
+    extension: z.string().exactOptional(),
+    phoneNumber: z.string().exactOptional(),
+  }).exactOptional(),
   /** For an open item: the licenses without a free seat, any of which would do. */
   seatsOf: z.array(z.string()).exactOptional(),
   /** False where the person had it, or did not have it, before this request. */
@@ -49,6 +55,14 @@ export const isHeld = ({ result, condition }: Pick<ItemResult, 'result' | 'condi
 
 /** The condition of an open item that an operator has paused. */
 export const PAUSED_BY_OPERATOR = 'paused-by-operator';
+
+/** The conditions of an open item without a free extension, or a free phone number, of its location. */
+export const NO_EXTENSION = 'no-extension';
+export const NO_PHONE_NUMBER = 'no-phone-number';
+/** Webex does not tell which phone numbers are free, because the token lacks a scope. */
+export const NUMBERS_NOT_TOLD = 'phone-numbers-not-told';
+export const NO_NUMBER_REASONS = [NO_EXTENSION, NO_PHONE_NUMBER, NUMBERS_NOT_TOLD] as const;
+export type NoNumberReason = (typeof NO_NUMBER_REASONS)[number];
 
 /** The licenses that an item is known to have removed. */
 export const toRemovedLicenses = ({

@@ -55,6 +55,10 @@ export const WAIT_POLICIES = {
   'person-not-found': { delay: { kind: 'person-delays' }, time: 'ends' },
   /** The sweep wakes the request when a seat is free. A daily check covers a missed wake-up. */
   'no-seats': { delay: fixed(24 * HOUR_MS), time: 'resets' },
+  /** The sweep reserves an extension, or a phone number, that is free again, and wakes the request. */
+  'no-extension': { delay: fixed(HOUR_MS), time: 'resets', tellsCause: true },
+  'no-phone-number': { delay: fixed(HOUR_MS), time: 'resets', tellsCause: true },
+  'phone-numbers-not-told': { delay: fixed(HOUR_MS), time: 'resets', tellsCause: true },
   'catalogue-incomplete': { delay: asLongAgain(5_000, 15 * MINUTE_MS), time: 'counts' },
   /** An operator approves or rejects it. A daily check covers a limit that was turned off. */
   'needs-approval': { delay: fixed(24 * HOUR_MS), time: 'stays' },

@@ -1,6 +1,6 @@
 import { sha256 } from '../../platform/sha256.ts';
 import { toDueAt, toSeatSince } from '../../requests/record/due.ts';
-import { isHeld } from '../../requests/record/item-result.ts';
+import { isHeld, NO_NUMBER_REASONS, type NoNumberReason } from '../../requests/record/item-result.ts';
 import type { Person } from '../../requests/record/person.ts';
 import type { RequestRecord } from '../../requests/record/record.ts';
 import type { State } from '../../requests/record/states.ts';
@@ -37,6 +37,14 @@ function toHeldKeys({ results }: RequestRecord): readonly string[] {
 
 /** The name of the index keys of requests that wait since Webex refuses something. */
 export const toRefusedName = (reason: RefusedReason): string => `refused-${reason}`;
+
+/** The name of the index keys of requests that wait for a free extension or phone number. */
+export const toNumberWaitName = (reason: NoNumberReason): string => `number-${reason}`;
+
+const toNumberWaitKeys = (record: RequestRecord): readonly string[] =>
+  NO_NUMBER_REASONS.filter((reason) => reason === record.waiting?.for).map(
+    (reason) => `${toNumberWaitName(reason)}.${toSeatSince(record).toISOString()}`,
+  );
 
 const toRefusedKeys = ({ waiting, updatedAt }: RequestRecord): readonly string[] =>
   REFUSED_REASONS.filter((reason) => reason === waiting?.for).map(
@@ -85,7 +93,10 @@ function toStateKeys(row: RequestRecord, current: readonly string[]): readonly s
   const seats = row.waiting?.licenseIds?.map((id) => `${toSeatName(id)}.${since}`) ?? [];
   return [
     toDueKey(dueAt),
-    ...[...held, ...toRefusedKeys(row), ...new Set(seats)].slice(0, toMaxSeatKeys(row)),
+    ...[...held, ...toRefusedKeys(row), ...toNumberWaitKeys(row), ...new Set(seats)].slice(
+      0,
+      toMaxSeatKeys(row),
+    ),
   ];
 }
 
@@ -107,5 +118,6 @@ export const INDEX_NAMES: readonly string[] = [
   HELD,
   BATCH,
   ...REFUSED_REASONS.map(toRefusedName),
+  ...NO_NUMBER_REASONS.map(toNumberWaitName),
   ...LISTED_BY_STATE.map(toStateName),
 ];

@@ -16,7 +16,14 @@ import { listByRanges } from './list-by-ranges.ts';
 import { type Listing, listByState } from './list-by-state.ts';
 import { indexAgain } from './purge.ts';
 import type { TableRecords } from './records.ts';
-import { isListedByState, toBatchName, toHeldName, toRefusedName, toSeatName } from './request-index.ts';
+import {
+  isListedByState,
+  toBatchName,
+  toHeldName,
+  toNumberWaitName,
+  toRefusedName,
+  toSeatName,
+} from './request-index.ts';
 import { hasEnded, isRequest, type RequestRow, toRequests } from './request-rows.ts';
 import { toText } from './rows.ts';
 import { toShard } from './shard.ts';
@@ -75,7 +82,7 @@ function toFilter({ state, source, personKey, since, until, waitingOrMovedSince 
 
 type RequestLists = Pick<
   RequestStore,
-  'due' | 'waitingForSeats' | 'ofBatch' | 'heldUnder' | 'countHeld' | 'refused' | 'list'
+  'due' | 'waitingForSeats' | 'waitingForNumbers' | 'ofBatch' | 'heldUnder' | 'countHeld' | 'refused' | 'list'
 >;
 
 /** The lists of requests in the table. */
@@ -95,6 +102,11 @@ export function createRequestLists(rows: TableRecords<RequestRow>): RequestLists
     async waitingForSeats(licenseId, limit) {
       const { records } = await rows.firstByIndex(toWholeRange(toSeatName(licenseId)), limit);
       return toRequests(records);
+    },
+
+    async waitingForNumbers(reason, limit) {
+      const { records } = await rows.firstByIndex(toWholeRange(toNumberWaitName(reason)), limit);
+      return toRequests(records).filter(({ waiting }) => waiting?.for === reason);
     },
 
     async ofBatch(batch, limit, next) {

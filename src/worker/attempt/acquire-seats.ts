@@ -9,10 +9,11 @@ import type { Picked, Plan } from '../plan/plan.ts';
 import { findConflicts, toLicenses } from '../plan/plan-batch.ts';
 import type { Choice } from '../plan/references.ts';
 import { type Progress, withResult } from '../progress.ts';
+import { chooseFor, type NumberDeps } from './choose-numbers.ts';
 import { toAlreadyDone } from './verify.ts';
 import { readPerson, type WebexDeps } from './webex-calls.ts';
 
-export interface SeatDeps extends WebexDeps {
+export interface SeatDeps extends WebexDeps, NumberDeps {
   readonly seats: Pick<Seats, 'reserve' | 'noSeats'>;
 }
 
@@ -61,7 +62,34 @@ async function pickLicense(
   if (license instanceof WebexFailure)
     return { ...picking, progress: { ...picking.progress, failure: license } };
   if (needsSeat && license === undefined) return decideSeatless(deps, plan, picking, batch, choice);
-  return { ...picking, picked: new Map([...picking.picked, [item, license]]) };
+  const picked = { ...picking, picked: new Map([...picking.picked, [item, license]]) };
+  return license && needsSeat ? withNumbers(deps, plan, picked, choice, license) : picked;
+}
+
+/** Chooses the extension and number of a Calling license that has a seat. Without a free one, the choice waits. */
+async function withNumbers(
+  deps: SeatDeps,
+  plan: Plan,
+  picking: Picking,
+  choice: Choice,
+  license: License,
+): Promise<Picking> {
+  const { item } = choice;
+  const { progress, holdings } = picking;
+  const chosen = await chooseFor(deps, plan, item, license, holdings);
+  if (chosen === undefined) return picking;
+  if (chosen instanceof WebexFailure) return { ...picking, progress: { ...progress, failure: chosen } };
+  if (!('result' in chosen))
+    return {
+      ...picking,
+      progress: { ...progress, numbers: new Map([...progress.numbers, [item.index, chosen]]) },
+    };
+  const picked = new Map([...picking.picked].filter(([other]) => other !== item));
+  const isWaiting = chosen.result.result === 'wanted';
+  return {
+    ...{ ...picking, picked, progress: withResult(progress, item, chosen.result) },
+    seatless: isWaiting ? [...picking.seatless, choice] : picking.seatless,
+  };
 }
 
 const isConsole = ({ item, candidates }: Choice): boolean =>

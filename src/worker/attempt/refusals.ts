@@ -1,3 +1,4 @@
+import { asksNextFree } from '../../requests/license-request.ts';
 import type { ItemResult } from '../../requests/record/item-result.ts';
 import { type Item, toDone } from '../../requests/record/items.ts';
 import type { AssignLicensesResult } from '../../webex/client.ts';
@@ -84,6 +85,8 @@ function toBrokenRule({ item, candidates }: Choice): ItemResult | undefined {
   const [license] = candidates;
   if (item.kind !== 'license' || !license) return undefined;
   const { operation, properties } = item;
+  // The extension or number is chosen just before the change is sent.
+  if (asksNextFree(properties) && properties.locationId !== undefined) return undefined;
   const broken = findBrokenItemRule({ id: license.id, operation, properties }, license.name);
   return broken && { result: 'failed', condition: broken.rule, detail: broken.advice, licenseId: license.id };
 }

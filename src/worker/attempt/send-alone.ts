@@ -1,14 +1,16 @@
 import { orFailure, WebexFailure } from '../../webex/errors/failure.ts';
+import { findTakenNumber } from '../../webex/errors/number-taken.ts';
 import { isPersonalCalling, isPrerequisite, type License } from '../../webex/license.ts';
 import type { KnownCatalogue } from '../plan/known-catalogue.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isSite, type OwnerOf, type PlannedChange, toChoices } from '../plan/references.ts';
-import type { Progress } from '../progress.ts';
+import { type Progress, withResult } from '../progress.ts';
+import { chooseAgain, type NumberDeps, toTriedOut } from './choose-numbers.ts';
 import { findRefusalOf, toNotApplied, toRefused } from './refusals.ts';
 import { toRest, verifyChange } from './verify.ts';
 import { type Answered, sendChanges, type WebexDeps, withSentResult } from './webex-calls.ts';
 
-export interface SendDeps extends WebexDeps {
+export interface SendDeps extends WebexDeps, NumberDeps {
   readonly catalogue: Pick<KnownCatalogue, 'since'>;
 }
 
@@ -19,6 +21,8 @@ interface Sending {
   readonly progress: Progress;
   /** The ids of licenses that were sent, so that none is sent twice. */
   readonly tried: ReadonlySet<string>;
+  /** How often another extension or number was chosen, because Webex called one taken. */
+  readonly renumbered: number;
 }
 
 interface Context {
@@ -40,7 +44,7 @@ export async function sendEachAlone(
   together: Answered,
 ): Promise<Progress> {
   const context = { deps, plan, together };
-  let sending: Sending = { progress, tried: new Set() };
+  let sending: Sending = { progress, tried: new Set(), renumbered: 0 };
   for (const unit of toUnits(changes, plan.ownerOf)) {
     sending = await sendUnit(context, sending, unit);
     if (sending.progress.failure) break;
@@ -49,9 +53,17 @@ export async function sendEachAlone(
 }
 
 async function sendUnit(context: Context, before: Sending, unit: Unit): Promise<Sending> {
+  return judgeSent(context, before, unit, await sendOnce(context, before.progress, unit));
+}
+
+async function judgeSent(
+  context: Context,
+  before: Sending,
+  unit: Unit,
+  { progress, answer }: Awaited<ReturnType<typeof sendOnce>>,
+): Promise<Sending> {
   const ids = unit.flatMap(({ licenses }) => licenses.map(({ id }) => id));
-  const { progress, answer } = await sendOnce(context, before.progress, unit);
-  const sending = { progress, tried: new Set([...before.tried, ...ids]) };
+  const sending = { ...before, progress, tried: new Set([...before.tried, ...ids]) };
   if (progress.failure) return sending;
   return answer instanceof WebexFailure
     ? handleRefusal(context, sending, unit, answer)
@@ -81,10 +93,40 @@ async function handleRefusal(context: Context, before: Sending, unit: Unit, refu
   if (successor instanceof WebexFailure)
     return { ...before, progress: { ...before.progress, failure: successor } };
   if (successor) return sendUnit(context, before, [successor]);
+  const renumbered = await renumber(context, before, unit, refusal);
+  if (renumbered) return renumbered;
   let { progress } = before;
   for (const change of toDecisive(unit))
     progress = withSentResult(progress, change.item, toRefused(change, refusal));
   return { ...before, progress };
+}
+
+/** As many extensions are tried for one person in an attempt. */
+const MAX_RENUMBERED = 20;
+
+/** Sends a unit again with the next free extension or number, where Webex called the chosen one taken. */
+async function renumber(
+  context: Context,
+  before: Sending,
+  unit: Unit,
+  refusal: WebexFailure,
+): Promise<Sending | undefined> {
+  const { deps, plan } = context;
+  const taken = findTakenNumber(refusal);
+  const change = unit.find(({ properties }) => properties !== undefined);
+  if (taken === undefined || change === undefined) return undefined;
+  const { progress } = before;
+  const next = await chooseAgain(deps, plan, change, taken);
+  if (next === undefined) return undefined;
+  if (next instanceof WebexFailure) return { ...before, progress: { ...progress, failure: next } };
+  if ('result' in next) return { ...before, progress: withResult(progress, change.item, next.result) };
+  if (before.renumbered + 1 >= MAX_RENUMBERED) {
+    const waiting = toTriedOut(change, taken);
+    return { ...before, progress: withResult(progress, change.item, waiting) };
+  }
+  const again = unit.map((other) => (other === change ? next : other));
+  const sent = await sendChanges(deps, plan, progress, again);
+  return judgeSent(context, { ...before, renumbered: before.renumbered + 1 }, again, sent);
 }
 
 /** The license that the reference means by a new catalogue, where the cached one is out of date. */

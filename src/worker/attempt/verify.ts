@@ -3,7 +3,7 @@ import type { Item } from '../../requests/record/items.ts';
 import type { AssignLicensesResult } from '../../webex/client.ts';
 import { isFree, isPersonalCalling, type License, type LicenseReference } from '../../webex/license.ts';
 import { parseLicenseId } from '../../webex/license-id.ts';
-import { compareProperties } from '../plan/calling-properties.ts';
+import { compareProperties, toHeldNumbers, toKnownProperties } from '../plan/calling-properties.ts';
 import { findHad, type Holdings, isHad, isSameSite, toHolding, toHoldings } from '../plan/holdings.ts';
 import type { CatalogueNow } from '../plan/known-catalogue.ts';
 import type { Choice, PlannedChange } from '../plan/references.ts';
@@ -23,7 +23,11 @@ export function verifyChange(
   holdings: Holdings = toHoldings(user),
 ): ItemResult | undefined {
   const { item, license, licenses, lost } = change;
-  const evidence = { ...(license && { licenseId: license.id }), ...(trackingId && { trackingId }) };
+  const evidence = {
+    ...(license && { licenseId: license.id }),
+    ...(change.properties && { properties: toKnownProperties(change.properties) }),
+    ...(trackingId && { trackingId }),
+  };
   const holding = toHolding(item, [...licenses, ...lost], holdings);
   const isHadNow = holding === 'held' || holding === 'pending';
   if (item.operation === 'add')
@@ -91,6 +95,7 @@ export function toAlreadyDone(
     ...done,
     licenseId: had.id,
     ...(isLine && compareProperties(item.properties, holdings.line)),
+    ...(isLine && toHeldNumbers(item.properties, holdings.line)),
   };
 }
 

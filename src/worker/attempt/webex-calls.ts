@@ -81,9 +81,13 @@ export async function sendChanges(
 }
 
 const toRequestItems = (changes: readonly PlannedChange[]) => ({
-  licenses: changes.flatMap(({ item, licenses }) =>
+  licenses: changes.flatMap(({ item, licenses, properties }) =>
     item.kind === 'license'
-      ? licenses.map(({ id }) => ({ id, operation: item.operation, properties: item.properties }))
+      ? licenses.map(({ id }) => ({
+          id,
+          operation: item.operation,
+          properties: properties ?? item.properties,
+        }))
       : [],
   ),
   siteUrls: changes.flatMap(({ item }) =>

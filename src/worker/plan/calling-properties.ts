@@ -1,5 +1,7 @@
-import type { LicenseItem } from '../../requests/license-request.ts';
+import type { ChosenProperties } from '../../numbers/choose.ts';
+import { asksNextFree, type LicenseItem } from '../../requests/license-request.ts';
 import type { ItemResult } from '../../requests/record/item-result.ts';
+import { NEXT_FREE } from '../../webex/extension-range.ts';
 import type { Person } from '../../webex/user-licenses.ts';
 import { toUuid } from '../../webex/webex-id.ts';
 
@@ -7,7 +9,9 @@ import { toUuid } from '../../webex/webex-id.ts';
 export type CallingLine = Pick<Person, 'extension' | 'locationId' | 'phoneNumbers'>;
 
 type Properties = NonNullable<LicenseItem['properties']>;
+type Name = (typeof NAMES)[number];
 
+const NAMES = ['phoneNumber', 'extension', 'locationId'] as const;
 const LABELS = { phoneNumber: 'phone number', extension: 'extension', locationId: 'location' } as const;
 
 /**
@@ -19,9 +23,10 @@ export function compareProperties(
   properties: Properties,
   line: CallingLine | undefined,
 ): Pick<ItemResult, 'condition' | 'detail'> {
-  const asked = (['phoneNumber', 'extension', 'locationId'] as const).filter((name) => properties[name]);
-  const isDifferent = (name: keyof Properties) => isAlike(name, properties[name] ?? '', line) === false;
-  const isUntold = (name: keyof Properties) => isAlike(name, properties[name] ?? '', line) === undefined;
+  // Any number is the next free one of the moment at which it was chosen.
+  const asked = NAMES.filter((name) => properties[name] && properties[name] !== NEXT_FREE);
+  const isDifferent = (name: Name) => isAlike(name, properties[name] ?? '', line) === false;
+  const isUntold = (name: Name) => isAlike(name, properties[name] ?? '', line) === undefined;
   const different = asked.filter(isDifferent).map((name) => LABELS[name]);
   if (different.length > 0) {
     return {
@@ -38,7 +43,7 @@ export function compareProperties(
 }
 
 /** Undefined where Webex does not tell the property. */
-function isAlike(name: keyof Properties, asked: string, line: CallingLine | undefined): boolean | undefined {
+function isAlike(name: Name, asked: string, line: CallingLine | undefined): boolean | undefined {
   if (name === 'phoneNumber') {
     const numbers = line?.phoneNumbers?.map(({ value }) => toDigits(value)) ?? [];
     return numbers.length === 0 ? undefined : numbers.includes(toDigits(asked));
@@ -51,3 +56,31 @@ function isAlike(name: keyof Properties, asked: string, line: CallingLine | unde
 const toDigits = (number: string) => number.replace(/\D/g, '');
 
 const toLocation = (id: string) => toUuid('LOCATION', id) ?? id.replace(/(?<!=)=+$/, '');
+
+/** The members of chosen properties that are there. */
+export const toKnownProperties = ({
+  locationId,
+  extension,
+  phoneNumber,
+}: ChosenProperties): NonNullable<ItemResult['properties']> => ({
+  ...(locationId !== undefined && { locationId }),
+  ...(extension !== undefined && { extension }),
+  ...(phoneNumber !== undefined && { phoneNumber }),
+});
+
+/** The extension and number that a person has who holds the license already, where the next free ones were asked for. */
+export function toHeldNumbers(
+  properties: Properties | undefined,
+  line: CallingLine | undefined,
+): Pick<ItemResult, 'properties'> {
+  if (!asksNextFree(properties)) return {};
+  const { extension, locationId = properties.locationId, phoneNumbers } = line ?? {};
+  const phoneNumber = phoneNumbers?.[0]?.value;
+  const known = {
+    ...(properties.extension === NEXT_FREE && extension && { extension }),
+    ...(properties.phoneNumber === NEXT_FREE && phoneNumber && { phoneNumber }),
+  };
+  return Object.keys(known).length === 0
+    ? {}
+    : { properties: { ...(locationId && { locationId }), ...known } };
+}

@@ -6,6 +6,7 @@ import { findOpposed } from '../lease/person-memory.ts';
 import { isOpen, type Progress, withResult } from '../progress.ts';
 import { findCallingConflicts } from './calling-conflicts.ts';
 import { mustWaitForReplacement, withholdRemovals } from './calling-exchange.ts';
+import { toKnownProperties } from './calling-properties.ts';
 import { type Holdings, isHad, mayLoseHost, toAttendeeAccess } from './holdings.ts';
 import { decideConflicts, type Picked, type Plan, toRefusalOf } from './plan.ts';
 import { type Choice, type PlannedChange, sitesLast } from './references.ts';
@@ -108,13 +109,14 @@ export function planChanges(
 /** A removal that means several licenses removes the held ones, where that is known. */
 function toPlannedChange(
   { item, lost }: Choice,
-  { holdings }: Progress,
+  { holdings, numbers }: Progress,
   licenses: readonly License[],
 ): PlannedChange {
   if (item.kind === 'site') return { item, license: undefined, licenses: [], lost: [] };
   if (item.operation === 'add') {
     const [license] = licenses;
-    return { item, license, licenses: licenses.slice(0, 1), lost: [] };
+    const properties = numbers.get(item.index);
+    return { item, license, licenses: licenses.slice(0, 1), lost: [], ...(properties && { properties }) };
   }
   const isTold = holdings?.pendingLicenses !== undefined;
   const held = isTold ? licenses.filter((license) => isHad(license, holdings)) : [];
@@ -130,12 +132,17 @@ const NOT_LISTED = {
     'Webex does not list the person: the held licenses are not known. It never lists a person outside the organization; another person may not be in the directory yet.',
 };
 
-function toPlanned({ dryRun }: Plan, progress: Progress, { item, license }: PlannedChange): ItemResult {
+function toPlanned(
+  { dryRun }: Plan,
+  progress: Progress,
+  { item, license, properties }: PlannedChange,
+): ItemResult {
   const { licenseIds } = progress.results[item.index] ?? {};
   const planned = { result: 'planned', ...(progress.isUnlisted && NOT_LISTED) } as const;
   return {
     ...(dryRun ? planned : { result: 'wanted' }),
     ...(license && { licenseId: license.id }),
     ...(licenseIds && { licenseIds }),
+    ...(properties && { properties: toKnownProperties(properties) }),
   };
 }

@@ -1,3 +1,4 @@
+import type { ChosenProperties } from '../../numbers/choose.ts';
 import type { ItemResult } from '../../requests/record/item-result.ts';
 import type { Item } from '../../requests/record/items.ts';
 import type { RequestRecord } from '../../requests/record/record.ts';
@@ -35,6 +36,8 @@ export interface PlannedChange {
   readonly licenses: readonly License[];
   /** Of a removal: lost licenses of its name. They are not sent, and must not be held afterwards. */
   readonly lost: readonly License[];
+  /** Of a Calling license that is asked for with `next-free`: with the chosen extension and number. */
+  readonly properties?: ChosenProperties;
 }
 
 export type OwnerOf = (item: Item) => RequestRecord;

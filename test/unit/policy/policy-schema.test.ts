@@ -43,6 +43,12 @@ leavers: [{ name: l, reclaim: held, afterDays: 30, calling: "true" }, { name: m,
 exclusions: { emails: [ada@example.com], domains: [example.net] }
 locations: { Berlin: { locationId: L, extension: "8{room}" } }`,
     ],
+    [
+      'the next free extension and number',
+      `version: 1
+rules: []
+locations: { Berlin: { locationId: L, extension: next-free, range: 4000-4999, phoneNumber: next-free } }`,
+    ],
   ])('that %s is right', async (_what, text) => {
     expect(isValid(text)).toBe(true);
     await parsePolicy(text);
@@ -54,6 +60,10 @@ locations: { Berlin: { locationId: L, extension: "8{room}" } }`,
     ['a day of another form', rule('{ attribute: a, before: 31.12.2025 }')],
     ['a list where a word is meant', rule('{ attribute: a, contains: [b] }')],
     ['a member that is misspelt', 'version: 1\nrules: []\nmover: { calling: true }'],
+    [
+      'a range that is none',
+      'version: 1\nrules: []\nlocations: { A: { locationId: L, extension: next-free, range: 4000 } }',
+    ],
     ['too many days', 'version: 1\nrules: []\njoiners: { beforeDays: 31 }'],
   ])('that %s is wrong', async (_what, text) => {
     expect(isValid(text)).toBe(false);

@@ -20,6 +20,7 @@ export const ROOMS = [
   'worker',
   'guardrails',
   'seats',
+  'numbers',
   'requests',
   'audit',
   'people',

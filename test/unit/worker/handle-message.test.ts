@@ -16,6 +16,7 @@ import { personSchema } from '../../../src/webex/user-licenses.ts';
 import { createPermits } from '../../../src/worker/attempt/permit.ts';
 import { handleMessage } from '../../../src/worker/handle-message.ts';
 import type { Worker } from '../../../src/worker/worker.ts';
+import { NO_NUMBERS } from '../../memory/numbers.ts';
 import { createMemoryRequestStore } from '../../memory/request-store.ts';
 import { createOpenRateLimiter } from './open-rate-limiter.ts';
 
@@ -60,6 +61,7 @@ function createWorker(
   const worker: Worker = {
     ...base,
     attempt,
+    numbers: NO_NUMBERS,
     webex: { people },
     orgIds: [],
     ownOrg: async () => undefined,

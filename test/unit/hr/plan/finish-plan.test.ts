@@ -13,6 +13,7 @@ test('an attribute that nobody has is told apart from one that a source sends an
   const progress = { ...begun, attributes: ['department'], counts: { ...begun.counts, looked: 1 } };
   const { problems } = finishPlan(progress, {
     ...{ policy, inForce: undefined, catalogue: [], cause: 'policy-1', removals: { canGoNow: 20 } },
+    numbers: [],
     notKept: new Map([
       ['hr', ['cost centre', 'division']],
       ['workday', ['COST CENTRE']],

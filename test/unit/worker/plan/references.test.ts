@@ -10,6 +10,7 @@ import { personSchema, userLicensesSchema } from '../../../../src/webex/user-lic
 import { type AttemptDeps, attemptRequests } from '../../../../src/worker/attempt/attempt.ts';
 import { withMemory } from '../../../memory/known-licenses.ts';
 import { NO_GUARDRAILS } from '../../../memory/no-guardrails.ts';
+import { NO_NUMBERS } from '../../../memory/numbers.ts';
 import { UNLIMITED_SEATS } from '../../../memory/seats.ts';
 
 /**
@@ -109,6 +110,7 @@ async function performAll(
     },
     catalogue,
     seats: UNLIMITED_SEATS,
+    numbers: NO_NUMBERS,
     ...NO_GUARDRAILS,
     clock,
   };

@@ -24,6 +24,7 @@ import { createOwnOrg } from '../../../../src/worker/plan/known-catalogue.ts';
 import type { Worker } from '../../../../src/worker/worker.ts';
 import { toBody } from '../../../memory/body.ts';
 import { withMemory } from '../../../memory/known-licenses.ts';
+import { NO_NUMBERS } from '../../../memory/numbers.ts';
 import { createMemoryRequestStore, type Effect } from '../../../memory/request-store.ts';
 import { createOpenRateLimiter } from '../open-rate-limiter.ts';
 import { createLimits } from './limits.ts';
@@ -243,7 +244,10 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       release: async () => {},
     };
     const attempt = watch((job) =>
-      attemptRequests({ webex, catalogue: known, seats, ...limits.guards(clock), clock }, job),
+      attemptRequests(
+        { webex, catalogue: known, seats, numbers: NO_NUMBERS, ...limits.guards(clock), clock },
+        job,
+      ),
     );
     const base = { requestStore, workQueue, audit, clock, instance };
     const openMessage = createOpenMessage({
@@ -255,6 +259,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
     });
     const worker: Worker = {
       ...{ openMessage, requestStore, messages: workQueue, audit, attempt, seats, clock, instance },
+      numbers: NO_NUMBERS,
       ...{
         webex,
         ownOrg,
