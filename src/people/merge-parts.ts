@@ -74,9 +74,9 @@ export async function mergeParts(
 
 /** The lines of a bucket of people, each once; as they are where everybody is once already, as nearly always. */
 function toPeople(bytes: Buffer, merged: Counts): { readonly rows: number; readonly bytes: Buffer } {
-  const lines = toLines(bytes);
-  if (isEachOnce(lines, '{"id":"')) return { rows: lines.length, bytes };
-  const parsed = lines.map(parsePerson);
+  const { rows, isEachOnce } = lookAtFirsts(bytes, '{"id":"');
+  if (isEachOnce) return { rows, bytes };
+  const parsed = toLines(bytes).map(parsePerson);
   const { people, repeated } = mergePeople(parsed);
   merged.repeated += repeated;
   for (const person of parsed) count(merged, person, -1);
@@ -84,21 +84,33 @@ function toPeople(bytes: Buffer, merged: Counts): { readonly rows: number; reado
   return { rows: people.length, bytes: toBytes(people) };
 }
 
-function toAddresses(bytes: Buffer): Buffer {
-  const lines = toLines(bytes);
-  return isEachOnce(lines, '{"email":"')
+const toAddresses = (bytes: Buffer): Buffer =>
+  lookAtFirsts(bytes, '{"email":"').isEachOnce
     ? bytes
-    : toBytes(mergeAddresses(lines.map((line) => JSON.parse(line))));
-}
+    : toBytes(mergeAddresses(toLines(bytes).map((line) => JSON.parse(line))));
 
 const toLines = (bytes: Buffer) => bytes.toString('utf8').split('\n').slice(0, -1);
 const toBytes = (rows: readonly object[]) =>
   Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 
-/** Whether no two lines begin alike, up to the end of their first text; with a quote in that text, up to there. */
-function isEachOnce(lines: readonly string[], opening: string): boolean {
-  const firsts = new Set(lines.map((line) => line.slice(opening.length, line.indexOf('"', opening.length))));
-  return firsts.size === lines.length;
+/**
+ * How many lines there are, and whether no two begin alike, up to the end of their first text; with a quote in that text,
+ * up to there. The lines themselves would be garbage.
+ */
+function lookAtFirsts(
+  bytes: Buffer,
+  opening: string,
+): { readonly rows: number; readonly isEachOnce: boolean } {
+  const firsts = new Set<string>();
+  let rows = 0;
+  for (let end = -1; end < bytes.length - 1; ) {
+    const from = end + 1 + opening.length;
+    firsts.add(bytes.toString('latin1', from, bytes.indexOf('"', from)));
+    rows += 1;
+    const next = bytes.indexOf('\n', from);
+    end = next < 0 ? bytes.length : next;
+  }
+  return { rows, isEachOnce: firsts.size === rows };
 }
 
 type Counts = Pick<Merged, 'people' | 'outside' | 'repeated' | 'untold' | 'holders'>;
