@@ -56,7 +56,7 @@ const MAX_ANSWER_BYTES = 64 * 1_024 * 1_024;
 export function createApi({ url, key }: { url: string; key: string }): Api {
   const base = url.replace(/(?<!\/)\/+$/, '');
   if (!/^https?:$/.test(URL.canParse(base) ? new URL(base).protocol : ''))
-    throw new ApiFailure(
+    throw new UsageFailure(
       `--url must be an http or https URL, such as http://127.0.0.1:7071/api, and is "${url}".`,
     );
   return {
@@ -90,7 +90,7 @@ export function createApi({ url, key }: { url: string; key: string }): Api {
     // A URL drops these segments: the call would reach another function.
     const [route = ''] = path.split('?');
     if (route.split('/').some((part, index) => index > 0 && ['', '.', '..'].includes(part)))
-      throw new ApiFailure(`An empty text, "." and ".." are no ids.`);
+      throw new UsageFailure(`An empty text, "." and ".." are no ids.`);
     const answer = await callHttp(`${base}${path}`, {
       method,
       timeoutMs: TIMEOUT_MS,

@@ -3,13 +3,8 @@ import { type Api, getPages, RefusedCall } from './api.ts';
 import { type Batch, countOpen, countUnsuccessful, followBatch, readBatch } from './follow-batch.ts';
 import { sayPause } from './pause-text.ts';
 import { isFinal, requestSchema, type ShownRequest } from './request-text.ts';
-import { timeoutOption, UNFINISHED } from './status.ts';
+import { FAILED, timeoutOption, UNFINISHED } from './status.ts';
 import { print, say } from './terminal.ts';
-
-/** The exit code where something failed. */
-export const FAILED = 1;
-/** The exit code where an option, or a file, has to be corrected. */
-export const USAGE = 2;
 
 export function addBatch(program: Command, api: () => Api): void {
   const batches = program.command('batch').description('the requests that were submitted under one name');

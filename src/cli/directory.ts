@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { UnreadableText } from '../platform/text-file.ts';
-import { type Api, ApiFailure } from './api.ts';
+import { type Api, ApiFailure, UsageFailure } from './api.ts';
 import { type ImportedEmployee, readEmployeeFile } from './employee-file.ts';
 import { print } from './terminal.ts';
 import { readText, toName } from './text-input.ts';
@@ -42,6 +42,6 @@ function readEmployees(file: string, text: string): readonly ImportedEmployee[] 
   try {
     return readEmployeeFile(text);
   } catch (error) {
-    throw error instanceof UnreadableText ? new ApiFailure(`${toName(file)}: ${error.message}`) : error;
+    throw error instanceof UnreadableText ? new UsageFailure(`${toName(file)}: ${error.message}`) : error;
   }
 }

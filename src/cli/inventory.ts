@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { type RunStatus, runStatusSchema } from '../inventory/schemas/files.ts';
 import type { Api } from './api.ts';
 import { addInventoryFiles } from './inventory-files.ts';
-import { timeoutOption, UNFINISHED, type WaitOptions } from './status.ts';
+import { FAILED, timeoutOption, UNFINISHED, type WaitOptions } from './status.ts';
 import { print, say } from './terminal.ts';
 
 const CHECK_EVERY_MS = 1_000;
@@ -24,7 +24,7 @@ export function addInventory(program: Command, api: () => Api): void {
       const started = await api().post('/inventory/runs', runStatusSchema, { body: { force }, status: 202 });
       const run = wait ? await waitForEnd(api(), started, timeout) : started;
       print(...toRunLines(run));
-      if (!isUnderWay(run)) process.exitCode = run.state === 'complete' ? 0 : 2;
+      if (!isUnderWay(run)) process.exitCode = run.state === 'complete' ? 0 : FAILED;
       else if (wait) {
         say(`seatline: After ${timeout} s the run is still ${run.state}. It continues without this command.`);
         process.exitCode = UNFINISHED;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { PolicyError, parsePolicy } from '../policy/policy.ts';
 import { type Api, ApiFailure, getPages } from './api.ts';
-import { timeoutOption, UNFINISHED } from './status.ts';
+import { FAILED, timeoutOption, UNFINISHED, USAGE } from './status.ts';
 import { print, say } from './terminal.ts';
 import { readText, toName } from './text-input.ts';
 import { waitForJob } from './wait-for-job.ts';
@@ -59,9 +59,6 @@ const personSchema = z.object({
   items: z.array(z.object({ operation: z.string(), license: z.string(), why: z.string() })),
 });
 
-/** Exit codes beside 0: something would fail, and a policy that cannot be read. */
-const WOULD_FAIL = 1;
-const UNREADABLE = 2;
 const MAX_WAIT_SECONDS = 1_800;
 const SHOWN_PEOPLE = 20;
 
@@ -86,7 +83,7 @@ export function addPolicyPlan(policies: Command, api: () => Api): void {
 async function plan(api: Api, { policy, json, people, timeout }: Options): Promise<void> {
   const text = await readPolicy(policy);
   if (text === undefined) {
-    process.exitCode = UNREADABLE;
+    process.exitCode = USAGE;
     return;
   }
   const started = await api.post('/policy/plans', planSchema, { body: text, status: 202 });
@@ -101,7 +98,7 @@ async function plan(api: Api, { policy, json, people, timeout }: Options): Promi
     process.exitCode = UNFINISHED;
     return;
   }
-  if (ended.result.problems.some(({ isInForce }) => !isInForce)) process.exitCode = WOULD_FAIL;
+  if (ended.result.problems.some(({ isInForce }) => !isInForce)) process.exitCode = FAILED;
   if (json) return;
   print(...toSummary(ended, ended.result));
   await printPeople(api, ended.planId, ended.result, people === true);

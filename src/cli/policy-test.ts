@@ -12,8 +12,9 @@ import { parseWith } from '../platform/parse-with.ts';
 import { timeZoneSchema } from '../platform/time-zone.ts';
 import { type Policy, PolicyError, parsePolicy } from '../policy/policy.ts';
 import { type Read, readAs } from '../policy/read-as.ts';
-import { ApiFailure } from './api.ts';
+import { UsageFailure } from './api.ts';
 import { compareResult, policyCasesSchema, triedPersonSchema, tryOn } from './policy-cases.ts';
+import { FAILED } from './status.ts';
 import { print } from './terminal.ts';
 import { readJson, readText, toName } from './text-input.ts';
 
@@ -35,11 +36,11 @@ export function addPolicyTest(policies: Command): void {
       'an HR event of our own schema, JSON, or several of one person, in their order; - for standard input',
     )
     .option('--employee <path>', 'a person: attributes or events, YAML or JSON; - for standard input')
-    .option('--expect <paths...>', 'cases with what is expected, YAML or JSON; ends with 2 where one differs')
+    .option('--expect <paths...>', 'cases with what is expected, YAML or JSON; ends with 1 where one differs')
     .option('--time-zone <zone>', 'of people whose event names none', parseTimeZone, 'UTC')
     .action(async ({ policy, event, employee, expect = [], timeZone }: Options) => {
       if (event === undefined && employee === undefined && expect.length === 0)
-        throw new ApiFailure('Name what to test: --event, --employee or --expect.');
+        throw new UsageFailure('Name what to test: --event, --employee or --expect.');
       const rules = await readPolicyText(policy, parsePolicy);
       if (event !== undefined) await showEvents(rules, event, timeZone);
       if (employee !== undefined) {
@@ -62,7 +63,7 @@ async function readPolicyText<T>(path: string, parse: (content: string) => Promi
   const content = await readText(path);
   return parse(content).catch((error: unknown) => {
     throw error instanceof PolicyError
-      ? new ApiFailure(`${toName(path)}:`, ...error.message.split('\n'))
+      ? new UsageFailure(`${toName(path)}:`, ...error.message.split('\n'))
       : error;
   });
 }
@@ -92,7 +93,7 @@ async function runCases(policy: Policy, paths: readonly string[], timeZone: stri
     }
   }
   print(`${passed} passed, ${failed} failed`);
-  if (failed > 0) process.exitCode = 2;
+  if (failed > 0) process.exitCode = FAILED;
 }
 
 /** A result as it is printed. */
@@ -122,7 +123,7 @@ async function showEvents(policy: Policy, event: string, timeZone: string): Prom
   const content = await readJson(event, 'an HR event of our own schema, or a list of them');
   const parsed = parseWith(eventsSchema, Array.isArray(content) ? content : [content]);
   if (!parsed.ok) {
-    throw new ApiFailure(
+    throw new UsageFailure(
       ...parsed.problems.map(({ pointer, detail }) => `${pointer || 'the event'} ${detail}`),
     );
   }

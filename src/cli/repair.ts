@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import * as z from 'zod';
-import { type Api, ApiFailure } from './api.ts';
+import { type Api, UsageFailure } from './api.ts';
 import { print, say } from './terminal.ts';
 
 interface RedriveOptions {
@@ -31,7 +31,7 @@ export function addRepair(program: Command, api: () => Api): void {
     .option('--condition <condition>', 'with --all: their failure, such as person-not-found')
     .action(async (requestId: string | undefined, { all, ...filter }: RedriveOptions) => {
       if ((requestId === undefined) !== (all === true) || (!all && Object.keys(filter).length > 0))
-        throw new ApiFailure('Say a requestId alone, or --all with its filters.');
+        throw new UsageFailure('Say a requestId alone, or --all with its filters.');
       if (requestId !== undefined) await move(api(), requestId, 'redrive', 202);
       else process.stdout.write(`${await redriveAll(api(), filter)} requests are tried again\n`);
     });

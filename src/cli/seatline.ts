@@ -13,7 +13,7 @@ import { addLicenses } from './licenses.ts';
 import { addList } from './list.ts';
 import { addPolicy } from './policy.ts';
 import { addRepair } from './repair.ts';
-import { addStatus } from './status.ts';
+import { addStatus, FAILED, USAGE } from './status.ts';
 import { addSubmit } from './submit.ts';
 import { endWithReader } from './terminal.ts';
 import { addUndo } from './undo.ts';
@@ -30,7 +30,9 @@ const program = new Command('seatline')
       .default('http://127.0.0.1:7071/api'),
   )
   .addOption(new Option('--key <key>', 'a function key').env('SEATLINE_KEY').default('local-function-key'))
-  .showHelpAfterError();
+  .showHelpAfterError()
+  // Help that was asked for ends with 0.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : USAGE));
 
 const api = (): Api => createApi(program.opts<{ url: string; key: string }>());
 addSubmit(program, api);
@@ -60,5 +62,5 @@ try {
   if (!(error instanceof ApiFailure || error instanceof ZodError)) throw error;
   const text = error instanceof ApiFailure ? error.message : UNKNOWN_ANSWER;
   process.stderr.write(`seatline: ${text}\n`);
-  process.exitCode = error instanceof UsageFailure ? 2 : 1;
+  process.exitCode = error instanceof UsageFailure ? USAGE : FAILED;
 }

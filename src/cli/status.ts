@@ -7,7 +7,11 @@ import { print, say } from './terminal.ts';
 const CHECK_EVERY_MS = 1_000;
 const WAIT_SECONDS = 600;
 
-/** The exit code of a command whose wait ended too early. */
+/** Exit codes beside 0. Something failed, or the app could not be called, or refused. */
+export const FAILED = 1;
+/** An option or a file has to be corrected: nothing was done. */
+export const USAGE = 2;
+/** A wait ended too early. */
 export const UNFINISHED = 3;
 
 export interface WaitOptions {
@@ -38,7 +42,7 @@ export function timeoutOption(preset = WAIT_SECONDS): Option {
 
 /**
  * Prints requests in order. With `wait`, prints each once it is final; at the timeout, prints the open ones as they
- * are. The exit code is 2 where a request did not succeed, and 3 where a request is still open after a wait.
+ * are. The exit code is 1 where a request did not succeed, and 3 where a request is still open after a wait.
  */
 export async function show(
   api: Api,
@@ -59,7 +63,7 @@ export async function show(
     }
     print(...toRequestLines(request));
     if (!isFinal(request)) open.push(request);
-    else if (request.state !== 'succeeded') process.exitCode = 2;
+    else if (request.state !== 'succeeded') process.exitCode = FAILED;
   }
   if (!wait || open.length === 0) return;
   say(

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import * as z from 'zod';
-import { type Api, ApiFailure, UsageFailure } from './api.ts';
+import { type Api, UsageFailure } from './api.ts';
 import { type CsvOptions, submitCsv } from './csv/submit-csv.ts';
 import { show, timeoutOption, type WaitOptions } from './status.ts';
 import { print, say } from './terminal.ts';
@@ -115,13 +115,13 @@ function toRemovalLines({ people, canGoNow, needApproval, approve }: z.output<ty
 async function readRequests(file: string, options: SubmitOptions): Promise<unknown> {
   const { add, remove, wait: _wait, timeout: _timeout, file: _file, ...rest } = options;
   if (add.length + remove.length + Object.keys(rest).length > 0)
-    throw new ApiFailure('--file has whole requests: only --wait and --timeout may stand beside it.');
+    throw new UsageFailure('--file has whole requests: only --wait and --timeout may stand beside it.');
   return readJson(file, REQUESTS);
 }
 
 function toRequest(options: SubmitOptions) {
   const { requestId, email, add, remove, org, batch, reason, until, dryRun, allowCallingRemoval } = options;
-  if (email === undefined) throw new ApiFailure('Say --email, or --file with whole requests.');
+  if (email === undefined) throw new UsageFailure('Say --email, or --file with whole requests.');
   return {
     requestId,
     person: { email },

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { decodeText, UnreadableText } from '../platform/text-file.ts';
-import { ApiFailure } from './api.ts';
+import { ApiFailure, UsageFailure } from './api.ts';
 
 /** Above each limit of the app. */
 const MAX_BYTES = 64 * 1_024 * 1_024;
@@ -13,7 +13,7 @@ export async function readBytes(path: string): Promise<Buffer> {
   return (path === '-' ? readStandardInput() : readFile(path)).catch((error: NodeJS.ErrnoException) => {
     throw error instanceof ApiFailure
       ? error
-      : new ApiFailure(`${toName(path)} cannot be read (${error.code}).`);
+      : new UsageFailure(`${toName(path)} cannot be read (${error.code}).`);
   });
 }
 
@@ -23,7 +23,7 @@ export async function readText(path: string): Promise<string> {
   try {
     return decodeText(bytes);
   } catch (error) {
-    throw error instanceof UnreadableText ? new ApiFailure(`${toName(path)}: ${error.message}`) : error;
+    throw error instanceof UnreadableText ? new UsageFailure(`${toName(path)}: ${error.message}`) : error;
   }
 }
 
@@ -34,7 +34,7 @@ async function readStandardInput(): Promise<Buffer> {
   for await (const chunk of process.stdin) {
     chunks.push(chunk);
     length += chunk.length;
-    if (length > MAX_BYTES) throw new ApiFailure(`Standard input is longer than ${MAX_BYTES} bytes.`);
+    if (length > MAX_BYTES) throw new UsageFailure(`Standard input is longer than ${MAX_BYTES} bytes.`);
   }
   return Buffer.concat(chunks);
 }
@@ -42,12 +42,12 @@ async function readStandardInput(): Promise<Buffer> {
 /** @param needed the expected content, for the message about a file that is not JSON */
 export async function readJson(path: string, needed: string): Promise<unknown> {
   const text = await readText(path);
-  if (text.trim() === '') throw new ApiFailure(`${toName(path)} is empty; needed is ${needed}.`);
+  if (text.trim() === '') throw new UsageFailure(`${toName(path)} is empty; needed is ${needed}.`);
   try {
     return JSON.parse(text);
   } catch (error) {
     const [, position] = /at position (\d+)/.exec(error instanceof Error ? error.message : '') ?? [];
     const place = position ? ` (line ${text.slice(0, Number(position)).split('\n').length})` : '';
-    throw new ApiFailure(`${toName(path)} is not valid JSON${place}; needed is ${needed}.`);
+    throw new UsageFailure(`${toName(path)} is not valid JSON${place}; needed is ${needed}.`);
   }
 }

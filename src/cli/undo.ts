@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { type Api, ApiFailure, getPages } from './api.ts';
+import { type Api, ApiFailure, getPages, UsageFailure } from './api.ts';
 import { readSince, type Since } from './since.ts';
 import { timeoutOption, UNFINISHED } from './status.ts';
 import { print, say } from './terminal.ts';
@@ -71,7 +71,7 @@ async function start(api: Api, options: Options): Promise<void> {
   const { dryRun, allowCallingRemoval, assumeHeld, until } = options;
   const named = [source, policyVersion, batch, requestId].filter((one) => one !== undefined);
   if (named.length !== 1)
-    throw new ApiFailure('Say what to undo: one of --source, --policy, --batch and --request.');
+    throw new UsageFailure('Say what to undo: one of --source, --policy, --batch and --request.');
   const since = toSince(options.since);
   const body = {
     ...{ source, policyVersion, batch, requestId, reason, until, dryRun, allowCallingRemoval, assumeHeld },
@@ -84,7 +84,7 @@ async function start(api: Api, options: Options): Promise<void> {
 function toSince(text: string | undefined): Since | undefined {
   if (text === undefined) return undefined;
   const since = readSince(text, new Date(), Intl.DateTimeFormat().resolvedOptions().timeZone);
-  if (typeof since === 'string') throw new ApiFailure(`--since: ${since}`);
+  if (typeof since === 'string') throw new UsageFailure(`--since: ${since}`);
   return since;
 }
 

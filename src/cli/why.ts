@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { type Api, ApiFailure, getPages } from './api.ts';
+import { type Api, getPages, UsageFailure } from './api.ts';
 import { personAnswerSchema } from './person-answer.ts';
 import { print, say } from './terminal.ts';
 import { toWhyLines } from './why-text.ts';
@@ -110,7 +110,7 @@ function toPath(name: string): string {
   const at = name.indexOf('/');
   if (at <= 0 || name.slice(0, at).includes('@')) return toPersonPath(name);
   const [source, employeeId] = [name.slice(0, at), name.slice(at + 1)];
-  if (employeeId === '') throw new ApiFailure('Say an employee as <source>/<id>.');
+  if (employeeId === '') throw new UsageFailure('Say an employee as <source>/<id>.');
   return `/employees/${encodeURIComponent(source)}/${encodeURIComponent(employeeId)}`;
 }
 

@@ -114,7 +114,7 @@ describe('a file or standard input', () => {
     const file = join(folder, 'REQUESTS.CSV');
     await writeFile(file, content);
     const { code, err } = await seatline('submit', '--file', file);
-    expect({ code, posted }).toEqual({ code: 1, posted: [] });
+    expect({ code, posted }).toEqual({ code: 2, posted: [] });
     expect(err).toContain(`${file}${content.startsWith('PK') ? ':' : ''} ${expected}`);
     if (!content.startsWith('PK')) expect(err).toContain('one license request, or {"requests": [...]}');
   });
@@ -335,7 +335,7 @@ test.each<[string, string[], string]>([
 ])('%s is refused, and nothing is sent', async (_what, args, expected) => {
   answer = accepted;
   const { code, err } = await withInput('{}', ...args);
-  expect({ code, posted }).toEqual({ code: 1, posted: [] });
+  expect({ code, posted }).toEqual({ code: 2, posted: [] });
   expect(err).toContain(expected);
   expect(err).not.toContain('    at ');
 });

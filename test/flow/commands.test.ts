@@ -40,7 +40,7 @@ describe('the seatline command', () => {
     expect((await seatline('status', requestId)).out).toBe(out);
   });
 
-  test('ends with 2 where a request did not succeed, and says why', async () => {
+  test('ends with 1 where a request did not succeed, and says why', async () => {
     const { code, out } = await seatline(
       'submit',
       '--email',
@@ -49,19 +49,20 @@ describe('the seatline command', () => {
       'Messenger',
       '--wait',
     );
-    expect(code).toBe(2);
+    expect(code).toBe(1);
     expect(out).toContain('messenger-not-managed (Webex 400118)');
   });
 
-  test.each<[string, string[], string]>([
-    ['a request that is not valid', ['submit', '--email', 'ada', '--add', 'x'], '/person/email'],
-    ['nobody to submit for', ['submit', '--add', 'x'], '--email'],
-    ['a file that is not there', ['submit', '--file', 'none.json'], 'none.json cannot be read'],
-    ['an unknown request', ['status', 'none'], 'No such license request'],
-    ['a wrong key', ['--key', 'wrong', 'doctor'], 'The key is not accepted'],
-  ])('says in one go what is wrong with %s', async (_what, args, expected) => {
+  test.each<[string, string[], string, number]>([
+    ['a request that is not valid', ['submit', '--email', 'ada', '--add', 'x'], '/person/email', 1],
+    ['nobody to submit for', ['submit', '--add', 'x'], '--email', 2],
+    ['a file that is not there', ['submit', '--file', 'none.json'], 'none.json cannot be read', 2],
+    ['an unknown request', ['status', 'none'], 'No such license request', 1],
+    ['a wrong key', ['--key', 'wrong', 'doctor'], 'The key is not accepted', 1],
+    ['an option that is not there', ['list', '--stat', 'x'], "unknown option '--stat'", 2],
+  ])('says in one go what is wrong with %s', async (_what, args, expected, expectedCode) => {
     const { code, err } = await seatline(...args);
-    expect(code).toBe(1);
+    expect(code).toBe(expectedCode);
     expect(err).toContain(expected);
     expect(err).not.toContain('    at ');
   });
@@ -110,7 +111,7 @@ describe('the seatline command', () => {
       /^.*- Webex Meetings Suite: no rule gives it\nleaver\n.*- Advanced Messaging: leaver rule/s,
     );
     const refused = await seatline('policy', 'test', '--policy', bad, '--event', event);
-    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('line 3') });
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('line 3') });
     await rm(folder, { recursive: true });
   });
 
@@ -127,11 +128,11 @@ describe('the seatline command', () => {
     const bad = join(folder, 'bad.yaml');
     await writeFile(bad, 'cases:\n  - name: a\n    attributes: {}\n    expect: { gives: [] }\n');
     const failed = await seatline(...policy, '--expect', bad);
-    expect(failed).toMatchObject({ code: 2, out: expect.stringContaining('line 2') });
+    expect(failed).toMatchObject({ code: 1, out: expect.stringContaining('line 2') });
     expect(failed.out).toMatch(/^FAILED {2}a .*gives also Advanced Messaging.*\n0 passed, 1 failed\n$/);
     await writeFile(bad, 'cases:\n  - name: a\n    attributs: {}\n    expect: {}\n');
     const refused = await seatline(...policy, '--expect', cases, bad);
-    expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringContaining('line 3') });
+    expect(refused).toMatchObject({ code: 2, out: '', err: expect.stringContaining('line 3') });
     expect(refused.err).toContain('did you mean attributes?');
     await rm(folder, { recursive: true });
   });
@@ -144,7 +145,7 @@ describe('the seatline command', () => {
     licenses?.clear();
     const refused = await seatline('inventory', 'run', '--wait');
     stack.simulator?.reset();
-    expect(refused).toMatchObject({ code: 2, out: expect.stringContaining('catalogue-empty') });
+    expect(refused).toMatchObject({ code: 1, out: expect.stringContaining('catalogue-empty') });
   });
 
   test('imports employees from CSV and JSON', async () => {

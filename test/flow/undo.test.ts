@@ -159,11 +159,11 @@ test('an undo without a match says so, and one that cannot be read is refused', 
     out: expect.stringContaining('No request that is kept matches.'),
   });
   expect(await seatline('undo', '--batch', 'clean', '--since', 'tea time')).toMatchObject({
-    code: 1,
+    code: 2,
     err: expect.stringContaining('"tea time" cannot be read: say a time of day such as 18:00'),
   });
   expect(await seatline('undo', '--batch', 'clean', '--source', 'hr')).toMatchObject({
-    code: 1,
+    code: 2,
     err: expect.stringContaining('one of --source, --policy, --batch and --request'),
   });
   expect((await read('/undo/undo-000000000000')).status).toBe(404);

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { type Api, ApiFailure, UsageFailure } from '../api.ts';
-import { FAILED, readRequests, sayOpen, USAGE } from '../batch.ts';
+import { readRequests, sayOpen } from '../batch.ts';
 import { followBatch, readBatchOrNone } from '../follow-batch.ts';
 import { isFinal, type ShownRequest } from '../request-text.ts';
-import { UNFINISHED } from '../status.ts';
+import { FAILED, UNFINISHED, USAGE } from '../status.ts';
 import { print, say } from '../terminal.ts';
 import { ask } from './ask.ts';
 import { countColumns } from './column-text.ts';
