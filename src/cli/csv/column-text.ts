@@ -54,30 +54,41 @@ function toMistake({ meaning }: Column, trues: number): string | undefined {
   return `No license of the organization is called so, and it has ${trues} TRUE.${meant}`;
 }
 
+const SHOWN_UNMATCHED = 3;
+
 /** For each column of a license what it means and does; the others are counted. */
 export function toColumnLines(columns: readonly ShownColumn[]): readonly string[] {
   const lines = columns.flatMap(toLines);
+  const unmatched = columns.filter(
+    ({ column, trues, falses }) => column.meaning.kind === 'unknown' && trues === 0 && falses > 0,
+  );
   const others = columns.filter(({ column }) => column.meaning.kind === 'other' && column.heading !== '');
   const used = columns.flatMap(({ column: { meaning, heading } }) =>
     meaning.kind === 'role' && meaning.role !== 'add' && meaning.role !== 'remove' ? [heading] : [],
   );
   return [
     ...lines,
-    cut(`read, too: ${used.join(', ')}`, WIDTH - 2),
+    cut(`also read: ${used.join(', ')}`, WIDTH - 2),
+    ...(unmatched.length > 0
+      ? [
+          `left alone: ${count(unmatched.length, 'column')} that match no license, and have no TRUE:`,
+          ...unmatched.slice(0, SHOWN_UNMATCHED).map(({ column }) => `  ${cut(column.heading, WIDTH - 6)}`),
+          ...(unmatched.length > SHOWN_UNMATCHED ? ['  …'] : []),
+        ]
+      : []),
     ...(others.length > 0 ? [`left alone: ${count(others.length, 'column')} of other things`] : []),
   ];
 }
 
 function toLines(shown: ShownColumn): readonly string[] {
-  const { column, trues, falses, gain, had, lose } = shown;
+  const { column, trues, gain, had, lose } = shown;
   const { heading, meaning } = column;
   const head = cut(heading, WIDTH - 2);
   if (meaning.kind === 'suspended')
     return [head, `  suspended: left alone${trues > 0 ? `, also its ${trues} TRUE` : ''}`];
   if (meaning.kind === 'unknown') {
-    if (trues + falses === 0) return [];
-    const meant = meaning.nearest === undefined ? '' : `; the nearest is ${meaning.nearest}`;
-    return [head, `  matches no license: left alone${meant}`];
+    if (trues === 0) return [];
+    return [head, '  matches no license: see the mistakes'];
   }
   if (meaning.kind === 'role') {
     if (meaning.role !== 'add' && meaning.role !== 'remove') return [];
@@ -103,11 +114,15 @@ function toMeant(licenses: readonly License[]): string {
 }
 
 function toDone({ trues, falses, gain, had, lose, keep, isTold }: ShownColumn): string {
-  const already = isTold ? `, ${count(had, 'holds', 'hold')} it already` : '';
-  const added = `TRUE ${trues}: ${count(gain, 'gains', 'gain')} it${already}`;
-  if (falses === 0) return added;
-  const kept = isTold
-    ? `${count(keep, 'holds', 'hold')} it, and keep${keep === 1 ? 's' : ''} it`
-    : 'left alone';
-  return `${added}; FALSE ${falses}: ${lose > 0 ? `${count(lose, 'loses', 'lose')} it` : kept}`;
+  const parts: string[] = [];
+  if (trues > 0) {
+    const already = had > 0 ? `, ${count(had, 'holds', 'hold')} it already` : '';
+    parts.push(`TRUE ${trues}: ${count(gain, 'gains', 'gain')} it${already}`);
+  }
+  if (falses > 0) {
+    const holders = isTold ? 'nobody holds it' : 'left alone';
+    const kept = keep > 0 ? `${count(keep, 'holds it, and keeps', 'hold it, and keep')} it` : holders;
+    parts.push(`FALSE ${falses}: ${lose > 0 ? `${count(lose, 'loses', 'lose')} it` : kept}`);
+  }
+  return parts.join('; ') || 'empty';
 }
