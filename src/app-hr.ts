@@ -14,6 +14,9 @@ import { createAskHr } from './hr/ask-hr.ts';
 import { createNoteAttributeNames, readAttributeNames } from './hr/attribute-names.ts';
 import { createSweepHrBatches } from './hr/batches.ts';
 import { createHrCheck, createHrPolicyCheck } from './hr/check.ts';
+import { createFindDrift } from './hr/drift/find-drift.ts';
+import { createStartRepair } from './hr/drift/start-repair.ts';
+import { createWorkOnRepair, DRIFT_REPAIR } from './hr/drift/work-on-repair.ts';
 import { forgetEmployee } from './hr/forget-employee.ts';
 import { createImportEmployees } from './hr/import-employees.ts';
 import { createListHrEvents } from './hr/list-hr-events.ts';
@@ -35,6 +38,7 @@ import type { Log } from './platform/log.ts';
 import { createPurgePart } from './platform/purge.ts';
 import { createPolicyCheck, createPolicySource } from './policy/policy-source.ts';
 import { createBlobAttributeNames } from './storage/blobs/attribute-names.ts';
+import { createBlobDriftFiles } from './storage/blobs/drift-files.ts';
 import { createBlobFirstAdoption } from './storage/blobs/first-adoption.ts';
 import { createBlobHrBatches } from './storage/blobs/hr-batches.ts';
 import { createBlobJobs } from './storage/blobs/jobs.ts';
@@ -82,6 +86,7 @@ export function createHrApp(
   const onChange = () => forgetBasis(reevaluation);
   const policies = createPolicySource({ store: policyStore, clock, onChange });
   const people = createTableHrPeople(storage);
+  const snapshots = createBlobPeople(storage);
   const zoneOf = (source: string) => sources.get(source)?.timeZone ?? 'UTC';
   const plans = { jobs: createBlobJobs(storage), send: createWorkQueue(storage, jobWork), clock };
   const attributeNames = createBlobAttributeNames(storage);
@@ -138,9 +143,18 @@ export function createHrApp(
       ...{ people, hrWorkQueue, policies, catalogue, zoneOf, clock, store: reevaluation },
     }),
     ...createPlanDoors({ ...plans, newId: ground.newId }),
+    findDrift: createFindDrift({
+      ...{ people, policies, zoneOf, snapshots, mode: config.driftRepair },
+      files: createBlobDriftFiles(storage),
+    }),
+    startRepair: createStartRepair(plans),
     workOnJob: createWorkOnJobs({
       ...plans,
       kinds: {
+        [DRIFT_REPAIR]: createWorkOnRepair({
+          ...{ people, policies, catalogue, zoneOf, requestStore, workQueue, findAtWebex, clock, snapshots },
+          ...{ audit: ground.audit, instance: ground.instance },
+        }),
         ...otherJobs,
         [ADOPTION]: createWorkOnAdoption(adoption),
         [POLICY_PLAN]: createWorkOnPlan({

@@ -1,4 +1,5 @@
 import type { Ground } from './app-ground.ts';
+import { createDriftDoors } from './inventory/drift-doors.ts';
 import { createInventoryHttp } from './inventory/http.ts';
 import { createInsight } from './inventory/insight/insight.ts';
 import { createSendAlerts } from './inventory/insight/publish-alerts.ts';
@@ -6,7 +7,7 @@ import { createReadRequestFacts } from './inventory/insight/request-facts.ts';
 import { createReadDoors } from './inventory/read-doors.ts';
 import { createReadFile } from './inventory/read-file.ts';
 import { createStartRun, createSweepRuns } from './inventory/run/start-run.ts';
-import { createWorkOnRun, INVOCATION_BUDGET_MS } from './inventory/run/work-on-run.ts';
+import { createWorkOnRun, INVOCATION_BUDGET_MS, type WorkDeps } from './inventory/run/work-on-run.ts';
 import { createBlobAssignments } from './storage/blobs/assignments.ts';
 import { createBlobHistory } from './storage/blobs/history.ts';
 import { createBlobPeople } from './storage/blobs/people.ts';
@@ -29,6 +30,7 @@ interface WebexAccess {
 export function createInventoryApp(
   { config, storage, requestStore, clock, newId }: Ground,
   { webex, catalogue, warning }: WebexAccess,
+  drift: Pick<WorkDeps, 'findDrift' | 'startRepair'>,
 ) {
   const runs = createBlobRuns(storage);
   const workQueue = { send: createWorkQueue(storage, inventoryRunWork) };
@@ -43,6 +45,7 @@ export function createInventoryApp(
     requestInventoryRun: http.start,
     readInventoryRun: http.read,
     readInventoryFile: createReadFile({ store, runs }),
+    ...createDriftDoors({ store, people, runs }),
     ...createReadDoors({ catalogue, people, runs }),
     sweepInventoryRuns: createSweepRuns({ runs, workQueue, clock }),
     workOnInventoryRun: createWorkOnRun({
@@ -59,6 +62,7 @@ export function createInventoryApp(
       exclusively: createInventoryLock(storage),
       clock,
       warning,
+      ...drift,
       budgetMs: INVOCATION_BUDGET_MS,
       retentionMs: config.retentionMs,
     }),

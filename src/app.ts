@@ -1,6 +1,8 @@
 import { createGround, type Environment } from './app-ground.ts';
 import { createAttestRetention } from './audit/attest-retention.ts';
 import { verifyAudit } from './audit/verify-day.ts';
+import type { FindDrift } from './hr/drift/find-drift.ts';
+import type { StartRepair } from './hr/drift/start-repair.ts';
 import { HR_MESSAGE_VERSION } from './hr/hr-event.ts';
 import { checkHealth } from './http/health.ts';
 import type { Log } from './platform/log.ts';
@@ -49,7 +51,10 @@ export function createApp(environment: Environment) {
   const findAtWebex = via(worker, (part) => part.findAtWebex);
   const countNumbersLeft = via(worker, (part) => part.countNumbersLeft);
   const inventory = once(async () =>
-    (await import('./app-inventory.ts')).createInventoryApp(ground, await worker()),
+    (await import('./app-inventory.ts')).createInventoryApp(ground, await worker(), {
+      findDrift,
+      startRepair,
+    }),
   );
   const preview = once(async () =>
     (await import('./app-preview.ts')).createPreviewApp(ground, await worker(), await guardrails()),
@@ -68,6 +73,8 @@ export function createApp(environment: Environment) {
   const undo = once(async () =>
     (await import('./app-undo.ts')).createUndoApp(ground, { readCatalogue, ownOrg, forecastPeople }),
   );
+  const findDrift: FindDrift = via(hr, (part) => part.findDrift);
+  const startRepair: StartRepair = via(hr, (part) => part.startRepair);
   const poison = once(async () => {
     const recordHrPoison = via(hr, (part) => part.recordHrPoison);
     return (await import('./app-poison.ts')).createPoisonApp(ground, { openMessage, recordHrPoison });
@@ -181,6 +188,8 @@ export function createApp(environment: Environment) {
     readInventoryRun: via(inventory, (part) => part.readInventoryRun),
     readInventoryFile: via(inventory, (part) => part.readInventoryFile),
     listLocations: via(preview, (part) => part.listLocations),
+    showDrift: via(inventory, (part) => part.showDrift),
+    listDrift: via(inventory, (part) => part.listDrift),
     listLicenses: via(inventory, (part) => part.listLicenses),
     readLicense: via(inventory, (part) => part.readLicense),
     listLicenseUsers: via(inventory, (part) => part.listLicenseUsers),

@@ -77,6 +77,9 @@ param inventoryAssignments string = 'off'
 @description('Whether what people hold and the policy manages is adopted once, after the first inventory run: off or on.')
 @allowed(['off', 'on'])
 param adoptOnFirstRun string = 'off'
+@description('What is repaired where people hold something else than they should: off, add, or add-and-remove.')
+@allowed(['off', 'add', 'add-and-remove'])
+param driftRepair string = 'off'
 
 @description('From how many people something may be removed an hour, 1 to 1000, or off; what is beyond it waits for approval.')
 param removalsPerHour string = '20'
@@ -305,6 +308,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'PERSON_NOT_FOUND_DELAYS_SECONDS', value: personNotFoundDelaysSeconds }
         { name: 'INVENTORY_ASSIGNMENTS', value: inventoryAssignments }
         { name: 'ADOPT_ON_FIRST_RUN', value: adoptOnFirstRun }
+        { name: 'DRIFT_REPAIR', value: driftRepair }
         { name: 'REMOVALS_PER_HOUR', value: removalsPerHour }
         { name: 'REMOVALS_PER_DAY', value: removalsPerDay }
         { name: 'CALLING_REMOVALS_PER_HOUR', value: callingRemovalsPerHour }

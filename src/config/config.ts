@@ -28,6 +28,8 @@ export interface Config {
   readonly inventoryAssignments: 'off' | 'paid' | 'all';
   /** Whether the first adoption begins by itself. */
   readonly adoptOnFirstRun: boolean;
+  /** What is repaired of the differences of what people hold and what they should hold. */
+  readonly driftRepair: 'off' | 'add' | 'add-and-remove';
   /** Of records since they ended. */
   readonly retentionMs: number;
   /** Of the files of the audit trail, where it is set. */
@@ -81,6 +83,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     },
     inventoryAssignments: value.INVENTORY_ASSIGNMENTS,
     adoptOnFirstRun: value.ADOPT_ON_FIRST_RUN === 'on',
+    driftRepair: value.DRIFT_REPAIR,
     retentionMs: value.RETENTION_DAYS * 86_400_000,
     ...(value.AUDIT_RETENTION_DAYS !== undefined && { auditRetentionDays: value.AUDIT_RETENTION_DAYS }),
     catalogueMaxAgeMs: value.CATALOGUE_MAX_AGE_SECONDS * 1_000,

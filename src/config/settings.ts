@@ -95,6 +95,9 @@ export const settingsSchema = z.object({
     z.enum(['off', 'paid', 'all'], { error: 'must be off, paid or all' }).default('off'),
   ),
   ADOPT_ON_FIRST_RUN: orAbsent(z.enum(['off', 'on'], { error: 'must be off or on' }).default('off')),
+  DRIFT_REPAIR: orAbsent(
+    z.enum(['off', 'add', 'add-and-remove'], { error: 'must be off, add or add-and-remove' }).default('off'),
+  ),
   REMOVALS_PER_HOUR: orAbsent(people(MOST_PER_HOUR).default(20)),
   REMOVALS_PER_DAY: orAbsent(people(MOST_PER_DAY).optional()),
   CALLING_REMOVALS_PER_HOUR: orAbsent(people(MOST_PER_HOUR).default(5)),

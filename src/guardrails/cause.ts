@@ -10,12 +10,13 @@ const HASH_LENGTH = 12;
  * - `batch-<name>`: requests that were submitted together
  * - `policy-<version>`: what a policy gives no longer
  * - `source-<name>`: people of whom an HR system says that they left, or what a sender dropped on the queue
+ * - `source-drift`: what the repair of a drift removes
  * - `caller-<key>`: one key of the HTTP functions
  */
 export function toCause({ request, origin }: Pick<RequestRecord, 'request' | 'origin'>): string {
   if (request?.batch !== undefined) return `batch-${request.batch}`;
   const { channel, key, policyVersion, hrEvent } = origin ?? {};
-  if (channel === 'hr' && policyVersion !== undefined && hrEvent !== 'leaver')
+  if (channel === 'hr' && policyVersion !== undefined && hrEvent !== 'leaver' && hrEvent !== 'drift')
     return `policy-${policyVersion}`;
   if (channel === 'http') return `caller-${toSafe(key ?? 'unknown')}`;
   return `source-${toSafe(request?.source ?? channel ?? 'unknown')}`;

@@ -97,7 +97,8 @@ async function forgetFacts(
   const others = person.employees.filter((one) => !(one.source === source && one.employeeId === employeeId));
   if (others.length === person.employees.length) return undefined;
   if (others.length === 0) {
-    if (person.open) await cancelOwn(deps, person.open.requestId, 'the employee is forgotten', log);
+    for (const own of [person.open, person.repair])
+      if (own) await cancelOwn(deps, own.requestId, 'the employee is forgotten', log);
     await removeNames(people, person, person.emails);
     return (await people.remove(person)) ? undefined : VERSION_CONFLICT;
   }

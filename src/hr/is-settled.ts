@@ -11,8 +11,8 @@ import { withNextLook } from './with-next-look.ts';
  * request is open, a direct request is remembered, or Webex is to be asked, that is not said.
  */
 export function isSettled(person: StoredPerson, context: LookContext): boolean {
-  if (person.open || person.astray !== undefined || person.directs.length > 0 || isAbsent(person))
-    return false;
+  if (person.open || person.repair || person.directs.length > 0) return false;
+  if (person.astray !== undefined || isAbsent(person)) return false;
   const look = lookAt(person, context);
   const { adds, removes, grants, desired, needsHeld } = look.reconciled;
   if (needsHeld || adds.length + removes.length > 0) return false;

@@ -9,6 +9,7 @@ import { logMove } from '../requests/record/log-move.ts';
 import { moveRequest, type StoredRequest } from '../requests/record/record.ts';
 import { isLegal } from '../requests/record/states.ts';
 import type { RequestStore, WorkQueue } from '../requests/store.ts';
+import { DRIFT_EVENT } from './drift/repair.ts';
 import type { OpenRequest } from './person.ts';
 
 export interface OwnRequestDeps {
@@ -26,12 +27,13 @@ export async function submitOwn(
   log: Log,
 ): Promise<StoredRequest | undefined> {
   const { requestStore, workQueue, clock, instance } = deps;
-  const { requestId, request, askedAt, key, policyVersion, isOfLeaver } = open;
+  const { requestId, request, askedAt, key, policyVersion, isOfLeaver, isRepair } = open;
   const origin: Caller = {
     channel: 'hr',
     ...(key !== undefined && { key }),
     ...(policyVersion !== undefined && { policyVersion }),
     ...(isOfLeaver && { hrEvent: 'leaver' }),
+    ...(isRepair && { hrEvent: DRIFT_EVENT }),
   };
   const accepted = acceptRequest(requestId, request, { at: clock(), instance }, origin);
   const [added] = await requestStore.add([{ ...accepted, ...(askedAt && { askedAt }) }], 'storage');

@@ -41,8 +41,13 @@ const openRequestSchema = stored({
   policyVersion: z.string().exactOptional(),
   /** Whether it is of somebody who left. */
   isOfLeaver: z.boolean().exactOptional(),
+  /** Whether it repairs a drift. */
+  isRepair: z.boolean().exactOptional(),
 });
 export type OpenRequest = Immutable<z.output<typeof openRequestSchema>>;
+
+const repairSchema = stored({ item: z.string(), at: date, state: z.enum(['open', 'done', 'failed']) });
+export type Repair = Immutable<z.output<typeof repairSchema>>;
 
 /** An employee of a person, with all that HR said. */
 const personEmployeeSchema = stored({
@@ -76,6 +81,10 @@ export const personSchema = stored({
   cleared: z.record(z.string(), date).exactOptional(),
   failures: z.array(failureSchema),
   open: openRequestSchema.exactOptional(),
+  /** The open request that repairs a drift: beside the other, since it asks for nothing that the policy decided. */
+  repair: openRequestSchema.exactOptional(),
+  /** Differences such as `add <id>` that were repaired, or tried: each once, for as long as the policy says the same. */
+  repairs: z.array(repairSchema).exactOptional(),
   /** The latest requests and the HR events that led to them. */
   made: z.array(stored({ requestId: z.string(), eventKey: z.string() })).exactOptional(),
   /** What Webex said that somebody held who left then. */

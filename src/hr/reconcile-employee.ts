@@ -7,6 +7,7 @@ import type { PolicySource } from '../policy/policy-source.ts';
 import type { RequestRecord } from '../requests/record/record.ts';
 import { isOpen } from '../requests/record/states.ts';
 import type { License } from '../webex/license.ts';
+import { isStillWanted, type WantedRepair, withoutSpentRepairs, withRepair } from './drift/repair.ts';
 import { findAbsent, findAgain, type IdentifyDeps, identify } from './identify.ts';
 import { claimNames, joinInto } from './join-people.ts';
 import { type Look, lookAt } from './look.ts';
@@ -37,6 +38,8 @@ export interface Cause {
   readonly askedAt?: Date;
   readonly key?: string | undefined;
   readonly eventKey?: string;
+  /** A drift that is to be repaired. */
+  readonly repair?: WantedRepair;
 }
 
 /** A person as they are stored now, and what was decided. */
@@ -46,6 +49,8 @@ export interface Reconciliation {
 }
 
 const MADE_KEPT = 20;
+/** The requests that a person can have open. */
+const OWN = ['open', 'repair'] as const;
 
 interface Decided {
   readonly person: Person;
@@ -90,7 +95,10 @@ export async function reconcileEmployee(
     if (stored && isDeepStrictEqual(person, stored)) return { person: stored, look };
     const written = await people.write({ ...person, updatedAt: now });
     if (written === VERSION_CONFLICT) return written;
-    if (isUnsubmitted && written.open) await submitOwn(deps, written.open, log);
+    for (const which of OWN) {
+      const made = written[which];
+      if (made && made.requestId !== before[which]?.requestId) await submitOwn(deps, made, log);
+    }
     return { person: written, look };
   });
   if (done === VERSION_CONFLICT) throw new Error('A person was written by others each time');
@@ -105,8 +113,11 @@ async function joinOther(
   { person }: Decided,
   log: Log,
 ): Promise<void> {
-  if (before.open && person.open?.requestId === before.open.requestId)
-    await cancelOwn(deps, before.open.requestId, 'its person is one with another', log);
+  for (const which of OWN) {
+    const { requestId } = before[which] ?? {};
+    if (requestId !== undefined && person[which]?.requestId === requestId)
+      await cancelOwn(deps, requestId, 'its person is one with another', log);
+  }
   const { version } = before as Partial<StoredPerson>;
   await joinInto(deps.people, owner, { ...person, ...(version !== undefined && { version }) });
 }
@@ -126,15 +137,18 @@ export async function loadPolicies(
 async function decide(
   deps: ReconcileDeps,
   before: Person,
-  { ended, askedAt, key, eventKey }: Cause,
+  { ended, askedAt, key, eventKey, repair: wantedRepair }: Cause,
   context: LookContext,
   log: Log,
 ): Promise<Decided> {
   // Written, and not submitted: its writer died in between, or is about to.
-  const open =
-    before.open &&
-    ((await deps.requestStore.read(before.open.requestId)) ?? (await submitOwn(deps, before.open, log)));
-  const reported = [open, ended].filter((record) => record !== undefined);
+  const [open, repair] = await Promise.all(
+    OWN.map(async (which) => {
+      const made = before[which];
+      return made && ((await deps.requestStore.read(made.requestId)) ?? (await submitOwn(deps, made, log)));
+    }),
+  );
+  const reported = [open, repair, ended].filter((record) => record !== undefined);
   const reportedOn = await identify(deps, await takeAll(deps, before, reported, context));
   let person = await findAbsent(deps, reportedOn);
   let look = lookAt(person, context);
@@ -144,6 +158,12 @@ async function decide(
     if (found && person.personId === undefined) person = { ...person, personId: found.personId };
     look = lookAt(person, context);
   }
+  if (person.repair && repair && isOpen(repair.state) && !isStillWanted(person, context, repair)) {
+    const cancelled = await cancelOwn(deps, repair.requestId, 'it is no longer wanted', log);
+    if (cancelled) person = await takeAll(deps, person, [cancelled], context);
+    look = lookAt(person, context);
+  }
+  if (wantedRepair) person = withRepair(person, look, context, wantedRepair);
   const wantedBy = ({ reconciled }: Look) =>
     person.astray === undefined
       ? toRequest(person, reconciled, context.catalogue, context.policyVersion)
@@ -176,9 +196,12 @@ async function decide(
   const { desired, grants } = look.reconciled;
   const failures = withoutSpent(person, desired, context.policyVersion);
   return {
-    person: { ...person, grants, failures },
+    person: {
+      ...{ ...person, grants, failures },
+      ...(person.repairs && { repairs: withoutSpentRepairs(person, desired) }),
+    },
     look,
-    isUnsubmitted: person.open?.requestId !== before.open?.requestId,
+    isUnsubmitted: OWN.some((which) => person[which]?.requestId !== before[which]?.requestId),
   };
 }
 

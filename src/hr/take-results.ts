@@ -5,6 +5,7 @@ import type { RequestRecord } from '../requests/record/record.ts';
 import { isOpen } from '../requests/record/states.ts';
 import { findCandidates } from '../webex/catalogue.ts';
 import type { License } from '../webex/license.ts';
+import { isRepair, withRepairEnd } from './drift/repair.ts';
 import { type DirectRequest, isNewer, type Person } from './person.ts';
 import { toBasis } from './situation.ts';
 
@@ -52,6 +53,7 @@ function toEnds(record: RequestRecord, catalogue: readonly License[]) {
 /** The person with what became of a request: grants only where Webex confirmed them. Done twice, it does the same. */
 export function takeResults(person: Person, record: RequestRecord, context: Context): Person {
   if (record.origin?.channel !== 'hr') return takeDirect(person, record, context);
+  if (isRepair(record)) return takeRepair(person, record, context);
   const isCurrent = person.open?.requestId === record.requestId;
   // One that was redriven ends again; an older one has been taken in.
   if (!isCurrent && !(record.updatedAt > (person.takenAt ?? 0))) return person;
@@ -73,6 +75,19 @@ function takeOwn(before: Person, record: RequestRecord, { catalogue, policyVersi
     } else person = applied({ ...person, failures }, operation, licenseIds, operation === 'add');
   }
   return person;
+}
+
+/** A repair changes no failure: it is tried once. */
+function takeRepair(before: Person, record: RequestRecord, { catalogue }: Context): Person {
+  if (before.repair?.requestId !== record.requestId || isOpen(record.state)) return before;
+  const ends = toEnds(record, catalogue);
+  const done = ends
+    .filter(({ end }) => end === 'done')
+    .reduce((person, { operation, licenseIds }) => applied(person, operation, licenseIds, true), before);
+  const byItem = ends.flatMap(({ operation, licenseIds, end }) =>
+    licenseIds.map((id) => [`${operation} ${id}`, end] as const),
+  );
+  return withRepairEnd(done, new Map(byItem));
 }
 
 /** Only the newest of those who asked for a license directly counts. */

@@ -21,7 +21,7 @@ export function withNextLook(
   { now, isUnsubmitted }: When,
 ): Person {
   const isChecked = !isUnsubmitted && before !== undefined && before > now;
-  const waitMs = person.open ? OPEN_CHECK_MS : isAbsent(person) ? ABSENT_CHECK_MS : Infinity;
+  const waitMs = person.open || person.repair ? OPEN_CHECK_MS : isAbsent(person) ? ABSENT_CHECK_MS : Infinity;
   const checkMs = waitMs < Infinity && isChecked ? before.getTime() : now.getTime() + waitMs;
   const nextMs = Math.min(turnsMs, checkMs);
   if (nextMs < Infinity) return { ...person, lookAt: new Date(nextMs) };

@@ -33,6 +33,8 @@ export const ADVICE: Readonly<Record<ProblemKind, string>> = {
     'No undo has this id, or it is older than seven days. What it put back is in the list of requests, under its batch name.',
   'unknown-adoption':
     'No adoption has this id: it was removed, or is older than seven days. What it adopted stays. Start another one.',
+  'no-drift':
+    'No inventory run has compared the people yet, the latest could not, or its lines are kept no longer. detail says which. Start a run with POST /api/inventory/runs, or begin the list again without next.',
   'unknown-run': 'No inventory run that is kept has this id. POST /api/inventory/runs starts one.',
   'unknown-schema': 'No published schema has this name. GET /api/schemas lists them.',
   'unknown-problem': 'No problem has this type. The OpenAPI document names all of them.',

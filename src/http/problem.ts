@@ -31,6 +31,7 @@ export const TITLES = {
   'unknown-plan': [404, 'No such plan: a plan is removed after seven days'],
   'unknown-undo': [404, 'No such undo: what is known of one is removed after seven days'],
   'unknown-adoption': [404, 'No such adoption: an adoption is removed after seven days'],
+  'no-drift': [404, 'No drift is computed'],
   'unknown-run': [404, 'No such inventory run'],
   'unknown-schema': [404, 'No such schema'],
   'unknown-problem': [404, 'No such problem type'],

@@ -1,8 +1,10 @@
 import * as z from 'zod';
+import { DRIFT_KINDS } from '../hr/drift/drift.ts';
 import { answer, body, json, type Operations } from '../http/openapi/operation.ts';
 import { nextSchema } from '../requests/answers.ts';
 import { NEXT } from '../requests/operations.ts';
 import { inventoryDiffSchema } from './schemas/diff.ts';
+import { driftFileSchema, driftLineShownSchema } from './schemas/drift.ts';
 import {
   licenseRowSchema,
   licensesFileSchema,
@@ -22,12 +24,23 @@ const startedRun = answer(
 const runRequest = body('NewInventoryRun', runRequestSchema);
 const license = answer('License', licenseRowSchema);
 const licenses = answer('LicenseList', z.object({ items: z.array(licenseRowSchema) }));
+const drift = answer('DriftFile', driftFileSchema);
+const driftPeople = answer(
+  'DriftPeople',
+  z.object({
+    runId: z.string(),
+    readAt: z.iso.datetime().describe('When the people were read.'),
+    items: z.array(answer('DriftLine', driftLineShownSchema)),
+    next: nextSchema,
+  }),
+);
 const file = answer(
   'InventoryFile',
   z.union([
     answer('LicensesFile', licensesFileSchema),
     answer('DiffFile', inventoryDiffSchema),
     answer('ForecastFile', forecastFileSchema),
+    drift,
     answer('ManifestFile', manifestSchema),
   ]),
 );
@@ -62,6 +75,30 @@ const LICENSE = {
 const HEAD = {
   ...{ schemaVersion: 1, runId: RUN_ID, orgId: 'dad114b6-ed73-42ba-865c-79575f6c7ff7' },
   ...{ readStartedAt: '2026-12-01T08:00:00.000Z', readEndedAt: '2026-12-01T08:05:00.000Z' },
+};
+const NONE = { people: 0, licenses: 0 };
+const DRIFT = {
+  ...{ state: 'computed', policyVersion: '3f1c0a9b2d4e' },
+  people: {
+    ...{ compared: 1_204, unknownToHr: 3, notFound: 0, notTold: 0, changing: 2 },
+    ...{ needIdentity: 0, unreadable: 0 },
+  },
+  kinds: {
+    ...{ missing: { people: 1, licenses: 1, change: 1 }, extra: NONE },
+    ...{ 'leaver-licensed': NONE, 'unknown-to-hr': NONE, 'deleted-in-hr': NONE },
+  },
+  licenses: [
+    {
+      ...{ licenseId: LICENSE.id, name: LICENSE.name, missing: 1, extra: 0, 'leaver-licensed': 0 },
+      ...{ 'unknown-to-hr': 0, 'deleted-in-hr': 0, byHand: 0 },
+    },
+  ],
+  repair: { mode: 'add', asked: 1, left: 0 },
+};
+const DRIFT_LINE = {
+  ...{ kind: 'missing', licenseId: LICENSE.id, license: LICENSE.name, why: 'rule everybody' },
+  person: { personId: 'Y2lzY29', email: 'ada@example.com', displayName: 'Ada' },
+  repair: 'asked',
 };
 const BY_LICENSE = {
   license: {
@@ -107,7 +144,7 @@ export const inventoryOperations = {
     path: {
       file: {
         description:
-          '`licenses.json`, `licenses.csv`, `diff.json`, `forecast.json`, `manifest.json` or `report.html`.',
+          '`licenses.json`, `licenses.csv`, `diff.json`, `forecast.json`, `drift.json`, `manifest.json` or `report.html`.',
         example: 'licenses.json',
       },
     },
@@ -125,6 +162,37 @@ export const inventoryOperations = {
       },
     },
     problems: ['unknown-file'],
+  },
+  'show-drift': {
+    tag: 'inventory',
+    summary: 'Show how far what people hold differs from what they should hold',
+    description: '`drift.json` of the latest inventory run.',
+    answers: {
+      200: {
+        description: 'The numbers; or why they are not computed.',
+        content: json(drift, { ...HEAD, ...DRIFT }),
+      },
+    },
+    problems: ['no-drift'],
+  },
+  'list-drift': {
+    tag: 'inventory',
+    summary: 'List who holds something else than they should',
+    query: {
+      ...NEXT,
+      kind: {
+        description: `One of ${DRIFT_KINDS.map((kind) => `\`${kind}\``).join(', ')}.`,
+        example: 'missing',
+      },
+      license: { description: 'The id or the name of a license.', example: 'Advanced Messaging' },
+    },
+    answers: {
+      200: {
+        description: 'A page of licenses of people, which may be empty without being the last.',
+        content: json(driftPeople, { runId: RUN_ID, readAt: HEAD.readStartedAt, items: [DRIFT_LINE] }),
+      },
+    },
+    problems: ['no-drift', 'invalid-request'],
   },
   'list-licenses': {
     tag: 'inventory',

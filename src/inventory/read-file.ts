@@ -14,6 +14,7 @@ const TYPES = {
   'licenses.csv': 'text/csv; charset=utf-8; header=present',
   'diff.json': 'application/json',
   'forecast.json': 'application/json',
+  'drift.json': 'application/json',
   'report.html': 'text/html; charset=utf-8',
 } as const;
 

@@ -4,7 +4,7 @@ import { stored } from '../platform/stored.ts';
 const count = z.number().int();
 
 /** A file of what was read: 25 pages at most. It never changes. */
-const partSchema = stored({
+export const partSchema = stored({
   path: z.string(),
   rows: count,
   /** Where the people and the addresses of each slice begin, and the end. */

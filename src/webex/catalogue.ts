@@ -74,7 +74,19 @@ export function findCandidates(
   reference: LicenseReference,
   licenses: readonly License[],
 ): readonly License[] {
-  const { byId, byName, byCanonicalName } = toIndex(licenses);
+  const index = toIndex(licenses);
+  return remember(index.candidates, toKey(reference), () => searchCandidates(reference, index));
+}
+
+const toKey = (reference: LicenseReference): string =>
+  typeof reference === 'string'
+    ? reference
+    : JSON.stringify([reference.name, reference.subscriptionId, reference.siteUrl]);
+
+function searchCandidates(
+  reference: LicenseReference,
+  { byId, byName, byCanonicalName }: Index,
+): readonly License[] {
   const only = typeof reference === 'string' ? byId.get(toComparableId(reference)) : undefined;
   if (only) return [only];
   const named = typeof reference === 'string' ? { name: reference } : reference;
@@ -91,19 +103,37 @@ export function findCandidates(
 }
 
 /** The license with this id. */
-export const findLicense = (id: string, licenses: readonly License[]): License | undefined =>
-  toIndex(licenses).byId.get(toComparableId(id));
+export function findLicense(id: string, licenses: readonly License[]): License | undefined {
+  const { byId, found } = toIndex(licenses);
+  return remember(found, id, () => ({ license: byId.get(toComparableId(id)) })).license;
+}
 
 /** Whether an id is of a license of Webex Calling for a person. */
 export function isCallingId(id: string, licenses: readonly License[]): boolean {
   const license = findLicense(id, licenses);
-  return license !== undefined && isPersonalCalling(license);
+  if (license === undefined) return false;
+  const { calling } = toIndex(licenses);
+  return remember(calling, license.id, () => isPersonalCalling(license));
+}
+
+type Index = ReturnType<typeof createIndex>;
+
+/** What was searched before: each look at a person searches the same few licenses. */
+const MAX_REMEMBERED = 10_000;
+
+function remember<T>(known: Map<string, T>, key: string, search: () => T): T {
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const found = search();
+  if (known.size >= MAX_REMEMBERED) known.clear();
+  known.set(key, found);
+  return found;
 }
 
 /** One for each catalogue in use: a catalogue has thousands of rows, and each request searches it. */
-const indexes = new WeakMap<readonly License[], ReturnType<typeof createIndex>>();
+const indexes = new WeakMap<readonly License[], Index>();
 
-function toIndex(licenses: readonly License[]): ReturnType<typeof createIndex> {
+function toIndex(licenses: readonly License[]): Index {
   const index = indexes.get(licenses) ?? createIndex(licenses);
   indexes.set(licenses, index);
   return index;
@@ -114,6 +144,9 @@ const createIndex = (licenses: readonly License[]) => ({
   byId: new Map(licenses.map((license) => [toComparableId(license.id), license] as const).reverse()),
   byName: groupBy(licenses, toComparableName),
   byCanonicalName: groupBy(licenses, toCanonicalName),
+  candidates: new Map<string, readonly License[]>(),
+  calling: new Map<string, boolean>(),
+  found: new Map<string, { readonly license: License | undefined }>(),
 });
 
 function groupBy(licenses: readonly License[], toKey: (name: string) => string) {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LOCAL_TOKEN } from '../../infra/local/stack.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
+import { toNotComputed } from '../../src/hr/drift/drift.ts';
 import { createInsight } from '../../src/inventory/insight/insight.ts';
 import { createSendAlerts } from '../../src/inventory/insight/publish-alerts.ts';
 import { createReadRequestFacts } from '../../src/inventory/insight/request-facts.ts';
@@ -64,6 +65,8 @@ export function createInventoryParts(
       clock,
     }),
     sendAlerts: createSendAlerts(alerts),
+    findDrift: async () => toNotComputed('no-policy', 'No policy is in force.'),
+    startRepair: async () => {},
     workQueue,
     exclusively: createInventoryLock(storage),
     clock,

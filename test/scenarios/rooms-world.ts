@@ -42,6 +42,7 @@ import {
   type World,
 } from './scenario.ts';
 import { createScenarioAdoption } from './scenario-adoption.ts';
+import { createScenarioDrift } from './scenario-drift.ts';
 import { createScenarioWorker } from './scenario-worker.ts';
 import { toHrEvent } from './to-hr-event.ts';
 
@@ -151,6 +152,9 @@ export async function createRoomsWorld(
     licenses: () => licenses,
     webex: atWebex.webex,
   });
+  const drift = createScenarioDrift(deps, {
+    ...{ everybody: atWebex.everybody, licenses: () => licenses, clock },
+  });
   /** By request, the items that failed when it was redriven. */
   const redriven = new Map<string, readonly string[]>();
   const sweepRequests = createSweep({ ...base, callsWithin: async () => 1_000, isPaused: async () => false });
@@ -228,6 +232,7 @@ export async function createRoomsWorld(
     if (step.approval !== undefined) worker.setApproval(step.approval);
     if (step.approve) await approveAll();
     if (step.adopt) await adopt();
+    if (step.drift) await drift.find(step.drift);
     if (step.fails) atWebex.refuse(step.fails);
     if (step.redrive)
       for (const record of memory.records()) {
@@ -290,6 +295,7 @@ export async function createRoomsWorld(
         ({ operation, licenseId }) => `${operation === 'add' ? '+' : '-'}${licenseId}`,
       ),
       kept: reconciled.decisions.flatMap(({ id, action }) => (action === 'keep' && isKept(id) ? [id] : [])),
+      drift: drift.of(personId, email),
       why: await explain(person),
     };
   }

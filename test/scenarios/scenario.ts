@@ -60,6 +60,7 @@ const expectSchema = z.strictObject({
   open: ids.optional(),
   overrides: ids.optional(),
   kept: ids.optional(),
+  drift: ids.optional(),
   why: ids.optional(),
 });
 export type Expectation = z.output<typeof expectSchema>;
@@ -112,6 +113,7 @@ export interface Observed {
   readonly open: readonly string[];
   readonly overrides: readonly string[];
   readonly kept: readonly string[];
+  readonly drift: readonly string[];
   readonly why: string;
 }
 

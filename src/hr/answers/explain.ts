@@ -5,7 +5,7 @@ import { attributesOn, type EmployeeHistory, type EmployeeState, stateOn } from 
 import type { Fact } from '../fact.ts';
 import { toEventKey } from '../keep-events.ts';
 import type { Look } from '../look.ts';
-import type { Grant, Person, PersonEmployee } from '../person.ts';
+import type { Grant, Person, PersonEmployee, Repair } from '../person.ts';
 import type { PersonState } from '../person-on.ts';
 import type { Decision } from '../reconcile.ts';
 import { createNameLicense, type NamedLicense } from './license-names.ts';
@@ -89,7 +89,16 @@ export function explainPerson(
   const granted = new Map(person.grants.map(({ id, by }) => [id, by]));
   const explainDecision = ({ id, action, why }: Decision): ExplainedDecision => {
     const by = granted.get(id);
-    return { ...nameLicense(id), action, why, isDesired: desired.has(id), ...(by && { granted: by }) };
+    const repaired = (person.repairs ?? []).flatMap((one) =>
+      one.item.endsWith(` ${id}`) ? toRepairWords(one) : [],
+    );
+    return {
+      ...nameLicense(id),
+      action,
+      why: [why, ...repaired].join('; '),
+      isDesired: desired.has(id),
+      ...(by && { granted: by }),
+    };
   };
   const shown = new Set(reconciled.decisions.map(({ id }) => id));
   // Webex is not asked what an employed person holds.
@@ -113,6 +122,14 @@ export function explainPerson(
     ...(nextMs !== undefined && { nextChangeAt: new Date(nextMs) }),
   };
 }
+
+const toRepairWords = ({ item, at, state }: Repair): string => {
+  const day = at.toISOString().slice(0, 'yyyy-mm-dd'.length);
+  const isAdd = item.startsWith('add ');
+  if (state === 'open') return `drift repair ${isAdd ? 'gives it back' : 'takes it'}`;
+  const done = isAdd ? 'given back once by drift repair' : 'taken once by drift repair';
+  return state === 'done' ? `${done}, on ${day}` : `drift repair failed, on ${day}`;
+};
 
 function toProblems({ astray }: Person, { desired, reconciled }: Look): readonly string[] {
   return [

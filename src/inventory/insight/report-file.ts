@@ -2,6 +2,7 @@ import type { SnapshotStore } from '../ports.ts';
 import type { LicenseRow, Run, SnapshotFile } from '../publish/documents.ts';
 import { REPORT } from '../publish/paths.ts';
 import type { InventoryDiff } from '../schemas/diff.ts';
+import type { DriftFile } from '../schemas/drift.ts';
 import type { Insight } from './insight.ts';
 import type { ReadRequestFacts } from './request-facts.ts';
 
@@ -17,6 +18,7 @@ interface ReportFacts {
   readonly warnings: readonly string[];
   readonly diff: InventoryDiff;
   readonly insight: Insight;
+  readonly drift: DriftFile;
 }
 
 /**
@@ -25,7 +27,7 @@ interface ReportFacts {
  */
 export function createReportFile({ store, readRequests }: Deps) {
   return async (folder: string, facts: ReportFacts): Promise<SnapshotFile> => {
-    const { run, licenses, diff, insight } = facts;
+    const { run, licenses, diff, insight, drift } = facts;
     const there = await store.read(`${folder}/${REPORT}`);
     if (there !== undefined) return toFile(there, licenses.length);
     const { toReportPage } = await import('./report/page.ts');
@@ -39,6 +41,7 @@ export function createReportFile({ store, readRequests }: Deps) {
       readings,
       forecasts,
       diff,
+      drift,
       raised,
       requests,
       warnings,

@@ -1,5 +1,6 @@
 import type { License } from '../../webex/license.ts';
 import type { SnapshotStore } from '../ports.ts';
+import { type DriftFile, driftFileSchema } from '../schemas/drift.ts';
 import { licensesFileSchema } from '../schemas/files.ts';
 import { toLatestFolder } from './paths.ts';
 
@@ -19,4 +20,13 @@ export async function readPrevious(
   if (text === undefined) return undefined;
   const { runId, readStartedAt, licenses } = licensesFileSchema.parse(JSON.parse(text));
   return { runId, readStartedAt: new Date(readStartedAt), licenses };
+}
+
+/** The drift of the latest run; undefined where there is none that this version can read. */
+export async function readDrift(
+  store: Pick<SnapshotStore, 'read'>,
+  orgId: string,
+): Promise<DriftFile | undefined> {
+  const text = await store.read(`${toLatestFolder(orgId)}/drift.json`);
+  return text === undefined ? undefined : driftFileSchema.safeParse(JSON.parse(text)).data;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { toNotComputed } from '../../hr/drift/drift.ts';
 import type { Doubt } from '../../people/doubts.ts';
 import type { PeopleStore } from '../../people/ports.ts';
 import type { Snapshot } from '../../people/snapshot.ts';
@@ -11,15 +12,23 @@ import type { AssignmentStore, SnapshotStore } from '../ports.ts';
 import { isKept, type KeptAssignments } from '../run/begin-reading.ts';
 import type { StoredRun } from '../run/run.ts';
 import { INVENTORY_CONTAINERS } from '../schemas/containers.ts';
+import { toDriftFile } from '../schemas/drift.ts';
 import { manifestSchema } from '../schemas/files.ts';
 import { INVENTORY_SCHEMAS } from '../schemas/json-schemas.ts';
 import { toDiff } from './diff.ts';
-import { type SnapshotFile, toJsonFile, toLicenseRows, toLicensesFile, toTextFile } from './documents.ts';
+import {
+  type SnapshotFile,
+  toHead,
+  toJsonFile,
+  toLicenseRows,
+  toLicensesFile,
+  toTextFile,
+} from './documents.ts';
 import { toLicensesCsv } from './licenses-csv.ts';
 import { type FileEntry, toManifestFile } from './manifest.ts';
 import { MANIFEST, toLatestFolder, toRunFolder } from './paths.ts';
 import { type PeopleFiles, writePeopleFiles } from './people-files.ts';
-import { type PreviousRun, readPrevious } from './previous-run.ts';
+import { type PreviousRun, readDrift, readPrevious } from './previous-run.ts';
 import { publishSchemas } from './schemas.ts';
 
 export interface PublishDeps {
@@ -89,6 +98,11 @@ export function createPublish(deps: PublishDeps) {
     const isPartial = doubts.some(({ isGrave }) => isGrave) && stored.kept?.length !== 0;
     const named = await namePeople(read, folder, isPartial ? undefined : previous);
     const insight = await readInsight(run, rows);
+    const drift = toDriftFile(
+      toHead(run),
+      stored.drift?.result ?? NOT_FOUND,
+      await readDrift(store, run.orgId),
+    );
     const warnings = [...stored.warnings, ...doubts.map(({ detail }) => detail), ...insight.warnings];
     const diff = toDiff(run, licenses, previous, named.changes);
     const files = [
@@ -96,7 +110,8 @@ export function createPublish(deps: PublishDeps) {
       toLicensesCsv(rows),
       toJsonFile('diff.json', diff, rows.length),
       toForecastFile(run, rows, insight),
-      await toReport(folder, { run, licenses: rows, warnings, diff, insight }),
+      toJsonFile('drift.json', drift, drift.licenses?.length ?? 0),
+      await toReport(folder, { run, licenses: rows, warnings, diff, insight, drift }),
     ];
     const manifest = toManifestFile(run, {
       status: isPartial ? 'partial' : 'complete',
@@ -123,6 +138,8 @@ export function createPublish(deps: PublishDeps) {
     });
   }
 }
+
+const NOT_FOUND = toNotComputed('not-found', 'The run ended before the people were compared.');
 
 const toEntry = (folder: string, { path, format, contentType, rows, body }: SnapshotFile): FileEntry => ({
   container: INVENTORY_CONTAINERS.inventory,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { driftResultSchema } from '../../hr/drift/drift.ts';
 import { peopleProgressSchema } from '../../people/progress.ts';
 import { stored } from '../../platform/stored.ts';
 import { toRunFolder } from '../publish/paths.ts';
@@ -30,6 +31,12 @@ export const runStateSchema = stored({
   people: peopleProgressSchema.optional(),
   /** How many people hold each license, by the catalogue: the lower count of before and after the people were read. */
   counts: z.array(z.number().nullable()).optional(),
+  /** How far the drift is found, how often that was begun without getting on, and what came of it. */
+  drift: stored({
+    progress: z.unknown().optional(),
+    tries: z.number().int(),
+    result: driftResultSchema.optional(),
+  }).optional(),
 });
 
 export type RunState = z.output<typeof runStateSchema>;

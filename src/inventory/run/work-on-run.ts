@@ -1,3 +1,4 @@
+import type { StartRepair } from '../../hr/drift/start-repair.ts';
 import { findDoubts } from '../../people/doubts.ts';
 import { publishSnapshot, readManifest, toSnapshot } from '../../people/snapshot.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -12,6 +13,7 @@ import { UNKNOWN_ORG } from '../publish/paths.ts';
 import { createPublish, type PublishDeps } from '../publish/publish.ts';
 import { inventoryRunMessageSchema } from '../schemas/files.ts';
 import { type BeginDeps, createBeginReading } from './begin-reading.ts';
+import { createDriftStep, type FindDriftDeps } from './find-drift.ts';
 import { createFinish } from './finish.ts';
 import { findPeopleRefusal } from './guard.ts';
 import { createReadPeople, type ReadPeopleDeps } from './read-people.ts';
@@ -27,7 +29,10 @@ const CHECK_AGAIN_MS = 60_000;
 export interface WorkDeps
   extends Omit<BeginDeps, 'webex'>,
     Pick<ReadPeopleDeps, 'webex' | 'people'>,
-    Pick<PublishDeps, 'assignments' | 'readInsight' | 'readRequests'> {
+    Pick<PublishDeps, 'assignments' | 'readInsight' | 'readRequests'>,
+    Pick<FindDriftDeps, 'findDrift'> {
+  /** Begins the repair of the drift of a run, where one is due. Done again, it begins no other. */
+  readonly startRepair: StartRepair;
   readonly sendAlerts: SendAlerts;
   readonly workQueue: RunQueue;
   readonly exclusively: TryExclusively;
@@ -49,6 +54,7 @@ export function createWorkOnRun(deps: WorkDeps) {
   const finish = createFinish(deps);
   const readPeople = createReadPeople(deps);
   const publish = createPublish(deps);
+  const findDrift = createDriftStep(deps);
 
   return async (received: unknown, log: Log): Promise<void> => {
     const message = inventoryRunMessageSchema.safeParse(received);
@@ -119,10 +125,17 @@ export function createWorkOnRun(deps: WorkDeps) {
     const latest = await readManifest(deps.people, orgId);
     const refusal = force ? undefined : findPeopleRefusal(snapshot.people, latest?.people);
     if (refusal) return finish(run, { state: 'refused', reason: refusal }, log);
-    const { status, isLatest } = await publish({ run, licenses, snapshot, doubts, latest });
-    if (isLatest && !doubts.some(({ isGrave }) => isGrave)) await publishSnapshot(deps.people, snapshot);
+    const isWhole = !doubts.some(({ isGrave }) => isGrave);
+    const compared = await findDrift({ run, snapshot, isWhole, licenses }, isOver, log);
+    // Publishing is to have time of its own, too.
+    if (!compared.drift?.result || isOver()) return leaveToNext(compared, log);
+    const { status, isLatest } = await publish({ run: compared, licenses, snapshot, doubts, latest });
+    if (isLatest && isWhole) {
+      await publishSnapshot(deps.people, snapshot);
+      await deps.startRepair(snapshot, compared.drift.result);
+    }
     await deps.sendAlerts(orgId, log);
-    await finish(run, { state: status, isLatest }, log);
+    await finish(compared, { state: status, isLatest }, log);
   }
 
   async function leaveToNext(run: StoredRun, log: Log): Promise<void> {

@@ -1,5 +1,6 @@
 import { alertsFileSchema, inventoryAlertSchema } from './alert.ts';
 import { assignmentChangeSchema, inventoryDiffSchema } from './diff.ts';
+import { driftFileSchema } from './drift.ts';
 import { assignmentRowSchema, licensesFileSchema, manifestSchema, runStatusSchema } from './files.ts';
 import { forecastFileSchema } from './forecast.ts';
 import { historyLineSchema } from './license-history.ts';
@@ -13,6 +14,7 @@ export const INVENTORY_SCHEMAS = {
   'diff.schema.json': inventoryDiffSchema,
   'assignment-change.schema.json': assignmentChangeSchema,
   'forecast.schema.json': forecastFileSchema,
+  'drift.schema.json': driftFileSchema,
   'history-line.schema.json': historyLineSchema,
   'alert.schema.json': inventoryAlertSchema,
   'alerts.schema.json': alertsFileSchema,

@@ -37,6 +37,7 @@ describe('the configuration', () => {
       },
       inventoryAssignments: 'off',
       adoptOnFirstRun: false,
+      driftRepair: 'off',
       retentionMs: 7_776_000_000,
       catalogueMaxAgeMs: 300_000,
       seats: { otherwise: 'wait', byLicense: new Map() },

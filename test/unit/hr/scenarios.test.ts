@@ -13,10 +13,4 @@ test.each(outcomes.map(({ title, failures }) => [title, failures] as const))(
   (_title, failures: Outcome['failures']) => expect(failures).toEqual([]),
 );
 
-test('all scenarios but those of drift are played', () => {
-  const skipped = outcomes
-    .filter((outcome) => outcome.skipped.length > 0)
-    .map(({ name }) => name.slice(0, 3));
-  expect(skipped).toEqual(['d36']);
-  expect(outcomes.length).toBeGreaterThan(110);
-});
+test('all scenarios are played', () => expect(outcomes.length).toBeGreaterThan(140));

@@ -1,6 +1,7 @@
 import type { License } from '../../../webex/license.ts';
 import type { Run } from '../../publish/documents.ts';
 import type { InventoryDiff } from '../../schemas/diff.ts';
+import type { DriftFile } from '../../schemas/drift.ts';
 import type { Forecast } from '../../schemas/forecast.ts';
 import type { RaisedAlert } from '../alerts.ts';
 import type { DayReading, History } from '../history.ts';
@@ -15,6 +16,8 @@ export interface ReportFacts {
   readonly readings?: History;
   readonly forecasts: ReadonlyMap<string, Forecast>;
   readonly diff: InventoryDiff;
+  /** Absent where HR is not connected. */
+  readonly drift?: DriftFile;
   readonly raised: readonly RaisedAlert[];
   readonly requests: RequestFacts;
   readonly warnings: readonly string[];

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RaisedAlert } from '../alerts.ts';
 import { ENOUGH_READINGS } from '../history.ts';
 import { toChangesSection } from './changes.ts';
+import { toDriftSection } from './drift.ts';
 import { type PoolFacts, type ReportFacts, toPoolFacts } from './facts.ts';
 import { type Content, html, type Markup } from './html.ts';
 import { toPlace, toPoolsSection } from './pools.ts';
@@ -35,6 +36,7 @@ ${toPoolsSection(pools, facts)}
 ${toTrendsSection(pools, run.readStartedAt)}
 <div class="pair">${toChangesSection(facts)}${toDaySection(facts)}</div>
 ${toWaitingSection(facts)}
+${toDriftSection(facts)}
 ${warnings.length > 0 && html`<section aria-labelledby="warnings"><h2 id="warnings">Warnings of this run</h2><ul>${warnings.map((warning) => html`<li>${warning}</li>`)}</ul></section>`}
 </main>
 <footer><p>A forecast is the median growth a day, over all stretches of a week or more within the last 90 days, or within the last ${ENOUGH_READINGS} readings where those days have fewer; its range leaves out the slowest and the fastest twentieth of them. It knows no plans: a hiring wave that begins tomorrow is not in it.</p></footer>

@@ -1,0 +1,120 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { parsePerson } from '../../people/person.ts';
+import { readSlices } from '../../people/read-slices.ts';
+import { readLines } from '../../people/read-snapshot.ts';
+import { toSliceRange } from '../../people/slices.ts';
+import { toCanonicalId } from '../../webex/webex-id.ts';
+import {
+  type CompareGround,
+  comparePerson,
+  compareUnknown,
+  createDriftCounter,
+  joinExpectations,
+  type PersonDrift,
+} from './compare.ts';
+import type { DriftLine } from './drift.ts';
+import type { ExpectationLine } from './expect.ts';
+import { toLines } from './find-addresses.ts';
+import type { DriftGround } from './ground.ts';
+import { type DriftBlock, type DriftProgress, toDriftPath } from './progress.ts';
+
+/** Compared at once, and again where the process is killed. */
+const PEOPLE_PER_STEP = 32_768;
+/** A reader takes a block at a time: a few MiB. */
+const ROWS_PER_BLOCK = 5_000;
+/** The lines are read seldom. */
+const LEVEL = 2;
+const compress = promisify(gzip);
+
+/** The name of a block: all have the same length, as Azure wants it. */
+export const toBlockName = ({ session }: Pick<DriftBlock, 'session'>, block: number): string =>
+  [session, block].map((part) => String(part).padStart(6, '0')).join('-');
+
+/** Compares the people of some buckets with what they are expected to hold, and stages the lines of what is found. */
+export async function compareBuckets(ground: DriftGround, progress: DriftProgress): Promise<DriftProgress> {
+  const { snapshot, places } = ground;
+  const { buckets } = snapshot;
+  const rows = buckets.reduce((sum, bucket) => sum + bucket.rows, 0);
+  const perStep = Math.max(1, Math.floor((PEOPLE_PER_STEP * buckets.length) / Math.max(1, rows)));
+  const end = Math.min(buckets.length, progress.compared + perStep);
+  const counter = createDriftCounter(progress.counts, places);
+  const knowsEverybody = (progress.counts?.people.unreadable ?? 0) === 0;
+  const compare: CompareGround = { ...ground.compare, knowsEverybody };
+  const slices = {
+    from: toSliceRange(progress.compared, buckets.length).from,
+    to: toSliceRange(end - 1, buckets.length).to,
+  };
+  const expected = await readExpected(ground, progress, slices);
+  const lines = createBlocks(ground, progress.blocks);
+  const take = async (drift: PersonDrift) => {
+    counter.add(drift);
+    await lines.add(drift.lines);
+  };
+  for (let bucket = progress.compared; bucket < end; bucket += 1) {
+    for (const text of await readLines(ground.snapshots, buckets[bucket]?.people ?? '')) {
+      const person = parsePerson(text);
+      if (person.isOutside) continue;
+      const key = toKey(person.id);
+      const line = expected.get(key);
+      expected.delete(key);
+      const drift = line ? comparePerson(line, person, compare) : compareUnknown(person, compare);
+      if (drift.lines.length > 0) await take(drift);
+      else counter.add(drift);
+    }
+  }
+  for (const line of expected.values()) await take(comparePerson(line, undefined, compare));
+  return { ...progress, compared: end, blocks: await lines.end(), counts: counter.counts() };
+}
+
+/** Stages lines in blocks: those of a person are in one. */
+function createBlocks({ session, files, folder }: DriftGround, before: readonly DriftBlock[]) {
+  const blocks = [...before];
+  let lines: string[] = [];
+  let asked = 0;
+  async function stage(): Promise<void> {
+    if (lines.length === 0) return;
+    const bytes = await compress(`${lines.join('\n')}\n`, { level: LEVEL });
+    const last = blocks.at(-1);
+    const offset = last ? last.offset + last.bytes : 0;
+    const block = { session, offset, bytes: bytes.length, rows: lines.length, asked };
+    await files.stage(toDriftPath(folder), toBlockName(block, blocks.length), bytes);
+    blocks.push(block);
+    [lines, asked] = [[], 0];
+  }
+  return {
+    async add(more: readonly DriftLine[]): Promise<void> {
+      for (const line of more) {
+        lines.push(JSON.stringify(line));
+        if (line.repair === 'asked') asked += 1;
+      }
+      if (lines.length >= ROWS_PER_BLOCK) await stage();
+    },
+    async end(): Promise<DriftBlock[]> {
+      await stage();
+      return blocks;
+    },
+  };
+}
+
+/** Ids are as Webex spelled them, or as another system did. */
+const toKey = (id: string) => (/[-_=]/.test(id) ? toCanonicalId('PEOPLE', id) : id);
+
+async function readExpected(
+  { snapshots, memory }: DriftGround,
+  { listed, found }: DriftProgress,
+  slices: { readonly from: number; readonly to: number },
+): Promise<Map<string, ExpectationLine>> {
+  const copyLines = await readSlices(snapshots, [...listed, ...found], slices, memory.step);
+  const lines = toLines(copyLines(slices, 'people', memory.text));
+  const expected = new Map<string, ExpectationLine>();
+  for (const text of lines) {
+    const line: ExpectationLine = JSON.parse(text);
+    if (line.id === undefined) continue;
+    const key = toKey(line.id);
+    const before = expected.get(key);
+    const isSame = before?.key === line.key;
+    expected.set(key, before && !isSame ? joinExpectations(before, line) : line);
+  }
+  return expected;
+}
