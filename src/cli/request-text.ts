@@ -11,6 +11,7 @@ const itemSchema = z.object({
   condition: z.string().optional(),
   code: z.number().optional(),
   detail: z.string().optional(),
+  properties: z.object({ extension: z.string().optional(), phoneNumber: z.string().optional() }).optional(),
 });
 
 const originSchema = z.object({ channel: z.string(), key: z.string().optional() });
@@ -148,10 +149,13 @@ function toItemText({
   condition,
   code,
   detail,
+  properties: { extension, phoneNumber } = {},
 }: z.output<typeof itemSchema>) {
   const name = typeof license === 'object' ? license.name : (license ?? siteUrl);
   const why = [by && `by ${by}`, condition, code && `(Webex ${code})`, detail && `- ${detail}`]
     .filter(Boolean)
     .join(' ');
-  return `  ${operation === 'add' ? '+' : '-'} ${name}: ${result}${why ? `: ${why}` : ''}`;
+  const numbers = [extension && `extension ${extension}`, phoneNumber].filter(Boolean).join(', ');
+  const given = numbers ? ` (${numbers})` : '';
+  return `  ${operation === 'add' ? '+' : '-'} ${name}: ${result}${given}${why ? `: ${why}` : ''}`;
 }

@@ -70,10 +70,10 @@ export function createFindFree({ readPhoneNumber, ...deps }: Deps) {
      */
     async countLeft(pool: NumberPool, excluded: ReadonlySet<string>): Promise<number | undefined> {
       const { range } = pool;
-      if (range === undefined || sizeOfRange(range) <= MAX_COUNTED) {
-        const { numbers, isTold } = await find(pool, excluded, { wanted: Infinity });
-        return isTold ? numbers.length : undefined;
-      }
+      const isSmall = range === undefined || sizeOfRange(range) <= MAX_COUNTED;
+      const { numbers, isTold } = await find(pool, excluded, { wanted: isSmall ? Infinity : 1 });
+      if (!isTold) return undefined;
+      if (isSmall) return numbers.length;
       const listed = await told.list(pool, false);
       if (listed === undefined) return undefined;
       const taken = new Set([...excluded, ...listed.flatMap(({ extension }) => extension ?? [])]);
