@@ -1,5 +1,5 @@
 import { app, type HttpFunctionOptions, type HttpRequest, type HttpResponseInit } from '@azure/functions';
-import type { Route } from '../src/http/openapi/document.ts';
+import type { Route } from '../src/http/openapi/to-operation.ts';
 import type { HttpAnswer } from '../src/http/problem.ts';
 import { answerFailure } from '../src/http/problem.ts';
 import { createLog, type Log } from '../src/platform/log.ts';

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { OPERATIONS } from '../src/app-api.ts';
-import { type OpenApi, type Route, toOpenApi } from '../src/http/openapi/document.ts';
+import { type OpenApi, toOpenApi } from '../src/http/openapi/document.ts';
+import type { Route } from '../src/http/openapi/to-operation.ts';
 
 export interface Described {
   /** All that the functions register over HTTP. */

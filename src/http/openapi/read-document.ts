@@ -1,8 +1,9 @@
 import { sha256 } from '../../platform/sha256.ts';
 import { namesTag } from '../etag.ts';
 import type { HttpAnswer } from '../problem.ts';
-import { type Route, toOpenApi } from './document.ts';
+import { toOpenApi } from './document.ts';
 import type { Operations } from './operation.ts';
+import type { Route } from './to-operation.ts';
 
 /** Answers the OpenAPI document, made at the first call; with `If-None-Match`, 304 while it is the same. */
 export function createReadOpenApi(operations: Operations) {

@@ -75,7 +75,7 @@ export const undoOperations = {
     tag: 'requests',
     summary: 'Put back what some requests changed',
     description: 'Exactly one of `source`, `policyVersion`, `batch` and `requestId` is given.',
-    body: { content: json(newUndo, { source: 'hr', since: '2026-12-01T06:00:00Z', dryRun: true }) },
+    body: { content: json(newUndo, { batch: 'spring-2026', dryRun: true }) },
     answers: {
       202: {
         description: 'It is queued.',
