@@ -1,4 +1,5 @@
 import { app, type HttpFunctionOptions, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import type { OperationName } from '../src/app.ts';
 import type { Route } from '../src/http/openapi/to-operation.ts';
 import type { HttpAnswer } from '../src/http/problem.ts';
 import { answerFailure } from '../src/http/problem.ts';
@@ -15,8 +16,11 @@ interface Options extends Omit<Route, 'name' | 'methods'> {
 /** The functions that are registered so far. */
 export const routes: Route[] = [];
 
-/** Registers an HTTP function that always answers: with streaming, the caller of a function that throws waits minutes. */
-export function httpFunction(name: string, { handler, ...options }: Options): void {
+/**
+ * Registers an HTTP function that always answers: with streaming, the caller of a function that throws waits minutes.
+ * @param name of a description among the operations of its room: the OpenAPI document is made of both
+ */
+export function httpFunction(name: OperationName, { handler, ...options }: Options): void {
   routes.push({ name, ...options });
   app.http(name, {
     ...options,

@@ -30,6 +30,9 @@ export const OPERATIONS = {
   ...serviceOperations,
 };
 
+/** A function over HTTP that is described. */
+export type OperationName = keyof typeof OPERATIONS;
+
 const input = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input' });
 
 /** The JSON Schemas of what is sent to Seatline, and of the files of its inventory, by name. */

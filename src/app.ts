@@ -211,6 +211,7 @@ export function createApp(environment: Environment) {
   };
 }
 
+export type { OperationName } from './app-api.ts';
 export type App = ReturnType<typeof createApp>;
 
 /** A function of a part that its first call loads. */

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import fetch from 'node-fetch';
 import { signStandard } from '../../infra/local/hr-senders.ts';
+import { CONTAINERS } from '../../src/storage/names.ts';
 import { createAnswerCheck } from '../answer-check.ts';
 import { describeApi } from '../openapi.ts';
 import { type Call, createCalls, type Described } from './api-calls.ts';
@@ -12,7 +13,7 @@ import { json, key, useApp, wants } from './use-app.ts';
  * Calls each operation of the description with what its schemas allow, and with what they do not. No answer is a 500, and
  * the description allows each: its status, its media type, and all members of its body.
  */
-const { stack, post, waitForState } = useApp({ settings: { REMOVALS_PER_HOUR: '1' } });
+const { stack, storage, post, waitForState } = useApp({ settings: { REMOVALS_PER_HOUR: '1' } });
 const { api } = await describeApi();
 const findWrong = createAnswerCheck(api);
 const RUNS = 40;
@@ -42,6 +43,7 @@ const there: Record<string, string[]> = {
 };
 /** The same of one operation. */
 const thereFor: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'POST /people/{person}/reclaim': { person: 'alan@example.com' },
   'POST /license-requests/{requestId}/cancel': { requestId: 'fuzz-waiting' },
   'POST /license-requests/{requestId}/redrive': { requestId: 'fuzz-failed' },
   'POST /license-requests/{requestId}/approval': { requestId: 'held-too-1' },
@@ -85,8 +87,17 @@ async function send(path: string, method: string, call: Call) {
 
 const { toCall, toGoodCall } = createCalls(api, there);
 
-test('there are requests in several states, an event, an employee, a run, a plan and an undo', async () => {
+/** So that there is something to adopt, and to take back. */
+const POLICY = `version: 1
+rules: [{ name: all, licenses: [Advanced Messaging] }]
+leavers: [{ name: gone, reclaim: held }]
+manages: [Advanced Messaging]
+`;
+
+test('there are requests in several states, events, employees, a run, a plan, an undo and an adoption', async () => {
   const { apiUrl } = stack();
+  const policies = await storage().container(CONTAINERS.policy);
+  await policies.getBlockBlobClient('policy.yaml').upload(POLICY, Buffer.byteLength(POLICY));
   const ask = async (path: string, body: unknown, headers: Record<string, string> = json) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const response = await fetch(`${apiUrl}${path}`, { method: 'POST', headers, body: text });
@@ -104,12 +115,14 @@ test('there are requests in several states, an event, an employee, a run, a plan
     await post(wants(id, people[at], { licenses, batch: id.replace(/-\d$/, '') }));
     await waitForState(id, 'succeeded', 'waiting');
   }
-  const { headers, body } = signStandard(
-    { type: 'joiner', employee: { id: 'e-1', email: people[0] } },
-    new Date(),
-  );
-  const { events } = await ask('/hr-events/hr', body, { ...headers, 'content-type': 'application/json' });
-  const [{ eventKey }] = events;
+  const tell = async (event: object): Promise<string> => {
+    const { headers, body } = signStandard(event, new Date());
+    const { events } = await ask('/hr-events/hr', body, { ...headers, 'content-type': 'application/json' });
+    return events[0].eventKey;
+  };
+  const leaver = { id: 'e-2', email: 'alan@example.com' };
+  const eventKey = await tell({ type: 'joiner', employee: { id: 'e-1', email: people[0] } });
+  const keys = [eventKey, await tell({ type: 'leaver', employee: leaver, effective: '2026-01-31' })];
   const { runId } = await ask('/inventory/runs', {});
   const { planId } = await ask('/policy/plans', 'version: 1\nrules: []\n', {
     ...key,
@@ -121,13 +134,15 @@ test('there are requests in several states, an event, an employee, a run, a plan
   await until('the end of the run', async () =>
     (await read(`/inventory/runs/${runId}`)).state === 'complete' ? true : undefined,
   );
-  await until('the event', async () =>
-    (await read(`/hr-events/${eventKey}`)).state === 'applied' ? true : undefined,
-  );
+  for (const one of keys)
+    await until('the event', async () =>
+      /applied|ignored/.test((await read(`/hr-events/${one}`)).state) ? true : undefined,
+    );
+  const { adoptionId } = await ask('/adoptions', { dryRun: true });
   await waitForState('fuzz-failed', 'failed');
   Object.assign(there, {
     ...{ requestId: ['fuzz-0', 'fuzz-waiting'], name: [eventKey, 'hr', 'policy.v1.json'] },
-    ...{ runId: [runId], planId: [planId], undoId: [undoId] },
+    ...{ runId: [runId], planId: [planId], undoId: [undoId], adoptionId: [adoptionId] },
   });
 });
 
