@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { OPERATIONS, PUBLISHED_SCHEMAS } from '../../../src/app-api.ts';
@@ -48,8 +48,21 @@ describe('the OpenAPI document', () => {
   });
 });
 
+/** Writes what is compared here into the documentation first, as after a change of a schema or problem. */
+const IS_WRITING = process.env.WRITE_DOCS === '1';
+
+const PAGE = 'docs/http-api.md';
+const toSection = (kind: ProblemKind): string => {
+  const [status, title] = TITLES[kind];
+  return `### ${kind}\n\n${status}: ${title}. ${ADVICE[kind]}\n`;
+};
+
 describe('a problem type', () => {
-  const page = readFileSync('docs/http-api.md', 'utf8');
+  if (IS_WRITING) {
+    const [head] = readFileSync(PAGE, 'utf8').split('### ', 1);
+    writeFileSync(PAGE, `${head}${[...kinds].sort().map(toSection).join('\n')}`);
+  }
+  const page = readFileSync(PAGE, 'utf8');
 
   test.each(kinds)('%s has a page, and its place in the documentation', (kind) => {
     const [status, title] = TITLES[kind];
@@ -58,7 +71,7 @@ describe('a problem type', () => {
       expect(answered).toBe(200);
       for (const text of [title, `Status ${status}`, ADVICE[kind]]) expect(textBody).toContain(text);
     }
-    expect(page).toContain(`### ${kind}\n\n${status}: ${title}. ${ADVICE[kind]}\n`);
+    expect(page).toContain(toSection(kind));
   });
 
   test.each(['', 'toString', 'urn:seatline:problem:none', '<script>'])('%j is none', (name) => {
@@ -84,6 +97,8 @@ describe('the published JSON Schemas', () => {
   });
 
   test.each(files.filter(([name]) => !ofCommand.includes(name)))('%s is the same', (name, path) => {
-    expect(JSON.parse(JSON.stringify(PUBLISHED_SCHEMAS[name]?.()))).toEqual(read(path));
+    const schema = PUBLISHED_SCHEMAS[name]?.();
+    if (IS_WRITING) writeFileSync(path, `${JSON.stringify(schema, null, 2)}\n`);
+    expect(JSON.parse(JSON.stringify(schema))).toEqual(read(path));
   });
 });
