@@ -96,7 +96,7 @@ function createRate() {
     const seconds = (Date.now() - first.atMs) / 1_000;
     const perSecond = seconds > 0 ? (done - first.done) / seconds : 0;
     if (perSecond === 0) return '';
-    const rate = `${perSecond.toFixed(perSecond < 10 ? 1 : 0)} a second`;
+    const rate = `${perSecond.toFixed(perSecond < 10 ? 1 : 0)}/s`;
     return open > 0 ? `${rate}, about ${toDuration(open / perSecond)} left` : rate;
   };
 }
@@ -109,7 +109,7 @@ function createBar(): Progress {
   const bar = new SingleBar(
     {
       format: '{bar} {value} of {total}  {rate}  {trouble}',
-      ...{ stream: process.stderr, clearOnComplete: true, hideCursor: true, barsize: 24 },
+      ...{ stream: process.stderr, clearOnComplete: true, hideCursor: true, barsize: 16 },
     },
     Presets.shades_classic,
   );

@@ -5,6 +5,7 @@ import { type CsvOptions, submitCsv } from './csv/submit-csv.ts';
 import { show, timeoutOption, type WaitOptions } from './status.ts';
 import { print, say } from './terminal.ts';
 import { readJson } from './text-input.ts';
+import { sayUnknownNames } from './unknown-names.ts';
 
 interface SubmitOptions extends WaitOptions {
   readonly requestId?: string;
@@ -75,6 +76,7 @@ export function addSubmit(program: Command, api: () => Api): void {
         status: 202,
       });
       if (removals) say(...toRemovalLines(removals));
+      if (options.org === undefined) await sayUnknownNames(api(), [...options.add, ...options.remove]);
       const requestIds = requests.map(({ requestId }) => requestId);
       if (options.wait) await show(api(), requestIds, options);
       else print(...requests.map(({ requestId, state }) => `${requestId}  ${state}`));

@@ -222,9 +222,11 @@ describe('the seatline command', () => {
       await seatline('submit', '--email', 'ada@example.com', '--add', 'Messenger', '--wait')
     ).out.split(' ');
     expect((await seatline('status', id)).out).toContain('  again     correct the fields that are named');
-    const [unknown = ''] = (
-      await seatline('submit', '--email', 'ada@example.com', '--add', 'Not Bought Yet', '--wait')
-    ).out.split(' ');
+    const failed = await seatline(
+      ...['submit', '--email', 'ada@example.com', '--add', 'Advanced Mesaging', '--wait'],
+    );
+    expect(failed.err).toContain('is called "Advanced Mesaging" now. Did you mean Advanced Messaging?');
+    const [unknown = ''] = failed.out.split(' ');
     expect((await seatline('status', unknown)).out).toContain(`  again     seatline redrive ${unknown}\n`);
     expect((await seatline('list', '--state', 'failed')).out).toContain(
       'messenger-not-managed: Messenger licenses',

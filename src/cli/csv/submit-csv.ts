@@ -111,6 +111,7 @@ async function finish(api: Api, { file, plan, resultPath, isBad }: Sent, options
     say('To have the result file later, submit the same file again: nothing is sent twice.');
     return;
   }
+  if (isAny && process.stderr.isTTY) say(`Ctrl-C ends this command; the batch ${batch} goes on.`);
   if (isAny)
     await followBatch(api, batch, { timeoutSeconds: options.timeout, isPatient: options.wait === true });
   const requests = isAny ? await readByIds(api, batch) : new Map<string, ShownRequest>();
