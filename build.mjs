@@ -70,6 +70,7 @@ await Promise.all([
       'test/walk/walk.ts',
       'test/scenarios/scenarios.ts',
       'test/bench/inventory/inventory-process.ts',
+      'test/bench/drift/drift-process.ts',
       ...['app-work', 'bare-app', 'import-app', 'intake-load', 'worker-load'].map(
         (side) => `test/bench/sides/${side}.ts`,
       ),

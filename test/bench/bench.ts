@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { backlog } from './backlog.ts';
 import { coalescing } from './coalescing.ts';
 import { coldStart } from './cold-start.ts';
+import { drift } from './drift/drift.ts';
 import { growth } from './growth.ts';
 import { hrBurst } from './hr-burst.ts';
 import { intake } from './intake.ts';
@@ -37,6 +38,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   naiveWorker,
   inventory,
   inventoryMemory,
+  drift,
   paceOf(1),
   paceOf(3),
   paceOf(8),
