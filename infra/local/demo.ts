@@ -9,6 +9,7 @@ import { endWithReader } from '../../src/cli/terminal.ts';
 import { toRequestId } from '../../src/requests/record/accept.ts';
 import { CONTAINERS, QUEUES } from '../../src/storage/names.ts';
 import { REMOVALS_PER_HOUR, showDepartmentChange } from './demo/department-change.ts';
+import { showDrift } from './demo/drift.ts';
 import { importDirectory, readOutcome, sendEvent, toWebhooks } from './demo/hr.ts';
 import { LATE_PERSON, NOT_A_REQUEST, type Scenario, SEAT_REQUEST_ID, toScenarios } from './demo/scenarios.ts';
 import { heading, toCard, toInventoryTable } from './demo/show.ts';
@@ -108,6 +109,7 @@ const stack = await startStack({
     RETRY_BASE_SECONDS: '1',
     PERSON_NOT_FOUND_DELAYS_SECONDS: '2,3',
     REMOVALS_PER_HOUR: `${REMOVALS_PER_HOUR}`,
+    DRIFT_REPAIR: 'add',
   },
 });
 try {
@@ -149,6 +151,8 @@ try {
   print(toInventoryTable(snapshot.licenses));
   print(heading(`Blobs written to the container "${CONTAINERS.inventory}"`));
   for (const path of paths) print(`  ${path}`);
+  print(heading('Drift: an admin takes a license by hand'));
+  await showDrift({ api, simulator, until, print });
   print(
     `\nDone in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s. Next: npm start, and the curl lines it prints.`,
   );
