@@ -33,7 +33,10 @@ export async function showDrift({ api, simulator, until, print }: Deps): Promise
   });
   print(`  An admin takes ${LICENSE} from ${EMAIL} in Control Hub.`);
   print('  $ seatline inventory run --wait');
-  const { runId } = await api.post('/inventory/runs', runStatusSchema, { body: {}, status: 202 });
+  // The run before publishes its files a moment before it ends.
+  const { runId } = await until('a new run', () =>
+    api.post('/inventory/runs', runStatusSchema, { body: {}, status: 202 }).catch(() => undefined),
+  );
   await until('the run', async () => {
     const { state } = await api.get(`/inventory/runs/${runId}`, runStatusSchema);
     return state === 'complete' ? state : undefined;
