@@ -42,14 +42,16 @@ const CHECK_EVERY_MS = 1_000;
 const SHOW_EVERY_MS = 5_000;
 
 /** Waits that end by what a person does, and may last for days. */
-const FOR_A_PERSON = new Set(['needs-approval', 'no-seats', 'paused-by-operator', 'organization-paused']);
+const FOR_A_PERSON = new Set(['needs-approval', 'no-seats', 'paused-by-operator']);
 
 /** Whether what is open waits for a person alone, or for its day. */
-const isUpToPeople = (batch: Batch): boolean => {
+const isUpToPeople = (batch: Batch): boolean => countMoving(batch) === 0;
+
+/** What is open and goes on by itself soon. */
+function countMoving(batch: Batch): number {
   const waiting = Object.entries(batch.waiting).filter(([reason]) => FOR_A_PERSON.has(reason));
-  const scheduled = batch.states.scheduled ?? 0;
-  return countOpen(batch) === sum(waiting.map(([, count]) => count)) + scheduled;
-};
+  return countOpen(batch) - sum(waiting.map(([, count]) => count)) - (batch.states.scheduled ?? 0);
+}
 
 interface Options {
   readonly timeoutSeconds: number;
@@ -67,9 +69,11 @@ export async function followBatch(
   const endMs = Date.now() + timeoutSeconds * 1_000;
   try {
     let wasUpToPeople = false;
+    let isPauseSaid = false;
     for (;;) {
       const batch = await readBatch(api, name);
-      if (!wasUpToPeople) sayPause(batch.pause);
+      if (!isPauseSaid) sayPause(batch.pause);
+      isPauseSaid ||= batch.pause !== undefined;
       progress.show(batch);
       const isOver = countOpen(batch) === 0 || Date.now() >= endMs;
       // Twice: what waited may go on at the next look.
@@ -91,13 +95,13 @@ interface Progress {
 /** How fast requests end, since this command looks at them. */
 function createRate() {
   let first: { readonly atMs: number; readonly done: number } | undefined;
-  return (done: number, open: number) => {
+  return (done: number, moving: number) => {
     first ??= { atMs: Date.now(), done };
     const seconds = (Date.now() - first.atMs) / 1_000;
     const perSecond = seconds > 0 ? (done - first.done) / seconds : 0;
     if (perSecond === 0) return '';
     const rate = `${perSecond.toFixed(perSecond < 10 ? 1 : 0)}/s`;
-    return open > 0 ? `${rate}, about ${toDuration(open / perSecond)} left` : rate;
+    return moving > 0 ? `${rate}, about ${toDuration(moving / perSecond)} left` : rate;
   };
 }
 
@@ -118,7 +122,7 @@ function createBar(): Progress {
     show(batch) {
       const open = countOpen(batch);
       const done = batch.requests - open;
-      const texts = { rate: toRate(done, open), trouble: toTrouble(batch) };
+      const texts = { rate: toRate(done, countMoving(batch)), trouble: toTrouble(batch) };
       if (!isStarted) bar.start(batch.requests, done, texts);
       isStarted = true;
       bar.setTotal(batch.requests);
@@ -137,7 +141,7 @@ function createLines(): Progress {
     show(batch) {
       const open = countOpen(batch);
       const done = batch.requests - open;
-      const rate = toRate(done, open);
+      const rate = toRate(done, countMoving(batch));
       const counts = `${done} of ${batch.requests} done`;
       const trouble = toTrouble(batch);
       const text = [counts, ...(trouble ? [trouble] : [])].join(', ');
