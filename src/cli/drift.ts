@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import { DRIFT_KINDS, type DriftKind } from '../hr/drift/drift.ts';
 import { type DriftFile, driftFileSchema, driftLineShownSchema } from '../inventory/schemas/drift.ts';
 import { type Api, getPages } from './api.ts';
+import { FAILED } from './status.ts';
 import { print, say } from './terminal.ts';
 
 type Line = z.output<typeof driftLineShownSchema>;
@@ -27,7 +28,7 @@ export function addDrift(program: Command, api: () => Api): void {
       if (!json) print(...toSummary(drift));
       if (drift.state !== 'computed') {
         if (json) say(`seatline: not computed: ${drift.reason?.detail}`);
-        process.exitCode = 2;
+        process.exitCode = FAILED;
         return;
       }
       for await (const items of getPages(api(), '/drift/people', filter)) {
