@@ -8,7 +8,7 @@ import {
   personSchema,
   type StoredPerson,
 } from '../../../src/hr/person.ts';
-import { type ReconcileDeps, reconcileEmployee } from '../../../src/hr/reconcile-employee.ts';
+import { type Cause, type ReconcileDeps, reconcileEmployee } from '../../../src/hr/reconcile-employee.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
 import { toPersonKey } from '../../../src/requests/record/person.ts';
 import { createMemoryHrPeople } from '../../memory/hr-stores.ts';
@@ -78,7 +78,7 @@ function createRooms(before: readonly Person[]) {
     async begin() {
       for (const person of before) await people.write(person);
     },
-    look: (email: string) => reconcileEmployee(deps, keyOf(email), {}, log),
+    look: (email: string, cause: Cause = {}) => reconcileEmployee(deps, keyOf(email), cause, log),
     dieAfter(count: number) {
       calls.length = 0;
       dieAfter = count;
@@ -95,7 +95,7 @@ function createRooms(before: readonly Person[]) {
   };
 }
 
-const CASES: readonly (readonly [string, readonly Person[]])[] = [
+const CASES: readonly (readonly [string, readonly Person[], Cause?])[] = [
   ['asks for what a joiner lacks', [personOf('ada@example.com', [hired])]],
   [
     'takes what a mover has too much',
@@ -109,6 +109,18 @@ const CASES: readonly (readonly [string, readonly Person[]])[] = [
     ],
   ],
   [
+    'repairs what a person lacks at Webex',
+    [
+      personOf('ada@example.com', [hired], {
+        grants: [
+          { id: 'msg', by: 'rule' },
+          { id: 'meet', by: 'rule' },
+        ],
+      }),
+    ],
+    { repair: { add: ['meet'], remove: [], readAt: new Date(NOW.getTime() + 1) } },
+  ],
+  [
     'joins two people who are one',
     [
       personOf('ada@example.com', [hired], { emails: ['ada@example.com', 'lovelace@example.com'] }),
@@ -117,10 +129,10 @@ const CASES: readonly (readonly [string, readonly Person[]])[] = [
   ],
 ];
 
-describe.each(CASES)('a look that %s', (_what, before) => {
+describe.each(CASES)('a look that %s', (_what, before, cause = {}) => {
   const emails = before.map(({ emails: [email] }) => email ?? '').reverse();
   async function lookAtAll(rooms: ReturnType<typeof createRooms>) {
-    for (const email of emails) await rooms.look(email);
+    for (const email of emails) await rooms.look(email, cause);
   }
 
   test('does nothing more when it is done again', async () => {
