@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { resultSchema, toSummary } from './adoption-text.ts';
 import { type Api, ApiFailure, getPages } from './api.ts';
-import { timeoutOption, UNFINISHED } from './status.ts';
+import { HOW_LONG, timeoutOption, UNFINISHED } from './status.ts';
 import { print, say } from './terminal.ts';
 import { waitForJob } from './wait-for-job.ts';
 
@@ -58,7 +58,7 @@ export function addAdopt(program: Command, api: () => Api): void {
       'everybody who gets something by adoption, and not only the first 20 who lose something or are left out',
     )
     .option(...REASON)
-    .addOption(timeoutOption(MAX_WAIT_SECONDS))
+    .addOption(timeoutOption(MAX_WAIT_SECONDS, HOW_LONG))
     .action((options: Options & { readonly timeout: number }) => adopt(api(), options));
   program
     .command('reclaim')

@@ -46,10 +46,13 @@ export function toSummary(
     ...some(people.busy, 'whose row was written by others each time: adopt again'),
     ...some(people.untold, 'of whom Webex did not say what they hold'),
     ...some(people.outside, 'from outside the organization'),
-    row('employees', `of ${people.known} people whom HR named, ${people.notFound} were not found at Webex`),
+    row(
+      'employees',
+      `${people.known} people whom HR named; of these, not found at Webex: ${people.notFound}`,
+    ),
     ...(people.forgotten > 0
       ? [row('forgotten', `${people.forgotten} whom HR never named and who have gone from Webex`)]
       : []),
-    ...unknown.map((name) => row('unknown', `there is no license "${name}", which the policy manages`)),
+    ...unknown.map((name) => row('unknown', `the policy manages ${name}, which the catalogue does not have`)),
   ];
 }

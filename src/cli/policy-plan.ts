@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { PolicyError, parsePolicy } from '../policy/policy.ts';
 import { type Api, ApiFailure, getPages } from './api.ts';
-import { FAILED, timeoutOption, UNFINISHED, USAGE } from './status.ts';
+import { FAILED, HOW_LONG, timeoutOption, UNFINISHED, USAGE } from './status.ts';
 import { print, say } from './terminal.ts';
 import { readText, toName } from './text-input.ts';
 import { waitForJob } from './wait-for-job.ts';
@@ -76,7 +76,7 @@ export function addPolicyPlan(policies: Command, api: () => Api): void {
     .requiredOption('--policy <path>', 'a policy, YAML or JSON; - for standard input')
     .option('--json', 'the whole answer of the app')
     .option('--people', 'everybody who would gain or lose something, and not only the first 20')
-    .addOption(timeoutOption(MAX_WAIT_SECONDS))
+    .addOption(timeoutOption(MAX_WAIT_SECONDS, HOW_LONG))
     .action((options: Options) => plan(api(), options));
 }
 

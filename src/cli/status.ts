@@ -29,15 +29,16 @@ export function addStatus(program: Command, api: () => Api): void {
     .action((requestId: string, options: WaitOptions) => show(api(), [requestId], options));
 }
 
-/** @param preset in seconds */
-export function timeoutOption(preset = WAIT_SECONDS): Option {
-  return new Option('--timeout <seconds>', 'with --wait: how long at most')
-    .default(preset)
-    .argParser((text) => {
-      const seconds = Number(text);
-      if (!(seconds >= 0 && seconds <= 86_400)) throw new InvalidArgumentError('Say 0 to 86400 seconds.');
-      return seconds;
-    });
+/** Of commands that always wait. */
+export const HOW_LONG = 'how long to wait at most; the work goes on in the app';
+
+/** @param preset in seconds @param description of commands that always wait */
+export function timeoutOption(preset = WAIT_SECONDS, description = 'with --wait: how long at most'): Option {
+  return new Option('--timeout <seconds>', description).default(preset).argParser((text) => {
+    const seconds = Number(text);
+    if (!(seconds >= 0 && seconds <= 86_400)) throw new InvalidArgumentError('Say 0 to 86400 seconds.');
+    return seconds;
+  });
 }
 
 /**

@@ -58,7 +58,7 @@ export function toSummary({ undoId, scope, since, dryRun }: Shown, result: Resul
   const would = dryRun ? 'would be ' : '';
   return [
     head,
-    `  ${counted(requests, 'request')}: ${counted(putBack, 'change')} ${would}put back by ${counted(submitted, 'request')}, ${left} left, ${cancelled} ${would}cancelled, ${open} open`,
+    `  ${counted(requests, 'request')}: ${counted(putBack, 'change')} ${would}put back by ${counted(submitted, 'request')}, ${left} ${would}left, ${cancelled} ${would}cancelled, ${open} open`,
     ...licenses.map(
       ({ name, add, remove, left: stay }) =>
         `  license  ${name}: +${add} −${remove}${stay > 0 ? `, ${stay} left` : ''}`,
@@ -92,18 +92,14 @@ const toKept = ({ keptSince }: Result): readonly string[] =>
     : [`  Requests that ended before ${keptSince} are no longer kept: the audit trail has their changes.`];
 
 /** What becomes of one change, or of an open request. */
-export function toChangeLines({
-  person,
-  outcome,
-  license,
-  siteUrl,
-  undone,
-  by,
-  ...rest
-}: Change): readonly string[] {
+export function toChangeLines(
+  { person, outcome, license, siteUrl, undone, by, ...rest }: Change,
+  dryRun: boolean,
+): readonly string[] {
   const who = person.email ?? person.personId ?? '?';
   const { requestId, detail, command } = rest;
-  if (outcome === 'cancelled') return [`  ${who}  ${requestId} was open: cancelled`];
+  if (outcome === 'cancelled')
+    return [`  ${who}  ${requestId} ${dryRun ? 'is open: would be' : 'was open:'} cancelled`];
   if (outcome === 'open') return [`  ${who}  ${requestId} is open: ${detail}`, `    ${command}`];
   const what = license?.name ?? siteUrl ?? '?';
   if (outcome === 'put-back') {
@@ -111,5 +107,7 @@ export function toChangeLines({
     return [`  ${who}  ${sign} ${what}  (${by ? `${by} undoes ${requestId}` : `undoes ${requestId}`})`];
   }
   const did = undone === 'remove' ? 'removed' : 'added';
-  return [`  ${who}  ${what}, ${did} by ${requestId}, is left: ${detail}${by ? ` (${by})` : ''}`];
+  return [
+    `  ${who}  ${what}, ${did} by ${requestId}, ${dryRun ? 'would be' : 'is'} left: ${detail}${by ? ` (${by})` : ''}`,
+  ];
 }

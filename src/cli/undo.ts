@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type Api, ApiFailure, getPages, UsageFailure } from './api.ts';
 import { readSince, type Since } from './since.ts';
-import { timeoutOption, UNFINISHED } from './status.ts';
+import { HOW_LONG, timeoutOption, UNFINISHED } from './status.ts';
 import { print, say } from './terminal.ts';
 import { changeSchema, type Shown, toChangeLines, toSummary, undoSchema } from './undo-text.ts';
 
@@ -45,7 +45,7 @@ export function addUndo(program: Command, api: () => Api): void {
     .option('--until <time>', 'until when it stands against the policy, such as 2026-12-31T18:00:00Z')
     .option('--json', 'the whole answer of the app')
     .option('--all', 'all changes, and not only the first 20')
-    .addOption(timeoutOption(MAX_WAIT_SECONDS))
+    .addOption(timeoutOption(MAX_WAIT_SECONDS, HOW_LONG))
     .action((options: Options) => start(api(), options));
   undo
     .command('show')
@@ -129,13 +129,13 @@ async function end(
   await printChanges(api, undo, all === true);
 }
 
-async function printChanges(api: Api, { undoId, result }: Shown, isAll: boolean): Promise<void> {
+async function printChanges(api: Api, { undoId, result, dryRun }: Shown, isAll: boolean): Promise<void> {
   const { putBack = 0, left = 0, cancelled = 0, open = 0 } = result ?? {};
   let shown = 0;
   for await (const items of getPages(api, `${toPath(undoId)}/changes`, {})) {
     for (const item of items) {
       if (!isAll && shown >= SHOWN_CHANGES) break;
-      print(...toChangeLines(changeSchema.parse(item)));
+      print(...toChangeLines(changeSchema.parse(item), dryRun));
       shown += 1;
     }
     if (!isAll && shown >= SHOWN_CHANGES) break;

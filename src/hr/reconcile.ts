@@ -56,7 +56,10 @@ function decideGiven(situation: Situation, id: string, { candidates, rules }: Gi
 function decideOfLeaver(situation: Situation, id: string, { endMs, zone }: Ended): Decision {
   const { nowMs, desired, granted } = situation;
   const rule = findLeaverRule(desired, id, situation);
-  if (!rule) return removeUnless(situation, id, '', granted.has(id) ? 'no leaver rule takes it' : 'by hand');
+  if (!rule) {
+    const byHand = desired.managed.has(id) ? 'by hand' : 'not managed';
+    return removeUnless(situation, id, '', granted.has(id) ? 'no leaver rule takes it' : byHand);
+  }
   const dueMs = addDaysMs(endMs, rule.afterDays, zone);
   const why = `leaver rule ${rule.name}`;
   return removeUnless(situation, id, why, dueMs > nowMs && `until ${new Date(dueMs).toISOString()}, ${why}`);

@@ -1,6 +1,7 @@
 import type { LicenseItem } from '../requests/license-request.ts';
 import { findCandidates, isCallingId } from '../webex/catalogue.ts';
 import type { License, LicenseReference } from '../webex/license.ts';
+import { toReferenceText } from '../webex/license-names.ts';
 import { toCallingProperties } from './calling-place.ts';
 import { type Attributes, findExclusion, findUndecided, holds, mayHold } from './conditions.ts';
 import type { Policy } from './policy.ts';
@@ -85,7 +86,7 @@ export function applyRule(
 }
 
 const toText = (reference: Give['reference']): string =>
-  typeof reference === 'string' ? reference : 'name' in reference ? reference.name : reference.siteUrl;
+  typeof reference === 'string' || 'name' in reference ? toReferenceText(reference) : reference.siteUrl;
 
 const toNamed = ({ reclaim }: LeaverRule, { manages }: Policy): readonly LicenseReference[] =>
   Array.isArray(reclaim) ? reclaim : reclaim === 'held' ? manages : [];

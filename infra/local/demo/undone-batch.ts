@@ -39,7 +39,10 @@ export async function showUndoneBatch({ api, people, until, print }: Deps): Prom
     return undo.result && { undo, result: undo.result };
   });
   const { items } = await api.get(`/undo/${undoId}/changes`, z.object({ items: z.array(changeSchema) }));
-  for (const line of [...toSummary(done.undo, done.result), ...items.flatMap(toChangeLines)])
+  for (const line of [
+    ...toSummary(done.undo, done.result),
+    ...items.flatMap((item) => toChangeLines(item, false)),
+  ])
     print(`  ${line}`);
   for (const { outcome, by } of items) if (outcome === 'put-back' && by !== undefined) await waitFor(by);
 

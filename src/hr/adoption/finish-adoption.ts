@@ -1,6 +1,6 @@
 import type { ForecastPeople } from '../../guardrails/forecast-people.ts';
 import { findCandidates } from '../../webex/catalogue.ts';
-import { createNameLicense } from '../answers/license-names.ts';
+import { createNameLicense, toReferenceText } from '../../webex/license-names.ts';
 import type { AdoptionGround } from './adopt-page.ts';
 import type { AdoptionProgress, AdoptionResult } from './adoption.ts';
 
@@ -19,6 +19,6 @@ export function finishAdoption(
     ...(forecast && { removals: { people, canGoNow, needApproval: people - canGoNow } }),
     unknown: policy.manages
       .filter((reference) => findCandidates(reference, catalogue).length === 0)
-      .map((reference) => (typeof reference === 'string' ? reference : reference.name)),
+      .map(toReferenceText),
   };
 }

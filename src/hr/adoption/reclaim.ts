@@ -6,8 +6,8 @@ import { refuseControls } from '../../platform/check-text.ts';
 import type { Log } from '../../platform/log.ts';
 import { PolicyError } from '../../policy/policy.ts';
 import { orFailure, WebexFailure } from '../../webex/errors/failure.ts';
+import { createNameLicense } from '../../webex/license-names.ts';
 import { findByName } from '../answers/answer-person.ts';
-import { createNameLicense } from '../answers/license-names.ts';
 import { NO_STORE, type ReadPersonDeps, toUnknownPerson } from '../answers/read-person.ts';
 import { findAgain } from '../identify.ts';
 import { type Look, lookAt } from '../look.ts';
@@ -89,9 +89,7 @@ async function decideReclaim(deps: ReclaimDeps, person: Person, log: Log): Promi
   const look = lookAt({ ...change(person), ...held }, context);
   const nameLicense = createNameLicense(catalogue);
   const shown = look.reconciled.decisions.flatMap(({ id, action, why }) =>
-    action === 'remove' || action === 'keep'
-      ? [{ ...nameLicense(id), action, why: why === 'by hand' && !managed.has(id) ? 'not managed' : why }]
-      : [],
+    action === 'remove' || action === 'keep' ? [{ ...nameLicense(id), action, why }] : [],
   );
   const removes = shown.filter(({ action }) => action === 'remove').map(({ id }) => nameLicense(id));
   return { change, look, shown, removes, policyVersion };

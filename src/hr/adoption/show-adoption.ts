@@ -1,5 +1,5 @@
 import { isPersonalCalling } from '../../webex/license.ts';
-import { createNameLicense } from '../answers/license-names.ts';
+import { createNameLicense } from '../../webex/license-names.ts';
 import type { Person } from '../person.ts';
 import { personState } from '../person-on.ts';
 import { historiesOf, type LookContext } from '../situation.ts';

@@ -1,6 +1,7 @@
 import { foldWords } from '../../platform/words.ts';
 import type { AttributeValue } from '../../policy/attribute-value.ts';
 import type { License } from '../../webex/license.ts';
+import { createNameLicense, type NamedLicense } from '../../webex/license-names.ts';
 import { attributesOn, type EmployeeHistory, type EmployeeState, stateOn } from '../employee-on.ts';
 import type { Fact } from '../fact.ts';
 import { toEventKey } from '../keep-events.ts';
@@ -8,7 +9,6 @@ import type { Look } from '../look.ts';
 import type { Grant, Person, PersonEmployee, Repair } from '../person.ts';
 import type { PersonState } from '../person-on.ts';
 import type { Decision } from '../reconcile.ts';
-import { createNameLicense, type NamedLicense } from './license-names.ts';
 
 /** What HR said, and what became of it. */
 export interface ExplainedFact extends Pick<Fact, 'kind' | 'effective' | 'employment' | 'attributes'> {

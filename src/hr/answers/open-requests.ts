@@ -5,7 +5,7 @@ import { isOpen, type State } from '../../requests/record/states.ts';
 import type { RequestStore } from '../../requests/store.ts';
 import { findCandidates } from '../../webex/catalogue.ts';
 import type { License } from '../../webex/license.ts';
-import { createNameLicense, type NamedLicense } from './license-names.ts';
+import { createNameLicense, type NamedLicense } from '../../webex/license-names.ts';
 
 /** A request of a person that has not ended. */
 export interface ExplainedRequest {

@@ -6,12 +6,12 @@ import type { Log } from '../../platform/log.ts';
 import { hasControl } from '../../platform/plain-text.ts';
 import { retryOnConflict, VERSION_CONFLICT } from '../../platform/version-conflict.ts';
 import { findCandidates } from '../../webex/catalogue.ts';
+import { createNameLicense, type NamedLicense } from '../../webex/license-names.ts';
 import type { HrWorkQueue } from '../hr-events.ts';
 import type { HrPeople, Person, StoredPerson } from '../person.ts';
 import { toClearedMs } from '../situation.ts';
 import { findByName, type LookedAt, lookAtStored } from './answer-person.ts';
 import { type ExplainedOverride, explainPerson } from './explain.ts';
-import { createNameLicense, type NamedLicense } from './license-names.ts';
 import { NO_STORE, type ReadPersonDeps, toUnknownPerson } from './read-person.ts';
 
 interface ClearDeps extends ReadPersonDeps {

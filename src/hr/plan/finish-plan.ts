@@ -5,6 +5,7 @@ import { attributeNames } from '../../policy/attribute-names.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { findCandidates } from '../../webex/catalogue.ts';
 import { isPool, type License, type LicenseReference, toFreeUnits } from '../../webex/license.ts';
+import { toReferenceText } from '../../webex/license-names.ts';
 import { addProblems } from './count-plan.ts';
 import { findUntoldNumbers } from './numbers-left.ts';
 import type { PlanNumbers, PlanProblem, PlanProgress, PlanResult } from './plan.ts';
@@ -72,7 +73,7 @@ const toName = (reference: LicenseReference) => (typeof reference === 'string' ?
 
 /** What a policy calls licenses and attributes. */
 const namesOf = (policy: Policy): readonly string[] => [
-  ...referencesOf(policy).flatMap(([, references]) => references.map(toName)),
+  ...referencesOf(policy).flatMap(([, references]) => references.map(toReferenceText)),
   ...attributeNames(policy),
 ];
 
@@ -82,9 +83,9 @@ function findUnknownLicenses(policy: Policy, catalogue: readonly License[]): rea
     references
       .filter((reference) => findCandidates(reference, catalogue).length === 0)
       .map((reference): PlanProblem => {
-        const name = toName(reference);
+        const name = toReferenceText(reference);
         const nearest = findMeant(
-          name,
+          toName(reference),
           catalogue.map((license) => license.name),
         );
         return { kind: 'unknown-license', where, name, ...(nearest.length > 0 && { nearest }), people: 0 };

@@ -44,7 +44,8 @@ function addLicenses(before: UndoProgress['licenses'], lines: readonly UndoLine[
   for (const { license, siteUrl, outcome, undone } of lines) {
     if (outcome !== 'put-back' && outcome !== 'left') continue;
     const key = license?.id ?? siteUrl ?? '';
-    const row = byKey.get(key) ?? { key, name: license?.name ?? key, add: 0, remove: 0, left: 0 };
+    const name = license?.name ?? (siteUrl === undefined ? key : `site ${siteUrl}`);
+    const row = byKey.get(key) ?? { key, name, add: 0, remove: 0, left: 0 };
     const what = outcome === 'left' ? 'left' : undone === 'remove' ? 'add' : 'remove';
     byKey.set(key, { ...row, [what]: row[what] + 1 });
   }

@@ -1,17 +1,18 @@
 import type { License } from '../../webex/license.ts';
+import { createNameLicense } from '../../webex/license-names.ts';
 import type { StoredRequest } from '../record/record.ts';
 import type { Decided } from './decide-undo.ts';
 import { toMentions } from './mentions.ts';
 import { LEFT_REASONS, OPEN_REASONS, type OpenReason, type UndoLine } from './undo.ts';
 
-/** What became of one change of an undone request. */
-export function toLine(record: StoredRequest, decided: Decided): UndoLine {
+/** What became of one change of an undone request. @param catalogue where several licenses have a name, it says which */
+export function toLine(record: StoredRequest, decided: Decided, catalogue: readonly License[]): UndoLine {
   const { mention, license, outcome, by } = decided;
   const { licenseId, siteUrl, operation } = mention;
   const id = license?.id ?? licenseId;
   return {
     ...{ requestId: record.requestId, person: toPerson(record), outcome, undone: operation },
-    ...(id !== undefined && { license: { id, name: license?.name ?? id } }),
+    ...(id !== undefined && { license: createNameLicense(catalogue)(id) }),
     ...(siteUrl !== undefined && { siteUrl }),
     ...(decided.outcome === 'left' && { reason: decided.reason, detail: LEFT_REASONS[decided.reason] }),
     ...(by !== undefined && { by }),
@@ -45,7 +46,7 @@ export const toUnsearchedLines = (
 ): readonly UndoLine[] =>
   toMentions(record, catalogue)
     .filter(({ end }) => end !== 'none')
-    .map((mention) => toLine(record, { mention, outcome: 'left', reason: 'too-many-requests' }));
+    .map((mention) => toLine(record, { mention, outcome: 'left', reason: 'too-many-requests' }, catalogue));
 
 function toPerson({ request, personId }: StoredRequest): UndoLine['person'] {
   const { email, personId: named } = request?.person ?? {};

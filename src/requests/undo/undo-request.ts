@@ -66,7 +66,7 @@ export async function undoRequest(
     if (isOurs) requests.push(putBack.request);
     ended.push(...putBack.decided.map((one) => (isOurs ? toSent(one, by) : toUndoneByOther(one, by))));
   }
-  return toUndone([...stopped, ...ended.map((one) => toLine(record, one))], requests, catalogue);
+  return toUndone([...stopped, ...ended.map((one) => toLine(record, one, catalogue))], requests, catalogue);
 }
 
 async function decide(

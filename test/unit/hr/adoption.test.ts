@@ -3,8 +3,10 @@ import { type Holder, planAdoption, toOnePerson, withAdopted } from '../../../sr
 import { newAdoptionProgress } from '../../../src/hr/adoption/adoption.ts';
 import { countAdoption } from '../../../src/hr/adoption/count-adoption.ts';
 import { findMissing } from '../../../src/hr/adoption/find-missing.ts';
+import { finishAdoption } from '../../../src/hr/adoption/finish-adoption.ts';
 import { findRemovedSince } from '../../../src/hr/adoption/store-adopted.ts';
 import type { Fact } from '../../../src/hr/fact.ts';
+import { lookAt } from '../../../src/hr/look.ts';
 import { newPerson, type Person } from '../../../src/hr/person.ts';
 import type { LookContext } from '../../../src/hr/situation.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
@@ -115,6 +117,25 @@ test('the progress counts people and licenses', () => {
   expect(counted.licenses).toEqual([
     { licenseId: 'M', people: 2, lose: 1 },
     { licenseId: 'S', people: 1, lose: 0 },
+  ]);
+});
+
+test('the result names what is managed and not there, with its subscription', async () => {
+  const managing = await parsePolicy(
+    '{version: 1, rules: [], manages: [M, Gone, {name: Messaging, subscriptionId: Sub1}]}',
+  );
+  const begun = newAdoptionProgress({ policyVersion: 'one', runId: 'r', readAt: now, at: now });
+  const { unknown } = finishAdoption(begun, { policy: managing, catalogue: CATALOGUE }, undefined);
+  expect(unknown).toEqual(['Gone', 'Messaging (Sub1)']);
+});
+
+test('of what a leaver holds and no leaver rule may take, it says whether the policy manages it', () => {
+  const leaver = person('k', [fact('hired', '2026-01-01'), fact('left', '2026-10-31')]);
+  const { endMs = 0 } = lookAt(leaver, context);
+  const { reconciled } = lookAt({ ...leaver, held: { ids: ['M', 'X'], endMs } }, context);
+  expect(reconciled.decisions).toMatchObject([
+    { id: 'M', action: 'keep', why: 'by hand' },
+    { id: 'X', action: 'keep', why: 'not managed' },
   ]);
 });
 

@@ -1,4 +1,4 @@
-import type { License } from '../../webex/license.ts';
+import type { License, LicenseReference } from './license.ts';
 
 /** A license as a person reads it. */
 export interface NamedLicense {
@@ -7,6 +7,13 @@ export interface NamedLicense {
   /** With the subscription or the site where the catalogue has several of the name; the id of one that it lacks. */
   readonly name: string;
 }
+
+/** A license as a request or a policy names it, such as `Webex Suite (Sub100448)`. */
+export const toReferenceText = (reference: LicenseReference): string => {
+  if (typeof reference === 'string') return reference;
+  const places = [reference.subscriptionId, reference.siteUrl].filter((place) => place !== undefined);
+  return places.length === 0 ? reference.name : `${reference.name} (${places.join(', ')})`;
+};
 
 /** Names licenses by the catalogue. */
 export function createNameLicense(catalogue: readonly License[]): (id: string) => NamedLicense {
