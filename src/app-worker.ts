@@ -112,7 +112,12 @@ export function createWorkerApp(
     findAtWebex: async (who: Parameters<typeof webex.people.find>[0]) => {
       const [found, licenses] = await Promise.all([webex.people.find(who), readCatalogue()]);
       const toId = (id: string) => findCandidates(id, licenses)[0]?.id ?? id;
-      return found && { personId: found.id, licenseIds: (found.licenses ?? []).map(toId) };
+      return (
+        found && {
+          ...{ personId: found.id, emails: found.emails ?? [] },
+          licenseIds: (found.licenses ?? []).map(toId),
+        }
+      );
     },
     /** @see LicenseNames */
     licenseName: async (licenseId: string) => {

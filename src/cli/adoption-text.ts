@@ -53,6 +53,8 @@ export function toSummary(
     ...(people.forgotten > 0
       ? [row('forgotten', `${people.forgotten} whom HR never named and who have gone from Webex`)]
       : []),
-    ...unknown.map((name) => row('unknown', `the policy manages "${name}", which the catalogue does not have`)),
+    ...unknown.map((name) =>
+      row('unknown', `the policy manages "${name}", which the catalogue does not have`),
+    ),
   ];
 }

@@ -5,6 +5,8 @@ import { newestEmails } from './to-request.ts';
 /** A person as Webex shows them. */
 export interface PersonAtWebex {
   readonly personId: string;
+  /** All addresses: HR may name the person as several employees by them. */
+  readonly emails: readonly string[];
   readonly licenseIds: readonly string[];
 }
 
@@ -15,7 +17,8 @@ export interface IdentifyDeps {
   ) => Promise<PersonAtWebex | undefined>;
 }
 
-const isSameId = (one: string, other: string) =>
+/** Whether two ids of people, in any spelling, are one. */
+export const isSameId = (one: string, other: string) =>
   toCanonicalId('PEOPLE', one) === toCanonicalId('PEOPLE', other);
 
 /**

@@ -1,5 +1,7 @@
+import { toAddress } from '../people/person.ts';
 import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { toPersonKey } from '../requests/record/person.ts';
+import { isSameId, type PersonAtWebex } from './identify.ts';
 import { findPerson, type HrPeople, isNewer, newPerson, type Person } from './person.ts';
 
 type People = Pick<HrPeople, 'read' | 'write'>;
@@ -22,6 +24,25 @@ export async function claimNames(people: People, before: Person, person: Person)
     if (owner !== person.personKey) return owner;
   }
   return person.personKey;
+}
+
+/**
+ * The person with their id at Webex, and with those of their addresses there by which HR named somebody: that is the same
+ * person, unless known as another one at Webex.
+ */
+export async function withNamesOf(
+  people: Pick<People, 'read'>,
+  person: Person,
+  { personId: found, emails }: PersonAtWebex,
+): Promise<Person> {
+  const personId = person.personId ?? found;
+  const added: string[] = [];
+  for (const email of emails.map(toAddress)) {
+    if (person.emails.includes(email)) continue;
+    const other = await findPerson(people, toPersonKey({ person: { email } }));
+    if (other && (other.personId === undefined || isSameId(other.personId, personId))) added.push(email);
+  }
+  return { ...person, personId, emails: [...person.emails, ...added] };
 }
 
 /** Makes a name lead to a person. One that leads elsewhere stays. @returns where it leads */

@@ -9,7 +9,7 @@ import { isOpen } from '../requests/record/states.ts';
 import type { License } from '../webex/license.ts';
 import { isStillWanted, type WantedRepair, withoutSpentRepairs, withRepair } from './drift/repair.ts';
 import { findAbsent, findAgain, type IdentifyDeps, identify } from './identify.ts';
-import { claimNames, joinInto } from './join-people.ts';
+import { claimNames, joinInto, withNamesOf } from './join-people.ts';
 import { type Look, lookAt } from './look.ts';
 import { cancelOwn, type OwnRequestDeps, submitOwn } from './own-requests.ts';
 import { findPerson, type HrPeople, newPerson, type Person, type StoredPerson } from './person.ts';
@@ -155,7 +155,7 @@ async function decide(
   if (look.reconciled.needsHeld && look.endMs !== undefined) {
     const found = await findAgain(deps, person);
     person = { ...person, held: { ids: found?.licenseIds ?? [], endMs: look.endMs } };
-    if (found && person.personId === undefined) person = { ...person, personId: found.personId };
+    if (found) person = await withNamesOf(deps.people, person, found);
     look = lookAt(person, context);
   }
   if (person.repair && repair && isOpen(repair.state) && !isStillWanted(person, context, repair)) {

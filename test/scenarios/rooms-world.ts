@@ -125,7 +125,10 @@ export async function createRoomsWorld(
     catalogue: async () => licenses,
     findAtWebex: async (who: { readonly email?: string; readonly personId?: string }) => {
       const found = await atWebex.webex.people.find(who);
-      return found && { personId: found.id, licenseIds: found.licenses ?? [] };
+      const { id: personId, licenses: licenseIds, emails } = found ?? {};
+      return personId === undefined
+        ? undefined
+        : { personId, licenseIds: licenseIds ?? [], emails: emails ?? [] };
     },
   };
   const applyMessage = createApplyHrEvent(deps);

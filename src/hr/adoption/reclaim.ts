@@ -10,14 +10,16 @@ import { createNameLicense } from '../../webex/license-names.ts';
 import { findByName } from '../answers/answer-person.ts';
 import { NO_STORE, type ReadPersonDeps, toUnknownPerson } from '../answers/read-person.ts';
 import { findAgain } from '../identify.ts';
+import { joined } from '../join-people.ts';
 import { type Look, lookAt } from '../look.ts';
 import type { Person } from '../person.ts';
 import { loadPolicies, type ReconcileDeps, reconcileEmployee } from '../reconcile-employee.ts';
 import type { LookContext } from '../situation.ts';
-import { withAdopted } from './adopt.ts';
+import { type Holder, withAdopted } from './adopt.ts';
 import { toManaged } from './adopt-page.ts';
 import { reasonSchema } from './adoption-doors.ts';
 import { toNamed } from './show-adoption.ts';
+import { findRows, storeAdopted } from './store-adopted.ts';
 
 export type ReclaimDeps = ReconcileDeps & Pick<ReadPersonDeps, 'readInSnapshot'>;
 
@@ -44,9 +46,9 @@ export async function reclaim(
   if (person === undefined || person.employees.length === 0) return toUnknownPerson();
   const decided = await orUndecided(decideReclaim(deps, person, log));
   if ('status' in decided) return decided;
-  const { change, look, shown, removes, policyVersion } = decided;
-  if (look.endMs === undefined) return toRefusal(look);
-  const answer = { ...toNamed(change(person)), state: look.state, dryRun, licenses: shown };
+  const { holder, look, shown, removes, policyVersion } = decided;
+  if (holder === undefined || look.endMs === undefined) return toRefusal(look.state);
+  const answer = { ...toNamed(decided.person), state: look.state, dryRun, licenses: shown };
   if (dryRun || removes.length === 0) return { status: 200, headers: NO_STORE, jsonBody: answer };
   await deps.audit.append([
     {
@@ -54,54 +56,77 @@ export async function reclaim(
       ...{ person: answer.person, licenses: removes },
     },
   ]);
-  const done = await orUndecided(reconcile(deps, person.personKey, change, log));
+  const done = await orUndecided(adoptAndReconcile(deps, holder, log));
   if ('status' in done) return done;
   return { status: 202, headers: NO_STORE, jsonBody: { ...answer, ...done } };
 }
 
 interface Decided {
-  /** The person with what is adopted. */
-  readonly change: (person: Person) => Person;
+  /** The person with what is adopted, and with all employees who are this person. */
+  readonly person: Person;
+  /** As Webex has them; it is not asked about a person who works. */
+  readonly holder: Holder | undefined;
   readonly look: Look;
   readonly shown: readonly { id: string; name: string; action: 'remove' | 'keep'; why: string }[];
   readonly removes: readonly { id: string; name: string }[];
   readonly policyVersion: string;
 }
 
-async function decideReclaim(deps: ReclaimDeps, person: Person, log: Log): Promise<Decided | HttpAnswer> {
+async function decideReclaim(deps: ReclaimDeps, stored: Person, log: Log): Promise<Decided | HttpAnswer> {
   const { policy, version: policyVersion, ofVersion } = await deps.policies.current(log);
   const catalogue = await deps.catalogue();
-  const known = await loadPolicies(person, ofVersion);
-  const context: LookContext = {
-    ...{ nowMs: deps.clock().getTime(), policy, policyVersion, catalogue, zoneOf: deps.zoneOf },
-    policyOf: (version) => known.get(version),
+  const toLook = async (person: Person): Promise<Look> => {
+    const known = await loadPolicies(person, ofVersion);
+    const context: LookContext = {
+      ...{ nowMs: deps.clock().getTime(), policy, policyVersion, catalogue, zoneOf: deps.zoneOf },
+      policyOf: (version) => known.get(version),
+    };
+    return lookAt(person, context);
   };
+  const look = await toLook(stored);
   // Of a person who works, Webex need not be asked.
-  const { endMs } = lookAt(person, context);
-  const found = endMs === undefined ? undefined : await findAgain(deps, person);
-  if (endMs !== undefined && found === undefined)
+  if (look.endMs === undefined)
+    return { person: stored, holder: undefined, look, shown: [], removes: [], policyVersion };
+  const found = await findAgain(deps, stored);
+  if (found === undefined)
     return toProblem('unknown-person', { detail: 'Webex has nobody of this id or address.' });
-  const { personId = '', licenseIds = [] } = found ?? {};
+  const { personId, emails, licenseIds: heldIds } = found;
   const managed = toManaged(policy, catalogue);
-  const ids = licenseIds.filter((id) => managed.has(id));
-  const change = (one: Person): Person => (found ? withAdopted(one, { personId, emails: [] }, ids) : one);
-  const held = endMs === undefined ? {} : { held: { ids: [...licenseIds], endMs } };
-  const look = lookAt({ ...change(person), ...held }, context);
+  const holder: Holder = {
+    ...{ personId, emails: [...emails, ...stored.emails], heldIds },
+    managedIds: heldIds.filter((id) => managed.has(id)),
+  };
+  // Another employee of this Webex person may work.
+  const rows = await findRows(deps, holder);
+  if (rows === 'needs-identity') return toRefusal(rows);
+  const [first = stored, ...others] = rows;
+  const person = withAdopted(others.reduce(joined, first), holder, holder.managedIds);
+  const bare = await toLook(person);
+  const held = bare.endMs === undefined ? {} : { held: { ids: [...heldIds], endMs: bare.endMs } };
+  const decided = await toLook({ ...person, ...held });
   const nameLicense = createNameLicense(catalogue);
-  const shown = look.reconciled.decisions.flatMap(({ id, action, why }) =>
+  const shown = decided.reconciled.decisions.flatMap(({ id, action, why }) =>
     action === 'remove' || action === 'keep' ? [{ ...nameLicense(id), action, why }] : [],
   );
   const removes = shown.filter(({ action }) => action === 'remove').map(({ id }) => nameLicense(id));
-  return { change, look, shown, removes, policyVersion };
+  return { person, holder, look: decided, shown, removes, policyVersion };
 }
 
-async function reconcile(
+async function adoptAndReconcile(
   deps: ReclaimDeps,
-  personKey: string,
-  change: Decided['change'],
+  holder: Holder,
   log: Log,
-): Promise<{ readonly requestId?: string }> {
-  const done = await reconcileEmployee(deps, personKey, { change }, log);
+): Promise<{ readonly requestId?: string } | HttpAnswer> {
+  const stored = await storeAdopted(deps, holder, holder.managedIds, log);
+  if (stored === 'needs-identity') return toRefusal(stored);
+  if (stored === 'busy')
+    return toProblem('not-decided', {
+      ...{
+        detail: 'The person was written by others each time.',
+        retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS,
+      },
+    });
+  const done = await reconcileEmployee(deps, stored.personKey, {}, log);
   const requestId = done?.person.open?.requestId;
   return requestId === undefined ? {} : { requestId };
 }
@@ -127,5 +152,5 @@ const REASONS: Readonly<Record<string, string>> = {
   'needs-identity': 'An address of the person leads to another one at Webex: HR must mend that first.',
 };
 
-const toRefusal = ({ state }: Look): HttpAnswer =>
+const toRefusal = (state: string): HttpAnswer =>
   toProblem('not-a-leaver', { detail: REASONS[state] ?? `The person is ${state}.` });

@@ -68,7 +68,7 @@ function createRooms(before: readonly Person[]) {
     audit: { append: counted('append', async () => {}) },
     policies: { current: async () => ({ policy, version: 'p1', ofVersion: async () => policy }) },
     catalogue: async () => catalogue,
-    findAtWebex: async () => ({ personId: 'P1', licenseIds: [] }),
+    findAtWebex: async () => ({ personId: 'P1', emails: [], licenseIds: [] }),
     zoneOf: () => 'UTC',
     clock: () => NOW,
     instance: 'test',
