@@ -115,7 +115,7 @@ export function createWorkerApp(
       return (
         found && {
           ...{ personId: found.id, emails: found.emails ?? [] },
-          licenseIds: (found.licenses ?? []).map(toId),
+          licenseIds: found.licenses?.map(toId),
         }
       );
     },

@@ -12,11 +12,13 @@ import { isCause, toCause } from './cause.ts';
 import { DECISIONS, type Decision } from './causes.ts';
 import { decideRequest } from './decide-request.ts';
 
+const WHY = 'must say why, in up to 200 characters';
+
 /** The body of an approval or a rejection. */
 export const decisionSchema = z
   .strictObject({
     decision: z.enum(DECISIONS, { error: `must be one of ${DECISIONS.join(', ')}` }),
-    reason: z.string({ error: 'must say why, in up to 200 characters' }).trim().min(1).max(200),
+    reason: z.string({ error: WHY }).trim().min(1, WHY).max(200, WHY),
   })
   .superRefine(refuseControls());
 

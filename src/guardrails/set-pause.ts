@@ -10,13 +10,15 @@ import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.
 import { sourceSchema } from '../requests/license-request.ts';
 import { NOT_PAUSED, type PauseState, type PauseStore } from './pause.ts';
 
+const WHY = 'must say why, in up to 200 characters';
+
 /** The body of `PUT /pause`. */
 export const pauseInputSchema = z
   .strictObject({
     paused: z.boolean({ error: 'must be true or false' }),
     removals: z.boolean().exactOptional(),
     source: sourceSchema.exactOptional(),
-    reason: z.string({ error: 'must say why, in up to 200 characters' }).trim().min(1).max(200),
+    reason: z.string({ error: WHY }).trim().min(1, WHY).max(200, WHY),
   })
   .superRefine(refuseControls())
   .refine(({ paused, removals, source }) => paused || (!removals && source === undefined), {

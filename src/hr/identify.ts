@@ -7,7 +7,8 @@ export interface PersonAtWebex {
   readonly personId: string;
   /** All addresses: HR may name the person as several employees by them. */
   readonly emails: readonly string[];
-  readonly licenseIds: readonly string[];
+  /** Undefined where Webex did not tell: that is not none. */
+  readonly licenseIds: readonly string[] | undefined;
 }
 
 export interface IdentifyDeps {

@@ -21,11 +21,13 @@ interface Deps {
   readonly instance: string;
 }
 
+const WHY = 'must say why, in up to 200 characters';
+
 /** The body of `PUT /policy/reevaluation`. */
 export const reevaluationInputSchema = z
   .strictObject({
     state: z.enum(['stopped', 'running'], { error: 'must be "stopped" or "running"' }),
-    reason: z.string({ error: 'must say why, in up to 200 characters' }).trim().min(1).max(200),
+    reason: z.string({ error: WHY }).trim().min(1, WHY).max(200, WHY),
   })
   .superRefine(refuseControls());
 

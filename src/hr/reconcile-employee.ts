@@ -154,7 +154,9 @@ async function decide(
   let look = lookAt(person, context);
   if (look.reconciled.needsHeld && look.endMs !== undefined) {
     const found = await findAgain(deps, person);
-    person = { ...person, held: { ids: found?.licenseIds ?? [], endMs: look.endMs } };
+    // What Webex does not tell is asked again at the next look.
+    const ids = found ? found.licenseIds : [];
+    if (ids) person = { ...person, held: { ids, endMs: look.endMs } };
     if (found) person = await withNamesOf(deps.people, person, found);
     look = lookAt(person, context);
   }

@@ -27,7 +27,8 @@ const MAX_OPEN = 10;
 const NO_STORE = { 'cache-control': 'no-store' };
 const ADOPTION_ID = /^[\w-]{1,64}$/;
 
-export const reasonSchema = z.string().trim().min(1).max(200).optional();
+const REASON = 'must have 1 to 200 characters';
+export const reasonSchema = z.string().trim().min(1, REASON).max(200, REASON).optional();
 export const adoptionBodySchema = z
   .strictObject({ dryRun: z.boolean().default(false), reason: reasonSchema })
   .superRefine(refuseControls());

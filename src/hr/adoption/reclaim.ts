@@ -91,6 +91,7 @@ async function decideReclaim(deps: ReclaimDeps, stored: Person, log: Log): Promi
   if (found === undefined)
     return toProblem('unknown-person', { detail: 'Webex has nobody of this id or address.' });
   const { personId, emails, licenseIds: heldIds } = found;
+  if (heldIds === undefined) return toUndecided('Webex did not say what the person holds.');
   const managed = toManaged(policy, catalogue);
   const holder: Holder = {
     ...{ personId, emails: [...emails, ...stored.emails], heldIds },
@@ -119,28 +120,23 @@ async function adoptAndReconcile(
 ): Promise<{ readonly requestId?: string } | HttpAnswer> {
   const stored = await storeAdopted(deps, holder, holder.managedIds, log);
   if (stored === 'needs-identity') return toRefusal(stored);
-  if (stored === 'busy')
-    return toProblem('not-decided', {
-      ...{
-        detail: 'The person was written by others each time.',
-        retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS,
-      },
-    });
+  if (stored === 'busy') return toUndecided('The person was written by others each time.');
   const done = await reconcileEmployee(deps, stored.personKey, {}, log);
   const requestId = done?.person.open?.requestId;
   return requestId === undefined ? {} : { requestId };
 }
 
+const toUndecided = (detail: string): HttpAnswer =>
+  toProblem('not-decided', { detail, retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS });
+
 /** Where the policy, the catalogue or the person cannot be read now. */
 async function orUndecided<T extends object>(deciding: Promise<T>): Promise<T | HttpAnswer> {
-  const failed = (detail: string) =>
-    toProblem('not-decided', { detail, retryAfterSeconds: TRY_AGAIN_AFTER_SECONDS });
   try {
     const done = await orFailure(deciding);
-    return done instanceof WebexFailure ? failed(done.message) : done;
+    return done instanceof WebexFailure ? toUndecided(done.message) : done;
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
-    return failed(`no policy is in force: ${error.message}`);
+    return toUndecided(`no policy is in force: ${error.message}`);
   }
 }
 

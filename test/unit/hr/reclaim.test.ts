@@ -23,7 +23,7 @@ async function createRooms(reclaims: string, otherFacts: readonly Fact[], more: 
   const policy = await parsePolicy(
     `{version: 1, manages: [M], rules: [], leavers: [{name: at once, reclaim: ${reclaims}}]}`,
   );
-  const deps: ReclaimDeps = {
+  const deps: { -readonly [K in keyof ReclaimDeps]: ReclaimDeps[K] } = {
     ...{ people, requestStore, zoneOf: () => 'UTC', clock: () => NOW, instance: 'test' },
     ...{ workQueue: { send: async () => {} }, audit: { append: async () => {} } },
     policies: { current: async () => ({ policy, version: 'p1', ofVersion: async () => policy }) },
@@ -39,14 +39,14 @@ async function createRooms(reclaims: string, otherFacts: readonly Fact[], more: 
     });
   await add(ONE, [hired, left]);
   await add(OTHER, otherFacts, more);
-  const ask = async (dryRun: boolean) => {
-    const body = JSON.stringify({ dryRun });
+  const ask = async (dryRun: boolean, more: object = {}) => {
+    const body = JSON.stringify({ dryRun, ...more });
     const headers = { 'content-type': 'application/json' };
     const http = new Request('http://127.0.0.1/', { method: 'POST', body, headers });
     return reclaim(deps, ONE, http as never, log);
   };
   const look = () => reconcileEmployee(deps, keyOf(ONE), {}, log);
-  return { ask, look };
+  return { ask, look, deps };
 }
 
 describe('of a person who left as one employee, and whom HR names by another address, too', () => {
@@ -85,5 +85,35 @@ describe('of a person who left as one employee, and whom HR names by another add
   test.each(['held', '[M]'])('a leaver rule of %s takes it once both have left', async (named) => {
     const { look } = await createRooms(named, [hired, left]);
     expect((await look())?.person.open?.request.licenses).toEqual([{ license: 'M', operation: 'remove' }]);
+  });
+});
+
+describe('where Webex does not tell what a leaver holds', () => {
+  const untold = async (reclaims: string) => {
+    const rooms = await createRooms(reclaims, [hired, left]);
+    rooms.deps.findAtWebex = async () => ({ personId: 'P1', emails: [ONE], licenseIds: undefined });
+    return rooms;
+  };
+
+  test('a reclaim says so, and not that there is nothing to take', async () => {
+    const { ask } = await untold('granted');
+    expect(await ask(true)).toMatchObject({
+      status: 503,
+      jsonBody: { detail: 'Webex did not say what the person holds.' },
+    });
+  });
+
+  test('a leaver rule that looks at it is still open', async () => {
+    const done = await (await untold('held')).look();
+    expect(done?.person.held).toBeUndefined();
+    expect(done?.look.reconciled.needsHeld).toBe(true);
+  });
+});
+
+test.each(['', 'x'.repeat(201)])('a reason of another length is refused in words', async (reason) => {
+  const { ask } = await createRooms('granted', [hired, left]);
+  expect(await ask(true, { reason })).toMatchObject({
+    status: 400,
+    jsonBody: { errors: [{ pointer: '/reason', detail: 'must have 1 to 200 characters' }] },
   });
 });
