@@ -113,7 +113,7 @@ export function createCalls(api: OpenApi, there: Readonly<Record<string, readonl
     const textsOf = (place: Parameter['in']) =>
       Object.fromEntries(
         parameters
-          .filter((one) => one.in === place && one.required)
+          .filter((one) => one.in === place && (one.required || own[one.name] !== undefined))
           .map((one) => [one.name, own[one.name] ?? there[one.name]?.[0] ?? one.example]),
       );
     const [mediaType, content] = Object.entries(requestBody?.content ?? {})[0] ?? [];

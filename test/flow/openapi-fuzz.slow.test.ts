@@ -47,6 +47,7 @@ const thereFor: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'POST /license-requests/{requestId}/cancel': { requestId: 'fuzz-waiting' },
   'POST /license-requests/{requestId}/redrive': { requestId: 'fuzz-failed' },
   'POST /license-requests/{requestId}/approval': { requestId: 'held-too-1' },
+  'GET /license-requests': { source: 'fuzz' },
   'GET /schemas/{name}': { name: 'policy.v1.json' },
   'POST /hr-events/{name}': { name: 'hr' },
   'OPTIONS /hr-events/{name}': { name: 'hr' },
@@ -146,21 +147,26 @@ test('there are requests in several states, events, employees, a run, a plan, an
   });
 });
 
+/** @returns the status, where the call could be made */
+async function callAndCheck(path: string, method: string, call: Call): Promise<number | undefined> {
+  const answer = await send(path, method, call);
+  if (answer === undefined) return undefined;
+  expect({ wrong: findWrong(answer), answer }).toEqual({ wrong: [], answer });
+  expect(answer.status).not.toBe(500);
+  return answer.status;
+}
+
 test.each(operations.map((one) => [`${one.method} ${one.path}`, one] as const))(
   '%s answers as it is described',
   async (name, { path, method, described }) => {
-    const statuses = new Set<number>();
-    await fc.assert(
-      fc.asyncProperty(toCall(described), async (call) => {
-        const answer = await send(path, method, call);
-        if (answer === undefined) return;
-        statuses.add(answer.status);
-        expect({ wrong: findWrong(answer), answer }).toEqual({ wrong: [], answer });
-        expect(answer.status).not.toBe(500);
-      }),
-      { numRuns: RUNS, examples: [[toGoodCall(described, thereFor[name])]] },
+    const good = toGoodCall(described, thereFor[name]);
+    // Else it would say nothing about what a success has. Work that others asked for may stand against it for a while.
+    await until('a success', async () =>
+      ((await callAndCheck(path, method, good)) ?? 400) < 400 ? true : undefined,
     );
-    // Else it would say nothing about what a success has.
-    expect(Math.min(...statuses)).toBeLessThan(400);
+    await fc.assert(
+      fc.asyncProperty(toCall(described), (call) => callAndCheck(path, method, call).then(() => {})),
+      { numRuns: RUNS },
+    );
   },
 );
