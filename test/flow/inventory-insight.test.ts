@@ -135,6 +135,7 @@ test('runs say what changed, keep the history, and raise and clear each alert on
     'assignments-diff.ndjson.gz',
     'assignments.ndjson.gz',
     'diff.json',
+    'drift.json',
     'forecast.json',
     'licenses.csv',
     'licenses.json',
