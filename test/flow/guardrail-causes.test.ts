@@ -122,7 +122,7 @@ test('the command lists what waits, approves, rejects, pauses and resumes', asyn
   const listed = await seatline('approvals');
   expect(listed.out).toMatch(/^batch-spring-clean {2}26 requests since /m);
   expect(listed.out).toMatch(/batch\d+@example\.com loses Advanced Messaging/);
-  expect((await seatline('approve', 'batch-spring-clean')).code).toBe(1);
+  expect((await seatline('approve', 'batch-spring-clean')).code).toBe(2);
   const approved = await seatline('approve', 'batch-spring-clean', '--reason', 'agreed');
   expect(approved.out).toMatch(/^batch-spring-clean {2}approved: 26 requests, valid until /);
   await until('the batch is done', async () => {

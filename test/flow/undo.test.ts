@@ -81,7 +81,7 @@ test('a batch of removals is undone, and the undo is undone', async () => {
     expect(out).toMatch(new RegExp(`${email} {2}\\+ ${MESSAGING}`));
   }
   expect(out).toContain(
-    `${line}  ${LINE}, removed by clean-line, is left: a Calling license comes with a number`,
+    `${line}  ${LINE} (Sub100448), removed by clean-line, is left: a Calling license comes with a number`,
   );
   expect(out).toContain(`${first}  ${MESSAGING}, removed by clean-`);
   expect(out).toContain('is left: a newer request decides about it (newer)');

@@ -35,11 +35,14 @@ export const signedId = (scheme: Scheme, headers: Signed['headers']): string | u
     ? headers.get(scheme.idHeader) || undefined
     : undefined;
 
-/** When a sender signed a request, in milliseconds; the schema of the sources demands that the signature covers it. */
+/**
+ * The last millisecond in which a sender can have signed a request: the header counts seconds, and of two events in one second
+ * the receipt tells the order. The schema of the sources demands that the signature covers it.
+ */
 export function signedAtMs(scheme: Scheme, headers: Signed['headers']): number | undefined {
   const header = scheme.kind === 'signature' ? scheme.timestampHeader : undefined;
   const seconds = header === undefined ? '' : (headers.get(header) ?? '');
-  return /^\d{1,11}$/.test(seconds) ? Number(seconds) * 1_000 : undefined;
+  return /^\d{1,11}$/.test(seconds) ? Number(seconds) * 1_000 + 999 : undefined;
 }
 
 export interface Signed {

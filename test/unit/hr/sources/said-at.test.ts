@@ -69,7 +69,8 @@ test('the field map of a generic source has where HR said it; one that cannot be
 
 describe('the signed time of a header', () => {
   const headers = { get: (name: string) => (name.endsWith('timestamp') ? '1796036400' : null) };
-  const signedAt = '2026-11-30T11:00:00.000Z';
+  /** The header counts seconds. */
+  const signedAt = '2026-11-30T11:00:00.999Z';
   const readFrom = (source: object, body: unknown) => {
     const sources = parseSources(
       JSON.stringify({ hr: { secrets: ['MDEyMzQ1Njc4OWFiY2RlZg=='], ...source } }),
@@ -88,8 +89,11 @@ describe('the signed time of a header', () => {
     expect(readFrom({ preset: 'standard-webhooks' }, told)).toBe('2026-11-01T00:00:00.000Z');
   });
 
-  test('is never later than the receipt', () => {
-    const later = { get: () => '1796040300' };
+  test.each([
+    ['a later second', '1796040300'],
+    ['the second of the receipt, in which the receipt tells the order of two events', '1796040000'],
+  ])('is never later than the receipt: %s', (_, seconds) => {
+    const later = { get: () => seconds };
     const sources = parseSources(
       JSON.stringify({ hr: { preset: 'finch', secrets: ['MDEyMzQ1Njc4OWFiY2RlZg=='] } }),
     );
