@@ -212,7 +212,7 @@ async function takeAll(
   { requestStore }: ReconcileDeps,
   before: Person,
   records: readonly RequestRecord[],
-  { policy, policyVersion, catalogue, zoneOf }: LookContext,
+  { policy, policyVersion, catalogue, zoneOf, nowMs }: LookContext,
 ): Promise<Person> {
   const overruling = new Set(
     records.flatMap(({ results }) =>
@@ -225,7 +225,7 @@ async function takeAll(
     isGiven(desiredOn(histories, atMs, policy, catalogue), licenseId);
   const all = [...records, ...others.filter((record) => record !== undefined)];
   return all.reduce(
-    (person, record) => takeResults(person, record, { catalogue, policyVersion, gave }),
+    (person, record) => takeResults(person, record, { catalogue, policyVersion, gave, nowMs }),
     before,
   );
 }

@@ -12,6 +12,7 @@ import { toBasis } from './situation.ts';
 interface Context {
   readonly catalogue: readonly License[];
   readonly policyVersion: string;
+  readonly nowMs: number;
   /** Whether the policy gave a license at an instant, in milliseconds. */
   readonly gave: (licenseId: string, atMs: number) => boolean;
 }
@@ -20,6 +21,8 @@ interface Context {
 interface ItemEnd {
   readonly operation: 'add' | 'remove';
   readonly end: 'done' | 'failed' | 'open';
+  /** An interrupted attempt may have made the change, and no other attempt will tell. */
+  readonly isPerhapsDone: boolean;
   readonly licenseIds: readonly string[];
   readonly reason: string;
 }
@@ -42,6 +45,7 @@ function toEnds(record: RequestRecord, catalogue: readonly License[]) {
     return {
       operation: item.operation,
       end: isDone ? 'done' : isFailed ? 'failed' : 'open',
+      isPerhapsDone: result === 'wanted' && record.mayHaveApplied && !isOpen(state),
       licenseIds: own.length > 0 ? own : named,
       reason: [condition ?? failure?.condition ?? detail ?? 'see the request', code]
         .filter(Boolean)
@@ -63,9 +67,12 @@ export function takeResults(person: Person, record: RequestRecord, context: Cont
   return { ...named, takenAt: record.updatedAt, ...(open && !isCurrent && { open }) };
 }
 
-function takeOwn(before: Person, record: RequestRecord, { catalogue, policyVersion }: Context): Person {
+function takeOwn(before: Person, record: RequestRecord, context: Context): Person {
+  const { catalogue, policyVersion } = context;
   let person = before;
-  for (const { operation, end, licenseIds, reason } of toEnds(record, catalogue)) {
+  for (const itemEnd of toEnds(record, catalogue)) {
+    const { operation, end, licenseIds, reason, isPerhapsDone } = itemEnd;
+    if (isPerhapsDone) person = perhapsApplied(person, itemEnd, context);
     if (end === 'open') continue;
     const items = new Set(licenseIds.map((id) => `${operation} ${id}`));
     const failures = person.failures.filter(({ item }) => !items.has(item));
@@ -75,6 +82,19 @@ function takeOwn(before: Person, record: RequestRecord, { catalogue, policyVersi
     } else person = applied({ ...person, failures }, operation, licenseIds, operation === 'add');
   }
   return person;
+}
+
+/**
+ * What is perhaps given counts as given, so that it is taken when no rule gives it. What is perhaps taken counts as taken
+ * where the policy gives it, so that it is given again: to ask for what is so already changes nothing.
+ */
+function perhapsApplied(
+  person: Person,
+  { operation, licenseIds }: Pick<ItemEnd, 'operation' | 'licenseIds'>,
+  { gave, nowMs }: Context,
+): Person {
+  const ids = operation === 'add' ? licenseIds : licenseIds.filter((id) => gave(id, nowMs));
+  return applied(person, operation, ids, true);
 }
 
 /** A repair changes no failure: it is tried once. */

@@ -23,6 +23,7 @@ const context = {
     { id: 'B', name: 'Webinars' },
   ],
   policyVersion: 'p1',
+  nowMs: at.getTime(),
   gave: () => false,
 };
 const person: Person = {
@@ -46,6 +47,31 @@ describe('a request of the policy that ended without a change', () => {
   test('leaves nothing alone where it was only cancelled', () => {
     const cancelled = moveRequest(record, 'cancelled', mover);
     expect(takeResults(person, cancelled, context).failures).toEqual([]);
+  });
+});
+
+describe('a request of the policy that was cancelled after an attempt that nobody saw the end of', () => {
+  const interrupted = {
+    ...moveRequest(moveRequest(record, 'queued', mover), 'cancelled', mover),
+    mayHaveApplied: true,
+  };
+
+  test('has perhaps given a license: it is taken when no rule gives it', () => {
+    const { grants } = takeResults(person, interrupted, context);
+    expect(grants).toEqual([
+      { id: 'B', by: 'rule' },
+      { id: 'A', by: 'rule' },
+    ]);
+  });
+
+  test('has perhaps taken a license: it is given again where the policy gives it', () => {
+    const { grants } = takeResults(person, interrupted, { ...context, gave: (id) => id === 'B' });
+    expect(grants).toEqual([{ id: 'A', by: 'rule' }]);
+  });
+
+  test('has given nothing where no attempt was interrupted', () => {
+    const cancelled = moveRequest(moveRequest(record, 'queued', mover), 'cancelled', mover);
+    expect(takeResults(person, cancelled, context).grants).toEqual(person.grants);
   });
 });
 
