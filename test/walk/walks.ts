@@ -18,6 +18,9 @@ const recordSchema = z.object({ name: z.string(), files: z.array(z.string()) });
 const stateSchema = z.object({ state: z.string() });
 
 const PERSON = 'ada@example.com';
+/** Entered where a person is looked at, and where an event is kept. */
+const LOOKED = 'src/hr/reconcile-employee.ts';
+const KEPT = 'src/hr/keep-fact.ts';
 const DONE = ['succeeded', 'applied', 'complete', 'failed', 'partial', 'ignored', 'incomplete'];
 
 /**
@@ -33,12 +36,12 @@ export async function takeWalks(root: string): Promise<readonly Walk[]> {
   try {
     /**
      * The walk of a function's second invocation, whose record is written when it returns.
-     * @param through a file that it enters: other invocations of the function do other work
+     * @param isMeant whether an invocation is of the kind that is meant, by the files that it entered
      */
-    const secondOf = (title: string, name: string, through?: string): Promise<Walk> =>
+    const secondOf = (title: string, name: string, isMeant = (_: readonly string[]) => true): Promise<Walk> =>
       until(`The second return of ${name}`, async () => {
         const records = (await readRecords(walkFile)).filter(
-          (record) => record.name === name && (through === undefined || record.files.includes(through)),
+          (record) => record.name === name && isMeant(record.files),
         );
         const record = records[1];
         return record && { title, ...record };
@@ -50,10 +53,17 @@ export async function takeWalks(root: string): Promise<readonly Walk[]> {
       await secondOf('The worker performs it', 'perform-license-request'),
     ];
     await sendHrEvent(stack, 'joiner', 'IT');
+    await until(
+      'What became of the request of the joiner',
+      async () =>
+        (await readRecords(walkFile)).some(
+          ({ name, files }) => name === 'apply-hr-event' && files.includes(LOOKED) && !files.includes(KEPT),
+        ) || undefined,
+    );
     await sendHrEvent(stack, 'mover', 'Sales');
     const hr = [
       await secondOf('An HR webhook arrives', 'receive-hr-event'),
-      await secondOf('The HR event is applied', 'apply-hr-event', 'src/hr/keep-fact.ts'),
+      await secondOf('The HR event is applied', 'apply-hr-event', (files) => files.includes(KEPT)),
     ];
     await runInventory(stack);
     await runInventory(stack);
