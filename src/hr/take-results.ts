@@ -45,7 +45,7 @@ function toEnds(record: RequestRecord, catalogue: readonly License[]) {
     return {
       operation: item.operation,
       end: isDone ? 'done' : isFailed ? 'failed' : 'open',
-      isPerhapsDone: result === 'wanted' && record.mayHaveApplied && !isOpen(state),
+      isPerhapsDone: result === 'wanted' && record.mayHaveApplied && state === 'cancelled',
       licenseIds: own.length > 0 ? own : named,
       reason: [condition ?? failure?.condition ?? detail ?? 'see the request', code]
         .filter(Boolean)
@@ -85,15 +85,15 @@ function takeOwn(before: Person, record: RequestRecord, context: Context): Perso
 }
 
 /**
- * What is perhaps given counts as given, so that it is taken when no rule gives it. What is perhaps taken counts as taken
- * where the policy gives it, so that it is given again: to ask for what is so already changes nothing.
+ * What is perhaps given counts as given where no rule gives it, so that it is taken. What is perhaps taken counts as taken
+ * where a rule gives it, so that it is given again. In both cases Webex is asked, and its answer is the evidence.
  */
 function perhapsApplied(
   person: Person,
   { operation, licenseIds }: Pick<ItemEnd, 'operation' | 'licenseIds'>,
   { gave, nowMs }: Context,
 ): Person {
-  const ids = operation === 'add' ? licenseIds : licenseIds.filter((id) => gave(id, nowMs));
+  const ids = licenseIds.filter((id) => gave(id, nowMs) === (operation === 'remove'));
   return applied(person, operation, ids, true);
 }
 

@@ -56,6 +56,11 @@ describe('a request of the policy that was cancelled after an attempt that nobod
     mayHaveApplied: true,
   };
 
+  const withRuleFor = (...given: readonly string[]) => ({
+    ...context,
+    gave: (id: string) => given.includes(id),
+  });
+
   test('has perhaps given a license: it is taken when no rule gives it', () => {
     const { grants } = takeResults(person, interrupted, context);
     expect(grants).toEqual([
@@ -64,9 +69,18 @@ describe('a request of the policy that was cancelled after an attempt that nobod
     ]);
   });
 
-  test('has perhaps taken a license: it is given again where the policy gives it', () => {
-    const { grants } = takeResults(person, interrupted, { ...context, gave: (id) => id === 'B' });
-    expect(grants).toEqual([{ id: 'A', by: 'rule' }]);
+  test('has not given a license for sure: it is asked for again where a rule gives it', () => {
+    expect(takeResults(person, interrupted, withRuleFor('A')).grants).toEqual(person.grants);
+  });
+
+  test('has perhaps taken a license: it is given again where a rule gives it', () => {
+    expect(takeResults(person, interrupted, withRuleFor('A', 'B')).grants).toEqual([]);
+  });
+
+  test('that failed gave nothing', () => {
+    const working = moveRequest(moveRequest(record, 'queued', mover), 'working', mover);
+    const failed = { ...moveRequest(working, 'failed', mover), mayHaveApplied: true };
+    expect(takeResults(person, failed, context).grants).toEqual(person.grants);
   });
 
   test('has given nothing where no attempt was interrupted', () => {
