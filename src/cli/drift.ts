@@ -41,7 +41,7 @@ export function addDrift(program: Command, api: () => Api): void {
     });
 }
 
-const TODO: Readonly<Record<DriftKind, string>> = {
+const ADVICE: Readonly<Record<DriftKind, string>> = {
   missing: 'give it back with DRIFT_REPAIR=add, or remove it with a request, so that the removal stands',
   extra: 'ask for it with a request, change the policy, or take it with DRIFT_REPAIR=add-and-remove',
   'leaver-licensed': 'add a leaver rule that takes it, or remove it with a request',
@@ -71,7 +71,7 @@ function toSummary({
   const found = DRIFT_KINDS.filter((kind) => kinds[kind].licenses > 0);
   return [
     `${head}: ${people.compared} compared${leftOut.length > 0 ? `, left out: ${leftOut.join(', ')}` : ''}`,
-    ...found.flatMap((kind) => [toCountLine(kind, kinds[kind]), `    ${TODO[kind]}`]),
+    ...found.flatMap((kind) => [toCountLine(kind, kinds[kind]), `    ${ADVICE[kind]}`]),
     ...(found.length === 0 ? ['  nobody has too much or too little'] : []),
     ...(repair?.heldBack === undefined ? [] : [`  ${repair.heldBack}`]),
     ...(repair && repair.left > 0
