@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { QUEUES } from '../../src/storage/names.ts';
-import { requestWork } from '../../src/storage/queues/work-messages.ts';
+import { hrEventWork, requestWork } from '../../src/storage/queues/work-messages.ts';
 import { createWorkQueue } from '../../src/storage/queues/work-queue.ts';
 import { useStorage } from '../use-storage.ts';
 
@@ -38,6 +38,20 @@ describe('the work messages', () => {
     expect(due).toHaveLength(96);
     const sent = targets.map(({ fencingToken, ...names }) => ({ ...names, delivery: fencingToken }));
     expect(due).toEqual(expect.arrayContaining(sent.filter(({ delivery }) => delivery % 25 !== 0)));
+    await queue.clearMessages();
+  });
+
+  test('of a burst of HR events begin once its answers are sent, and one alone at once', async () => {
+    const send = createWorkQueue(storage.clients(), hrEventWork);
+    const queue = await storage.clients().queue(QUEUES.hrEvents);
+    await send({ eventKey: 'alone' });
+    const { receivedMessageItems: alone } = await queue.receiveMessages({ numberOfMessages: 32 });
+    expect(alone).toHaveLength(1);
+    await Promise.all(Array.from({ length: 64 }, (_, event) => send({ eventKey: `burst-${event}` })));
+    const { peekedMessageItems: visible } = await queue.peekMessages({ numberOfMessages: 32 });
+    const count = (await queue.getProperties()).approximateMessagesCount ?? 0;
+    expect(visible.length).toBeLessThan(count - alone.length);
+    expect(count - alone.length).toBeLessThanOrEqual(16);
     await queue.clearMessages();
   });
 });

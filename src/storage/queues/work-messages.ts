@@ -21,11 +21,16 @@ export const requestWork = {
   keyOf: ({ requestId }: WorkTarget) => requestId,
 };
 
-/** The messages of the queue `hr-events`. A burst of events shares few, since the sender waits for the answer. */
+/**
+ * The messages of the queue `hr-events`. A burst of events shares few, since the sender waits for the answer; and what they
+ * cause begins once the burst is answered.
+ */
 export const hrEventWork = {
   queue: QUEUES.hrEvents,
   encode: encodeHrWorkMessage,
   maxItems: MAX_EVENTS_PER_MESSAGE,
+  sendsAtOnce: 2,
+  sharedDelaySeconds: 1,
   keyOf: (work: HrWork) => Object.values(work).join(),
 };
 export const hrBatchWork = {

@@ -37,6 +37,10 @@ export interface WorkCodec<T> {
   readonly maxItems?: number;
   /** Items with the same key never share a message. */
   readonly keyOf?: (item: T) => string;
+  /** By default 8. Fewer make fuller messages. */
+  readonly sendsAtOnce?: number;
+  /** At least, for a message with several items; by default 0. */
+  readonly sharedDelaySeconds?: number;
 }
 
 const SENDS_AT_ONCE = 8;
@@ -44,19 +48,20 @@ const SENDS_AT_ONCE = 8;
 /** A queue of work messages. Items that are sent at the same time with the same delay share a message. */
 export function createWorkQueue<T>(
   storage: StorageClients,
-  { queue, encode, maxItems = 1, keyOf }: WorkCodec<T>,
+  { queue, encode, maxItems = 1, keyOf, sendsAtOnce = SENDS_AT_ONCE, sharedDelaySeconds = 0 }: WorkCodec<T>,
 ): (item: T, delayMs?: number) => Promise<void> {
   const send = createBatcher<{ readonly item: T; readonly delaySeconds: number }, void>(
     {
       maxSize: maxItems,
-      callsAtOnce: SENDS_AT_ONCE,
+      callsAtOnce: sendsAtOnce,
       groupOf: ({ delaySeconds }) => String(delaySeconds),
       keysOf: ({ item }) => (keyOf ? [keyOf(item)] : []),
     },
     async ([first, ...rest]) => {
       if (first === undefined) return [];
       const text = encode([first.item, ...rest.map(({ item }) => item)]);
-      await sendText(storage, queue, text, { delaySeconds: first.delaySeconds });
+      const delaySeconds = Math.max(first.delaySeconds, rest.length > 0 ? sharedDelaySeconds : 0);
+      await sendText(storage, queue, text, { delaySeconds });
       return [undefined, ...rest.map(() => undefined)];
     },
   );
