@@ -65,24 +65,4 @@ describe('in the documentation of HR sources', () => {
       ].sort();
     expect([shown(SETTINGS), shown(WEBHOOKS)]).toEqual([presets, presets]);
   });
-
-  test('each link to another page leads to it', () => {
-    const links = PAGES.flatMap((page) => {
-      const found = readFileSync(join(DOCS, page), 'utf8').matchAll(
-        /\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g,
-      );
-      return [...found].map(([, to = '', heading]) => ({ page, to: to || page.split('/').at(-1), heading }));
-    });
-    const broken = links.filter(({ page, to, heading }) => {
-      const text = readFileSync(join(DOCS, page, '..', to ?? ''), 'utf8');
-      const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
-        title
-          .toLowerCase()
-          .replace(/[^\w\- ]/g, '')
-          .replaceAll(' ', '-'),
-      );
-      return heading !== undefined && !headings.includes(heading);
-    });
-    expect(broken).toEqual([]);
-  });
 });
