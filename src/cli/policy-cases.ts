@@ -5,6 +5,7 @@ import { toAttributes } from '../hr/sources/shape.ts';
 import { toFact } from '../hr/to-fact.ts';
 import { type TriedResult, toIds, tryPerson } from '../hr/try-person.ts';
 import { toStartMs } from '../platform/days.ts';
+import { emailSchema } from '../platform/email.ts';
 import { findNearest } from '../platform/nearest.ts';
 import { timeZoneSchema } from '../platform/time-zone.ts';
 import { MAX_MEMBERS } from '../policy/attribute-value.ts';
@@ -39,7 +40,7 @@ const expectSchema = z.strictObject({
 
 const personSchema = z.strictObject({
   name: text.exactOptional(),
-  email: z.string().exactOptional(),
+  email: emailSchema.exactOptional(),
   attributes: attributes.describe('Of somebody who is employed.').exactOptional(),
   events: z
     .array(eventSchema)
