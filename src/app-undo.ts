@@ -9,14 +9,14 @@ import { createBlobPeople } from './storage/blobs/people.ts';
 import { jobWork } from './storage/queues/work-messages.ts';
 import { createWorkQueue } from './storage/queues/work-queue.ts';
 
-interface OfOthers extends Pick<ReturnType<typeof createWorkerApp>, 'readCatalogue' | 'ownOrg'> {
+interface OfOthers extends Pick<ReturnType<typeof createWorkerApp>, 'readKnownCatalogue' | 'ownOrg'> {
   readonly forecastPeople: ForecastPeople;
 }
 
 /** The undo part of the app: puts back what requests changed. */
 export function createUndoApp(
   { config, storage, requestStore, workQueue, audit, clock, newId, instance }: Ground,
-  { readCatalogue, ownOrg, forecastPeople }: OfOthers,
+  { readKnownCatalogue, ownOrg, forecastPeople }: OfOthers,
 ) {
   const jobs = createBlobJobs(storage);
   const send = createWorkQueue(storage, jobWork);
@@ -24,7 +24,7 @@ export function createUndoApp(
     ...createUndoDoors({ jobs, send, audit, clock, newId, instance }),
     workOnUndo: createWorkOnUndo({
       ...{ requestStore, workQueue, jobs, audit, clock, instance, forecastPeople },
-      catalogue: readCatalogue,
+      catalogue: readKnownCatalogue,
       heldBefore: createReadHeldBefore({ store: createBlobPeople(storage), ownOrg, clock }),
       retentionMs: config.retentionMs,
     }),

@@ -97,17 +97,18 @@ export function createWorkerApp(
    * Of an organization, by default that of the token.
    * @throws {WebexFailure} where it cannot be asked, or its answer is not whole
    */
-  const readCatalogue = async (orgId?: string) => {
-    const { licenses, isIncomplete } = await known.now(orgId);
-    if (!isIncomplete) return licenses;
+  const readKnownCatalogue = async (orgId?: string) => {
+    const catalogueNow = await known.now(orgId);
+    if (!catalogueNow.isIncomplete) return catalogueNow;
     throw new WebexFailure({ condition: 'catalogue-incomplete', remedy: 'retry', errors: [] });
   };
+  const readCatalogue = async (orgId?: string) => (await readKnownCatalogue(orgId)).licenses;
   return {
     ownOrg: () => ownOrg(undefined),
     callsWithin: (ms: number) => rateLimiter.callsWithin(ms),
     webex,
     catalogue,
-    readCatalogue,
+    ...{ readCatalogue, readKnownCatalogue },
     /** A person with the license ids as the catalogue writes them. @throws {WebexFailure} */
     findAtWebex: async (who: Parameters<typeof webex.people.find>[0]) => {
       const [found, licenses] = await Promise.all([webex.people.find(who), readCatalogue()]);

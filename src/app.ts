@@ -48,6 +48,7 @@ export function createApp(environment: Environment) {
     (await import('./app-guardrails.ts')).createGuardrailsApp(ground, { ownOrg, callsWithin, licenseName }),
   );
   const readCatalogue = via(worker, (part) => part.readCatalogue);
+  const readKnownCatalogue = via(worker, (part) => part.readKnownCatalogue);
   const findAtWebex = via(worker, (part) => part.findAtWebex);
   const countNumbersLeft = via(worker, (part) => part.countNumbersLeft);
   const inventory = once(async () =>
@@ -71,7 +72,7 @@ export function createApp(environment: Environment) {
     ),
   );
   const undo = once(async () =>
-    (await import('./app-undo.ts')).createUndoApp(ground, { readCatalogue, ownOrg, forecastPeople }),
+    (await import('./app-undo.ts')).createUndoApp(ground, { readKnownCatalogue, ownOrg, forecastPeople }),
   );
   const findDrift: FindDrift = via(hr, (part) => part.findDrift);
   const startRepair: StartRepair = via(hr, (part) => part.startRepair);

@@ -109,5 +109,6 @@ export function toChangeLines(
   const did = undone === 'remove' ? 'removed' : 'added';
   return [
     `  ${who}  ${what}, ${did} by ${requestId}, ${dryRun ? 'would be' : 'is'} left: ${detail}${by ? ` (${by})` : ''}`,
+    ...(command === undefined ? [] : [`    ${command}`]),
   ];
 }

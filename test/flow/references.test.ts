@@ -5,6 +5,7 @@ import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY } from '../../infra/local/stack.ts
 import { addPerson, give, type License } from '../../infra/local/webex/organization.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { createParts } from '../parts.ts';
+import { renewLicense } from './renew-license.ts';
 import { type AppStack, startApp } from './start-app.ts';
 import { until } from './until.ts';
 
@@ -79,19 +80,10 @@ const sweep = () =>
     headers: { 'x-functions-key': LOCAL_MASTER_KEY, 'content-type': 'application/json' },
     body: '{}',
   });
-/** As a renewal does: the same license, with another id. */
-function renew(license: License, more: Partial<License> = {}): License {
-  const { licenses } = simulator.organization();
-  licenses.delete(license.id);
+const renew = (license: License, more: Partial<License> = {}): License => {
   serial += 1;
-  const uri = Buffer.from(license.id, 'base64').toString();
-  const id = Buffer.from(
-    uri.replace(/[0-9a-f]{8}(?=-[0-9a-f-]{27}(_|$))/, `${serial}`.padStart(8, 'e')),
-  ).toString('base64url');
-  const renewed = { ...license, id, ...more };
-  licenses.set(id, renewed);
-  return renewed;
-}
+  return renewLicense(simulator.organization(), license, serial, more);
+};
 
 const older = { effectiveAt: '2026-11-01T08:00:00Z' };
 const newer = { effectiveAt: '2026-11-02T08:00:00Z' };

@@ -5,12 +5,16 @@ import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
 import { addPerson } from '../../infra/local/webex/organization.ts';
 import { run } from '../built.ts';
 import { BOTH, createJoiners, FOR_ENGINEERS, FOR_SALES, MESSAGING } from './joiners.ts';
+import { renewLicense } from './renew-license.ts';
 import { until } from './until.ts';
 import { testPrivateLog, useApp } from './use-app.ts';
 
 /** What requests changed is put back, by the command and the built app. */
 const app = useApp({
-  settings: { RETRY_BASE_SECONDS: '1', REMOVALS_PER_HOUR: '5', REMOVALS_PER_DAY: 'off' },
+  settings: {
+    ...{ RETRY_BASE_SECONDS: '1', REMOVALS_PER_HOUR: '5', REMOVALS_PER_DAY: 'off' },
+    CATALOGUE_MAX_AGE_SECONDS: '1',
+  },
 });
 const { saveAndSweep, join, held, sweep, sweepUntilHeld, untilHeld } = createJoiners(app);
 const LONG_MS = 180_000;
@@ -152,6 +156,33 @@ test('a policy is undone, also after it has changed, and what is put back stands
   expect(why).toMatch(new RegExp(`override {2}add ${MEETINGS}`));
   expect(held(email)).toBe(BOTH);
 }, 600_000);
+
+test('a removal is left while its license is gone, and undone once it is renewed under another id', async () => {
+  const organization = app.simulator().organization();
+  const [suite] = [...organization.licenses.values()].filter(({ name }) => name === 'Webex Suite');
+  if (suite === undefined) throw new Error('no license');
+  const email = 'renewed@example.com';
+  addPerson(organization, { email, licenses: [suite.id] });
+  await app.post({ requests: [remove('renew-1', email, suite.id, { batch: 'renew' })] });
+  const { state } = await app.waitForState('renew-1', 'succeeded', 'waiting');
+  if (state === 'waiting') await seatline('approve', 'renew-1', '--reason', 'a test');
+  await app.waitForState('renew-1', 'succeeded');
+  const undo = (...more: string[]) => seatline('undo', '--batch', 'renew', '--assume-held', ...more);
+  organization.licenses.delete(suite.id);
+  await until('a catalogue without it', async () => {
+    const { out } = await undo('--dry-run');
+    return (
+      /Webex Suite, removed by renew-1, would be left: the catalogue no longer has/.test(out) || undefined
+    );
+  });
+  const renewed = renewLicense(organization, suite, 1);
+  await until('the catalogue', async () =>
+    (await undo()).out.includes(`${email}  + Webex Suite`) ? true : undefined,
+  );
+  await until('the license', () =>
+    organization.people.get(email)?.licenses.has(renewed.id) ? true : undefined,
+  );
+}, 300_000);
 
 test('an undo without a match says so, and one that cannot be read is refused', async () => {
   expect(await seatline('undo', '--batch', 'nothing-of-it')).toMatchObject({

@@ -7,6 +7,7 @@ import type { StoredRequest } from '../record/record.ts';
 import { type Mention, toMentions } from './mentions.ts';
 import type { LeftReason } from './undo.ts';
 import { isUndoId } from './undo-id.ts';
+import type { UndoLicenses } from './undo-licenses.ts';
 
 /** What a person held at some time, by a people snapshot. */
 export interface HeldBefore {
@@ -21,7 +22,7 @@ export interface UndoContext {
   readonly isUndone: (record: StoredRequest) => boolean;
   /** The batch of the undo itself: its requests are no newer ones. */
   readonly batch: string;
-  readonly catalogue: readonly License[];
+  readonly catalogue: UndoLicenses;
   readonly heldBefore?: HeldBefore | undefined;
   readonly allowCallingRemoval: boolean;
   readonly assumeHeld: boolean;
@@ -69,7 +70,8 @@ export function decideUndo(
     const speakers = (spoken.get(mention.key) ?? []).filter(speaks).sort(oldestFirst);
     const decided = decide({ record, mention }, speakers, context);
     if (decided === undefined) return [];
-    const license = mention.licenseId === undefined ? undefined : findLicense(mention.licenseId, catalogue);
+    const license =
+      mention.licenseId === undefined ? undefined : findLicense(mention.licenseId, catalogue.licenses);
     return [{ mention, ...(license && { license }), ...decided } as Decided];
   });
 }
@@ -91,12 +93,18 @@ function decide(own: Speaker, speakers: readonly Speaker[], context: UndoContext
   const decider = newer.findLast((one) => !isUndone(one));
   if (decider) {
     const { requestId: by } = decider.record;
-    return { ...toLeft(isUndoId(by) ? 'newer-undo' : 'newer-request'), by };
+    return { ...toLeft(toNewerReason(decider)), by };
   }
   const was = readBefore(speakers.slice(0, at + 1), isUndone, context);
   if (was === 'unknown') return toLeft('before-unknown');
   if (was === toState(own.mention.operation)) return toLeft('unchanged');
   return toPutBack(own.mention, was === 'held' ? 'add' : 'remove', context);
+}
+
+function toNewerReason({ record, mention }: Speaker): LeftReason {
+  if (!isUndoId(record.requestId)) return 'newer-request';
+  const isEnded = record.state === 'failed' || record.state === 'partial';
+  return isEnded && (mention.end === 'none' || mention.end === 'uncertain') ? 'undo-failed' : 'newer-undo';
 }
 
 function toPutBack(
@@ -105,7 +113,7 @@ function toPutBack(
   { catalogue, allowCallingRemoval }: UndoContext,
 ): Outcome {
   if (licenseId === undefined) return { outcome: 'put-back', operation };
-  const license = findLicense(licenseId, catalogue);
+  const license = findLicense(licenseId, catalogue.licenses);
   if (license === undefined) return toLeft('license-gone');
   if (isPersonalCalling(license)) {
     if (operation === 'add') return toLeft('calling-number');

@@ -1,16 +1,18 @@
-import { findCandidates, findLicense } from '../../webex/catalogue.ts';
-import { isPersonalCalling, type License } from '../../webex/license.ts';
+import { findLicense } from '../../webex/catalogue.ts';
+import { isPersonalCalling } from '../../webex/license.ts';
 import { toComparableId } from '../../webex/license-id.ts';
 import type { Operation } from '../license-request.ts';
 import { type ItemResult, toRemovedLicenses } from '../record/item-result.ts';
 import { type Item, toItems } from '../record/items.ts';
 import type { RequestRecord } from '../record/record.ts';
 import { isOpen } from '../record/states.ts';
+import { followId, toMeantIds, type UndoLicenses } from './undo-licenses.ts';
 
 /** What a request says of one license or site, and what came of it. */
 export interface Mention {
-  /** The same for each spelling of a license or site. */
+  /** The same for each spelling of a license or site, and for a renewed license as for the one before. */
   readonly key: string;
+  /** Of a renewed license, the id that it has now. */
   readonly licenseId?: string;
   readonly siteUrl?: string;
   readonly operation: Operation;
@@ -25,7 +27,7 @@ export interface Mention {
 }
 
 /** What a request says of each license and site. A name that was not resolved yet says it of all licenses that it can mean. */
-export function toMentions(record: RequestRecord, catalogue: readonly License[]): readonly Mention[] {
+export function toMentions(record: RequestRecord, catalogue: UndoLicenses): readonly Mention[] {
   const { request, results } = record;
   if (request === undefined || request.dryRun) return [];
   const mentions = toItems(request).flatMap((item) =>
@@ -42,14 +44,15 @@ function toItemMentions(
   item: Item,
   result: ItemResult,
   record: RequestRecord,
-  catalogue: readonly License[],
+  catalogue: UndoLicenses,
 ): readonly Mention[] {
   const { operation } = item;
   const end = toEnd(result, record);
   if (item.kind === 'site') return [{ ...toSite(item.siteUrl), operation, end }];
-  const named = findCandidates(item.reference, catalogue).map(({ id }) => id);
-  const removed = operation === 'remove' ? toRemovedLicenses(result) : [];
-  const own = result.licenseId === undefined ? [] : [result.licenseId];
+  const named = toMeantIds(item.reference, catalogue);
+  const follow = (id: string) => followId(id, catalogue);
+  const removed = operation === 'remove' ? toRemovedLicenses(result).map(follow) : [];
+  const own = result.licenseId === undefined ? [] : [follow(result.licenseId)];
   // A removal by name that removed some of its licenses found that the person did not have the others.
   const ended = removed.length > 0 ? removed : own.length > 0 ? own : end === 'none' ? [] : named;
   const rest = operation === 'remove' || ended.length === 0 ? named : [];
@@ -59,7 +62,7 @@ function toItemMentions(
   });
   const endOf = (licenseId: string): Mention['end'] => {
     if (removed.length > 0 && end === 'none') return 'done';
-    const license = findLicense(licenseId, catalogue);
+    const license = findLicense(licenseId, catalogue.licenses);
     return end === 'done' && result.changed !== false && license && isPersonalCalling(license)
       ? 'changed'
       : end;

@@ -52,7 +52,10 @@ const changes = answer(
               .string()
               .exactOptional()
               .describe('The request that puts it back, or the newer one that decides.'),
-            command: z.string().exactOptional().describe('What stops an open request.'),
+            command: z
+              .string()
+              .exactOptional()
+              .describe('What stops an open request, or tries a failed undo again.'),
           }),
         ),
       ),

@@ -1,6 +1,5 @@
 import type { Log } from '../../platform/log.ts';
 import { isCallingId } from '../../webex/catalogue.ts';
-import type { License } from '../../webex/license.ts';
 import type { CancelDeps } from '../cancel.ts';
 import type { LicenseRequest } from '../license-request.ts';
 import { acceptRequest } from '../record/accept.ts';
@@ -15,6 +14,7 @@ import { readHistory } from './read-history.ts';
 import { isInScope } from './scope.ts';
 import { stopOpen } from './stop-open.ts';
 import type { UndoInput } from './undo.ts';
+import { followId, type UndoLicenses } from './undo-licenses.ts';
 import { toLine, toUnsearchedLines } from './undo-lines.ts';
 
 export interface UndoDeps extends CancelDeps {
@@ -31,7 +31,7 @@ export interface UndoDeps extends CancelDeps {
 export interface UndoJob {
   readonly batch: string;
   readonly input: UndoInput;
-  readonly catalogue: readonly License[];
+  readonly catalogue: UndoLicenses;
 }
 
 /**
@@ -99,7 +99,9 @@ async function readHeld(
   const undone = history.filter((one) => isInScope(one, input));
   const firstMs = Math.min(...[record, ...undone].map(({ acceptedAt }) => acceptedAt.getTime()));
   const held = await heldBefore(name, new Date(firstMs));
-  return held && { ...held, keys: new Set(held.licenseIds.map(toLicenseKey)) };
+  return (
+    held && { ...held, keys: new Set(held.licenseIds.map((id) => toLicenseKey(followId(id, catalogue)))) }
+  );
 }
 
 /** Adds the request and sends its message. Where another undo has added it, that one stays. */
@@ -139,14 +141,14 @@ const toUndoneByOther = ({ mention, license }: ToPutBack, by: StoredRequest | un
 function toUndone(
   lines: Undone['lines'],
   requests: readonly Pick<LicenseRequest, 'licenses' | 'siteUrls'>[],
-  catalogue: readonly License[],
+  { licenses: listed }: UndoLicenses,
 ): Undone {
   const isRemoval = ({ operation }: { readonly operation: string }) => operation === 'remove';
   const removals = requests.filter(({ licenses, siteUrls }) => [...licenses, ...siteUrls].some(isRemoval));
   const calling = removals.filter(({ licenses }) =>
     licenses
       .filter(isRemoval)
-      .some(({ license }) => typeof license === 'string' && isCallingId(license, catalogue)),
+      .some(({ license }) => typeof license === 'string' && isCallingId(license, listed)),
   );
   return {
     ...{ lines, submitted: requests.length },

@@ -35,12 +35,13 @@ export type UndoInput = Immutable<z.output<typeof undoInputSchema>>;
 export const LEFT_REASONS = {
   'newer-request': 'a newer request decides about it',
   'newer-undo': 'it is undone already, or a newer undo decides about it',
+  'undo-failed': 'the request that puts it back has failed: redrive that one',
   unchanged: 'the person had it so before',
   'before-unknown': 'nothing tells whether the person had it before',
   'change-unknown': 'Webex did not say whether it was changed',
   'calling-number': 'a Calling license comes with a number, and the number is lost',
   'calling-removal': 'taking a Calling license destroys its number: allow it with --allow-calling-removal',
-  'license-gone': 'the catalogue no longer has the license',
+  'license-gone': 'the catalogue no longer has the license, and not exactly one that took its place',
   'too-many-requests': 'the person has more requests than are searched for a newer one',
 } as const;
 export type LeftReason = keyof typeof LEFT_REASONS;
@@ -115,6 +116,6 @@ export interface UndoLine {
   readonly detail?: string;
   /** The request that puts it back, or the newer one that decides. */
   readonly by?: string;
-  /** What stops an open request. */
+  /** What stops an open request, or tries a failed undo again. */
   readonly command?: string;
 }

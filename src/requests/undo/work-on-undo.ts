@@ -2,7 +2,6 @@ import pMap from 'p-map';
 import { type JobStore, JobWaits, type WorkOnJob } from '../../platform/jobs.ts';
 import { type Log, logUnreadable } from '../../platform/log.ts';
 import { WebexFailure } from '../../webex/errors/failure.ts';
-import type { License } from '../../webex/license.ts';
 import type { StoredRequest } from '../record/record.ts';
 import { isOpen } from '../record/states.ts';
 import { countUndone, newUndoProgress } from './count-undo.ts';
@@ -15,12 +14,13 @@ import {
   undoInputSchema,
   undoProgressSchema,
 } from './undo.ts';
+import type { UndoLicenses } from './undo-licenses.ts';
 import { type UndoDeps, undoRequest } from './undo-request.ts';
 
 export interface WorkOnUndoDeps extends UndoDeps {
   readonly jobs: Pick<JobStore, 'writePart'>;
   /** @throws {WebexFailure} */
-  readonly catalogue: (orgId: string | undefined) => Promise<readonly License[]>;
+  readonly catalogue: (orgId: string | undefined) => Promise<UndoLicenses>;
   /** From how many of so many people something can be taken at once. */
   readonly forecastPeople: (asked: {
     readonly people: number;
@@ -98,16 +98,12 @@ export function createWorkOnUndo(deps: WorkOnUndoDeps): WorkOnJob {
   ): Promise<UndoProgress> {
     const records = await pMap(page?.requestIds ?? [], requestStore.read, { concurrency: REQUESTS_AT_ONCE });
     const found = records.filter((record) => record !== undefined);
-    const catalogues = await readCatalogues(found);
     const undone = await pMap(
       found,
-      (record) =>
-        undoRequest(
-          deps,
-          record,
-          { batch, input, catalogue: catalogues.get(record.request?.orgId) ?? [] },
-          log,
-        ),
+      async (record) => {
+        const catalogue = await deps.catalogue(record.request?.orgId);
+        return undoRequest(deps, record, { batch, input, catalogue }, log);
+      },
       { concurrency: REQUESTS_AT_ONCE },
     );
     const counted = { ...countUndone(before, undone), ...toPlace(before.pass, page?.next) };
@@ -115,13 +111,6 @@ export function createWorkOnUndo(deps: WorkOnUndoDeps): WorkOnJob {
     if (lines.length === 0) return counted;
     await jobs.writePart(batch, before.parts, lines.join('\n'));
     return { ...counted, parts: before.parts + 1 };
-  }
-
-  async function readCatalogues(records: readonly StoredRequest[]) {
-    const orgIds = [...new Set(records.map(({ request }) => request?.orgId))];
-    return new Map(
-      await Promise.all(orgIds.map(async (orgId) => [orgId, await deps.catalogue(orgId)] as const)),
-    );
   }
 
   async function toResult(progress: UndoProgress, input: UndoInput, batch: string): Promise<UndoResult> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { StoredRequest } from '../../../../src/requests/record/record.ts';
 import { decideUndo, type UndoContext } from '../../../../src/requests/undo/decide-undo.ts';
-import { type Performed, performed, snapshotOf, toContext } from './undone.ts';
+import { type Performed, performed, renewedAs, snapshotOf, toContext } from './undone.ts';
 
 const removal = (more: Partial<Performed> = {}) =>
   performed({ requestId: 'r', minute: 0, license: 'M', operation: 'remove', batch: 'x', ...more });
@@ -139,7 +139,7 @@ describe('a change is left', () => {
   });
 
   test('where the catalogue no longer has the license', () => {
-    expect(undo(removal(), [], { ...HELD, catalogue: [] })).toEqual(['license-gone']);
+    expect(undo(removal(), [], { ...HELD, catalogue: renewedAs() })).toEqual(['license-gone']);
   });
 });
 
@@ -152,6 +152,57 @@ describe('what was found after an attempt that Webex did not answer', () => {
   test('counts as changed where the person had it otherwise before', () => {
     expect(undo(record, [], HELD)).toEqual(['add M']);
     expect(undo(record)).toEqual(['before-unknown']);
+  });
+});
+
+describe('of a license that was renewed under another id', () => {
+  const renewed = { ...HELD, catalogue: renewedAs('N') };
+
+  test('the one that took its place is put back, by what was held of the one before', () => {
+    const earlier = addition({ requestId: 'earlier', minute: -90, batch: undefined });
+    expect(undo(removal(), [], { ...renewed, heldBefore: snapshotOf('N') })).toEqual(['add N']);
+    expect(undo(removal(), [earlier], { catalogue: renewedAs('N') })).toEqual(['add N']);
+    const added = { ...NOT_HELD, catalogue: renewedAs('N') };
+    const result = { result: 'assigned', licenseId: 'M' } as const;
+    const byName = addition({ license: 'Advanced Messaging', result });
+    expect(undo(byName, [], added)).toEqual(['remove N']);
+  });
+
+  test('a newer request about the one that took its place decides, and one by the old id', () => {
+    for (const license of ['N', 'M', 'Advanced Messaging']) {
+      const newer = removal({
+        ...{ requestId: 'newer', minute: 1, batch: undefined, license, state: 'waiting' },
+        result: { result: 'wanted' },
+      });
+      expect(undo(removal(), [newer], renewed)).toEqual(['newer-request newer']);
+    }
+  });
+
+  test('nothing is put back where several may have taken its place', () => {
+    const several = { ...HELD, catalogue: renewedAs('N', 'O') };
+    expect(undo(removal(), [], several)).toEqual(['license-gone']);
+  });
+});
+
+describe('an undo that failed', () => {
+  const requestId = `undo-${'0'.repeat(24)}.1.1`;
+  const result = { result: 'failed', condition: 'unexpected' } as const;
+  const failed = addition({ requestId, minute: 1, batch: 'undo-1', state: 'failed', result });
+
+  test('says that the request that puts it back is to be redriven', () => {
+    expect(undo(removal(), [failed], HELD)).toEqual([`undo-failed ${requestId}`]);
+    const unanswered = { ...failed, mayHaveApplied: true };
+    expect(undo(removal(), [unanswered], HELD)).toEqual([`undo-failed ${requestId}`]);
+  });
+
+  test('is an undo like others while it is tried again', () => {
+    const redriven: StoredRequest = { ...failed, state: 'queued', results: [{ result: 'wanted' }] };
+    expect(undo(removal(), [redriven], HELD)).toEqual([`newer-undo ${requestId}`]);
+  });
+
+  test('decides nothing once a newer request does', () => {
+    const newer = removal({ requestId: 'newer', minute: 2, batch: undefined });
+    expect(undo(removal(), [failed, newer], HELD)).toEqual(['newer-request newer']);
   });
 });
 

@@ -4,14 +4,28 @@ import { acceptRequest } from '../../../../src/requests/record/accept.ts';
 import type { ItemResult } from '../../../../src/requests/record/item-result.ts';
 import type { StoredRequest } from '../../../../src/requests/record/record.ts';
 import type { UndoContext } from '../../../../src/requests/undo/decide-undo.ts';
-import type { License } from '../../../../src/webex/license.ts';
+import type { UndoLicenses } from '../../../../src/requests/undo/undo-licenses.ts';
 
-export const CATALOGUE: readonly License[] = [
-  { id: 'M', name: 'Advanced Messaging' },
-  { id: 'S', name: 'Webex Suite', subscriptionId: 'one' },
-  { id: 'T', name: 'Webex Suite', subscriptionId: 'two' },
-  { id: 'C', name: 'Webex Calling - Professional' },
-];
+export const CATALOGUE: UndoLicenses = {
+  licenses: [
+    { id: 'M', name: 'Advanced Messaging' },
+    { id: 'S', name: 'Webex Suite', subscriptionId: 'one' },
+    { id: 'T', name: 'Webex Suite', subscriptionId: 'two' },
+    { id: 'C', name: 'Webex Calling - Professional' },
+  ],
+  lost: [],
+  successors: () => [],
+};
+const [MESSAGING, ...OTHERS] = CATALOGUE.licenses;
+/** After a renewal: the license `M` has gone, and these have its name. */
+export const renewedAs = (...ids: readonly string[]): UndoLicenses => {
+  const renewed = ids.map((id) => ({ id, name: MESSAGING?.name ?? '' }));
+  return {
+    licenses: [...OTHERS, ...renewed],
+    lost: MESSAGING ? [MESSAGING] : [],
+    successors: ({ id }) => (id === 'M' ? renewed : []),
+  };
+};
 export const toTime = (minute: number): Date => new Date(Date.UTC(2026, 10, 24, 12, minute));
 
 export interface Performed {
