@@ -1,17 +1,10 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-
-/** Secrets of the HR systems on this machine. */
-const STANDARD_SECRET = Buffer.from('local-standard-webhooks!').toString('base64');
-const BAMBOO_SECRET = 'local-bamboohr-secret';
-const HIBOB_SECRET = 'local-hibob-secret';
-
-/** The setting HR_SOURCES on this machine. */
-export const LOCAL_HR_SOURCES = JSON.stringify({
-  hr: { preset: 'standard-webhooks', secrets: [`whsec_${STANDARD_SECRET}`], timeZone: 'Europe/Berlin' },
-  bamboohr: { preset: 'bamboohr', secrets: [BAMBOO_SECRET] },
-  hibob: { preset: 'hibob', secrets: [HIBOB_SECRET] },
-});
+import { LOCAL_HR_SOURCES } from '../../src/cli/local-sources.ts';
+import type { Said } from '../../src/hr/sources/samples/said.ts';
+import { toSample } from '../../src/hr/sources/samples/sample.ts';
+import { sign } from '../../src/hr/sources/sign.ts';
+import { parseSources, type Source } from '../../src/hr/sources/sources.ts';
 
 export interface SignedWebhook {
   readonly source: string;
@@ -19,42 +12,45 @@ export interface SignedWebhook {
   readonly body: string;
 }
 
-const seconds = (at: Date) => String(Math.floor(at.getTime() / 1_000));
+const LOCAL = parseSources(LOCAL_HR_SOURCES);
 
-/** Signs as an HR system with Standard Webhooks does; a text is sent as it is. */
-export function signStandard(body: object | string, at: Date, id = `msg_${randomUUID()}`): SignedWebhook {
+/** A source of a setting HR_SOURCES; without one, of that of this machine. */
+export function findSource(name: string, setting?: string): Source {
+  const sources = setting === undefined ? LOCAL : parseSources(setting);
+  const source = typeof sources === 'string' ? undefined : sources.get(name);
+  if (source === undefined) throw new Error(`HR_SOURCES has no source ${name}`);
+  return source;
+}
+
+/** Signs a body as the HR system of the source does; a text is sent as it is. */
+export function signBody(
+  source: Source,
+  body: object | string,
+  at: Date,
+  id = `msg_${randomUUID()}`,
+): SignedWebhook {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const timestamp = seconds(at);
-  const key = Buffer.from(STANDARD_SECRET, 'base64');
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${text}`).digest('base64');
-  const headers = {
-    'webhook-id': id,
-    'webhook-timestamp': timestamp,
-    'webhook-signature': `v1,${signature}`,
-  };
-  return { source: 'hr', headers, body: text };
+  const proof = sign(source.scheme, source.secrets[0] ?? '', { body: text, at, id });
+  return { source: source.name, headers: proof, body: text };
 }
 
-/** Signs as BambooHR does. */
-export function signBambooHr(body: object, at: Date): SignedWebhook {
-  const text = JSON.stringify(body);
-  const timestamp = seconds(at);
-  const signature = createHmac('sha256', BAMBOO_SECRET)
-    .update(text + timestamp)
-    .digest('hex');
-  return {
-    source: 'bamboohr',
-    headers: { 'x-bamboohr-timestamp': timestamp, 'x-bamboohr-signature': signature },
-    body: text,
-  };
+/** A sample event of this source, as its HR system sends it. */
+export function signSample(
+  source: Source,
+  said: Pick<Said, 'kind'> & Partial<Said>,
+  at: Date,
+): SignedWebhook {
+  const id = `msg_${randomUUID()}`;
+  const body = toSample(source, { attributes: {}, at, id, ...said });
+  if (typeof body === 'string') throw new Error(body);
+  return signBody(source, body, at, id);
 }
 
-/** Signs as HiBob does. */
-export function signHiBob(body: object): SignedWebhook {
-  const text = JSON.stringify(body);
-  const signature = createHmac('sha512', HIBOB_SECRET).update(text).digest('base64');
-  return { source: 'hibob', headers: { 'bob-signature': signature }, body: text };
-}
+export const signStandard = (body: object | string, at: Date, id?: string): SignedWebhook =>
+  signBody(findSource('hr'), body, at, id);
+export const signBambooHr = (body: object, at: Date): SignedWebhook =>
+  signBody(findSource('bamboohr'), body, at);
+export const signHiBob = (body: object): SignedWebhook => signBody(findSource('hibob'), body, new Date());
 
 const answerSchema = z.object({ events: z.array(z.object({ eventKey: z.string() })).min(1) });
 

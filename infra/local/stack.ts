@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LOCAL_HR_SOURCES } from '../../src/cli/local-sources.ts';
 import { type Azurite, type AzuriteOptions, startAzurite } from './azurite.ts';
 import { type HostLogEntry, type LocalHost, startHost } from './host/host.ts';
 import type { HostTiming } from './host/timing.ts';
-import { LOCAL_HR_SOURCES } from './hr-senders.ts';
 import { provision } from './provision.ts';
 import { type SimulatorOptions, startWebexSimulator, type WebexSimulator } from './webex/simulator.ts';
 

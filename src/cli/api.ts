@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { callHttp, type HttpAnswer, NoWholeAnswer } from '../platform/http-client.ts';
+import { callHttp, type HttpAnswer, type HttpCall, NoWholeAnswer } from '../platform/http-client.ts';
 import { pauseSchema, sayPause } from './pause-text.ts';
 import { toPrintable } from './terminal.ts';
 
@@ -47,7 +47,16 @@ export interface Api {
   ): Promise<T>;
   put<T>(path: string, schema: z.ZodType<T>, call: { body: unknown; status: number }): Promise<T>;
   delete<T>(path: string, schema: z.ZodType<T>): Promise<T>;
+  /** Posts a body as an HR system does: with what proves the sender in place of the key. */
+  postSigned(path: string, signed: SignedBody): Promise<{ readonly status: number; readonly body: unknown }>;
 }
+
+export interface SignedBody {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+type Method = HttpCall['method'];
 
 const TIMEOUT_MS = 30_000;
 const MAX_ANSWER_BYTES = 64 * 1_024 * 1_024;
@@ -73,10 +82,14 @@ export function createApi({ url, key }: { url: string; key: string }): Api {
     post: (path, schema, sent) => send('POST', path, schema, sent),
     put: (path, schema, sent) => send('PUT', path, schema, sent),
     delete: (path, schema) => send('DELETE', path, schema, { status: 200 }),
+    async postSigned(path, signed) {
+      const answer = await exchange('POST', path, signed);
+      return { status: answer.status, body: toJson(path, answer) };
+    },
   };
 
   async function send<T>(
-    method: 'POST' | 'PUT' | 'DELETE',
+    method: Method,
     path: string,
     schema: z.ZodType<T>,
     sent: { body?: unknown; status: number | readonly number[] },
@@ -86,22 +99,24 @@ export function createApi({ url, key }: { url: string; key: string }): Api {
     return schema.parse(toJson(path, answer));
   }
 
-  async function call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown) {
+  async function call(method: Method, path: string, body?: unknown) {
+    const answer = await exchange(method, path, {
+      headers: { 'x-functions-key': key, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    if (answer.status === 401) throw new ApiFailure('The key is not accepted: set SEATLINE_KEY or --key.');
+    return answer;
+  }
+
+  async function exchange(method: Method, path: string, sent: Pick<HttpCall, 'headers' | 'body'>) {
     // A URL drops these segments: the call would reach another function.
     const [route = ''] = path.split('?');
     if (route.split('/').some((part, index) => index > 0 && ['', '.', '..'].includes(part)))
       throw new UsageFailure(`An empty text, "." and ".." are no ids.`);
-    const answer = await callHttp(`${base}${path}`, {
-      method,
-      timeoutMs: TIMEOUT_MS,
-      maxBytes: MAX_ANSWER_BYTES,
-      headers: { 'x-functions-key': key, ...(body !== undefined && { 'content-type': 'application/json' }) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    }).catch((error: unknown) => {
+    const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES };
+    return callHttp(`${base}${path}`, { method, ...limits, ...sent }).catch((error: unknown) => {
       throw error instanceof NoWholeAnswer ? toUnanswered(base, error) : error;
     });
-    if (answer.status === 401) throw new ApiFailure('The key is not accepted: set SEATLINE_KEY or --key.');
-    return answer;
   }
 
   function toJson(path: string, { status, body }: HttpAnswer): unknown {

@@ -1,23 +1,16 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import * as z from 'zod';
 import { type Api, getPages } from './api.ts';
+import { addHrSend } from './hr-send.ts';
+import { printHrEvent, readHrEvent } from './hr-show.ts';
+import { addHrTail } from './hr-tail.ts';
+import { hrEventSchema, toHrEventLine } from './hr-text.ts';
 import { print, say } from './terminal.ts';
-
-const recordSchema = z.object({
-  eventKey: z.string(),
-  state: z.string(),
-  detail: z.string(),
-  outcome: z.string().optional(),
-  receivedAt: z.string(),
-  event: z.object({ kind: z.string() }).optional(),
-  requestIds: z.array(z.string()).default([]),
-});
 
 const STATES = ['needs-identity', 'accepted', 'applied', 'superseded', 'ignored'];
 
 export function addHr(program: Command, api: () => Api): void {
-  const hr = program.command('hr').description('the HR events that were received');
+  const hr = program.command('hr').description('the HR events that were received, and samples to send');
   hr.command('list')
     .description(
       'list HR events by state, source, employee, person or time; without an option, those that need an identity',
@@ -34,7 +27,7 @@ export function addHr(program: Command, api: () => Api): void {
     .action(async (filter: Record<string, string>) => {
       let count = 0;
       for await (const items of getPages(api(), '/hr-events', filter)) {
-        if (items.length > 0 && !print(...items.map((item) => toLine(recordSchema.parse(item)))))
+        if (items.length > 0 && !print(...items.map((item) => toHrEventLine(hrEventSchema.parse(item)))))
           await once(process.stdout, 'drain');
         count += items.length;
       }
@@ -42,24 +35,10 @@ export function addHr(program: Command, api: () => Api): void {
       const are = count === 1 ? 'event is' : 'events are';
       say(what ? `${count} HR ${are} ${what}.` : `${count} HR events.`);
     });
-  hr.command('status')
-    .description('show an HR event and its requests')
+  hr.command('show')
+    .description('show an HR event, what became of it, and what to do next')
     .argument('<eventKey>')
-    .action(async (eventKey: string) => {
-      const record = await api().get(`/hr-events/${encodeURIComponent(eventKey)}`, recordSchema);
-      print(toLine(record), ...record.requestIds.map((requestId) => `  seatline status ${requestId}`));
-    });
-}
-
-function toLine({
-  eventKey,
-  state,
-  detail,
-  outcome,
-  receivedAt,
-  event,
-}: z.output<typeof recordSchema>): string {
-  return [eventKey, receivedAt, event?.kind, `${state}: ${detail}`, outcome && `(${outcome})`]
-    .filter(Boolean)
-    .join('  ');
+    .action(async (eventKey: string) => printHrEvent(await readHrEvent(api(), eventKey)));
+  addHrSend(hr, api, () => program.opts<{ url: string }>().url);
+  addHrTail(hr, api);
 }

@@ -98,3 +98,10 @@ export function isDateFormat(format: DateFormat): boolean {
   });
   return back.isValid && back.toMillis() === day.toMillis();
 }
+
+/** Writes a day, or a time with offset, as a source that declares this format does. */
+export function writeDate(text: string, format: DateFormat | undefined): string {
+  if (format === undefined) return text;
+  const at = DateTime.fromISO(text, { zone: 'utc' });
+  return format === 'odata' ? `/Date(${at.toMillis()})/` : at.toFormat(format, { locale: 'en' });
+}

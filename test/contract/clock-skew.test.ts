@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { startAzurite } from '../../infra/local/azurite.ts';
-import { LOCAL_HR_SOURCES, signStandard } from '../../infra/local/hr-senders.ts';
+import { signStandard } from '../../infra/local/hr-senders.ts';
 import { createApp } from '../../src/app.ts';
+import { LOCAL_HR_SOURCES } from '../../src/cli/local-sources.ts';
 import { ClockSkewed } from '../../src/platform/clock-skew.ts';
 import { PartsFailed } from '../../src/platform/run-parts.ts';
 import { toBody } from '../memory/body.ts';

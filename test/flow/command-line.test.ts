@@ -53,6 +53,11 @@ const toRequest = (more: object = {}) => ({
   request: { person: { email: 'ada@example.com' }, source: 'cli' },
   ...more,
 });
+const toHrEvent = (more: object = {}) => ({
+  ...{ eventKey: 'k', state: 'applied', detail: 'joiner', receivedAt: at, updatedAt: at, requestIds: [] },
+  event: { source: 'hr', type: 'joiner', kind: 'joiner', email: 'ada@example.com', attributes: {} },
+  ...more,
+});
 const RUN = {
   ...{ schemaVersion: 1, runId: 'r', state: 'reading', trigger: 'request', force: false, warnings: [] },
   ...{ requestedAt: at, updatedAt: at, licenses: 4, licensesDone: 0, expectedRows: 900, rows: 0, pages: 0 },
@@ -145,7 +150,7 @@ describe('control characters and marks of direction', () => {
       'hr list',
       ['hr', 'list'],
       200,
-      { items: [{ eventKey: HOSTILE, state: HOSTILE, detail: HOSTILE, receivedAt: at }] },
+      { items: [toHrEvent({ eventKey: HOSTILE, state: HOSTILE, detail: HOSTILE })] },
     ],
     [
       'audit verify',
@@ -278,7 +283,7 @@ describe('list', () => {
   test.each(['list --state failed', 'list --state failed --json', 'hr list --state applied'])(
     '%s ends quietly where its reader has enough',
     async (args) => {
-      const record = { eventKey: 'k', detail: 'x'.repeat(200), receivedAt: at };
+      const record = toHrEvent({ detail: 'x'.repeat(200) });
       const page = Array.from({ length: 100 }, () => ({ ...toRequest(), ...record, state: 'applied' }));
       let pages = 0;
       answer = () => {
@@ -344,4 +349,53 @@ test('an answer of another shape is one line, and no stack trace', async () => {
   answer = () => ({ status: 200, body: { items: 'none' } });
   const { code, err } = await seatline('list', '--state', 'failed');
   expect({ code, lines: err.trim().split('\n').length }).toEqual({ code: 1, lines: 1 });
+});
+
+describe('a sample event of HR', () => {
+  const token = 'a-token-of-the-tests';
+  const source = {
+    preset: 'generic',
+    secrets: [token],
+    fields: { type: '/type', employeeId: '/id' },
+    kinds: { leaver: ['Fire'] },
+  };
+  const setting = JSON.stringify({ payroll: source });
+  const send = ['hr', 'send', 'payroll', '--kind', 'leaver', '--employee', '7'];
+  const taken: Answer = () => ({
+    status: 200,
+    body: { events: [{ eventKey: 'payroll-1', kind: 'leaver' }] },
+  });
+
+  test('has its secret from the environment or a file, and never in what is printed', async () => {
+    answer = taken;
+    const file = join(folder, 'settings.json');
+    await writeFile(file, toUtf16(JSON.stringify({ Values: { HR_SOURCES: setting } })));
+    const environment = { SEATLINE_URL: url, HR_SOURCES: setting };
+    const outputs = [
+      await run('cli/seatline.js', send, environment).ended,
+      await seatline(...send, '--settings', file),
+      await withInput(toUtf16(`${setting}\r\n`), ...send, '--settings', '-'),
+    ];
+    for (const { code, out, err } of outputs) {
+      expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('Bearer (the secret)') });
+      expect(out + err).not.toContain(token);
+    }
+    expect(posted).toEqual(Array(3).fill('{"type":"Fire","id":"7"}'));
+  });
+
+  test('that is refused ends with 1 and says what to compare; what cannot be sent ends with 2', async () => {
+    answer = () => ({ status: 401, body: { title: 'refused' } });
+    const environment = { SEATLINE_URL: url, HR_SOURCES: setting };
+    expect(await run('cli/seatline.js', send, environment).ended).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('the secret of the app is another one'),
+    });
+    const mail = await run('cli/seatline.js', [...send, '--email', 'a@example.com'], environment).ended;
+    expect(mail).toMatchObject({ code: 2, err: expect.stringContaining('no place for: email') });
+    const broken = { ...environment, HR_SOURCES: setting.replace(token, 'short') };
+    const { code, err } = await run('cli/seatline.js', send, broken).ended;
+    expect({ code, isTold: err.includes('short') }).toEqual({ code: 2, isTold: false });
+    const away = await seatline('--url', 'http://seatline.invalid/api', ...send);
+    expect(away).toMatchObject({ code: 2, err: expect.stringContaining('set HR_SOURCES') });
+  });
 });

@@ -15,6 +15,7 @@ import { createTableRequestStore } from '../../src/storage/tables/request-store.
 import { root, run } from '../built.ts';
 import { createParts } from '../parts.ts';
 import { type AppStack, startApp } from './start-app.ts';
+import { until } from './until.ts';
 
 /** The built command, as a person runs it, against the built app. */
 describe('the seatline command', () => {
@@ -53,7 +54,42 @@ describe('the seatline command', () => {
     expect(out).toContain('messenger-not-managed (Webex 400118)');
   });
 
+  test('sends a sample event of HR, shows what came of it, and follows it meanwhile', async () => {
+    const tail = run('cli/seatline.js', ['hr', 'tail', '--json'], { SEATLINE_URL: stack.apiUrl });
+    await until('tail to follow', () => /following, 0 shown/.test(tail.output.err) || undefined);
+    const told = ['--employee', '7', '--email', 'adele@example.com', '--attribute', 'department=Sales'];
+    const sent = await seatline('hr', 'send', 'hr', '--kind', 'joiner', ...told, '--wait');
+    expect(sent).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/answered 200[\s\S]* applied: 1 license request/),
+    });
+    expect(sent.out).toMatch(/request {4}\S+ {2}succeeded\nwhat to do\n[\s\S]*seatline why hr\/7/);
+    const [, eventKey = ''] = /seatline hr show (\S+)/.exec(sent.out) ?? [];
+    expect((await seatline('hr', 'show', eventKey)).out).toContain('department Sales');
+    const unknown = await seatline('hr', 'send', 'hibob', '--kind', 'leaver', '--employee', '7', '--wait');
+    expect(unknown).toMatchObject({
+      code: 3,
+      out: expect.stringContaining('directory import <file> --source hibob'),
+    });
+    const states = () =>
+      tail.output.out
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
+    const end = (shown: { state: string }) => ['applied', 'needs-identity'].includes(shown.state);
+    await until('both events in their last state', () => states().filter(end).length >= 2 || undefined);
+    tail.child.kill('SIGINT');
+    expect((await tail.ended).code).toBe(0);
+    expect(
+      states()
+        .filter(end)
+        .map((shown) => shown.event.source),
+    ).toEqual(['hr', 'hibob']);
+  });
+
   test.each<[string, string[], string, number]>([
+    ['an event of an unknown source', ['hr', 'send', 'none', '--kind', 'joiner'], 'no source "none"', 2],
+    ['an event about nobody', ['hr', 'send', 'hr', '--kind', 'joiner'], '--employee, --email', 2],
     ['a request that is not valid', ['submit', '--email', 'ada', '--add', 'x'], '/person/email', 1],
     ['nobody to submit for', ['submit', '--add', 'x'], '--email', 2],
     ['a file that is not there', ['submit', '--file', 'none.json'], 'none.json cannot be read', 2],

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from '@jest/globals';
-import { LOCAL_HR_SOURCES } from '../../infra/local/hr-senders.ts';
 import { type Stack, startStack } from '../../infra/local/stack.ts';
+import { LOCAL_HR_SOURCES } from '../../src/cli/local-sources.ts';
 import { createParts } from '../parts.ts';
 
 const DOCS = join(import.meta.dirname, '../../docs');

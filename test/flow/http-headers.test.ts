@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { LOCAL_HR_SOURCES } from '../../infra/local/hr-senders.ts';
+import { LOCAL_HR_SOURCES } from '../../src/cli/local-sources.ts';
 import { until } from './until.ts';
 import { json, key, useApp } from './use-app.ts';
 import { createHttp, dryRun, toAnswer } from './use-http.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Api } from '../../../src/cli/api.ts';
-import { type SignedWebhook, sendWebhook, signBambooHr, signHiBob, signStandard } from '../hr-senders.ts';
+import { findSource, type SignedWebhook, sendWebhook, signSample } from '../hr-senders.ts';
 
 const recordSchema = z.object({
   state: z.string(),
@@ -17,29 +17,16 @@ const ENDED = ['applied', 'ignored', 'superseded', 'failed'];
 export function toWebhooks(
   now: Date,
 ): readonly { readonly shows: string; readonly webhook: SignedWebhook }[] {
-  const person = { id: '7', action: 'Created', timestamp: now.toISOString() };
-  const fields = { workEmail: { value: 'lynn@example.com' }, department: { value: 'Engineering' } };
+  const sample = (source: string, said: Parameters<typeof signSample>[1]) =>
+    signSample(findSource(source), said, now);
+  const vint = { employeeId: '4711', email: 'vint@example.com', attributes: { department: 'Sales' } };
+  const lynn = { employeeId: '7', email: 'lynn@example.com', attributes: { department: 'Engineering' } };
   return [
-    {
-      shows: 'a joiner, by Standard Webhooks',
-      webhook: signStandard(
-        {
-          type: 'joiner',
-          employee: { id: '4711', email: 'vint@example.com' },
-          attributes: { department: 'Sales' },
-        },
-        now,
-      ),
-    },
-    { shows: 'a hire in BambooHR', webhook: signBambooHr({ employees: [{ ...person, fields }] }, now) },
+    { shows: 'a joiner, by Standard Webhooks', webhook: sample('hr', { kind: 'joiner', ...vint }) },
+    { shows: 'a hire in BambooHR', webhook: sample('bamboohr', { kind: 'joiner', ...lynn }) },
     {
       shows: 'a leaver in HiBob: the number goes a month later',
-      webhook: signHiBob({
-        companyId: 1,
-        type: 'employee.left',
-        triggeredAt: now.toISOString(),
-        data: { employeeId: '42' },
-      }),
+      webhook: sample('hibob', { kind: 'leaver', employeeId: '42' }),
     },
   ];
 }

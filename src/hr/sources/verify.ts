@@ -94,23 +94,29 @@ function withScheme(given: string, prefix: string): string {
   return isScheme ? `${prefix}${given.slice(prefix.length).trimStart()}` : given;
 }
 
-function hasSignature(scheme: SignatureScheme, secret: string, { headers, body }: Signed): boolean {
-  const { algorithm, encoding, header, prefix, separator, idHeader, timestampHeader } = scheme;
-  const hmac = createHmac(algorithm, toKey(secret, scheme.secretEncoding));
-  for (const part of scheme.signed.split(/(\{id\}|\{timestamp\}|\{body\})/)) {
-    if (part === '{body}') hmac.update(body);
-    else if (part === '{id}') hmac.update(headers.get(idHeader ?? '') ?? '');
-    else if (part === '{timestamp}') hmac.update(headers.get(timestampHeader ?? '') ?? '');
-    else hmac.update(part);
-  }
-  const expected = withoutPadding(hmac.digest(encoding), encoding);
-  const given = headers.get(header) ?? '';
+function hasSignature(scheme: SignatureScheme, secret: string, request: Signed): boolean {
+  const { encoding, header, prefix, separator } = scheme;
+  const expected = withoutPadding(toDigest(scheme, secret, request), encoding);
+  const given = request.headers.get(header) ?? '';
   const all = separator === '' ? [given] : given.split(separator);
   return all
     .map(
       (one) => one.startsWith(prefix) && isSame(withoutPadding(one.slice(prefix.length), encoding), expected),
     )
     .includes(true);
+}
+
+/** The signature of a request, without the prefix of its header. */
+export function toDigest(scheme: SignatureScheme, secret: string, { headers, body }: Signed): string {
+  const { algorithm, encoding, signed, idHeader, timestampHeader, secretEncoding } = scheme;
+  const hmac = createHmac(algorithm, toKey(secret, secretEncoding));
+  for (const part of signed.split(/(\{id\}|\{timestamp\}|\{body\})/)) {
+    if (part === '{body}') hmac.update(body);
+    else if (part === '{id}') hmac.update(headers.get(idHeader ?? '') ?? '');
+    else if (part === '{timestamp}') hmac.update(headers.get(timestampHeader ?? '') ?? '');
+    else hmac.update(part);
+  }
+  return hmac.digest(encoding);
 }
 
 const withoutPadding = (text: string, encoding: SignatureScheme['encoding']) =>
