@@ -1,14 +1,18 @@
+import { execFile, spawnSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
+import { LOCAL_FUNCTION_KEY } from '../../infra/local/stack.ts';
 import { licenseRequestSchema } from '../../src/requests/license-request.ts';
 import { encodeWorkMessage } from '../../src/requests/queue-message.ts';
 import { acceptRequest, toRequestId } from '../../src/requests/record/accept.ts';
 import { QUEUES } from '../../src/storage/names.ts';
+import { readPage } from '../pages.ts';
 import { until } from './until.ts';
 import { testPrivateLog, useApp, wants } from './use-app.ts';
 
 /** Messages that others put on the queue of the built app, and those that its host gave up on. */
-const { logged, requestStore, queue, post, get, waitForState, run, countPatches } = useApp({
+const { stack, logged, requestStore, queue, post, get, waitForState, run, countPatches } = useApp({
   settings: { RETRY_BASE_SECONDS: '1', PERSON_NOT_FOUND_DELAYS_SECONDS: '1' },
 });
 
@@ -114,6 +118,69 @@ describe('what the host gave up on', () => {
         const { approximateMessagesCount } = await queue(name).getProperties();
         return approximateMessagesCount === 0 || undefined;
       });
+  });
+});
+
+/** Azurite takes no Entra ID over plain HTTP: a snippet of docs/send.md signs in by the key of the account there. */
+const RUNTIMES = [
+  {
+    language: 'ts',
+    command: [process.execPath, '--input-type=module', '--eval'],
+    credential: 'new DefaultAzureCredential()',
+    byKey:
+      "new (await import('@azure/storage-queue')).StorageSharedKeyCredential(process.env.ACCOUNT, process.env.ACCOUNT_KEY)",
+    needs: '',
+  },
+  {
+    language: 'python',
+    command: ['python3', '-c'],
+    credential: 'DefaultAzureCredential()',
+    byKey: '{"account_name": os.environ["ACCOUNT"], "account_key": os.environ["ACCOUNT_KEY"]}',
+    needs: 'import azure.identity, azure.storage.queue',
+  },
+  {
+    language: 'powershell',
+    command: ['pwsh', '-NoProfile', '-Command'],
+    credential: '',
+    byKey: '',
+    needs: '',
+  },
+];
+
+/** The snippets whose language is on this machine, with the packages that they import: that of TypeScript always is. */
+const snippets = readPage('docs/send.md').blocks.flatMap(({ info, text }) => {
+  const [language, way = ''] = info.split(' ');
+  const runtime = RUNTIMES.find((one) => one.language === language);
+  if (runtime === undefined || (language === 'powershell' && way === 'queue')) return [];
+  const [command = '', ...args] = runtime.command;
+  const isThere = spawnSync(command, [...args, way === 'queue' ? runtime.needs : '']).status === 0;
+  const byKey = way === 'queue' ? text.replace(runtime.credential, runtime.byKey) : text;
+  return isThere ? [{ what: info, command, args: [...args, byKey], text, byKey }] : [];
+});
+
+describe('a program as docs/send.md shows it', () => {
+  test('is there in TypeScript for both ways, and signs in by Entra ID on the queue', () => {
+    expect(snippets.map(({ what }) => what)).toEqual(expect.arrayContaining(['ts http', 'ts queue']));
+    const signedIn = snippets.filter(({ text, byKey }) => text !== byKey).map(({ what }) => what);
+    expect(signedIn).toEqual(snippets.map(({ what }) => what).filter((what) => what.endsWith(' queue')));
+  });
+
+  test.each(snippets)('submits a request that succeeds: $what', async ({ command, args, text }) => {
+    const [, account = '', accountKey = ''] =
+      /AccountName=([^;]+);AccountKey=([^;]+)/.exec(stack().azurite.connectionString) ?? [];
+    const env = {
+      ...process.env,
+      SEATLINE_URL: stack().apiUrl,
+      SEATLINE_KEY: LOCAL_FUNCTION_KEY,
+      QUEUE_URL: queue().url,
+      ACCOUNT: account,
+      ACCOUNT_KEY: accountKey,
+    };
+    const { stdout } = await promisify(execFile)(command, args, { env });
+    expect(stdout.trim()).not.toBe('');
+    const [requestId = ''] = /onboarding-\d+/.exec(text) ?? [];
+    const { request } = await waitForState(requestId, 'succeeded');
+    expect(request).toMatchObject({ source: 'onboarding', reason: 'joiner' });
   });
 });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { createProgram } from '../../../src/cli/program.ts';
-import { PAGES, ROOT, readPage } from './pages.ts';
+import { PAGES, ROOT, readPage } from '../../pages.ts';
 
 /** A command line that a page shows. */
 interface Shown {

@@ -4,7 +4,7 @@ import { compareResult, policyCasesSchema, tryOn } from '../../../src/cli/policy
 import { toNamedLicenses } from '../../../src/policy/named-licenses.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
 import { readAs } from '../../../src/policy/read-as.ts';
-import { readPage } from './pages.ts';
+import { readPage } from '../../pages.ts';
 
 const { blocks } = readPage('docs/cookbook.md');
 /** No case of the page depends on the day on which it is run. */

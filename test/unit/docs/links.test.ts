@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { PAGES, type Page, ROOT, readPage } from './pages.ts';
+import { PAGES, type Page, ROOT, readPage } from '../../pages.ts';
 
 /** The anchors of a page, as GitHub makes them of its headings. */
 function toAnchors({ prose }: Page): ReadonlySet<string> {
@@ -48,4 +48,18 @@ test('each page of docs can be reached from the README', () => {
   expect(
     PAGES.map(({ path }) => path).filter((path) => path.startsWith('docs/') && !reached.has(path)),
   ).toEqual([]);
+});
+
+test('docs/architecture.md has each room of src/, and no other', () => {
+  const rows = [...readPage('docs/architecture.md').prose.matchAll(/^\| `src\/([a-z-]+)\/`/gm)].map(
+    ([, room]) => room,
+  );
+  const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  expect(rows.sort()).toEqual(rooms.map(({ name }) => name).sort());
+});
+
+test('the README has at most 250 lines', () => {
+  expect(readPage('README.md').text.split('\n').length).toBeLessThanOrEqual(250);
 });

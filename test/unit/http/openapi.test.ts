@@ -7,6 +7,7 @@ import { type ProblemKind, TITLES, toProblemType } from '../../../src/http/probl
 import { ADVICE } from '../../../src/http/problem-advice.ts';
 import { readProblemType } from '../../../src/http/problem-page.ts';
 import { describeApi } from '../../openapi.ts';
+import { PAGES } from '../../pages.ts';
 
 const { api, routes } = await describeApi();
 const kinds = Object.keys(TITLES) as ProblemKind[];
@@ -23,6 +24,17 @@ describe('the OpenAPI document', () => {
 
   test('describes each function over HTTP, and no other', () => {
     expect(Object.keys(OPERATIONS).sort()).toEqual(routes.map(({ name }) => name).sort());
+  });
+
+  test('has no route that the pages lack', () => {
+    const toShape = (path: string) => path.replaceAll(/\{[^}]*\}/g, '{}');
+    const shown = new Set(
+      PAGES.filter(({ path }) => path.startsWith('docs/')).flatMap(({ text }) =>
+        [...text.matchAll(/(?<=[` ])\/api(\/[\w{}./-]+)/g)].map(([, path = '']) => toShape(path)),
+      ),
+    );
+    const missing = routes.filter(({ route }) => !shown.has(toShape(`/${route}`)));
+    expect(missing.map(({ methods, route }) => `${methods.join()} /api/${route}`)).toEqual([]);
   });
 
   test('has each problem type, at the routes that answer it', () => {
