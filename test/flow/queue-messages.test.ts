@@ -153,7 +153,8 @@ const snippets = readPage('docs/send.md').blocks.flatMap(({ info, text }) => {
   const runtime = RUNTIMES.find((one) => one.language === language);
   if (runtime === undefined || (language === 'powershell' && way === 'queue')) return [];
   const [command = '', ...args] = runtime.command;
-  const isThere = spawnSync(command, [...args, way === 'queue' ? runtime.needs : '']).status === 0;
+  const isThere =
+    language === 'ts' || spawnSync(command, [...args, way === 'queue' ? runtime.needs : '']).status === 0;
   const byKey = way === 'queue' ? text.replace(runtime.credential, runtime.byKey) : text;
   return isThere ? [{ what: info, command, args: [...args, byKey], text, byKey }] : [];
 });

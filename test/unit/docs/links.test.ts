@@ -63,3 +63,11 @@ test('docs/architecture.md has each room of src/, and no other', () => {
 test('the README has at most 250 lines', () => {
   expect(readPage('README.md').text.split('\n').length).toBeLessThanOrEqual(250);
 });
+
+test('the pages have a subject that exists where they could say nobody or somebody', () => {
+  const pages = PAGES.filter(({ path }) => path === 'README.md' || path.startsWith('docs/'));
+  const found = pages.flatMap(({ path, prose }) =>
+    [...prose.matchAll(/.{0,30}\b(?:nobody|somebody|anybody)\b.{0,30}/gi)].map(([text]) => ({ path, text })),
+  );
+  expect(found).toEqual([]);
+});
