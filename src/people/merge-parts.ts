@@ -1,12 +1,10 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { createByteText } from '../platform/byte-text.ts';
-import { mergeAddresses, mergePeople } from './merge-lines.ts';
-import { parsePerson, type SnapshotPerson } from './person.ts';
+import { type AddressLine, parsePerson, type SnapshotPerson } from './person.ts';
 import type { PeopleStore } from './ports.ts';
 import type { Merged, PeopleProgress } from './progress.ts';
-import { readSlices } from './read-slices.ts';
 import { SLICES, toSliceRange } from './slices.ts';
+import { readSlices } from './sorted-parts.ts';
 
 interface Merging {
   readonly store: Pick<PeopleStore, 'read' | 'write'>;
@@ -46,81 +44,24 @@ export async function mergeParts(
   const write = async (path: string, lines: Buffer) =>
     store.write(path, await compress(lines, { level: LEVEL }));
 
-  // Memory that is used again: what is read would lie there until the next collection of garbage.
-  const step = createByteText();
-  const texts = [0, 1].map(() => ({ people: createByteText(), addresses: createByteText() }));
-
   for (let first = 0; first < buckets; first += perStep) {
     const last = Math.min(buckets, first + perStep) - 1;
-    const from = toSliceRange(first, buckets).from;
-    const copyLines = await readSlices(store, parts, { from, to: toSliceRange(last, buckets).to }, step);
+    const linesOf = await readSlices(store, parts, toSliceRange(first, buckets, last));
     for (let bucket = first; bucket <= last; bucket += 1) {
-      const text = texts[bucket % texts.length] ?? { people: createByteText(), addresses: createByteText() };
       const slices = toSliceRange(bucket, buckets);
-      const people = toPeople(copyLines(slices, 'people', text.people), merged);
-      const addresses = toAddresses(copyLines(slices, 'addresses', text.addresses));
+      const people = mergeLines(linesOf(slices, 'people'), (...lines) => mergePeople(merged, ...lines));
+      const addresses = mergeLines(linesOf(slices, 'addresses'), mergeAddresses);
       const name = `${String(bucket).padStart(3, '0')}-${session}.ndjson.gz`;
       const paths = { people: `${folder}/people/${name}`, addresses: `${folder}/addresses/${name}` };
       merged.buckets.push({ ...paths, rows: people.rows });
       await writing;
       // Written while the next bucket is merged.
-      writing = Promise.all([write(paths.people, people.bytes), write(paths.addresses, addresses)]);
+      writing = Promise.all([write(paths.people, people.bytes), write(paths.addresses, addresses.bytes)]);
       writing.catch(() => undefined);
     }
   }
   await writing;
   return merged;
-}
-
-/** The lines of a bucket of people, each once; as they are where everybody is once already, as nearly always. */
-function toPeople(bytes: Buffer, merged: Counts): { readonly rows: number; readonly bytes: Buffer } {
-  const { rows, isEachOnce } = lookAtFirsts(bytes, '{"id":"');
-  if (isEachOnce) return { rows, bytes };
-  const parsed = toLines(bytes).map(parsePerson);
-  const { people, repeated } = mergePeople(parsed);
-  merged.repeated += repeated;
-  for (const person of parsed) count(merged, person, -1);
-  for (const person of people) count(merged, person, 1);
-  return { rows: people.length, bytes: toBytes(people) };
-}
-
-const toAddresses = (bytes: Buffer): Buffer =>
-  lookAtFirsts(bytes, '{"email":"').isEachOnce
-    ? bytes
-    : toBytes(mergeAddresses(toLines(bytes).map((line) => JSON.parse(line))));
-
-const toLines = (bytes: Buffer) => bytes.toString('utf8').split('\n').slice(0, -1);
-const toBytes = (rows: readonly object[]) =>
-  Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-
-/**
- * How many lines there are, and whether no two begin alike, up to the end of their first text; with a quote in that text,
- * up to there. The lines themselves would be garbage.
- */
-function lookAtFirsts(
-  bytes: Buffer,
-  opening: string,
-): { readonly rows: number; readonly isEachOnce: boolean } {
-  const firsts = new Set<string>();
-  let rows = 0;
-  for (let end = -1; end < bytes.length - 1; ) {
-    const from = end + 1 + opening.length;
-    firsts.add(bytes.toString('latin1', from, bytes.indexOf('"', from)));
-    rows += 1;
-    const next = bytes.indexOf('\n', from);
-    end = next < 0 ? bytes.length : next;
-  }
-  return { rows, isEachOnce: firsts.size === rows };
-}
-
-type Counts = Pick<Merged, 'people' | 'outside' | 'repeated' | 'untold' | 'holders'>;
-
-function count(merged: Counts, { isOutside, licenses }: SnapshotPerson, by: 1 | -1): void {
-  if (isOutside) merged.outside += by;
-  else merged.people += by;
-  if (licenses === undefined) merged.untold += by;
-  for (const license of licenses ?? [])
-    if (typeof license === 'number') merged.holders[license] = (merged.holders[license] ?? 0) + by;
 }
 
 /** As if each row were another person: what comes twice is taken from it bucket by bucket. */
@@ -131,4 +72,58 @@ function newMerged({ rows, untold, holders, outside }: Omit<PeopleProgress, 'par
     outside: outside.reduce((sum, one) => sum + one.found, 0),
     holders: holders.map((listed, license) => listed + (found.get(license) ?? 0)),
   };
+}
+
+/**
+ * Makes one of all lines that have the same first member, which is all that is read of most lines.
+ * @param merge the line that two become; '' where they, and further ones, become none
+ */
+function mergeLines(
+  bytes: Buffer,
+  merge: (before: string, line: string) => string,
+): { readonly rows: number; readonly bytes: Buffer } {
+  const lines = bytes.toString('utf8').split('\n').slice(0, -1);
+  const byFirst = new Map<string, string>();
+  for (const line of lines) {
+    // A quote in a text is escaped: the first of these ends the first member.
+    const first = line.slice(0, line.indexOf(',"'));
+    const before = byFirst.get(first);
+    byFirst.set(first, before === undefined ? line : merge(before, line));
+  }
+  if (byFirst.size === lines.length) return { rows: lines.length, bytes };
+  const kept = [...byFirst.values()].filter(Boolean);
+  return { rows: kept.length, bytes: Buffer.from(kept.map((line) => `${line}\n`).join('')) };
+}
+
+/**
+ * The list of people is no snapshot in time: who was seen twice is as the later line says. Somebody outside the organization
+ * has a line for each license that was read, and holds them all.
+ */
+function mergePeople(merged: Merged, before: string, line: string): string {
+  const [past, next] = [parsePerson(before), parsePerson(line)];
+  const isRepeated = !past.isOutside && !next.isOutside;
+  const person = isRepeated ? next : join(past, next);
+  if (isRepeated) merged.repeated += 1;
+  for (const [of, by] of [[past, -1] as const, [next, -1] as const, [person, 1] as const])
+    count(merged, of, by);
+  return JSON.stringify(person);
+}
+
+/** What the list of people says of somebody goes before what the holders of a license say. */
+function join(before: SnapshotPerson, next: SnapshotPerson): SnapshotPerson {
+  const [inner, outer] = before.isOutside ? [next, before] : [before, next];
+  return { ...inner, licenses: [...new Set([...(inner.licenses ?? []), ...(outer.licenses ?? [])])] };
+}
+
+function count(merged: Merged, { isOutside, licenses }: SnapshotPerson, by: 1 | -1): void {
+  merged[isOutside ? 'outside' : 'people'] += by;
+  if (licenses === undefined) merged.untold += by;
+  for (const license of licenses ?? [])
+    if (typeof license === 'number') merged.holders[license] = (merged.holders[license] ?? 0) + by;
+}
+
+/** An address that two people have leads to no person: Webex is asked. */
+function mergeAddresses(before: string, line: string): string {
+  const toId = (text: string) => (JSON.parse(text) as AddressLine).id;
+  return before !== '' && toId(before) === toId(line) ? line : '';
 }

@@ -1,15 +1,8 @@
 import * as z from 'zod';
 import { stored } from '../platform/stored.ts';
+import { partSchema } from './sorted-parts.ts';
 
 const count = z.number().int();
-
-/** A file of what was read: 25 pages at most. It never changes. */
-export const partSchema = stored({
-  path: z.string(),
-  rows: count,
-  /** Where the people and the addresses of each slice begin, and the end. */
-  offsets: z.array(count),
-});
 
 /** How far the holders of one license are read for those from outside the organization. */
 const outsideSchema = stored({
@@ -54,6 +47,7 @@ export const peopleProgressSchema = stored({
   lostQueries: count,
   next: z.string().optional(),
   isListed: z.boolean(),
+  /** Of 25 pages at most each. */
   parts: z.array(partSchema),
   /** How many lines name each license, by its place: who is seen twice counts twice. */
   holders: z.array(count),
@@ -65,7 +59,6 @@ export const peopleProgressSchema = stored({
 export type PeopleProgress = z.output<typeof peopleProgressSchema>;
 export type OutsideProgress = z.output<typeof outsideSchema>;
 export type Merged = z.output<typeof mergedSchema>;
-export type Part = z.output<typeof partSchema>;
 
 /** Of people whom nobody has read yet. @param licenses how many the catalogue has */
 export const newPeopleProgress = (licenses: number, restarts = 0): PeopleProgress => ({

@@ -3,7 +3,8 @@ import type { Page } from '../webex/paging.ts';
 import { type SnapshotPerson, toAddressLines } from './person.ts';
 import type { PeopleStore } from './ports.ts';
 import type { PeopleProgress } from './progress.ts';
-import { createCollector, type Packed, toPersonSlice, toSlice } from './slices.ts';
+import { toPersonSlice, toSlice } from './slices.ts';
+import { createPartWriter } from './sorted-parts.ts';
 
 /** A reading that makes parts. */
 export interface Reading {
@@ -44,26 +45,22 @@ export async function readIntoParts<T>(
   pages: AsyncIterator<Page<T>, void>,
   take: TakePage<T>,
 ): Promise<Read> {
-  const collector = createCollector();
+  const part = createPartWriter(store);
   let [progress, kept, inPart] = [begun, begun, 0];
   let writing: Promise<void> = Promise.resolve();
   const add = (person: SnapshotPerson) => {
-    collector.add(toPersonSlice(person.id), 'people', person);
-    for (const line of toAddressLines(person)) collector.add(toSlice(line.email), 'addresses', line);
+    part.add(toPersonSlice(person.id), 'people', person);
+    for (const line of toAddressLines(person)) part.add(toSlice(line.email), 'addresses', line);
   };
-  const keep = async ({ rows, bytes, offsets }: Packed, read: PeopleProgress) => {
-    const parts = [...kept.parts];
-    if (rows > 0) {
-      const path = `${folder}/parts/${read.restarts}-${session}-${parts.length}.ndjson`;
-      await store.write(path, bytes);
-      parts.push({ path, rows, offsets: [...offsets] });
-    }
-    kept = { ...read, parts };
+  const keep = async (read: PeopleProgress) => {
+    const { parts } = kept;
+    const more = await part.write(`${folder}/parts/${read.restarts}-${session}-${parts.length}.ndjson`);
+    kept = { ...read, parts: more ? [...parts, more] : parts };
     await save(kept);
   };
   const write = async () => {
     await writing;
-    writing = keep(collector.take(), progress);
+    writing = keep(progress);
     // It is thrown to the next one who waits for it.
     writing.catch(() => undefined);
     inPart = 0;

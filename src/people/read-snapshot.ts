@@ -2,8 +2,9 @@ import { gunzipSync } from 'node:zlib';
 import { toCanonicalId } from '../webex/webex-id.ts';
 import { type AddressLine, parsePerson, type SnapshotPerson, toAddress } from './person.ts';
 import type { PeopleStore } from './ports.ts';
-import { type Kind, SLICES, toPersonSlice, toSlice, toSliceRange } from './slices.ts';
+import { type SliceRange, toBucket, toPersonSlice, toSlice, toSliceRange } from './slices.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { Kind } from './sorted-parts.ts';
 
 type Store = Pick<PeopleStore, 'read'>;
 
@@ -26,7 +27,7 @@ async function readBucket(
   slice: number,
   kind: Kind,
 ): Promise<readonly string[]> {
-  const bucket = buckets[Math.floor((slice * buckets.length) / SLICES)];
+  const bucket = buckets[toBucket(slice, buckets.length)];
   return bucket === undefined ? [] : readLines(store, bucket[kind]);
 }
 
@@ -34,7 +35,7 @@ async function readBucket(
 export async function readPeople(
   store: Store,
   { buckets }: Pick<Snapshot, 'buckets'>,
-  slices: { readonly from: number; readonly to: number },
+  slices: SliceRange,
 ): Promise<readonly SnapshotPerson[]> {
   const people: SnapshotPerson[] = [];
   for (const [bucket, file] of buckets.entries()) {

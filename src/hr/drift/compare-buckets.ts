@@ -1,9 +1,9 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { parsePerson } from '../../people/person.ts';
-import { readSlices } from '../../people/read-slices.ts';
 import { readLines } from '../../people/read-snapshot.ts';
-import { toSliceRange } from '../../people/slices.ts';
+import { type SliceRange, toSliceRange } from '../../people/slices.ts';
+import { readSlices } from '../../people/sorted-parts.ts';
 import { toCanonicalId } from '../../webex/webex-id.ts';
 import {
   type CompareGround,
@@ -41,10 +41,7 @@ export async function compareBuckets(ground: DriftGround, progress: DriftProgres
   const counter = createDriftCounter(progress.counts, places);
   const knowsEverybody = (progress.counts?.people.unreadable ?? 0) === 0;
   const compare: CompareGround = { ...ground.compare, knowsEverybody };
-  const slices = {
-    from: toSliceRange(progress.compared, buckets.length).from,
-    to: toSliceRange(end - 1, buckets.length).to,
-  };
+  const slices = toSliceRange(progress.compared, buckets.length, end - 1);
   const expected = await readExpected(ground, progress, slices);
   const lines = createBlocks(ground, progress.blocks);
   const take = async (drift: PersonDrift) => {
@@ -101,12 +98,12 @@ function createBlocks({ session, files, folder }: DriftGround, before: readonly 
 const toKey = (id: string) => (/[-_=]/.test(id) ? toCanonicalId('PEOPLE', id) : id);
 
 async function readExpected(
-  { snapshots, memory }: DriftGround,
+  { snapshots }: DriftGround,
   { listed, found }: DriftProgress,
-  slices: { readonly from: number; readonly to: number },
+  slices: SliceRange,
 ): Promise<Map<string, ExpectationLine>> {
-  const copyLines = await readSlices(snapshots, [...listed, ...found], slices, memory.step);
-  const lines = toLines(copyLines(slices, 'people', memory.text));
+  const linesOf = await readSlices(snapshots, [...listed, ...found], slices);
+  const lines = toLines(linesOf(slices, 'people'));
   const expected = new Map<string, ExpectationLine>();
   for (const text of lines) {
     const line: ExpectationLine = JSON.parse(text);

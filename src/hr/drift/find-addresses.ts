@@ -1,7 +1,7 @@
 import type { AddressLine } from '../../people/person.ts';
-import { readSlices } from '../../people/read-slices.ts';
 import { readLines } from '../../people/read-snapshot.ts';
 import { toPersonSlice, toSliceRange } from '../../people/slices.ts';
+import { readSlices } from '../../people/sorted-parts.ts';
 import { comparePerson, createDriftCounter } from './compare.ts';
 import type { ExpectationLine } from './expect.ts';
 import type { DriftGround } from './ground.ts';
@@ -12,17 +12,15 @@ const BUCKETS_PER_STEP = 8;
 
 /** Looks for the ids of people of whom HR knows an address alone, in some buckets of the index of addresses. */
 export async function findAddresses(ground: DriftGround, progress: DriftProgress): Promise<DriftProgress> {
-  const { snapshot, snapshots, places, collector: found, memory } = ground;
+  const { snapshot, snapshots, places, part: found } = ground;
   const { buckets } = snapshot;
   if (!progress.hasNamed) return { ...progress, lookedThrough: buckets.length };
   const end = Math.min(buckets.length, progress.lookedThrough + BUCKETS_PER_STEP);
   const counter = createDriftCounter(progress.counts, places);
   for (let bucket = progress.lookedThrough; bucket < end; bucket += 1) {
     const slices = toSliceRange(bucket, buckets.length);
-    const copyLines = await readSlices(snapshots, progress.listed, slices, memory.step);
-    const lines = toLines(copyLines(slices, 'addresses', memory.text)).map(
-      (line): NamedLine => JSON.parse(line),
-    );
+    const linesOf = await readSlices(snapshots, progress.listed, slices);
+    const lines = toLines(linesOf(slices, 'addresses')).map((line): NamedLine => JSON.parse(line));
     if (lines.length === 0) continue;
     const ids = await readIds(ground, bucket);
     for (const { address, isFirst, expected } of lines) {

@@ -1,8 +1,7 @@
 import type { PeopleStore } from '../../people/ports.ts';
-import { createCollector } from '../../people/slices.ts';
 import type { Snapshot } from '../../people/snapshot.ts';
 import { toSnapshotFolder } from '../../people/snapshot.ts';
-import { type ByteText, createByteText } from '../../platform/byte-text.ts';
+import { createPartWriter } from '../../people/sorted-parts.ts';
 import type { Log } from '../../platform/log.ts';
 import type { PolicyInForce, PolicySource } from '../../policy/policy-source.ts';
 import { findCandidates, findLicense, isCallingId } from '../../webex/catalogue.ts';
@@ -46,9 +45,7 @@ export interface DriftGround extends DriftDeps, DriftInput {
   readonly folder: string;
   readonly places: ReadonlyMap<string, number>;
   readonly placeOf: (id: string) => number | undefined;
-  /** Memory that is used again. */
-  readonly collector: ReturnType<typeof createCollector>;
-  readonly memory: { readonly step: ByteText; readonly text: ByteText };
+  readonly part: ReturnType<typeof createPartWriter>;
   readonly compare: Omit<CompareGround, 'knowsEverybody'>;
 }
 
@@ -66,8 +63,7 @@ export function toDriftGround(deps: DriftDeps, input: DriftInput, inForce: Polic
   return {
     ...{ ...deps, ...input, inForce, places, placeOf },
     folder: toSnapshotFolder(snapshot.orgId, snapshot.runId),
-    collector: createCollector(),
-    memory: { step: createByteText(), text: createByteText() },
+    part: createPartWriter(deps.snapshots),
     compare: {
       licenses: catalogue,
       managed: new Set(managed),

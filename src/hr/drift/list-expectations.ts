@@ -1,6 +1,6 @@
 import { toAddress } from '../../people/person.ts';
-import type { Part } from '../../people/progress.ts';
 import { toPersonSlice, toSlice } from '../../people/slices.ts';
+import type { Part } from '../../people/sorted-parts.ts';
 import { logUnreadable } from '../../platform/log.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Person } from '../person.ts';
@@ -24,7 +24,7 @@ export interface NamedLine {
 
 /** Looks at people of HR, page by page, and writes what each is expected to hold: one part. */
 export async function listExpectations(ground: DriftGround, progress: DriftProgress): Promise<DriftProgress> {
-  const { people, places, collector } = ground;
+  const { people, places, part } = ground;
   let { hasNamed } = progress;
   const counter = createDriftCounter(progress.counts, places);
   const toLine = createToLine(ground);
@@ -38,11 +38,11 @@ export async function listExpectations(ground: DriftGround, progress: DriftProgr
       // Adopted, and not spoken of by HR yet.
       if (person.employees.length === 0) continue;
       const line = await toLine(person);
-      if (line.id !== undefined) collector.add(toPersonSlice(line.id), 'people', line);
+      if (line.id !== undefined) part.add(toPersonSlice(line.id), 'people', line);
       else
         for (const [index, address] of toAddresses(person).entries()) {
           const named: NamedLine = { address, isFirst: index === 0, expected: line };
-          collector.add(toSlice(address), 'addresses', named);
+          part.add(toSlice(address), 'addresses', named);
           hasNamed = true;
         }
     }
@@ -62,15 +62,12 @@ export async function listExpectations(ground: DriftGround, progress: DriftProgr
 
 /** The parts with one more of what was collected, if there is anything in it. */
 export async function withPart(
-  { snapshots, folder, session, collector }: DriftGround,
+  { folder, session, part }: DriftGround,
   parts: DriftProgress['listed'],
   name: string,
 ): Promise<Part[]> {
-  const { bytes, rows, offsets } = collector.take();
-  if (bytes.length === 0) return parts;
-  const path = toPartPath(folder, `${name}-${session}-${parts.length}`);
-  await snapshots.write(path, bytes);
-  return [...parts, { path, rows, offsets: [...offsets] }];
+  const more = await part.write(toPartPath(folder, `${name}-${session}-${parts.length}`));
+  return more ? [...parts, more] : parts;
 }
 
 /** The newest address first. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { partSchema } from '../../people/progress.ts';
+import { partSchema } from '../../people/sorted-parts.ts';
 import { stored } from '../../platform/stored.ts';
 import type { DriftCounts } from './drift.ts';
 
