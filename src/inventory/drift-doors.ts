@@ -5,7 +5,7 @@ import { readDriftBlock, readDriftIndex } from '../hr/drift/read-lines.ts';
 import { toNextQuery, UnknownCursor } from '../http/cursor.ts';
 import { type HttpAnswer, toProblem } from '../http/problem.ts';
 import type { PeopleStore } from '../people/ports.ts';
-import { SnapshotRemoved } from '../people/read-snapshot.ts';
+import { orRemoved } from '../people/read-snapshot.ts';
 import { toSnapshotFolder } from '../people/snapshot.ts';
 import { toComparableName } from '../webex/license-name.ts';
 import type { RunStore, SnapshotStore } from './ports.ts';
@@ -126,14 +126,4 @@ function toPlace(next: string | null, { runId }: DriftFile): Place | undefined {
   const [, ofRun, block, offset] = CURSOR.exec(next) ?? [];
   if (ofRun === undefined) throw new UnknownCursor();
   return ofRun === runId ? { block: Number(block), offset: Number(offset) } : undefined;
-}
-
-/** Undefined where a newer run removed the lines while they were read. */
-async function orRemoved<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof SnapshotRemoved) return undefined;
-    throw error;
-  }
 }

@@ -1,8 +1,9 @@
 import { toNextQuery, UnknownCursor } from '../http/cursor.ts';
 import { type HttpAnswer, TRY_AGAIN_AFTER_SECONDS, toProblem } from '../http/problem.ts';
+import { findPerson } from '../people/find-people.ts';
 import type { SnapshotPerson } from '../people/person.ts';
 import type { PeopleStore } from '../people/ports.ts';
-import { findPerson, listHolders, SnapshotRemoved } from '../people/read-snapshot.ts';
+import { listHolders, orRemoved } from '../people/read-snapshot.ts';
 import { readManifest, type Snapshot } from '../people/snapshot.ts';
 import { findMeant } from '../platform/nearest.ts';
 import { type Catalogue, findCandidates } from '../webex/catalogue.ts';
@@ -148,16 +149,6 @@ const toSnapshotRemoved = () =>
   toProblem('invalid-request', {
     detail: 'The people snapshot of this list is kept no longer: begin the list again, without next.',
   });
-
-/** Undefined where a newer run removed the snapshot while it was read. */
-async function orRemoved<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof SnapshotRemoved) return undefined;
-    throw error;
-  }
-}
 
 const toUnavailable = ({ condition, retryAfterMs }: WebexFailure) =>
   toProblem('webex-unavailable', {

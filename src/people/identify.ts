@@ -1,7 +1,8 @@
-import type { Clock } from '../platform/clock.ts';
-import type { PeopleStore } from './ports.ts';
-import { findAddress, findPerson, SnapshotRemoved } from './read-snapshot.ts';
-import { readManifest, type Snapshot } from './snapshot.ts';
+import { findAddresses, findPerson, isAddress } from './find-people.ts';
+import { createKeptSnapshots, type SnapshotDeps } from './kept-snapshots.ts';
+import { toAddress } from './person.ts';
+import { orRemoved } from './read-snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** A person of the organization as the latest snapshot has them. */
 export interface Identified {
@@ -12,62 +13,37 @@ export interface Identified {
   readonly readAt: Date;
 }
 
-interface Deps {
-  readonly store: Pick<PeopleStore, 'read'>;
-  /** The uuid of the organization of the snapshot; undefined where it is not known. */
-  readonly ownOrg: () => Promise<string | undefined>;
-  readonly clock: Clock;
-}
-
 /** A manifest is read again after this: the snapshot changes once a day. */
 const MANIFEST_LASTS_MS = 5 * 60_000;
 
 /**
- * Finds a person by one of their names in the latest people snapshot: one call to storage, and one more each five minutes. People from
- * outside the organization are not found: their addresses are not all known.
+ * Finds a person by one of their names in the latest people snapshot: one call to storage, and two more each five minutes.
+ * People from outside the organization are not found: their addresses are not all known.
  */
-export function createIdentify({ store, ownOrg, clock }: Deps) {
-  let known: { readonly until: number; readonly manifest: Promise<Snapshot | undefined> } | undefined;
-
-  async function readLatest(orgId: string): Promise<Snapshot | undefined> {
-    const now = clock().getTime();
-    if (known === undefined || now >= known.until)
-      known = { until: now + MANIFEST_LASTS_MS, manifest: readManifest(store, orgId) };
-    try {
-      return await known.manifest;
-    } catch (error) {
-      known = undefined;
-      throw error;
-    }
-  }
+export function createIdentify(deps: SnapshotDeps) {
+  const { store } = deps;
+  const kept = createKeptSnapshots(deps, MANIFEST_LASTS_MS);
 
   /**
    * @param name an address or an id, in any spelling
    * @returns undefined where the snapshot has no person of that name, or two
    */
   return async function identify(name: string): Promise<Identified | undefined> {
-    const orgId = await ownOrg();
-    const snapshot = orgId && (await readLatest(orgId));
+    const [snapshot] = await kept.read();
     if (!snapshot) return undefined;
-    try {
-      return await findIn(snapshot, name);
-    } catch (error) {
-      if (!(error instanceof SnapshotRemoved)) throw error;
-      // Two newer snapshots came since the manifest was read.
-      known = undefined;
-      return undefined;
-    }
+    const found = await orRemoved(find(snapshot, name));
+    // Two newer snapshots came since the manifest was read.
+    if (found === undefined) kept.forget();
+    if (!found?.person || found.person.isOutside) return undefined;
+    const { id, emails } = found.person;
+    return { personId: id, emails, readAt: snapshot.readStartedAt };
   };
 
-  async function findIn(snapshot: Snapshot, name: string): Promise<Identified | undefined> {
-    const readAt = snapshot.readStartedAt;
-    if (name.includes('@')) {
-      const found = await findAddress(store, snapshot, name);
-      if (!found || found.isOutside) return undefined;
-      return { personId: found.id, emails: [found.email, ...(found.others ?? [])], readAt };
-    }
-    const person = await findPerson(store, snapshot, name);
-    return person && !person.isOutside ? { personId: person.id, emails: person.emails, readAt } : undefined;
+  async function find(snapshot: Snapshot, name: string) {
+    if (!isAddress(name)) return { person: await findPerson(store, snapshot, name) };
+    // The index has all addresses of a person: that is one call less.
+    const line = (await findAddresses(store, snapshot, [name])).get(toAddress(name));
+    return { person: line && { ...line, emails: [line.email, ...(line.others ?? [])] } };
   }
 }
 

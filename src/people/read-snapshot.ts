@@ -1,10 +1,8 @@
 import { gunzipSync } from 'node:zlib';
-import { toCanonicalId } from '../webex/webex-id.ts';
-import { type AddressLine, parsePerson, type SnapshotPerson, toAddress } from './person.ts';
+import { parsePerson, type SnapshotPerson } from './person.ts';
 import type { PeopleStore } from './ports.ts';
-import { type SliceRange, toBucket, toPersonSlice, toSlice, toSliceRange } from './slices.ts';
+import { type SliceRange, toPersonSlice, toSliceRange } from './slices.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { Kind } from './sorted-parts.ts';
 
 type Store = Pick<PeopleStore, 'read'>;
 
@@ -13,22 +11,21 @@ export class SnapshotRemoved extends Error {
   override readonly name = 'SnapshotRemoved';
 }
 
+/** Undefined where a newer run removed the snapshot while it was read. */
+export async function orRemoved<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof SnapshotRemoved) return undefined;
+    throw error;
+  }
+}
+
 /** The lines of a file of a snapshot. @throws {SnapshotRemoved} */
 export async function readLines(store: Store, path: string): Promise<readonly string[]> {
   const bytes = await store.read(path);
   if (bytes === undefined) throw new SnapshotRemoved(`${path} is gone, and its manifest was there`);
   return gunzipSync(bytes).toString('utf8').split('\n').filter(Boolean);
-}
-
-/** The lines of the bucket that has a slice. */
-async function readBucket(
-  store: Store,
-  { buckets }: Pick<Snapshot, 'buckets'>,
-  slice: number,
-  kind: Kind,
-): Promise<readonly string[]> {
-  const bucket = buckets[toBucket(slice, buckets.length)];
-  return bucket === undefined ? [] : readLines(store, bucket[kind]);
 }
 
 /** The people in some slices, which need not be whole buckets. */
@@ -50,36 +47,6 @@ export async function readPeople(
     people.push(...(isWhole ? found : found.filter(isInside)));
   }
   return people;
-}
-
-/** What the index has of an address; undefined where the snapshot lacks the address, or two people have it. */
-export async function findAddress(
-  store: Store,
-  snapshot: Pick<Snapshot, 'buckets'>,
-  email: string,
-): Promise<AddressLine | undefined> {
-  const address = toAddress(email);
-  const text = JSON.stringify(address);
-  const lines = await readBucket(store, snapshot, toSlice(address), 'addresses');
-  // Thousands of lines are not parsed for one.
-  const found = lines.filter((line) => line.includes(text)).map((line): AddressLine => JSON.parse(line));
-  return found.find((line) => line.email === address);
-}
-
-/**
- * By an id in any spelling, or by an address; undefined where the snapshot has nobody of that name. It is as old as the
- * snapshot: an answer of Webex goes before it.
- */
-export async function findPerson(
-  store: Store,
-  snapshot: Pick<Snapshot, 'buckets'>,
-  name: string,
-): Promise<SnapshotPerson | undefined> {
-  const id = name.includes('@') ? (await findAddress(store, snapshot, name))?.id : name;
-  if (id === undefined) return undefined;
-  const lines = await readBucket(store, snapshot, toPersonSlice(id), 'people');
-  const canonical = toCanonicalId('PEOPLE', id);
-  return lines.map(parsePerson).find((person) => toCanonicalId('PEOPLE', person.id) === canonical);
 }
 
 /** Where a list of holders goes on. */

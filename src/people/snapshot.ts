@@ -39,6 +39,13 @@ export const toSnapshot = (
   doubts: doubts.map(({ condition, detail }) => ({ condition, detail })),
 });
 
+/** The ids of the licenses that a line of a snapshot has. */
+export const toLicenseIds = (
+  { licenses }: { readonly licenses: readonly { readonly id: string }[] },
+  held: readonly (number | string)[],
+): readonly string[] =>
+  held.flatMap((license) => (typeof license === 'string' ? license : (licenses[license]?.id ?? [])));
+
 /** Of the snapshots of an organization. */
 export const toOrgFolder = (orgId: string): string => `v1/${orgId}`;
 export const toSnapshotFolder = (orgId: string, runId: string): string => `${toOrgFolder(orgId)}/${runId}`;
