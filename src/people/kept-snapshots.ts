@@ -15,18 +15,18 @@ export function createKeptSnapshots({ store, ownOrg, clock }: SnapshotDeps, last
   const forget = () => {
     known = undefined;
   };
-  async function readManifests(): Promise<readonly Snapshot[]> {
-    const orgId = await ownOrg();
-    if (orgId === undefined) return [];
+  async function readManifests(orgId: string): Promise<readonly Snapshot[]> {
     const found = await Promise.all([readManifest(store, orgId), readManifest(store, orgId, 'previous')]);
     return found.filter((one) => one !== undefined);
   }
   return {
     forget,
-    read(): Promise<readonly Snapshot[]> {
+    async read(): Promise<readonly Snapshot[]> {
+      const orgId = await ownOrg();
+      if (orgId === undefined) return [];
       const nowMs = clock().getTime();
       if (known === undefined || Math.abs(nowMs - known.atMs) >= lastMs) {
-        known = { atMs: nowMs, snapshots: readManifests() };
+        known = { atMs: nowMs, snapshots: readManifests(orgId) };
         known.snapshots.catch(forget);
       }
       return known.snapshots;

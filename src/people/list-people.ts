@@ -4,7 +4,7 @@ import type { ListedPerson } from '../webex/listed-people.ts';
 import type { Page } from '../webex/paging.ts';
 import { type Places, toPerson } from './person.ts';
 import { newPeopleProgress, type PeopleProgress } from './progress.ts';
-import { PAGES_PER_PART, type Read, type Reading, readIntoParts, type TakePage } from './read-into-parts.ts';
+import { PAGES_PER_PART, type Reading, readIntoParts, type TakePage } from './read-into-parts.ts';
 
 /** So often the list is begun anew where Webex refuses an old link. */
 const MAX_RESTARTS = 3;
@@ -13,19 +13,24 @@ const MAX_REPEATED_PAGES = PAGES_PER_PART;
 
 /**
  * Lists everybody in the organization into parts, and goes on where an earlier invocation stopped. The list has no order
- * and is no snapshot in time: somebody may be in two parts.
+ * and is no snapshot in time: somebody may be in two parts. Links are good for a while: where Webex refuses one, the list
+ * is begun anew, and its parts are forgotten. @throws {WebexFailure}
  */
 export async function listPeople(
   pagesFrom: WebexClient['people']['pages'],
   reading: Reading,
-  begun: PeopleProgress,
   places: Places,
-): Promise<Read> {
-  const pages = endCircles(pagesFrom(begun.next));
-  const read = await readIntoParts(reading, begun, pages, (...page) => takePage(places, ...page));
-  const { progress, stoppedBy } = read;
-  const isLinkRefused = stoppedBy?.isRefusal && stoppedBy.status !== undefined && progress.next !== undefined;
-  return isLinkRefused ? restart(reading, progress, stoppedBy) : read;
+): Promise<void> {
+  const { next } = reading.progress();
+  try {
+    await readIntoParts(reading, endCircles(pagesFrom(next)), (...page) => takePage(places, ...page));
+  } catch (error) {
+    const { restarts, holders, next: refused } = reading.progress();
+    const isLinkRefused = error instanceof WebexFailure && error.isRefusal && error.status !== undefined;
+    if (!isLinkRefused || refused === undefined) throw error;
+    if (restarts >= MAX_RESTARTS) throw toFailure('people-link-refused');
+    await reading.save(newPeopleProgress(holders.length, restarts + 1));
+  }
 }
 
 function takePage(
@@ -68,23 +73,4 @@ function endCircles(pages: AsyncIterator<Page<ListedPerson>, void>): typeof page
   };
 }
 
-/** Links are good for a while: where Webex refuses one, the list is begun anew, and its parts are forgotten. */
-async function restart(
-  { save }: Reading,
-  { restarts, holders }: PeopleProgress,
-  refusal: WebexFailure,
-): Promise<Read> {
-  const progress = newPeopleProgress(holders.length, restarts + 1);
-  if (restarts >= MAX_RESTARTS) return { progress, stoppedBy: toFailure('people-link-refused', refusal) };
-  await save(progress);
-  return { progress };
-}
-
-const toFailure = (condition: string, { status, trackingId }: Partial<WebexFailure> = {}) =>
-  new WebexFailure({
-    condition,
-    remedy: 'permanent',
-    errors: [],
-    ...(status !== undefined && { status }),
-    ...(trackingId !== undefined && { trackingId }),
-  });
+const toFailure = (condition: string) => new WebexFailure({ condition, remedy: 'permanent', errors: [] });

@@ -1,4 +1,3 @@
-import { orFailure, WebexFailure } from '../webex/errors/failure.ts';
 import type { Page } from '../webex/paging.ts';
 import { type SnapshotPerson, toAddressLines } from './person.ts';
 import type { PeopleStore } from './ports.ts';
@@ -13,16 +12,12 @@ export interface Reading {
   readonly folder: string;
   /** Which invocation this is: one that lost its run must not write over the parts of the next. */
   readonly session: number;
-  /** Makes durable how far the reading is. @throws where another invocation works on it */
+  /** How far the reading is, as it was saved last. */
+  readonly progress: () => PeopleProgress;
+  /** @throws where another invocation works on it */
   readonly save: (progress: PeopleProgress) => Promise<void>;
   /** Asked after each page: whether to leave the rest. */
   readonly isOver: () => boolean;
-}
-
-export interface Read {
-  readonly progress: PeopleProgress;
-  /** Why it stopped before the end, where Webex is why: nothing that was read is lost. */
-  readonly stoppedBy?: WebexFailure;
 }
 
 /** Adds who is on a page. @returns how far the reading is after it */
@@ -37,26 +32,24 @@ export const PAGES_PER_PART = 25;
 
 /**
  * Reads pages until there are none or it is over, and makes parts of them, each written while the next one is read. How far
- * it is counts only once the part is written.
+ * it is counts only once the part is written. @throws {WebexFailure} once all that was read before is saved
  */
 export async function readIntoParts<T>(
-  { store, folder, session, save, isOver }: Reading,
-  begun: PeopleProgress,
+  { store, folder, session, isOver, ...reading }: Reading,
   pages: AsyncIterator<Page<T>, void>,
   take: TakePage<T>,
-): Promise<Read> {
+): Promise<void> {
   const part = createPartWriter(store);
-  let [progress, kept, inPart] = [begun, begun, 0];
+  let [progress, inPart] = [reading.progress(), 0];
   let writing: Promise<void> = Promise.resolve();
   const add = (person: SnapshotPerson) => {
     part.add(toPersonSlice(person.id), 'people', person);
     for (const line of toAddressLines(person)) part.add(toSlice(line.email), 'addresses', line);
   };
   const keep = async (read: PeopleProgress) => {
-    const { parts } = kept;
+    const { parts } = reading.progress();
     const more = await part.write(`${folder}/parts/${read.restarts}-${session}-${parts.length}.ndjson`);
-    kept = { ...read, parts: more ? [...parts, more] : parts };
-    await save(kept);
+    await reading.save({ ...read, parts: more ? [...parts, more] : parts });
   };
   const write = async () => {
     await writing;
@@ -66,20 +59,15 @@ export async function readIntoParts<T>(
     inPart = 0;
   };
 
-  let stoppedBy: WebexFailure | undefined;
-  for (;;) {
-    const page = await orFailure(pages.next());
-    if (page instanceof WebexFailure) {
-      stoppedBy = page;
-      break;
+  try {
+    for (let page = await pages.next(); !page.done; page = await pages.next()) {
+      progress = take(page.value, progress, add);
+      inPart += 1;
+      if (isOver()) break;
+      if (inPart === PAGES_PER_PART) await write();
     }
-    if (page.done) break;
-    progress = take(page.value, progress, add);
-    inPart += 1;
-    if (isOver()) break;
-    if (inPart === PAGES_PER_PART) await write();
+  } finally {
+    if (inPart > 0) await write();
+    await writing;
   }
-  if (inPart > 0) await write();
-  await writing;
-  return { progress: kept, ...(stoppedBy && { stoppedBy }) };
 }

@@ -1,7 +1,16 @@
+import { createHash } from 'node:crypto';
 import type * as z from 'zod';
 import { isPool, type License, toFreeUnits } from '../../webex/license.ts';
 import { parseLicenseId } from '../../webex/license-id.ts';
-import { INVENTORY_VERSION, type licensesFileSchema } from '../schemas/files.ts';
+import { INVENTORY_CONTAINERS } from '../schemas/containers.ts';
+import {
+  INVENTORY_VERSION,
+  type licensesFileSchema,
+  type manifestFileSchema,
+  type manifestSchema,
+  SCOPE,
+} from '../schemas/files.ts';
+import { MANIFEST } from './paths.ts';
 
 /** When the catalogue was read, and by which run. */
 export interface Run {
@@ -50,6 +59,27 @@ export function toLicensesFile(run: Run, rows: readonly LicenseRow[]): SnapshotF
   const file: z.input<typeof licensesFileSchema> = { ...toHead(run), licenses: [...rows] };
   return toJsonFile('licenses.json', file, rows.length);
 }
+
+export type FileEntry = z.output<typeof manifestFileSchema>;
+type Manifest = z.input<typeof manifestSchema>;
+
+/** `manifest.json`: written last, so that a reader who finds it finds all files that it names, whole. */
+export function toManifestFile(
+  run: Run,
+  { previousRun, ...facts }: Pick<Manifest, 'status' | 'warnings' | 'files' | 'previousRun'>,
+): SnapshotFile {
+  const manifest: Manifest = { ...toHead(run), scope: SCOPE, previousRun, ...facts };
+  return toJsonFile(MANIFEST, manifest, facts.files.length);
+}
+
+/** What a manifest says of a file. */
+export const toEntry = (folder: string, { path, body, ...rest }: SnapshotFile): FileEntry => ({
+  container: INVENTORY_CONTAINERS.inventory,
+  path: `${folder}/${path}`,
+  ...rest,
+  bytes: Buffer.byteLength(body),
+  sha256: createHash('sha256').update(body).digest('hex'),
+});
 
 /** What every file of a run begins with. */
 export const toHead = ({ runId, orgId, readStartedAt, readEndedAt }: Run) => ({

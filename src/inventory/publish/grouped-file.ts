@@ -5,7 +5,7 @@ import { createByteText } from '../../platform/byte-text.ts';
 import type { License } from '../../webex/license.ts';
 import type { AssignmentStore } from '../ports.ts';
 import { INVENTORY_CONTAINERS } from '../schemas/containers.ts';
-import type { FileEntry } from './manifest.ts';
+import type { FileEntry } from './documents.ts';
 
 /** The lines repeat each other: more work makes them little smaller. */
 const LEVEL = 2;

@@ -8,8 +8,8 @@ import type { Snapshot } from '../../people/snapshot.ts';
 import type { License } from '../../webex/license.ts';
 import type { AssignmentStore } from '../ports.ts';
 import type { assignmentRowSchema } from '../schemas/files.ts';
+import type { FileEntry } from './documents.ts';
 import { createGroupedFile } from './grouped-file.ts';
-import type { FileEntry } from './manifest.ts';
 import { ASSIGNMENTS, ASSIGNMENTS_DIFF } from './paths.ts';
 
 interface Deps {
@@ -17,22 +17,17 @@ interface Deps {
   readonly assignments: AssignmentStore;
 }
 
-interface Run {
+interface Compared {
   readonly session: number;
-  /** Of its files. */
+  /** Of the files of the run. */
   readonly folder: string;
-  readonly snapshot: Snapshot;
+  readonly now: Snapshot;
+  /** The people of the run before; undefined where there is nothing to compare with. */
+  readonly before: Snapshot | undefined;
   /** Those whose holders are published. */
-  readonly kept: readonly License[];
-  /** Undefined where there is nothing to compare with. */
-  readonly before: Before | undefined;
-}
-
-/** The run before, with its people. */
-export interface Before {
-  readonly snapshot: Snapshot;
-  /** Those that are gone since, whose holders were published. */
-  readonly gone: readonly License[];
+  readonly licenses: readonly License[];
+  /** Those whose holders were published in the run before, and that are gone since. */
+  readonly gone: readonly License[] | undefined;
 }
 
 /** How many people hold a license now who did not before, and the other way round. */
@@ -41,52 +36,45 @@ export interface PeopleChange {
   lost: number;
 }
 
-/** The files that name people, and by license id who changed: undefined where there is nothing to compare with. */
-export interface PeopleFiles {
-  readonly files: readonly FileEntry[];
-  readonly changes: ReadonlyMap<string, PeopleChange> | undefined;
-}
-
 /**
  * Writes who holds what, and who gained and lost it since the run before, in one pass over the buckets of the snapshot. It
  * may be done again.
+ * @returns the files, and by license id how many people changed: undefined where there is nothing to compare with
  */
 export async function writePeopleFiles(
   { people, assignments }: Deps,
-  { session, folder, snapshot, kept, before }: Run,
-): Promise<PeopleFiles> {
-  const compared = [...kept, ...(before?.gone ?? [])];
-  const places = new Map(compared.map(({ id }, place) => [id, place]));
-  const placesOf = snapshot.licenses.map(({ id }) => places.get(id) ?? -1);
-  const openings = compared.map((license) => Buffer.from(toOpening(license)));
+  { session, folder, now, before, licenses, gone = [] }: Compared,
+): Promise<{ readonly files: readonly FileEntry[]; readonly changes?: ReadonlyMap<string, PeopleChange> }> {
+  const compared = [...licenses, ...gone];
   const changes = new Map(compared.map(({ id }): [string, PeopleChange] => [id, { gained: 0, lost: 0 }]));
+  if (compared.length === 0) return before ? { files: [], changes } : { files: [] };
+  const places = new Map(compared.map(({ id }, place) => [id, place]));
+  const placesNow = now.licenses.map(({ id }) => places.get(id) ?? -1);
+  const openings = compared.map((license) => Buffer.from(toOpening(license)));
   const toFile = (name: string, of: readonly License[]) =>
     createGroupedFile(assignments, `${folder}/${name}`, of, session);
-  const [holders, diff] = [toFile(ASSIGNMENTS, kept), toFile(ASSIGNMENTS_DIFF, compared)];
+  const [holders, diff] = [toFile(ASSIGNMENTS, licenses), toFile(ASSIGNMENTS_DIFF, compared)];
   const add = (to: typeof diff, place = -1, start: string, person: Uint8Array) => {
     const opening = openings[place];
     if (opening) to.add(place, start, opening, person);
   };
+  const toSide = async (of: Snapshot, bucket: number): Promise<Side> => {
+    const found = await readPeople(people, of, toSliceRange(bucket, now.buckets.length));
+    const licenseIds = of.licenses.map(({ id }) => id);
+    return { people: new Map(found.map((person) => [person.id, person])), licenseIds };
+  };
 
   let staging: Promise<unknown> = Promise.resolve();
-  for (const bucket of compared.length > 0 ? snapshot.buckets.keys() : []) {
-    const slices = toSliceRange(bucket, snapshot.buckets.length);
-    const toSide = async (of: Snapshot): Promise<Side> => {
-      const found = await readPeople(people, of, slices);
-      return {
-        people: new Map(found.map((person) => [person.id, person])),
-        licenseIds: of.licenses.map(({ id }) => id),
-      };
-    };
-    const now = await toSide(snapshot);
-    const past = before && (await toSide(before.snapshot));
+  for (const bucket of now.buckets.keys()) {
+    const side = await toSide(now, bucket);
+    const past = before && (await toSide(before, bucket));
     await staging;
-    for (const person of now.people.values()) {
+    for (const person of side.people.values()) {
       const ending = Buffer.from(toEnding(person));
       for (const held of person.licenses ?? [])
-        if (typeof held === 'number') add(holders, placesOf[held], '{', ending);
+        if (typeof held === 'number') add(holders, placesNow[held], '{', ending);
     }
-    for (const { change, licenseId, person } of past ? comparePeople(past, now) : []) {
+    for (const { change, licenseId, person } of past ? comparePeople(past, side) : []) {
       const counts = changes.get(licenseId);
       if (!counts) continue;
       counts[change] += 1;
@@ -97,17 +85,12 @@ export async function writePeopleFiles(
     staging.catch(() => undefined);
   }
   await staging;
-  return {
-    files: [
-      ...(kept.length > 0 ? [await holders.commit()] : []),
-      ...(before && compared.length > 0 ? [withoutParts(await diff.commit())] : []),
-    ],
-    changes: before && changes,
-  };
+  const files = licenses.length > 0 ? [await holders.commit()] : [];
+  if (!before) return { files };
+  // Few lines change: they are read as a whole.
+  const { parts: _few, ...changed } = await diff.commit();
+  return { files: [...files, changed], changes };
 }
-
-/** Few lines change: they are read as a whole. */
-const withoutParts = ({ parts: _few, ...file }: FileEntry): FileEntry => file;
 
 type Row = z.input<typeof assignmentRowSchema>;
 

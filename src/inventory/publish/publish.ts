@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { toNotComputed } from '../../hr/drift/drift.ts';
 import type { Doubt } from '../../people/doubts.ts';
 import type { PeopleStore } from '../../people/ports.ts';
@@ -16,19 +15,11 @@ import { toDriftFile } from '../schemas/drift.ts';
 import { manifestSchema } from '../schemas/files.ts';
 import { INVENTORY_SCHEMAS } from '../schemas/json-schemas.ts';
 import { toDiff } from './diff.ts';
-import {
-  type SnapshotFile,
-  toHead,
-  toJsonFile,
-  toLicenseRows,
-  toLicensesFile,
-  toTextFile,
-} from './documents.ts';
+import * as documents from './documents.ts';
 import { toLicensesCsv } from './licenses-csv.ts';
-import { type FileEntry, toManifestFile } from './manifest.ts';
 import { MANIFEST, toLatestFolder, toRunFolder } from './paths.ts';
-import { type PeopleFiles, writePeopleFiles } from './people-files.ts';
-import { type PreviousRun, readDrift, readPrevious } from './previous-run.ts';
+import { writePeopleFiles } from './people-files.ts';
+import { readDrift, readPrevious } from './previous-run.ts';
 import { publishSchemas } from './schemas.ts';
 
 export interface PublishDeps {
@@ -41,7 +32,7 @@ export interface PublishDeps {
 }
 
 /** A run that has read all that it is to read. */
-export interface ReadRun {
+interface ReadRun {
   readonly run: StoredRun;
   readonly licenses: readonly License[];
   readonly snapshot: Snapshot;
@@ -50,103 +41,76 @@ export interface ReadRun {
   readonly latest: Snapshot | undefined;
 }
 
-export interface Published {
-  readonly status: 'complete' | 'partial';
-  readonly isLatest: boolean;
-}
-
 /**
  * Publishes a run that has read all it is to: its files, which never change, its manifest after them, and `latest/` last of
  * all, where it is complete. It may be done again, after it was killed, and is the same then.
  */
-export function createPublish(deps: PublishDeps) {
-  const { store, readInsight, readRequests } = deps;
-  const toReport = createReportFile({ store, readRequests });
-
-  return async (read: ReadRun): Promise<Published> => {
-    const { orgId, readStartedAt } = read.snapshot;
-    const folder = toRunFolder(read.run);
-    // After the manifest, what is the latest by now need no longer be the run before it.
-    if ((await store.read(`${folder}/${MANIFEST}`)) === undefined) await writeFiles(read, folder);
-    const text = await readText(`${folder}/${MANIFEST}`);
-    const { status, files } = manifestSchema.parse(JSON.parse(text));
-    if (status === 'partial') return { status, isLatest: false };
-    await publishSchemas(store, INVENTORY_SCHEMAS);
-    let isLatest = true;
-    const replace = async (file: SnapshotFile) => {
-      const path = `${toLatestFolder(orgId)}/${file.path}`;
-      isLatest = (await store.replaceOlder(path, file, readStartedAt)) && isLatest;
-    };
-    for (const { container, path, ...entry } of files)
-      if (container === INVENTORY_CONTAINERS.inventory)
-        await replace({ ...entry, path: path.slice(folder.length + 1), body: await readText(path) });
-    await replace(toTextFile(MANIFEST, text, files.length));
-    return { status, isLatest };
+export async function publish(
+  deps: PublishDeps,
+  read: ReadRun,
+): Promise<{ readonly status: 'complete' | 'partial'; readonly isLatest: boolean }> {
+  const { store } = deps;
+  const { orgId, readStartedAt } = read.snapshot;
+  const folder = toRunFolder(read.run);
+  // After the manifest, what is the latest by now need no longer be the run before it.
+  if ((await store.read(`${folder}/${MANIFEST}`)) === undefined) await writeFiles(deps, read, folder);
+  const text = await readText(store, `${folder}/${MANIFEST}`);
+  const { status, files } = manifestSchema.parse(JSON.parse(text));
+  if (status === 'partial') return { status, isLatest: false };
+  await publishSchemas(store, INVENTORY_SCHEMAS);
+  let isLatest = true;
+  const replace = async (file: documents.SnapshotFile) => {
+    const path = `${toLatestFolder(orgId)}/${file.path}`;
+    isLatest = (await store.replaceOlder(path, file, readStartedAt)) && isLatest;
   };
+  for (const { container, path, ...entry } of files)
+    if (container === INVENTORY_CONTAINERS.inventory)
+      await replace({ ...entry, path: path.slice(folder.length + 1), body: await readText(store, path) });
+  await replace(documents.toTextFile(MANIFEST, text, files.length));
+  return { status, isLatest };
+}
 
-  async function readText(path: string): Promise<string> {
-    const text = await store.read(path);
-    if (text === undefined) throw new Error(`${path} is gone, and its run is being published`);
-    return text;
-  }
+async function readText(store: SnapshotStore, path: string): Promise<string> {
+  const text = await store.read(path);
+  if (text === undefined) throw new Error(`${path} is gone, and its run is being published`);
+  return text;
+}
 
-  async function writeFiles(read: ReadRun, folder: string): Promise<void> {
-    const { run: stored, licenses, snapshot: run, doubts } = read;
-    const rows = toLicenseRows(licenses);
-    const previous = await readPrevious(store, run.orgId);
-    // Where nobody's licenses are published, the catalogue does not depend on the people.
-    const isPartial = doubts.some(({ isGrave }) => isGrave) && stored.kept?.length !== 0;
-    const named = await namePeople(read, folder, isPartial ? undefined : previous);
-    const insight = await readInsight(run, rows);
-    const drift = toDriftFile(
-      toHead(run),
-      stored.drift?.result ?? NOT_FOUND,
-      await readDrift(store, run.orgId),
-    );
-    const warnings = [...stored.warnings, ...doubts.map(({ detail }) => detail), ...insight.warnings];
-    const diff = toDiff(run, licenses, previous, named.changes);
-    const files = [
-      toLicensesFile(run, rows),
-      toLicensesCsv(rows),
-      toJsonFile('diff.json', diff, rows.length),
-      toForecastFile(run, rows, insight),
-      toJsonFile('drift.json', drift, drift.licenses?.length ?? 0),
-      await toReport(folder, { run, licenses: rows, warnings, diff, insight, drift }),
-    ];
-    const manifest = toManifestFile(run, {
-      status: isPartial ? 'partial' : 'complete',
-      warnings,
-      files: [...files.map((file) => toEntry(folder, file)), ...named.files],
-      previousRun: previous?.runId,
-    });
-    for (const file of [...files, manifest]) await store.writeOnce(`${folder}/${file.path}`, file);
-  }
-
-  /** Writes the files that name people. Who is missing from a partial run has not lost anything: it has no changes. */
-  function namePeople(
-    { run, licenses, snapshot, latest }: ReadRun,
-    folder: string,
-    previous: PreviousRun | undefined,
-  ): Promise<PeopleFiles> {
-    const ids = new Set(licenses.map(({ id }) => id));
-    const gone = previous?.licenses.filter((one) => !ids.has(one.id) && isKept(deps.keep, one)) ?? [];
-    const hasPeople = latest !== undefined && latest.runId === previous?.runId;
-    return writePeopleFiles(deps, {
-      ...{ session: run.session, folder, snapshot },
-      kept: (run.kept ?? []).flatMap((place) => licenses[place] ?? []),
-      before: hasPeople ? { snapshot: latest, gone } : undefined,
-    });
-  }
+async function writeFiles(deps: PublishDeps, read: ReadRun, folder: string): Promise<void> {
+  const { run: stored, licenses, snapshot: run, doubts, latest } = read;
+  const { store, keep } = deps;
+  const rows = documents.toLicenseRows(licenses);
+  const previous = await readPrevious(store, run.orgId);
+  const kept = stored.kept?.flatMap((place) => licenses[place] ?? []) ?? [];
+  // Where nobody's licenses are published, the catalogue does not depend on the people.
+  const isPartial = doubts.some(({ isGrave }) => isGrave) && stored.kept?.length !== 0;
+  // Who is missing from a partial run has not lost anything: it has no changes.
+  const before = !isPartial && latest?.runId === previous?.runId ? latest : undefined;
+  const ids = new Set(licenses.map(({ id }) => id));
+  const gone = before && previous?.licenses.filter((one) => !ids.has(one.id) && isKept(keep, one));
+  const of = { session: stored.session, folder, now: run, before, licenses: kept, gone };
+  const people = await writePeopleFiles(deps, of);
+  const insight = await deps.readInsight(run, rows);
+  const found = stored.drift?.result ?? NOT_FOUND;
+  const drift = toDriftFile(documents.toHead(run), found, await readDrift(store, run.orgId));
+  const warnings = [...stored.warnings, ...doubts.map(({ detail }) => detail), ...insight.warnings];
+  const diff = toDiff(run, licenses, previous, people.changes);
+  const toReport = createReportFile(deps);
+  const files = [
+    documents.toLicensesFile(run, rows),
+    toLicensesCsv(rows),
+    documents.toJsonFile('diff.json', diff, rows.length),
+    toForecastFile(run, rows, insight),
+    documents.toJsonFile('drift.json', drift, drift.licenses?.length ?? 0),
+    await toReport(folder, { run, licenses: rows, warnings, diff, insight, drift }),
+  ];
+  const manifest = documents.toManifestFile(run, {
+    status: isPartial ? 'partial' : 'complete',
+    warnings,
+    files: [...files.map((file) => documents.toEntry(folder, file)), ...people.files],
+    previousRun: previous?.runId,
+  });
+  for (const file of [...files, manifest]) await store.writeOnce(`${folder}/${file.path}`, file);
 }
 
 const NOT_FOUND = toNotComputed('not-found', 'The run ended before the people were compared.');
-
-const toEntry = (folder: string, { path, format, contentType, rows, body }: SnapshotFile): FileEntry => ({
-  container: INVENTORY_CONTAINERS.inventory,
-  path: `${folder}/${path}`,
-  format,
-  rows,
-  bytes: Buffer.byteLength(body),
-  sha256: createHash('sha256').update(body).digest('hex'),
-  contentType,
-});

@@ -5,7 +5,7 @@ import type { RunStore, SnapshotStore } from '../ports.ts';
 import { toOrgId } from '../publish/paths.ts';
 import { readPrevious } from '../publish/previous-run.ts';
 import { findRefusal, type Refusal } from './guard.ts';
-import type { StoredRun } from './run.ts';
+import type { OpenRun } from './open-run.ts';
 
 /** The licenses whose holders are published: all, the paid ones, or none. */
 export type KeptAssignments = 'all' | 'paid' | 'off';
@@ -17,10 +17,6 @@ export interface BeginDeps {
   readonly store: SnapshotStore;
 }
 
-type Begun =
-  | { readonly run: StoredRun; readonly licenses: readonly License[] }
-  | { readonly run: StoredRun; readonly refusal: Refusal };
-
 /** Whether the holders of a license are published. */
 export const isKept = (keep: KeptAssignments, license: License): boolean =>
   keep === 'all' || (keep === 'paid' && isPool(license));
@@ -29,29 +25,28 @@ export const isKept = (keep: KeptAssignments, license: License): boolean =>
  * Reads the catalogue, once for each run, and sets out what else there is to read; or says why it is not to be
  * published. @throws {WebexFailure}
  */
-export function createBeginReading({ webex, keep, runs, store }: BeginDeps) {
-  return async (begun: StoredRun): Promise<Begun> => {
-    if (begun.people) return { run: begun, licenses: await runs.readCatalogue(begun.runId) };
-    const { licenses, unreadable } = await webex.licenses.list();
-    const orgId = toOrgId(licenses, begun.orgId);
-    const run = { ...begun, orgId };
-    if (!begun.force) {
-      const refusal = findRefusal(licenses, (await readPrevious(store, orgId))?.licenses ?? []);
-      if (refusal) return { run, refusal };
-    }
-    await runs.writeCatalogue(run.runId, licenses);
-    const kept = [...licenses.entries()].filter(([, license]) => isKept(keep, license));
-    const stored = await runs.replace({
-      ...run,
-      warnings: unreadable.map(
-        ({ index, problem }) => `row ${index} of the catalogue is left out: ${problem}`,
-      ),
-      expectedRows: kept.reduce((sum, [, license]) => sum + toExpectedRows(license), 0),
-      kept: kept.map(([place]) => place),
-      people: newPeopleProgress(licenses.length),
-    });
-    return { run: stored, licenses };
-  };
+export async function beginReading(
+  { webex, keep, runs, store }: BeginDeps,
+  run: OpenRun,
+): Promise<readonly License[] | Refusal> {
+  const { runId, force, people, orgId: known } = run.state();
+  if (people) return runs.readCatalogue(runId);
+  const { licenses, unreadable } = await webex.licenses.list();
+  const orgId = toOrgId(licenses, known);
+  if (orgId !== known) await run.update({ orgId });
+  if (!force) {
+    const refusal = findRefusal(licenses, (await readPrevious(store, orgId))?.licenses ?? []);
+    if (refusal) return refusal;
+  }
+  await runs.writeCatalogue(runId, licenses);
+  const kept = [...licenses.entries()].filter(([, license]) => isKept(keep, license));
+  await run.update({
+    warnings: unreadable.map(({ index, problem }) => `row ${index} of the catalogue is left out: ${problem}`),
+    expectedRows: kept.reduce((sum, [, license]) => sum + toExpectedRows(license), 0),
+    kept: kept.map(([place]) => place),
+    people: newPeopleProgress(licenses.length),
+  });
+  return licenses;
 }
 
 const toExpectedRows = ({ consumedByUsers, consumedUnits }: License): number =>

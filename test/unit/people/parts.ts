@@ -10,11 +10,17 @@ export async function writePart(
   begun: PeopleProgress,
   people: readonly SnapshotPerson[],
 ): Promise<PeopleProgress> {
-  const reading = { store, folder, session: 1, save: async () => undefined, isOver: () => false };
+  let progress = begun;
+  const reading = {
+    ...{ store, folder, session: 1, isOver: () => false, progress: () => progress },
+    async save(next: PeopleProgress) {
+      progress = next;
+    },
+  };
   async function* onePage() {
     yield { items: people, next: undefined };
   }
-  const { progress } = await readIntoParts(reading, begun, onePage(), ({ items }, before, add) => {
+  await readIntoParts(reading, onePage(), ({ items }, before, add) => {
     for (const person of items) add(person);
     return {
       ...before,

@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
-import { toLicenseRows, toLicensesFile } from '../../../../src/inventory/publish/documents.ts';
+import {
+  toLicenseRows,
+  toLicensesFile,
+  toManifestFile,
+} from '../../../../src/inventory/publish/documents.ts';
 import { toLicensesCsv } from '../../../../src/inventory/publish/licenses-csv.ts';
-import { toManifestFile } from '../../../../src/inventory/publish/manifest.ts';
 import { toOrgId, toRunFolder } from '../../../../src/inventory/publish/paths.ts';
 import { licensesFileSchema, manifestSchema } from '../../../../src/inventory/schemas/files.ts';
 
