@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { Command } from 'commander';
@@ -103,4 +103,21 @@ test('each file of examples that a page names exists', () => {
   );
   expect(named.length).toBeGreaterThan(10);
   expect(named.filter(({ file }) => !existsSync(join(ROOT, file)))).toEqual([]);
+});
+
+test('each event of the log, reason to wait and condition that docs/operations.md names is in the code', () => {
+  const code = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(join(ROOT, 'src', name), 'utf8'))
+    .join('\n');
+  const tables = [
+    ...readPage('docs/operations.md').prose.matchAll(
+      /^\| `(?:event|waiting\.for|condition)` [\s\S]*?(?=\n\n)/gm,
+    ),
+  ].flatMap(([table]) => table.split('\n').slice(2));
+  const names = tables.flatMap(
+    (row) => (row.split('|')[1] ?? '').match(/(?<=`)[a-z]+(?:-[a-z]+)*(?=`)/g) ?? [],
+  );
+  expect(names.length).toBeGreaterThan(30);
+  expect(names.filter((name) => !code.includes(`'${name}'`) && !code.includes(` ${name}: `))).toEqual([]);
 });
