@@ -3,6 +3,7 @@
  * setting as an app without functions.
  */
 import './apply-hr-event.ts';
+import './cancel-batch.ts';
 import './cancel-license-request.ts';
 import './clear-overrides.ts';
 import './decide-approval.ts';

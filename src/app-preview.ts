@@ -7,12 +7,12 @@ import { createPreview } from './requests/preview/preview.ts';
 import { toNoSeats } from './seats/pool.ts';
 import { createBlobPeople } from './storage/blobs/people.ts';
 
-type WebexAccess = Pick<ReturnType<typeof createWorkerApp>, 'catalogue' | 'ownOrg' | 'webex'>;
+type WebexAccess = Pick<ReturnType<typeof createWorkerApp>, 'catalogue' | 'ownOrg' | 'locations'>;
 
 /** What license requests would do, and the names that a file of people has. */
 export function createPreviewApp(
   { config, storage, orgIds, clock }: Ground,
-  { catalogue, ownOrg, webex }: WebexAccess,
+  { catalogue, ownOrg, locations }: WebexAccess,
   { forecastRemovals }: Pick<GuardrailsApp, 'forecastRemovals'>,
 ) {
   return {
@@ -22,6 +22,6 @@ export function createPreviewApp(
       readHoldings: createReadHoldings({ store: createBlobPeople(storage), ownOrg }),
       beyondSeats: (license) => toNoSeats(license, config.seats),
     }),
-    listLocations: createListLocations({ readLocations: webex.locations.list }),
+    listLocations: createListLocations({ readLocations: () => locations.since(clock()) }),
   };
 }

@@ -7,6 +7,7 @@ import { createPurgePart } from './platform/purge.ts';
 import { createSeats } from './seats/seats.ts';
 import { createAccessTokens } from './storage/access-tokens.ts';
 import { createBlobKnownLicenses } from './storage/blobs/known-licenses.ts';
+import { createBlobKnownLocations } from './storage/blobs/known-locations.ts';
 import { createBlobPeople } from './storage/blobs/people.ts';
 import {
   createTableNumberAccesses,
@@ -18,6 +19,7 @@ import { createCatalogue, findCandidates } from './webex/catalogue.ts';
 import { checkWebex, logAccess } from './webex/check.ts';
 import { createWebexClient } from './webex/client.ts';
 import { orFailure, WebexFailure } from './webex/errors/failure.ts';
+import { createKnownLocations } from './webex/known-locations.ts';
 import { createRateLimitedTransport } from './webex/rate-limit/rate-limited-transport.ts';
 import { createRateLimiter } from './webex/rate-limit/rate-limiter.ts';
 import { createTransport } from './webex/transport.ts';
@@ -65,6 +67,11 @@ export function createWorkerApp(
     ...{ requestStore, messages: workQueue, clock },
   });
   const known = createKnownCatalogue({ catalogue, store: createBlobKnownLicenses(storage), clock });
+  const locations = createKnownLocations({
+    listLocations: webex.locations.list,
+    store: createBlobKnownLocations(storage),
+    clock,
+  });
   const ownOrg = createOwnOrg(catalogue);
   const attemptDeps = {
     webex,
@@ -108,6 +115,7 @@ export function createWorkerApp(
     callsWithin: (ms: number) => rateLimiter.callsWithin(ms),
     webex,
     catalogue,
+    ...{ licensesSince: known.since, locations },
     ...{ readCatalogue, readKnownCatalogue },
     /** A person with the license ids as the catalogue writes them. @throws {WebexFailure} */
     findAtWebex: async (who: Parameters<typeof webex.people.find>[0]) => {

@@ -10,6 +10,7 @@ import { once } from './platform/once.ts';
 import { createPurgePart } from './platform/purge.ts';
 import { runParts } from './platform/run-parts.ts';
 import { createCancel } from './requests/cancel.ts';
+import { createCancelBatch } from './requests/cancel-batch.ts';
 import { createListRequests } from './requests/list-requests.ts';
 import { createOpenMessage } from './requests/open-message.ts';
 import { createReadBatch } from './requests/read-batch.ts';
@@ -55,6 +56,12 @@ export function createApp(environment: Environment) {
     (await import('./app-inventory.ts')).createInventoryApp(ground, await worker(), {
       findDrift,
       startRepair,
+    }),
+  );
+  const names = once(async () =>
+    (await import('./app-names.ts')).createNamesApp(ground, {
+      licensesSince: via(worker, (part) => part.licensesSince),
+      locationsSince: via(worker, (part) => part.locations.since),
     }),
   );
   const preview = once(async () =>
@@ -141,12 +148,14 @@ export function createApp(environment: Environment) {
     submit: createSubmit({
       ...{ requestStore, workQueue, keys, orgIds, ownOrg, clock, newId, instance },
       forecastRemovals: via(guardrails, (part) => part.forecastRemovals),
+      checkNames: via(names, (part) => part.checkNames),
     }),
     preview: via(preview, (part) => part.preview),
     readRequest: createReadRequest({ requestStore }),
     readBatch: createReadBatch({ requestStore, readPause }),
     listRequests: createListRequests({ requestStore, orgIds, readPause }),
     cancel: createCancel({ requestStore, workQueue, audit, clock, instance }),
+    cancelBatch: createCancelBatch({ requestStore, workQueue, audit, clock, instance }),
     redriveRequest,
     redriveMatching,
     listApprovals: via(guardrails, (part) => part.listApprovals),

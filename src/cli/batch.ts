@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { type Api, getPages, RefusedCall } from './api.ts';
+import * as z from 'zod';
+import { type Api, getPages } from './api.ts';
 import { type Batch, countOpen, countUnsuccessful, followBatch, readBatch } from './follow-batch.ts';
 import { sayPause } from './pause-text.ts';
-import { isFinal, requestSchema, type ShownRequest } from './request-text.ts';
+import { requestSchema, type ShownRequest } from './request-text.ts';
 import { FAILED, timeoutOption, UNFINISHED } from './status.ts';
 import { print, say } from './terminal.ts';
 
@@ -59,29 +60,29 @@ export async function* readRequests(api: Api, name: string): AsyncGenerator<Show
     for (const item of items) yield requestSchema.parse(item);
 }
 
-const NOT_CANCELLABLE = 409;
+const cancelledSchema = z.object({
+  cancelled: z.number(),
+  begun: z.number(),
+  examples: z.array(z.string()).default([]),
+  next: z.string().optional(),
+});
 
+/** The app cancels for a bounded time in each call. */
 async function cancelBatch(api: Api, name: string): Promise<void> {
-  await readBatch(api, name);
-  const open: string[] = [];
-  for await (const request of readRequests(api, name)) if (!isFinal(request)) open.push(request.requestId);
-  let cancelled = 0;
-  const begun: string[] = [];
-  for (const requestId of open) {
-    const path = `/license-requests/${encodeURIComponent(requestId)}/cancel`;
-    try {
-      await api.post(path, requestSchema.pick({ requestId: true, state: true }), { status: 200 });
-      cancelled += 1;
-    } catch (error) {
-      if (!(error instanceof RefusedCall) || error.status !== NOT_CANCELLABLE) throw error;
-      begun.push(requestId);
-    }
+  let [cancelled, begun] = [0, 0];
+  const examples: string[] = [];
+  let query: string | undefined = '';
+  while (query !== undefined) {
+    const path = `/batches/${encodeURIComponent(name)}/cancel${query}`;
+    const page: z.output<typeof cancelledSchema> = await api.post(path, cancelledSchema, { status: 200 });
+    cancelled += page.cancelled;
+    begun += page.begun;
+    examples.push(...page.examples);
+    query = page.next;
+    if (query !== undefined) say(`${cancelled} cancelled so far`);
   }
   print(`${name}  ${cancelled} cancelled`);
-  if (begun.length === 0) return;
-  say(
-    `${begun.length} have begun, and cannot be cancelled now:`,
-    ...begun.slice(0, 20).map((id) => `  ${id}`),
-  );
+  if (begun === 0) return;
+  say(`${begun} have begun, and cannot be cancelled now:`, ...examples.slice(0, 20).map((id) => `  ${id}`));
   process.exitCode = FAILED;
 }

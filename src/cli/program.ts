@@ -11,6 +11,7 @@ import { addHr } from './hr.ts';
 import { addInventory } from './inventory.ts';
 import { addLicenses } from './licenses.ts';
 import { addList } from './list.ts';
+import { addLocations } from './locations.ts';
 import { addPolicy } from './policy.ts';
 import { addRepair } from './repair.ts';
 import { addStatus, USAGE } from './status.ts';
@@ -48,6 +49,7 @@ export function createProgram(): Command {
   addInventory(program, api);
   addDrift(program, api);
   addLicenses(program, api);
+  addLocations(program, api);
   addWhy(program, api);
   addEmployee(program, api);
   addHr(program, api);

@@ -1,10 +1,16 @@
 import * as z from 'zod';
 import { toUuid } from '../webex/webex-id.ts';
 
+const placedNameSchema = z.object({
+  name: z.string(),
+  subscriptionId: z.string().optional(),
+  siteUrl: z.string().optional(),
+});
 const itemSchema = z.object({
   license: z.union([z.string(), z.object({ name: z.string() })]).optional(),
   siteUrl: z.string().optional(),
   operation: z.string(),
+  licenses: z.array(placedNameSchema).default([]),
   result: z.string(),
   changed: z.boolean().optional(),
   by: z.string().optional(),
@@ -140,8 +146,19 @@ function toAskedLines({ origin, request }: ShownRequest): readonly string[] {
 const toErrorText = ({ pointer, detail }: { pointer: string; detail: string }) =>
   `            ${pointer || 'the message'} ${detail}`;
 
+/** Such as `Webex Suite (Sub100448)`. */
+export const toPlacedText = ({
+  name,
+  siteUrl,
+  subscriptionId,
+}: z.output<typeof placedNameSchema>): string => {
+  const places = [siteUrl, subscriptionId].filter(Boolean).join(', ');
+  return places === '' ? name : `${name} (${places})`;
+};
+
 function toItemText({
   license,
+  licenses,
   siteUrl,
   operation,
   result,
@@ -151,7 +168,8 @@ function toItemText({
   detail,
   properties: { extension, phoneNumber } = {},
 }: z.output<typeof itemSchema>) {
-  const name = typeof license === 'object' ? license.name : (license ?? siteUrl);
+  const asked = typeof license === 'object' ? license.name : (license ?? siteUrl);
+  const name = licenses.length > 0 ? licenses.map(toPlacedText).join(', ') : asked;
   const why = [by && `by ${by}`, condition, code && `(Webex ${code})`, detail && `- ${detail}`]
     .filter(Boolean)
     .join(' ');

@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
 import * as z from 'zod';
 import { type Api, UsageFailure } from './api.ts';
+import { readCallingOptions } from './calling-options.ts';
 import { type CsvOptions, submitCsv } from './csv/submit-csv.ts';
 import { show, timeoutOption, type WaitOptions } from './status.ts';
 import { print, say } from './terminal.ts';
 import { readJson } from './text-input.ts';
-import { sayUnknownNames } from './unknown-names.ts';
 
 interface SubmitOptions extends WaitOptions {
   readonly requestId?: string;
@@ -19,6 +19,10 @@ interface SubmitOptions extends WaitOptions {
   readonly until?: string;
   readonly dryRun?: true;
   readonly allowCallingRemoval?: true;
+  readonly location?: string;
+  readonly extension?: string;
+  readonly range?: string;
+  readonly phoneNumber?: string;
 }
 
 const REQUESTS = 'one license request, or {"requests": [...]}';
@@ -28,7 +32,10 @@ export function addSubmit(program: Command, api: () => Api): void {
   program
     .command('submit')
     .description('submit a license request for one person, or a file of people')
-    .argument('[file]', "CSV: Control Hub's export (or its zip), or email, add, remove; - for standard input")
+    .argument(
+      '[file]',
+      "CSV: Control Hub's export (or its zip), or email, add, remove; - for standard input. Beside --add or --remove: the address of the person",
+    )
     .option('--email <email>', 'the person')
     .option('--add <license>', 'a license to add, by name or id; may be given several times', collect, [])
     .option(
@@ -37,6 +44,10 @@ export function addSubmit(program: Command, api: () => Api): void {
       collect,
       [],
     )
+    .option('--location <location>', 'of an added Calling license: where, by name or id')
+    .option('--extension <extension>', 'of an added Calling license: its digits, or next-free with a --range')
+    .option('--range <range>', 'of --extension next-free: the extensions to choose from, such as 4000-4999')
+    .option('--phone-number <number>', 'of an added Calling license: such as +14085550100, or next-free')
     .option('--file <path>', 'a JSON file: one request, or {"requests": [...]}; - for standard input')
     .option('--request-id <id>', 'an id of your own: a second submit with it is the same request')
     .option('--org <id>', "the organization, by uuid or Webex's id; without it, the token's own")
@@ -67,16 +78,20 @@ export function addSubmit(program: Command, api: () => Api): void {
         ...[',', ';', 'tab'],
       ]),
     )
-    .action(async (csv: string | undefined, options: SubmitOptions & CsvOptions) => {
-      if (csv !== undefined) return submitFile(api(), csv, options);
+    .action(async (argument: string | undefined, given: SubmitOptions & CsvOptions) => {
+      const isPerson = argument?.includes('@') && given.add.length + given.remove.length > 0;
+      if (argument !== undefined && !isPerson) return submitFile(api(), argument, given);
+      if (argument !== undefined && given.email !== undefined)
+        throw new UsageFailure('Give the address of the person once: as --email, or alone.');
+      const options = { ...given, ...(argument !== undefined && { email: argument }) };
       const { file } = options;
-      const body = file === undefined ? toRequest(options) : await readRequests(file, options);
-      const { requests, removals } = await api().post('/license-requests', acceptedSchema, {
+      const body = file === undefined ? await toRequest(api(), options) : await readRequests(file, options);
+      const { requests, removals, warnings } = await api().post('/license-requests', acceptedSchema, {
         body,
         status: 202,
       });
       if (removals) say(...toRemovalLines(removals));
-      if (options.org === undefined) await sayUnknownNames(api(), [...options.add, ...options.remove]);
+      say(...warnings.map(({ pointer, detail }) => `seatline: ${pointer} ${detail}`));
       const requestIds = requests.map(({ requestId }) => requestId);
       if (options.wait) await show(api(), requestIds, options);
       else print(...requests.map(({ requestId, state }) => `${requestId}  ${state}`));
@@ -85,11 +100,11 @@ export function addSubmit(program: Command, api: () => Api): void {
 
 /** A file of people names them, and what each gets. */
 async function submitFile(api: Api, path: string, options: SubmitOptions & CsvOptions): Promise<void> {
-  const { email, add, remove, file, requestId, org } = options;
-  const given = [email, file, requestId, org].some((one) => one !== undefined);
-  if (given || add.length + remove.length > 0)
+  const { email, add, remove, file, requestId, org, location, extension, range, phoneNumber } = options;
+  const ofOne = [email, file, requestId, org, location, extension, range, phoneNumber];
+  if (ofOne.some((one) => one !== undefined) || add.length + remove.length > 0)
     throw new UsageFailure(
-      'A CSV file stands without --email, --add, --remove, --file, --request-id and --org.',
+      'A CSV file stands without --email, --add, --remove, --file, --request-id, --org, and the options of a Calling license: it has columns for them.',
     );
   await submitCsv(api, path, options);
 }
@@ -101,9 +116,12 @@ const removalsSchema = z.object({
   approve: z.array(z.string()).default([]),
 });
 const acceptedOneSchema = z.object({ requestId: z.string(), state: z.string() });
+const warnings = z.array(z.object({ pointer: z.string(), detail: z.string() })).default([]);
 const acceptedSchema = z.union([
-  z.object({ requests: z.array(acceptedOneSchema), removals: removalsSchema.optional() }),
-  acceptedOneSchema.transform((request) => ({ requests: [request], removals: undefined })),
+  z.object({ requests: z.array(acceptedOneSchema), removals: removalsSchema.optional(), warnings }),
+  acceptedOneSchema.extend({ warnings }).transform(({ warnings: found, ...request }) => ({
+    ...{ requests: [request], removals: undefined, warnings: found },
+  })),
 ]);
 
 function toRemovalLines({ people, canGoNow, needApproval, approve }: z.output<typeof removalsSchema>) {
@@ -121,14 +139,15 @@ async function readRequests(file: string, options: SubmitOptions): Promise<unkno
   return readJson(file, REQUESTS);
 }
 
-function toRequest(options: SubmitOptions) {
+async function toRequest(api: Api, options: SubmitOptions) {
   const { requestId, email, add, remove, org, batch, reason, until, dryRun, allowCallingRemoval } = options;
   if (email === undefined) throw new UsageFailure('Say --email, or --file with whole requests.');
+  const toProperties = await readCallingOptions(api, options);
   return {
     requestId,
     person: { email },
     licenses: [
-      ...add.map((license) => ({ license, operation: 'add' })),
+      ...add.map((license) => ({ license, operation: 'add', properties: toProperties(license) })),
       ...remove.map((license) => ({ license, operation: 'remove' })),
     ],
     orgId: org,

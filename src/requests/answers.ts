@@ -42,16 +42,25 @@ export const viewSchema = stored({
   original: z.string().optional().describe('The text of a message that could not be read.'),
 }).describe('A license request with its state, its results and its history.');
 
+const warnings = z
+  .array(z.object({ pointer: z.string(), detail: z.string() }))
+  .optional()
+  .describe(
+    'Licenses and locations that are perhaps not there: Webex could not be asked, or the request takes effect later.',
+  );
+
 export const acceptedSchema = z
   .object({
     requestId: z.string(),
     state: stateSchema,
     location: z.string().describe('The address of the request.'),
+    warnings,
   })
   .describe('A request that is stored and queued.');
 
 export const acceptedBatchSchema = z.object({
-  requests: z.array(acceptedSchema),
+  requests: z.array(acceptedSchema.omit({ warnings: true })),
+  warnings,
   removals: z
     .object({
       people: count,
@@ -104,6 +113,18 @@ export const batchViewSchema = z.object({
   causes: z.array(z.string()).optional().describe('Under which their removals wait for approval.'),
   isMore: z.boolean().optional().describe('There are more than were counted.'),
   pause: shownPauseSchema.optional(),
+});
+
+export const cancelledBatchSchema = z.object({
+  batch: z.string(),
+  requests: count.describe('That this call looked at.'),
+  cancelled: count,
+  begun: count.describe('That are performed at this moment, and go on.'),
+  examples: z.array(z.string()).optional().describe('The ids of some that have begun.'),
+  next: z
+    .string()
+    .optional()
+    .describe('The query of the next call, which goes on where this one ended; absent after the last one.'),
 });
 
 const JOB_STATES = ['queued', 'running', 'done', 'failed'] as const;

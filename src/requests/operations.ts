@@ -4,6 +4,7 @@ import {
   acceptedBatchSchema,
   acceptedSchema,
   batchViewSchema,
+  cancelledBatchSchema,
   redrivenSchema,
   requestListSchema,
   shownPauseSchema,
@@ -23,6 +24,7 @@ const submitted = answer('Submitted', z.union([accepted, acceptedBatch]));
 const list = answer('LicenseRequestList', requestListSchema);
 const redriven = answer('Redriven', redrivenSchema);
 const batchView = answer('Batch', batchViewSchema);
+const cancelledBatch = answer('CancelledBatch', cancelledBatchSchema);
 
 const request = body('NewLicenseRequest', licenseRequestSchema);
 const requests = body(
@@ -198,5 +200,23 @@ export const requestOperations = {
       },
     },
     problems: ['unknown-batch'],
+  },
+  'cancel-batch': {
+    tag: 'requests',
+    summary: 'Cancel the license requests of a batch that wait or have not begun',
+    description:
+      'For about ten seconds; a call with `next` goes on. Changes that were made at Webex stay: an undo puts them back.',
+    path: { batch: { description: 'The `batch` of the requests.', example: 'spring-2026' } },
+    query: NEXT,
+    answers: {
+      200: {
+        description: 'How many are cancelled, and how many have begun.',
+        content: json(cancelledBatch, {
+          ...{ batch: 'spring-2026', requests: 120, cancelled: 117, begun: 1 },
+          examples: ['hr-4711'],
+        }),
+      },
+    },
+    problems: ['unknown-batch', 'invalid-request'],
   },
 } as const satisfies Operations;

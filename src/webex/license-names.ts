@@ -1,4 +1,20 @@
+import { findMeant } from '../platform/nearest.ts';
+import { findCandidates } from './catalogue.ts';
 import type { License, LicenseReference } from './license.ts';
+import { parseLicenseId } from './license-id.ts';
+
+/** A name with the subscription and the site that tell it from others of the name. */
+export interface PlacedName {
+  readonly name: string;
+  readonly subscriptionId?: string;
+  readonly siteUrl?: string;
+}
+
+export const toPlacedName = ({ name, subscriptionId, siteUrl }: License): PlacedName => ({
+  name,
+  ...(subscriptionId && { subscriptionId }),
+  ...(siteUrl && { siteUrl }),
+});
 
 /** A license as a person reads it. */
 export interface NamedLicense {
@@ -26,4 +42,24 @@ export function createNameLicense(catalogue: readonly License[]): (id: string) =
     const place = siteUrl ?? subscriptionId;
     return { id, name: (counts.get(name) ?? 0) > 1 && place ? `${name} (${place})` : name };
   };
+}
+
+const MAX_PLACES = 5;
+
+/**
+ * What a reference that no license has may mean: where its name is, or the nearest names. Empty where nothing is near, and
+ * for an id.
+ */
+export function toMeantText(reference: LicenseReference, licenses: readonly License[]): string {
+  const name = typeof reference === 'string' ? reference : reference.name;
+  if (parseLicenseId(name) !== undefined) return '';
+  const elsewhere = typeof reference === 'string' ? [] : findCandidates({ name }, licenses);
+  const meant =
+    elsewhere.length > 0
+      ? elsewhere.slice(0, MAX_PLACES).map((license) => toReferenceText(toPlacedName(license)))
+      : findMeant(
+          name,
+          licenses.map((license) => license.name),
+        );
+  return meant.length === 0 ? '' : `did you mean ${meant.join(' or ')}?`;
 }

@@ -126,7 +126,7 @@ function toLicense(item: Item, id: string | undefined, { names }: Seen): NamedLi
   if (item.kind !== 'license' || id === undefined) return undefined;
   const { reference } = item;
   const asked = typeof reference === 'object' ? reference.name : reference === id ? undefined : reference;
-  const name = names.get(id) ?? asked;
+  const name = names.get(id)?.name ?? asked;
   return { id, ...(name !== undefined && { name }) };
 }
 

@@ -30,7 +30,8 @@ export async function commitAttempt(
   const { requestStore, audit, seats, clock, instance, random, policy } = worker;
   const wasKnown = found.personId !== undefined && !found.isFromSnapshot;
   const next = records.map((record, index) => {
-    const own = toRequestEnd(end, end.results[index] ?? [], wasKnown);
+    const results = (end.results[index] ?? []).map((result) => withNames(result, end.seen));
+    const own = toRequestEnd(end, results, wasKnown);
     const { state, change, evidence } = decideNextState(record, own, { now: clock(), random, policy });
     return moveRequest(record, state, { at: clock(), instance }, change, evidence);
   });
@@ -60,7 +61,7 @@ async function freeLostNumbers(
   records: readonly StoredRequest[],
   { results, seen }: AttemptEnd,
 ): Promise<void> {
-  const isCalling = (id: string) => isPersonalCalling({ id, name: seen.names.get(id) ?? id });
+  const isCalling = (id: string) => isPersonalCalling({ id, name: seen.names.get(id)?.name ?? id });
   const isLost = (item: Item, { result, licenseId }: ItemResult) => {
     if (item.kind !== 'license' || item.operation !== 'remove' || result !== 'removed') return false;
     const named = typeof item.reference === 'string' ? item.reference : item.reference.name;
@@ -71,6 +72,13 @@ async function freeLostNumbers(
     const hasLost = items.some((item) => isLost(item, results[index]?.[item.index] ?? { result: 'wanted' }));
     if (personId !== undefined && hasLost) await numbers.free(personId);
   }
+}
+
+/** Names the licenses that the attempt resolved: a catalogue of later may lack them. */
+function withNames(result: ItemResult, { names }: AttemptEnd['seen']): ItemResult {
+  const ids = result.licenseIds ?? (result.licenseId === undefined ? [] : [result.licenseId]);
+  const licenses = ids.flatMap((id) => names.get(id) ?? []);
+  return licenses.length === ids.length && ids.length > 0 ? { ...result, licenses } : result;
 }
 
 /** The failure of the attempt is not that of a request whose items all have a result. */

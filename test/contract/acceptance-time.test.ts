@@ -23,6 +23,7 @@ test.each([
   const accept = async (requestId: string, aheadMs: number) => {
     const submit = createSubmit({
       forecastRemovals: async () => undefined,
+      checkNames: async () => ({ unknown: [], warnings: [] }),
       requestStore,
       workQueue: { send: async () => {} },
       keys: { claim: async (_key, record) => record, find: async () => undefined },

@@ -86,7 +86,7 @@ describe("Control Hub's export", () => {
       ['Grace', 'succeeded'],
       ['Alan', 'mistake'],
     ]);
-    expect(rows[0]?.['Seatline Reason']).toBe('Advanced Messaging: assigned');
+    expect(rows[0]?.['Seatline Reason']).toBe('Advanced Messaging (Sub100448): assigned');
     expect(rows[2]?.['Seatline What to do']).toContain(`--batch ${batch}`);
     expect(holds('grace@example.com', 'Webex Meetings Suite')).toBe(true);
     expect(organization.people.get('grace@example.com')?.extension).toBe('4711');
@@ -181,6 +181,48 @@ describe('a list', () => {
       out: expect.stringContaining('cancelled: 2'),
     });
     expect(await seatline('batch', 'status', 'nothing')).toMatchObject({ code: 1, out: '' });
+  });
+});
+
+describe('a line of Webex Calling', () => {
+  test('is asked for as the next free one of a range in a file', async () => {
+    const name = 'lines.csv';
+    const text =
+      'email,add,location,extension,range\nlynn@example.com,Webex Calling - Standard,Berlin,Next free,4900-4999\ntony@example.com,Webex Calling - Standard,Berlin,next-free,\n';
+    const bad = await seatline('submit', await write(name, text), '--yes');
+    expect({ code: bad.code, out: bad.out }).toEqual({
+      code: 2,
+      out: expect.stringMatching(/line 3, range\n +next-free needs a column range/),
+    });
+    const { code, out } = await seatline('submit', join(folder, name), '--yes', '--skip-bad');
+    expect(out).toContain('Webex Calling - Standard, extension next-free of 4900-4999 at Berlin');
+    expect({ code, states: await readResult('lines.result.csv') }).toMatchObject({
+      code: 1,
+      states: [{ 'Seatline State': 'succeeded' }, { 'Seatline State': 'mistake' }],
+    });
+    expect(organization.people.get('lynn@example.com')).toMatchObject({
+      extension: expect.stringMatching(/^49\d\d$/),
+    });
+  });
+
+  test('is asked for at the terminal with its location by name', async () => {
+    const listed = await seatline('locations');
+    expect(listed).toMatchObject({ code: 0, out: expect.stringMatching(/^LOCATION .*ID\nBerlin {2}/) });
+    const json = JSON.parse((await seatline('locations', '--json')).out);
+    expect(json.items[0]).toEqual({ id: expect.any(String), name: 'Berlin' });
+    const submit = (...args: string[]) =>
+      seatline('submit', 'tony@example.com', '--add', 'Webex Calling - Standard', ...args);
+    expect(await submit('--location', 'Berln', '--extension', '4950')).toEqual({
+      ...{ code: 2, out: '' },
+      err: 'seatline: --location: there is no location "Berln": did you mean Berlin?\n',
+    });
+    expect((await submit('--location', 'Berlin', '--extension', 'x')).err).toContain('"x" is no extension');
+    expect(
+      await seatline('submit', 'tony@example.com', '--add', 'Advanced Messaging', '--location', 'Berlin'),
+    ).toMatchObject({ code: 2, err: expect.stringContaining('no --add is one') });
+    const done = await submit('--location', 'berlin', '--extension', '4950', '--wait');
+    expect(done).toMatchObject({ code: 0, out: expect.stringContaining('assigned') });
+    expect(organization.people.get('tony@example.com')).toMatchObject({ extension: '4950' });
   });
 });
 

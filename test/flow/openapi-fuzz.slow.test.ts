@@ -110,7 +110,7 @@ test('there are requests in several states, events, employees, a run, a plan, an
   await post({ requests: people.map((email, at) => wants(`fuzz-${at}`, email, batch)) });
   for (const at of people.keys()) await waitForState(`fuzz-${at}`, 'succeeded');
   await post(wants('fuzz-waiting', 'late@example.com', batch));
-  await post(wants('fuzz-failed', 'ada@example.com', { licenses: [{ license: 'Not Bought Yet' }] }));
+  await post(wants('fuzz-failed', 'ada@example.com', { licenses: [{ license: 'Webex Attendant Console' }] }));
   const licenses = [{ license: 'Advanced Messaging', operation: 'remove' }];
   for (const [at, id] of ['gone-0', 'held-1', 'held-too-1'].entries()) {
     await post(wants(id, people[at], { licenses, batch: id.replace(/-\d$/, '') }));

@@ -129,6 +129,42 @@ test('an older removal by name takes the others, and leaves what a newer add gav
   expect([holds(email, one), holds(email, two)]).toEqual([false, true]);
 });
 
+describe('a name that no license has', () => {
+  const post = async (requestId: string, license: string, email = 'ada@example.com') => {
+    const body = JSON.stringify({ requestId, person: { email }, licenses: [{ license }] });
+    const answer = await fetch(`${stack.apiUrl}/license-requests`, { method: 'POST', headers, body });
+    return { status: answer.status, body: JSON.parse(await answer.text()) };
+  };
+  let tries = 0;
+  const postUntil = (license: string, expected: number) =>
+    until(`${license}: ${expected}`, async () => {
+      tries += 1;
+      const answer = await post(`name-${tries}`, license);
+      return answer.status === expected ? answer.body : undefined;
+    });
+
+  test('is refused at once with the nearest one, and taken once Webex lists it', async () => {
+    const suite = find('Webex Suite');
+    const first = { requestId: 'name-suite', state: 'accepted' };
+    expect(await post('name-suite', 'Webex Suite')).toMatchObject({ status: 202, body: first });
+    await end('name-suite');
+    expect(await postUntil('Webex Suit', 400)).toMatchObject({
+      type: 'urn:seatline:problem:invalid-request',
+      errors: [
+        {
+          pointer: '/licenses/0/license',
+          detail: 'is no license of the organization: did you mean Webex Suite?',
+        },
+      ],
+    });
+    simulator.organization().licenses.delete(suite.id);
+    simulator.organization().licenses.set(suite.id, { ...suite, name: 'Webex Suit Plus' });
+    await postUntil('Webex Suit Plus', 202);
+    // A client that got no answer repeats what was taken.
+    expect(await post('name-suite', 'Webex Suite')).toMatchObject({ status: 202 });
+  });
+});
+
 describe('a license that the catalogue has lost', () => {
   test('is no success of a removal by name while the person holds it', async () => {
     const lost = find('Webex Suite');

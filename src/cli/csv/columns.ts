@@ -6,7 +6,15 @@ import type { License } from '../../webex/license.ts';
 import { FEATURE_HEADINGS, PERSON_HEADINGS } from './known-headings.ts';
 
 /** What the command takes from a column. */
-export type Role = 'email' | 'add' | 'remove' | 'location' | 'locationId' | 'extension' | 'phoneNumber';
+export type Role =
+  | 'email'
+  | 'add'
+  | 'remove'
+  | 'location'
+  | 'locationId'
+  | 'extension'
+  | 'range'
+  | 'phoneNumber';
 
 /** What a column means. */
 export type Meaning =
@@ -33,6 +41,7 @@ const ROLES: Readonly<Record<Role, readonly string[]>> = {
   locationId: ['locationid'],
   // Control Hub's older files have directory numbers and direct lines.
   extension: ['extension', 'directorynumber'],
+  range: ['range', 'extensionrange'],
   phoneNumber: ['phonenumber', 'number', 'directline'],
 };
 const toPlain = (heading: string) => heading.toLowerCase().replace(/[^a-z0-9]/g, '');

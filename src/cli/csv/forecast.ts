@@ -14,6 +14,8 @@ const itemSchema = z.object({
   outcome: z.string(),
   licenseId: z.string().optional(),
   name: z.string().optional(),
+  subscriptionId: z.string().optional(),
+  siteUrl: z.string().optional(),
   held: z.boolean().optional(),
   condition: z.string().optional(),
   detail: z.string().optional(),

@@ -1,4 +1,5 @@
-import { toFreeUnits } from '../../webex/license.ts';
+import { findCandidates } from '../../webex/catalogue.ts';
+import { type License, toFreeUnits } from '../../webex/license.ts';
 import { type ShownColumn, toColumnLines } from './column-text.ts';
 import type { FilePlan, PlannedItem, PlannedRow } from './plan.ts';
 import { toPlace } from './rows.ts';
@@ -23,7 +24,7 @@ export function toPreviewLines({ name, columns, plan }: Shown): readonly string[
       ? 'Who holds what is not known: no inventory run has read the people yet.'
       : `Who holds what is as of ${toMinutes(plan.readAt)}, when the people were read.`,
     ...section('Columns', toColumnLines(columns)),
-    ...section('Who gains (+) and loses (-)', toPeopleLines(changing)),
+    ...section('Who gains (+) and loses (-)', toPeopleLines(changing, columns[0]?.licenses ?? [])),
     ...section('Seats', toSeatLines(changing, columns)),
     ...section('Removals', toRemovalLines(plan)),
     ...section('Not in the people snapshot', toUnknownLines(changing)),
@@ -36,9 +37,9 @@ const section = (title: string, lines: readonly string[]): readonly string[] =>
 
 const toMinutes = (at: string) => at.replace(/:\d\d(?:\.\d+)?Z$/, 'Z');
 
-function toPeopleLines(rows: readonly PlannedRow[]): readonly string[] {
+function toPeopleLines(rows: readonly PlannedRow[], licenses: readonly License[]): readonly string[] {
   const shown = rows.slice(0, SHOWN).flatMap(({ row, items, line }) => {
-    const changes = items.filter(({ isSent }) => isSent).map((item) => toChange(item, line));
+    const changes = items.filter(({ isSent }) => isSent).map((item) => toChange(item, line, licenses));
     const head = `${toPlace(row)}  ${row.email}`;
     const [first = '', ...others] = changes;
     const isShort = others.length === 0 && head.length + first.length + 4 <= WIDTH;
@@ -48,8 +49,11 @@ function toPeopleLines(rows: readonly PlannedRow[]): readonly string[] {
   return more > 0 ? [...shown, `and ${count(more, 'more row')}; the result file has all of them`] : shown;
 }
 
-function toChange({ wish, forecast }: PlannedItem, line: string): string {
-  const { outcome, condition, name = wish.name } = forecast;
+function toChange({ wish, forecast }: PlannedItem, line: string, licenses: readonly License[]): string {
+  const { outcome, condition, name: named = wish.name } = forecast;
+  // Which of several of the name it is; a removal may take each of them.
+  const isOneOfSeveral = wish.operation === 'add' && findCandidates({ name: named }, licenses).length > 1;
+  const name = isOneOfSeveral ? toLicenseText({ ...forecast, name: named }) : named;
   const waits = outcome === 'wait' ? ` (waits: ${condition ?? 'for its turn'})` : '';
   const already = outcome === 'unchanged' ? ' (as it is already)' : '';
   if (wish.operation === 'remove') return `- ${name}${waits}${already}`;

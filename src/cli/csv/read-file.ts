@@ -2,10 +2,10 @@ import { basename, extname } from 'node:path';
 import * as z from 'zod';
 import { UnreadableText } from '../../platform/text-file.ts';
 import { type License, licenseSchema } from '../../webex/license.ts';
-import { type Api, RefusedCall, UsageFailure } from '../api.ts';
+import { type Api, UsageFailure } from '../api.ts';
+import { readLocations } from '../calling-properties.ts';
 import { readBytes, toName } from '../text-input.ts';
 import { type Column, readColumns } from './columns.ts';
-import type { Locations } from './properties.ts';
 import { type PersonRow, readRows, toCell } from './rows.ts';
 import { readSource } from './source.ts';
 import type { Table } from './table.ts';
@@ -20,7 +20,6 @@ export interface ReadFile extends FileOfPeople {
 }
 
 const licensesSchema = z.object({ items: z.array(licenseSchema) });
-const locationsSchema = z.object({ items: z.array(z.object({ id: z.string(), name: z.string() })) });
 
 /** Reads the file, and asks the app what its headings and locations mean. @throws {UsageFailure} where it cannot be read */
 export async function readFileOfPeople(api: Api, path: string): Promise<ReadFile> {
@@ -54,13 +53,3 @@ const needsLocations = (columns: readonly Column[], rows: readonly PersonRow[]):
       row.wishes.some(({ isCalling, operation }) => isCalling && operation === 'add') &&
       toCell(columns, row, 'location') !== '',
   );
-
-/** The token may lack the scope: then only the rows that need a location have a mistake. */
-async function readLocations(api: Api): Promise<Locations> {
-  try {
-    return (await api.get('/locations', locationsSchema)).items;
-  } catch (error) {
-    if (error instanceof RefusedCall) return { why: error.message.replace(/\.$/, '') };
-    throw error;
-  }
-}

@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import { findCandidates } from '../../webex/catalogue.ts';
 import type { License } from '../../webex/license.ts';
-import { isFinal, type ShownRequest } from '../request-text.ts';
+import { isFinal, type ShownRequest, toPlacedText } from '../request-text.ts';
 import { isOwn } from './columns.ts';
 import type { FilePlan, PlannedRow } from './plan.ts';
 import { toPlace } from './rows.ts';
@@ -75,7 +75,8 @@ function toRowResult(
 
 type Item = NonNullable<ShownRequest['results']>[number];
 
-const toName = ({ license, siteUrl = '' }: Item, licenses: readonly License[]): string => {
+const toName = ({ license, siteUrl = '', licenses: meant }: Item, licenses: readonly License[]): string => {
+  if (meant.length > 0) return meant.map(toPlacedText).join(', ');
   if (license === undefined) return siteUrl;
   const named = typeof license === 'string' ? license : license.name;
   return findCandidates(license, licenses)[0]?.name ?? named;

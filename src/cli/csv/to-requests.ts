@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { CallingProperties, Locations } from '../calling-properties.ts';
 import type { Column } from './columns.ts';
 import type { OwnRequest } from './forecast.ts';
-import { type Locations, type Properties, readProperties } from './properties.ts';
+import { readProperties } from './properties.ts';
 import type { Mistake, PersonRow, Wish } from './rows.ts';
 
 /** A file of people, read. */
@@ -30,7 +31,7 @@ export interface AskedRow {
   readonly row: PersonRow;
   readonly requestId: string;
   readonly wishes: readonly Wish[];
-  readonly properties: Properties;
+  readonly properties: CallingProperties;
   /** The properties as a person reads them. */
   readonly line: string;
   /** What is wrong with the properties: it matters where a Calling license is added. */
@@ -58,7 +59,11 @@ const toHash = (texts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(texts)).digest('hex');
 
 /** What a row asks for, without the order of its columns. */
-function toContent({ email, cells }: PersonRow, wishes: readonly Wish[], properties: Properties): string {
+function toContent(
+  { email, cells }: PersonRow,
+  wishes: readonly Wish[],
+  properties: CallingProperties,
+): string {
   const asked = wishes.map(({ operation, reference }) => `${operation} ${JSON.stringify(reference)}`).sort();
   const isCalling = wishes.some((wish) => wish.isCalling && wish.operation === 'add');
   // A row that cannot be read is told apart by its cells.

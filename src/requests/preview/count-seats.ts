@@ -1,4 +1,5 @@
 import { isPool, type License, toFreeUnits } from '../../webex/license.ts';
+import { toPlacedName } from '../../webex/license-names.ts';
 import type { Forecast } from './preview-items.ts';
 
 /** What the settings say of a request beyond the last seat: it waits, the pool is overdrawn, or it fails. */
@@ -41,7 +42,9 @@ export function countSeats(
     if (item.outcome !== 'assign') return forecast;
     const [license] = [...candidates].sort((a, b) => freeOf(b) - freeOf(a) || 0);
     if (license === undefined) return forecast;
-    const next = { ...forecast, item: { ...item, licenseId: license.id }, changed: [license] };
+    const { subscriptionId: _subscription, siteUrl: _site, ...unplaced } = item;
+    const chosen = { ...unplaced, licenseId: license.id, ...toPlacedName(license) };
+    const next = { ...forecast, item: chosen, changed: [license] };
     const rule = freeOf(license) > 0 ? 'overage' : beyond(license);
     const { assign, wait } = countOf(license);
     countOf(license).assign = rule === 'overage' ? assign + 1 : assign;

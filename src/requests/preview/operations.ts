@@ -23,6 +23,8 @@ const item = answer(
         outcome: z.enum(OUTCOMES),
         licenseId: z.string().optional().describe('The license that is meant.'),
         name: z.string().optional(),
+        subscriptionId: z.string().optional(),
+        siteUrl: z.string().optional(),
         held: z
           .boolean()
           .optional()

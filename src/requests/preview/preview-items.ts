@@ -4,8 +4,9 @@ import { findCandidates } from '../../webex/catalogue.ts';
 import { ERROR_CODES } from '../../webex/errors/error-codes.ts';
 import { isPersonalCalling, type License, type LicenseIdentity } from '../../webex/license.ts';
 import { toComparableId } from '../../webex/license-id.ts';
+import { toPlacedName } from '../../webex/license-names.ts';
 import { findBrokenItemRule } from '../../webex/request-rules.ts';
-import type { LicenseItem, LicenseRequest } from '../license-request.ts';
+import { asksNextFree, type LicenseItem, type LicenseRequest } from '../license-request.ts';
 
 export const OUTCOMES = ['assign', 'remove', 'unchanged', 'wait', 'fail'] as const;
 
@@ -26,6 +27,8 @@ export interface PreviewItem {
   /** The license that the reference means. A removal by name may mean several. */
   readonly licenseId?: string;
   readonly name?: string;
+  readonly subscriptionId?: string;
+  readonly siteUrl?: string;
   /** Whether the person held it when the people were read; absent where that is not known. */
   readonly held?: boolean;
   readonly condition?: string;
@@ -68,10 +71,10 @@ export function forecastItems(
     if (license === undefined)
       return { item: { ...asked, outcome: 'fail', ...toUnknown(item, catalogue) }, candidates, changed: [] };
     const having = candidates.filter(isHeld);
+    const meant = having[0] ?? license;
     const named = {
-      ...asked,
-      licenseId: (having[0] ?? license).id,
-      name: license.name,
+      ...{ ...asked, licenseId: meant.id },
+      ...toPlacedName(meant),
       ...(held && { held: having.length > 0 }),
     };
     if (held && having.length > 0 === (operation === 'add'))
@@ -117,6 +120,8 @@ function toRefusal({ operation, properties }: LicenseItem, license: License, all
       detail:
         'Removing a Calling license destroys number, voicemail and forwarding: allowCallingRemoval allows that.',
     };
+  // The extension or number is chosen when the request is performed.
+  if (asksNextFree(properties) && properties.locationId !== undefined) return undefined;
   const broken = findBrokenItemRule({ id: license.id, operation, properties }, license.name);
   return broken && { condition: broken.rule, detail: broken.advice };
 }

@@ -20,6 +20,16 @@ export const itemResultSchema = stored({
   licenseId: z.string().exactOptional(),
   /** For a removal of several licenses: those that are removed so far. */
   licenseIds: z.array(z.string()).exactOptional(),
+  /** The names of these licenses, in their order, each with its subscription and site. */
+  licenses: z
+    .array(
+      stored({
+        name: z.string(),
+        subscriptionId: z.string().exactOptional(),
+        siteUrl: z.string().exactOptional(),
+      }),
+    )
+    .exactOptional(),
   /** Of a Calling license that was asked for with `next-free`: the chosen extension and number. */
   properties: stored({
     locationId: z.string().exactOptional(),

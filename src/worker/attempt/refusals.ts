@@ -5,6 +5,7 @@ import type { AssignLicensesResult } from '../../webex/client.ts';
 import type { WebexFailure } from '../../webex/errors/failure.ts';
 import type { License } from '../../webex/license.ts';
 import { parseLicenseId } from '../../webex/license-id.ts';
+import { toMeantText } from '../../webex/license-names.ts';
 import { findBrokenItemRule } from '../../webex/request-rules.ts';
 import { toUuid } from '../../webex/webex-id.ts';
 import {
@@ -44,6 +45,17 @@ function toForeignRefusal(
     detail:
       'The id is that of a license of another organization: name a license of this one, or that organization as orgId.',
   };
+}
+
+/** The refusal of an unknown name, with what may be meant. */
+export function withMeant(
+  refusal: ItemResult | undefined,
+  { item }: Choice,
+  licenses: readonly License[],
+): ItemResult | undefined {
+  if (refusal?.condition !== MISSING.unknown.condition || item.kind !== 'license') return refusal;
+  const meant = toMeantText(item.reference, licenses).replace(/^did/, 'Did');
+  return meant ? { ...refusal, detail: `${refusal.detail} ${meant}` } : refusal;
 }
 
 const toOrgUuid = (licenseId: string) => parseLicenseId(licenseId)?.orgUuid.toLowerCase();

@@ -2,6 +2,7 @@ import type { Holding } from '../../audit/change.ts';
 import type { Item } from '../../requests/record/items.ts';
 import type { License } from '../../webex/license.ts';
 import { parseLicenseId, parseOrgId, toComparableId } from '../../webex/license-id.ts';
+import type { PlacedName } from '../../webex/license-names.ts';
 import type { Person, SiteResponse, UserLicensesResponse } from '../../webex/user-licenses.ts';
 import type { CallingLine } from './calling-properties.ts';
 import type { Choice } from './references.ts';
@@ -23,7 +24,7 @@ export interface Seen {
   /** Before the first change of the attempt; undefined where the person was not read. */
   readonly holdings: Holdings | undefined;
   /** Of licenses, by id. */
-  readonly names: ReadonlyMap<string, string>;
+  readonly names: ReadonlyMap<string, PlacedName>;
 }
 
 export const toHoldings = (user: UserLicensesResponse): Holdings => ({

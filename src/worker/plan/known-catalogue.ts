@@ -59,6 +59,13 @@ function toCatalogueNow(licenses: readonly License[], known: readonly KnownLicen
   };
 }
 
+/** The catalogue as it was stored last; undefined where none is. Its licenses have no units. */
+export function toStoredCatalogue(known: readonly KnownLicense[], at: Date): CatalogueNow | undefined {
+  const latestMs = Math.max(...known.map(({ lastSeenAt }) => lastSeenAt.getTime()));
+  const listed = known.filter(({ lastSeenAt }) => lastSeenAt.getTime() === latestMs);
+  return known.length === 0 ? undefined : toCatalogueNow(listed, known, at);
+}
+
 interface Deps {
   readonly catalogue: Pick<Catalogue, 'licenses' | 'readSince'>;
   readonly store: KnownLicenses;

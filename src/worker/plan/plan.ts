@@ -2,7 +2,8 @@ import { toEffectiveAt } from '../../requests/record/due.ts';
 import { CATALOGUE_INCOMPLETE, type ItemResult } from '../../requests/record/item-result.ts';
 import type { Item } from '../../requests/record/items.ts';
 import type { License } from '../../webex/license.ts';
-import { toReferenceRefusal, toRuleRefusal } from '../attempt/refusals.ts';
+import { type PlacedName, toPlacedName } from '../../webex/license-names.ts';
+import { toReferenceRefusal, toRuleRefusal, withMeant } from '../attempt/refusals.ts';
 import type { Attempt } from '../job.ts';
 import { toMemoryKeys, toPerhapsSent } from '../lease/person-memory.ts';
 import { isOpen, type Progress, share, withResult, yieldTo } from '../progress.ts';
@@ -35,7 +36,7 @@ export interface Plan extends Attempt, Omit<References, 'choices'> {
   /** The choices that only another request can prevent. */
   readonly unrefused: readonly Choice[];
   /** Of licenses, by id. */
-  readonly names: ReadonlyMap<string, string>;
+  readonly names: ReadonlyMap<string, PlacedName>;
 }
 
 /** Refuses unknown references, resolves the conflicts between requests, and splits the open choices into batches. */
@@ -53,7 +54,8 @@ export function planAttempt(
     unanswered: [...started.unanswered, ...toPerhapsSent(perhapsSent, now)],
   };
   for (const choice of open) {
-    const refusal = toReferenceRefusal(choice, orgId, catalogue.licenses);
+    const { licenses } = catalogue;
+    const refusal = withMeant(toReferenceRefusal(choice, orgId, licenses), choice, licenses);
     progress = withResult(progress, choice.item, refusal ?? toAwaited(choice, progress));
   }
   const found = open.filter((choice) => isOpen(progress, choice) && !isAwaited(choice));
@@ -65,7 +67,7 @@ export function planAttempt(
     ...{ catalogue, isOwnOrg, choices: found, unrefused },
     batches: toBatches(found, ownerOf),
     exchanges: findExchanges(every, ownerOf),
-    names: new Map(named.map(({ id, name }) => [id, name])),
+    names: new Map(named.map((license) => [license.id, toPlacedName(license)])),
   };
   const decided = decideConflicts(plan, { ...progress, counting: unrefused }, unrefused);
   return {

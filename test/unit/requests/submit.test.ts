@@ -12,7 +12,8 @@ test('a request whose organization may be the own one is to be sent again while 
   };
   const submit = createSubmit({
     forecastRemovals: unused,
-    requestStore: { add: unused },
+    requestStore: { add: unused, read: unused },
+    checkNames: async () => ({ unknown: [], warnings: [] }),
     workQueue: { send: unused },
     keys: { find: unused, claim: unused },
     orgIds: [],

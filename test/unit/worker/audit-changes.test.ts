@@ -29,7 +29,7 @@ const begin = (request = ask('add'), requestId = 'r', more: Partial<RequestRecor
   ),
   ...more,
 });
-const UNSEEN: Seen = { holdings: undefined, names: new Map([['id-1', 'Messaging of Webex']]) };
+const UNSEEN: Seen = { holdings: undefined, names: new Map([['id-1', { name: 'Messaging of Webex' }]]) };
 const seen = (...licenses: string[]): Seen => ({
   ...UNSEEN,
   holdings: { personId: 'p', licenses, pendingLicenses: [], sites: [], pendingSites: [] },

@@ -277,6 +277,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       submit: createSubmit({
         ...base,
         forecastRemovals: async () => undefined,
+        checkNames: async () => ({ unknown: [], warnings: [] }),
         keys: { find: async () => undefined, claim: async (_key, record) => record },
         orgIds: ORG_IDS,
         ownOrg: () => ownOrg(undefined),
