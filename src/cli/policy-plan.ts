@@ -175,6 +175,7 @@ function toProblemText({ kind, where, name, nearest, people }: PlanResult['probl
         : `the policy has no location "${name}" for a Calling license${of}`,
     'unfilled-template': `${at}the template "${name}" cannot be filled${of}`,
     'phone-numbers-not-told': `${at}Webex does not tell which phone numbers are free: give the token the scope spark-admin:telephony_config_read`,
+    'location-refused': `${at}Webex refuses to tell its numbers (${name}): correct locationId in the policy`,
     'no-seats': `there are too few free seats of ${name}: ${toPeople(people)} would wait`,
   };
   return texts[kind] ?? `${at}${kind} ${name}${of}`;

@@ -20,12 +20,14 @@ export interface PlanEnd {
   /** The names of attributes that each source sends and that are not kept. */
   readonly notKept: ReadonlyMap<string, readonly string[]>;
   readonly numbers: readonly PlanNumbers[];
+  /** Of locations whose numbers Webex refuses to tell. */
+  readonly refused: readonly PlanProblem[];
 }
 
 /** The result of a plan whose people have all been looked at: pure. */
 export function finishPlan(
   progress: PlanProgress,
-  { policy, inForce, catalogue, removals, cause, notKept, numbers }: PlanEnd,
+  { policy, inForce, catalogue, removals, cause, notKept, numbers, refused }: PlanEnd,
 ): PlanResult {
   const { comparedWith, at, counts, rules, isCut } = progress;
   const licenses = progress.licenses.map((row) => toSeats(row, catalogue));
@@ -35,7 +37,12 @@ export function finishPlan(
   );
   const problems = addProblems(
     [...findUnknownLicenses(policy, catalogue), ...progress.problems],
-    [...findUnknownAttributes(policy, progress, notKept), ...short, ...findUntoldNumbers(numbers)],
+    [
+      ...findUnknownAttributes(policy, progress, notKept),
+      ...short,
+      ...findUntoldNumbers(numbers),
+      ...refused,
+    ],
   );
   const known = inForce && new Set(namesOf(inForce.policy));
   const isKnown = ({ kind, name }: PlanProblem) => /^unknown-/.test(kind) && (known?.has(name) ?? false);

@@ -2,6 +2,7 @@ import { toPools } from '../../numbers/choose.ts';
 import type { NumbersLeft } from '../../numbers/count.ts';
 import type { NumberPool } from '../../numbers/reservation.ts';
 import type { Policy } from '../../policy/policy.ts';
+import { orFailure, WebexFailure } from '../../webex/errors/failure.ts';
 import type { PlanNumbers, PlanProblem } from './plan.ts';
 
 /** Of the locations of a policy; the first ones are counted. */
@@ -9,21 +10,31 @@ const MAX_COUNTED = 20;
 
 export type CountNumbersLeft = (pool: NumberPool) => Promise<NumbersLeft>;
 
-/** How many extensions and numbers are left where the policy gives the next free ones. @throws {WebexFailure} */
+/**
+ * How many extensions and numbers are left where the policy gives the next free ones, and of which locations Webex refuses
+ * to tell it, since they are gone or their id is wrong.
+ * @throws {WebexFailure} where Webex cannot be asked now
+ */
 export async function readNumbersLeft(
   { locations }: Policy,
   countLeft: CountNumbersLeft,
-): Promise<readonly PlanNumbers[]> {
+): Promise<{ readonly numbers: readonly PlanNumbers[]; readonly refused: readonly PlanProblem[] }> {
   const pools = Object.entries(locations).flatMap(([location, properties]) =>
     toPools(undefined, properties).map((pool) => ({ location, pool })),
   );
-  const counted: PlanNumbers[] = [];
+  const numbers: PlanNumbers[] = [];
+  const refused: PlanProblem[] = [];
   // One after the other: Webex's rate is shared with the worker.
   for (const { location, pool } of pools.slice(0, MAX_COUNTED)) {
     const { kind, range } = pool;
-    counted.push({ location, kind, ...(range && { range: range.text }), ...(await countLeft(pool)) });
+    const left = await orFailure(countLeft(pool));
+    if (!(left instanceof WebexFailure))
+      numbers.push({ location, kind, ...(range && { range: range.text }), ...left });
+    else if (left.isRefusal)
+      refused.push({ kind: 'location-refused', where: `location ${location}`, name: left.condition });
+    else throw left;
   }
-  return counted;
+  return { numbers, refused };
 }
 
 /** Locations whose phone numbers Webex does not tell: nobody can be given one. */

@@ -18,7 +18,7 @@ const ruleCountSchema = stored({
 const problemSchema = stored({
   kind: z.enum([
     ...['unknown-license', 'unknown-attribute', 'attribute-not-kept'],
-    ...['missing-location', 'unfilled-template', 'no-seats', 'phone-numbers-not-told'],
+    ...['missing-location', 'unfilled-template', 'no-seats', 'phone-numbers-not-told', 'location-refused'],
   ] as const),
   /** The place in the policy, such as `rule Sales`. */
   where: z.string().exactOptional(),

@@ -74,8 +74,8 @@ export function createWorkOnPlan(deps: PlanDeps): WorkOnJob {
     const removals = await forecastPeople({ people: lose, calling: loseCalling });
     const cause = toCause({ origin: { channel: 'hr', policyVersion } });
     const notKept = await deps.namesNotKept();
-    const numbers = await orWait(readNumbersLeft(sides.policy, deps.countNumbersLeft));
-    return { result: finishPlan(progress, { ...sides, removals, cause, notKept, numbers }) };
+    const { numbers, refused } = await orWait(readNumbersLeft(sides.policy, deps.countNumbersLeft));
+    return { result: finishPlan(progress, { ...sides, removals, cause, notKept, numbers, refused }) };
   };
 
   async function planPage(
