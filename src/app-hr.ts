@@ -32,6 +32,7 @@ import { createResolveEmployee } from './hr/resolve.ts';
 import { createRecordHrPoison, createSweepHrEvents } from './hr/sweep-hr-events.ts';
 import { createSweepPeople } from './hr/sweep-people.ts';
 import type { IncomingRequest } from './http/body.ts';
+import { createReadHoldings } from './people/read-holdings.ts';
 import type { Snapshot } from './people/snapshot.ts';
 import { createSweepJobs, createWorkOnJobs, type JobKinds } from './platform/jobs.ts';
 import type { Log } from './platform/log.ts';
@@ -87,6 +88,8 @@ export function createHrApp(
   const policies = createPolicySource({ store: policyStore, clock, onChange });
   const people = createTableHrPeople(storage);
   const snapshots = createBlobPeople(storage);
+  const ownOrg = async () => (await readPeopleSnapshot())?.orgId;
+  const readHoldings = createReadHoldings({ store: snapshots, ownOrg });
   const zoneOf = (source: string) => sources.get(source)?.timeZone ?? 'UTC';
   const plans = { jobs: createBlobJobs(storage), send: createWorkQueue(storage, jobWork), clock };
   const attributeNames = createBlobAttributeNames(storage);
@@ -173,7 +176,13 @@ export function createHrApp(
     purgeHrEvents: createPurgePart('hr-events', events.purge, clock),
     purgeHrPeople: createPurgePart(
       'hr-people',
-      createPurgePeople({ people, employees, retentionMs: config.retentionMs }),
+      createPurgePeople({
+        ...{ people, employees, retentionMs: config.retentionMs },
+        findInSnapshot: async (personIds) => {
+          const found = await readHoldings(personIds);
+          return found && new Set(found.people.keys());
+        },
+      }),
       clock,
     ),
     purgePolicyVersions: createPurgePart(

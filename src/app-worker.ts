@@ -124,6 +124,7 @@ export function createWorkerApp(
       return (
         found && {
           ...{ personId: found.id, emails: found.emails ?? [] },
+          ...(found.created && { createdAt: new Date(found.created) }),
           licenseIds: found.licenses?.map(toId),
         }
       );

@@ -9,6 +9,8 @@ export interface PersonAtWebex {
   readonly emails: readonly string[];
   /** Undefined where Webex did not tell: that is not none. */
   readonly licenseIds: readonly string[] | undefined;
+  /** Absent where Webex did not tell. */
+  readonly createdAt?: Date;
 }
 
 export interface IdentifyDeps {
@@ -21,6 +23,26 @@ export interface IdentifyDeps {
 /** Whether two ids of people, in any spelling, are one. */
 export const isSameId = (one: string, other: string) =>
   toCanonicalId('PEOPLE', one) === toCanonicalId('PEOPLE', other);
+
+/**
+ * Whether a person at Webex was created only after these employees had left: their address belongs to another person now.
+ * Whoever was found while they worked is known by the id, and is that person.
+ * @param endMs the end of the last employment; undefined where the person works, or where HR told no end
+ */
+export function isSuccessor(
+  { personId, createdAt: unconfirmed }: Pick<Person, 'personId' | 'createdAt'>,
+  endMs: number | undefined,
+  createdAt: Date | undefined = unconfirmed,
+): boolean {
+  const isConfirmed = personId !== undefined && unconfirmed === undefined;
+  return !isConfirmed && endMs !== undefined && createdAt !== undefined && createdAt.getTime() >= endMs;
+}
+
+/** Marks the address of a person as one of another person at Webex: nothing is asked until HR mends that. */
+export const asAstray = <P extends Person>(person: P): P => ({
+  ...person,
+  astray: newestEmails(person).at(-1) ?? person.emails.at(-1) ?? '',
+});
 
 /**
  * Takes in new addresses of the employees: they are the same person, unless Webex knows another one by them. Of a person
@@ -59,9 +81,14 @@ export const isAbsent = ({ personId, failures }: Person): boolean =>
   personId === undefined && failures.some(isNotFound);
 
 /** Looks for a person who was not found before: once they are there, all is asked again. */
-export async function findAbsent(deps: IdentifyDeps, person: Person): Promise<Person> {
+export async function findAbsent(
+  deps: IdentifyDeps,
+  person: Person,
+  endMs: number | undefined,
+): Promise<Person> {
   const found = isAbsent(person) ? await findAgain(deps, person) : undefined;
   if (found === undefined) return person;
+  if (isSuccessor(person, endMs, found.createdAt)) return asAstray(person);
   const failures = person.failures.filter((failure) => !isNotFound(failure));
   return { ...person, personId: found.personId, failures };
 }

@@ -2,7 +2,7 @@ import { toAddress } from '../people/person.ts';
 import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { toPersonKey } from '../requests/record/person.ts';
 import { isSameId, type PersonAtWebex } from './identify.ts';
-import { findPerson, type HrPeople, isNewer, newPerson, type Person } from './person.ts';
+import { findPerson, type HrPeople, isNewer, newPerson, type Person, withoutUnnamedEnd } from './person.ts';
 
 type People = Pick<HrPeople, 'read' | 'write'>;
 
@@ -88,7 +88,8 @@ export async function joinInto(
 }
 
 /** Two people who are one: what is known of either, and the open request of the first. */
-export function joined(one: Person, other: Person): Person {
+export function joined(first: Person, other: Person): Person {
+  const one = withoutUnnamedEnd(first);
   const grants = new Map([...other.grants, ...one.grants].map((grant) => [grant.id, grant]));
   for (const { id, by } of other.grants) if (by === 'rule') grants.set(id, { id, by });
   const directs = new Map(one.directs.map((direct) => [direct.licenseId, direct]));
@@ -110,7 +111,8 @@ export function joined(one: Person, other: Person): Person {
     .sort(byTime)
     .at(-1);
   // What was held was read for one of them.
-  const { held: _held, ...rest } = one;
+  const { held: _held, createdAt: _createdAt, ...rest } = one;
+  const createdAt = (one.personId === undefined ? other : one).createdAt;
   return {
     ...rest,
     emails: [...new Set([...one.emails, ...other.emails])],
@@ -120,6 +122,7 @@ export function joined(one: Person, other: Person): Person {
     failures: [...one.failures, ...other.failures.filter(({ item }) => !failed.has(item))],
     ...(made.length > 0 && { made }),
     ...(clearedAt && { clearedAt }),
+    ...(createdAt && { createdAt }),
     ...(one.personId === undefined && other.personId !== undefined && { personId: other.personId }),
   };
 }

@@ -67,6 +67,11 @@ export const personSchema = stored({
   sameAs: z.string().exactOptional(),
   /** Whom Webex confirmed; it stays, whatever becomes of the address. */
   personId: z.string().exactOptional(),
+  /**
+   * When Webex created the person of the id, where that was found before HR named an employee who works: it may be another
+   * person than an employee who left before.
+   */
+  createdAt: date.exactOptional(),
   /** Addresses that are this person's. */
   emails: z.array(z.string()),
   /** An address that HR named and that leads to another person at Webex: nothing is asked until that is mended. */
@@ -95,7 +100,10 @@ export const personSchema = stored({
   revision: z.number(),
   /** When the person is to be looked at again: a day comes, an override ends. */
   lookAt: date.exactOptional(),
-  /** Of somebody who left: since when nothing is to come or open. The retention counts from then. */
+  /**
+   * Of somebody who left: since when nothing is to come or open. Of somebody who was adopted and whom HR never named: when
+   * they were last known to be at Webex. The retention counts from then.
+   */
   endedAt: date.exactOptional(),
   updatedAt: date,
 });
@@ -116,6 +124,13 @@ export const newPerson = (personKey: string, at: Date): Person => ({
   revision: Math.floor(at.getTime() / 1_000),
   updatedAt: at,
 });
+
+/** Somebody whom HR names now: the retention of a person whom HR never named is over. */
+export function withoutUnnamedEnd<P extends Person>(person: P): P {
+  if (person.employees.length > 0) return person;
+  const { endedAt: _unnamed, ...named } = person;
+  return named as P;
+}
 
 /** The people whom HR knows. */
 export interface HrPeople {

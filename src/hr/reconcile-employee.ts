@@ -8,11 +8,18 @@ import type { RequestRecord } from '../requests/record/record.ts';
 import { isOpen } from '../requests/record/states.ts';
 import type { License } from '../webex/license.ts';
 import { isStillWanted, type WantedRepair, withoutSpentRepairs, withRepair } from './drift/repair.ts';
-import { findAbsent, findAgain, type IdentifyDeps, identify } from './identify.ts';
+import { asAstray, findAbsent, findAgain, type IdentifyDeps, identify, isSuccessor } from './identify.ts';
 import { claimNames, joinInto, withNamesOf } from './join-people.ts';
 import { type Look, lookAt } from './look.ts';
 import { cancelOwn, type OwnRequestDeps, submitOwn } from './own-requests.ts';
-import { findPerson, type HrPeople, newPerson, type Person, type StoredPerson } from './person.ts';
+import {
+  findPerson,
+  type HrPeople,
+  newPerson,
+  type Person,
+  type StoredPerson,
+  withoutUnnamedEnd,
+} from './person.ts';
 import { desiredOn } from './person-on.ts';
 import { historiesOf, type LookContext } from './situation.ts';
 import { takeResults, withoutSpent } from './take-results.ts';
@@ -77,7 +84,8 @@ export async function reconcileEmployee(
   const done = await retryOnConflict(async () => {
     const stored = await findPerson(people, personKey);
     const now = clock();
-    const before = (cause.change ?? ((same) => same))(stored ?? newPerson(personKey, now));
+    const known = stored ? withoutUnnamedEnd(stored) : newPerson(personKey, now);
+    const before = (cause.change ?? ((same) => same))(known);
     if (before.employees.length === 0) return undefined;
     const policies = await loadPolicies(before, ofVersion);
     const context: LookContext = {
@@ -150,14 +158,19 @@ async function decide(
   );
   const reported = [open, repair, ended].filter((record) => record !== undefined);
   const reportedOn = await identify(deps, await takeAll(deps, before, reported, context));
-  let person = await findAbsent(deps, reportedOn);
-  let look = lookAt(person, context);
-  if (look.reconciled.needsHeld && look.endMs !== undefined) {
+  let look = lookAt(reportedOn, context);
+  let person = await findAbsent(deps, withConfirmed(reportedOn, look), look.endMs);
+  if (person !== reportedOn) look = lookAt(person, context);
+  const { needsHeld, removes } = look.reconciled;
+  const mayBeAnother = person.personId === undefined && removes.length > 0 && person.held === undefined;
+  if (look.endMs !== undefined && person.astray === undefined && (needsHeld || mayBeAnother)) {
     const found = await findAgain(deps, person);
+    const isAnother = isSuccessor(person, look.endMs, found?.createdAt);
     // What Webex does not tell is asked again at the next look.
     const ids = found ? found.licenseIds : [];
-    if (ids) person = { ...person, held: { ids, endMs: look.endMs } };
-    if (found) person = await withNamesOf(deps.people, person, found);
+    if (ids && !isAnother) person = { ...person, held: { ids, endMs: look.endMs } };
+    if (isAnother) person = asAstray(person);
+    else if (found) person = await withNamesOf(deps.people, person, found);
     look = lookAt(person, context);
   }
   if (person.repair && repair && isOpen(repair.state) && !isStillWanted(person, context, repair)) {
@@ -205,6 +218,13 @@ async function decide(
     look,
     isUnsubmitted: OWN.some((which) => person[which]?.requestId !== before[which]?.requestId),
   };
+}
+
+/** A person at Webex who was found before HR named their employee: who works is that person, and who left before is not. */
+function withConfirmed(person: Person, { endMs, state }: Look): Person {
+  if (isSuccessor(person, endMs)) return asAstray(person);
+  const { createdAt: _confirmed, ...confirmed } = person;
+  return person.createdAt !== undefined && state === 'employed' ? confirmed : person;
 }
 
 /** The person with the results of these requests, and of the requests that overruled them. */

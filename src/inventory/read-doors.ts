@@ -77,7 +77,7 @@ export function createReadDoors({ catalogue, people: store, runs }: Deps) {
     const person = await findPerson(store, snapshot, name.trim());
     if (!person)
       return { missing: toProblem('unknown-person', { detail: `The people were read at ${readAt}.` }) };
-    const { licenses, siteUrls } = person;
+    const { licenses, siteUrls, created } = person;
     const toLicense = (held: number | string) => {
       const { id = '', name: named } =
         typeof held === 'string' ? { id: held } : (snapshot.licenses[held] ?? {});
@@ -88,6 +88,7 @@ export function createReadDoors({ catalogue, people: store, runs }: Deps) {
       // Absent where Webex did not tell them.
       ...(licenses && { licenses: licenses.map(toLicense) }),
       ...(siteUrls && { siteUrls }),
+      ...(created !== undefined && { createdAt: created }),
       readAt,
     };
   }

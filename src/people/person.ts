@@ -13,6 +13,8 @@ export interface SnapshotPerson {
   /** Places in the snapshot's list of licenses; ids that this list lacks. Absent where Webex did not tell: that is not none. */
   readonly licenses?: readonly (number | string)[];
   readonly siteUrls?: readonly string[];
+  /** ISO 8601: when Webex created the person. Absent where Webex did not tell, and in older snapshots. */
+  readonly created?: string;
   /** External or pending: known from the holders of a license only. */
   readonly isOutside?: true;
 }
@@ -28,7 +30,7 @@ const MAX_NAME_LENGTH = 1_000;
 
 /** A row of Webex's list of people, as it is kept. */
 export function toPerson(row: ListedPerson, places: Places): SnapshotPerson {
-  const { id, emails, displayName, licenses, siteUrls } = row;
+  const { id, emails, displayName, licenses, siteUrls, created } = row;
   const held: (number | string)[] = [];
   for (const license of licenses ?? []) {
     const place = places.get(license) ?? license;
@@ -40,6 +42,7 @@ export function toPerson(row: ListedPerson, places: Places): SnapshotPerson {
     ...(displayName && { displayName: cutText(displayName, MAX_NAME_LENGTH) }),
     ...(licenses && { licenses: held }),
     ...(siteUrls?.length && { siteUrls }),
+    ...(created && { created }),
   };
 }
 

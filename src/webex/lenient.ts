@@ -16,6 +16,13 @@ export const readableRows = <T extends z.ZodType>(row: T) =>
 /** A text; `undefined` where the member is anything else. */
 export const optionalText = z.string().nullish().catch(undefined);
 
+/** An instant as text; `undefined` where it cannot be read. */
+export const optionalInstant = z
+  .string()
+  .refine((text) => !Number.isNaN(Date.parse(text)))
+  .nullish()
+  .catch(undefined);
+
 /** A tracking id of Webex, or `undefined` for another text. Live servers echo it twice, with a comma between. */
 export function toTrackingId(text: string | undefined): string | undefined {
   const id = text?.slice(0, 300).split(',')[0]?.trim();

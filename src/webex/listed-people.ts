@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Shape } from './ask.ts';
-import { optionalText } from './lenient.ts';
+import { optionalInstant, optionalText } from './lenient.ts';
 import type { PageContent } from './paging.ts';
 
 /** Undefined where the member is absent, null or not as documented: that tells nothing. */
@@ -10,6 +10,7 @@ const listedPersonSchema = z.object({
   id: z.string().min(1),
   emails: texts,
   displayName: optionalText,
+  created: optionalInstant,
   licenses: texts,
   siteUrls: texts,
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { optionalText, readableRows } from './lenient.ts';
+import { optionalInstant, optionalText, readableRows } from './lenient.ts';
 import type { Open } from './license.ts';
 
 type LicenseRequestOperation = 'add' | 'remove';
@@ -94,6 +94,7 @@ const personSite = z.string().transform((text): SiteResponse => {
 export const personSchema = z.looseObject({
   id: z.string(),
   orgId: z.string().nullish(),
+  created: optionalInstant,
   emails: ids,
   licenses: readableRows(z.string()),
   siteUrls: readableRows(personSite),

@@ -27,7 +27,16 @@ describe.each([
     employees: createTableEmployees(clients()),
   });
   const purge = (by: Date, changes: Partial<Parameters<typeof createPurgePeople>[0]> = {}) =>
-    purgeAll({ purge: createPurgePeople({ ...ports(), retentionMs: 90 * DAY_MS, ...changes }) }, by);
+    purgeAll(
+      {
+        purge: createPurgePeople({
+          ...{ ...ports(), retentionMs: 90 * DAY_MS },
+          findInSnapshot: async () => new Set(),
+          ...changes,
+        }),
+      },
+      by,
+    );
 
   /** A person of two addresses whom Webex knows, with an employee. */
   async function add(who: string, more: Partial<Person>) {
@@ -58,6 +67,19 @@ describe.each([
     expect(await countRows()).toBe(0);
     expect(await purge(daysLater(1_000))).toBe(0);
     expect([await countOthers(), await countToCome()]).toEqual([4, 4]);
+  });
+
+  test('goes where HR never named them and the people snapshot no longer has them', async () => {
+    const countRows = await add('adopted', { endedAt, employees: [] });
+    const has = (...ids: string[]) => ({ findInSnapshot: async () => new Set(ids) });
+    expect(await purge(daysLater(89), has())).toBe(0);
+    expect(await purge(daysLater(90), { findInSnapshot: async () => undefined })).toBe(0);
+    expect(await purge(daysLater(180), has('id-of-adopted'))).toBe(0);
+    expect(await countRows()).toBe(4);
+    expect(await purge(daysLater(269), has())).toBe(0);
+    expect(await purge(daysLater(270), has())).toBe(1);
+    // The row of the employee is that of the test alone.
+    expect(await countRows()).toBe(1);
   });
 
   test('goes whole also where the process is killed at any of the removals', async () => {

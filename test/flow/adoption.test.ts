@@ -9,10 +9,13 @@ import { json, key, useApp } from './use-app.ts';
 
 /** People who had licenses before the app, and what becomes of them by an adoption, in the built app. */
 const app = useApp({
-  settings: { RETRY_BASE_SECONDS: '1', PERSON_NOT_FOUND_DELAYS_SECONDS: '1', INVENTORY_ASSIGNMENTS: 'off' },
+  settings: {
+    ...{ RETRY_BASE_SECONDS: '1', PERSON_NOT_FOUND_DELAYS_SECONDS: '1', INVENTORY_ASSIGNMENTS: 'off' },
+    ADOPT_ON_FIRST_RUN: 'on',
+  },
 });
 const { stack, simulator } = app;
-const { saveAndSweep, held, sweepUntilHeld } = createJoiners(app);
+const { saveAndSweep, sweep, held, sweepUntilHeld } = createJoiners(app);
 const LONG_MS = 180_000;
 const MEETINGS = 'Webex Meetings Suite';
 const BOTH = `${MESSAGING}, ${MEETINGS}`;
@@ -51,7 +54,8 @@ const idOf = (name: string) => {
 /** Somebody who had both licenses before the app. */
 function addHolder(name: string): string {
   const email = `${name}@example.com`;
-  addPerson(simulator().organization(), { email, licenses: [idOf(MESSAGING), idOf(MEETINGS)] });
+  const licenses = [idOf(MESSAGING), idOf(MEETINGS)];
+  addPerson(simulator().organization(), { email, licenses, created: '2015-03-02T08:00:00.000Z' });
   return email;
 }
 
@@ -69,10 +73,35 @@ test('an adoption is refused where nothing can be adopted, and says why', async 
   expect(await seatline('adopt')).toMatchObject({ code: 1, err: expect.stringContaining('inventory/runs') });
 }, 120_000);
 
+test('with ADOPT_ON_FIRST_RUN, the first inventory run leads to an adoption, and the next one does not', async () => {
+  const [early, late] = [addHolder('early'), addHolder('late')];
+  simulator().organization().people.delete(late);
+  await tell('leaver', '11', early, { effective: '2026-01-31' });
+  await untilState(early, 'left');
+  expect(await seatline('inventory', 'run', '--wait')).toMatchObject({ code: 0 });
+  await sweepUntilHeld(early, '', LONG_MS);
+
+  addHolder('late');
+  await tell('leaver', '12', late, { effective: '2026-01-31' });
+  await untilState(late, 'left');
+  expect(await seatline('inventory', 'run', '--wait')).toMatchObject({ code: 0 });
+  for (let sweeps = 0; sweeps < 3; sweeps += 1) {
+    await sweep();
+    const { out } = await seatline('adopt', '--dry-run');
+    expect(out).toContain('licenses of 1 would be theirs');
+  }
+  expect(held(late)).toBe(BOTH);
+  expect(app.logged.filter((line) => line.includes('first-adoption-began'))).toHaveLength(1);
+}, 600_000);
+
 test('by an adoption those who left before it lose what the policy manages, and those who work keep it', async () => {
   const [worker, mover, leaver, later] = ['worker', 'mover', 'leaver', 'later'].map(addHolder) as [
     ...[string, string, string, string],
   ];
+  // The address of somebody who left has been given to another person since.
+  const again = 'again@example.com';
+  addPerson(simulator().organization(), { email: again, licenses: [idOf(MESSAGING)] });
+  await tell('leaver', '5', again, { effective: '2020-01-31' });
   await tell('mover', '1', worker, { attributes: { department: 'Support' } });
   await tell('mover', '2', mover, { attributes: { department: 'Sales' } });
   await tell('leaver', '3', leaver, { effective: '2020-01-31' });
@@ -85,6 +114,7 @@ test('by an adoption those who left before it lose what the policy manages, and 
   expect(dry).toMatchObject({ code: 0 });
   expect(dry.out).toContain('leavers   1 would lose something now, 0 later');
   expect(dry.out).toMatch(/leaver@example\.com {2}left\n {4}Advanced Messaging {2}− loses it/);
+  expect(dry.out).toContain('1 by an address that is of another person, or without one');
   for (const email of [worker, mover, leaver, later]) expect(held(email)).toBe(BOTH);
 
   const started = await call('POST', 'adoptions', { dryRun: false, reason: 'first day' });
@@ -99,7 +129,8 @@ test('by an adoption those who left before it lose what the policy manages, and 
     LONG_MS,
   );
   expect(ended.result).toMatchObject({
-    people: { lose: 1, notFound: 0 },
+    // The two of the test before are no longer at Webex.
+    people: { lose: 1, notFound: 2 },
     licenses: expect.arrayContaining([expect.objectContaining({ name: MESSAGING, lose: 1 })]),
   });
   const shown: { person: { email: string }; state: string }[] = [];
@@ -121,6 +152,11 @@ test('by an adoption those who left before it lose what the policy manages, and 
     expect.objectContaining({ action: 'keep', why: 'adopted', granted: 'adoption' }),
   );
   expect((await seatline('adopt', '--dry-run')).out).toContain('licenses of 0 would be theirs');
+  expect((await seatline('why', again)).out).toContain('leads to another person at Webex');
+  expect(await seatline('reclaim', again)).toMatchObject({
+    ...{ code: 1, err: expect.stringContaining('leads to another one at Webex') },
+  });
+  expect(held(again)).toBe(MESSAGING);
 
   // What an administrator gives a leaver is taken by hand.
   const works = await seatline('reclaim', worker);

@@ -72,6 +72,7 @@ async function adoptOne(
   if (ids.length === 0) return { ...NOTHING, counts: ['people'] };
   const context = await toContext(deps, rows, ground);
   const plan = planAdoption(rows, unknown, holder, ids, context);
+  if (plan === 'needs-identity') return showLeftOut('needIdentity', holder, plan);
   if (!ground.isDryRun) {
     const stored = await storeAdopted(deps, holder, ids, log);
     if (stored === 'needs-identity') return showLeftOut('needIdentity', holder, stored);
@@ -106,8 +107,9 @@ function createToHolder({ snapshot, catalogue, policy }: AdoptionGround) {
   const managed = toManaged(policy, catalogue);
   const toId = (id: string) => findCandidates(id, catalogue)[0]?.id ?? id;
   const idOf = snapshot.licenses.map(({ id }) => toId(id));
-  return ({ id: personId, emails, licenses = [] }: SnapshotPerson): Holder => {
+  return ({ id: personId, emails, created, licenses = [] }: SnapshotPerson): Holder => {
     const heldIds = licenses.flatMap((held) => (typeof held === 'string' ? toId(held) : (idOf[held] ?? [])));
-    return { personId, emails, heldIds, managedIds: heldIds.filter((id) => managed.has(id)) };
+    const createdAt = created === undefined ? undefined : new Date(created);
+    return { personId, emails, createdAt, heldIds, managedIds: heldIds.filter((id) => managed.has(id)) };
   };
 }

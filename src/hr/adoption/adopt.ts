@@ -1,5 +1,5 @@
 import { toAddress } from '../../people/person.ts';
-import { toCanonicalId } from '../../webex/webex-id.ts';
+import { isSameId, isSuccessor } from '../identify.ts';
 import { joined } from '../join-people.ts';
 import { lookAt } from '../look.ts';
 import type { Grant, Person } from '../person.ts';
@@ -9,14 +9,13 @@ import type { LookContext } from '../situation.ts';
 export interface Holder {
   readonly personId: string;
   readonly emails: readonly string[];
+  /** Absent where Webex did not tell. */
+  readonly createdAt?: Date | undefined;
   /** All licenses that the person holds. */
   readonly heldIds: readonly string[];
   /** Those of them that the policy manages. */
   readonly managedIds: readonly string[];
 }
-
-const isSameId = (one: string, other: string) =>
-  toCanonicalId('PEOPLE', one) === toCanonicalId('PEOPLE', other);
 
 /**
  * The people of HR whom the names of a holder lead to, in the order in which they are joined: with employees first. They
@@ -36,7 +35,7 @@ export function toOnePerson<P extends Person>(
 /** The person with what they hold as grants by adoption; what is granted stays as it is. Done twice, it does the same. */
 export function withAdopted(
   person: Person,
-  { personId, emails }: Pick<Holder, 'personId' | 'emails'>,
+  { personId, emails, createdAt }: Pick<Holder, 'personId' | 'emails' | 'createdAt'>,
   ids: readonly string[],
 ): Person {
   const granted = new Set(person.grants.map(({ id }) => id));
@@ -45,6 +44,7 @@ export function withAdopted(
   return {
     ...person,
     personId: person.personId ?? personId,
+    ...(person.employees.length === 0 && createdAt && { createdAt }),
     emails: [...person.emails, ...new Set(more)],
     grants: [...person.grants, ...adopted],
   };
@@ -71,13 +71,15 @@ export function planAdoption(
   holder: Holder,
   ids: readonly string[],
   context: LookContext,
-): PersonAdoption {
+): PersonAdoption | 'needs-identity' {
   const [first = unknown, ...others] = rows;
   const before = others.reduce(joined, first);
   const person = withAdopted(before, holder, ids);
   const adopted = ids.filter((id) => person.grants.some((one) => one.id === id && one.by === 'adoption'));
   // Of most people of a first day, HR has not spoken yet.
   const endMs = person.employees.length === 0 ? undefined : lookAt(person, context).endMs;
+  // Whoever has the address now came after the employee.
+  if (isSuccessor(before, endMs, holder.createdAt)) return 'needs-identity';
   // A person who works loses nothing by an adoption.
   if (endMs === undefined) return { person, adopted, loses: [], losesLater: [] };
   const held = before.held?.endMs === endMs ? before.held : { ids: [...holder.heldIds], endMs };

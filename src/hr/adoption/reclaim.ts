@@ -9,7 +9,7 @@ import { orFailure, WebexFailure } from '../../webex/errors/failure.ts';
 import { createNameLicense } from '../../webex/license-names.ts';
 import { findByName } from '../answers/answer-person.ts';
 import { NO_STORE, type ReadPersonDeps, toUnknownPerson } from '../answers/read-person.ts';
-import { findAgain } from '../identify.ts';
+import { findAgain, isSuccessor } from '../identify.ts';
 import { joined } from '../join-people.ts';
 import { type Look, lookAt } from '../look.ts';
 import type { Person } from '../person.ts';
@@ -90,18 +90,20 @@ async function decideReclaim(deps: ReclaimDeps, stored: Person, log: Log): Promi
   const found = await findAgain(deps, stored);
   if (found === undefined)
     return toProblem('unknown-person', { detail: 'Webex has nobody of this id or address.' });
-  const { personId, emails, licenseIds: heldIds } = found;
+  const { personId, emails, createdAt, licenseIds: heldIds } = found;
   if (heldIds === undefined) return toUndecided('Webex did not say what the person holds.');
   const managed = toManaged(policy, catalogue);
   const holder: Holder = {
-    ...{ personId, emails: [...emails, ...stored.emails], heldIds },
+    ...{ personId, emails: [...emails, ...stored.emails], createdAt, heldIds },
     managedIds: heldIds.filter((id) => managed.has(id)),
   };
   // Another employee of this Webex person may work.
   const rows = await findRows(deps, holder);
   if (rows === 'needs-identity') return toRefusal(rows);
   const [first = stored, ...others] = rows;
-  const person = withAdopted(others.reduce(joined, first), holder, holder.managedIds);
+  const before = others.reduce(joined, first);
+  if (isSuccessor(before, (await toLook(before)).endMs, createdAt)) return toRefusal('needs-identity');
+  const person = withAdopted(before, holder, holder.managedIds);
   const bare = await toLook(person);
   const held = bare.endMs === undefined ? {} : { held: { ids: [...heldIds], endMs: bare.endMs } };
   const decided = await toLook({ ...person, ...held });

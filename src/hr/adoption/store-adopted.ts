@@ -81,7 +81,9 @@ async function store(
   ids: readonly string[],
 ) {
   const at = clock();
-  const person = withAdopted(stored ?? newHolder(holder, at), holder, ids);
+  const adopted = withAdopted(stored ?? newHolder(holder, at), holder, ids);
+  const isNamed = adopted.employees.length > 0;
+  const person = isNamed ? adopted : { ...adopted, endedAt: adopted.endedAt ?? at };
   const written = stored ?? (await people.write(person));
   if (written === VERSION_CONFLICT) return written;
   for (const key of keysOf(holder))

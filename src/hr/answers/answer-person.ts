@@ -5,7 +5,8 @@ import type { PolicySource } from '../../policy/policy-source.ts';
 import { toPersonKey } from '../../requests/record/person.ts';
 import { WebexFailure } from '../../webex/errors/failure.ts';
 import type { License } from '../../webex/license.ts';
-import { type HeldInSnapshot, heldIds } from '../held-in-snapshot.ts';
+import { type HeldInSnapshot, heldIds, toInstant } from '../held-in-snapshot.ts';
+import { asAstray, isSuccessor } from '../identify.ts';
 import { type Look, lookAt } from '../look.ts';
 import { findPerson, type HrPeople, type Person, type StoredPerson } from '../person.ts';
 import { personState } from '../person-on.ts';
@@ -86,11 +87,16 @@ export async function findByName(
 export async function answerPerson(
   deps: AnswerDeps,
   name: string,
-  person: Person,
-  snapshot: HeldInSnapshot | undefined,
+  stored: Person,
+  found: HeldInSnapshot | undefined,
   log: Log,
 ): Promise<PersonAnswer> {
-  const looked = await lookAtStored(deps, person, log);
+  const asStored = await lookAtStored(deps, stored, log);
+  const endMs = typeof asStored === 'string' ? undefined : asStored.look.endMs;
+  const isAnother = isSuccessor(stored, endMs, toInstant(found?.createdAt));
+  const person = isAnother ? asAstray(stored) : stored;
+  const snapshot = isAnother ? undefined : found;
+  const looked = isAnother ? await lookAtStored(deps, person, log) : asStored;
   const isDecided = typeof looked !== 'string';
   const catalogue = isDecided ? looked.catalogue : [];
   const requests = await readOpenRequests(deps, toKeys(person), catalogue);

@@ -135,7 +135,9 @@ function toProblems({ astray }: Person, { desired, reconciled }: Look): readonly
   return [
     ...(astray === undefined
       ? []
-      : [`the address ${astray} leads to another person at Webex: nothing is asked until HR names another`]),
+      : [
+          `the address ${astray} leads to another person at Webex: nothing is asked until HR names another address, or the person who has this one`,
+        ]),
     ...(desired.exclusion === undefined ? [] : [desired.exclusion]),
     ...desired.unknown.map(
       ({ rule, reference }) => `rule ${rule} names ${reference}, which is not in the catalogue`,

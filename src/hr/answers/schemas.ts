@@ -98,6 +98,7 @@ export const shownPersonSchema = z.object({
   type: z.enum(['INTERNAL', 'EXTERNAL']).exactOptional(),
   licenses: z.array(z.object({ id: z.string(), name: z.string().exactOptional() })).exactOptional(),
   siteUrls: z.array(z.string()).exactOptional(),
+  createdAt: z.string().exactOptional().describe('When Webex created the person, as Webex writes it.'),
   readAt: z.iso.datetime().exactOptional().describe('When the people were read.'),
   ...personAnswerSchema.partial().shape,
 });

@@ -49,6 +49,8 @@ export function comparePerson(
       ),
     };
   }
+  if (expected.endMs !== undefined && Date.parse(person.created ?? '') >= expected.endMs)
+    return nothing('needIdentity');
   if (person.licenses === undefined) return nothing('notTold');
   const held = new Set(person.licenses.filter((one) => typeof one === 'number'));
   const allowed = may === 'any' ? undefined : new Set(may);
@@ -127,7 +129,7 @@ function toLine(
 
 /** Several rows of HR that turn out to be one person at Webex: what each gives, and what each may hold. */
 export function joinExpectations(one: ExpectationLine, other: ExpectationLine): ExpectationLine {
-  const { isLeft: _left, isDeleted: _deleted, ...rest } = one;
+  const { isLeft: _left, endMs: _end, isDeleted: _deleted, ...rest } = one;
   const [mayOne = 'any', mayOther = 'any'] = [one.may, other.may];
   return {
     ...rest,

@@ -14,6 +14,7 @@ export interface Expectation {
   /** Licenses that concern the policy, beside those that it manages: what is granted, or given. */
   readonly concerned: ReadonlySet<string>;
   readonly isLeft: boolean;
+  readonly endMs?: number;
   /** HR deleted the records of all employees of the person who are at work. */
   readonly isDeleted: boolean;
 }
@@ -37,7 +38,13 @@ export function toExpectation(person: Person, context: LookContext): Expectation
   const overridden = look.overrides.map(({ licenseId }) => licenseId);
   if (look.endMs !== undefined) {
     const notDue = findNotDue(person, look, context, granted);
-    return { ...base, must: new Map(), may: new Set([...overridden, ...notDue]), isLeft: true };
+    return {
+      ...base,
+      must: new Map(),
+      may: new Set([...overridden, ...notDue]),
+      isLeft: true,
+      endMs: look.endMs,
+    };
   }
   const wished = new Set(look.reconciled.desired);
   const must = look.reconciled.decisions.flatMap(({ id, action, why }) =>
@@ -83,6 +90,8 @@ export interface ExpectationLine {
   readonly repairing?: readonly string[];
   readonly tried?: readonly string[];
   readonly isLeft?: true;
+  /** Of a person who left and was never found at Webex: whoever was created later is another person. */
+  readonly endMs?: number;
   readonly isDeleted?: true;
   /** Something has changed since the people were read. */
   readonly isChanging?: true;
@@ -103,7 +112,7 @@ export function toExpectationLine(
   };
   if (person.astray !== undefined) return { ...named, needsIdentity: true, may: 'any' };
   if (person.updatedAt >= readStartedAt) return { ...named, isChanging: true, may: 'any' };
-  const { must, may, concerned, isLeft, isDeleted } = toExpectation(person, context);
+  const { must, may, concerned, isLeft, isDeleted, endMs } = toExpectation(person, context);
   const placesOf = (ids: Iterable<string>) => [...ids].flatMap((id) => placeOf(id) ?? []);
   const { repairs = [] } = person;
   const repairing = repairs.filter(({ state }) => state === 'open').map(({ item }) => item);
@@ -121,6 +130,7 @@ export function toExpectationLine(
     ...(repairing.length > 0 && { repairing }),
     ...(tried.length > 0 && { tried }),
     ...(isLeft && { isLeft }),
+    ...(person.personId === undefined && endMs !== undefined && { endMs }),
     ...(isDeleted && { isDeleted }),
   };
 }

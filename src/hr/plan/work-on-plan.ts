@@ -7,7 +7,8 @@ import { type Policy, PolicyError, parsePolicy } from '../../policy/policy.ts';
 import type { PolicyInForce, PolicySource } from '../../policy/policy-source.ts';
 import { WebexFailure } from '../../webex/errors/failure.ts';
 import type { License } from '../../webex/license.ts';
-import { heldIds, type ReadInSnapshot } from '../held-in-snapshot.ts';
+import { heldIds, type ReadInSnapshot, toInstant } from '../held-in-snapshot.ts';
+import { asAstray, isSuccessor } from '../identify.ts';
 import { lookAt } from '../look.ts';
 import type { HrPeople, Person } from '../person.ts';
 import { loadPolicies } from '../reconcile-employee.ts';
@@ -112,6 +113,7 @@ export function createWorkOnPlan(deps: PlanDeps): WorkOnJob {
     if (endMs === undefined || name === undefined) return person;
     const found = await deps.readInSnapshot(name);
     if ('missing' in found || found.licenses === undefined) return person;
+    if (isSuccessor(person, endMs, toInstant(found.createdAt))) return asAstray(person);
     return { ...person, held: { ids: [...heldIds(found)], endMs } };
   }
 

@@ -100,6 +100,21 @@ describe('by an adoption', () => {
     expect(plan(leaver)).toMatchObject({ adopted: ['S', 'C'], loses: ['S'] });
   });
 
+  test('whoever was created after the last day of a leaver gets nothing: the address was given to another person', () => {
+    const leaver = person('k', [fact('hired', '2026-01-01'), fact('left', '2026-10-31')]);
+    const planOf = (row: Person, createdAt?: Date) =>
+      planAdoption([row], newPerson('new', now), { ...holder, createdAt }, holder.managedIds, context);
+    const [onLastDay, later] = [new Date('2026-10-31T12:00:00Z'), new Date('2026-11-02T08:00:00Z')];
+    expect(planOf(leaver, later)).toBe('needs-identity');
+    expect(planOf(leaver, onLastDay)).toMatchObject({ loses: ['M', 'S'] });
+    // Who was found while they worked is known by the id.
+    expect(planOf({ ...leaver, personId: 'P' }, later)).toMatchObject({ loses: ['M', 'S'] });
+    const back = person('k', [...(leaver.employees[0]?.facts ?? []), fact('changed')]);
+    expect(planOf({ ...back, employees: [...person('b', [fact('hired')]).employees] }, later)).toMatchObject({
+      loses: [],
+    });
+  });
+
   test('who left as one employee and works as another one loses nothing', () => {
     const leaver = person('a', [fact('hired', '2026-01-01'), fact('left', '2026-10-31')]);
     expect(plan(leaver, person('b', [fact('hired')]))).toMatchObject({

@@ -46,7 +46,7 @@ async function createRooms(reclaims: string, otherFacts: readonly Fact[], more: 
     return reclaim(deps, ONE, http as never, log);
   };
   const look = () => reconcileEmployee(deps, keyOf(ONE), {}, log);
-  return { ask, look, deps };
+  return { ask, look, deps, add };
 }
 
 describe('of a person who left as one employee, and whom HR names by another address, too', () => {
@@ -115,5 +115,70 @@ test.each(['', 'x'.repeat(201)])('a reason of another length is refused in words
   expect(await ask(true, { reason })).toMatchObject({
     status: 400,
     jsonBody: { errors: [{ pointer: '/reason', detail: 'must have 1 to 200 characters' }] },
+  });
+});
+
+describe('of a person who left, whose address belongs to a person that Webex created since', () => {
+  const found = (createdAt: string) => async () => ({
+    ...{ personId: 'P1', emails: [ONE], licenseIds: ['M'], createdAt: new Date(createdAt) },
+  });
+
+  test('nothing is asked by a leaver rule, and an identity is needed', async () => {
+    for (const named of ['held', '[M]']) {
+      const { look, deps } = await createRooms(named, [hired, left]);
+      deps.findAtWebex = found('2026-09-01');
+      const done = await look();
+      expect(done?.person).toMatchObject({ astray: ONE });
+      expect(done?.person.open ?? done?.person.personId).toBeUndefined();
+      expect(done?.look.state).toBe('needs-identity');
+      deps.findAtWebex = found('2026-07-01');
+      expect((await look())?.person.open?.request.licenses).toEqual([{ license: 'M', operation: 'remove' }]);
+    }
+  });
+
+  test('nothing is asked where something was granted before and the person was never found', async () => {
+    const { deps, add } = await createRooms('granted', [hired]);
+    const email = 'granted@example.com';
+    await add(email, [hired, left], { grants: [{ id: 'M', by: 'rule' }] });
+    deps.findAtWebex = found('2026-09-01');
+    await reconcileEmployee(deps, keyOf(email), {}, log);
+    const done = await reconcileEmployee(deps, keyOf(email), {}, log);
+    expect(done?.person.open).toBeUndefined();
+    expect(done?.look.state).toBe('needs-identity');
+  });
+
+  test('nothing is reclaimed by hand', async () => {
+    const { ask, deps } = await createRooms('granted', [hired, left]);
+    deps.findAtWebex = found('2026-09-01');
+    expect(await ask(false)).toMatchObject({
+      status: 409,
+      jsonBody: { detail: expect.stringContaining('leads to another one at Webex') },
+    });
+  });
+
+  test('nothing is asked where the other person was adopted before HR named the one who left', async () => {
+    const { deps, add } = await createRooms('granted', [hired]);
+    const adopted = {
+      ...{ personId: 'P1', createdAt: new Date('2026-09-01'), endedAt: new Date('2026-02-01') },
+      grants: [{ id: 'M', by: 'adoption' as const }],
+    };
+    const email = 'recycled@example.com';
+    await add(email, [], { ...adopted, employees: [] });
+    const employee = (facts: readonly Fact[]) => [{ source: 'hr', employeeId: email, facts: [...facts] }];
+    const told = (facts: readonly Fact[]) =>
+      reconcileEmployee(
+        deps,
+        keyOf(email),
+        { change: (person) => ({ ...person, employees: employee(facts) }) },
+        log,
+      );
+    const done = await told([hired, { ...left, email }]);
+    expect(done?.person).toMatchObject({ astray: email, endedAt: NOW });
+    expect(done?.person.open).toBeUndefined();
+    // HR names the person who has the address now.
+    const back = { ...hired, id: 'back', said: new Date('2026-10-01') };
+    const worker = await told([hired, { ...left, email }, back]);
+    expect(worker?.look.state).toBe('employed');
+    expect(worker?.person.createdAt).toBeUndefined();
   });
 });

@@ -53,6 +53,23 @@ const shown = (person: Person, held: readonly string[]) =>
   driftOf(person, held).lines.map(({ kind, licenseId, repair }) => [kind, licenseId, repair].join(' '));
 
 describe('the drift of a person', () => {
+  test('is not told of a leaver who was never found, where the address belongs to a person created since', () => {
+    const left: Fact = { ...hired, id: 'e2', kind: 'left', said: BEFORE, effective: '2026-10-10' };
+    const leaver = personOf({ grants: [] }, [hired, left]);
+    const { personId: _found, ...unfound } = leaver;
+    const countOf = (person: Person, created?: string) => {
+      const line = toExpectationLine(person, context, { placeOf, readStartedAt: READ_AT });
+      const snapshot = { id: 'P9', emails: [], licenses: [0], ...(created && { created }) };
+      return comparePerson(line, snapshot, ground).counts;
+    };
+    expect(countOf(unfound, '2026-10-20T08:00:00.000Z')).toBe('needIdentity');
+    expect([countOf(unfound, '2026-01-05T08:00:00.000Z'), countOf(unfound)]).toEqual([
+      'compared',
+      'compared',
+    ]);
+    expect(countOf(leaver, '2026-10-20T08:00:00.000Z')).toBe('compared');
+  });
+
   test('is empty where what is held is what the policy gives, whatever is held besides and not managed', () => {
     const department = fc.constantFrom('Sales', 'Support');
     fc.assert(
