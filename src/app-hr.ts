@@ -156,7 +156,7 @@ export function createHrApp(
       kinds: {
         [DRIFT_REPAIR]: createWorkOnRepair({
           ...{ people, policies, catalogue, zoneOf, requestStore, workQueue, findAtWebex, clock, snapshots },
-          ...{ audit: ground.audit, instance: ground.instance },
+          ...{ audit: ground.audit, instance: ground.instance, mode: config.driftRepair },
         }),
         ...otherJobs,
         [ADOPTION]: createWorkOnAdoption(adoption),

@@ -21,7 +21,7 @@ const log = { info() {}, warn() {}, error() {} };
 
 /** Finds the drift by a people snapshot of this moment, and repairs it. */
 export function createScenarioDrift(
-  deps: Omit<RepairDeps, 'snapshots'> & Pick<DriftDeps, 'people'>,
+  deps: Omit<RepairDeps, 'snapshots' | 'mode'> & Pick<DriftDeps, 'people'>,
   { everybody, licenses, clock }: World,
 ) {
   let runs = 0;
@@ -50,7 +50,7 @@ export function createScenarioDrift(
     const folder = toSnapshotFolder(snapshot.orgId, snapshot.runId);
     const blocks = (await readDriftIndex(snapshots, folder)) ?? [];
     lines = (await Promise.all(blocks.map((block) => readDriftBlock(snapshots, folder, block)))).flat();
-    const work = createWorkOnRepair({ ...deps, snapshots });
+    const work = createWorkOnRepair({ ...deps, snapshots, mode });
     const job = { jobId: `repair-${runs}`, kind: DRIFT_REPAIR, state: 'running' } as const;
     const input2 = { folder, readAt: snapshot.readStartedAt };
     await work({ ...job, input: input2, createdAt: clock(), updatedAt: clock() }, async () => true, log);

@@ -12,7 +12,7 @@ import { WebexFailure } from '../../webex/errors/failure.ts';
 import { toNameKeys } from '../join-people.ts';
 import { findPerson, type Person } from '../person.ts';
 import { type ReconcileDeps, reconcileEmployee } from '../reconcile-employee.ts';
-import type { DriftLine } from './drift.ts';
+import type { DriftLine, RepairMode } from './drift.ts';
 import { readDriftBlock, readDriftIndex } from './read-lines.ts';
 import type { WantedRepair } from './repair.ts';
 
@@ -26,6 +26,8 @@ const progressSchema = stored({ block: z.number(), person: z.number(), asked: z.
 export interface RepairDeps extends ReconcileDeps {
   readonly requestStore: ReconcileDeps['requestStore'] & Pick<RequestStore, 'readName' | 'readPerson'>;
   readonly snapshots: Pick<PeopleStore, 'read'>;
+  /** As it is set now: the drift may have been computed under another setting. */
+  readonly mode: RepairMode;
 }
 
 /** People between two checkpoints. */
@@ -46,7 +48,7 @@ export function createWorkOnRepair(deps: RepairDeps): WorkOnJob {
         const block = blocks[progress.block];
         const wanted =
           block && block.asked > 0
-            ? toWanted(await readDriftBlock(deps.snapshots, folder, block), readAt)
+            ? toWanted(await readDriftBlock(deps.snapshots, folder, block), readAt, deps.mode)
             : [];
         for (let from = progress.person; from < wanted.length; from += PAGE) {
           const asked = await repairPage(wanted.slice(from, from + PAGE), log);
@@ -95,11 +97,12 @@ interface Wanted {
   readonly repair: WantedRepair;
 }
 
-/** What is due to be repaired, by person. */
-function toWanted(lines: readonly DriftLine[], readAt: Date): readonly Wanted[] {
+/** What is due to be repaired under a setting, by person. */
+export function toWanted(lines: readonly DriftLine[], readAt: Date, mode: RepairMode): readonly Wanted[] {
   const byPerson = new Map<string, { add: string[]; remove: string[] }>();
   for (const { repair, personKey, kind, licenseId } of lines) {
-    if (repair !== 'asked' || personKey === undefined) continue;
+    const isOn = kind === 'missing' ? mode !== 'off' : mode === 'add-and-remove';
+    if (repair !== 'asked' || personKey === undefined || !isOn) continue;
     const items = byPerson.get(personKey) ?? { add: [], remove: [] };
     byPerson.set(personKey, items);
     items[kind === 'missing' ? 'add' : 'remove'].push(licenseId);
