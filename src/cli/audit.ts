@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { Api } from './api.ts';
-import { print } from './terminal.ts';
+import { JsonOption, printAs } from './json-output.ts';
+import { FAILED } from './status.ts';
+import { count } from './words.ts';
 
 const answerSchema = z.object({
   day: z.string(),
@@ -35,20 +37,27 @@ export function addAudit(program: Command, api: () => Api): void {
     .command('verify')
     .description('verify the hash chain of each file of a day, and show where a file was changed')
     .argument('[day]', 'in UTC, such as 2026-11-24; by default today')
-    .action(async (day: string = new Date().toISOString().slice(0, 10)) => {
-      const { files, ok } = await api().get(`/audit/${encodeURIComponent(day)}`, answerSchema);
-      print(...files.map(toText));
-      const lines = files.reduce((sum, file) => sum + file.lines, 0);
-      print(`${day}: ${files.length} files, ${lines} lines${ok ? '' : ', not as written'}`);
-      if (!ok) process.exitCode = 1;
+    .addOption(new JsonOption(answerSchema))
+    .action(async (day: string = new Date().toISOString().slice(0, 10), options: { json?: true }) => {
+      const answer = await api().get(`/audit/${encodeURIComponent(day)}`, answerSchema);
+      printAs(options, answer, toLines);
+      if (!answer.ok) process.exitCode = FAILED;
     });
+}
+
+function toLines({ day, files, ok }: z.output<typeof answerSchema>): readonly string[] {
+  const lines = files.reduce((sum, file) => sum + file.lines, 0);
+  return [
+    ...files.map(toText),
+    `${day}: ${count(files.length, 'file')}, ${count(lines, 'line')}${ok ? '' : ', not as written'}`,
+  ];
 }
 
 function toText({ file, lines, wrong, removed }: z.output<typeof answerSchema>['files'][number]): string {
   if (removed) return `ok     ${file}  ${removed.detail}`;
-  if (wrong === undefined) return `ok     ${file}  ${lines} lines`;
+  if (wrong === undefined) return `ok     ${file}  ${count(lines, 'line')}`;
   const { line, what, detail } = wrong;
   const whole = WHOLE_FILE[what];
   const finding = whole ?? `line ${line} ${WHAT[what] ?? what}`;
-  return `WRONG  ${file}  ${lines} lines; ${finding}: ${detail}`;
+  return `WRONG  ${file}  ${count(lines, 'line')}; ${finding}: ${detail}`;
 }

@@ -1,11 +1,20 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { type Api, getPages } from './api.ts';
-import { type Batch, countOpen, countUnsuccessful, followBatch, readBatch } from './follow-batch.ts';
+import {
+  type Batch,
+  batchSchema,
+  countOpen,
+  countUnsuccessful,
+  followBatch,
+  readBatch,
+} from './follow-batch.ts';
+import { JsonOption, printAs } from './json-output.ts';
 import { sayPause } from './pause-text.ts';
 import { requestSchema, type ShownRequest } from './request-text.ts';
 import { FAILED, timeoutOption, UNFINISHED } from './status.ts';
-import { print, say } from './terminal.ts';
+import { say } from './terminal.ts';
+import { count } from './words.ts';
 
 export function addBatch(program: Command, api: () => Api): void {
   const batches = program.command('batch').description('the requests that were submitted under one name');
@@ -13,26 +22,29 @@ export function addBatch(program: Command, api: () => Api): void {
     .command('status', { isDefault: true })
     .description('count the requests of a batch by state')
     .argument('<name>')
-    .action(async (name: string) => {
+    .addOption(new JsonOption(batchSchema))
+    .action(async (name: string, options: { json?: true }) => {
       const batch = await readBatch(api(), name);
       sayPause(batch.pause);
-      print(...toBatchLines(batch));
+      printAs(options, batch, toBatchLines);
     });
   batches
     .command('wait')
     .description('show the progress of a batch until all is final; ends with 1 where something failed')
     .argument('<name>')
     .addOption(timeoutOption())
-    .action(async (name: string, { timeout }: { timeout: number }) => {
-      const batch = await followBatch(api(), name, { timeoutSeconds: timeout, isPatient: true });
-      print(...toBatchLines(batch));
+    .addOption(new JsonOption(batchSchema))
+    .action(async (name: string, options: { timeout: number; json?: true }) => {
+      const batch = await followBatch(api(), name, { timeoutSeconds: options.timeout, isPatient: true });
+      printAs(options, batch, toBatchLines);
       endAs(batch);
     });
   batches
     .command('cancel')
     .description('cancel what has not started, or waits; changes that were made at Webex stay')
     .argument('<name>')
-    .action((name: string) => cancelBatch(api(), name));
+    .addOption(new JsonOption(cancelledSchema.omit({ next: true })))
+    .action((name: string, options: { json?: true }) => cancelBatch(api(), name, options));
 }
 
 /** Sets the exit code: 0 where all succeeded, 1 where something failed, 3 where something is open. */
@@ -48,9 +60,9 @@ export const sayOpen = (open: number, of: number, batch: string): boolean =>
   say(`${open} of ${of} are not finished, and go on without this command:`, `  seatline batch wait ${batch}`);
 
 const toBatchLines = (batch: Batch): readonly string[] => [
-  `${batch.batch}  ${batch.requests} requests${batch.isMore ? ', and more' : ''}`,
-  ...Object.entries(batch.states).map(([state, count]) => `  ${state}: ${count}`),
-  ...Object.entries(batch.waiting).map(([reason, count]) => `    for ${reason}: ${count}`),
+  `${batch.batch}  ${count(batch.requests, 'request')}${batch.isMore ? ', and more' : ''}`,
+  ...Object.entries(batch.states).map(([state, number]) => `  ${state}: ${number}`),
+  ...Object.entries(batch.waiting).map(([reason, number]) => `    for ${reason}: ${number}`),
   ...batch.causes.map((cause) => `  seatline approve ${cause} --reason …`),
 ];
 
@@ -67,11 +79,11 @@ const cancelledSchema = z.object({
   next: z.string().optional(),
 });
 
-/** The app cancels for a bounded time in each call. */
-async function cancelBatch(api: Api, name: string): Promise<void> {
+async function cancelBatch(api: Api, name: string, options: { json?: true }): Promise<void> {
   let [cancelled, begun] = [0, 0];
   const examples: string[] = [];
   let query: string | undefined = '';
+  // The app cancels for a bounded time in each call.
   while (query !== undefined) {
     const path = `/batches/${encodeURIComponent(name)}/cancel${query}`;
     const page: z.output<typeof cancelledSchema> = await api.post(path, cancelledSchema, { status: 200 });
@@ -81,8 +93,12 @@ async function cancelBatch(api: Api, name: string): Promise<void> {
     query = page.next;
     if (query !== undefined) say(`${cancelled} cancelled so far`);
   }
-  print(`${name}  ${cancelled} cancelled`);
+  const shown = { cancelled, begun, examples: examples.slice(0, 20) };
+  printAs(options, shown, () => [`${name}  ${cancelled} cancelled`]);
   if (begun === 0) return;
-  say(`${begun} have begun, and cannot be cancelled now:`, ...examples.slice(0, 20).map((id) => `  ${id}`));
+  say(
+    `${count(begun, 'request has', 'requests have')} begun, and cannot be cancelled now:`,
+    ...shown.examples.map((id) => `  ${id}`),
+  );
   process.exitCode = FAILED;
 }

@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { UnreadableText } from '../platform/text-file.ts';
 import { type Api, ApiFailure, UsageFailure } from './api.ts';
 import { type ImportedEmployee, readEmployeeFile } from './employee-file.ts';
-import { print } from './terminal.ts';
+import { JsonOption, printAs } from './json-output.ts';
 import { readText, toName } from './text-input.ts';
+import { count } from './words.ts';
 
 const EMPLOYEES_AT_ONCE = 500;
 
@@ -20,7 +21,8 @@ export function addDirectory(program: Command, api: () => Api): void {
     )
     .argument('<file>', 'CSV or JSON; - for standard input')
     .requiredOption('--source <name>', 'their HR source')
-    .action(async (file: string, { source }: { source: string }) => {
+    .addOption(new JsonOption(importedSchema))
+    .action(async (file: string, { source, json }: { source: string; json?: true }) => {
       const employees = readEmployees(file, await readText(file));
       let continued = 0;
       for (let at = 0; at < employees.length; at += EMPLOYEES_AT_ONCE) {
@@ -34,7 +36,10 @@ export function addDirectory(program: Command, api: () => Api): void {
           });
         continued += imported.eventsThatGoOn;
       }
-      print(`imported ${employees.length} employees; ${continued} waiting events continue`);
+      const imported = { imported: employees.length, eventsThatGoOn: continued };
+      printAs({ json }, imported, () => [
+        `imported ${count(employees.length, 'employee')}; ${count(continued, 'waiting event continues', 'waiting events continue')}`,
+      ]);
     });
 }
 

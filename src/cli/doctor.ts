@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { Api } from './api.ts';
-import { print } from './terminal.ts';
+import { JsonOption, printAs } from './json-output.ts';
+import { FAILED } from './status.ts';
 
 const healthSchema = z.object({
   dependencies: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })),
@@ -11,12 +12,17 @@ export function addDoctor(program: Command, api: () => Api): void {
   program
     .command('doctor')
     .description('check the app and each of its dependencies')
-    .action(async () => {
+    .addOption(new JsonOption(healthSchema))
+    .action(async (options: { json?: true }) => {
       const health = await api().get('/health/dependencies', healthSchema, [200, 503]);
-      const dependencies = Object.entries(health.dependencies);
-      const width = Math.max(...dependencies.map(([name]) => name.length));
-      for (const [name, { ok, detail }] of dependencies)
-        print(`${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(width)}  ${detail}`);
-      if (dependencies.some(([, { ok }]) => !ok)) process.exitCode = 1;
+      printAs(options, health, toLines);
+      if (Object.values(health.dependencies).some(({ ok }) => !ok)) process.exitCode = FAILED;
     });
+}
+
+function toLines({ dependencies }: z.output<typeof healthSchema>): readonly string[] {
+  const width = Math.max(...Object.keys(dependencies).map((name) => name.length));
+  return Object.entries(dependencies).map(
+    ([name, { ok, detail }]) => `${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(width)}  ${detail}`,
+  );
 }

@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { type Command, Option } from 'commander';
 import type * as z from 'zod';
 import { DRIFT_KINDS, type DriftKind } from '../hr/drift/drift.ts';
 import { type DriftFile, driftFileSchema, driftLineShownSchema } from '../inventory/schemas/drift.ts';
 import { type Api, getPages } from './api.ts';
+import { JsonOption, listOf, printAs, printPages } from './json-output.ts';
 import { FAILED } from './status.ts';
-import { print, say } from './terminal.ts';
 
 type Line = z.output<typeof driftLineShownSchema>;
 
@@ -22,22 +21,16 @@ export function addDrift(program: Command, api: () => Api): void {
     .description('show where what people hold at Webex differs from the policy, by the latest inventory run')
     .addOption(new Option('--kind <kind>', 'only this kind').choices(DRIFT_KINDS))
     .option('--license <license>', 'only this license, by its id or its name')
-    .option('--json', 'one JSON object per line: a license of a person')
+    .addOption(new JsonOption(driftFileSchema.extend(listOf(driftLineShownSchema).partial().shape)))
     .action(async ({ json, ...filter }: Options) => {
       const drift = await api().get('/drift', driftFileSchema);
-      if (!json) print(...toSummary(drift));
-      if (drift.state !== 'computed') {
-        if (json) say(`seatline: not computed: ${drift.reason?.detail}`);
-        process.exitCode = FAILED;
-        return;
-      }
-      for await (const items of getPages(api(), '/drift/people', filter)) {
-        const lines = items.map((item) =>
-          json ? JSON.stringify(item) : toLine(driftLineShownSchema.parse(item)),
-        );
-        // One page at a time: a reader such as `less` may be slow.
-        if (lines.length > 0 && !print(...lines)) await once(process.stdout, 'drain');
-      }
+      const isComputed = drift.state === 'computed';
+      if (!json || !isComputed) printAs({ json }, drift, toSummary);
+      if (!isComputed) process.exitCode = FAILED;
+      if (!isComputed) return;
+      const toLines = (lines: readonly Line[]) => lines.map(toLine);
+      const pages = getPages(api(), '/drift/people', filter);
+      await printPages(pages, { json, head: drift, schema: driftLineShownSchema, toLines });
     });
 }
 

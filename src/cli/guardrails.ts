@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { type Api, ApiFailure } from './api.ts';
+import { JsonOption, printAs } from './json-output.ts';
 import { pauseSchema, sayPause, toPauseText } from './pause-text.ts';
-import { print, say } from './terminal.ts';
+import { say } from './terminal.ts';
+import { count } from './words.ts';
 
 const approvalsSchema = z.object({
   items: z.array(
@@ -24,6 +26,8 @@ const approvalsSchema = z.object({
   pause: pauseSchema.optional(),
 });
 
+type Cause = z.output<typeof approvalsSchema>['items'][number];
+
 const decidedSchema = z.object({
   cause: z.string().optional(),
   requestId: z.string().optional(),
@@ -37,17 +41,13 @@ export function addGuardrails(program: Command, api: () => Api): void {
   program
     .command('approvals')
     .description('list the causes under which removals wait for approval, with examples')
-    .action(async () => {
-      const { items, isMore, pause } = await api().get('/approvals', approvalsSchema);
-      sayPause(pause);
-      if (items.length === 0) say('Nothing waits for approval.');
-      for (const { cause, requests, oldest, decision, examples } of items) {
-        const decided = decision ? `  (${decision}: on its way)` : '';
-        print(`${cause}  ${requests} requests since ${oldest ?? '?'}${decided}`);
-        for (const { requestId, person, removes } of examples)
-          print(`  ${person?.email ?? person?.personId ?? '?'} loses ${removes.join(', ')}  (${requestId})`);
-      }
-      if (isMore) say('There are more causes.');
+    .addOption(new JsonOption(approvalsSchema))
+    .action(async (options: { json?: true }) => {
+      const approvals = await api().get('/approvals', approvalsSchema);
+      sayPause(approvals.pause);
+      if (approvals.items.length === 0) say('Nothing waits for approval.');
+      printAs(options, approvals, ({ items }) => items.flatMap(toCauseLines));
+      if (approvals.isMore) say('There are more causes.');
     });
   for (const decision of ['approve', 'reject'] as const) {
     program
@@ -59,7 +59,15 @@ export function addGuardrails(program: Command, api: () => Api): void {
       )
       .argument('<causeOrRequestId>')
       .requiredOption(REASON, 'the reason, for the audit trail')
-      .action((name: string, { reason }: { reason: string }) => decide(api(), name, { decision, reason }));
+      .addOption(new JsonOption(decidedSchema))
+      .action(async (name: string, { reason, json }: { reason: string; json?: true }) => {
+        const decided = await decide(api(), name, { decision, reason });
+        const what = decision === 'approve' ? 'approved' : 'rejected';
+        const until = decided.validUntil ? `, valid until ${decided.validUntil}` : '';
+        printAs({ json }, decided, ({ requests }) => [
+          `${name}  ${what}: ${count(requests, 'request')}${until}`,
+        ]);
+      });
   }
   program
     .command('pause')
@@ -67,38 +75,56 @@ export function addGuardrails(program: Command, api: () => Api): void {
     .option('--removals', 'only removals')
     .option('--source <name>', 'only what a source asks for')
     .requiredOption(REASON, 'the reason, for the audit trail')
-    .action((scope: { removals?: true; source?: string; reason: string }) =>
-      setPause(api(), { paused: true, ...scope }),
-    );
+    .addOption(new JsonOption(pauseSchema))
+    .action(({ json, ...scope }: PauseOptions) => setPause(api(), { paused: true, ...scope }, json));
   program
     .command('resume')
     .description('end the pause; what waited goes on at the rate that Webex accepts')
     .requiredOption(REASON, 'the reason, for the audit trail')
-    .action(({ reason }: { reason: string }) => setPause(api(), { paused: false, reason }));
+    .addOption(new JsonOption(pauseSchema))
+    .action(({ json, reason }: PauseOptions) => setPause(api(), { paused: false, reason }, json));
+}
+
+interface PauseOptions {
+  readonly removals?: true;
+  readonly source?: string;
+  readonly reason: string;
+  readonly json?: true;
+}
+
+function toCauseLines({ cause, requests, oldest, decision, examples }: Cause): readonly string[] {
+  const decided = decision ? `  (${decision}: on its way)` : '';
+  return [
+    `${cause}  ${count(requests, 'request')} since ${oldest ?? '?'}${decided}`,
+    ...examples.map(
+      ({ requestId, person, removes }) =>
+        `  ${person?.email ?? person?.personId ?? '?'} loses ${removes.join(', ')}  (${requestId})`,
+    ),
+  ];
 }
 
 /** A cause has a form that few request ids have: both are tried, the cause first. */
-async function decide(api: Api, name: string, body: { decision: string; reason: string }): Promise<void> {
+async function decide(
+  api: Api,
+  name: string,
+  body: { decision: string; reason: string },
+): Promise<z.output<typeof decidedSchema>> {
   const isCause = /^(batch|policy|source|caller)-/.test(name);
   const encoded = encodeURIComponent(name);
   const byRequest = () =>
     api.post(`/license-requests/${encoded}/approval`, decidedSchema, { body, status: 202 });
-  const decided = isCause
-    ? await api
-        .post(`/approvals/${encoded}`, decidedSchema, { body, status: 202 })
-        .catch((error: unknown) => {
-          if (!(error instanceof ApiFailure)) throw error;
-          return byRequest().catch(() => {
-            throw error;
-          });
-        })
-    : await byRequest();
-  const what = body.decision === 'approve' ? 'approved' : 'rejected';
-  const until = decided.validUntil ? `, valid until ${decided.validUntil}` : '';
-  print(`${name}  ${what}: ${decided.requests} ${decided.requests === 1 ? 'request' : 'requests'}${until}`);
+  if (!isCause) return byRequest();
+  return api.post(`/approvals/${encoded}`, decidedSchema, { body, status: 202 }).catch((error: unknown) => {
+    if (!(error instanceof ApiFailure)) throw error;
+    return byRequest().catch(() => {
+      throw error;
+    });
+  });
 }
 
-async function setPause(api: Api, body: object): Promise<void> {
+async function setPause(api: Api, body: object, json: true | undefined): Promise<void> {
   const pause = await api.put('/pause', pauseSchema, { body, status: 200 });
-  print(pause.paused ? toPauseText(pause) : 'resumed: each instance goes on within 30 seconds');
+  printAs({ json }, pause, () => [
+    pause.paused ? toPauseText(pause) : 'resumed: each instance goes on within 30 seconds',
+  ]);
 }

@@ -8,6 +8,7 @@ import { licensesFileSchema } from '../inventory/schemas/files.ts';
 import type { Api } from './api.ts';
 import { toLicenseTable } from './licenses.ts';
 import { print, say } from './terminal.ts';
+import { count } from './words.ts';
 
 const read = (api: Api, file: string) => api.getText(`/inventory/latest/${file}`);
 
@@ -54,8 +55,8 @@ function toDiffLine({ name, previousName, status, totalUnits, consumedUnits, peo
   const facts = [
     toChange('bought', totalUnits.change),
     toChange('used', consumedUnits.change),
-    people && people.gained > 0 && `${people.gained} people gained it`,
-    people && people.lost > 0 && `${people.lost} people lost it`,
+    people && people.gained > 0 && `${count(people.gained, 'person', 'people')} gained it`,
+    people && people.lost > 0 && `${count(people.lost, 'person', 'people')} lost it`,
   ];
   return [`${status.padEnd(9)} ${name}${renamed}`, ...facts.filter(Boolean)].join('  ');
 }

@@ -6,6 +6,7 @@ import type { Api } from './api.ts';
 import { addInventoryFiles } from './inventory-files.ts';
 import { FAILED, timeoutOption, UNFINISHED, type WaitOptions } from './status.ts';
 import { print, say } from './terminal.ts';
+import { count } from './words.ts';
 
 const CHECK_EVERY_MS = 1_000;
 const SHOW_EVERY_MS = 5_000;
@@ -105,7 +106,7 @@ function toRunLines(run: RunStatus): readonly string[] {
     ...(reason ? [`  reason   ${reason.condition}: ${reason.detail}`] : []),
     ...(folder ? [`  folder   ${folder}`] : []),
     ...(isLatest === undefined ? [] : [`  latest   ${isLatest ? 'yes' : 'no'}`]),
-    `  read     ${rows} rows in ${pages} ${pages === 1 ? 'page' : 'pages'}`,
+    `  read     ${count(rows, 'row')} in ${count(pages, 'page')}`,
     ...warnings.map((warning) => `  warning  ${warning}`),
   ];
 }

@@ -1,7 +1,8 @@
-import { once } from 'node:events';
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { type Api, ApiFailure, getPages } from './api.ts';
+import { JsonOption, listOf, printAs, printPages } from './json-output.ts';
+import { createTable } from './table.ts';
 import { print, say } from './terminal.ts';
 
 const licenseSchema = z.object({
@@ -15,6 +16,7 @@ const licenseSchema = z.object({
   isPool: z.boolean().optional(),
 });
 export type ShownLicense = z.output<typeof licenseSchema>;
+const licensesSchema = listOf(licenseSchema);
 
 const userSchema = z.object({
   personId: z.string(),
@@ -35,62 +37,63 @@ export function addLicenses(program: Command, api: () => Api): void {
   const licenses = program
     .command('licenses')
     .description('list the licenses of the organization, with their free seats')
-    .action(async () => {
-      const { items } = await api().get('/licenses', z.object({ items: z.array(licenseSchema) }));
-      print(...toLicenseTable(items));
+    // Both have --json: it belongs to the command before it.
+    .enablePositionalOptions()
+    .addOption(new JsonOption(licensesSchema))
+    .action(async (options: { json?: true }) => {
+      printAs(options, await api().get('/licenses', licensesSchema), ({ items }) => toLicenseTable(items));
     });
   licenses
     .command('show <license>')
     .description('show a license, by its id or its name, and who held it in the latest people snapshot')
-    .action(async (license: string) => {
-      const path = `/licenses/${encodeURIComponent(license)}`;
-      print(...toLicenseTable([await api().get(path, licenseSchema)]));
-      let count = 0;
-      for await (const items of getPages(api(), `${path}/users`, {})) {
-        count += items.length;
-        const lines = items.map((item) => toUserLine(userSchema.parse(item)));
-        if (lines.length > 0 && !print(...lines)) await once(process.stdout, 'drain');
-      }
-      if (count === 0) say('Nobody held it.');
+    .addOption(new JsonOption(licenseSchema.extend(listOf(userSchema).shape)))
+    .action(async (name: string, { json }: { json?: true }) => {
+      const path = `/licenses/${encodeURIComponent(name)}`;
+      const head = await api().get(path, licenseSchema);
+      if (!json) print(...toLicenseTable([head]));
+      const toLines = (users: readonly z.output<typeof userSchema>[]) => users.map(toUserLine);
+      const pages = getPages(api(), `${path}/users`, {});
+      if ((await printPages(pages, { json, head, schema: userSchema, toLines })) === 0)
+        say('Nobody held it.');
     });
   program
     .command('who <emailOrId>')
     .description('show a person and their licenses, by the latest people snapshot')
-    .action(async (name: string) => {
+    .addOption(new JsonOption(personSchema))
+    .action(async (name: string, options: { json?: true }) => {
       const found = await api().get(`/people/${encodeURIComponent(name)}`, z.unknown());
       if (unreadSchema.safeParse(found).success)
         throw new ApiFailure(`HR knows ${name}, and the people snapshot does not: seatline why ${name}`);
       const person = personSchema.parse(found);
-      print(toUserLine(person), `  person   ${person.personId}`, `  read     ${person.readAt}`);
       if (person.licenses === undefined) say('Webex did not tell the licenses.');
-      print(...(person.licenses ?? []).map(({ id, name: named }) => `  license  ${named ?? id}`));
-      print(...(person.siteUrls ?? []).map((site) => `  site     ${site}`));
+      printAs(options, person, toPersonLines);
     });
 }
+
+const toPersonLines = (person: z.output<typeof personSchema>): readonly string[] => [
+  ...[toUserLine(person), `  person   ${person.personId}`, `  read     ${person.readAt}`],
+  ...(person.licenses ?? []).map(({ id, name }) => `  license  ${name ?? id}`),
+  ...(person.siteUrls ?? []).map((site) => `  site     ${site}`),
+];
 
 const toUserLine = ({ emails, displayName, personId, type }: z.output<typeof userSchema>): string =>
   [emails.join(' ') || personId, displayName, type === 'EXTERNAL' ? '(external)' : undefined]
     .filter(Boolean)
     .join('  ');
 
-const HEADER = ['FREE', 'USED', 'TOTAL', 'LICENSE', 'SUBSCRIPTION', 'SITE'];
-
 /** Licenses as a table. Counts of licenses that are no pool of seats say nothing, and are left out. */
 export function toLicenseTable(licenses: readonly ShownLicense[]): readonly string[] {
-  const rows = licenses.map(
-    ({ name, isPool, freeUnits, consumedUnits, totalUnits, subscriptionId, siteUrl }) => [
+  const table = createTable([
+    { heading: 'LICENSE' },
+    ...['FREE', 'USED', 'TOTAL'].map((heading) => ({ heading, isNumber: true }) as const),
+    { heading: 'SUBSCRIPTION', shortenAs: 1 },
+    { heading: 'SITE', shortenAs: 2 },
+  ]);
+  return table(
+    licenses.map(({ name, isPool, freeUnits, consumedUnits, totalUnits, subscriptionId, siteUrl }) => [
+      name,
       ...(isPool ? [freeUnits, consumedUnits, totalUnits] : ['', '', '']).map((count) => String(count ?? '')),
-      ...[name, subscriptionId ?? '', siteUrl ?? ''],
-    ],
-  );
-  const table = [HEADER, ...rows];
-  const widths = HEADER.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0)));
-  return table.map((cells) =>
-    cells
-      .map((cell, column) =>
-        column < 3 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd(),
+      ...[subscriptionId ?? '', siteUrl ?? ''],
+    ]),
   );
 }

@@ -1,15 +1,18 @@
-import { once } from 'node:events';
 import type { Command } from 'commander';
 import { type Api, getPages } from './api.ts';
+import { JsonOption, listOf, printPages } from './json-output.ts';
+import { type LocalTime, timeOption, toTimes } from './local-time.ts';
 import { requestSchema, type ShownRequest, toOrganization, toReason } from './request-text.ts';
-import { print, say } from './terminal.ts';
+import { createTable } from './table.ts';
+import { say } from './terminal.ts';
+import { toSeconds } from './words.ts';
 
 interface ListOptions {
   readonly state?: string;
   readonly source?: string;
   readonly person?: string;
-  readonly since?: string;
-  readonly until?: string;
+  readonly since?: LocalTime;
+  readonly until?: LocalTime;
   readonly json?: true;
 }
 
@@ -20,41 +23,28 @@ export function addList(program: Command, api: () => Api): void {
     .option('--state <state>', 'such as scheduled, waiting, partial or failed')
     .option('--source <name>', 'the source, such as an HR system')
     .option('--person <emailOrId>', 'an e-mail address or a personId')
-    .option('--since <time>', 'that moved at this time or later: a UTC day, or a time with offset')
-    .option('--until <time>', 'that moved before this time')
-    .option('--json', 'whole requests, one JSON object per line')
+    .addOption(timeOption('--since <time>', 'that moved at this time or later', 'any'))
+    .addOption(timeOption('--until <time>', 'that moved before this time', 'any'))
+    .addOption(new JsonOption(listOf(requestSchema)))
     .action(async ({ json, ...filter }: ListOptions) => {
-      const toLines = json
-        ? (items: readonly unknown[]) => items.map((item) => JSON.stringify(item))
-        : toTable();
-      let count = 0;
-      for await (const items of getPages(api(), '/license-requests', filter)) {
-        count += items.length;
-        // One page at a time: a reader such as `less` may be slow.
-        if (!print(...toLines(items))) await once(process.stdout, 'drain');
-      }
+      const pages = getPages(api(), '/license-requests', toTimes(filter));
+      const count = await printPages(pages, { json, schema: requestSchema, toLines: toRequestTable() });
       if (count === 0) say('No license request matches.');
     });
 }
 
-const HEADER = ['REQUEST', 'STATE', 'SINCE', 'PERSON', 'ORG', 'SOURCE', 'WHY'];
-
-/** Prints pages as a table: the header with the first page, and columns as wide as their longest cell so far. */
-function toTable(): (items: readonly unknown[]) => readonly string[] {
-  let widths: readonly number[] | undefined;
-  return (items) => {
-    const rows = items.map((item) => toCells(requestSchema.parse(item)));
-    const shown = widths ? rows : [HEADER, ...rows];
-    widths = HEADER.map((_, column) =>
-      Math.max(widths?.[column] ?? 0, ...shown.map((cells) => cells[column]?.length ?? 0)),
-    );
-    return shown.map((cells) =>
-      cells
-        .map((cell, column) => cell.padEnd(widths?.[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
-  };
+/** Pages of requests as a table. */
+export function toRequestTable(): (requests: readonly ShownRequest[]) => readonly string[] {
+  const table = createTable([
+    { heading: 'REQUEST' },
+    { heading: 'STATE' },
+    { heading: 'SINCE' },
+    { heading: 'PERSON', shortenAs: 4 },
+    { heading: 'ORG', shortenAs: 1 },
+    { heading: 'SOURCE', shortenAs: 2 },
+    { heading: 'WHY', shortenAs: 3 },
+  ]);
+  return (requests) => table(requests.map(toCells));
 }
 
 function toCells(shown: ShownRequest): readonly string[] {
@@ -65,14 +55,7 @@ function toCells(shown: ShownRequest): readonly string[] {
     : failure && `${failure.condition}: ${failure.detail}`;
   const organization = toOrganization(shown) ?? (request ? 'own' : '');
   return [
-    requestId,
-    state,
-    toSeconds(updatedAt),
-    email ?? personId,
-    organization,
-    request?.source ?? '',
-    why ?? '',
+    ...[requestId, state, toSeconds(updatedAt), email ?? personId],
+    ...[organization, request?.source ?? '', why ?? ''],
   ];
 }
-
-const toSeconds = (at: string) => at.replace(/\.\d+Z$/, 'Z');

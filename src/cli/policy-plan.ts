@@ -6,6 +6,7 @@ import { FAILED, HOW_LONG, timeoutOption, UNFINISHED, USAGE } from './status.ts'
 import { print, say } from './terminal.ts';
 import { readText, toName } from './text-input.ts';
 import { waitForJob } from './wait-for-job.ts';
+import { count } from './words.ts';
 
 const problemSchema = z.object({
   kind: z.string(),
@@ -132,8 +133,8 @@ function toSummary({ policyVersion }: Plan, result: PlanResult): readonly string
     ...licenses.map(toSeatLine),
     ...numbers.map(toNumbersLine),
     ...rules.map(
-      ({ operation, rule, license, people: count }) =>
-        `  rule     ${rule || '(none)'}: ${count} ${operation} ${license}`,
+      ({ operation, rule, license, people: affected }) =>
+        `  rule     ${rule || '(none)'}: ${affected} ${operation} ${license}`,
     ),
     ...(removals.people > 0
       ? [
@@ -159,7 +160,7 @@ function toNumbersLine({ location, kind, range, left, size, isTold }: PlanResult
     : `  numbers  ${location}: ${left} ${of}${untold}`;
 }
 
-const toPeople = (count = 0) => (count === 1 ? '1 person' : `${count} people`);
+const toPeople = (people = 0) => count(people, 'person', 'people');
 
 function toProblemText({ kind, where, name, nearest, people }: PlanResult['problems'][number]): string {
   const meant = nearest.length > 0 ? `: did you mean ${nearest.join(' or ')}?` : '';
@@ -199,5 +200,5 @@ async function printPeople(
     }
     if (!isAll && shown >= SHOWN_PEOPLE) break;
   }
-  if (shown < change) say(`and ${change - shown} more people: --people shows all`);
+  if (shown < change) say(`and ${count(change - shown, 'more person', 'more people')}: --people shows all`);
 }

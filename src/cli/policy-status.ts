@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import type { Api } from './api.ts';
 import { print } from './terminal.ts';
+import { count } from './words.ts';
 
 const policySchema = z.object({
   inForce: z
@@ -56,14 +57,14 @@ export function addPolicyStatus(policy: Command, api: () => Api): void {
 function toPolicyLines({ inForce, refused, reevaluation, needsApproval }: ShownPolicy): readonly string[] {
   return [
     inForce
-      ? `policy ${inForce.version}  in force${inForce.since ? ` since ${inForce.since}` : ''}: ${inForce.rules} rules, ${inForce.leaverRules} for leavers`
+      ? `policy ${inForce.version}  in force${inForce.since ? ` since ${inForce.since}` : ''}: ${count(inForce.rules, 'rule')}, ${inForce.leaverRules} for leavers`
       : 'no policy is in force',
     ...(refused?.problems.map((problem) => `  refused  ${problem}`) ?? []),
     ...(refused?.isMore ? ['  refused  and more'] : []),
     ...(reevaluation ? [`  people   ${toProgress(reevaluation)}`] : []),
     ...(needsApproval
       ? [
-          `  waiting  ${needsApproval.requests} requests need approval: seatline approve ${needsApproval.cause} --reason …`,
+          `  waiting  ${count(needsApproval.requests, 'request needs', 'requests need')} approval: seatline approve ${needsApproval.cause} --reason …`,
         ]
       : []),
   ];

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import * as z from 'zod';
 import { type Api, UsageFailure } from './api.ts';
 import { print, say } from './terminal.ts';
+import { count } from './words.ts';
 
 interface RedriveOptions {
   readonly all?: true;
@@ -33,7 +34,7 @@ export function addRepair(program: Command, api: () => Api): void {
       if ((requestId === undefined) !== (all === true) || (!all && Object.keys(filter).length > 0))
         throw new UsageFailure('Say a requestId alone, or --all with its filters.');
       if (requestId !== undefined) await move(api(), requestId, 'redrive', 202);
-      else process.stdout.write(`${await redriveAll(api(), filter)} requests are tried again\n`);
+      else print(`${count(await redriveAll(api(), filter), 'request is', 'requests are')} tried again`);
     });
   program
     .command('cancel')
@@ -50,7 +51,7 @@ async function move(api: Api, requestId: string, how: 'redrive' | 'cancel', expe
 
 /** Follows the pages as fast as the app queues their requests. */
 async function redriveAll(api: Api, filter: Omit<RedriveOptions, 'all'>): Promise<number> {
-  let count = 0;
+  let redriven = 0;
   let next: string | undefined;
   do {
     const body = { ...filter, ...(next !== undefined && { next }) };
@@ -59,10 +60,10 @@ async function redriveAll(api: Api, filter: Omit<RedriveOptions, 'all'>): Promis
       redrivenSchema,
       { body, status: 202 },
     );
-    count += page.redriven;
+    redriven += page.redriven;
     next = page.next;
-    if (next !== undefined) say(`${count} so far`);
+    if (next !== undefined) say(`${redriven} so far`);
     await delay(page.nextAfterSeconds * 1_000);
   } while (next !== undefined);
-  return count;
+  return redriven;
 }

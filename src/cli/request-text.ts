@@ -6,8 +6,10 @@ const placedNameSchema = z.object({
   subscriptionId: z.string().optional(),
   siteUrl: z.string().optional(),
 });
+const licenseSchema = z.union([z.string(), placedNameSchema]);
+
 const itemSchema = z.object({
-  license: z.union([z.string(), z.object({ name: z.string() })]).optional(),
+  license: licenseSchema.optional(),
   siteUrl: z.string().optional(),
   operation: z.string(),
   licenses: z.array(placedNameSchema).default([]),
@@ -22,7 +24,7 @@ const itemSchema = z.object({
 
 const originSchema = z.object({ channel: z.string(), key: z.string().optional() });
 
-/** The members of a request that the command shows; the API sends more. */
+/** A request as `--json` prints it; the API sends more. */
 export const requestSchema = z.object({
   requestId: z.string(),
   state: z.string(),
@@ -51,11 +53,17 @@ export const requestSchema = z.object({
       reason: z.string().optional(),
       orgId: z.string().optional(),
       effectiveAt: z.string().optional(),
+      until: z.string().optional(),
+      batch: z.string().optional(),
+      dryRun: z.boolean().optional(),
+      licenses: z.array(z.object({ license: licenseSchema, operation: z.string() })).optional(),
+      siteUrls: z.array(z.object({ siteUrl: z.string(), operation: z.string() })).optional(),
     })
     .optional(),
   results: z.array(itemSchema).optional(),
   personId: z.string().optional(),
   attempts: z.number(),
+  acceptedAt: z.string().optional(),
   updatedAt: z.string(),
   original: z.string().optional(),
   history: z.array(

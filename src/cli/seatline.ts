@@ -1,4 +1,6 @@
+import { CommanderError } from 'commander';
 import { ZodError } from 'zod';
+import { version } from '../../package.json';
 import { ApiFailure, UsageFailure } from './api.ts';
 import { createProgram } from './program.ts';
 import { FAILED, USAGE } from './status.ts';
@@ -10,10 +12,17 @@ const UNKNOWN_ANSWER =
   'The answer is not one that this version of the command knows. Is --url right, and does the app have the same version?';
 
 try {
-  await createProgram().parseAsync();
+  await createProgram(version).parseAsync();
 } catch (error) {
+  process.exitCode = tell(error);
+}
+
+/** Says on standard error what ended the command. @returns the exit code */
+function tell(error: unknown): number {
+  // The parser has said it. Help that was asked for ends with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
   if (!(error instanceof ApiFailure || error instanceof ZodError)) throw error;
   const text = error instanceof ApiFailure ? error.message : UNKNOWN_ANSWER;
   process.stderr.write(`seatline: ${text}\n`);
-  process.exitCode = error instanceof UsageFailure ? USAGE : FAILED;
+  return error instanceof UsageFailure ? USAGE : FAILED;
 }

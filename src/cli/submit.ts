@@ -3,9 +3,11 @@ import * as z from 'zod';
 import { type Api, UsageFailure } from './api.ts';
 import { readCallingOptions } from './calling-options.ts';
 import { type CsvOptions, submitCsv } from './csv/submit-csv.ts';
+import { type LocalTime, timeOption } from './local-time.ts';
 import { show, timeoutOption, type WaitOptions } from './status.ts';
 import { print, say } from './terminal.ts';
 import { readJson } from './text-input.ts';
+import { count } from './words.ts';
 
 interface SubmitOptions extends WaitOptions {
   readonly requestId?: string;
@@ -16,7 +18,7 @@ interface SubmitOptions extends WaitOptions {
   readonly file?: string;
   readonly batch?: string;
   readonly reason?: string;
-  readonly until?: string;
+  readonly until?: LocalTime;
   readonly dryRun?: true;
   readonly allowCallingRemoval?: true;
   readonly location?: string;
@@ -56,9 +58,8 @@ export function addSubmit(program: Command, api: () => Api): void {
       'a name for requests that belong together: their removals are approved together',
     )
     .option('--reason <text>', 'the reason, for the audit trail')
-    .option(
-      '--until <time>',
-      'with an HR policy: until when the request stands against it, such as 2026-12-01T08:00:00Z',
+    .addOption(
+      timeOption('--until <time>', 'with an HR policy: until when the request stands against it', 'future'),
     )
     .option('--dry-run', 'show the changes for Webex without making them')
     .option(
@@ -126,7 +127,7 @@ const acceptedSchema = z.union([
 
 function toRemovalLines({ people, canGoNow, needApproval, approve }: z.output<typeof removalsSchema>) {
   return [
-    `Something is removed from ${people} people: about ${canGoNow} can go now, ${needApproval} need approval.`,
+    `Something is removed from ${count(people, 'person', 'people')}: about ${canGoNow} can go now, ${needApproval} need approval.`,
     ...approve.map((command) => `  ${command}`),
   ];
 }
@@ -153,7 +154,7 @@ async function toRequest(api: Api, options: SubmitOptions) {
     orgId: org,
     batch,
     reason,
-    until,
+    until: until?.at.toISOString(),
     dryRun,
     allowCallingRemoval,
     source: 'cli',

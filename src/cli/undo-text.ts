@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { count } from './words.ts';
 
-const count = z.number().default(0);
+const number = z.number().default(0);
 
 /** `GET /undo/{undoId}`. */
 export const undoSchema = z.looseObject({
@@ -14,16 +15,23 @@ export const undoSchema = z.looseObject({
   }),
   since: z.string().optional(),
   dryRun: z.boolean(),
-  progress: z.object({ requests: count, putBack: count, left: count }),
+  progress: z.object({ requests: number, putBack: number, left: number }),
   waitsFor: z.string().optional(),
   failure: z.string().optional(),
   result: z
     .looseObject({
-      ...{ requests: count, putBack: count, submitted: count, left: count, cancelled: count, open: count },
-      licenses: z.array(z.object({ name: z.string(), add: count, remove: count, left: count })),
-      reasons: z.array(z.object({ reason: z.string(), changes: count })),
+      ...{
+        requests: number,
+        putBack: number,
+        submitted: number,
+        left: number,
+        cancelled: number,
+        open: number,
+      },
+      licenses: z.array(z.object({ name: z.string(), add: number, remove: number, left: number })),
+      reasons: z.array(z.object({ reason: z.string(), changes: number })),
       forecast: z
-        .object({ people: count, canGoNow: count, needApproval: count, cause: z.string() })
+        .object({ people: number, canGoNow: number, needApproval: number, cause: z.string() })
         .optional(),
       keptSince: z.string().optional(),
       isCut: z.boolean().optional(),
@@ -47,8 +55,6 @@ export const changeSchema = z.object({
 });
 type Change = z.output<typeof changeSchema>;
 
-const counted = (number: number, one: string) => `${number} ${one}${number === 1 ? '' : 's'}`;
-
 /** What came of an undo, and what to do next. @param since as it was typed */
 export function toSummary({ undoId, scope, since, dryRun }: Shown, result: Result, typed?: string) {
   const { requests, putBack, submitted, left, cancelled, open, licenses, reasons } = result;
@@ -58,7 +64,7 @@ export function toSummary({ undoId, scope, since, dryRun }: Shown, result: Resul
   const would = dryRun ? 'would be ' : '';
   return [
     head,
-    `  ${counted(requests, 'request')}: ${counted(putBack, 'change')} ${would}put back by ${counted(submitted, 'request')}, ${left} ${would}left, ${cancelled} ${would}cancelled, ${open} open`,
+    `  ${count(requests, 'request')}: ${count(putBack, 'change')} ${would}put back by ${count(submitted, 'request')}, ${left} ${would}left, ${cancelled} ${would}cancelled, ${open} open`,
     ...licenses.map(
       ({ name, add, remove, left: stay }) =>
         `  license  ${name}: +${add} −${remove}${stay > 0 ? `, ${stay} left` : ''}`,

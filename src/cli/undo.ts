@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type Api, ApiFailure, getPages, UsageFailure } from './api.ts';
-import { readSince, type Since } from './since.ts';
+import { type LocalTime, timeOption } from './local-time.ts';
 import { HOW_LONG, timeoutOption, UNFINISHED } from './status.ts';
 import { print, say } from './terminal.ts';
 import { changeSchema, type Shown, toChangeLines, toSummary, undoSchema } from './undo-text.ts';
@@ -18,12 +18,12 @@ interface Options {
   readonly policy?: string;
   readonly batch?: string;
   readonly request?: string;
-  readonly since?: string;
+  readonly since?: LocalTime;
   readonly dryRun?: true;
   readonly allowCallingRemoval?: true;
   readonly assumeHeld?: true;
   readonly reason?: string;
-  readonly until?: string;
+  readonly until?: LocalTime;
   readonly json?: true;
   readonly all?: true;
   readonly timeout: number;
@@ -37,12 +37,12 @@ export function addUndo(program: Command, api: () => Api): void {
     .option('--policy <version>', 'the requests of a policy version')
     .option('--batch <name>', 'the requests of a batch, also of an undo')
     .option('--request <id>', 'one request')
-    .option('--since <time>', 'only what was done since: a local time of day such as 18:00, or an ISO time')
+    .addOption(timeOption('--since <time>', 'only what was done since', 'past'))
     .option('--dry-run', 'show what would be put back and what would be left, and change nothing')
     .option('--allow-calling-removal', 'also take Calling licenses that were given: their numbers are lost')
     .option('--assume-held', 'where nothing tells, take it that people had what was removed from them')
     .option('--reason <text>', 'the reason, for the requests and the audit trail')
-    .option('--until <time>', 'until when it stands against the policy, such as 2026-12-31T18:00:00Z')
+    .addOption(timeOption('--until <time>', 'until when it stands against the policy', 'future'))
     .option('--json', 'the whole answer of the app')
     .option('--all', 'all changes, and not only the first 20')
     .addOption(timeoutOption(MAX_WAIT_SECONDS, HOW_LONG))
@@ -68,24 +68,17 @@ const toPath = (undoId: string) => `/undo/${encodeURIComponent(undoId)}`;
 
 async function start(api: Api, options: Options): Promise<void> {
   const { source, policy: policyVersion, batch, request: requestId, reason } = options;
-  const { dryRun, allowCallingRemoval, assumeHeld, until } = options;
+  const { dryRun, allowCallingRemoval, assumeHeld, since, until } = options;
   const named = [source, policyVersion, batch, requestId].filter((one) => one !== undefined);
   if (named.length !== 1)
     throw new UsageFailure('Say what to undo: one of --source, --policy, --batch and --request.');
-  const since = toSince(options.since);
   const body = {
-    ...{ source, policyVersion, batch, requestId, reason, until, dryRun, allowCallingRemoval, assumeHeld },
+    ...{ source, policyVersion, batch, requestId, reason, dryRun, allowCallingRemoval, assumeHeld },
     since: since?.at.toISOString(),
+    until: until?.at.toISOString(),
   };
   const started = await api.post('/undo', undoSchema, { body, status: 202 });
   await end(api, await waitForEnd(api, started, options.timeout), options, since);
-}
-
-function toSince(text: string | undefined): Since | undefined {
-  if (text === undefined) return undefined;
-  const since = readSince(text, new Date(), Intl.DateTimeFormat().resolvedOptions().timeZone);
-  if (typeof since === 'string') throw new UsageFailure(`--since: ${since}`);
-  return since;
 }
 
 /** A line at once, and then at least every five seconds. */
@@ -109,7 +102,7 @@ async function end(
   api: Api,
   undo: Shown,
   { json, all, timeout }: Pick<Options, 'json' | 'all' | 'timeout'>,
-  since: Since | undefined,
+  since: LocalTime | undefined,
 ): Promise<void> {
   if (json) print(JSON.stringify(undo));
   if (undo.failure !== undefined) {

@@ -5,6 +5,7 @@ import { type Api, getPages, UsageFailure } from './api.ts';
 import { personAnswerSchema } from './person-answer.ts';
 import { print, say } from './terminal.ts';
 import { toWhyLines } from './why-text.ts';
+import { count } from './words.ts';
 
 const eventSchema = z.object({
   eventKey: z.string(),
@@ -99,7 +100,7 @@ export function addEmployee(program: Command, api: () => Api): void {
       const path = `/employees/${encodeURIComponent(source)}/${encodeURIComponent(id)}`;
       const schema = z.object({ events: z.number() });
       const { events } = await api().delete(`${path}?${new URLSearchParams({ reason })}`, schema);
-      print(`${source}/${id}  forgotten, with ${events} events`);
+      print(`${source}/${id}  forgotten, with ${count(events, 'event')}`);
     });
 }
 

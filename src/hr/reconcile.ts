@@ -62,8 +62,11 @@ function decideOfLeaver(situation: Situation, id: string, { endMs, zone }: Ended
   }
   const dueMs = addDaysMs(endMs, rule.afterDays, zone);
   const why = `leaver rule ${rule.name}`;
-  return removeUnless(situation, id, why, dueMs > nowMs && `until ${new Date(dueMs).toISOString()}, ${why}`);
+  return removeUnless(situation, id, why, dueMs > nowMs && `until ${toSeconds(dueMs)}, ${why}`);
 }
+
+/** `2026-12-31T18:00:00Z` */
+const toSeconds = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 
 /** A license that was granted, and that no rule gives. */
 function decideOfMover(situation: Situation, id: string, given: readonly Decision[]): Decision {

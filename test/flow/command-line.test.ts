@@ -198,7 +198,7 @@ describe('control characters and marks of direction', () => {
     answer = () => ({ status: 200, body: { items: [hostileRequest] } });
     const { out } = await seatline('list', '--state', 'failed', '--json');
     expect(out).not.toMatch(/[^\P{Cc}\n]/u);
-    expect(JSON.parse(out)).toEqual(JSON.parse(JSON.stringify(hostileRequest)));
+    expect(JSON.parse(out)).toEqual({ items: [JSON.parse(JSON.stringify(hostileRequest))] });
   });
 });
 

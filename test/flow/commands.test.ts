@@ -198,7 +198,7 @@ describe('the seatline command', () => {
       'imported 2 employees; 0 waiting events continue\n',
     );
     expect((await seatline('directory', 'import', json, '--source', 'hr')).out).toBe(
-      'imported 1 employees; 0 waiting events continue\n',
+      'imported 1 employee; 0 waiting events continue\n',
     );
     expect((await seatline('directory', 'import', csv, '--source', 'none')).err).toContain(
       'No such HR source',
@@ -230,10 +230,7 @@ describe('the seatline command', () => {
     });
     expect((await submitAll(requests)).status).toBe(202);
     const { code, out } = await seatline('list', '--source', 'listed', '--json');
-    const ids = out
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line).requestId);
+    const ids = JSON.parse(out).items.map((item: { requestId: string }) => item.requestId);
     expect({ code, ids: ids.sort() }).toEqual({ code: 0, ids: requests.map((one) => one.requestId).sort() });
     const [header, row, ...more] = (await seatline('list', '--person', 'p7@example.com')).out
       .trimEnd()
@@ -334,7 +331,7 @@ describe('the seatline command', () => {
     );
     expect((await seatline('redrive', ...only)).out).toBe('3 requests are tried again\n');
     const { out } = await seatline('list', '--source', 'dead', '--state', 'failed', '--json');
-    expect(out.trimEnd().split('\n')).toHaveLength(205);
+    expect(JSON.parse(out).items).toHaveLength(205);
   });
 
   test('checks each dependency', async () => {

@@ -106,7 +106,7 @@ describe('after a run', () => {
 
   test('the command shows licenses, a person, and the files of the inventory', async () => {
     const licenses = await seatline('licenses');
-    expect(licenses.out).toMatch(/FREE +USED +TOTAL +LICENSE/);
+    expect(licenses.out).toMatch(/LICENSE +FREE +USED +TOTAL/);
     expect(licenses.out).toContain('Webex Suite');
     const shown = await seatline('licenses', 'show', 'Advanced Messaging');
     expect(shown.out).toContain('many@example.com');
@@ -124,6 +124,6 @@ describe('after a run', () => {
     holder?.licenses.delete(idOf('Advanced Messaging'));
     await seatline('inventory', 'run', '--wait');
     const { out } = await until('the diff', () => seatline('inventory', 'diff'));
-    expect(out).toMatch(/changed +Advanced Messaging.* 1 people lost it/);
+    expect(out).toMatch(/changed +Advanced Messaging.* 1 person lost it/);
   });
 });

@@ -242,7 +242,7 @@ describe('an employee', () => {
     expect((await call(`employees/hr/${id}`, 'DELETE')).status).toBe(400);
     expect(await seatline('employee', 'forget', 'hr', id, '--reason', 'request 17')).toMatchObject({
       code: 0,
-      out: expect.stringContaining('with 1 events'),
+      out: expect.stringContaining('with 1 event\n'),
     });
     for (const path of [`employees/hr/${id}`, `people/${email}`, `hr-events/${eventKey}`])
       expect({ path, ...(await call(path)) }).toMatchObject({ path, status: 404 });

@@ -1,7 +1,7 @@
 import { isPool, type License, toFreeUnits } from '../../webex/license.ts';
+import { count, cut, toLicenseText, WIDTH, wrap } from '../words.ts';
 import type { Column } from './columns.ts';
 import type { FilePlan, PlannedItem } from './plan.ts';
-import { count, cut, toLicenseText, WIDTH, wrap } from './words.ts';
 
 /** A column with what the rows say in it. */
 export interface ShownColumn {

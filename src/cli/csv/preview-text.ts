@@ -1,9 +1,9 @@
 import { findCandidates } from '../../webex/catalogue.ts';
 import { type License, toFreeUnits } from '../../webex/license.ts';
+import { count, cut, toLicenseText, WIDTH, wrap } from '../words.ts';
 import { type ShownColumn, toColumnLines } from './column-text.ts';
 import type { FilePlan, PlannedItem, PlannedRow } from './plan.ts';
 import { toPlace } from './rows.ts';
-import { count, cut, toLicenseText, WIDTH, wrap } from './words.ts';
 
 const SHOWN = 20;
 

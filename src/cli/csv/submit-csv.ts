@@ -5,6 +5,7 @@ import { followBatch, readBatchOrNone } from '../follow-batch.ts';
 import { isFinal, type ShownRequest } from '../request-text.ts';
 import { FAILED, UNFINISHED, USAGE } from '../status.ts';
 import { print, say } from '../terminal.ts';
+import { count } from '../words.ts';
 import { ask } from './ask.ts';
 import { countColumns } from './column-text.ts';
 import { toBodies } from './forecast.ts';
@@ -15,7 +16,6 @@ import { toResultFile } from './result.ts';
 import { checkResultPath, toResultPath, writeResult } from './result-file.ts';
 import { countBad, toSummaryLines } from './summary-text.ts';
 import { type PlanOptions, toAskedRows } from './to-requests.ts';
-import { count } from './words.ts';
 
 export interface CsvOptions extends PlanOptions {
   readonly yes?: true;

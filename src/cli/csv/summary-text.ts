@@ -1,6 +1,6 @@
+import { count } from '../words.ts';
 import type { ShownColumn } from './column-text.ts';
 import type { FilePlan, PlannedRow } from './plan.ts';
-import { count } from './words.ts';
 
 /** The rows, and the columns, that cannot be sent. */
 export const countBad = ({ rows }: FilePlan, columns: readonly ShownColumn[]): number =>
