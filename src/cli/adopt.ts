@@ -3,11 +3,12 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { resultSchema, toSummary } from './adoption-text.ts';
 import { type Api, ApiFailure, getPages } from './api.ts';
+import { JsonOption, printJson } from './json-output.ts';
 import { HOW_LONG, timeoutOption, UNFINISHED } from './status.ts';
 import { print, say } from './terminal.ts';
 import { waitForJob } from './wait-for-job.ts';
 
-const adoptionSchema = z.looseObject({
+const adoptionSchema = z.object({
   adoptionId: z.string(),
   dryRun: z.boolean(),
   state: z.string(),
@@ -25,7 +26,7 @@ const lineSchema = z.object({
   note: z.string().optional(),
 });
 
-const reclaimedSchema = z.looseObject({
+const reclaimedSchema = z.object({
   state: z.string(),
   dryRun: z.boolean(),
   licenses: z.array(z.object({ name: z.string(), action: z.string(), why: z.string() })),
@@ -52,7 +53,7 @@ export function addAdopt(program: Command, api: () => Api): void {
     .command('adopt')
     .description('make what people hold at Webex and the policy manages theirs, so that leaver rules take it')
     .option('--dry-run', 'only show what would be adopted, and what leavers would lose then')
-    .option('--json', 'the whole answer of the app')
+    .addOption(new JsonOption(adoptionSchema))
     .option(
       '--people',
       'everybody who gets something by adoption, and not only the first 20 who lose something or are left out',
@@ -67,7 +68,7 @@ export function addAdopt(program: Command, api: () => Api): void {
     )
     .argument('<person>', 'an e-mail address or a personId')
     .option('--dry-run', 'only show what would be taken')
-    .option('--json', 'the whole answer of the app')
+    .addOption(new JsonOption(reclaimedSchema))
     .option(...REASON)
     .action((person: string, options: Options) => reclaim(api(), person, options));
 }
@@ -82,9 +83,11 @@ async function adopt(api: Api, options: Options & { readonly timeout: number }):
   const started = await api.post('/adoptions', adoptionSchema, { body: toBody(options), status: 202 });
   const path = `/adoptions/${encodeURIComponent(started.adoptionId)}`;
   const ended = await waitForJob(api, started, {
-    ...{ path, schema: adoptionSchema, name: `adoption ${started.adoptionId}`, timeoutSeconds: timeout },
+    ...{ path, schema: adoptionSchema, name: `adoption ${started.adoptionId}`, counted: 'people' },
+    timeoutSeconds: timeout,
+    onInterrupt: `The adoption ${started.adoptionId} goes on without this command.`,
   });
-  if (json) print(JSON.stringify(ended));
+  if (json) printJson(ended);
   if (ended.failure !== undefined) throw new ApiFailure(`The adoption failed: ${ended.failure}.`);
   if (ended.result === undefined) {
     say(`seatline: After ${timeout} s the adoption ${ended.adoptionId} is still ${ended.state}.`);
@@ -127,7 +130,7 @@ function toPersonLines({ person, state, adopted, loses, losesLater, note }: Line
 async function reclaim(api: Api, name: string, options: Options): Promise<void> {
   const path = `/people/${encodeURIComponent(name)}/reclaim`;
   const answer = await api.post(path, reclaimedSchema, { body: toBody(options), status: [200, 202] });
-  if (options.json) return void print(JSON.stringify(answer));
+  if (options.json) return printJson(answer);
   const { state, licenses, requestId, dryRun } = answer;
   print(`${name}  ${state}`);
   const beside = licenses.filter(({ why }) => why === NOT_MANAGED);

@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 const count = z.number();
 /** What came of an adoption, as far as it is shown. */
-export const resultSchema = z.looseObject({
+export const resultSchema = z.object({
   policyVersion: z.string(),
   readAt: z.string(),
   people: z.object({

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { callHttp, type HttpAnswer, type HttpCall, NoWholeAnswer } from '../platform/http-client.ts';
 import { pauseSchema, sayPause } from './pause-text.ts';
+import { createProgressLines, sayWhile } from './progress-lines.ts';
 import { toPrintable } from './terminal.ts';
 
 /** A command failed. The message is printed as it is. */
@@ -114,7 +115,8 @@ export function createApi({ url, key }: { url: string; key: string }): Api {
     if (route.split('/').some((part, index) => index > 0 && ['', '.', '..'].includes(part)))
       throw new UsageFailure(`An empty text, "." and ".." are no ids.`);
     const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES };
-    return callHttp(`${base}${path}`, { method, ...limits, ...sent }).catch((error: unknown) => {
+    const called = callHttp(`${base}${path}`, { method, ...limits, ...sent });
+    return sayWhile(`${base} has not answered yet`, called).catch((error: unknown) => {
       throw error instanceof NoWholeAnswer ? toUnanswered(base, error) : error;
     });
   }
@@ -141,12 +143,16 @@ export async function* getPages(
   filter: Readonly<Record<string, string>>,
 ): AsyncGenerator<readonly unknown[]> {
   let isSaid = false;
+  let found = 0;
+  const sayProgress = createProgressLines({ isCalm: true });
   for (let query: string | undefined = `?${new URLSearchParams(filter)}`; query !== undefined; ) {
     const page: z.output<typeof pageSchema> = await api.get(`${path}${query}`, pageSchema);
     if (!isSaid) sayPause(page.pause);
     isSaid = true;
+    found += page.items.length;
     yield page.items;
     query = page.next;
+    if (query !== undefined && page.items.length === 0) sayProgress(`${found} found so far`);
   }
 }
 
@@ -162,11 +168,19 @@ const problemSchema = z.object({
   errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
 });
 
+/** The commands that make a call which a problem advises. */
+const COMMANDS: readonly (readonly [call: string, command: string])[] = [
+  ['POST /api/inventory/runs', 'seatline inventory run'],
+  ['GET /api/licenses', 'seatline licenses'],
+];
+const toCommands = (detail: string): string =>
+  COMMANDS.reduce((text, [call, command]) => text.replaceAll(call, command), detail);
+
 /** The failure in a problem document. */
 function toFailure(status: number, body: unknown): ApiFailure {
   const problem = problemSchema.safeParse(body);
   if (!problem.success) return new ApiFailure(`The app answered ${status}.`);
   const { title, detail, errors = [] } = problem.data;
   const lines = errors.map((error) => `  ${error.pointer || '(whole body)'} ${error.detail}`);
-  return new RefusedCall(status, errors, `${title}.${detail ? ` ${detail}` : ''}`, ...lines);
+  return new RefusedCall(status, errors, `${title}.${detail ? ` ${toCommands(detail)}` : ''}`, ...lines);
 }

@@ -9,6 +9,7 @@ import {
   followBatch,
   readBatch,
 } from './follow-batch.ts';
+import { onInterruptSay } from './interrupt.ts';
 import { JsonOption, printAs } from './json-output.ts';
 import { sayPause } from './pause-text.ts';
 import { requestSchema, type ShownRequest } from './request-text.ts';
@@ -92,6 +93,7 @@ async function cancelBatch(api: Api, name: string, options: { json?: true }): Pr
     examples.push(...page.examples);
     query = page.next;
     if (query !== undefined) say(`${cancelled} cancelled so far`);
+    onInterruptSay(`${cancelled} are cancelled. The rest goes on: seatline batch cancel ${name}`);
   }
   const shown = { cancelled, begun, examples: examples.slice(0, 20) };
   printAs(options, shown, () => [`${name}  ${cancelled} cancelled`]);

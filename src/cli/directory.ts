@@ -3,7 +3,9 @@ import * as z from 'zod';
 import { UnreadableText } from '../platform/text-file.ts';
 import { type Api, ApiFailure, UsageFailure } from './api.ts';
 import { type ImportedEmployee, readEmployeeFile } from './employee-file.ts';
+import { onInterruptSay } from './interrupt.ts';
 import { JsonOption, printAs } from './json-output.ts';
+import { createProgressLines } from './progress-lines.ts';
 import { readText, toName } from './text-input.ts';
 import { count } from './words.ts';
 
@@ -24,10 +26,13 @@ export function addDirectory(program: Command, api: () => Api): void {
     .addOption(new JsonOption(importedSchema))
     .action(async (file: string, { source, json }: { source: string; json?: true }) => {
       const employees = readEmployees(file, await readText(file));
+      const sayProgress = createProgressLines({ isCalm: true });
       let continued = 0;
       for (let at = 0; at < employees.length; at += EMPLOYEES_AT_ONCE) {
         const body = { employees: employees.slice(at, at + EMPLOYEES_AT_ONCE) };
         const path = `/employees/${encodeURIComponent(source)}`;
+        if (at > 0) sayProgress(`${at} of ${employees.length} employees are imported`);
+        onInterruptSay(`${at} of ${employees.length} employees are imported: import the file again.`);
         const imported = await api()
           .post(path, importedSchema, { body, status: 200 })
           .catch((error: Error) => {

@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Presets, SingleBar } from 'cli-progress';
 import * as z from 'zod';
 import { type Api, RefusedCall } from './api.ts';
+import { onInterruptSay } from './interrupt.ts';
 import { pauseSchema, sayPause } from './pause-text.ts';
+import { createProgressLines } from './progress-lines.ts';
 import { FINAL } from './request-text.ts';
 import { say } from './terminal.ts';
 
@@ -39,7 +41,6 @@ export const countUnsuccessful = (batch: Batch): number =>
   toCounts(batch, (state) => FINAL.has(state) && state !== 'succeeded');
 
 const CHECK_EVERY_MS = 1_000;
-const SHOW_EVERY_MS = 5_000;
 
 /** Waits that end by what a person does, and may last for days. */
 const FOR_A_PERSON = new Set(['needs-approval', 'no-seats', 'paused-by-operator']);
@@ -66,6 +67,7 @@ export async function followBatch(
   { timeoutSeconds, isPatient }: Options,
 ): Promise<Batch> {
   const progress = process.stderr.isTTY ? createBar() : createLines();
+  onInterruptSay(`The batch goes on without this command: seatline batch wait ${name}`);
   const endMs = Date.now() + timeoutSeconds * 1_000;
   try {
     let wasUpToPeople = false;
@@ -132,23 +134,19 @@ function createBar(): Progress {
   };
 }
 
-/** Without a terminal: a line for each change, at most every 5 s. */
 function createLines(): Progress {
   const toRate = createRate();
-  let shown = '';
-  let shownAtMs = 0;
+  const sayProgress = createProgressLines({ isCalm: true });
+  let wasOpen = true;
   return {
     show(batch) {
       const open = countOpen(batch);
       const done = batch.requests - open;
       const rate = toRate(done, countMoving(batch));
-      const counts = `${done} of ${batch.requests} done`;
-      const trouble = toTrouble(batch);
-      const text = [counts, ...(trouble ? [trouble] : [])].join(', ');
-      if (text === shown || (open > 0 && Date.now() < shownAtMs + SHOW_EVERY_MS)) return;
-      say([text, ...(rate && open > 0 ? [rate] : [])].join(', '));
-      shown = text;
-      shownAtMs = Date.now();
+      const text = [`${done} of ${batch.requests} done`, toTrouble(batch), open > 0 && rate];
+      if (open === 0 && wasOpen) say(text.filter(Boolean).join(', '));
+      else sayProgress(text.filter(Boolean).join(', '));
+      wasOpen = open > 0;
     },
     stop() {},
   };

@@ -1,12 +1,18 @@
 import * as z from 'zod';
 import { type Api, RefusedCall } from './api.ts';
 import { hrEventSchema, type ShownHrEvent, toHrEventLines } from './hr-text.ts';
+import { printAs } from './json-output.ts';
 import { FINAL } from './request-text.ts';
 import { FAILED } from './status.ts';
-import { print } from './terminal.ts';
 
 /** An event has one request, or few. */
 const MAX_REQUESTS = 20;
+
+/** As `--json` prints it. */
+export const hrEventAnswerSchema = hrEventSchema.extend({
+  /** The states of its requests by their ids. */
+  requests: z.record(z.string(), z.string()),
+});
 
 const stateSchema = z.object({ state: z.string() });
 
@@ -25,8 +31,10 @@ export async function readHrEvent(api: Api, eventKey: string): Promise<ReadHrEve
 }
 
 /** Prints an event. The exit code is 1 where it failed, or a request of it did not succeed. */
-export function printHrEvent({ shown, requests }: ReadHrEvent): void {
-  print(...toHrEventLines(shown, requests));
+export function printHrEvent({ shown, requests }: ReadHrEvent, { json }: { json?: true } = {}): void {
+  printAs({ json }, { ...shown, requests: Object.fromEntries(requests) }, () =>
+    toHrEventLines(shown, requests),
+  );
   const hasFailed = [...requests.values()].some((state) => FINAL.has(state) && state !== 'succeeded');
   if (shown.state === 'failed' || hasFailed) process.exitCode = FAILED;
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type Api, ApiFailure, getPages } from './api.ts';
 import { hrEventSchema, type ShownHrEvent, toHrEventLine } from './hr-text.ts';
+import { onInterrupt } from './interrupt.ts';
 import { print, say } from './terminal.ts';
 
 const CHECK_EVERY_MS = 2_000;
@@ -19,7 +20,7 @@ export function addHrTail(hr: Command, api: () => Api): void {
     .option('--json', 'whole events, one JSON object per line')
     .action(async ({ json }: { json?: true }) => {
       const stop = new AbortController();
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+      onInterrupt(() => stop.abort());
       const toLine = (item: unknown) =>
         json ? JSON.stringify(item) : toHrEventLine(hrEventSchema.parse(item));
       await follow(api(), (items) => print(...items.map(toLine)), stop.signal);

@@ -35,12 +35,18 @@ export const hasEnded = ({ state }: ShownHrEvent): boolean => !['accepted', 'nee
 export const toWho = ({ event: { source, employeeId, email } }: ShownHrEvent): string =>
   [employeeId === undefined ? source : `${source}/${employeeId}`, email].filter(Boolean).join(' ');
 
-/** One line: for lists and for `tail`. */
+/** What came of it, where that says more than its state. */
+export const toOutcome = ({ outcome }: ShownHrEvent): string =>
+  outcome && outcome !== 'counts' ? `(${outcome})` : '';
+
+/** One line of `tail`. */
 export const toHrEventLine = (shown: ShownHrEvent): string =>
   [
     ...[shown.eventKey, shown.receivedAt, shown.event.kind, toWho(shown), toStateText(shown)],
-    ...(shown.outcome && shown.outcome !== 'counts' ? [`(${shown.outcome})`] : []),
-  ].join('  ');
+    toOutcome(shown),
+  ]
+    .filter(Boolean)
+    .join('  ');
 
 const toStateText = ({ state, detail }: ShownHrEvent) => (detail ? `${state}: ${detail}` : state);
 

@@ -3,12 +3,16 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import * as z from 'zod';
 import { inventoryDiffSchema, type LicenseDiff } from '../inventory/schemas/diff.ts';
 import { licensesFileSchema } from '../inventory/schemas/files.ts';
 import type { Api } from './api.ts';
-import { toLicenseTable } from './licenses.ts';
-import { print, say } from './terminal.ts';
+import { JsonOption, printAs } from './json-output.ts';
+import { licenseSchema, toLicenseTable } from './licenses.ts';
+import { say } from './terminal.ts';
 import { count } from './words.ts';
+
+const shownFileSchema = licensesFileSchema.extend({ licenses: z.array(licenseSchema) });
 
 const read = (api: Api, file: string) => api.getText(`/inventory/latest/${file}`);
 
@@ -17,27 +21,30 @@ export function addInventoryFiles(inventory: Command, api: () => Api): void {
   inventory
     .command('show')
     .description('show the licenses of the latest run')
-    .action(async () => {
-      const file = licensesFileSchema.parse(JSON.parse(await read(api(), 'licenses.json')));
-      print(...toLicenseTable(file.licenses));
+    .addOption(new JsonOption(shownFileSchema))
+    .action(async (options: { json?: true }) => {
+      const file = shownFileSchema.parse(JSON.parse(await read(api(), 'licenses.json')));
+      printAs(options, file, ({ licenses }) => toLicenseTable(licenses));
       say(`Run ${file.runId}, read ${file.readStartedAt}.`);
     });
   inventory
     .command('diff')
     .description('show what changed between the latest run and the one before it')
-    .action(async () => {
+    .addOption(new JsonOption(inventoryDiffSchema))
+    .action(async (options: { json?: true }) => {
       const diff = inventoryDiffSchema.parse(JSON.parse(await read(api(), 'diff.json')));
       const changed = diff.licenses.filter(({ status }) => status !== 'unchanged');
-      print(...changed.map(toDiffLine));
+      printAs(options, diff, () => changed.map(toDiffLine));
       if (changed.length === 0) say(diff.previousRun ? 'Nothing changed.' : 'There is no run before it.');
     });
   inventory
     .command('open')
     .description('open the report of the latest run in the browser')
-    .action(async () => {
+    .addOption(new JsonOption(z.object({ path: z.string() })))
+    .action(async (options: { json?: true }) => {
       const path = join(await mkdtemp(join(tmpdir(), 'seatline-')), 'report.html');
       await writeFile(path, await read(api(), 'report.html'));
-      print(path);
+      printAs(options, { path }, () => [path]);
       openFile(path);
     });
   inventory

@@ -3,13 +3,15 @@ import { Presets, SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { type RunStatus, runStatusSchema } from '../inventory/schemas/files.ts';
 import type { Api } from './api.ts';
+import { onInterruptSay } from './interrupt.ts';
 import { addInventoryFiles } from './inventory-files.ts';
+import { JsonOption, printAs } from './json-output.ts';
+import { createProgressLines } from './progress-lines.ts';
 import { FAILED, timeoutOption, UNFINISHED, type WaitOptions } from './status.ts';
-import { print, say } from './terminal.ts';
+import { say } from './terminal.ts';
 import { count } from './words.ts';
 
 const CHECK_EVERY_MS = 1_000;
-const SHOW_EVERY_MS = 5_000;
 const MAX_WAIT_SECONDS = 6 * 3_600;
 
 export function addInventory(program: Command, api: () => Api): void {
@@ -21,10 +23,11 @@ export function addInventory(program: Command, api: () => Api): void {
     .option('--force', 'even where the catalogue is empty, or over half of the licenses or people are gone')
     .option('--wait', 'show the progress, and wait for the end')
     .addOption(timeoutOption(MAX_WAIT_SECONDS))
-    .action(async ({ force = false, wait = false, timeout }: WaitOptions & { force?: boolean }) => {
+    .addOption(new JsonOption(runStatusSchema))
+    .action(async ({ force = false, wait = false, timeout, json }: WaitOptions & { force?: boolean }) => {
       const started = await api().post('/inventory/runs', runStatusSchema, { body: { force }, status: 202 });
       const run = wait ? await waitForEnd(api(), started, timeout) : started;
-      print(...toRunLines(run));
+      printAs({ json }, run, toRunLines);
       if (!isUnderWay(run)) process.exitCode = run.state === 'complete' ? 0 : FAILED;
       else if (wait) {
         say(`seatline: After ${timeout} s the run is still ${run.state}. It continues without this command.`);
@@ -35,6 +38,7 @@ export function addInventory(program: Command, api: () => Api): void {
 
 async function waitForEnd(api: Api, started: RunStatus, timeout: number): Promise<RunStatus> {
   const progress = process.stderr.isTTY ? createBar(started) : createProgressLog();
+  onInterruptSay('The run goes on without this command. seatline inventory run --wait shows how far it is.');
   try {
     let run = started;
     for (const end = Date.now() + timeout * 1_000; isUnderWay(run) && Date.now() < end; ) {
@@ -78,19 +82,15 @@ function createBar(started: RunStatus): Progress {
   };
 }
 
-/** Without a terminal: a line for each change, at most every 5 s. */
 function createProgressLog(): Progress {
-  let shown = '';
-  let shownAtMs = 0;
+  const sayProgress = createProgressLines({ isCalm: true });
   return {
     show(run) {
       const { state, rows, licensesDone, licenses, pages, waitingUntil } = run;
       const until = waitingUntil ? ` until ${waitingUntil}` : '';
-      const text = `${state}${until}: ${rows} of about ${toAbout(run)} rows, ${licensesDone} of ${licenses} licenses, ${pages} pages`;
-      if (text === shown || Date.now() < shownAtMs + SHOW_EVERY_MS) return;
-      say(text);
-      shown = text;
-      shownAtMs = Date.now();
+      sayProgress(
+        `${state}${until}: ${rows} of about ${toAbout(run)} rows, ${licensesDone} of ${licenses} licenses, ${pages} pages`,
+      );
     },
     stop() {},
   };

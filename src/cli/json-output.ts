@@ -17,13 +17,16 @@ export class JsonOption extends Option {
 /** The schema of a list, for {@link JsonOption}. */
 export const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
 
+export const printJson = (value: unknown): void => void print(JSON.stringify(value));
+
 /** Prints a result as JSON where that is asked for, else as lines. */
 export function printAs<T>(
   { json }: { readonly json?: true | undefined },
   value: T,
   toLines: (value: T) => readonly string[],
 ): void {
-  print(...(json ? [JSON.stringify(value)] : toLines(value)));
+  if (json) printJson(value);
+  else print(...toLines(value));
 }
 
 interface Paged<T> {

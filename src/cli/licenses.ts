@@ -5,7 +5,7 @@ import { JsonOption, listOf, printAs, printPages } from './json-output.ts';
 import { createTable } from './table.ts';
 import { print, say } from './terminal.ts';
 
-const licenseSchema = z.object({
+export const licenseSchema = z.object({
   id: z.string(),
   name: z.string(),
   subscriptionId: z.string().nullish(),
@@ -37,8 +37,6 @@ export function addLicenses(program: Command, api: () => Api): void {
   const licenses = program
     .command('licenses')
     .description('list the licenses of the organization, with their free seats')
-    // Both have --json: it belongs to the command before it.
-    .enablePositionalOptions()
     .addOption(new JsonOption(licensesSchema))
     .action(async (options: { json?: true }) => {
       printAs(options, await api().get('/licenses', licensesSchema), ({ items }) => toLicenseTable(items));
@@ -47,7 +45,9 @@ export function addLicenses(program: Command, api: () => Api): void {
     .command('show <license>')
     .description('show a license, by its id or its name, and who held it in the latest people snapshot')
     .addOption(new JsonOption(licenseSchema.extend(listOf(userSchema).shape)))
-    .action(async (name: string, { json }: { json?: true }) => {
+    .action(async (name: string, _options: object, command: Command) => {
+      // The parser gives an option that both have to the command above.
+      const { json } = command.optsWithGlobals<{ json?: true }>();
       const path = `/licenses/${encodeURIComponent(name)}`;
       const head = await api().get(path, licenseSchema);
       if (!json) print(...toLicenseTable([head]));

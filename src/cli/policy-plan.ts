@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { PolicyError, parsePolicy } from '../policy/policy.ts';
 import { type Api, ApiFailure, getPages } from './api.ts';
+import { JsonOption, printJson } from './json-output.ts';
 import { FAILED, HOW_LONG, timeoutOption, UNFINISHED, USAGE } from './status.ts';
 import { print, say } from './terminal.ts';
 import { readText, toName } from './text-input.ts';
@@ -22,7 +23,7 @@ const numbersSchema = z.object({
   ...{ range: z.string().optional(), left: z.number().optional(), size: z.number().optional() },
 });
 
-const planSchema = z.looseObject({
+const planSchema = z.object({
   planId: z.string(),
   state: z.string(),
   policyVersion: z.string(),
@@ -30,7 +31,7 @@ const planSchema = z.looseObject({
   waitsFor: z.string().optional(),
   failure: z.string().optional(),
   result: z
-    .looseObject({
+    .object({
       comparedWith: z.string().optional(),
       people: z.object({
         ...{ looked: z.number(), change: z.number(), gain: z.number(), lose: z.number() },
@@ -75,7 +76,7 @@ export function addPolicyPlan(policies: Command, api: () => Api): void {
     .command('plan')
     .description('show what a policy would do if it were saved: nothing is changed')
     .requiredOption('--policy <path>', 'a policy, YAML or JSON; - for standard input')
-    .option('--json', 'the whole answer of the app')
+    .addOption(new JsonOption(planSchema))
     .option('--people', 'everybody who would gain or lose something, and not only the first 20')
     .addOption(timeoutOption(MAX_WAIT_SECONDS, HOW_LONG))
     .action((options: Options) => plan(api(), options));
@@ -90,9 +91,10 @@ async function plan(api: Api, { policy, json, people, timeout }: Options): Promi
   const started = await api.post('/policy/plans', planSchema, { body: text, status: 202 });
   const ended = await waitForJob(api, started, {
     path: `/policy/plans/${encodeURIComponent(started.planId)}`,
-    ...{ schema: planSchema, name: `plan ${started.planId}`, timeoutSeconds: timeout },
+    ...{ schema: planSchema, name: `plan ${started.planId}`, counted: 'people', timeoutSeconds: timeout },
+    onInterrupt: 'The plan ends in the app without this command; nothing is changed by it.',
   });
-  if (json) print(JSON.stringify(ended));
+  if (json) printJson(ended);
   if (ended.failure !== undefined) throw new ApiFailure(`The plan failed: ${ended.failure}.`);
   if (ended.result === undefined) {
     say(`seatline: After ${timeout} s the plan ${ended.planId} is still ${ended.state}.`);

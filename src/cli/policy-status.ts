@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { Api } from './api.ts';
-import { print } from './terminal.ts';
+import { JsonOption, printAs } from './json-output.ts';
 import { count } from './words.ts';
 
 const policySchema = z.object({
@@ -36,8 +36,9 @@ export function addPolicyStatus(policy: Command, api: () => Api): void {
     .description(
       'show the policy in force, the one that is refused, and how far everybody is looked at again',
     )
-    .action(async () => {
-      print(...toPolicyLines(await api().get('/policy', policySchema)));
+    .addOption(new JsonOption(policySchema))
+    .action(async (options: { json?: true }) => {
+      printAs(options, await api().get('/policy', policySchema), toPolicyLines);
     });
   for (const [name, state, description] of [
     ['stop', 'stopped', 'look at nobody else again because of the policy in force'],
@@ -47,9 +48,10 @@ export function addPolicyStatus(policy: Command, api: () => Api): void {
       .command(name)
       .description(description)
       .requiredOption(REASON, 'the reason, for the audit trail')
-      .action(async ({ reason }: { reason: string }) => {
+      .addOption(new JsonOption(policySchema))
+      .action(async ({ reason, json }: { reason: string; json?: true }) => {
         const call = { body: { state, reason }, status: 200 };
-        print(...toPolicyLines(await api().put('/policy/reevaluation', policySchema, call)));
+        printAs({ json }, await api().put('/policy/reevaluation', policySchema, call), toPolicyLines);
       });
   }
 }

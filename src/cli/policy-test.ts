@@ -13,6 +13,7 @@ import { timeZoneSchema } from '../platform/time-zone.ts';
 import { type Policy, PolicyError, parsePolicy } from '../policy/policy.ts';
 import { type Read, readAs } from '../policy/read-as.ts';
 import { UsageFailure } from './api.ts';
+import { JsonOption, printJson } from './json-output.ts';
 import { compareResult, policyCasesSchema, triedPersonSchema, tryOn } from './policy-cases.ts';
 import { FAILED } from './status.ts';
 import { print } from './terminal.ts';
@@ -24,6 +25,7 @@ interface Options {
   readonly employee?: string;
   readonly expect?: readonly string[];
   readonly timeZone: string;
+  readonly json?: true;
 }
 
 export function addPolicyTest(policies: Command): void {
@@ -38,19 +40,47 @@ export function addPolicyTest(policies: Command): void {
     .option('--employee <path>', 'a person: attributes or events, YAML or JSON; - for standard input')
     .option('--expect <paths...>', 'cases with what is expected, YAML or JSON; ends with 1 where one differs')
     .option('--time-zone <zone>', 'of people whose event names none', parseTimeZone, 'UTC')
-    .action(async ({ policy, event, employee, expect = [], timeZone }: Options) => {
+    .addOption(new JsonOption(testedSchema))
+    .action(async ({ policy, event, employee, expect = [], timeZone, json }: Options) => {
       if (event === undefined && employee === undefined && expect.length === 0)
         throw new UsageFailure('Name what to test: --event, --employee or --expect.');
       const rules = await readPolicyText(policy, parsePolicy);
-      if (event !== undefined) await showEvents(rules, event, timeZone);
-      if (employee !== undefined) {
-        const { value } = await readPolicyText(employee, (content) =>
-          readAs(triedPersonSchema, content, 'the employee'),
-        );
-        print(...toResultLines(tryOn(rules, value, timeZone, Date.now())));
-      }
-      if (expect.length > 0) await runCases(rules, expect, timeZone);
+      const events = event === undefined ? undefined : await tryFile(rules, event, timeZone);
+      if (!json && events) print(...toEventLines(events));
+      const tried = employee === undefined ? undefined : await tryEmployee(rules, employee, timeZone);
+      if (!json && tried) print(...toResultLines(tried));
+      const cases = expect.length === 0 ? undefined : await runCases(rules, expect, timeZone);
+      if (!json && cases) print(...toCaseLines(cases));
+      if (json) printJson(testedSchema.parse({ events, employee: tried, cases }));
+      if (cases?.some(({ passed }) => !passed)) process.exitCode = FAILED;
     });
+}
+
+const licenses = z.array(z.object({ name: z.string(), why: z.string() }));
+const caseSchema = z.object({
+  ...{ name: z.string(), file: z.string(), line: z.number(), passed: z.boolean() },
+  differences: z.array(z.string()),
+});
+/** What each option found, as `--json` prints it. */
+const testedSchema = z.object({
+  events: z.array(z.object({ said: z.string(), lines: z.array(z.string()) })).optional(),
+  employee: z
+    .object({
+      state: z.string(),
+      rules: z.array(z.object({ name: z.string(), result: z.string() })),
+      exclusion: z.string().optional(),
+      ...{ gives: licenses, takes: licenses, kept: licenses },
+    })
+    .optional(),
+  cases: z.array(caseSchema).optional(),
+});
+type RunCase = z.output<typeof caseSchema>;
+
+async function tryEmployee(policy: Policy, path: string, timeZone: string): Promise<TriedResult> {
+  const { value } = await readPolicyText(path, (content) =>
+    readAs(triedPersonSchema, content, 'the employee'),
+  );
+  return tryOn(policy, value, timeZone, Date.now());
 }
 
 function parseTimeZone(name: string): string {
@@ -68,32 +98,38 @@ async function readPolicyText<T>(path: string, parse: (content: string) => Promi
   });
 }
 
-async function runCases(policy: Policy, paths: readonly string[], timeZone: string): Promise<void> {
+async function runCases(
+  policy: Policy,
+  paths: readonly string[],
+  timeZone: string,
+): Promise<readonly RunCase[]> {
   const files: { readonly path: string; readonly read: Read<z.output<typeof policyCasesSchema>> }[] = [];
   // All files are read before the first case runs: a file with a mistake proves nothing.
   for (const path of paths) {
     const read = await readPolicyText(path, (content) => readAs(policyCasesSchema, content, 'the file'));
     files.push({ path, read });
   }
-  let passed = 0;
-  let failed = 0;
-  for (const { path, read } of files) {
+  return files.flatMap(({ path, read }) => {
     const { cases, date, timeZone: zone = timeZone } = read.value;
-    for (const [index, one] of cases.entries()) {
+    return cases.map((one, index) => {
       const person = { ...(date !== undefined && { date }), ...one };
-      const differences = compareResult(one.expect, tryOn(policy, person, zone, Date.now()));
-      if (differences.length === 0) passed += 1;
-      else failed += 1;
-      const line = read.lineOfValue(['cases', index]);
-      print(
-        differences.length === 0
-          ? `passed  ${one.name}`
-          : `FAILED  ${one.name} (${toName(path)}, line ${line}): ${differences.join('; ')}`,
-      );
-    }
-  }
-  print(`${passed} passed, ${failed} failed`);
-  if (failed > 0) process.exitCode = FAILED;
+      const differences = [...compareResult(one.expect, tryOn(policy, person, zone, Date.now()))];
+      const line = read.lineOfValue(['cases', index]) ?? 1;
+      return { name: one.name, file: toName(path), line, passed: differences.length === 0, differences };
+    });
+  });
+}
+
+function toCaseLines(cases: readonly RunCase[]): readonly string[] {
+  const passed = cases.filter((one) => one.passed).length;
+  return [
+    ...cases.map(({ name, file, line, differences }) =>
+      differences.length === 0
+        ? `passed  ${name}`
+        : `FAILED  ${name} (${file}, line ${line}): ${differences.join('; ')}`,
+    ),
+    `${passed} passed, ${cases.length - passed} failed`,
+  ];
 }
 
 /** A result as it is printed. */
@@ -117,9 +153,10 @@ export function toResultLines({
 }
 
 const eventSchema = standardHrEventSchema.safeExtend({ effective: writtenDateSchema.exactOptional() });
+type TriedEvents = ReturnType<typeof tryEvents>;
 const eventsSchema = z.array(eventSchema).min(1).max(100);
 
-async function showEvents(policy: Policy, event: string, timeZone: string): Promise<void> {
+async function tryFile(policy: Policy, event: string, timeZone: string): Promise<TriedEvents> {
   const content = await readJson(event, 'an HR event of our own schema, or a list of them');
   const parsed = parseWith(eventsSchema, Array.isArray(content) ? content : [content]);
   if (!parsed.ok) {
@@ -127,9 +164,11 @@ async function showEvents(policy: Policy, event: string, timeZone: string): Prom
       ...parsed.problems.map(({ pointer, detail }) => `${pointer || 'the event'} ${detail}`),
     );
   }
-  for (const { said, lines } of tryEvents(policy, parsed.value.map(toNeutral), timeZone, Date.now()))
-    print(...(parsed.value.length > 1 ? [said] : []), ...lines);
+  return tryEvents(policy, parsed.value.map(toNeutral), timeZone, Date.now());
 }
+
+const toEventLines = (events: TriedEvents): readonly string[] =>
+  events.flatMap(({ said, lines }) => [...(events.length > 1 ? [said] : []), ...lines]);
 
 function toNeutral(
   { type, employee, effective, timeZone, attributes }: StandardHrEvent,

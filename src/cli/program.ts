@@ -4,6 +4,7 @@ import { addAdopt } from './adopt.ts';
 import { type Api, createApi, UsageFailure } from './api.ts';
 import { addAudit } from './audit.ts';
 import { addBatch } from './batch.ts';
+import { addCompletion } from './completion/completion.ts';
 import { addDirectory } from './directory.ts';
 import { addDoctor } from './doctor.ts';
 import { addDrift } from './drift.ts';
@@ -20,20 +21,23 @@ import { addSubmit } from './submit.ts';
 import { addUndo } from './undo.ts';
 import { addEmployee, addWhy } from './why.ts';
 
-/** All commands with their options: the help, the completion and the documentation are made of it. */
-export function createProgram(version: string): Command {
-  const program = new Command('seatline')
+/** The command with all its subcommands: the help, the completion and the documentation are made of it. */
+export function createProgram(): Command {
+  const program: Command = new Command('seatline')
     .description(
       'Webex licenses that follow people: submit license requests, see what became of them, and repair what failed.',
     )
-    .version(version)
     .addOption(
       new Option('--url <url>', 'the base of the HTTP functions')
         .env('SEATLINE_URL')
         .default('http://127.0.0.1:7071/api'),
     )
     .addOption(new Option('--key <key>', 'a function key').env('SEATLINE_KEY').default('local-function-key'))
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      showGlobalOptions: true,
+      // Those of a command between belong to it alone.
+      visibleGlobalOptions: (command) => (command === program ? [] : [...program.options]),
+    })
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'seatline: ')) })
     .exitOverride()
     // Refused here, and not by the parser, which names no command that is near.
@@ -59,6 +63,7 @@ export function createProgram(version: string): Command {
   addHr(program, api);
   addPolicy(program, api);
   addAdopt(program, api);
+  addCompletion(program);
   for (const command of allCommands(program)) command.showHelpAfterError(toHint(command));
   return program;
 }

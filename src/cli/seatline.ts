@@ -2,17 +2,19 @@ import { CommanderError } from 'commander';
 import { ZodError } from 'zod';
 import { version } from '../../package.json';
 import { ApiFailure, UsageFailure } from './api.ts';
+import { endAtInterrupt } from './interrupt.ts';
 import { createProgram } from './program.ts';
 import { FAILED, USAGE } from './status.ts';
 import { endWithReader } from './terminal.ts';
 
 endWithReader();
+endAtInterrupt();
 
 const UNKNOWN_ANSWER =
   'The answer is not one that this version of the command knows. Is --url right, and does the app have the same version?';
 
 try {
-  await createProgram(version).parseAsync();
+  await createProgram().version(version).parseAsync();
 } catch (error) {
   process.exitCode = tell(error);
 }

@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Api } from './api.ts';
+import { onInterruptSay } from './interrupt.ts';
+import { JsonOption, printAs } from './json-output.ts';
+import { createProgressLines } from './progress-lines.ts';
 import { isFinal, requestSchema, type ShownRequest, toRequestLines, toStateText } from './request-text.ts';
-import { print, say } from './terminal.ts';
+import { say } from './terminal.ts';
 
 const CHECK_EVERY_MS = 1_000;
 const WAIT_SECONDS = 600;
@@ -17,6 +20,7 @@ export const UNFINISHED = 3;
 export interface WaitOptions {
   readonly wait?: boolean;
   readonly timeout: number;
+  readonly json?: true;
 }
 
 export function addStatus(program: Command, api: () => Api): void {
@@ -26,7 +30,10 @@ export function addStatus(program: Command, api: () => Api): void {
     .argument('<requestId>')
     .option('--wait', 'until it is final')
     .addOption(timeoutOption())
-    .action((requestId: string, options: WaitOptions) => show(api(), [requestId], options));
+    .addOption(new JsonOption(requestSchema))
+    .action((requestId: string, options: WaitOptions) =>
+      show(api(), [requestId], options, (request) => printAs(options, request, toRequestLines)),
+    );
 }
 
 /** Of commands that always wait. */
@@ -42,27 +49,29 @@ export function timeoutOption(preset = WAIT_SECONDS, description = 'with --wait:
 }
 
 /**
- * Prints requests in order. With `wait`, prints each once it is final; at the timeout, prints the open ones as they
- * are. The exit code is 1 where a request did not succeed, and 3 where a request is still open after a wait.
+ * Shows requests in order. With `wait`, shows each once it is final; at the timeout, shows the open ones as they are. The
+ * exit code is 1 where a request did not succeed, and 3 where a request is still open after a wait.
  */
 export async function show(
   api: Api,
   requestIds: readonly string[],
   { wait = false, timeout }: WaitOptions,
+  showOne: (request: ShownRequest) => void,
 ): Promise<void> {
   const end = Date.now() + timeout * 1_000;
   const open: ShownRequest[] = [];
+  const [first = '', ...others] = requestIds;
+  const id = others.length === 0 ? first : '<requestId>';
+  if (wait) onInterruptSay(`${toGoesOn(others.length + 1)}: seatline status ${id} --wait`);
+  const sayProgress = createProgressLines();
   for (const requestId of requestIds) {
     let request = await read(api, requestId);
-    let shown = '';
     while (wait && !isFinal(request) && Date.now() < end) {
-      // On standard error, since standard output has only results; once for each state.
-      if (shown !== toStateText(request)) say(toStateText(request));
-      shown = toStateText(request);
+      sayProgress(toStateText(request));
       await delay(CHECK_EVERY_MS);
       request = await read(api, requestId);
     }
-    print(...toRequestLines(request));
+    showOne(request);
     if (!isFinal(request)) open.push(request);
     else if (request.state !== 'succeeded') process.exitCode = FAILED;
   }
@@ -74,6 +83,9 @@ export async function show(
   );
   process.exitCode = UNFINISHED;
 }
+
+const toGoesOn = (requests: number) =>
+  requests === 1 ? 'The request goes on without this command' : 'The requests go on without this command';
 
 const read = (api: Api, requestId: string): Promise<ShownRequest> =>
   api.get(`/license-requests/${encodeURIComponent(requestId)}`, requestSchema);

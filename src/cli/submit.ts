@@ -2,8 +2,11 @@ import { type Command, Option } from 'commander';
 import * as z from 'zod';
 import { type Api, UsageFailure } from './api.ts';
 import { readCallingOptions } from './calling-options.ts';
+import { csvResultSchema } from './csv/csv-result.ts';
 import { type CsvOptions, submitCsv } from './csv/submit-csv.ts';
+import { JsonOption, printAs, printJson } from './json-output.ts';
 import { type LocalTime, timeOption } from './local-time.ts';
+import { requestSchema, type ShownRequest, toRequestLines } from './request-text.ts';
 import { show, timeoutOption, type WaitOptions } from './status.ts';
 import { print, say } from './terminal.ts';
 import { readJson } from './text-input.ts';
@@ -79,6 +82,7 @@ export function addSubmit(program: Command, api: () => Api): void {
         ...[',', ';', 'tab'],
       ]),
     )
+    .addOption(new JsonOption(z.union([submittedSchema, csvResultSchema])))
     .action(async (argument: string | undefined, given: SubmitOptions & CsvOptions) => {
       const isPerson = argument?.includes('@') && given.add.length + given.remove.length > 0;
       if (argument !== undefined && !isPerson) return submitFile(api(), argument, given);
@@ -94,9 +98,28 @@ export function addSubmit(program: Command, api: () => Api): void {
       if (removals) say(...toRemovalLines(removals));
       say(...warnings.map(({ pointer, detail }) => `seatline: ${pointer} ${detail}`));
       const requestIds = requests.map(({ requestId }) => requestId);
-      if (options.wait) await show(api(), requestIds, options);
-      else print(...requests.map(({ requestId, state }) => `${requestId}  ${state}`));
+      if (options.wait) return showEnds(api(), { requestIds, removals }, options);
+      printAs(options, { requests, removals }, () =>
+        requests.map(({ requestId, state }) => `${requestId}  ${state}`),
+      );
     });
+}
+
+/** Shows each request once it is final. */
+async function showEnds(
+  api: Api,
+  {
+    requestIds,
+    removals,
+  }: { requestIds: readonly string[]; removals: z.output<typeof removalsSchema> | undefined },
+  options: SubmitOptions,
+): Promise<void> {
+  const requests: ShownRequest[] = [];
+  await show(api, requestIds, options, (request) => {
+    if (options.json) requests.push(request);
+    else print(...toRequestLines(request));
+  });
+  if (options.json) printJson({ requests, removals });
 }
 
 /** A file of people names them, and what each gets. */
@@ -116,6 +139,11 @@ const removalsSchema = z.object({
   needApproval: z.number(),
   approve: z.array(z.string()).default([]),
 });
+/** As `--json` prints it: with `--wait`, the requests are whole. */
+const submittedSchema = z.object({
+  requests: z.array(z.union([requestSchema, z.object({ requestId: z.string(), state: z.string() })])),
+  removals: removalsSchema.optional(),
+});
 const acceptedOneSchema = z.object({ requestId: z.string(), state: z.string() });
 const warnings = z.array(z.object({ pointer: z.string(), detail: z.string() })).default([]);
 const acceptedSchema = z.union([
@@ -134,9 +162,11 @@ function toRemovalLines({ people, canGoNow, needApproval, approve }: z.output<ty
 
 /** A file has whole requests: a further option would change nothing. */
 async function readRequests(file: string, options: SubmitOptions): Promise<unknown> {
-  const { add, remove, wait: _wait, timeout: _timeout, file: _file, ...rest } = options;
+  const { add, remove, wait: _wait, timeout: _timeout, file: _file, json: _json, ...rest } = options;
   if (add.length + remove.length + Object.keys(rest).length > 0)
-    throw new UsageFailure('--file has whole requests: only --wait and --timeout may stand beside it.');
+    throw new UsageFailure(
+      '--file has whole requests: only --wait, --timeout and --json may stand beside it.',
+    );
   return readJson(file, REQUESTS);
 }
 

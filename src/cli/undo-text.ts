@@ -4,7 +4,7 @@ import { count } from './words.ts';
 const number = z.number().default(0);
 
 /** `GET /undo/{undoId}`. */
-export const undoSchema = z.looseObject({
+export const undoSchema = z.object({
   undoId: z.string(),
   state: z.string(),
   scope: z.object({
@@ -19,7 +19,7 @@ export const undoSchema = z.looseObject({
   waitsFor: z.string().optional(),
   failure: z.string().optional(),
   result: z
-    .looseObject({
+    .object({
       ...{
         requests: number,
         putBack: number,

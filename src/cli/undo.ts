@@ -1,13 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type Api, ApiFailure, getPages, UsageFailure } from './api.ts';
+import { JsonOption, printAs, printJson } from './json-output.ts';
 import { type LocalTime, timeOption } from './local-time.ts';
 import { HOW_LONG, timeoutOption, UNFINISHED } from './status.ts';
 import { print, say } from './terminal.ts';
 import { changeSchema, type Shown, toChangeLines, toSummary, undoSchema } from './undo-text.ts';
+import { waitForJob } from './wait-for-job.ts';
+import { count } from './words.ts';
 
-const CHECK_EVERY_MS = 1_000;
-const SHOW_EVERY_MS = 4_000;
 const MAX_WAIT_SECONDS = 1_800;
 const SHOWN_CHANGES = 20;
 /** The exit code where no request matches. */
@@ -43,7 +43,7 @@ export function addUndo(program: Command, api: () => Api): void {
     .option('--assume-held', 'where nothing tells, take it that people had what was removed from them')
     .option('--reason <text>', 'the reason, for the requests and the audit trail')
     .addOption(timeOption('--until <time>', 'until when it stands against the policy', 'future'))
-    .option('--json', 'the whole answer of the app')
+    .addOption(new JsonOption(undoSchema))
     .option('--all', 'all changes, and not only the first 20')
     .addOption(timeoutOption(MAX_WAIT_SECONDS, HOW_LONG))
     .action((options: Options) => start(api(), options));
@@ -51,16 +51,24 @@ export function addUndo(program: Command, api: () => Api): void {
     .command('show')
     .description('show how far an undo is, and what it did')
     .argument('<undoId>')
-    .action(async (undoId: string) => {
-      await end(api(), await api().get(toPath(undoId), undoSchema), { timeout: 0 }, undefined);
+    .option('--all', 'all changes, and not only the first 20')
+    .addOption(new JsonOption(undoSchema))
+    .action(async (undoId: string, _options: object, command: Command) => {
+      // The parser gives an option that both have to the command above.
+      const options = command.optsWithGlobals<{ all?: true; json?: true }>();
+      await end(api(), await api().get(toPath(undoId), undoSchema), { ...options, timeout: 0 }, undefined);
     });
   undo
     .command('stop')
     .description('end an undo where it is; requests that it has sent go on')
     .argument('<undoId>')
-    .action(async (undoId: string) => {
-      const { state, failure, progress } = await api().delete(toPath(undoId), undoSchema);
-      print(`${undoId}  ${failure ?? state}: ${progress.putBack} changes were put back`);
+    .addOption(new JsonOption(undoSchema))
+    .action(async (undoId: string, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<{ json?: true }>();
+      const stopped = await api().delete(toPath(undoId), undoSchema);
+      printAs(options, stopped, ({ state, failure, progress }) => [
+        `${undoId}  ${failure ?? state}: ${count(progress.putBack, 'change was', 'changes were')} put back`,
+      ]);
     });
 }
 
@@ -78,24 +86,13 @@ async function start(api: Api, options: Options): Promise<void> {
     until: until?.at.toISOString(),
   };
   const started = await api.post('/undo', undoSchema, { body, status: 202 });
-  await end(api, await waitForEnd(api, started, options.timeout), options, since);
-}
-
-/** A line at once, and then at least every five seconds. */
-async function waitForEnd(api: Api, started: Shown, timeout: number): Promise<Shown> {
-  let found = started;
-  let shownAtMs = 0;
-  const endMs = Date.now() + timeout * 1_000;
-  while (['queued', 'running'].includes(found.state) && Date.now() < endMs) {
-    if (Date.now() >= shownAtMs + SHOW_EVERY_MS) {
-      const waits = found.waitsFor === undefined ? '' : `, waiting: ${found.waitsFor}`;
-      say(`${found.undoId}  ${found.state}: ${found.progress.requests} requests looked at${waits}`);
-      shownAtMs = Date.now();
-    }
-    await delay(CHECK_EVERY_MS);
-    found = await api.get(toPath(started.undoId), undoSchema);
-  }
-  return found;
+  const { undoId } = started;
+  const ended = await waitForJob(api, started, {
+    ...{ path: toPath(undoId), schema: undoSchema, name: undoId, counted: 'requests' },
+    timeoutSeconds: options.timeout,
+    onInterrupt: `The undo goes on without this command: seatline undo show ${undoId}. seatline undo stop ${undoId} ends it.`,
+  });
+  await end(api, ended, options, since);
 }
 
 async function end(
@@ -104,7 +101,7 @@ async function end(
   { json, all, timeout }: Pick<Options, 'json' | 'all' | 'timeout'>,
   since: LocalTime | undefined,
 ): Promise<void> {
-  if (json) print(JSON.stringify(undo));
+  if (json) printJson(undo);
   if (undo.failure !== undefined) {
     const watched = undo.dryRun ? '' : ` What it has sent: seatline batch ${undo.undoId}`;
     throw new ApiFailure(`The undo ended: ${undo.failure}.${watched}`);

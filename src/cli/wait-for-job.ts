@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type * as z from 'zod';
 import type { Api } from './api.ts';
-import { say } from './terminal.ts';
+import { onInterruptSay } from './interrupt.ts';
+import { createProgressLines } from './progress-lines.ts';
 
 /** What the answers about all jobs have. */
 interface ShownJob {
   readonly state: string;
-  readonly progress: { readonly people: number };
+  readonly progress: Readonly<Record<string, number>>;
   readonly waitsFor?: string | undefined;
 }
 
@@ -16,27 +17,29 @@ interface Waiting<T> {
   readonly schema: z.ZodType<T>;
   /** Such as `plan 4711`. */
   readonly name: string;
+  /** The count of the progress that is said. */
+  readonly counted: 'people' | 'requests';
   readonly timeoutSeconds: number;
+  /** What goes on where the command is interrupted. */
+  readonly onInterrupt: string;
 }
 
 const CHECK_EVERY_MS = 1_000;
-const SHOW_EVERY_MS = 4_000;
 
-/** Waits until a job has ended, or the time is over. A line at once, and then at least every five seconds. */
+/** Waits until a job has ended, or the time is over. */
 export async function waitForJob<T extends ShownJob>(
   api: Api,
   started: T,
-  { path, schema, name, timeoutSeconds }: Waiting<T>,
+  { path, schema, name, counted, timeoutSeconds, onInterrupt }: Waiting<T>,
 ): Promise<T> {
   let found = started;
-  let shownAtMs = 0;
   const endMs = Date.now() + timeoutSeconds * 1_000;
+  const sayProgress = createProgressLines({ isCalm: true });
+  onInterruptSay(onInterrupt);
   while (['queued', 'running'].includes(found.state) && Date.now() < endMs) {
-    if (Date.now() >= shownAtMs + SHOW_EVERY_MS) {
-      const waits = found.waitsFor === undefined ? '' : `, waiting: ${found.waitsFor}`;
-      say(`${name}  ${found.state}: ${found.progress.people} people looked at${waits}`);
-      shownAtMs = Date.now();
-    }
+    const waits = found.waitsFor === undefined ? '' : `, waiting: ${found.waitsFor}`;
+    const number = found.progress[counted];
+    sayProgress(`${name}  ${found.state}: ${number} ${counted} looked at${waits}`);
     await delay(CHECK_EVERY_MS);
     found = await api.get(path, schema);
   }

@@ -1,11 +1,12 @@
-import { once } from 'node:events';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import * as z from 'zod';
 import { type Api, getPages, UsageFailure } from './api.ts';
+import { JsonOption, listOf, printAs, printPages } from './json-output.ts';
 import { personAnswerSchema } from './person-answer.ts';
-import { print, say } from './terminal.ts';
+import { createTable } from './table.ts';
+import { say } from './terminal.ts';
 import { toWhyLines } from './why-text.ts';
-import { count } from './words.ts';
+import { count, toSeconds } from './words.ts';
 
 const eventSchema = z.object({
   eventKey: z.string(),
@@ -24,33 +25,49 @@ const employeeSchema = z.object({
 });
 const clearedSchema = z.object({ cleared: z.array(z.object({ id: z.string(), name: z.string() })) });
 const overridesSchema = z.object({ items: personAnswerSchema.shape.overrides });
+const listedSchema = employeeSchema.pick({ source: true, employeeId: true, email: true, state: true });
+const forgottenSchema = z.object({ events: z.number() });
+const EMPLOYEE_STATES = ['unknown', 'to-come', 'employed', 'left', 'never', 'needs-identity'];
+
+interface ClearOptions {
+  readonly reason: string;
+  readonly json?: true;
+}
+
+function toOverrideTable({ items }: z.output<typeof overridesSchema>): readonly string[] {
+  const table = createTable([
+    ...[{ heading: 'LICENSE' }, { heading: 'WHAT' }, { heading: 'REQUEST' }],
+    ...[{ heading: 'SINCE' }, { heading: 'UNTIL', shortenAs: 1 }],
+  ]);
+  return table(
+    items.map(({ operation, name, requestId, at, until = '' }) => [
+      ...[name, operation, requestId, toSeconds(at), until && toSeconds(until)],
+    ]),
+  );
+}
 
 export function addWhy(program: Command, api: () => Api): void {
   program
     .command('why')
     .description('show why a person has the licenses that they have, and what to do where that is wrong')
     .argument('<person>', 'an e-mail address, a personId, or an employee as <source>/<id>')
-    .option('--json', 'the whole answer as JSON')
-    .action(async (name: string, { json }: { json?: true }) => {
+    .addOption(new JsonOption(z.union([personAnswerSchema, employeeSchema])))
+    .action(async (name: string, options: { json?: true }) => {
       const path = toPath(name);
-      if (json) return void print(JSON.stringify(await api().get(path, z.unknown())));
-      if (!path.startsWith('/employees/'))
-        return void print(...toWhyLines(name, await api().get(path, personAnswerSchema)));
-      print(...toEmployeeLines(await api().get(path, employeeSchema)));
+      if (path.startsWith('/employees/'))
+        return printAs(options, await api().get(path, employeeSchema), toEmployeeLines);
+      printAs(options, await api().get(path, personAnswerSchema), (person) => toWhyLines(name, person));
     });
   const override = program.command('override').description('direct requests that stand against the policy');
   override
     .command('list')
     .description('list the overrides of a person')
     .argument('<person>', 'an e-mail address or a personId')
-    .action(async (name: string) => {
-      const { items } = await api().get(`${toPersonPath(name)}/overrides`, overridesSchema);
-      print(
-        ...items.map(({ operation, name: license, requestId, at, until }) =>
-          [`${operation} ${license}`, requestId, at, until && `until ${until}`].filter(Boolean).join('  '),
-        ),
-      );
-      if (items.length === 0) say('No override stands.');
+    .addOption(new JsonOption(overridesSchema))
+    .action(async (name: string, options: { json?: true }) => {
+      const overrides = await api().get(`${toPersonPath(name)}/overrides`, overridesSchema);
+      printAs(options, overrides, toOverrideTable);
+      if (overrides.items.length === 0) say('No override stands.');
     });
   override
     .command('clear')
@@ -58,12 +75,13 @@ export function addWhy(program: Command, api: () => Api): void {
     .argument('<person>', 'an e-mail address or a personId')
     .argument('[license]', 'only about this license, by name or id')
     .requiredOption('--reason <text>', 'the reason, for the audit trail')
-    .action(async (name: string, license: string | undefined, { reason }: { reason: string }) => {
+    .addOption(new JsonOption(clearedSchema))
+    .action(async (name: string, license: string | undefined, { reason, json }: ClearOptions) => {
       const query = new URLSearchParams({ reason, ...(license !== undefined && { license }) });
-      const { cleared } = await api().delete(`${toPersonPath(name)}/overrides?${query}`, clearedSchema);
-      print(...cleared.map((one) => `cleared  ${one.name}`));
+      const answer = await api().delete(`${toPersonPath(name)}/overrides?${query}`, clearedSchema);
+      printAs({ json }, answer, ({ cleared }) => cleared.map((one) => `cleared  ${one.name}`));
       say(
-        cleared.length === 0
+        answer.cleared.length === 0
           ? 'No override stands.'
           : `The policy decides again within a minute: seatline why ${name}`,
       );
@@ -77,16 +95,20 @@ export function addEmployee(program: Command, api: () => Api): void {
     .command('list')
     .description('list employees by source or state')
     .option('--source <name>', 'an HR source')
-    .option('--state <state>', 'unknown, to-come, employed, left, never or needs-identity')
-    .action(async (filter: Record<string, string>) => {
-      const schema = employeeSchema.pick({ source: true, employeeId: true, email: true, state: true });
-      for await (const items of getPages(api(), '/employees', filter)) {
-        const shown = items.map((item) => schema.parse(item));
-        const lines = shown.map(({ source, employeeId, email, state }) =>
-          [`${source}/${employeeId}`, state, email].filter(Boolean).join('  '),
-        );
-        if (lines.length > 0 && !print(...lines)) await once(process.stdout, 'drain');
-      }
+    .addOption(new Option('--state <state>', 'their state').choices(EMPLOYEE_STATES))
+    .addOption(new JsonOption(listOf(listedSchema)))
+    .action(async ({ json, ...filter }: { json?: true; source?: string; state?: string }) => {
+      const table = createTable([{ heading: 'EMPLOYEE' }, { heading: 'STATE' }, { heading: 'PERSON' }]);
+      const count = await printPages(getPages(api(), '/employees', filter), {
+        ...{ json, schema: listedSchema },
+        toLines: (employees) =>
+          table(
+            employees.map(({ source, employeeId, state, email = '' }) => [
+              ...[`${source}/${employeeId}`, state, email],
+            ]),
+          ),
+      });
+      if (count === 0) say('No employee matches.');
     });
   employee
     .command('forget')
@@ -96,11 +118,13 @@ export function addEmployee(program: Command, api: () => Api): void {
     .argument('<source>', 'the HR source')
     .argument('<id>', "HR's id of the employee; the address where HR names none")
     .requiredOption('--reason <text>', 'the reason, for the audit trail: name no person in it')
-    .action(async (source: string, id: string, { reason }: { reason: string }) => {
+    .addOption(new JsonOption(forgottenSchema))
+    .action(async (source: string, id: string, { reason, json }: ClearOptions) => {
       const path = `/employees/${encodeURIComponent(source)}/${encodeURIComponent(id)}`;
-      const schema = z.object({ events: z.number() });
-      const { events } = await api().delete(`${path}?${new URLSearchParams({ reason })}`, schema);
-      print(`${source}/${id}  forgotten, with ${count(events, 'event')}`);
+      const forgotten = await api().delete(`${path}?${new URLSearchParams({ reason })}`, forgottenSchema);
+      printAs({ json }, forgotten, ({ events }) => [
+        `${source}/${id}  forgotten, with ${count(events, 'event')}`,
+      ]);
     });
 }
 

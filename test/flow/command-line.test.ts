@@ -237,7 +237,77 @@ describe('waiting', () => {
   });
 });
 
+describe('Ctrl-C', () => {
+  const interrupt = async (args: readonly string[], seen: string) => {
+    const { child, output, ended } = run('cli/seatline.js', args, { SEATLINE_URL: url });
+    while (!output.err.includes(seen)) await once(child.stderr, 'data');
+    child.kill('SIGINT');
+    const [{ code, err }] = await Promise.all([ended, once(child, 'exit')]);
+    return { code, signal: child.signalCode, err };
+  };
+
+  test('says what goes on in the app, and ends as the signal does', async () => {
+    answer = () => ({ status: 200, body: toRequest() });
+    const ended = await interrupt(['status', 'one', '--wait'], 'no-seats');
+    expect(ended).toMatchObject({ code: null, signal: 'SIGINT' });
+    expect(ended.err).toContain('\nThe request goes on without this command: seatline status one --wait\n');
+    const counts = { states: { waiting: 2 }, waiting: {}, requests: 2, batch: 'spring' };
+    answer = () => ({ status: 200, body: counts });
+    expect((await interrupt(['batch', 'wait', 'spring'], '0 of 2 done')).err).toContain(
+      '\nThe batch goes on without this command: seatline batch wait spring\n',
+    );
+    answer = (method) => ({ status: method === 'POST' ? 202 : 200, body: { ...RUN, rows: 1 } });
+    expect((await interrupt(['inventory', 'run', '--wait'], 'reading')).err).toContain('The run goes on');
+  });
+});
+
+test.each([
+  [['lst'], "unknown command 'lst'", '(Did you mean list?)'],
+  [['batch', 'cancl', 'spring'], "too many for seatline batch status: 'spring'", '(Did you mean cancel?)'],
+  [['undo', 'shw'], "too many for seatline undo: 'shw'", '(Did you mean show?)'],
+  [['list', '--stat', 'failed'], "unknown option '--stat'", '(Did you mean --state?)'],
+])('%j names what is near, and where the help is', async (args, what, near) => {
+  const { code, out, err } = await seatline(...args);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(/^seatline: .*\n.*\nSee seatline.* --help\.\n$/);
+  expect(err).toContain(what);
+  expect(err).toContain(near);
+});
+
+test('the version is printed, and help is the same by both ways', async () => {
+  expect((await seatline('--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  const help = await seatline('batch', 'wait', '--help');
+  expect(help).toMatchObject({ code: 0, err: '', out: expect.stringContaining('--url <url>') });
+  expect((await seatline('help', 'batch')).out).toBe((await seatline('batch', '--help')).out);
+});
+
+test('an adoption without a snapshot names the command that makes one', async () => {
+  answer = () => ({
+    status: 409,
+    body: { title: 'No people', detail: 'Start one with POST /api/inventory/runs.' },
+  });
+  expect((await seatline('adopt')).err).toContain('Start one with seatline inventory run.\n');
+});
+
 describe('list', () => {
+  test('without an option counts what moved lately, and shows the latest', async () => {
+    const moved = (requestId: string, minute: number) =>
+      toRequest({ requestId, updatedAt: `2026-11-30T08:0${minute}:00.000Z` });
+    const asked: string[] = [];
+    answer = (_method, { searchParams }) => {
+      asked.push(searchParams.get('since') ?? '');
+      return { status: 200, body: { items: [moved('earlier', 1), moved('later', 2)] } };
+    };
+    const { code, out } = await seatline('list');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^since \S+Z: 2 waiting\nREQUEST .*\nlater .*\nearlier .*\n$/);
+    expect(asked).toHaveLength(3);
+    expect(JSON.parse((await seatline('list', '--json')).out)).toMatchObject({
+      states: { waiting: 2 },
+      items: [{ requestId: 'later' }, { requestId: 'earlier' }],
+    });
+  });
+
   const MESSAGE_ID = 'msg-0123456789abcdef01234567-0123456789abcdef';
   const items = [
     toRequest({ requestId: MESSAGE_ID, state: 'failed', waiting: undefined, request: undefined }),
@@ -272,6 +342,10 @@ describe('list', () => {
 
   test('prints no header before an error, and says where nothing fits', async () => {
     expect(await seatline('list', '--state', 'x')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Allowed choices are accepted, '),
+    });
+    expect(await seatline('list', '--state', 'failed')).toMatchObject({
       code: 1,
       out: '',
       err: 'seatline: Nothing is here.\n',
@@ -331,11 +405,11 @@ test.each<[string, string[], string]>([
   ['a url without scheme', ['--url', 'localhost:7071', 'doctor'], '--url must be an http or https URL'],
   ['an id that is empty', ['status', ''], 'An empty text, "." and ".." are no ids'],
   ['an id that goes up', ['cancel', '..'], 'An empty text, "." and ".." are no ids'],
-  ['a dry run beside a file', ['submit', '--file', '-', '--dry-run'], 'only --wait and --timeout'],
+  ['a dry run beside a file', ['submit', '--file', '-', '--dry-run'], 'only --wait, --timeout and --json'],
   [
     'a person beside a file',
     ['submit', '--file', '-', '--email', 'a@example.com'],
-    'only --wait and --timeout',
+    'only --wait, --timeout and --json',
   ],
 ])('%s is refused, and nothing is sent', async (_what, args, expected) => {
   answer = accepted;

@@ -205,7 +205,7 @@ describe('an employee', () => {
     expect(listed.body.items).toHaveLength(2);
     expect((await call(`hr-events?person=${email}`)).body.items).toHaveLength(2);
     expect((await call(`hr-events?employee=${id}`)).status).toBe(400);
-    expect((await seatline('hr', 'list', '--person', email)).out.trim().split('\n')).toHaveLength(2);
+    expect((await seatline('hr', 'list', '--person', email)).out.trim().split('\n')).toHaveLength(3);
     expect((await seatline('employee', 'list', '--source', 'hr', '--state', 'employed')).out).toContain(
       `hr/${id}  employed  ${email}`,
     );

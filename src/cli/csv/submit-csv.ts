@@ -2,12 +2,15 @@ import * as z from 'zod';
 import { type Api, ApiFailure, UsageFailure } from '../api.ts';
 import { readRequests, sayOpen } from '../batch.ts';
 import { followBatch, readBatchOrNone } from '../follow-batch.ts';
+import { onInterruptSay } from '../interrupt.ts';
+import { printJson } from '../json-output.ts';
 import { isFinal, type ShownRequest } from '../request-text.ts';
 import { FAILED, UNFINISHED, USAGE } from '../status.ts';
 import { print, say } from '../terminal.ts';
 import { count } from '../words.ts';
 import { ask } from './ask.ts';
 import { countColumns } from './column-text.ts';
+import { toCsvResult } from './csv-result.ts';
 import { toBodies } from './forecast.ts';
 import { type FilePlan, type PlannedRow, planRows } from './plan.ts';
 import { toPreviewLines } from './preview-text.ts';
@@ -26,6 +29,7 @@ export interface CsvOptions extends PlanOptions {
   readonly timeout: number;
   readonly result?: string;
   readonly delimiter?: string;
+  readonly json?: true;
 }
 
 const acceptedSchema = z.object({ requests: z.array(z.object({ requestId: z.string() })) });
@@ -41,11 +45,14 @@ export async function submitCsv(api: Api, path: string, options: CsvOptions): Pr
   const plan = await planRows(api, { batch, asked, before }, options);
   const cells = file.table.rows.map((row) => row.cells);
   const columns = countColumns(file.columns, cells, plan, file.licenses);
-  print(...toPreviewLines({ name: file.name, columns, plan }), '', ...toSummaryLines(plan, columns, options));
+  // Standard output has one JSON value alone, where that is asked for.
+  const show = options.json ? say : print;
+  show(...toPreviewLines({ name: file.name, columns, plan }), '', ...toSummaryLines(plan, columns, options));
   const isBad = countBad(plan, columns) > 0;
   if (options.dryRun) {
     say('Nothing was sent: this was a dry run.');
     process.exitCode = isBad && !options.skipBad ? USAGE : 0;
+    if (options.json) printJson(toCsvResult(plan));
     return;
   }
   if (isBad && !options.skipBad)
@@ -69,6 +76,7 @@ async function send(api: Api, { batch, rows }: FilePlan, { yes }: CsvOptions): P
   if (requests.length > MAX_REQUESTS)
     throw new UsageFailure(`A batch has at most ${MAX_REQUESTS} rows to send: divide the file.`);
   if (requests.length > 0 && !yes) {
+    onInterruptSay('Nothing was sent.');
     const answer = await ask(`Send ${count(requests.length, 'row')}?`);
     if (answer === undefined)
       throw new UsageFailure('Nothing was sent. There is no terminal to ask at: --yes sends it.');
@@ -88,6 +96,10 @@ async function send(api: Api, { batch, rows }: FilePlan, { yes }: CsvOptions): P
         );
       });
     sent += body.length;
+    onInterruptSay(
+      `${sent} of ${requests.length} rows were sent, and go on: seatline batch wait ${batch}`,
+      'Submit the same file again for the rest: nothing is sent twice.',
+    );
     if (requests.length > body.length) say(`${sent} of ${requests.length} rows are sent`);
   }
   return true;
@@ -109,6 +121,7 @@ async function finish(api: Api, { file, plan, resultPath, isBad }: Sent, options
   if (isAny && options.wait === false) {
     say(`Sent as the batch ${batch}. See seatline batch wait ${batch}.`);
     say('To have the result file later, submit the same file again: nothing is sent twice.');
+    if (options.json) printJson(toCsvResult(plan));
     return;
   }
   if (isAny && process.stderr.isTTY) say(`Ctrl-C ends this command; the batch ${batch} goes on.`);
@@ -118,7 +131,8 @@ async function finish(api: Api, { file, plan, resultPath, isBad }: Sent, options
   const delimiter = toDelimiter(options.delimiter) ?? file.table.delimiter;
   await writeResult(resultPath, toResultFile({ ...file, plan, requests, delimiter }));
   const own = rows.filter(isOf).flatMap(({ requestId }) => requests.get(requestId) ?? []);
-  print('', ...toEndLines(own), `result  ${resultPath}`);
+  if (options.json) printJson(toCsvResult(plan, { requests: own, result: resultPath }));
+  else print('', ...toEndLines(own), `result  ${resultPath}`);
   const open = own.filter((request) => !isFinal(request));
   if (open.length > 0) sayOpen(open.length, own.length, batch);
   const hasFailed = own.some((request) => isFinal(request) && request.state !== 'succeeded');

@@ -28,7 +28,7 @@ const seatline = shown
 
 const isGroup = (command: Command): boolean => command.commands.length > 0;
 const knows = (command: Command, option: string): boolean =>
-  option === '--help' ||
+  ['--help', '--version'].includes(option) ||
   command.options.some(({ long, short }) => [long, short].includes(option)) ||
   (command.parent !== null && knows(command.parent, option));
 
