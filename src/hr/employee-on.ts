@@ -1,4 +1,5 @@
 import { foldWords } from '../platform/words.ts';
+import type { AttributeValue } from '../policy/attribute-value.ts';
 import type { Attributes } from '../policy/desired.ts';
 import { type Employment, findBegun, findToCome, isEmployed } from './employments.ts';
 import { type Fact, inOrderOfSaid } from './fact.ts';
@@ -39,14 +40,17 @@ export function toHistory(given: readonly Fact[], sourceZone: string) {
 
 /** What HR told of an employee by an instant, by folded names. */
 export function attributesOn({ facts, changes }: EmployeeHistory, atMs: number): Attributes {
-  const present = changes.filter(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs);
-  const foldNames = ({ attributes }: Fact) =>
-    Object.entries(attributes).map(([name, value]) => [foldWords(name), value] as const);
-  const told = facts.filter(({ said }) => said.getTime() <= atMs);
-  return {
-    values: new Map(present.flatMap(({ fact }) => foldNames(fact))),
-    told: new Set(told.flatMap((fact) => foldNames(fact).map(([name]) => name))),
-  };
+  const values = new Map<string, AttributeValue>();
+  for (const { fact, fromMs, untilMs } of changes) {
+    if (fromMs > atMs || atMs >= untilMs) continue;
+    for (const [name, value] of Object.entries(fact.attributes)) values.set(foldWords(name), value);
+  }
+  const told = new Set<string>();
+  for (const { said, attributes } of facts) {
+    if (said.getTime() > atMs) continue;
+    for (const name of Object.keys(attributes)) told.add(foldWords(name));
+  }
+  return { values, told };
 }
 
 /** The nearest to working first. */

@@ -29,6 +29,7 @@ const RANK = { changed: 0, deleted: 0, hired: 1, record: 1, withdrawn: 2, left: 
 
 /** Each fact once, in the order of `said`; at one time removals come last, and of several leavings the earliest last day. */
 export function inOrderOfSaid(facts: readonly Fact[]): readonly Fact[] {
+  if (facts.length < 2) return facts;
   const lastDay = ({ effective, said }: Fact) => effective ?? said.toISOString();
   const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
   const unique = [...new Map(facts.map((fact) => [fact.id, fact])).values()];

@@ -28,11 +28,12 @@ export function personOn(histories: readonly EmployeeHistory[], atMs: number, be
     const email = history.facts.findLast((fact) => fact.email !== undefined)?.email;
     return [{ email, attributes: attributesOn(history, isAtWork || !next ? atMs : next.startMs) }];
   });
+  if (active.length > 0) return { active, ended: undefined };
   const ended = histories.flatMap((history) => {
     const begun = findBegun(history.timeline.employments, atMs);
     return begun ? [{ endMs: begun.endMs, zone: begun.zone, attributes: attributesOn(history, atMs) }] : [];
   });
-  return { active, ended: active.length > 0 ? undefined : ended.sort((a, b) => b.endMs - a.endMs)[0] };
+  return { active, ended: ended.sort((a, b) => b.endMs - a.endMs)[0] };
 }
 
 /** What a policy says of a person at an instant. */

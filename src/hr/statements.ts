@@ -33,6 +33,7 @@ export function toStated(
     return new Map(facts.map((fact) => [fact, toStatements(fact, zoneOf)]));
   };
   const stated = state(facts);
+  if (withdrawn.size === 0) return stated;
   // A zone that HR took back with its fact was not named.
   const kept = facts.filter((fact) => !isTakenBack(fact, stated.get(fact), withdrawn));
   return kept.length < facts.length ? state(kept) : stated;

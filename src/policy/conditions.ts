@@ -83,12 +83,12 @@ export function findExclusion(
   { exclusions }: Policy,
   { email, attributes }: { readonly email?: string | undefined; readonly attributes: Attributes },
 ): string | undefined {
-  const { emails, domains, when } = exclusions;
-  if (email !== undefined) {
+  const { when } = exclusions;
+  const { emails, domains } = toAsciiNames(exclusions);
+  if (email !== undefined && emails.size + domains.size > 0) {
     const ascii = toAsciiAddress(email);
-    if (emails.some((one) => toAsciiAddress(one) === ascii)) return 'the person is excluded';
-    const domain = toDomain(ascii);
-    if (domains.some((one) => toAsciiDomain(one) === domain)) return 'the domain of the person is excluded';
+    if (emails.has(ascii)) return 'the person is excluded';
+    if (domains.has(toDomain(ascii))) return 'the domain of the person is excluded';
   }
   return when !== undefined && holds(when, attributes)
     ? 'excluded: the condition of the exclusions fits the person'
@@ -100,3 +100,21 @@ const toDomain = (email: string) => email.slice(email.lastIndexOf('@') + 1);
 const toAsciiDomain = (domain: string) => domainToASCII(domain) || domain;
 const toAsciiAddress = (email: string) =>
   `${email.slice(0, email.lastIndexOf('@'))}@${toAsciiDomain(toDomain(email))}`;
+
+interface AsciiNames {
+  readonly emails: ReadonlySet<string>;
+  readonly domains: ReadonlySet<string>;
+}
+
+/** A policy may name thousands, and each person is compared with them. */
+const asciiNames = new WeakMap<Policy['exclusions'], AsciiNames>();
+
+function toAsciiNames(exclusions: Policy['exclusions']): AsciiNames {
+  const { emails, domains } = exclusions;
+  const names = asciiNames.get(exclusions) ?? {
+    emails: new Set(emails.map(toAsciiAddress)),
+    domains: new Set(domains.map(toAsciiDomain)),
+  };
+  asciiNames.set(exclusions, names);
+  return names;
+}

@@ -1,8 +1,10 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { pMapIterable } from 'p-map';
 import { parsePerson } from '../../people/person.ts';
 import { readLines } from '../../people/read-snapshot.ts';
-import { type SliceRange, toSliceRange } from '../../people/slices.ts';
+import { toSliceRange } from '../../people/slices.ts';
+import type { Snapshot } from '../../people/snapshot.ts';
 import { readSlices } from '../../people/sorted-parts.ts';
 import { toCanonicalId } from '../../webex/webex-id.ts';
 import {
@@ -14,7 +16,7 @@ import {
   type PersonDrift,
 } from './compare.ts';
 import type { DriftLine } from './drift.ts';
-import type { ExpectationLine } from './expect.ts';
+import type { ExpectationLine } from './expectation-line.ts';
 import { toLines } from './find-addresses.ts';
 import type { DriftGround } from './ground.ts';
 import { type DriftBlock, type DriftProgress, toDriftPath } from './progress.ts';
@@ -41,26 +43,31 @@ export async function compareBuckets(ground: DriftGround, progress: DriftProgres
   const counter = createDriftCounter(progress.counts, places);
   const knowsEverybody = (progress.counts?.people.unreadable ?? 0) === 0;
   const compare: CompareGround = { ...ground.compare, knowsEverybody };
-  const slices = toSliceRange(progress.compared, buckets.length, end - 1);
-  const expected = await readExpected(ground, progress, slices);
+  const linesOf = await readExpected(ground, progress, { from: progress.compared, to: end });
   const lines = createBlocks(ground, progress.blocks);
   const take = async (drift: PersonDrift) => {
     counter.add(drift);
-    await lines.add(drift.lines);
+    if (drift.lines.length > 0) await lines.add(drift.lines);
   };
-  for (let bucket = progress.compared; bucket < end; bucket += 1) {
-    for (const text of await readLines(ground.snapshots, buckets[bucket]?.people ?? '')) {
+  const absent: ExpectationLine[] = [];
+  const toCompare = buckets.slice(progress.compared, end);
+  const read = ({ people }: Snapshot['buckets'][number]) => readLines(ground.snapshots, people);
+  let bucket = progress.compared;
+  // The next bucket is read while one is compared.
+  for await (const people of pMapIterable(toCompare, read, { concurrency: 1 })) {
+    const expected = toExpected(linesOf(bucket));
+    for (const text of people) {
       const person = parsePerson(text);
       if (person.isOutside) continue;
       const key = toKey(person.id);
       const line = expected.get(key);
       expected.delete(key);
-      const drift = line ? comparePerson(line, person, compare) : compareUnknown(person, compare);
-      if (drift.lines.length > 0) await take(drift);
-      else counter.add(drift);
+      await take(line ? comparePerson(line, person, compare) : compareUnknown(person, compare));
     }
+    absent.push(...expected.values());
+    bucket += 1;
   }
-  for (const line of expected.values()) await take(comparePerson(line, undefined, compare));
+  for (const line of absent) await take(comparePerson(line, undefined, compare));
   return { ...progress, compared: end, blocks: await lines.end(), counts: counter.counts() };
 }
 
@@ -97,15 +104,21 @@ function createBlocks({ session, files, folder }: DriftGround, before: readonly 
 /** Ids are as Webex spelled them, or as another system did. */
 const toKey = (id: string) => (/[-_=]/.test(id) ? toCanonicalId('PEOPLE', id) : id);
 
+/** Reads what is expected of the people of some buckets. @returns the lines of one of them */
 async function readExpected(
-  { snapshots }: DriftGround,
+  { snapshot, snapshots }: DriftGround,
   { listed, found }: DriftProgress,
-  slices: SliceRange,
-): Promise<Map<string, ExpectationLine>> {
-  const linesOf = await readSlices(snapshots, [...listed, ...found], slices);
-  const lines = toLines(linesOf(slices, 'people'));
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<(bucket: number) => Buffer> {
+  const total = snapshot.buckets.length;
+  const linesOf = await readSlices(snapshots, [...listed, ...found], toSliceRange(from, total, to - 1));
+  return (bucket) => linesOf(toSliceRange(bucket, total), 'people');
+}
+
+/** By the id of the person. */
+function toExpected(bytes: Buffer): Map<string, ExpectationLine> {
   const expected = new Map<string, ExpectationLine>();
-  for (const text of lines) {
+  for (const text of toLines(bytes)) {
     const line: ExpectationLine = JSON.parse(text);
     if (line.id === undefined) continue;
     const key = toKey(line.id);

@@ -1,6 +1,6 @@
 import type { SnapshotPerson } from '../../people/person.ts';
 import { DRIFT_KINDS, type DriftCounts, type DriftKind, type DriftLine, type RepairMode } from './drift.ts';
-import type { ExpectationLine } from './expect.ts';
+import type { ExpectationLine } from './expectation-line.ts';
 
 /** What all people of a run are compared by. */
 export interface CompareGround {
@@ -53,15 +53,13 @@ export function comparePerson(
     return nothing('needIdentity');
   if (person.licenses === undefined) return nothing('notTold');
   const held = new Set(person.licenses.filter((one) => typeof one === 'number'));
-  const allowed = may === 'any' ? undefined : new Set(may);
-  const beside = new Set(also);
   const byHand: number[] = [];
   const found: Difference[] = must.flatMap(([place, why]) =>
     held.has(place) ? [] : [{ kind: 'missing' as const, place, why, item: 'add' as const }],
   );
   for (const place of held) {
-    if (!ground.managed.has(place) && !beside.has(place)) byHand.push(place);
-    else if (allowed && !allowed.has(place))
+    if (!ground.managed.has(place) && !also.includes(place)) byHand.push(place);
+    else if (may !== 'any' && !may.includes(place))
       found.push(
         isLeft
           ? { kind: 'leaver-licensed', place, why: 'the person left' }
@@ -172,9 +170,10 @@ export function createDriftCounter(before: DriftCounts | undefined, places: Read
     add({ counts, lines, byHand, ...found }: PersonDrift): void {
       people[counts] += 1;
       expected += found.expected;
+      for (const place of byHand) if (licenses[place]) licenses[place].byHand += 1;
+      if (lines.length === 0) return;
       asked += lines.filter(({ repair }) => repair === 'asked').length;
       left += lines.filter(({ repair }) => repair === 'left').length;
-      for (const place of byHand) if (licenses[place]) licenses[place].byHand += 1;
       for (const { kind, licenseId } of lines) {
         kinds[kind].licenses += 1;
         const ofLicense = licenses[places.get(licenseId) ?? -1];

@@ -3,7 +3,6 @@ import { findLeaverRule } from '../../policy/desired.ts';
 import { type Look, lookAt } from '../look.ts';
 import type { Person } from '../person.ts';
 import type { LookContext } from '../situation.ts';
-import { newestEmails } from '../to-request.ts';
 
 /** What a person is expected to hold by the policy, by their grants, and by direct requests that stand. */
 export interface Expectation {
@@ -73,64 +72,10 @@ function findNotDue(
 }
 
 /** A record that HR told of again after it was deleted is there. */
-function isDeletedInHr({ employees }: Person, { histories, state }: Look): boolean {
+export function isDeletedInHr(
+  { employees }: Pick<Person, 'employees'>,
+  { histories, state }: Pick<Look, 'histories' | 'state'>,
+): boolean {
   if (state !== 'employed' || employees.length === 0) return false;
   return histories.every(({ facts }) => facts.at(-1)?.kind === 'deleted');
-}
-
-/** What of an expectation the comparison needs, as a line: licenses are places in the catalogue of the run. */
-export interface ExpectationLine {
-  readonly key: string;
-  readonly id?: string;
-  readonly email?: string;
-  readonly must?: readonly (readonly [place: number, why: string])[];
-  readonly may?: readonly number[] | 'any';
-  readonly also?: readonly number[];
-  /** Items such as `add <id>` that a repair was asked for and that it is at, or is done with. */
-  readonly repairing?: readonly string[];
-  readonly tried?: readonly string[];
-  readonly isLeft?: true;
-  /** Of a person who left and was never found at Webex: whoever was created later is another person. */
-  readonly endMs?: number;
-  readonly isDeleted?: true;
-  /** Something has changed since the people were read. */
-  readonly isChanging?: true;
-  readonly needsIdentity?: true;
-}
-
-/** @param placeOf the place of a license in the catalogue of the run */
-export function toExpectationLine(
-  person: Person,
-  context: LookContext,
-  { placeOf, readStartedAt }: { placeOf: (id: string) => number | undefined; readStartedAt: Date },
-): ExpectationLine {
-  const email = newestEmails(person).at(-1) ?? person.emails.at(-1);
-  const named = {
-    key: person.personKey,
-    ...(person.personId !== undefined && { id: person.personId }),
-    ...(email !== undefined && { email }),
-  };
-  if (person.astray !== undefined) return { ...named, needsIdentity: true, may: 'any' };
-  if (person.updatedAt >= readStartedAt) return { ...named, isChanging: true, may: 'any' };
-  const { must, may, concerned, isLeft, isDeleted, endMs } = toExpectation(person, context);
-  const placesOf = (ids: Iterable<string>) => [...ids].flatMap((id) => placeOf(id) ?? []);
-  const { repairs = [] } = person;
-  const repairing = repairs.filter(({ state }) => state === 'open').map(({ item }) => item);
-  const tried = repairs.filter(({ state }) => state !== 'open').map(({ item }) => item);
-  return {
-    ...named,
-    ...(must.size > 0 && {
-      must: [...must].flatMap(([id, why]) => {
-        const place = placeOf(id);
-        return place === undefined ? [] : [[place, why] as const];
-      }),
-    }),
-    may: may === 'any' ? may : placesOf(may),
-    ...(concerned.size > 0 && { also: placesOf(concerned) }),
-    ...(repairing.length > 0 && { repairing }),
-    ...(tried.length > 0 && { tried }),
-    ...(isLeft && { isLeft }),
-    ...(person.personId === undefined && endMs !== undefined && { endMs }),
-    ...(isDeleted && { isDeleted }),
-  };
 }

@@ -3,7 +3,7 @@ import { readLines } from '../../people/read-snapshot.ts';
 import { toPersonSlice, toSliceRange } from '../../people/slices.ts';
 import { readSlices } from '../../people/sorted-parts.ts';
 import { comparePerson, createDriftCounter } from './compare.ts';
-import type { ExpectationLine } from './expect.ts';
+import type { ExpectationLine } from './expectation-line.ts';
 import type { DriftGround } from './ground.ts';
 import { type NamedLine, withPart } from './list-expectations.ts';
 import type { DriftProgress } from './progress.ts';

@@ -5,9 +5,8 @@ import { logUnreadable } from '../../platform/log.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Person } from '../person.ts';
 import { loadPolicies } from '../reconcile-employee.ts';
-import type { LookContext } from '../situation.ts';
 import { createDriftCounter } from './compare.ts';
-import { type ExpectationLine, toExpectationLine } from './expect.ts';
+import { createToExpectationLine, type ExpectationLine } from './expectation-line.ts';
 import type { DriftGround } from './ground.ts';
 import { type DriftProgress, toPartPath } from './progress.ts';
 
@@ -76,13 +75,13 @@ const toAddresses = ({ emails }: Person): readonly string[] => [...new Set(email
 function createToLine({ inForce, catalogue, zoneOf, placeOf, snapshot }: DriftGround) {
   const { policy, version: policyVersion, ofVersion } = inForce;
   const { readStartedAt } = snapshot;
+  const nowMs = readStartedAt.getTime();
   const noPolicies = new Map<string, Policy>();
-  const context: Omit<LookContext, 'policyOf'> = {
-    ...{ nowMs: readStartedAt.getTime(), policy, policyVersion, catalogue, zoneOf },
-  };
+  const toLine = createToExpectationLine({
+    ...{ nowMs, policy, policyVersion, catalogue, zoneOf, placeOf, readStartedAt },
+  });
   return async (person: Person): Promise<ExpectationLine> => {
     const policies = person.directs.length === 0 ? noPolicies : await loadPolicies(person, ofVersion);
-    const policyOf = (version: string) => policies.get(version);
-    return toExpectationLine(person, { ...context, policyOf }, { placeOf, readStartedAt });
+    return toLine(person, (version) => policies.get(version));
   };
 }

@@ -30,10 +30,11 @@ const DEPARTMENTS = ['Sales', 'Support', 'Engineering', 'Office'];
 /** A hand took something from each of so many people, and gave something to the one after. */
 const DRIFTED_OF = 500;
 
+/** Without padding, as Webex writes it. */
 const idOf = (number: number) =>
   Buffer.from(
     `ciscospark://us/PEOPLE/${String(number).padStart(8, '0')}-37be-4b1f-b272-4ff3af7071ab`,
-  ).toString('base64');
+  ).toString('base64url');
 const emailOf = (number: number) => `person${number}@example.com`;
 
 /** A row of the table, as text: all of it is parsed, as a row that was read is. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { comparePerson, compareUnknown } from '../../../../src/hr/drift/compare.ts';
-import { toExpectationLine } from '../../../../src/hr/drift/expect.ts';
+import { createToExpectationLine } from '../../../../src/hr/drift/expectation-line.ts';
 import type { Fact } from '../../../../src/hr/fact.ts';
 import { newPerson, type Person } from '../../../../src/hr/person.ts';
 import { parsePolicy } from '../../../../src/policy/policy.ts';
@@ -20,11 +20,12 @@ const policy = await parsePolicy(
     leavers: [{ name: 'later', reclaim: 'granted', afterDays: 60 }],
   }),
 );
-const context = {
-  ...{ nowMs: READ_AT.getTime(), policy, policyVersion: 'p', policyOf: () => policy },
-  ...{ catalogue: licenses, zoneOf: () => 'Europe/Berlin' },
-};
 const placeOf = (id: string) => licenses.findIndex((one) => one.id === id);
+const context = {
+  ...{ nowMs: READ_AT.getTime(), policy, policyVersion: 'p', readStartedAt: READ_AT },
+  ...{ catalogue: licenses, zoneOf: () => 'Europe/Berlin', placeOf },
+};
+const toExpectationLine = createToExpectationLine(context);
 const ground = {
   ...{ licenses, managed: new Set([0, 1, 2]), mode: 'add-and-remove' as const, mayRemove: () => true },
   ...{ hasEverybody: true, knowsEverybody: true },
@@ -44,7 +45,7 @@ const personOf = (more: Partial<Person> = {}, facts: readonly Fact[] = [hired]):
   ...more,
 });
 const driftOf = (person: Person, held: readonly string[] | undefined, of = ground) => {
-  const line = toExpectationLine(person, context, { placeOf, readStartedAt: READ_AT });
+  const line = toExpectationLine(person, () => policy);
   const stored = JSON.parse(JSON.stringify(line));
   const snapshot = { id: 'P1', emails: [], ...(held && { licenses: held.map(placeOf) }) };
   return comparePerson(stored, snapshot, of);
@@ -58,7 +59,7 @@ describe('the drift of a person', () => {
     const leaver = personOf({ grants: [] }, [hired, left]);
     const { personId: _found, ...unfound } = leaver;
     const countOf = (person: Person, created?: string) => {
-      const line = toExpectationLine(person, context, { placeOf, readStartedAt: READ_AT });
+      const line = toExpectationLine(person, () => policy);
       const snapshot = { id: 'P9', emails: [], licenses: [0], ...(created && { created }) };
       return comparePerson(line, snapshot, ground).counts;
     };
@@ -104,7 +105,7 @@ describe('the drift of a person', () => {
       counts: 'needIdentity',
       lines: [],
     });
-    const line = toExpectationLine(personOf(), context, { placeOf, readStartedAt: READ_AT });
+    const line = toExpectationLine(personOf(), () => policy);
     const absent = (hasEverybody: boolean) => comparePerson(line, undefined, { ...ground, hasEverybody });
     expect(absent(false)).toMatchObject({ counts: 'notFound', lines: [] });
     expect(absent(true).lines.map(({ why, repair }) => [why, repair])).toEqual([
@@ -116,6 +117,11 @@ describe('the drift of a person', () => {
   test('of a leaver has what no leaver rule takes, and not what one takes later', () => {
     const left: Fact = { ...hired, id: 'e2', kind: 'left', effective: '2026-10-20', said: BEFORE };
     expect(shown(personOf({}, [hired, left]), ['msg', 'events'])).toEqual(['leaver-licensed events ']);
+    const longAgo = [
+      { ...hired, effective: '2026-06-01' },
+      { ...left, effective: '2026-08-20' },
+    ];
+    expect(shown(personOf({}, longAgo), ['msg'])).toEqual(['leaver-licensed msg ']);
   });
 
   test('is left alone where it was repaired before, and is under way while the repair is open', () => {
