@@ -4,6 +4,7 @@
  * - build/local/  what it runs on here (functions host, Webex simulator, demo), and the measurements: never deployed
  * - build/unbundled/ the app as it would be without bundling, to be measured against
  * - build/cli/    the `seatline` command
+ * - build/packages/ packages as the tests load them, in few files
  * - build/azure/  the check of the cloud files, and the notice of what dist/ contains
  */
 import './src/platform/node-version.mjs';
@@ -12,6 +13,9 @@ import { basename } from 'node:path';
 import { build } from 'esbuild';
 
 const node = { bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'warning' };
+
+/** Jest reads and links each file of a package again for each test file. */
+const TESTS_PACKAGES = ['zod', '@azure/data-tables', '@azure/storage-queue', '@azure/storage-blob'];
 
 /** As an app is that is not bundled: each SDK is loaded at the start, from node_modules. */
 const SDKS = ['data-tables', 'storage-queue', 'storage-blob', 'identity', 'keyvault-secrets'];
@@ -60,21 +64,25 @@ await Promise.all([
   }),
   build({
     ...command,
-    entryPoints: toNamed([
-      'infra/local/demo.ts',
-      'infra/local/start.ts',
-      'infra/local/webex-simulator.ts',
-      'infra/local/host/worker.ts',
-      'test/bench/bench.ts',
-      'test/chaos/chaos.ts',
-      'test/walk/walk.ts',
-      'test/scenarios/scenarios.ts',
-      'test/bench/inventory/inventory-process.ts',
-      'test/bench/drift/drift-process.ts',
-      ...['app-work', 'bare-app', 'import-app', 'intake-load', 'worker-load'].map(
-        (side) => `test/bench/sides/${side}.ts`,
-      ),
-    ]),
+    entryPoints: {
+      // For the tests.
+      azurite: 'infra/local/azurite.ts',
+      ...toNamed([
+        'infra/local/demo.ts',
+        'infra/local/start.ts',
+        'infra/local/webex-simulator.ts',
+        'infra/local/host/worker.ts',
+        'test/bench/bench.ts',
+        'test/chaos/chaos.ts',
+        'test/walk/walk.ts',
+        'test/scenarios/scenarios.ts',
+        'test/bench/inventory/inventory-process.ts',
+        'test/bench/drift/drift-process.ts',
+        ...['app-work', 'bare-app', 'import-app', 'intake-load', 'worker-load'].map(
+          (side) => `test/bench/sides/${side}.ts`,
+        ),
+      ]),
+    },
     outdir: 'build/local',
   }),
   build({
@@ -83,6 +91,13 @@ await Promise.all([
     outdir: 'build/unbundled',
     packages: 'external',
     banner: { js: unbundledBanner },
+  }),
+  build({
+    ...node,
+    entryPoints: Object.fromEntries(TESTS_PACKAGES.map((name) => [name, name])),
+    outdir: 'build/packages',
+    splitting: true,
+    banner: { js: requireBanner },
   }),
   build({
     ...command,

@@ -10,7 +10,11 @@ export default {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
-  testEnvironment: 'node',
+  // By build.mjs.
+  moduleNameMapper: {
+    '^(zod|@azure/(data-tables|storage-queue|storage-blob))$': '<rootDir>/build/packages/$1.js',
+  },
+  testEnvironment: '<rootDir>/test/environment.mjs',
   // A machine that is four times slower is no failure.
   testTimeout: 240_000,
   // Most of a flow is waiting: meanwhile, a core does something else.

@@ -1,28 +1,30 @@
 import { beforeAll } from '@jest/globals';
-import { type Azurite, startAzurite } from '../infra/local/azurite.ts';
+import type { Azurite } from '../infra/local/azurite.ts';
 import { createStorageClients, type StorageClients } from '../src/storage/clients.ts';
 import { createParts } from './parts.ts';
+import { takeAzurite } from './shared-azurite.ts';
 import { startShortPages } from './short-pages.ts';
 
-/** Azurite of a test file, from before its first test until after its last. It is empty at the start. */
+/** Azurite for a test file. It is empty at the start. */
 export interface TestStorage {
   azurite(): Azurite;
   clients(): StorageClients;
+  /** From now on it is empty again. Azurite reads each row of a table for each query: many rows make tests slow. */
+  renew(): Promise<void>;
 }
 
 export const toClients = (connectionString: string): StorageClients =>
   createStorageClients({ kind: 'connection-string', connectionString });
 
-/** Starts Azurite for the tests of a file. */
 export function useStorage(): TestStorage {
-  const started = createParts();
   let azurite: Azurite | undefined;
   let clients: StorageClients | undefined;
-  beforeAll(async () => {
-    azurite = await started(startAzurite());
+  const renew = async () => {
+    azurite = await takeAzurite();
     clients = toClients(azurite.connectionString);
-  });
-  return { azurite: () => there(azurite), clients: () => there(clients) };
+  };
+  beforeAll(renew);
+  return { azurite: () => there(azurite), clients: () => there(clients), renew };
 }
 
 /** As `useStorage`, but its tables answer with pages that are short or empty and not the last, as Azure may. */

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -22,13 +24,29 @@ export interface AzuriteOptions {
   readonly location?: string;
   /** 0 is any free port. */
   readonly ports?: { readonly blob: number; readonly queue: number; readonly table: number };
+  /** The names of its accounts, in place of Azurite's own one. Each has the key of that one. */
+  readonly accounts?: readonly string[];
 }
 
 export interface Azurite {
+  /** Of its first account. */
   readonly connectionString: string;
   readonly urls: { readonly blob: string; readonly queue: string; readonly table: string };
   /** Ends it by SIGTERM, so that it saves what it holds. */
   stop(): Promise<void>;
+  /** From now on this process may end before it is stopped: it ends then, too. */
+  unref(): void;
+}
+
+/** Of one account of a running Azurite. */
+export function toConnectionString(urls: Azurite['urls'], account = ACCOUNT): string {
+  const endpoint = (name: string, url: string) => `${name}Endpoint=${url}/${account};`;
+  return (
+    `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${ACCOUNT_KEY};` +
+    endpoint('Blob', urls.blob) +
+    endpoint('Queue', urls.queue) +
+    endpoint('Table', urls.table)
+  );
 }
 
 /** Starts Azurite (blobs, queues, tables) in a process of its own, always with a folder: in memory it stalls. */
@@ -38,12 +56,17 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
   const entry = createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js');
   const flags = ['--skipApiVersionCheck', '--disableTelemetry', '--location', location];
   const ports = ['--blobPort', `${blob}`, '--queuePort', `${queue}`, '--tablePort', `${table}`];
+  const accounts = options.accounts?.map((name) => `${name}:${ACCOUNT_KEY}`).join(';');
   const child = spawn(process.execPath, [entry, ...flags, ...ports], {
+    env: { ...process.env, ...(accounts && { AZURITE_ACCOUNTS: accounts }) },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C in a terminal reaches the whole group; this process decides when Azurite stops.
     detached: true,
   });
-  const stopWithParent = () => child.kill('SIGTERM');
+  const stopWithParent = () => {
+    child.kill(options.location === undefined ? 'SIGKILL' : 'SIGTERM');
+    if (options.location === undefined) rmSync(location, { recursive: true, force: true, maxRetries: 3 });
+  };
   process.once('exit', stopWithParent);
   const stop = async () => {
     process.off('exit', stopWithParent);
@@ -81,13 +104,11 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
     throw error;
   });
 
-  const endpoint = (name: string, url: string) => `${name}Endpoint=${url}/${ACCOUNT};`;
-  const connectionString =
-    `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${ACCOUNT_KEY};` +
-    endpoint('Blob', urls.blob) +
-    endpoint('Queue', urls.queue) +
-    endpoint('Table', urls.table);
-  return { connectionString, urls, stop };
+  const unref = () => {
+    child.unref();
+    for (const stream of child.stdio) if (stream instanceof Socket) stream.unref();
+  };
+  return { connectionString: toConnectionString(urls, options.accounts?.[0]), urls, stop, unref };
 }
 
 /**

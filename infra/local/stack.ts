@@ -16,7 +16,8 @@ export const LOCAL_TOKEN = 'local-admin-token';
 export interface StackOptions {
   /** A built app in place of the repository's own. */
   readonly appDirectory?: string;
-  readonly azurite?: AzuriteOptions;
+  /** How it is started, or one that runs already, and goes on when the stack stops. */
+  readonly azurite?: AzuriteOptions | Azurite;
   readonly functionsPort?: number;
   readonly simulator?: SimulatorOptions;
   /** The real Webex in place of the simulator: the settings say how to call it. */
@@ -52,8 +53,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     if (failures.length > 0) throw new AggregateError(failures, 'Some parts did not stop');
   };
   try {
-    const azurite = await startAzurite(options.azurite);
-    started.push(azurite);
+    const azurite = await provideAzurite(options.azurite);
+    if (azurite !== options.azurite) started.push(azurite);
     await provision(
       azurite.connectionString,
       await readFile(join(findAppDirectory(), 'policy.example.yaml'), 'utf8'),
@@ -95,6 +96,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     throw error;
   }
 }
+
+const provideAzurite = async (given: AzuriteOptions | Azurite = {}) =>
+  'connectionString' in given ? given : startAzurite(given);
 
 /** The repository's root, two folders above this file both as source and as built. */
 const findAppDirectory = () => fileURLToPath(new URL('../..', import.meta.url));

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import type { Azurite } from '../../infra/local/azurite.ts';
 import { createAttestRetention } from '../../src/audit/attest-retention.ts';
 import type { Change } from '../../src/audit/change.ts';
 import type { AuditFiles } from '../../src/audit/trail.ts';
@@ -11,6 +11,7 @@ import { createStorageClients, type StorageClients } from '../../src/storage/cli
 import { CONTAINERS, TABLES } from '../../src/storage/names.ts';
 import { type Loss, type LossyWire, startLossyWire } from '../lossy-wire.ts';
 import { createParts } from '../parts.ts';
+import { takeAzurite } from '../shared-azurite.ts';
 
 /** The trail on real storage, behind a wire that loses what it is told to lose. */
 let azurite: Azurite;
@@ -23,7 +24,7 @@ let now = new Date('2026-11-01T12:00:00Z');
 
 const started = createParts();
 beforeAll(async () => {
-  azurite = await started(startAzurite());
+  azurite = await takeAzurite();
   wire = await started(startLossyWire(azurite.urls.blob));
   wire.lose = (url) => (/comp=appendblock/.test(url) ? losses.shift() : undefined);
   const connectionString = azurite.connectionString.replace(azurite.urls.blob, wire.url);

@@ -1,5 +1,4 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { startAzurite } from '../../infra/local/azurite.ts';
 import { signStandard } from '../../infra/local/hr-senders.ts';
 import { createApp } from '../../src/app.ts';
 import { LOCAL_HR_SOURCES } from '../../src/cli/local-sources.ts';
@@ -7,13 +6,14 @@ import { ClockSkewed } from '../../src/platform/clock-skew.ts';
 import { PartsFailed } from '../../src/platform/run-parts.ts';
 import { toBody } from '../memory/body.ts';
 import { createParts } from '../parts.ts';
+import { takeAzurite } from '../shared-azurite.ts';
 import { type StorageGate, startStorageGate } from '../storage-gate.ts';
 
 /** The app on storage whose clock seems to differ from that of this machine. */
 let gate: StorageGate;
 const started = createParts();
 beforeAll(async () => {
-  gate = await started(startStorageGate(await started(startAzurite())));
+  gate = await started(startStorageGate(await takeAzurite()));
 });
 
 const log = { info: () => {}, warn: () => {} };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import type { Azurite } from '../../infra/local/azurite.ts';
 import { type ApplyDeps, createApplyHrEvent } from '../../src/hr/apply.ts';
 import type { HrEvent } from '../../src/hr/hr-event.ts';
 import type { HrEventRecord } from '../../src/hr/hr-events.ts';
@@ -18,14 +18,13 @@ import { createTableHrPeople } from '../../src/storage/tables/hr-people.ts';
 import { createTableEmployees, createTableHrEvents } from '../../src/storage/tables/hr-records.ts';
 import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
 import type { License } from '../../src/webex/license.ts';
-import { createParts } from '../parts.ts';
+import { takeAzurite } from '../shared-azurite.ts';
 
 /** Instances that apply HR events of one person at the same time, or die on the way, on real storage. */
 let azurite: Azurite;
 let setUp: Awaited<ReturnType<typeof createSetUp>>;
-const started = createParts();
 beforeAll(async () => {
-  azurite = await started(startAzurite());
+  azurite = await takeAzurite();
 });
 beforeEach(async () => {
   setUp = await createSetUp(`e-${randomUUID()}`);

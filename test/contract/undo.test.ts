@@ -186,6 +186,7 @@ describe('an undo of a batch', () => {
     expect(measured.writes()).toBeGreaterThan(15);
     for (let dieAt = 3; dieAt <= measured.writes(); dieAt += 1) {
       const run = `k${dieAt}`;
+      await storage.renew();
       await addGiven(run);
       const dying = createProcess(dieAt);
       await expect(dying.start(run).then(() => dying.work(toJobId(run)))).rejects.toThrow('killed');

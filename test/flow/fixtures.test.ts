@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from '@jest/globals';
 import fetch from 'node-fetch';
 import * as z from 'zod';
-import { startAzurite } from '../../infra/local/azurite.ts';
 import { type LocalHost, startHost } from '../../infra/local/host/host.ts';
 import { LOCAL_TOKEN } from '../../infra/local/stack.ts';
 import { LOCAL_HR_SOURCES } from '../../src/cli/local-sources.ts';
 import { FINAL_STATES, OPEN_STATES } from '../../src/requests/record/states.ts';
 import { loadStorage, readRecords, unpackApp } from '../fixtures/load.ts';
 import { createParts } from '../parts.ts';
+import { takeAzurite } from '../shared-azurite.ts';
 
 /** What an earlier version wrote, read by this one; and that version itself, on the same storage. */
 const VERSION = '0.1.0';
@@ -21,7 +21,7 @@ let earlier: LocalHost;
 
 const started = createParts();
 beforeAll(async () => {
-  const azurite = await started(startAzurite());
+  const azurite = await takeAzurite();
   await loadStorage(VERSION, azurite.connectionString);
   const earlierFolder = await mkdtemp(join(tmpdir(), 'seatline-fixtures-'));
   await started(Promise.resolve({ stop: () => rm(earlierFolder, { recursive: true, force: true }) }));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
+import type { Azurite } from '../../infra/local/azurite.ts';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { createStorageClients } from '../../src/storage/clients.ts';
 import { createTableLimitStore } from '../../src/storage/tables/rate-limit.ts';
@@ -12,6 +12,7 @@ import type { LimitStore } from '../../src/webex/rate-limit/shared-state.ts';
 import { createStaticToken } from '../../src/webex/tokens/token-source.ts';
 import { createTransport } from '../../src/webex/transport.ts';
 import { createParts } from '../parts.ts';
+import { takeAzurite } from '../shared-azurite.ts';
 import { until } from './until.ts';
 
 /** Three instances, on real storage, at one organization. */
@@ -22,7 +23,7 @@ let store: LimitStore;
 
 const started = createParts();
 beforeAll(async () => {
-  [azurite, simulator] = await Promise.all([started(startAzurite()), started(startWebexSimulator())]);
+  [azurite, simulator] = await Promise.all([takeAzurite(), started(startWebexSimulator())]);
 });
 let tables = 0;
 beforeEach(() => {

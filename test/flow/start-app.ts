@@ -1,5 +1,6 @@
 import { type Stack, type StackOptions, startStack } from '../../infra/local/stack.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
+import { takeAzurite } from '../shared-azurite.ts';
 
 /** For hosts in tests: an idle queue is polled often, because most of a flow is waiting for the next poll. */
 export const QUICK = { longestPollMs: 200 };
@@ -17,7 +18,8 @@ export type AppStack = Stack & { readonly simulator: WebexSimulator };
 /** The built app with the simulator, under a host that polls often. */
 export async function startApp(options: StackOptions = {}): Promise<AppStack> {
   const settings = { ...ROOMY_LIMITS, ...options.settings };
-  const stack = await startStack({ ...options, settings, timing: { ...QUICK, ...options.timing } });
+  const azurite = options.azurite ?? (await takeAzurite());
+  const stack = await startStack({ ...options, azurite, settings, timing: { ...QUICK, ...options.timing } });
   const { simulator } = stack;
   if (simulator === undefined) throw new Error('There is no simulator');
   return { ...stack, simulator };

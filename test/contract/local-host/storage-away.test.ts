@@ -1,8 +1,9 @@
 import { QueueServiceClient } from '@azure/storage-queue';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Azurite, startAzurite } from '../../../infra/local/azurite.ts';
+import type { Azurite } from '../../../infra/local/azurite.ts';
 import { until } from '../../flow/until.ts';
 import { createParts } from '../../parts.ts';
+import { takeAzurite } from '../../shared-azurite.ts';
 import { type Gatekeeper, type StorageGate, startStorageGate } from '../../storage-gate.ts';
 import { createToys } from './toy.ts';
 
@@ -15,7 +16,7 @@ const toys = createToys(() => gate.connectionString);
 
 const started = createParts();
 beforeAll(async () => {
-  azurite = await started(startAzurite());
+  azurite = await takeAzurite();
   gate = await started(startStorageGate(azurite));
   const queues = { maxDequeueCount: 2, maxPollingInterval: '00:00:01', messageEncoding: 'none' };
   app = await toys.buildToy({

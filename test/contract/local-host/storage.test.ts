@@ -1,10 +1,10 @@
 import { BlobServiceClient } from '@azure/storage-blob';
 import { type QueueClient, QueueSASPermissions, QueueServiceClient } from '@azure/storage-queue';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Azurite, startAzurite } from '../../../infra/local/azurite.ts';
+import type { Azurite } from '../../../infra/local/azurite.ts';
 import { toMessageTexts } from '../../../infra/local/host/message-xml.ts';
 import { until } from '../../flow/until.ts';
-import { createParts } from '../../parts.ts';
+import { takeAzurite } from '../../shared-azurite.ts';
 import { createToys } from './toy.ts';
 
 /** Queue and timer triggers on real queues and blobs. */
@@ -12,9 +12,8 @@ let azurite: Azurite;
 let app: string;
 const toys = createToys(() => azurite.connectionString);
 
-const started = createParts();
 beforeAll(async () => {
-  azurite = await started(startAzurite());
+  azurite = await takeAzurite();
   app = await toys.buildToy({
     hostJson: { extensions: { queues: { maxDequeueCount: 3, batchSize: 4, newBatchThreshold: 2 } } },
     code: `
