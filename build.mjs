@@ -26,7 +26,8 @@ const requireBanner =
   "import { createRequire as seatlineCreateRequire } from 'node:module'; const require = seatlineCreateRequire(import.meta.url);";
 
 /**
- * An entry that looks at the version of Node, and then imports the file: its imports may not load on an older Node.
+ * An entry that looks at the version of Node, and then imports the file: its imports may not load on an older Node, or where
+ * packages are not installed.
  */
 const guarded = (file) => `guarded:${file}`;
 const guard = {
@@ -37,7 +38,9 @@ const guard = {
       namespace: 'guarded',
     }));
     onLoad({ filter: /./, namespace: 'guarded' }, ({ path }) => ({
-      contents: `import './src/platform/node-version.mjs'; await import('./${path}');`,
+      contents: `import './src/platform/node-version.mjs';
+import { explainMissing } from './src/platform/missing-package.mjs';
+await import('./${path}').catch(explainMissing);`,
       resolveDir: import.meta.dirname,
     }));
   },

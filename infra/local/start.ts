@@ -1,5 +1,5 @@
 /** `npm start`: the whole system on this machine, until Ctrl-C. */
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createApi } from '../../src/cli/api.ts';
@@ -65,7 +65,7 @@ async function start(values: Readonly<Record<string, string | boolean | undefine
   const policy = await readOwnPolicy({ named: textOf(values.policy), print });
   const port = await parsePorts(values, own.isRealWebex);
   const data = textOf(values.data);
-  if (data) await mkdir(data, { recursive: true });
+  if (data) await makeFolder(data);
   const saved = data && join(data, 'webex-simulator.json');
   const [organization = seedOrganization(), ...customers] =
     (saved && (await readSavedOrganizations(saved))) || [];
@@ -103,6 +103,18 @@ async function start(values: Readonly<Record<string, string | boolean | undefine
     policy?.line ?? `Policy     policy.example.yaml${kept}; your own is ${POLICY_FILE}, or --policy <file>`,
   ];
   return { ...stack, stop, taken: [...taken, ...(await readPauseLines(stack.apiUrl))] };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(
+      `--data ${folder} cannot be written (${code}): choose another folder, or make it writable.`,
+    );
+  }
 }
 
 /** A pause of an earlier run, whose data was kept. */

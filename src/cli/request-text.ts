@@ -118,6 +118,7 @@ export function toRequestLines(request: ShownRequest): readonly string[] {
     ...(failure && results.length === 0 ? [`  failure   ${failure.condition}: ${failure.detail}`] : []),
     ...(results.length === 0 ? (failure?.errors ?? []).map(toErrorText) : []),
     ...(original === undefined ? [] : [`  original  ${original}`]),
+    ...[toStep(request) ?? []].flat().map((step) => `  next      ${step}`),
     ...toAgainLines(request),
     '  history',
     ...request.history.map(({ at, state, detail, status, trackingId, by, count, lastAt }) =>
@@ -130,6 +131,14 @@ export function toRequestLines(request: ShownRequest): readonly string[] {
         .join(' '),
     ),
   ];
+}
+
+/** What a person can do for a request that waits; undefined where it goes on by itself. */
+export function toStep({ waiting }: ShownRequest): string | undefined {
+  if (waiting?.cause !== undefined) return `seatline approve ${waiting.cause} --reason …`;
+  if (waiting?.for === 'no-seats') return 'free or buy seats: it goes on by itself';
+  if (waiting?.for === 'person-not-found') return 'create the person at Webex, or correct the address';
+  return waiting?.for === 'paused-by-operator' ? 'seatline resume --reason …' : undefined;
 }
 
 function toAgainLines({ requestId, failure, redriveMayHelp }: ShownRequest): readonly string[] {

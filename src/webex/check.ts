@@ -35,15 +35,16 @@ export async function checkWebex({ catalogue, warning, refusals }: Deps): Promis
   return told;
 }
 
+/** What a person can mend, as their advice says. */
+const REFUSES_THE_APP = new Set(['token-refused', 'refresh-token-refused', 'permission-missing']);
+
 async function listLicenses(catalogue: Deps['catalogue']): Promise<string> {
   try {
     return `lists ${(await catalogue.refresh()).length} licenses`;
   } catch (error) {
     if (!(error instanceof WebexFailure)) throw error;
     if (error.condition === 'rate-limited') return 'limits the rate';
-    const isExplained =
-      error.remedy === 'wait-for-organization' || error.condition === 'refresh-token-refused';
-    if (!isExplained) throw error;
+    if (error.remedy !== 'wait-for-organization' && !REFUSES_THE_APP.has(error.condition)) throw error;
     throw new WebexNotWell([error.message, error.advice].filter(Boolean).join(': '));
   }
 }

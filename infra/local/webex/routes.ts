@@ -52,31 +52,37 @@ const ROUTES: readonly Route[] = [
   {
     method: 'PATCH',
     pattern: /^\/licenses\/users$/,
+    scope: 'spark-admin:people_write',
     toAnswer: ({ organization, now, partial }, { body }) => changeLicenses(organization, body, now, partial),
   },
   {
     method: 'GET',
     pattern: /^\/licenses$/,
+    scope: 'spark-admin:licenses_read',
     toAnswer: ({ organization, now }) => listLicenses(organization, now),
   },
   {
     method: 'GET',
     pattern: /^\/licenses\/([^/]+)$/,
+    scope: 'spark-admin:licenses_read',
     toAnswer: ({ organizations, now }, { url }, id) => readLicense(organizations, id, url, now),
   },
   {
     method: 'GET',
     pattern: /^\/people$/,
+    scope: 'spark-admin:people_read',
     toAnswer: ({ organization, now }, { url }) => listPeople(organization, url, now),
   },
   {
     method: 'POST',
     pattern: /^\/people$/,
+    scope: 'spark-admin:people_write',
     toAnswer: ({ organization, now }, { url, body }) => createPerson(organization, { url, body, now }),
   },
   {
     method: 'PUT',
     pattern: /^\/people\/([^/]+)$/,
+    scope: 'spark-admin:people_write',
     toAnswer: ({ organizations, now }, { url, body }, id) => {
       const found = findEmployee(organizations, id, now);
       return found ? updatePerson(found.organization, found.person, { url, body, now }) : NOT_FOUND;
@@ -85,6 +91,7 @@ const ROUTES: readonly Route[] = [
   {
     method: 'DELETE',
     pattern: /^\/people\/([^/]+)$/,
+    scope: 'spark-admin:people_write',
     toAnswer: ({ organizations, now }, _asked, id) => {
       const found = findEmployee(organizations, id, now);
       return found ? deletePerson(found.organization, found.person) : NOT_FOUND;
@@ -93,6 +100,7 @@ const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     pattern: /^\/people\/([^/]+)$/,
+    scope: 'spark-admin:people_read',
     toAnswer: ({ organizations, now }, { url }, id) => readPerson(organizations, id, url, now),
   },
   {

@@ -85,6 +85,8 @@ export function readColumns(
     taken.set(key, heading);
   }
   const shown = headings.filter(Boolean).slice(0, 20).join(', ');
+  if (!taken.has('email') && columns.length === 1)
+    fail(`there is one column, "${shown}": separate columns by a comma, a semicolon, a tab or |`);
   if (!taken.has('email'))
     fail(`no column is called email or "User ID/Email (Required)"; there are ${shown}`);
   if (wishes === 0) fail(`no column is called add or remove, or by a license; there are ${shown}`);

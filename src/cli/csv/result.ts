@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import { findCandidates } from '../../webex/catalogue.ts';
 import type { License } from '../../webex/license.ts';
-import { isFinal, type ShownRequest, toPlacedText } from '../request-text.ts';
+import { isFinal, type ShownRequest, toPlacedText, toStep } from '../request-text.ts';
 import { isOwn } from './columns.ts';
 import type { FilePlan, PlannedRow } from './plan.ts';
 import { toPlace } from './rows.ts';
@@ -101,9 +101,9 @@ function toReason({ results = [], failure, waiting }: ShownRequest, licenses: re
 
 /** What a person has to do for it; empty where nothing. */
 function toAdvice(request: ShownRequest): string {
-  const { requestId, state, waiting, failure, results = [], redriveMayHelp } = request;
-  if (waiting?.cause !== undefined) return `seatline approve ${waiting.cause} --reason …`;
-  if (waiting?.for === 'no-seats') return 'free or buy seats: it goes on by itself';
+  const { requestId, state, failure, results = [], redriveMayHelp } = request;
+  const step = toStep(request);
+  if (step !== undefined) return step;
   if (!isFinal(request)) return 'nothing: it goes on by itself';
   if (state !== 'failed' && state !== 'partial') return '';
   const details = [

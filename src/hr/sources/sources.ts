@@ -19,7 +19,9 @@ export function parseSources(text: string | undefined): ReadonlyMap<string, Sour
     z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a name is up to 32 of a-z, 0-9 and -'),
     createSourceSchema(),
   );
-  const parsed = sourcesSchema.safeParse(toJson(text));
+  const json = toJson(text);
+  if (!json.ok) return json.problem;
+  const parsed = sourcesSchema.safeParse(json.value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return `must be a JSON object of HR sources; at ${issue?.path.join('.') || 'its beginning'}: ${issue?.message}`;
@@ -38,10 +40,16 @@ export function parseSources(text: string | undefined): ReadonlyMap<string, Sour
   return silent ? `must give ${silent[0]} at least one type in its kinds` : new Map(sources);
 }
 
-function toJson(text: string): unknown {
+/** The problem says where, and nothing of the text: it has secrets. */
+function toJson(text: string) {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return { ok: true as const, value: JSON.parse(text) as unknown };
+  } catch (error) {
+    const [, position] = /position (\d+)/.exec(String(error)) ?? [];
+    const where = position === undefined ? 'at its end' : `at character ${Number(position) + 1}`;
+    return {
+      ok: false as const,
+      problem: `is not JSON ${where}: look for a quote, comma or brace that is missing`,
+    };
   }
 }

@@ -77,7 +77,7 @@ export function explainRefusal(scheme: Scheme, { headers }: Signed, now: Date): 
   for (const needed of [scheme.idHeader, scheme.timestampHeader])
     if (needed !== undefined && !headers.get(needed)) return `it has no header ${needed}`;
   if (!isInTime(scheme, { headers }, now))
-    return `the time in ${scheme.timestampHeader} is not in seconds since 1970, or more than ${scheme.toleranceSeconds} s from ours`;
+    return `the time in ${scheme.timestampHeader} is not in seconds since 1970, or more than ${scheme.toleranceSeconds} s from ours: compare the clocks`;
   return `the signature in ${header} fits none of the secrets: compare the secret, and what is signed (${scheme.signed})`;
 }
 
