@@ -151,8 +151,8 @@ function collect(
   text: string,
   before: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
-  const [, name, value] = /^\s*([^=]*[^=\s])\s*=(.*)$/s.exec(text) ?? [];
-  if (name === undefined || value === undefined)
-    throw new InvalidArgumentError('Say it as name=value, such as department=Sales.');
-  return { ...before, [name]: value };
+  const at = text.indexOf('=');
+  const name = text.slice(0, Math.max(at, 0)).trim();
+  if (name === '') throw new InvalidArgumentError('Say it as name=value, such as department=Sales.');
+  return { ...before, [name]: text.slice(at + 1) };
 }

@@ -12,7 +12,7 @@ const itemSchema = z.object({
   license: licenseSchema.optional(),
   siteUrl: z.string().optional(),
   operation: z.string(),
-  licenses: z.array(placedNameSchema).default([]),
+  licenses: z.array(placedNameSchema).optional(),
   result: z.string(),
   changed: z.boolean().optional(),
   by: z.string().optional(),
@@ -175,7 +175,7 @@ export const toPlacedText = ({
 
 function toItemText({
   license,
-  licenses,
+  licenses = [],
   siteUrl,
   operation,
   result,

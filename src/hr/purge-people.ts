@@ -30,10 +30,13 @@ export function createPurgePeople({ people, employees, retentionMs, findInSnapsh
   };
 
   async function findSeen(ended: readonly StoredPerson[]): Promise<(person: StoredPerson) => boolean> {
-    const unnamed = ended.filter((person) => person.employees.length === 0);
-    if (unnamed.length === 0) return () => false;
-    const seen = await findInSnapshot(unnamed.flatMap(({ personId }) => personId ?? []));
-    return ({ employees: named, personId = '' }) => named.length === 0 && (!seen || seen.has(personId));
+    const adopted = ended.flatMap(({ employees: named, personId }) =>
+      named.length === 0 && personId !== undefined ? [personId] : [],
+    );
+    if (adopted.length === 0) return () => false;
+    const seen = await findInSnapshot(adopted);
+    return ({ employees: named, personId }) =>
+      named.length === 0 && personId !== undefined && (!seen || seen.has(personId));
   }
 
   /** Until the retention has passed again. On a version conflict, HR has named the person. */

@@ -30,7 +30,9 @@ export async function commitAttempt(
   const { requestStore, audit, seats, clock, instance, random, policy } = worker;
   const wasKnown = found.personId !== undefined && !found.isFromSnapshot;
   const next = records.map((record, index) => {
-    const results = (end.results[index] ?? []).map((result) => withNames(result, end.seen));
+    const results = (end.results[index] ?? []).map((result, item) =>
+      withNames(result, record.results?.[item]?.licenses, end.seen),
+    );
     const own = toRequestEnd(end, results, wasKnown);
     const { state, change, evidence } = decideNextState(record, own, { now: clock(), random, policy });
     return moveRequest(record, state, { at: clock(), instance }, change, evidence);
@@ -74,12 +76,26 @@ async function freeLostNumbers(
   }
 }
 
-/** Names the licenses that the attempt resolved: a catalogue of later may lack them. */
-function withNames(result: ItemResult, { names }: AttemptEnd['seen']): ItemResult {
+/**
+ * Names the licenses that the attempt resolved: a catalogue of later may lack them.
+ * @param before as an earlier attempt named them: a newer version may have written more of them
+ */
+function withNames(
+  result: ItemResult,
+  before: ItemResult['licenses'] = [],
+  { names }: AttemptEnd['seen'],
+): ItemResult {
   const ids = result.licenseIds ?? (result.licenseId === undefined ? [] : [result.licenseId]);
-  const licenses = ids.flatMap((id) => names.get(id) ?? []);
+  const licenses = ids.flatMap((id) => {
+    const named = names.get(id);
+    return named === undefined ? [] : (before.find((one) => isSame(one, named)) ?? named);
+  });
   return licenses.length === ids.length && ids.length > 0 ? { ...result, licenses } : result;
 }
+
+type Named = NonNullable<ItemResult['licenses']>[number];
+const isSame = (one: Named, other: Named): boolean =>
+  one.name === other.name && one.subscriptionId === other.subscriptionId && one.siteUrl === other.siteUrl;
 
 /** The failure of the attempt is not that of a request whose items all have a result. */
 function toRequestEnd(

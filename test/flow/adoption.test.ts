@@ -70,7 +70,10 @@ test('an adoption is refused where nothing can be adopted, and says why', async 
   });
   expect(await call('POST', 'adoptions', { dryrun: true })).toMatchObject({ status: 400 });
   expect(await call('GET', 'adoptions/none')).toMatchObject({ status: 404 });
-  expect(await seatline('adopt')).toMatchObject({ code: 1, err: expect.stringContaining('inventory/runs') });
+  expect(await seatline('adopt')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('seatline inventory run'),
+  });
 }, 120_000);
 
 test('with ADOPT_ON_FIRST_RUN, the first inventory run leads to an adoption, and the next one does not', async () => {

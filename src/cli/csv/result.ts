@@ -75,7 +75,10 @@ function toRowResult(
 
 type Item = NonNullable<ShownRequest['results']>[number];
 
-const toName = ({ license, siteUrl = '', licenses: meant }: Item, licenses: readonly License[]): string => {
+const toName = (
+  { license, siteUrl = '', licenses: meant = [] }: Item,
+  licenses: readonly License[],
+): string => {
   if (meant.length > 0) return meant.map(toPlacedText).join(', ');
   if (license === undefined) return siteUrl;
   const named = typeof license === 'string' ? license : license.name;

@@ -122,7 +122,8 @@ describe('a signature', () => {
 
 describe('the setting of sources', () => {
   test.each([
-    ['{', 'must be a JSON object'],
+    ['{', 'is not JSON'],
+    ['[]', 'must be a JSON object'],
     ['{"s":{"preset":"none","secrets":["12345678"]}}', 's.preset'],
     ['{"s":{"preset":"hibob","secrets":[]}}', 's.secrets'],
     [
