@@ -32,7 +32,7 @@ export interface Azurite {
   /** Of its first account. */
   readonly connectionString: string;
   readonly urls: { readonly blob: string; readonly queue: string; readonly table: string };
-  /** Ends it by SIGTERM, so that it saves what it holds. */
+  /** Ends it by its own message, so that it saves what it holds: on Windows a signal kills. */
   stop(): Promise<void>;
   /** From now on this process may end before it is stopped: it ends then, too. */
   unref(): void;
@@ -59,9 +59,10 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
   const accounts = options.accounts?.map((name) => `${name}:${ACCOUNT_KEY}`).join(';');
   const child = spawn(process.execPath, [entry, ...flags, ...ports], {
     env: { ...process.env, ...(accounts && { AZURITE_ACCOUNTS: accounts }) },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Ctrl-C in a terminal reaches the whole group; this process decides when Azurite stops.
     detached: true,
+    windowsHide: true,
   });
   const stopWithParent = () => {
     child.kill(options.location === undefined ? 'SIGKILL' : 'SIGTERM');
@@ -72,7 +73,8 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
     process.off('exit', stopWithParent);
     if (child.exitCode === null && child.signalCode === null) {
       const ended = once(child, 'exit');
-      child.kill('SIGTERM');
+      if (child.connected) child.send('shutdown', () => {});
+      else child.kill('SIGTERM');
       await ended;
     }
     if (options.location === undefined) await rm(location, { recursive: true, force: true });
@@ -93,8 +95,8 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
       clearTimeout(timer);
       resolve(found);
     };
-    child.stdout.on('data', listen);
-    child.stderr.on('data', listen);
+    child.stdout?.on('data', listen);
+    child.stderr?.on('data', listen);
     child.once('exit', (code) => {
       clearTimeout(timer);
       reject(new Error(`Azurite ended with exit code ${code}: ${output.trim()}`));
@@ -106,6 +108,7 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
 
   const unref = () => {
     child.unref();
+    child.channel?.unref();
     for (const stream of child.stdio) if (stream instanceof Socket) stream.unref();
   };
   return { connectionString: toConnectionString(urls, options.accounts?.[0]), urls, stop, unref };

@@ -9,6 +9,7 @@ import { POLICY_FILE, readOwnPolicy } from './own-policy.ts';
 import { readOwnSettings } from './own-settings.ts';
 import { isTaken, parsePort } from './ports.ts';
 import { createLinks } from './provision.ts';
+import { toShellLines } from './shell-lines.ts';
 import { LOCAL_FUNCTION_KEY, LOCAL_MASTER_KEY, type Stack, startStack } from './stack.ts';
 import { toLine } from './start-lines.ts';
 import { readSavedOrganizations, saveOrganizations } from './webex/saved-organization.ts';
@@ -130,11 +131,18 @@ interface Started extends Stack {
   readonly taken: readonly string[];
 }
 
+/** On Windows, Ctrl-Break and a window that is closed, too: elsewhere `nohup` decides about the latter. */
+const STOPPING: readonly NodeJS.Signals[] = [
+  'SIGINT',
+  'SIGTERM',
+  ...(process.platform === 'win32' ? (['SIGBREAK', 'SIGHUP'] as const) : []),
+];
+
 const LINKS_LAST_MS = 30 * 24 * 3_600_000;
 
 async function welcome({ apiUrl, azurite, simulator, taken }: Started): Promise<string> {
-  const key = `-H 'x-functions-key: ${LOCAL_FUNCTION_KEY}'`;
-  const json = "-H 'content-type: application/json'";
+  const key = { 'x-functions-key': LOCAL_FUNCTION_KEY };
+  const post = { method: 'POST', headers: { ...key, 'content-type': 'application/json' } } as const;
   const toRequest = (requestId: string) =>
     JSON.stringify({
       requestId,
@@ -151,16 +159,17 @@ async function welcome({ apiUrl, azurite, simulator, taken }: Started): Promise<
     ...taken,
     '',
     'Submit a license request, and see what became of it:',
-    `  curl -s ${apiUrl}/license-requests ${key} ${json} -d '${toRequest('first')}'`,
-    `  curl -s ${apiUrl}/license-requests/first ${key}`,
+    ...toShellLines({ url: `${apiUrl}/license-requests`, ...post, body: toRequest('first') }),
+    ...toShellLines({ url: `${apiUrl}/license-requests/first`, headers: key }),
     'Drop one on the queue:',
-    `  curl -s '${links.messages}' -d '${message}'`,
+    ...toShellLines({ url: links.messages, method: 'POST', body: message, answer: 'xml' }),
     'Publish the inventory, and list its blobs, and those that say who holds what:',
-    `  curl -s -X POST ${apiUrl}/inventory/runs ${key}`,
-    `  curl -s '${links.inventory}&restype=container&comp=list'`,
-    `  curl -s '${links.assignments}&restype=container&comp=list'`,
+    ...toShellLines({ url: `${apiUrl}/inventory/runs`, method: 'POST', headers: key }),
+    ...[links.inventory, links.assignments].flatMap((link) =>
+      toShellLines({ url: `${link}&restype=container&comp=list`, answer: 'xml' }),
+    ),
     'Look at the health:',
-    `  curl -s ${apiUrl}/health/dependencies ${key}`,
+    ...toShellLines({ url: `${apiUrl}/health/dependencies`, headers: key }),
     '',
     'Each request and each HR event shows here as it moves. Ctrl-C stops all.',
     '',
@@ -184,7 +193,7 @@ try {
       print('Stopping …');
       void stack.stop().then(() => print('Stopped.'));
     };
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+    for (const signal of STOPPING) process.on(signal, stop);
     endWithReader(stop);
   }
 } catch (error) {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { endWithReader } from '../../src/cli/terminal.ts';
 import { isPortTaken, parsePort } from './ports.ts';
+import { toShellLines } from './shell-lines.ts';
 import { CONTROL_ROUTES } from './webex/control-routes.ts';
 import { startWebexSimulator } from './webex/simulator.ts';
 import { PARTNER_TOKEN } from './webex/tokens.ts';
@@ -35,7 +36,7 @@ async function start(port: number) {
 
 async function run(port: number): Promise<void> {
   const simulator = await start(port);
-  const authorization = `-H 'Authorization: Bearer ${TOKEN}'`;
+  const headers = { Authorization: `Bearer ${TOKEN}` };
   process.stdout.write(
     [
       `Webex simulator  ${simulator.apiUrl}`,
@@ -43,9 +44,9 @@ async function run(port: number): Promise<void> {
       `Partner's token  ${PARTNER_TOKEN} (reaches all organizations, by orgId)`,
       '',
       'Try it:',
-      `  curl -s ${authorization} ${simulator.apiUrl}/licenses`,
-      `  curl -s ${authorization} '${simulator.apiUrl}/people?email=ada@example.com'`,
-      `  curl -s ${authorization} '${simulator.apiUrl}/people?max=10&callingData=true'`,
+      ...['licenses', 'people?email=ada@example.com', 'people?max=10&callingData=true'].flatMap((path) =>
+        toShellLines({ url: `${simulator.apiUrl}/${path}`, headers }),
+      ),
       '',
       'Control it (no token needed):',
       ...CONTROL_ROUTES.map(([method, path, what]) => `  ${method.padEnd(6)} ${path.padEnd(22)} ${what}`),

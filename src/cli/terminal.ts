@@ -18,12 +18,15 @@ export const print = (...lines: readonly string[]): boolean => process.stdout.wr
 /** Writes each text as a line of standard error: standard output has only results. */
 export const say = (...lines: readonly string[]): boolean => process.stderr.write(toLines(lines));
 
+/** `EOF`: on Windows. */
+const READER_ENDED: ReadonlySet<string> = new Set(['EPIPE', 'EOF']);
+
 /** Ends the command once the reader of its output closes the pipe, as in `seatline list … | head`. */
 export function endWithReader(end: () => void = () => process.exit()): void {
   let hasEnded = false;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (!READER_ENDED.has(error.code ?? '')) throw error;
       if (!hasEnded) end();
       hasEnded = true;
     });
