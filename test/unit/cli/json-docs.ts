@@ -20,7 +20,7 @@ export function toJsonPage(commands: readonly Command[]): string {
     const option = command.options.find((one) => one instanceof JsonOption);
     if (option === undefined) return [];
     const shape = z.toJSONSchema(option.schema, { io: 'output', unrepresentable: 'any' }) as Shape;
-    return [`## ${toFullName(command)}\n\n\`\`\`ts\n${toText(shape, '')}\n\`\`\`\n`];
+    return [`## ${toFullName(command)}\n\n\`\`\`text\n${toText(shape, '')}\n\`\`\`\n`];
   });
   return `${HEAD}\n${sections.join('\n')}`;
 }
