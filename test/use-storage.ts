@@ -2,8 +2,8 @@ import { beforeAll } from '@jest/globals';
 import type { Azurite } from '../infra/local/azurite.ts';
 import { createStorageClients, type StorageClients } from '../src/storage/clients.ts';
 import { createParts } from './parts.ts';
-import { takeAzurite } from './shared-azurite.ts';
 import { startShortPages } from './short-pages.ts';
+import { takeAzurite } from './worker-azurite.ts';
 
 /** Azurite for a test file. It is empty at the start. */
 export interface TestStorage {

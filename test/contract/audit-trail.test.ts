@@ -11,7 +11,7 @@ import { createStorageClients, type StorageClients } from '../../src/storage/cli
 import { CONTAINERS, TABLES } from '../../src/storage/names.ts';
 import { type Loss, type LossyWire, startLossyWire } from '../lossy-wire.ts';
 import { createParts } from '../parts.ts';
-import { takeAzurite } from '../shared-azurite.ts';
+import { takeAzurite } from '../worker-azurite.ts';
 
 /** The trail on real storage, behind a wire that loses what it is told to lose. */
 let azurite: Azurite;

@@ -6,8 +6,8 @@ import { ClockSkewed } from '../../src/platform/clock-skew.ts';
 import { PartsFailed } from '../../src/platform/run-parts.ts';
 import { toBody } from '../memory/body.ts';
 import { createParts } from '../parts.ts';
-import { takeAzurite } from '../shared-azurite.ts';
 import { type StorageGate, startStorageGate } from '../storage-gate.ts';
+import { takeAzurite } from '../worker-azurite.ts';
 
 /** The app on storage whose clock seems to differ from that of this machine. */
 let gate: StorageGate;

@@ -18,7 +18,7 @@ import { createTableHrPeople } from '../../src/storage/tables/hr-people.ts';
 import { createTableEmployees, createTableHrEvents } from '../../src/storage/tables/hr-records.ts';
 import { createTableRequestStore } from '../../src/storage/tables/request-store.ts';
 import type { License } from '../../src/webex/license.ts';
-import { takeAzurite } from '../shared-azurite.ts';
+import { takeAzurite } from '../worker-azurite.ts';
 
 /** Instances that apply HR events of one person at the same time, or die on the way, on real storage. */
 let azurite: Azurite;

@@ -11,7 +11,7 @@ import { LOCAL_HR_SOURCES } from '../../src/cli/local-sources.ts';
 import { FINAL_STATES, OPEN_STATES } from '../../src/requests/record/states.ts';
 import { loadStorage, readRecords, unpackApp } from '../fixtures/load.ts';
 import { createParts } from '../parts.ts';
-import { takeAzurite } from '../shared-azurite.ts';
+import { takeAzurite } from '../worker-azurite.ts';
 
 /** What an earlier version wrote, read by this one; and that version itself, on the same storage. */
 const VERSION = '0.1.0';

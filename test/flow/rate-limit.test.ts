@@ -12,7 +12,7 @@ import type { LimitStore } from '../../src/webex/rate-limit/shared-state.ts';
 import { createStaticToken } from '../../src/webex/tokens/token-source.ts';
 import { createTransport } from '../../src/webex/transport.ts';
 import { createParts } from '../parts.ts';
-import { takeAzurite } from '../shared-azurite.ts';
+import { takeAzurite } from '../worker-azurite.ts';
 import { until } from './until.ts';
 
 /** Three instances, on real storage, at one organization. */

@@ -1,6 +1,6 @@
 import { type Stack, type StackOptions, startStack } from '../../infra/local/stack.ts';
 import type { WebexSimulator } from '../../infra/local/webex/simulator.ts';
-import { takeAzurite } from '../shared-azurite.ts';
+import { takeAzurite } from '../worker-azurite.ts';
 
 /** For hosts in tests: an idle queue is polled often, because most of a flow is waiting for the next poll. */
 export const QUICK = { longestPollMs: 200 };

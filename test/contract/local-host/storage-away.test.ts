@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { Azurite } from '../../../infra/local/azurite.ts';
 import { until } from '../../flow/until.ts';
 import { createParts } from '../../parts.ts';
-import { takeAzurite } from '../../shared-azurite.ts';
 import { type Gatekeeper, type StorageGate, startStorageGate } from '../../storage-gate.ts';
+import { takeAzurite } from '../../worker-azurite.ts';
 import { createToys } from './toy.ts';
 
 /** What the host does where its own calls to storage fail. Six tries take 26 ms here, and 26 s elsewhere. */

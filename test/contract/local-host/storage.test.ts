@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { Azurite } from '../../../infra/local/azurite.ts';
 import { toMessageTexts } from '../../../infra/local/host/message-xml.ts';
 import { until } from '../../flow/until.ts';
-import { takeAzurite } from '../../shared-azurite.ts';
+import { takeAzurite } from '../../worker-azurite.ts';
 import { createToys } from './toy.ts';
 
 /** Queue and timer triggers on real queues and blobs. */
