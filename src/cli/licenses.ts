@@ -54,7 +54,7 @@ export function addLicenses(program: Command, api: () => Api): void {
       const toLines = (users: readonly z.output<typeof userSchema>[]) => users.map(toUserLine);
       const pages = getPages(api(), `${path}/users`, {});
       if ((await printPages(pages, { json, head, schema: userSchema, toLines })) === 0)
-        say('Nobody held it.');
+        say('No person held it.');
     });
   program
     .command('who <emailOrId>')

@@ -26,7 +26,7 @@ export function createCancelBatch(deps: CancelBatchDeps) {
       toProblem('unknown-batch', { detail: 'No request that is kept has this batch name.' });
     if (!batchSchema.safeParse(name).success) return unknown();
     const evidence = { detail: 'cancelled with its batch', by: toCaller(http) };
-    const untilMs = Date.now() + MAX_CALL_MS;
+    const untilMs = deps.clock().getTime() + MAX_CALL_MS;
     const begun: string[] = [];
     let [requests, cancelled] = [0, 0];
     let next = new URL(http.url).searchParams.get('next') || undefined;
@@ -43,7 +43,7 @@ export function createCancelBatch(deps: CancelBatchDeps) {
         else if (end.found !== undefined && isOpen(end.found)) begun.push(open[index] ?? '');
       }
       next = page.next;
-    } while (next !== undefined && Date.now() < untilMs);
+    } while (next !== undefined && deps.clock().getTime() < untilMs);
     if (isFirstCall && requests === 0 && next === undefined) return unknown();
     return {
       status: 200,

@@ -256,7 +256,6 @@ const MISTAKES: readonly (readonly [
 
 test.each(MISTAKES)('%s', async (_mistake, make, says) => {
   const output = await make();
-  if (process.env.SHOW) process.stdout.write(`--- ${_mistake}\n${output}\n`);
   for (const part of says) expect(output).toMatch(part);
   expect(output).not.toMatch(/^ +at .*:\d+:\d+/m);
 });

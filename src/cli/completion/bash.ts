@@ -1,17 +1,10 @@
-import {
-  type CompletedCommand,
-  toKnownValues,
-  toPaths,
-  toValuedNames,
-  type Value,
-} from './completed-commands.ts';
+import { type CompletedCommand, toValuedNames, type Value } from './completed-commands.ts';
+import { quote, toCases, toPathPattern } from './unix-shell.ts';
 
-const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 const names = (entries: readonly { readonly name: string }[]) => entries.map(({ name }) => name).join('\n');
 
 /** A completion script for bash, from 3.2 on. */
 export function toBash(commands: readonly CompletedCommand[]): string {
-  const paths = toPaths(commands);
   const valued = toValuedNames(commands).join('|');
   return `# Completion of seatline for bash: source <(seatline completion bash)
 _seatline() {
@@ -25,19 +18,10 @@ _seatline() {
       ${valued}) ((at++)); [[ \${COMP_WORDS[at]} == = ]] && ((at++)); continue ;;
     esac
     case "$command \${COMP_WORDS[at]}" in
-      ${paths.map((path) => quote(path.includes(' ') ? path : ` ${path}`)).join('|')}) command="\${command:+$command }\${COMP_WORDS[at]}" ;;
+      ${toPathPattern(commands)}) command="\${command:+$command }\${COMP_WORDS[at]}" ;;
     esac
   done
-  case "$command $before" in
-${toKnownValues(commands)
-  .map(({ name, value }) => `    ${quote(name)}) ${toReply(value)}; return ;;`)
-  .join('\n')}
-  esac
-  case "$before" in ${valued}) return ;; esac
-  case "$command" in
-${commands.map((command) => `    ${quote(command.path)}) ${toReplyOf(command)} ;;`).join('\n')}
-  esac
-}
+${toCases(commands, { toReply, toReplyOf })}}
 _seatline_words() { COMPREPLY=($(compgen -W "$1" -- "$word")); }
 _seatline_files() { compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$word")); }
 complete -F _seatline seatline

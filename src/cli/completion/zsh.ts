@@ -1,19 +1,11 @@
-import {
-  type CompletedCommand,
-  type Entry,
-  toKnownValues,
-  toPaths,
-  toValuedNames,
-  type Value,
-} from './completed-commands.ts';
+import { type CompletedCommand, type Entry, toValuedNames, type Value } from './completed-commands.ts';
+import { quote, toCases, toPathPattern } from './unix-shell.ts';
 
-const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 /** `name:description`, as `_describe` takes it. */
 const toEntry = ({ name, description }: Entry) => quote(`${name}:${description}`);
 
 /** A completion script for zsh. */
 export function toZsh(commands: readonly CompletedCommand[]): string {
-  const paths = toPaths(commands);
   const valued = toValuedNames(commands).join('|');
   return `#compdef seatline
 # Completion of seatline for zsh: source <(seatline completion zsh), or a file _seatline in a folder of $fpath
@@ -24,19 +16,10 @@ _seatline() {
   for ((at = 2; at < CURRENT; at++)); do
     case "$words[at]" in ${valued}) ((at++)); continue ;; esac
     case "$command $words[at]" in
-      ${paths.map((path) => quote(path.includes(' ') ? path : ` ${path}`)).join('|')}) command="\${command:+$command }$words[at]" ;;
+      ${toPathPattern(commands)}) command="\${command:+$command }$words[at]" ;;
     esac
   done
-  case "$command $before" in
-${toKnownValues(commands)
-  .map(({ name, value }) => `    ${quote(name)}) ${toReply(value)}; return ;;`)
-  .join('\n')}
-  esac
-  case "$before" in ${valued}) return ;; esac
-  case "$command" in
-${commands.map((command) => `    ${quote(command.path)}) ${toReplyOf(command)} ;;`).join('\n')}
-  esac
-}
+${toCases(commands, { toReply, toReplyOf })}}
 if [[ $funcstack[1] == _seatline ]]; then _seatline "$@"; else compdef _seatline seatline; fi
 `;
 }

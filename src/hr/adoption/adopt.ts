@@ -78,7 +78,7 @@ export function planAdoption(
   const adopted = ids.filter((id) => person.grants.some((one) => one.id === id && one.by === 'adoption'));
   // Of most people of a first day, HR has not spoken yet.
   const endMs = person.employees.length === 0 ? undefined : lookAt(person, context).endMs;
-  // Whoever has the address now came after the employee.
+  // Another person has had the address since the employee left.
   if (isSuccessor(before, endMs, holder.createdAt)) return 'needs-identity';
   // A person who works loses nothing by an adoption.
   if (endMs === undefined) return { person, adopted, loses: [], losesLater: [] };
