@@ -9,6 +9,7 @@ import { addDirectory } from './directory.ts';
 import { addDoctor } from './doctor.ts';
 import { addDrift } from './drift.ts';
 import { addGuardrails } from './guardrails.ts';
+import { addHelp } from './help.ts';
 import { addHr } from './hr.ts';
 import { addInventory } from './inventory.ts';
 import { addLicenses } from './licenses.ts';
@@ -64,6 +65,7 @@ export function createProgram(): Command {
   addPolicy(program, api);
   addAdopt(program, api);
   addCompletion(program);
+  for (const group of allCommands(program).filter(({ commands }) => commands.length > 0)) addHelp(group);
   for (const command of allCommands(program)) command.showHelpAfterError(toHint(command));
   return program;
 }
@@ -83,7 +85,7 @@ const toHint = (command: Command) => `See ${toFullName(command)} --help.`;
 /** @throws {UsageFailure} for an argument that no command takes; it is perhaps the name of one, misspelt */
 function refuseSurplus(command: Command): void {
   const surplus = command.args[command.registeredArguments.length];
-  if (surplus === undefined) return;
+  if (surplus === undefined || command.registeredArguments.at(-1)?.variadic) return;
   // Of a group, the first argument was to be a command: `batch cancl spring` is `batch status cancl spring`.
   const [first = surplus] = command.args;
   const group = command.parent?.parent ? command.parent : command;

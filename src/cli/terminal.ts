@@ -21,14 +21,21 @@ export const say = (...lines: readonly string[]): boolean => process.stderr.writ
 /** `EOF`: on Windows. */
 const READER_ENDED: ReadonlySet<string> = new Set(['EPIPE', 'EOF']);
 
-/** Ends the command once the reader of its output closes the pipe, as in `seatline list … | head`. */
+/**
+ * Ends the command once the reader of its output closes the pipe, as in `seatline list … | head`, and with 1 where the
+ * output cannot be written, as on a full disk.
+ */
 export function endWithReader(end: () => void = () => process.exit()): void {
   let hasEnded = false;
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (!READER_ENDED.has(error.code ?? '')) throw error;
-      if (!hasEnded) end();
+    stream.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+      if (hasEnded) return;
       hasEnded = true;
+      if (!READER_ENDED.has(code)) {
+        process.exitCode = 1;
+        if (stream === process.stdout) say(`seatline: The output cannot be written (${code}).`);
+      }
+      end();
     });
   }
 }

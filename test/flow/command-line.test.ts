@@ -266,6 +266,9 @@ test.each([
   [['batch', 'cancl', 'spring'], "too many for seatline batch status: 'spring'", '(Did you mean cancel?)'],
   [['undo', 'shw'], "too many for seatline undo: 'shw'", '(Did you mean show?)'],
   [['list', '--stat', 'failed'], "unknown option '--stat'", '(Did you mean --state?)'],
+  [['help', 'lst'], "unknown command 'lst'", '(Did you mean list?)'],
+  [['help', 'batch', 'cancl'], "unknown command 'cancl'", '(Did you mean cancel?)'],
+  [['batch', 'help', 'cancl'], "unknown command 'cancl'", '(Did you mean cancel?)'],
 ])('%j names what is near, and where the help is', async (args, what, near) => {
   const { code, out, err } = await seatline(...args);
   expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -279,6 +282,7 @@ test('the version is printed, and help is the same by both ways', async () => {
   const help = await seatline('batch', 'wait', '--help');
   expect(help).toMatchObject({ code: 0, err: '', out: expect.stringContaining('--url <url>') });
   expect((await seatline('help', 'batch')).out).toBe((await seatline('batch', '--help')).out);
+  expect((await seatline('help', 'batch', 'wait')).out).toBe(help.out);
 });
 
 test('an adoption without a snapshot names the command that makes one', async () => {
@@ -377,6 +381,22 @@ describe('list', () => {
     },
   );
 });
+
+const onLinux = process.platform === 'linux' ? test : test.skip;
+onLinux.each(['list', 'licenses --json', '--help', 'completion bash'])(
+  '%s says in one line that its output cannot be written',
+  async (args) => {
+    answer = () => ({ status: 200, body: { items: [] } });
+    const command = `"${process.execPath}" "${root}build/cli/seatline.js" ${args} >/dev/full`;
+    const child = spawn('sh', ['-c', command], { env: { ...process.env, SEATLINE_URL: url } });
+    let err = '';
+    child.stderr.on('data', (chunk) => {
+      err += chunk;
+    });
+    const [code] = await once(child, 'close');
+    expect({ code, err }).toEqual({ code: 1, err: 'seatline: The output cannot be written (ENOSPC).\n' });
+  },
+);
 
 test('an HR list says which state was asked for where none was', async () => {
   answer = (_method, { search }) => ({ status: 200, body: { state: search, items: [] } });

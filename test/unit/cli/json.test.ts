@@ -71,7 +71,10 @@ const program = () => createProgram();
 const withoutProgram = (name: string) => name.slice('seatline '.length);
 // A group has no action of its own.
 const commands = allCommands(program()).filter(
-  (command) => command.parent !== null && (command.commands.length === 0 || command.options.length > 0),
+  (command) =>
+    command.parent !== null &&
+    command.name() !== 'help' &&
+    (command.commands.length === 0 || command.options.length > 0),
 );
 
 test('each command has --json, or a reason why not', () => {
