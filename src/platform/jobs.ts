@@ -168,7 +168,9 @@ export function createSweepJobs({ jobs, send, clock }: Deps) {
     const nowMs = clock().getTime();
     for (const jobId of await jobs.open(MAX_OPEN)) {
       const job = await jobs.read(jobId);
-      if (job === undefined || !isOpenJob(job)) await jobs.forgetOpen(jobId);
+      // Not yet written, or removed but for its marker, which the purge removes.
+      if (job === undefined) continue;
+      if (!isOpenJob(job)) await jobs.forgetOpen(jobId);
       else if (nowMs > job.createdAt.getTime() + MAX_AGE_MS) {
         const failure = job.waitsFor ?? 'it came to no end within 24 hours: see the log';
         await jobs.write({ ...job, state: 'failed', failure, updatedAt: clock() });

@@ -207,6 +207,20 @@ describe('a plan', () => {
     expect(await jobs.open(10)).toEqual([]);
   });
 
+  test('whose start another process sees half done is found by a later sweep', async () => {
+    const { jobs, start, sweep, sent } = await createProcess();
+    await start('begun');
+    sent.length = 0;
+    await createSweepJobs({
+      jobs: { ...jobs, read: async () => undefined },
+      send: async () => {},
+      clock,
+    })(log);
+    await sweep(new Date(now.getTime() + 120_000));
+    expect(sent).toEqual(['begun']);
+    await jobs.remove('begun');
+  });
+
   test('that does not end within a day has failed, and each is removed with the retention', async () => {
     const { jobs, start, sweep, sent } = await createProcess();
     await start('old');
