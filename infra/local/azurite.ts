@@ -15,8 +15,6 @@ const ACCOUNT_KEY =
 const START_DEADLINE_MS = 30_000;
 /** Kept of what Azurite printed, for the error that says why it did not start. */
 const OUTPUT_LENGTH = 4_000;
-/** Longer than a line that names a URL. */
-const REST_LENGTH = 500;
 const LISTENING = /Azurite (Blob|Queue|Table) service is successfully listening at (http:\/\/\S+)\s/g;
 
 export interface AzuriteOptions {
@@ -54,7 +52,7 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
   const { blob, queue, table } = options.ports ?? { blob: 0, queue: 0, table: 0 };
   const location = options.location ?? (await mkdtemp(join(tmpdir(), 'seatline-azurite-')));
   const entry = createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js');
-  const flags = ['--skipApiVersionCheck', '--disableTelemetry', '--location', location];
+  const flags = ['--silent', '--skipApiVersionCheck', '--disableTelemetry', '--location', location];
   const ports = ['--blobPort', `${blob}`, '--queuePort', `${queue}`, '--tablePort', `${table}`];
   const accounts = options.accounts?.map((name) => `${name}:${ACCOUNT_KEY}`).join(';');
   const child = spawn(process.execPath, [entry, ...flags, ...ports], {
@@ -86,11 +84,10 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
       () => reject(new Error(`Azurite did not start in time: ${output}`)),
       START_DEADLINE_MS,
     );
-    const readUrls = createUrlReader();
     const listen = (chunk: Buffer) => {
       // The pipe is read to its end: Azurite dies when nobody reads what it prints.
       output = `${output}${chunk}`.slice(-OUTPUT_LENGTH);
-      const found = readUrls(`${chunk}`);
+      const found = toUrls(output);
       if (!found) return;
       clearTimeout(timer);
       resolve(found);
@@ -114,18 +111,9 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
   return { connectionString: toConnectionString(urls, options.accounts?.[0]), urls, stop, unref };
 }
 
-/**
- * Reads the URLs of the services from what Azurite prints while it starts, piece by piece. Clients may call the first
- * service before the last one listens: then many lines of requests lie between.
- */
-export function createUrlReader(): (printed: string) => Azurite['urls'] | undefined {
-  const found = new Map<string | undefined, string | undefined>();
-  let rest = '';
-  return (printed) => {
-    const text = `${rest}${printed}`;
-    for (const [, service, url] of text.matchAll(LISTENING)) found.set(service, url);
-    rest = text.slice(-REST_LENGTH);
-    const [blob, queue, table] = ['Blob', 'Queue', 'Table'].map((service) => found.get(service));
-    return blob && queue && table ? { blob, queue, table } : undefined;
-  };
+/** The URLs of the services, once the last one has said that it listens. */
+function toUrls(printed: string): Azurite['urls'] | undefined {
+  const found = new Map([...printed.matchAll(LISTENING)].map(([, service, url]) => [service, url]));
+  const [blob, queue, table] = ['Blob', 'Queue', 'Table'].map((service) => found.get(service));
+  return blob && queue && table ? { blob, queue, table } : undefined;
 }

@@ -42,7 +42,11 @@ export function startQueueListener(fn: QueueFunction, deps: Deps): QueueListener
   // Each call to storage that is under way listens to it: more than the ten that Node takes for a leak.
   setMaxListeners(0, life.signal);
   const { messageLeaseSeconds: leaseSeconds } = timing;
-  const longestPollMs = Math.min(settings.maxPollingIntervalMs, timing.longestPollMs);
+  const longestPollMs = Math.min(
+    settings.maxPollingIntervalMs,
+    // A poison queue is woken by whoever fills it.
+    poison ? timing.longestPollMs : Number.POSITIVE_INFINITY,
+  );
   const { onPoisoned } = deps;
   const runMessage = createMessageRun({
     ...{ fn, queue, poison, settings, leaseSeconds, invoke, onEvent, onPoisoned, onFatal },
