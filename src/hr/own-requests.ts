@@ -5,11 +5,11 @@ import type { Log } from '../platform/log.ts';
 import { retryOnConflict, VERSION_CONFLICT } from '../platform/version-conflict.ts';
 import { toAbandoned } from '../requests/abandoned-changes.ts';
 import { acceptRequest } from '../requests/record/accept.ts';
+import { DRIFT_EVENT } from '../requests/record/drift-repair.ts';
 import { logMove } from '../requests/record/log-move.ts';
 import { moveRequest, type StoredRequest } from '../requests/record/record.ts';
 import { isLegal } from '../requests/record/states.ts';
 import type { RequestStore, WorkQueue } from '../requests/store.ts';
-import { DRIFT_EVENT } from './drift/repair.ts';
 import type { OpenRequest } from './person.ts';
 
 export interface OwnRequestDeps {

@@ -1,11 +1,12 @@
 import { isRejected } from '../requests/record/decided-record.ts';
+import { isRepair } from '../requests/record/drift-repair.ts';
 import { toEffectiveAt } from '../requests/record/due.ts';
 import { toItems } from '../requests/record/items.ts';
 import type { RequestRecord } from '../requests/record/record.ts';
 import { isOpen } from '../requests/record/states.ts';
 import { findCandidates } from '../webex/catalogue.ts';
 import type { License } from '../webex/license.ts';
-import { isRepair, withRepairEnd } from './drift/repair.ts';
+import { withRepairEnd } from './drift/repair.ts';
 import { type DirectRequest, isNewer, type Person } from './person.ts';
 import { toBasis } from './situation.ts';
 

@@ -53,6 +53,10 @@ const givenRequests = (run: string) => [
     ...{ state: 'waiting', result: { result: 'wanted' } },
     origin: { channel: 'hr' },
   }),
+  past(run, 'repair', 10, {
+    ...{ state: 'waiting', result: { result: 'wanted' }, source: 'drift' },
+    origin: { channel: 'hr', hrEvent: 'drift' },
+  }),
 ];
 const addGiven = async (run: string, requests = givenRequests(run)) => {
   await createStore().add(requests.map(({ version: _version, ...record }) => record));
@@ -136,6 +140,7 @@ const LINES = [
   'line-10 left remove calling-number',
   'newer-10 left remove newer-request',
   'policy-10 open  by-policy',
+  'repair-10 cancelled',
   'unknown-10 left remove before-unknown',
   'waits-10 cancelled',
 ];
@@ -153,7 +158,7 @@ describe('an undo of a batch', () => {
     expect(sent).toEqual(SENT);
     expect([...whole.performs].sort()).toEqual([...ids].sort());
     expect(result).toMatchObject({
-      ...{ requests: 10, putBack: 5, submitted: 5, left: 3, cancelled: 1, open: 1 },
+      ...{ requests: 11, putBack: 5, submitted: 5, left: 3, cancelled: 2, open: 1 },
       licenses: expect.arrayContaining([
         { key: 'M', name: 'Advanced Messaging', add: 5, remove: 0, left: 2 },
         { key: 'C', name: 'Webex Calling - Professional', add: 0, remove: 0, left: 1 },
@@ -196,11 +201,11 @@ describe('an undo of a batch', () => {
       const { state, lines, sent, ids, result } = await readEnd(run);
       expect({ dieAt, state, lines, sent }).toEqual({ dieAt, state: 'done', lines: LINES, sent: SENT });
       expect(result).toMatchObject({
-        requests: 10,
+        requests: 11,
         putBack: 5,
         submitted: 5,
         left: 3,
-        cancelled: 1,
+        cancelled: 2,
         open: 1,
       });
       // A message that was lost with the process is sent again.
@@ -236,7 +241,7 @@ describe('an undo of a batch', () => {
     const { lines, sent, result } = await readEnd('d');
     expect(lines).toEqual(LINES);
     expect(sent).toEqual([]);
-    expect(result).toMatchObject({ putBack: 5, submitted: 5, cancelled: 1 });
+    expect(result).toMatchObject({ putBack: 5, submitted: 5, cancelled: 2 });
     expect(await dry.store.read('waits-10-d')).toMatchObject({ state: 'waiting' });
   });
 

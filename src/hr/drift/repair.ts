@@ -1,4 +1,5 @@
 import type { LicenseRequest } from '../../requests/license-request.ts';
+import { DRIFT_SOURCE } from '../../requests/record/drift-repair.ts';
 import { toItems } from '../../requests/record/items.ts';
 import type { RequestRecord } from '../../requests/record/record.ts';
 import { isCallingId } from '../../webex/catalogue.ts';
@@ -7,11 +8,6 @@ import type { Person, Repair } from '../person.ts';
 import type { LookContext } from '../situation.ts';
 import { newestEmails, toRequestId } from '../to-request.ts';
 import { toExpectation } from './expect.ts';
-
-/** The source of the requests that repair a drift. */
-export const DRIFT_SOURCE = 'drift';
-/** What their caller has as the kind of its event: by it, they are told from those of the policy. */
-export const DRIFT_EVENT = 'drift';
 
 /** What a people snapshot shows of a person, and is to be repaired. */
 export interface WantedRepair {
@@ -23,10 +19,6 @@ export interface WantedRepair {
 
 const MAX_ITEMS = 50;
 const MAX_REASON = 200;
-
-/** Whether a request repairs a drift. */
-export const isRepair = ({ origin }: Pick<RequestRecord, 'origin'>): boolean =>
-  origin?.channel === 'hr' && origin.hrEvent === DRIFT_EVENT;
 
 /**
  * The items of a repair that the policy, the grants and the overrides still allow: what must be held is added, and what may

@@ -1,5 +1,6 @@
 import type { Log } from '../../platform/log.ts';
 import { type CancelDeps, cancelRecord } from '../cancel.ts';
+import { isRepair } from '../record/drift-repair.ts';
 import type { StoredRequest } from '../record/record.ts';
 import { isOpen } from '../record/states.ts';
 import type { UndoInput, UndoLine } from './undo.ts';
@@ -25,7 +26,8 @@ export async function stopOpen(
 ): Promise<{ readonly record: StoredRequest; readonly lines: readonly UndoLine[] }> {
   if (isStoppedBy(record, batch)) return { record, lines: [toOpenLine(record, 'cancelled')] };
   if (!isOpen(record.state)) return { record, lines: [] };
-  if (record.origin?.channel === 'hr') return { record, lines: [toOpenLine(record, 'open', 'by-policy')] };
+  if (record.origin?.channel === 'hr' && !isRepair(record))
+    return { record, lines: [toOpenLine(record, 'open', 'by-policy')] };
   const performed = { record, lines: [toOpenLine(record, 'open', 'being-performed')] };
   if (record.state === 'working') return performed;
   if (input.dryRun) return { record, lines: [toOpenLine(record, 'cancelled')] };
