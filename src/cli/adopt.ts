@@ -3,9 +3,10 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { resultSchema, toSummary } from './adoption-text.ts';
 import { type Api, ApiFailure, getPages } from './api.ts';
+import { UNFINISHED } from './exit-codes.ts';
 import { JsonOption, printJson } from './json-output.ts';
-import { HOW_LONG, timeoutOption, UNFINISHED } from './status.ts';
 import { print, say } from './terminal.ts';
+import { HOW_LONG, timeoutOption } from './timeout-option.ts';
 import { waitForJob } from './wait-for-job.ts';
 
 const adoptionSchema = z.object({

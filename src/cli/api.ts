@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { callHttp, type HttpAnswer, type HttpCall, NoWholeAnswer } from '../platform/http-client.ts';
+import type { HttpAnswer, HttpCall, NoWholeAnswer } from '../platform/http-client.ts';
 import { pauseSchema, sayPause } from './pause-text.ts';
 import { createProgressLines, sayWhile } from './progress-lines.ts';
 import { toPrintable } from './terminal.ts';
@@ -114,6 +114,7 @@ export function createApi({ url, key }: { url: string; key: string }): Api {
     const [route = ''] = path.split('?');
     if (route.split('/').some((part, index) => index > 0 && ['', '.', '..'].includes(part)))
       throw new UsageFailure(`An empty text, "." and ".." are no ids.`);
+    const { callHttp, NoWholeAnswer } = await import('../platform/http-client.ts');
     const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES };
     const called = callHttp(`${base}${path}`, { method, ...limits, ...sent });
     return sayWhile(`${base} has not answered yet`, called).catch((error: unknown) => {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { Api } from './api.ts';
+import { FAILED } from './exit-codes.ts';
 import { JsonOption, printAs } from './json-output.ts';
-import { FAILED } from './status.ts';
 import { count } from './words.ts';
 
 const answerSchema = z.object({

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { type Api, getPages } from './api.ts';
+import { FAILED, UNFINISHED } from './exit-codes.ts';
 import {
   type Batch,
   batchSchema,
@@ -13,8 +14,8 @@ import { onInterruptSay } from './interrupt.ts';
 import { JsonOption, printAs } from './json-output.ts';
 import { sayPause } from './pause-text.ts';
 import { requestSchema, type ShownRequest } from './request-text.ts';
-import { FAILED, timeoutOption, UNFINISHED } from './status.ts';
 import { say } from './terminal.ts';
+import { timeoutOption } from './timeout-option.ts';
 import { count } from './words.ts';
 
 export function addBatch(program: Command, api: () => Api): void {

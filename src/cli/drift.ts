@@ -3,8 +3,8 @@ import type * as z from 'zod';
 import { DRIFT_KINDS, type DriftKind } from '../hr/drift/drift.ts';
 import { type DriftFile, driftFileSchema, driftLineShownSchema } from '../inventory/schemas/drift.ts';
 import { type Api, getPages } from './api.ts';
+import { FAILED } from './exit-codes.ts';
 import { JsonOption, listOf, printAs, printPages } from './json-output.ts';
-import { FAILED } from './status.ts';
 
 type Line = z.output<typeof driftLineShownSchema>;
 

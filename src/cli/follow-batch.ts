@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Presets, SingleBar } from 'cli-progress';
 import * as z from 'zod';
 import { type Api, RefusedCall } from './api.ts';
 import { onInterruptSay } from './interrupt.ts';
@@ -66,7 +65,7 @@ export async function followBatch(
   name: string,
   { timeoutSeconds, isPatient }: Options,
 ): Promise<Batch> {
-  const progress = process.stderr.isTTY ? createBar() : createLines();
+  const progress = process.stderr.isTTY ? await createBar() : createLines();
   onInterruptSay(`The batch goes on without this command: seatline batch wait ${name}`);
   const endMs = Date.now() + timeoutSeconds * 1_000;
   try {
@@ -110,7 +109,8 @@ function createRate() {
 const toDuration = (seconds: number): string =>
   seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
 
-function createBar(): Progress {
+async function createBar(): Promise<Progress> {
+  const { Presets, SingleBar } = (await import('cli-progress')).default;
   const toRate = createRate();
   const bar = new SingleBar(
     {

@@ -9,11 +9,12 @@ import { sign } from '../hr/sources/sign.ts';
 import type { Source } from '../hr/sources/sources.ts';
 import { emailSchema } from '../platform/email.ts';
 import { type Api, ApiFailure, UsageFailure } from './api.ts';
+import { FAILED, UNFINISHED } from './exit-codes.ts';
 import { printHrEvent, type ReadHrEvent, readHrEvent } from './hr-show.ts';
 import { readSource } from './hr-sources.ts';
 import { hasEnded } from './hr-text.ts';
-import { FAILED, timeoutOption, UNFINISHED } from './status.ts';
 import { print, say } from './terminal.ts';
+import { timeoutOption } from './timeout-option.ts';
 
 const CHECK_EVERY_MS = 1_000;
 const SIGN_EVERY_MS = 4_000;

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { type Api, RefusedCall } from './api.ts';
+import { FAILED } from './exit-codes.ts';
 import { hrEventSchema, type ShownHrEvent, toHrEventLines } from './hr-text.ts';
 import { printAs } from './json-output.ts';
 import { FINAL } from './request-text.ts';
-import { FAILED } from './status.ts';
 
 /** An event has one request, or few. */
 const MAX_REQUESTS = 20;

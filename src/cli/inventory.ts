@@ -3,12 +3,14 @@ import { Presets, SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { type RunStatus, runStatusSchema } from '../inventory/schemas/files.ts';
 import type { Api } from './api.ts';
+import { FAILED, UNFINISHED } from './exit-codes.ts';
 import { onInterruptSay } from './interrupt.ts';
 import { addInventoryFiles } from './inventory-files.ts';
 import { JsonOption, printAs } from './json-output.ts';
 import { createProgressLines } from './progress-lines.ts';
-import { FAILED, timeoutOption, UNFINISHED, type WaitOptions } from './status.ts';
+import type { WaitOptions } from './status.ts';
 import { say } from './terminal.ts';
+import { timeoutOption } from './timeout-option.ts';
 import { count } from './words.ts';
 
 const CHECK_EVERY_MS = 1_000;

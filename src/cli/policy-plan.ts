@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { PolicyError, parsePolicy } from '../policy/policy.ts';
 import { type Api, ApiFailure, getPages } from './api.ts';
+import { FAILED, UNFINISHED, USAGE } from './exit-codes.ts';
 import { JsonOption, printJson } from './json-output.ts';
-import { FAILED, HOW_LONG, timeoutOption, UNFINISHED, USAGE } from './status.ts';
 import { print, say } from './terminal.ts';
 import { readText, toName } from './text-input.ts';
+import { HOW_LONG, timeoutOption } from './timeout-option.ts';
 import { waitForJob } from './wait-for-job.ts';
 import { count } from './words.ts';
 

@@ -13,9 +13,9 @@ import { timeZoneSchema } from '../platform/time-zone.ts';
 import { type Policy, PolicyError, parsePolicy } from '../policy/policy.ts';
 import { type Read, readAs } from '../policy/read-as.ts';
 import { UsageFailure } from './api.ts';
+import { FAILED } from './exit-codes.ts';
 import { JsonOption, printJson } from './json-output.ts';
 import { compareResult, policyCasesSchema, triedPersonSchema, tryOn } from './policy-cases.ts';
-import { FAILED } from './status.ts';
 import { print } from './terminal.ts';
 import { readJson, readText, toName } from './text-input.ts';
 

@@ -1,29 +1,43 @@
 import { Command, Option } from 'commander';
 import { findMeant } from '../platform/nearest.ts';
-import { addAdopt } from './adopt.ts';
 import { type Api, createApi, UsageFailure } from './api.ts';
-import { addAudit } from './audit.ts';
-import { addBatch } from './batch.ts';
-import { addCompletion } from './completion/completion.ts';
-import { addDirectory } from './directory.ts';
-import { addDoctor } from './doctor.ts';
-import { addDrift } from './drift.ts';
-import { addGuardrails } from './guardrails.ts';
 import { addHelp } from './help.ts';
-import { addHr } from './hr.ts';
-import { addInventory } from './inventory.ts';
-import { addLicenses } from './licenses.ts';
-import { addList } from './list.ts';
-import { addLocations } from './locations.ts';
-import { addPolicy } from './policy.ts';
-import { addRepair } from './repair.ts';
-import { addStatus } from './status.ts';
-import { addSubmit } from './submit.ts';
-import { addUndo } from './undo.ts';
-import { addEmployee, addWhy } from './why.ts';
 
-/** The command with all its subcommands: the help, the completion and the documentation are made of it. */
-export function createProgram(): Command {
+type AddCommands = (program: Command, api: () => Api) => void;
+
+/** The commands, and what adds them, in the order of the help: one that is named is loaded alone. */
+const GROUPS: readonly (readonly [names: readonly string[], load: () => Promise<AddCommands>])[] = [
+  [['submit'], async () => (await import('./submit.ts')).addSubmit],
+  [['status'], async () => (await import('./status.ts')).addStatus],
+  [['list'], async () => (await import('./list.ts')).addList],
+  [['redrive', 'cancel'], async () => (await import('./repair.ts')).addRepair],
+  [['undo'], async () => (await import('./undo.ts')).addUndo],
+  [
+    ['approvals', 'approve', 'reject', 'pause', 'resume'],
+    async () => (await import('./guardrails.ts')).addGuardrails,
+  ],
+  [['batch'], async () => (await import('./batch.ts')).addBatch],
+  [['audit'], async () => (await import('./audit.ts')).addAudit],
+  [['doctor'], async () => (await import('./doctor.ts')).addDoctor],
+  [['directory'], async () => (await import('./directory.ts')).addDirectory],
+  [['inventory'], async () => (await import('./inventory.ts')).addInventory],
+  [['drift'], async () => (await import('./drift.ts')).addDrift],
+  [['licenses', 'who'], async () => (await import('./licenses.ts')).addLicenses],
+  [['locations'], async () => (await import('./locations.ts')).addLocations],
+  [['why', 'override'], async () => (await import('./why.ts')).addWhy],
+  [['employee'], async () => (await import('./why.ts')).addEmployee],
+  [['hr'], async () => (await import('./hr.ts')).addHr],
+  [['policy'], async () => (await import('./policy.ts')).addPolicy],
+  [['adopt', 'reclaim'], async () => (await import('./adopt.ts')).addAdopt],
+  // Not by its name: what it prints is made of all commands.
+  [[], async () => (await import('./completion/completion.ts')).addCompletion],
+];
+
+/**
+ * The command with the subcommands that the arguments name. Where they name none, it has all: the help, the completion
+ * and the documentation are made of them.
+ */
+export async function createProgram(version?: string, args: readonly string[] = []): Promise<Command> {
   const program: Command = new Command('seatline')
     .description(
       'Webex licenses that follow people: submit license requests, see what became of them, and repair what failed.',
@@ -45,26 +59,12 @@ export function createProgram(): Command {
     .allowExcessArguments()
     .hook('preAction', (_program, command) => refuseSurplus(command));
   const api = (): Api => createApi(program.opts<{ url: string; key: string }>());
-  addSubmit(program, api);
-  addStatus(program, api);
-  addList(program, api);
-  addRepair(program, api);
-  addUndo(program, api);
-  addGuardrails(program, api);
-  addBatch(program, api);
-  addAudit(program, api);
-  addDoctor(program, api);
-  addDirectory(program, api);
-  addInventory(program, api);
-  addDrift(program, api);
-  addLicenses(program, api);
-  addLocations(program, api);
-  addWhy(program, api);
-  addEmployee(program, api);
-  addHr(program, api);
-  addPolicy(program, api);
-  addAdopt(program, api);
-  addCompletion(program);
+  program.showHelpAfterError(toHint(program));
+  if (version !== undefined) program.version(version);
+  const [name = ''] = program.parseOptions([...args]).operands;
+  const named = GROUPS.filter(([names]) => names.includes(name));
+  const groups = named.length > 0 ? named : GROUPS;
+  for (const [, load] of groups) (await load())(program, api);
   for (const group of allCommands(program).filter(({ commands }) => commands.length > 0)) addHelp(group);
   for (const command of allCommands(program)) command.showHelpAfterError(toHint(command));
   return program;

@@ -2,9 +2,9 @@ import { CommanderError } from 'commander';
 import { ZodError } from 'zod';
 import { version } from '../../package.json';
 import { ApiFailure, UsageFailure } from './api.ts';
+import { FAILED, USAGE } from './exit-codes.ts';
 import { endAtInterrupt } from './interrupt.ts';
 import { createProgram } from './program.ts';
-import { FAILED, USAGE } from './status.ts';
 import { endWithReader } from './terminal.ts';
 
 endWithReader();
@@ -13,11 +13,11 @@ endAtInterrupt();
 const UNKNOWN_ANSWER =
   'The answer is not one that this version of the command knows. Is --url right, and does the app have the same version?';
 
-try {
-  await createProgram().version(version).parseAsync();
-} catch (error) {
-  process.exitCode = tell(error);
-}
+createProgram(version, process.argv.slice(2))
+  .then((program) => program.parseAsync())
+  .catch((error: unknown) => {
+    process.exitCode = tell(error);
+  });
 
 /** Says on standard error what ended the command. @returns the exit code */
 function tell(error: unknown): number {

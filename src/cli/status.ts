@@ -1,21 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
 import type { Api } from './api.ts';
+import { FAILED, UNFINISHED } from './exit-codes.ts';
 import { onInterruptSay } from './interrupt.ts';
 import { JsonOption, printAs } from './json-output.ts';
 import { createProgressLines } from './progress-lines.ts';
 import { isFinal, requestSchema, type ShownRequest, toRequestLines, toStateText } from './request-text.ts';
 import { say } from './terminal.ts';
+import { timeoutOption } from './timeout-option.ts';
 
 const CHECK_EVERY_MS = 1_000;
-const WAIT_SECONDS = 600;
-
-/** Exit codes beside 0. Something failed, or the app could not be called, or refused. */
-export const FAILED = 1;
-/** An option or a file has to be corrected: nothing was done. */
-export const USAGE = 2;
-/** A wait ended too early. */
-export const UNFINISHED = 3;
 
 export interface WaitOptions {
   readonly wait?: boolean;
@@ -34,18 +28,6 @@ export function addStatus(program: Command, api: () => Api): void {
     .action((requestId: string, options: WaitOptions) =>
       show(api(), [requestId], options, (request) => printAs(options, request, toRequestLines)),
     );
-}
-
-/** Of commands that always wait. */
-export const HOW_LONG = 'how long to wait at most; the work goes on in the app';
-
-/** @param preset in seconds @param description of commands that always wait */
-export function timeoutOption(preset = WAIT_SECONDS, description = 'with --wait: how long at most'): Option {
-  return new Option('--timeout <seconds>', description).default(preset).argParser((text) => {
-    const seconds = Number(text);
-    if (!(seconds >= 0 && seconds <= 86_400)) throw new InvalidArgumentError('Say 0 to 86400 seconds.');
-    return seconds;
-  });
 }
 
 /**

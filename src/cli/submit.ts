@@ -7,9 +7,10 @@ import { type CsvOptions, submitCsv } from './csv/submit-csv.ts';
 import { JsonOption, printAs, printJson } from './json-output.ts';
 import { type LocalTime, timeOption } from './local-time.ts';
 import { requestSchema, type ShownRequest, toRequestLines } from './request-text.ts';
-import { show, timeoutOption, type WaitOptions } from './status.ts';
+import { show, type WaitOptions } from './status.ts';
 import { print, say } from './terminal.ts';
 import { readJson } from './text-input.ts';
+import { timeoutOption } from './timeout-option.ts';
 import { count } from './words.ts';
 
 interface SubmitOptions extends WaitOptions {

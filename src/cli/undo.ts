@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { type Api, ApiFailure, getPages, UsageFailure } from './api.ts';
+import { UNFINISHED } from './exit-codes.ts';
 import { JsonOption, printAs, printJson } from './json-output.ts';
 import { type LocalTime, timeOption } from './local-time.ts';
-import { HOW_LONG, timeoutOption, UNFINISHED } from './status.ts';
 import { print, say } from './terminal.ts';
+import { HOW_LONG, timeoutOption } from './timeout-option.ts';
 import { changeSchema, type Shown, toChangeLines, toSummary, undoSchema } from './undo-text.ts';
 import { waitForJob } from './wait-for-job.ts';
 import { count } from './words.ts';

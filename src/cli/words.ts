@@ -8,7 +8,8 @@ export const count = (number: number, one: string, many = `${one}s`): string =>
   `${number} ${number === 1 ? one : many}`;
 
 /** The columns of a terminal that a text takes: two for wide characters and emoji, none for combining marks. */
-export const toWidth = (text: string): number => stringWidth(text);
+export const toWidth = (text: string): number => (ASCII.test(text) ? text.length : stringWidth(text));
+const ASCII = /^[ -~]*$/;
 
 /** `2026-12-01T08:00:00Z` */
 export const toSeconds = (at: string): string => at.replace(/\.\d+Z$/, 'Z');
@@ -27,14 +28,12 @@ export function wrap(text: string, width: number): readonly string[] {
   return lines;
 }
 
-const characters = new Intl.Segmenter();
-
 /** The beginning of a text, with an ellipsis, where it has more columns than `width`. */
 export function cut(text: string, width: number): string {
   if (toWidth(text) <= width) return text;
   let kept = '';
   let left = width - 1;
-  for (const { segment } of characters.segment(text)) {
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
     left -= toWidth(segment);
     if (left < 0) break;
     kept += segment;

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { type Api, ApiFailure, UsageFailure } from '../api.ts';
 import { readRequests, sayOpen } from '../batch.ts';
+import { FAILED, UNFINISHED, USAGE } from '../exit-codes.ts';
 import { followBatch, readBatchOrNone } from '../follow-batch.ts';
 import { onInterruptSay } from '../interrupt.ts';
 import { printJson } from '../json-output.ts';
 import { isFinal, type ShownRequest } from '../request-text.ts';
-import { FAILED, UNFINISHED, USAGE } from '../status.ts';
 import { print, say } from '../terminal.ts';
 import { count } from '../words.ts';
 import { ask } from './ask.ts';

@@ -26,7 +26,7 @@ const LINES: readonly (readonly [line: string, offered: readonly string[]])[] = 
   ['seatline submit joi', ['joiners of may.csv']],
   ['seatline policy plan --policy joi', ['joiners of may.csv']],
 ];
-const commands = toCompletedCommands(createProgram());
+const commands = toCompletedCommands(await createProgram());
 const isHere = (shell: string) => spawnSync(shell, ['--version']).error === undefined;
 
 /** Runs a script in the folder with the completion beside it. @returns what it printed for each line */

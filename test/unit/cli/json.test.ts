@@ -67,10 +67,9 @@ const WITHOUT: Readonly<Record<string, string>> = {
   completion: 'prints a script',
 };
 
-const program = () => createProgram();
 const withoutProgram = (name: string) => name.slice('seatline '.length);
 // A group has no action of its own.
-const commands = allCommands(program()).filter(
+const commands = allCommands(await createProgram()).filter(
   (command) =>
     command.parent !== null &&
     command.name() !== 'help' &&
@@ -109,7 +108,7 @@ describe('against an app that answers as the documentation says', () => {
     const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     try {
       const words = [...name.split(' '), ...args, '--json', '--url', app.url];
-      await program().parseAsync(words, { from: 'user' });
+      await (await createProgram()).parseAsync(words, { from: 'user' });
     } finally {
       process.exitCode = undefined;
       stdout.mockRestore();

@@ -32,13 +32,15 @@ const knows = (command: Command, option: string): boolean =>
   command.options.some(({ long, short }) => [long, short].includes(option)) ||
   (command.parent !== null && knows(command.parent, option));
 
+const program = await createProgram();
+
 /** What is wrong with a command line, by the command's own list. */
 function findMistakes(line: string): readonly string[] {
   const words = line
     .replaceAll(/"[^"]*"/g, '…')
     .split(/\s+/)
     .slice(1);
-  let command: Command = createProgram();
+  let command: Command = program;
   let isName = true;
   const mistakes: string[] = [];
   for (const word of words) {
@@ -81,7 +83,8 @@ test('each command has its row in docs/command.md', () => {
     const group = first.includes(' ') ? `${first.split(' ')[0]} ` : '';
     return [first, ...others, ...others.map((other) => `${group}${other}`)];
   });
-  expect(leaves(createProgram(), '').filter((name) => !named.includes(name))).toEqual([]);
+  const missing = leaves(program, '').filter((name) => !/\bhelp$/.test(name) && !named.includes(name));
+  expect(missing).toEqual([]);
 });
 
 test('each npm script that a page names exists', () => {
