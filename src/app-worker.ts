@@ -109,7 +109,7 @@ export function createWorkerApp(
     if (!catalogueNow.isIncomplete) return catalogueNow;
     throw new WebexFailure({ condition: 'catalogue-incomplete', remedy: 'retry', errors: [] });
   };
-  const readCatalogue = async (orgId?: string) => (await readKnownCatalogue(orgId)).licenses;
+  const readCatalogue = async (orgId?: string) => (await readKnownCatalogue(orgId)).renewed;
   return {
     ownOrg: () => ownOrg(undefined),
     callsWithin: (ms: number) => rateLimiter.callsWithin(ms),

@@ -1,8 +1,9 @@
 import { sha256 } from '../platform/sha256.ts';
 import { isGiven, type PolicyDecision, toDecision } from '../policy/desired.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { License } from '../webex/license.ts';
+import type { RenewedLicense } from '../webex/license.ts';
 import { type EmployeeHistory, toHistory } from './employee-on.ts';
+import { followRenewals } from './follow-renewals.ts';
 import type { DirectRequest, Person } from './person.ts';
 import { desiredOn, turningPoints } from './person-on.ts';
 
@@ -13,7 +14,7 @@ export interface LookContext {
   readonly policyVersion: string;
   /** The policy of a version; undefined where it is no longer kept. */
   readonly policyOf: (version: string) => Policy | undefined;
-  readonly catalogue: readonly License[];
+  readonly catalogue: readonly RenewedLicense[];
   /** Where a day begins of which HR names no zone, by source. */
   readonly zoneOf: (source: string) => string;
 }
@@ -34,9 +35,14 @@ export const historiesOf = (
   zoneOf: LookContext['zoneOf'],
 ): readonly EmployeeHistory[] => employees.map(({ source, facts }) => toHistory(facts, zoneOf(source)));
 
-/** When the override of a license was last cleared, in milliseconds. */
-export const toClearedMs = ({ clearedAt, cleared }: Person, licenseId: string): number =>
-  Math.max(clearedAt?.getTime() ?? -Infinity, cleared?.[licenseId]?.getTime() ?? -Infinity);
+/** The newest direct request about each license that the catalogue has now, without those whose override was cleared. */
+export function toDirects(person: Person, catalogue: LookContext['catalogue']): readonly DirectRequest[] {
+  const clearedMs = (id: string) =>
+    Math.max(person.clearedAt?.getTime() ?? -Infinity, person.cleared?.[id]?.getTime() ?? -Infinity);
+  const isCleared = ({ licenseId, at }: DirectRequest) => at.getTime() <= clearedMs(licenseId);
+  const directs = person.directs.filter((direct) => !isCleared(direct));
+  return followRenewals(directs, catalogue).filter((direct) => !isCleared(direct));
+}
 
 export type Situation = ReturnType<typeof toSituation>;
 
@@ -58,7 +64,7 @@ export function toSituation(person: Person, context: LookContext) {
   /** Whether the newest direct request about a license is against the policy: rules 27 and 28 of `docs/desired-state.md`. */
   const stands = ({ licenseId, operation, at, until, policyVersion: version = '' }: DirectRequest) => {
     const atMs = at.getTime();
-    if (atMs <= toClearedMs(person, licenseId) || (until && until.getTime() <= nowMs)) return false;
+    if (until && until.getTime() <= nowMs) return false;
     const decision = decide(licenseId, nowMs);
     const contradicts = (one: PolicyDecision) => (operation === 'remove') === (one === 'give');
     if (!contradicts(decision) || !contradicts(decide(licenseId, atMs, policyOf(version)))) return false;
@@ -72,7 +78,7 @@ export function toSituation(person: Person, context: LookContext) {
     ...licenses,
     ...{ histories, desired, turningPointsMs },
     /** A removal of what the policy gives, or an add of what it does not give. */
-    overrides: person.directs.filter(stands),
+    overrides: toDirects(person, catalogue).filter(stands),
     /** Items such as `add <id>` that failed for good under this policy, and why. */
     failed: new Map(person.failures.filter(isOfNow).map(({ item, reason }) => [item, reason])),
   };

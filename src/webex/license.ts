@@ -37,6 +37,9 @@ export const licenseSchema = z.looseObject({
 
 export type License = z.output<typeof licenseSchema>;
 
+/** A license with the comparable ids of those that it has taken the place of, as after a renewal. */
+export type RenewedLicense = License & { readonly formerIds?: readonly string[] };
+
 export interface LicenseList {
   readonly licenses: readonly License[];
   /** Rows that could not be read: the place in the list, and the members that are wrong. */

@@ -9,7 +9,7 @@ import { findCandidates } from '../../webex/catalogue.ts';
 import { createNameLicense, type NamedLicense } from '../../webex/license-names.ts';
 import type { HrWorkQueue } from '../hr-events.ts';
 import type { HrPeople, Person, StoredPerson } from '../person.ts';
-import { toClearedMs } from '../situation.ts';
+import { toDirects } from '../situation.ts';
 import { findByName, type LookedAt, lookAtStored } from './answer-person.ts';
 import { type ExplainedOverride, explainPerson } from './explain.ts';
 import { NO_STORE, type ReadPersonDeps, toUnknownPerson } from './read-person.ts';
@@ -83,11 +83,8 @@ export async function clearOverrides(
 /** Also those that rest, because the policy agrees with them now: they would stand again under another policy. */
 function toClearable(person: Person, { catalogue, nowMs }: LookedAt): readonly NamedLicense[] {
   const nameLicense = createNameLicense(catalogue);
-  return person.directs
-    .filter(({ licenseId, at, until }) => {
-      const isOver = until !== undefined && until.getTime() <= nowMs;
-      return !isOver && at.getTime() > toClearedMs(person, licenseId);
-    })
+  return toDirects(person, catalogue)
+    .filter(({ until }) => until === undefined || until.getTime() > nowMs)
     .map(({ licenseId }) => nameLicense(licenseId));
 }
 

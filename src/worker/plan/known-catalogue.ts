@@ -2,7 +2,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { retryOnConflict, VERSION_CONFLICT, type VersionConflict } from '../../platform/version-conflict.ts';
 import type { Catalogue } from '../../webex/catalogue.ts';
 import { WebexFailure } from '../../webex/errors/failure.ts';
-import type { License } from '../../webex/license.ts';
+import type { License, RenewedLicense } from '../../webex/license.ts';
 import { parseLicenseId, toComparableId } from '../../webex/license-id.ts';
 import { AWAITED_FOR_MS, isIncomplete, type KnownLicense, learn, toSuccessors } from './known-licenses.ts';
 
@@ -39,6 +39,11 @@ function toCatalogueNow(licenses: readonly License[], known: readonly KnownLicen
   type Identified = Pick<License, 'id'>;
   return {
     licenses,
+    /** The licenses, each with those whose only successor it is. */
+    renewed: licenses.map((license): RenewedLicense => {
+      const formerIds = aliases.get(toComparableId(license.id));
+      return formerIds ? { ...license, formerIds } : license;
+    }),
     /** Known before, and not in the catalogue. */
     lost: lost as readonly License[],
     /** The answer of Webex is taken for incomplete: the licenses that it lacks may still exist. */
