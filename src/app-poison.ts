@@ -1,5 +1,5 @@
 import type { Ground } from './app-ground.ts';
-import { HR_MESSAGE_VERSION } from './hr/hr-event.ts';
+import { HR_MESSAGE_VERSION } from './hr/queue-message.ts';
 import type { createRecordHrPoison } from './hr/sweep-hr-events.ts';
 import type { createOpenMessage } from './requests/open-message.ts';
 import { createReadRequestPoison, toReceived } from './requests/poison/read-poison.ts';

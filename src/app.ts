@@ -3,7 +3,7 @@ import { createAttestRetention } from './audit/attest-retention.ts';
 import { verifyAudit } from './audit/verify-day.ts';
 import type { FindDrift } from './hr/drift/find-drift.ts';
 import type { StartRepair } from './hr/drift/start-repair.ts';
-import { HR_MESSAGE_VERSION } from './hr/hr-event.ts';
+import { HR_MESSAGE_VERSION } from './hr/queue-message.ts';
 import { checkHealth } from './http/health.ts';
 import type { Log } from './platform/log.ts';
 import { once } from './platform/once.ts';

@@ -8,7 +8,7 @@ import { createStoreHrBatch, type HrBatches } from './batches.ts';
 import { carryOver, isOfEarlierVersion, toPlannedIds } from './carry-over.ts';
 import { type Employee, type Employees, newEmployee } from './employee.ts';
 import { type EventEnd, toEventEnd } from './event-end.ts';
-import { type HrEvent, hrBatchMessageSchema } from './hr-event.ts';
+import type { HrEvent } from './hr-event.ts';
 import {
   type HrEvents,
   type HrWorkQueue,
@@ -21,6 +21,7 @@ import { splitAttributes, toKeptNames } from './kept-attributes.ts';
 import { type HrMessage, openHrMessage } from './open-hr-message.ts';
 import { cancelOwn } from './own-requests.ts';
 import { findPerson, type Person } from './person.ts';
+import { hrBatchMessageSchema } from './queue-message.ts';
 import { type ReconcileDeps, type Reconciliation, reconcileEmployee } from './reconcile-employee.ts';
 import type { ResolveEmployee } from './resolve.ts';
 import type { Source } from './sources/sources.ts';

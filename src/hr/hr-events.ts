@@ -3,7 +3,8 @@ import { toAsLongAgainMs, toBackoffMs } from '../platform/backoff.ts';
 import type { Purge, Unreadable } from '../platform/purge.ts';
 import { type Immutable, stored } from '../platform/stored.ts';
 import type { VersionConflict } from '../platform/version-conflict.ts';
-import { type HrEvent, type HrWork, hrEventSchema } from './hr-event.ts';
+import { type HrEvent, hrEventSchema } from './hr-event.ts';
+import type { HrWork } from './queue-message.ts';
 
 export const HR_EVENT_STATES = [
   'accepted',

@@ -1,6 +1,6 @@
 import type { Log } from '../platform/log.ts';
-import { hrWorkMessageSchema } from './hr-event.ts';
 import type { HrEvents, StoredHrEvent } from './hr-events.ts';
+import { hrWorkMessageSchema } from './queue-message.ts';
 
 /** What a message of the queue `hr-events` stands for. */
 export interface HrMessage {

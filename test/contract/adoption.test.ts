@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import pMap from 'p-map';
 import { ADOPTION, createWorkOnAdoption } from '../../src/hr/adoption/work-on-adoption.ts';
 import type { Fact } from '../../src/hr/fact.ts';
-import type { HrWork } from '../../src/hr/hr-event.ts';
 import { linkName } from '../../src/hr/join-people.ts';
 import { findPerson, type HrPeople, newPerson, type Person } from '../../src/hr/person.ts';
+import type { HrWork } from '../../src/hr/queue-message.ts';
 import type { SnapshotPerson } from '../../src/people/person.ts';
 import {
   createSweepJobs,

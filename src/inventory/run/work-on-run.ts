@@ -11,7 +11,7 @@ import type { SendAlerts } from '../insight/insight.ts';
 import { RunLost, type RunQueue } from '../ports.ts';
 import { UNKNOWN_ORG } from '../publish/paths.ts';
 import { type PublishDeps, publish } from '../publish/publish.ts';
-import { inventoryRunMessageSchema } from '../schemas/files.ts';
+import { inventoryRunMessageSchema } from '../schemas/run-message.ts';
 import { type BeginDeps, beginReading } from './begin-reading.ts';
 import { findDriftOf } from './find-drift.ts';
 import { type FinishDeps, finishRun, type RunEnd } from './finish.ts';

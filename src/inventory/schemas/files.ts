@@ -137,9 +137,3 @@ export type RunStatus = z.output<typeof runStatusSchema>;
 
 /** What may be asked of a run. `force`: publish a catalogue that is empty, or has lost most of its licenses. */
 export const runRequestSchema = z.strictObject({ force: z.boolean().default(false) });
-
-/** The message of the queue `inventory-runs`: work on this run. */
-export const inventoryRunMessageSchema = z.object({ version: z.literal(1), runId: z.string().min(1) });
-
-export const encodeInventoryRunMessage = (runId: string): string =>
-  JSON.stringify({ version: 1, runId } satisfies z.output<typeof inventoryRunMessageSchema>);

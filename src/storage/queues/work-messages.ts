@@ -3,8 +3,8 @@ import {
   encodeHrWorkMessage,
   type HrWork,
   MAX_EVENTS_PER_MESSAGE,
-} from '../../hr/hr-event.ts';
-import { encodeInventoryRunMessage } from '../../inventory/schemas/files.ts';
+} from '../../hr/queue-message.ts';
+import { encodeInventoryRunMessage } from '../../inventory/schemas/run-message.ts';
 import { encodeJobMessage } from '../../platform/jobs.ts';
 import {
   encodeWorkMessage,

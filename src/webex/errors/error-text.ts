@@ -51,7 +51,7 @@ function toPiece(chunk: string): Piece {
 }
 
 const SITE = /^[a-z0-9-]{1,63}\.webex\.com$/i;
-const PARTS = /[-_/.,:;=+()[\]'’]/;
+const PARTS = /[-_/.,:;=+()[\]'\u2019]/;
 const STARTS_WITH_CAPITAL = /^[A-Z]/;
 
 function toKind(core: string): Piece['kind'] {

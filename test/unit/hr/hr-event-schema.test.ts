@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
+import { standardHrEventSchema } from '../../../src/hr/hr-event.ts';
 import {
   encodeHrBatchMessage,
   hrBatchMessageSchema,
   hrWorkMessageSchema,
-  standardHrEventSchema,
-} from '../../../src/hr/hr-event.ts';
+} from '../../../src/hr/queue-message.ts';
 
 test('the published schema of HR events is that of the code', () => {
   const published = JSON.parse(readFileSync('docs/schemas/hr-event.v1.json', 'utf8'));
