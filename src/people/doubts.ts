@@ -10,9 +10,6 @@ export interface Doubt {
   readonly isGrave: boolean;
 }
 
-/** How many people hold each license by the catalogue, by its place; null where Webex gives no count. */
-export type HolderCounts = readonly (number | null)[];
-
 /** More than this of the people, or of the holders of a license, is more than changes while people are listed. */
 const MAX_SHARE_IN_DOUBT = 0.01;
 /** In a small organization, a share of one percent is nobody. */
@@ -28,17 +25,17 @@ export function toCounts(before: readonly License[], after: readonly License[]):
 }
 
 /** How many holders of a license are missing, by its count; 0 where Webex gives no count that says something. */
-const toMissing = (license: License, counted: number | null | undefined, holders: number | undefined) =>
-  hasTrueCounts(license) ? Math.max(0, (counted ?? 0) - (holders ?? 0)) : 0;
+const toMissing = (license: License, counted?: number | null, holders = 0) =>
+  hasTrueCounts(license) ? Math.max(0, (counted ?? 0) - holders) : 0;
 
 /** The paid licenses that have fewer holders than the catalogue counts, and whose own listing was not read yet. */
 export function findShort(
   licenses: readonly License[],
-  counts: HolderCounts,
-  { holders, outside, whole }: PeopleProgress,
+  { totals, counts, outside, whole }: PeopleProgress,
 ): readonly ShortLicense[] {
+  const { holders } = whole?.totals ?? totals;
   return licenses.flatMap((license, place) => {
-    const missing = toMissing(license, counts[place], (whole?.holders ?? holders)[place]);
+    const missing = toMissing(license, counts?.[place], holders[place]);
     const isRead = outside.some((one) => one.license === place && one.isDone);
     return missing > 0 && isPool(license) && !isRead ? [{ id: license.id, license: place, missing }] : [];
   });
@@ -49,10 +46,9 @@ export function findShort(
  * that cannot be read. Each kind is told apart; it is grave beyond one percent, and a lost query always is.
  */
 export function findDoubts(
-  { odd, lostQueries, outside }: PeopleProgress,
-  { people, repeated, untold, holders }: Merged,
+  { odd, lostQueries, outside, counts = [] }: PeopleProgress,
+  { repeated, totals: { people, untold, holders } }: Merged,
   licenses: readonly License[],
-  counts: HolderCounts,
 ): readonly Doubt[] {
   const isMany = (count: number) => count > Math.max(MAX_PEOPLE_IN_DOUBT, people * MAX_SHARE_IN_DOUBT);
   const ofAll = (

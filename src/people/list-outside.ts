@@ -23,22 +23,21 @@ export async function listOutside(
   { id, license, missing }: ShortLicense,
 ): Promise<void> {
   const at = ({ outside }: PeopleProgress): OutsideProgress =>
-    outside.find((one) => one.license === license) ?? { license, pages: 0, found: 0, isDone: false };
+    outside.find((one) => one.license === license) ?? { license, pages: 0, isDone: false };
   const moveTo = (progress: PeopleProgress, next: Partial<OutsideProgress>): PeopleProgress => {
     const others = progress.outside.filter((one) => one.license !== license);
     return { ...progress, whole: undefined, outside: [...others, { ...at(progress), ...next }] };
   };
-  let isDone = false;
+  let [found, isDone] = [0, false];
   const untilDone = { ...reading, isOver: () => isDone || reading.isOver() };
   const pages = pagesOf(id, { from: at(reading.progress()).next });
   try {
     await readIntoParts(untilDone, pages, ({ items, next }, progress, add) => {
       const outside = items.filter(({ type }) => type?.toUpperCase() === 'EXTERNAL');
       for (const user of outside) add(toOutsidePerson(user, license));
-      const before = at(progress);
-      const found = before.found + outside.length;
+      found += outside.length;
       isDone = next === undefined || found >= missing;
-      return moveTo(progress, { pages: before.pages + 1, found, next, isDone });
+      return moveTo(progress, { pages: at(progress).pages + 1, next, isDone });
     });
   } catch (error) {
     const isOfLicense =

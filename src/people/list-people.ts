@@ -3,8 +3,8 @@ import { WebexFailure } from '../webex/errors/failure.ts';
 import type { ListedPerson } from '../webex/listed-people.ts';
 import type { Page } from '../webex/paging.ts';
 import { type Places, toPerson } from './person.ts';
-import { newPeopleProgress, type PeopleProgress } from './progress.ts';
-import { PAGES_PER_PART, type Reading, readIntoParts, type TakePage } from './read-into-parts.ts';
+import { newPeopleProgress } from './progress.ts';
+import { PAGES_PER_PART, type Reading, readIntoParts } from './read-into-parts.ts';
 
 /** So often the list is begun anew where Webex refuses an old link. */
 const MAX_RESTARTS = 3;
@@ -23,38 +23,24 @@ export async function listPeople(
 ): Promise<void> {
   const { next } = reading.progress();
   try {
-    await readIntoParts(reading, endCircles(pagesFrom(next)), (...page) => takePage(places, ...page));
+    await readIntoParts(reading, endCircles(pagesFrom(next)), (page, progress, add) => {
+      for (const row of page.items) add(toPerson(row, places));
+      return {
+        ...progress,
+        pages: progress.pages + 1,
+        odd: progress.odd + (page.odd ?? 0),
+        lostQueries: progress.lostQueries + Number(page.hasLostQuery ?? false),
+        isListed: page.next === undefined,
+        next: page.next,
+      };
+    });
   } catch (error) {
-    const { restarts, holders, next: refused } = reading.progress();
+    const { restarts, totals, next: refused } = reading.progress();
     const isLinkRefused = error instanceof WebexFailure && error.isRefusal && error.status !== undefined;
     if (!isLinkRefused || refused === undefined) throw error;
     if (restarts >= MAX_RESTARTS) throw toFailure('people-link-refused');
-    await reading.save(newPeopleProgress(holders.length, restarts + 1));
+    await reading.save(newPeopleProgress(totals.holders.length, restarts + 1));
   }
-}
-
-function takePage(
-  places: Places,
-  ...[{ items, odd = 0, next, hasLostQuery = false }, progress, add]: Parameters<TakePage<ListedPerson>>
-): PeopleProgress {
-  const holders = [...progress.holders];
-  let { untold } = progress;
-  for (const item of items) {
-    const person = toPerson(item, places);
-    add(person);
-    if (!person.licenses) untold += 1;
-    for (const license of person.licenses ?? [])
-      if (typeof license === 'number') holders[license] = (holders[license] ?? 0) + 1;
-  }
-  return {
-    ...progress,
-    pages: progress.pages + 1,
-    rows: progress.rows + items.length,
-    odd: progress.odd + odd,
-    lostQueries: progress.lostQueries + Number(hasLostQuery),
-    isListed: next === undefined,
-    ...{ untold, next, holders },
-  };
 }
 
 /** Fails where pages come again and again. @throws {WebexFailure} */

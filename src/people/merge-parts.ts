@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { type AddressLine, parsePerson, type SnapshotPerson } from './person.ts';
 import type { PeopleStore } from './ports.ts';
-import type { Merged, PeopleProgress } from './progress.ts';
+import { countPerson, type Merged, type PeopleProgress } from './progress.ts';
 import { SLICES, toSliceRange } from './slices.ts';
 import { readSlices } from './sorted-parts.ts';
 
@@ -34,12 +34,13 @@ export function toBucketCount(people: number): number {
  */
 export async function mergeParts(
   { store, folder, session }: Merging,
-  { parts, ...read }: PeopleProgress,
+  { parts, totals }: PeopleProgress,
 ): Promise<Merged> {
   const rows = parts.reduce((sum, part) => sum + part.rows, 0);
   const buckets = toBucketCount(rows);
   const perStep = Math.max(1, Math.floor((PEOPLE_PER_STEP * buckets) / Math.max(1, rows)));
-  const merged = newMerged(read);
+  // Of all lines: what comes twice is taken from them bucket by bucket.
+  const merged: Merged = { buckets: [], repeated: 0, totals: structuredClone(totals) };
   let writing: Promise<unknown> = Promise.resolve();
   const write = async (path: string, lines: Buffer) =>
     store.write(path, await compress(lines, { level: LEVEL }));
@@ -62,16 +63,6 @@ export async function mergeParts(
   }
   await writing;
   return merged;
-}
-
-/** As if each row were another person: what comes twice is taken from it bucket by bucket. */
-function newMerged({ rows, untold, holders, outside }: Omit<PeopleProgress, 'parts'>): Merged {
-  const found = new Map(outside.map((one) => [one.license, one.found]));
-  return {
-    ...{ buckets: [], people: rows, repeated: 0, untold },
-    outside: outside.reduce((sum, one) => sum + one.found, 0),
-    holders: holders.map((listed, license) => listed + (found.get(license) ?? 0)),
-  };
 }
 
 /**
@@ -104,8 +95,8 @@ function mergePeople(merged: Merged, before: string, line: string): string {
   const isRepeated = !past.isOutside && !next.isOutside;
   const person = isRepeated ? next : join(past, next);
   if (isRepeated) merged.repeated += 1;
-  for (const [of, by] of [[past, -1] as const, [next, -1] as const, [person, 1] as const])
-    count(merged, of, by);
+  for (const line of [past, next]) countPerson(merged.totals, line, -1);
+  countPerson(merged.totals, person);
   return JSON.stringify(person);
 }
 
@@ -113,13 +104,6 @@ function mergePeople(merged: Merged, before: string, line: string): string {
 function join(before: SnapshotPerson, next: SnapshotPerson): SnapshotPerson {
   const [inner, outer] = before.isOutside ? [next, before] : [before, next];
   return { ...inner, licenses: [...new Set([...(inner.licenses ?? []), ...(outer.licenses ?? [])])] };
-}
-
-function count(merged: Merged, { isOutside, licenses }: SnapshotPerson, by: 1 | -1): void {
-  merged[isOutside ? 'outside' : 'people'] += by;
-  if (licenses === undefined) merged.untold += by;
-  for (const license of licenses ?? [])
-    if (typeof license === 'number') merged.holders[license] = (merged.holders[license] ?? 0) + by;
 }
 
 /** An address that two people have leads to no person: Webex is asked. */

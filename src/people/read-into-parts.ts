@@ -1,7 +1,7 @@
 import type { Page } from '../webex/paging.ts';
 import { type SnapshotPerson, toAddressLines } from './person.ts';
 import type { PeopleStore } from './ports.ts';
-import type { PeopleProgress } from './progress.ts';
+import { countPerson, type PeopleProgress } from './progress.ts';
 import { toPersonSlice, toSlice } from './slices.ts';
 import { createPartWriter } from './sorted-parts.ts';
 
@@ -20,7 +20,7 @@ export interface Reading {
   readonly isOver: () => boolean;
 }
 
-/** Adds who is on a page. @returns how far the reading is after it */
+/** Adds who is on a page: they are counted. @returns how far the reading is after it */
 export type TakePage<T> = (
   page: Page<T>,
   progress: PeopleProgress,
@@ -41,8 +41,10 @@ export async function readIntoParts<T>(
 ): Promise<void> {
   const part = createPartWriter(store);
   let [progress, inPart] = [reading.progress(), 0];
+  const totals = structuredClone(progress.totals);
   let writing: Promise<void> = Promise.resolve();
   const add = (person: SnapshotPerson) => {
+    countPerson(totals, person);
     part.add(toPersonSlice(person.id), 'people', person);
     for (const line of toAddressLines(person)) part.add(toSlice(line.email), 'addresses', line);
   };
@@ -53,7 +55,7 @@ export async function readIntoParts<T>(
   };
   const write = async () => {
     await writing;
-    writing = keep(progress);
+    writing = keep({ ...progress, totals: structuredClone(totals) });
     // It is thrown to the next one who waits for it.
     writing.catch(() => undefined);
     inPart = 0;

@@ -30,7 +30,7 @@ export type Snapshot = z.output<typeof snapshotSchema>;
 export const toSnapshot = (
   run: Pick<Snapshot, 'runId' | 'orgId' | 'readStartedAt' | 'readEndedAt'>,
   licenses: readonly License[],
-  { people, outside, holders, buckets }: Merged,
+  { buckets, totals: { people, outside, holders } }: Merged,
   doubts: readonly Doubt[],
 ): Snapshot => ({
   schemaVersion: 1,

@@ -40,16 +40,16 @@ describe('the runs', () => {
     const runs = createBlobRuns(storage.clients());
     const begun = await runs.begin(run('changed'), await runs.current());
     if (begun === VERSION_CONFLICT) throw new Error('not begun');
-    const people = {
+    const reading = {
       ...newPeopleProgress(2),
-      ...{ pages: 25, rows: 7, next: '/people?after=x', newer: 'kept' },
+      ...{ pages: 25, next: '/people?after=x', newer: 'kept' },
       parts: [{ path: 'v1/o/changed/parts/0-1-0.ndjson', rows: 7, offsets: [0, 9] }],
     };
     const written = await runs.replace({
       ...begun,
       state: 'waiting',
       waitingUntil: at,
-      people,
+      reading,
     });
     expect(await runs.read('changed')).toEqual(written);
     await expect(runs.replace({ ...begun, state: 'failed' })).rejects.toThrow(RunLost);

@@ -102,7 +102,7 @@ test(
       return [...(isRepeated ? [{ ...last, licenses: [] }] : []), ...chance.shuffle(rows)];
     };
     const { run, lives } = await runWithKills(2, KILLS);
-    expect(run).toMatchObject({ state: 'complete', isLatest: true, people: { restarts: 0, pages: PAGES } });
+    expect(run).toMatchObject({ state: 'complete', isLatest: true, reading: { restarts: 0, pages: PAGES } });
     expect((await readAssignments(run)).toSorted()).toEqual(truth().toSorted());
     expect(await readJson(`v1/${run.orgId}/latest.json`, CONTAINERS.people)).toMatchObject({
       ...{ runId: run.runId, people: PEOPLE },

@@ -85,7 +85,10 @@ describe('an inventory run', () => {
       state = (await parts.runs.read(runId))?.state ?? 'gone';
     }
     expect(sessions).toBeGreaterThan(5);
-    expect(await parts.runs.read(runId)).toMatchObject({ state: 'complete', people: { pages: pageCount() } });
+    expect(await parts.runs.read(runId)).toMatchObject({
+      state: 'complete',
+      reading: { pages: pageCount() },
+    });
     expect(pages().length).toBeLessThanOrEqual(pageCount() + sessions);
     expect(await isWhole(runId)).toBe(true);
   });

@@ -5,6 +5,7 @@ import { LOCAL_TOKEN } from '../../infra/local/stack.ts';
 import { generateOrganization } from '../../infra/local/webex/generated-organization.ts';
 import { addPerson, give, type Person, take } from '../../infra/local/webex/organization.ts';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
+import { toNotComputed } from '../../src/hr/drift/drift.ts';
 import { toOrgId, toRunFolder } from '../../src/inventory/publish/paths.ts';
 import type { WorkDeps } from '../../src/inventory/run/work-on-run.ts';
 import { readPeople } from '../../src/people/read-snapshot.ts';
@@ -266,7 +267,7 @@ describe('a list of people that is not whole', () => {
   test('because a link lost its query is partial, though the rest is asked for with it', async () => {
     simulator.script({ path: '/people', skip: 2, times: 1, effect: { kind: 'lost-query' } });
     const run = await start().run();
-    expect(run).toMatchObject({ state: 'partial', isLatest: false, people: { rows: PEOPLE } });
+    expect(run).toMatchObject({ state: 'partial', isLatest: false, reading: { totals: { people: PEOPLE } } });
     expect((await readJson(run, 'manifest.json')).warnings).toEqual([
       expect.stringMatching(/^1 links of Webex had lost a part of their query/),
     ]);
@@ -280,9 +281,12 @@ describe('a list of people that is not whole', () => {
     simulator.script({ path: '/people', skip: 2, times: 1, effect: { kind: 'lost-query' } });
     simulator.script({ path: '/people', skip: 3, times: 4, effect: { kind: 'status', status: 503 } });
     await parts.work(toMessage(runId), silent);
-    expect(await parts.runs.read(runId)).toMatchObject({ state: 'waiting', people: { pages: 3 } });
+    expect(await parts.runs.read(runId)).toMatchObject({ state: 'waiting', reading: { pages: 3 } });
     await parts.work(toMessage(runId), silent);
-    expect(await parts.runs.read(runId)).toMatchObject({ state: 'partial', people: { rows: PEOPLE } });
+    expect(await parts.runs.read(runId)).toMatchObject({
+      state: 'partial',
+      reading: { totals: { people: PEOPLE } },
+    });
   });
 
   test('because it goes round in a circle ends, and says so', async () => {
@@ -344,7 +348,7 @@ describe('a list of people that is whole all the same', () => {
     const refuse = (pages: readonly number[]) =>
       start((answer, page) => (pages.includes(page) ? { ...answer, status: 400 } : answer)).run();
     const run = await refuse([4, 8, 12]);
-    expect(run).toMatchObject({ state: 'complete', people: { restarts: 3, rows: PEOPLE } });
+    expect(run).toMatchObject({ state: 'complete', reading: { restarts: 3, totals: { people: PEOPLE } } });
     const refused = await refuse([4, 8, 12, 16]);
     expect(refused).toMatchObject({ state: 'failed', reason: { condition: 'people-link-refused' } });
     expect((await start().startRun({ trigger: 'timer', force: false }, silent)).kind).toBe('begun');
@@ -355,24 +359,36 @@ describe('a list of people that is whole all the same', () => {
     const runId = await parts.begin();
     simulator.script({ path: '/people', skip: 4, times: 4, effect: { kind: 'status', status: 503 } });
     await parts.work(toMessage(runId), silent);
-    expect(await parts.runs.read(runId)).toMatchObject({ state: 'waiting', people: { pages: 4 } });
+    expect(await parts.runs.read(runId)).toMatchObject({ state: 'waiting', reading: { pages: 4 } });
     await parts.work(toMessage(runId), silent);
     expect(await parts.runs.read(runId)).toMatchObject({ state: 'complete' });
     expect(calls(/^\/people/).filter(({ status }) => status === 200)).toHaveLength(PEOPLE / PAGE);
   });
 });
 
-test('a run that version 0.1.0 began is begun anew in a folder of its own', async () => {
+test.each([
+  [
+    'version 0.1.0',
+    { listings: [{ license: 0, pages: 9, rows: 2_700, bytes: 9, isDone: true, blocks: [[1, 1]] }] },
+  ],
+  [
+    'a version with other progress',
+    {
+      people: { pages: 9, rows: 180, isListed: true, parts: [], outside: [], holders: [9] },
+      drift: { tries: 0, result: toNotComputed('other', 'Of the reading before.') },
+    },
+  ],
+])('a run that %s began is begun anew in a folder of its own', async (_which, kept) => {
   const parts = start();
   const runId = await parts.begin();
   const begun = await parts.runs.read(runId);
   if (!begun) throw new Error('no run');
   const past = new Date(Date.now() - 3_600_000);
-  const listings = [{ license: 0, pages: 9, rows: 2_700, bytes: 9, isDone: true, blocks: [[1, 1]] }];
-  const older = { ...begun, session: 4, orgId: orgId(), readStartedAt: past, expectedRows: 5, listings };
+  const older = { ...begun, session: 4, orgId: orgId(), readStartedAt: past, expectedRows: 5, ...kept };
   await parts.runs.replace(older);
   await parts.work(toMessage(runId), silent);
   const run = await parts.runs.read(runId);
-  expect(run).toMatchObject({ state: 'complete', isLatest: true, people: { rows: PEOPLE } });
+  expect(run).toMatchObject({ state: 'complete', isLatest: true, reading: { totals: { people: PEOPLE } } });
+  expect(run?.drift?.result).not.toMatchObject({ reason: { condition: 'other' } });
   expect(run && toRunFolder(run)).not.toBe(toRunFolder(older));
 });

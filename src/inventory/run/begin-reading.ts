@@ -29,8 +29,8 @@ export async function beginReading(
   { webex, keep, runs, store }: BeginDeps,
   run: OpenRun,
 ): Promise<readonly License[] | Refusal> {
-  const { runId, force, people, orgId: known } = run.state();
-  if (people) return runs.readCatalogue(runId);
+  const { runId, force, reading, orgId: known } = run.state();
+  if (reading) return runs.readCatalogue(runId);
   const { licenses, unreadable } = await webex.licenses.list();
   const orgId = toOrgId(licenses, known);
   if (orgId !== known) await run.update({ orgId });
@@ -44,7 +44,9 @@ export async function beginReading(
     warnings: unreadable.map(({ index, problem }) => `row ${index} of the catalogue is left out: ${problem}`),
     expectedRows: kept.reduce((sum, [, license]) => sum + toExpectedRows(license), 0),
     kept: kept.map(([place]) => place),
-    people: newPeopleProgress(licenses.length),
+    reading: newPeopleProgress(licenses.length),
+    // Of another reading, where an older version began the run.
+    drift: undefined,
   });
   return licenses;
 }

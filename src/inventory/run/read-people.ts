@@ -24,7 +24,7 @@ export interface ReadPeopleDeps {
 }
 
 /** A run that has read all people. */
-export type ReadRun = StoredRun & { readonly people: PeopleProgress & { readonly whole: Merged } };
+export type ReadRun = StoredRun & { readonly reading: PeopleProgress & { readonly whole: Merged } };
 
 /**
  * Reads all people and what they hold, in this order: the list of people; the catalogue again, for its counts; the
@@ -42,20 +42,21 @@ export async function readPeople(
   const update = (changes: Partial<StoredRun>) => run.update({ ...changes, failures: 0 });
   const reading: Reading = {
     ...{ store, folder: toSnapshotFolder(orgId, runId), session, isOver: run.isOver },
-    progress: () => run.state().people ?? newPeopleProgress(licenses.length),
-    save: (people) => update({ people }),
+    progress: () => run.state().reading ?? newPeopleProgress(licenses.length),
+    save: (progress) => update({ reading: progress }),
   };
   while (!run.isOver()) {
-    const { counts, ...state } = run.state();
-    const people = reading.progress();
-    const [short] = counts ? findShort(licenses, counts, people) : [];
-    if (!people.isListed) await listPeople(webex.people.pages, reading, toPlaces(licenses));
-    else if (!counts) await update({ counts: toCounts(licenses, (await webex.licenses.list()).licenses) });
+    const progress = reading.progress();
+    const { isListed, counts, whole } = progress;
+    const [short] = counts ? findShort(licenses, progress) : [];
+    if (!isListed) await listPeople(webex.people.pages, reading, toPlaces(licenses));
+    else if (!counts)
+      await reading.save({ ...progress, counts: toCounts(licenses, (await webex.licenses.list()).licenses) });
     else if (short) await listOutside(webex.licenses.assignedUserPages, reading, short);
-    else if (people.whole) return { ...state, counts, people: { ...people, whole: people.whole } };
+    else if (whole) return { ...run.state(), reading: { ...progress, whole } };
     else {
-      const whole = await mergeParts({ store, folder: reading.folder, session }, people);
-      await update({ people: { ...people, whole }, readEndedAt: clock() });
+      const merged = await mergeParts({ store, folder: reading.folder, session }, progress);
+      await update({ reading: { ...progress, whole: merged }, readEndedAt: clock() });
     }
   }
   return undefined;

@@ -28,9 +28,7 @@ export const runStateSchema = stored({
   expectedRows: z.number().int(),
   /** Places in the catalogue of the licenses whose holders are published. Undefined as long as the catalogue is not read. */
   kept: z.array(z.number().int()).optional(),
-  people: peopleProgressSchema.optional(),
-  /** How many people hold each license, by the catalogue: the lower count of before and after the people were read. */
-  counts: z.array(z.number().nullable()).optional(),
+  reading: peopleProgressSchema.optional(),
   /** How far the drift is found, how often that was begun without getting on, and what came of it. */
   drift: stored({
     progress: z.unknown().optional(),
@@ -73,10 +71,10 @@ export const isOpen = ({ state }: Pick<RunState, 'state'>): boolean => OPEN.has(
 const RESUMABLE_MS = 12 * 3_600_000;
 
 /** Whether a run that failed is gone on with, rather than begun anew: it has read something, and lately. */
-export const isResumable = ({ state, people, readStartedAt, reason }: RunState, now: Date): boolean =>
+export const isResumable = ({ state, reading, readStartedAt, reason }: RunState, now: Date): boolean =>
   state === 'failed' &&
-  people !== undefined &&
-  people.pages > 0 &&
+  reading !== undefined &&
+  reading.pages > 0 &&
   // There is no good link to go on at.
   !['people-link-refused', 'people-list-repeats', 'next-link-repeated'].includes(reason?.condition ?? '') &&
   readStartedAt !== undefined &&
@@ -85,9 +83,9 @@ export const isResumable = ({ state, people, readStartedAt, reason }: RunState, 
 /** What the outside sees of a run. */
 export function toRunStatus(run: RunState): RunStatus {
   const { runId, orgId, state, trigger, force, reason, isLatest, warnings, expectedRows } = run;
-  const { kept = [], people } = run;
-  const { whole, pages = 0, outside = [] } = people ?? {};
-  const { holders = [] } = whole ?? people ?? {};
+  const { kept = [], reading } = run;
+  const { whole, pages = 0, outside = [] } = reading ?? {};
+  const { holders = [] } = (whole ?? reading)?.totals ?? {};
   return {
     schemaVersion: INVENTORY_VERSION,
     scope: SCOPE,
@@ -100,6 +98,6 @@ export function toRunStatus(run: RunState): RunStatus {
     licensesDone: whole ? kept.length : 0,
     pages: outside.reduce((sum, one) => sum + one.pages, pages),
     rows: kept.reduce((sum, license) => sum + (holders[license] ?? 0), 0),
-    people: whole ? whole.people + whole.outside : people?.rows,
+    people: whole ? whole.totals.people + whole.totals.outside : reading?.totals.people,
   };
 }

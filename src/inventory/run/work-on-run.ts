@@ -84,8 +84,8 @@ export function createWorkOnRun(deps: WorkDeps) {
       ...{ waitingUntil: undefined, reason: undefined },
       session: stored.session + 1,
       failures: stored.failures + 1,
-      // Version 0.1.0 read something else than people: such a run begins anew, in a folder of its own.
-      readStartedAt: (stored.people && stored.readStartedAt) ?? startedAt,
+      // Older versions kept something else of their reading: such a run begins anew, in a folder of its own.
+      readStartedAt: (stored.reading && stored.readStartedAt) ?? startedAt,
     });
     if (stored.failures >= MAX_FAILURES) {
       const detail = `It was taken up ${MAX_FAILURES} times without getting on: see the log.`;
@@ -108,13 +108,13 @@ export function createWorkOnRun(deps: WorkDeps) {
     if ('condition' in licenses) return toRefused(licenses);
     const read = await readPeople(deps, run, licenses);
     if (!read) return undefined;
-    const { warnings, people, counts = [], runId, orgId = UNKNOWN_ORG, force } = read;
+    const { warnings, reading, runId, orgId = UNKNOWN_ORG, force } = read;
     if (found && !warnings.includes(found.text)) await run.update({ warnings: [...warnings, found.text] });
     const { readEndedAt = clock(), readStartedAt = readEndedAt } = read;
-    const doubts = findDoubts(people, people.whole, licenses, counts);
+    const doubts = findDoubts(reading, reading.whole, licenses);
     const isWhole = !doubts.some(({ isGrave }) => isGrave);
     const of = { runId, orgId, readStartedAt, readEndedAt };
-    const snapshot = toSnapshot(of, licenses, people.whole, doubts);
+    const snapshot = toSnapshot(of, licenses, reading.whole, doubts);
     const latest = await readManifest(deps.people, orgId);
     const refusal = force ? undefined : findPeopleRefusal(snapshot.people, latest?.people);
     if (refusal) return toRefused(refusal);

@@ -9,24 +9,25 @@ const paid = (counted: number | null): Counted => ({
   counted,
 });
 const find = (
-  { listed = {}, merged = {} }: { listed?: object; merged?: object },
+  { listed = {}, repeated = 0, totals = {} }: { listed?: object; repeated?: number; totals?: object },
   licenses: readonly Counted[] = [paid(null)],
 ) =>
   findDoubts(
-    { ...newPeopleProgress(1), isListed: true, ...listed },
     {
-      ...{ buckets: [], people: 1_000, outside: 0, repeated: 0, untold: 0 },
-      holders: [0],
-      ...merged,
+      ...{ ...newPeopleProgress(1), isListed: true, counts: licenses.map(({ counted }) => counted) },
+      ...listed,
+    },
+    {
+      ...{ buckets: [], repeated },
+      totals: { people: 1_000, outside: 0, untold: 0, holders: [0], ...totals },
     },
     licenses,
-    licenses.map(({ counted }) => counted),
   );
 
 describe('a reading of all people', () => {
   test('in which all adds up leaves no doubt, with more holders than are counted too', () => {
-    expect(find({ merged: { holders: [500] } }, [paid(500)])).toEqual([]);
-    expect(find({ merged: { holders: [501] } }, [paid(500)])).toEqual([]);
+    expect(find({ totals: { holders: [500] } }, [paid(500)])).toEqual([]);
+    expect(find({ totals: { holders: [501] } }, [paid(500)])).toEqual([]);
   });
 
   test.each([
@@ -37,7 +38,7 @@ describe('a reading of all people', () => {
   ])(
     'that misses %s holders says so, and is whole up to one percent: %#',
     (_what, found, counted, isGrave) => {
-      expect(find({ merged: { holders: [found] } }, [paid(counted)])).toEqual([
+      expect(find({ totals: { holders: [found] } }, [paid(counted)])).toEqual([
         {
           condition: 'holders-missing',
           detail: `who holds Webex Suite is not known in full: ${counted - found} of its people are missing from the listing of Webex`,
@@ -48,8 +49,8 @@ describe('a reading of all people', () => {
   );
 
   test('says why the holders from outside are not known, where Webex refuses them', () => {
-    const outside = [{ license: 0, pages: 0, found: 0, isDone: true, failure: 'Webex: refused (404)' }];
-    const [doubt] = find({ listed: { outside }, merged: { holders: [400] } }, [paid(500)]);
+    const outside = [{ license: 0, pages: 0, isDone: true, failure: 'Webex: refused (404)' }];
+    const [doubt] = find({ listed: { outside }, totals: { holders: [400] } }, [paid(500)]);
     expect(doubt).toMatchObject({
       detail: 'who holds Webex Suite is not known in full: Webex: refused (404)',
       isGrave: true,
@@ -62,12 +63,12 @@ describe('a reading of all people', () => {
   });
 
   test.each([
-    ['people-repeated', { merged: { repeated: 10 } }, false],
-    ['people-repeated', { merged: { repeated: 11 } }, true],
-    ['people-repeated', { merged: { repeated: 3, people: 5 } }, false],
-    ['people-repeated', { merged: { repeated: 4, people: 5 } }, true],
+    ['people-repeated', { repeated: 10 }, false],
+    ['people-repeated', { repeated: 11 }, true],
+    ['people-repeated', { repeated: 3, totals: { people: 5 } }, false],
+    ['people-repeated', { repeated: 4, totals: { people: 5 } }, true],
     ['people-odd', { listed: { odd: 11 } }, true],
-    ['people-untold', { merged: { untold: 11 } }, true],
+    ['people-untold', { totals: { untold: 11 } }, true],
     ['query-lost', { listed: { lostQueries: 1 } }, true],
   ])('tells %s apart: %j', (condition, facts, isGrave) => {
     expect(find(facts)).toMatchObject([{ condition, isGrave }]);

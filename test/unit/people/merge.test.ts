@@ -98,12 +98,14 @@ describe('parts', () => {
         expect(people).toHaveLength(expected.size);
         const all = [...expected.values()];
         expect(merged).toMatchObject({
-          people: all.length,
           repeated: parts.flat().length - all.length,
-          untold: all.filter(({ licenses }) => !licenses).length,
-          holders: [0, 1, 2, 3].map(
-            (license) => all.filter(({ licenses }) => licenses?.includes(license)).length,
-          ),
+          totals: {
+            people: all.length,
+            untold: all.filter(({ licenses }) => !licenses).length,
+            holders: [0, 1, 2, 3].map(
+              (license) => all.filter(({ licenses }) => licenses?.includes(license)).length,
+            ),
+          },
         });
         const [low, high] = await Promise.all(
           [

@@ -20,17 +20,17 @@ describe('a run that Webex does not answer', () => {
 });
 
 describe('a run that failed', () => {
-  const people = { ...newPeopleProgress(1), pages: 1, rows: 300 };
+  const reading = { ...newPeopleProgress(1), pages: 1 };
   const failed = {
     ...newRun('r', { trigger: 'timer', force: false }, hoursAgo(13), undefined),
     state: 'failed' as const,
     readStartedAt: hoursAgo(11),
-    people,
+    reading,
   };
   test.each([
     ['has read something, lately', {}, true],
-    ['has read nothing', { people: { ...people, pages: 0 } }, false],
-    ['has not read its catalogue', { people: undefined }, false],
+    ['has read nothing', { reading: { ...reading, pages: 0 } }, false],
+    ['has not read its catalogue', { reading: undefined }, false],
     ['began to read long ago', { readStartedAt: hoursAgo(12) }, false],
     [
       'was refused the link it was to go on at',
