@@ -3,13 +3,6 @@ import { createKeptSnapshots, type SnapshotDeps } from './kept-snapshots.ts';
 import { orRemoved } from './read-snapshot.ts';
 import { toLicenseIds } from './snapshot.ts';
 
-/** What a person held when a people snapshot was read. */
-export interface HeldInSnapshot {
-  readonly readStartedAt: Date;
-  readonly readEndedAt: Date;
-  readonly licenseIds: readonly string[];
-}
-
 /** Manifests are read again after this: a new snapshot comes once a day, and may remove the files of the one before the last. */
 const MANIFESTS_LAST_MS = 60_000;
 
@@ -20,7 +13,7 @@ const MANIFESTS_LAST_MS = 60_000;
 export function createReadHeldBefore(deps: SnapshotDeps) {
   const kept = createKeptSnapshots(deps, MANIFESTS_LAST_MS);
 
-  return async function readHeldBefore(name: string, before: Date): Promise<HeldInSnapshot | undefined> {
+  return async function readHeldBefore(name: string, before: Date) {
     const snapshot = (await kept.read()).find(({ readEndedAt }) => readEndedAt <= before);
     if (snapshot === undefined) return undefined;
     const found = await orRemoved(findPerson(deps.store, snapshot, name));

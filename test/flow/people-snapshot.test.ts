@@ -6,7 +6,8 @@ import { generateOrganization } from '../../infra/local/webex/generated-organiza
 import { addPerson, give, type Person, take } from '../../infra/local/webex/organization.ts';
 import { startWebexSimulator, type WebexSimulator } from '../../infra/local/webex/simulator.ts';
 import { toNotComputed } from '../../src/hr/drift/drift.ts';
-import { toOrgId, toRunFolder } from '../../src/inventory/publish/paths.ts';
+import { toOrgId } from '../../src/inventory/publish/paths.ts';
+import { toRunFolder } from '../../src/inventory/run/run.ts';
 import type { WorkDeps } from '../../src/inventory/run/work-on-run.ts';
 import { readPeople } from '../../src/people/read-snapshot.ts';
 import { readManifest } from '../../src/people/snapshot.ts';

@@ -4,8 +4,6 @@ import { type Run, toHead } from './documents.ts';
 import type { PeopleChange } from './people-files.ts';
 import type { PreviousRun } from './previous-run.ts';
 
-type PeopleChanges = ReadonlyMap<string, PeopleChange>;
-
 /**
  * What changed between two runs, license by license, in the order of this run's; vanished ones last. A license is
  * known by its whole id: names repeat and change.
@@ -15,7 +13,7 @@ export function toDiff(
   run: Run,
   licenses: readonly License[],
   previous: PreviousRun | undefined,
-  people?: PeopleChanges,
+  people?: ReadonlyMap<string, PeopleChange>,
 ): InventoryDiff {
   if (previous === undefined) return { ...toHead(run), licenses: [] };
   const before = new Map(previous.licenses.map((license) => [license.id, license]));
@@ -25,39 +23,38 @@ export function toDiff(
     ...toHead(run),
     previousRun: { runId: previous.runId, readStartedAt: previous.readStartedAt.toISOString() },
     licenses: [
-      ...licenses.map((license) => compare(before.get(license.id), license, people)),
-      ...vanished.map((license) => compare(license, undefined, people)),
+      ...licenses.map((license) =>
+        compare(license, before.get(license.id), license, people?.get(license.id)),
+      ),
+      ...vanished.map((license) => compare(license, license, undefined, people?.get(license.id))),
     ],
   };
 }
 
 function compare(
+  { id, name, subscriptionId, siteUrl }: License,
   before: License | undefined,
   after: License | undefined,
-  people: PeopleChanges | undefined,
+  people: PeopleChange | undefined,
 ): LicenseDiff {
-  const license = after ?? before;
-  if (license === undefined) throw new Error('nothing to compare');
   const totalUnits = toChange(before?.totalUnits, after?.totalUnits);
   const consumedUnits = toChange(before?.consumedUnits, after?.consumedUnits);
-  const { gained, lost } = people?.get(license.id) ?? {};
-  const counts = gained === undefined || lost === undefined ? undefined : { gained, lost };
   const isRenamed = before !== undefined && after !== undefined && before.name !== after.name;
   const isChanged =
     isRenamed ||
     [totalUnits, consumedUnits].some((change) => change.before !== change.after) ||
-    (counts !== undefined && counts.gained + counts.lost > 0);
+    (people !== undefined && people.gained + people.lost > 0);
   const status = !before ? 'new' : !after ? 'vanished' : isChanged ? 'changed' : 'unchanged';
   return {
-    licenseId: license.id,
-    name: license.name,
+    licenseId: id,
+    name,
     ...(isRenamed && { previousName: before.name }),
-    ...(license.subscriptionId && { subscriptionId: license.subscriptionId }),
-    ...(license.siteUrl && { siteUrl: license.siteUrl }),
+    ...(subscriptionId && { subscriptionId }),
+    ...(siteUrl && { siteUrl }),
     status,
     totalUnits,
     consumedUnits,
-    ...(counts && { people: counts }),
+    ...(people && { people }),
   };
 }
 

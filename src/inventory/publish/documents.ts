@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type * as z from 'zod';
+import type { Snapshot } from '../../people/snapshot.ts';
 import { isPool, type License, toFreeUnits } from '../../webex/license.ts';
 import { parseLicenseId } from '../../webex/license-id.ts';
 import { INVENTORY_CONTAINERS } from '../schemas/containers.ts';
@@ -13,22 +14,15 @@ import {
 import { MANIFEST } from './paths.ts';
 
 /** When the catalogue was read, and by which run. */
-export interface Run {
-  readonly runId: string;
-  readonly orgId: string;
-  readonly readStartedAt: Date;
-  readonly readEndedAt: Date;
-}
+export type Run = Pick<Snapshot, 'runId' | 'orgId' | 'readStartedAt' | 'readEndedAt'>;
 
-/** One file of a snapshot, ready to be published. */
-export interface SnapshotFile {
-  /** Below the folder of the run. */
-  readonly path: string;
-  readonly format: 'json' | 'csv' | 'ndjson' | 'html';
-  readonly contentType: string;
-  readonly rows: number;
+/** What a manifest says of a file. */
+export type FileEntry = z.output<typeof manifestFileSchema>;
+
+/** One file of a snapshot, ready to be published; its path is below the folder of the run. */
+export type SnapshotFile = Pick<FileEntry, 'path' | 'format' | 'contentType' | 'rows'> & {
   readonly body: string;
-}
+};
 
 /** A license as files show it: with its type, what is free, and whether its seats can run out. */
 export type LicenseRow = License & {
@@ -60,7 +54,6 @@ export function toLicensesFile(run: Run, rows: readonly LicenseRow[]): SnapshotF
   return toJsonFile('licenses.json', file, rows.length);
 }
 
-export type FileEntry = z.output<typeof manifestFileSchema>;
 type Manifest = z.input<typeof manifestSchema>;
 
 /** `manifest.json`: written last, so that a reader who finds it finds all files that it names, whole. */
@@ -72,7 +65,6 @@ export function toManifestFile(
   return toJsonFile(MANIFEST, manifest, facts.files.length);
 }
 
-/** What a manifest says of a file. */
 export const toEntry = (folder: string, { path, body, ...rest }: SnapshotFile): FileEntry => ({
   container: INVENTORY_CONTAINERS.inventory,
   path: `${folder}/${path}`,

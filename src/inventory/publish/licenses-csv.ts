@@ -1,23 +1,9 @@
 import { stringify } from 'csv-stringify/sync';
+import { licenseRowSchema } from '../schemas/files.ts';
 import type { LicenseRow, SnapshotFile } from './documents.ts';
 
-const COLUMNS = [
-  'id',
-  'name',
-  'type',
-  'subscriptionId',
-  'siteUrl',
-  'siteType',
-  'totalUnits',
-  'consumedUnits',
-  'consumedByUsers',
-  'consumedByWorkspaces',
-  'freeUnits',
-  'isPool',
-] as const;
-
 /**
- * `licenses.csv`: RFC 4180, with a header row. Text that a spreadsheet would take for a formula begins with an
+ * `licenses.csv`: RFC 4180, with a header row: the members of the schema, in its order. Text that a spreadsheet would take for a formula begins with an
  * apostrophe. Source: https://owasp.org/www-community/attacks/CSV_Injection
  */
 export const toLicensesCsv = (rows: readonly LicenseRow[]): SnapshotFile => ({
@@ -27,7 +13,7 @@ export const toLicensesCsv = (rows: readonly LicenseRow[]): SnapshotFile => ({
   rows: rows.length,
   body: stringify([...rows], {
     header: true,
-    columns: [...COLUMNS],
+    columns: Object.keys(licenseRowSchema.shape),
     record_delimiter: 'windows',
     // Any line break ends a row for some readers, not only the one that ends it here.
     quote_record_delimiter: true,

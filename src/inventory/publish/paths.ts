@@ -15,19 +15,6 @@ export const toOrgFolder = (orgId: string): string => `v1/${orgId}`;
 
 export const toLatestFolder = (orgId: string): string => `${toOrgFolder(orgId)}/latest`;
 
-interface RunPlace {
-  readonly orgId?: string | undefined;
-  readonly runId: string;
-  readonly readStartedAt?: Date | undefined;
-  readonly requestedAt: Date;
-}
-
-/** `v1/<org>/YYYY/MM/DD/HH-MM-SSZ_<run>`, in UTC. */
-export function toRunFolder({ orgId = UNKNOWN_ORG, runId, readStartedAt, requestedAt }: RunPlace): string {
-  const [date = '', time = ''] = (readStartedAt ?? requestedAt).toISOString().split('T');
-  return `${toOrgFolder(orgId)}/${date.replaceAll('-', '/')}/${time.slice(0, 8).replaceAll(':', '-')}Z_${runId}`;
-}
-
 /** The organization that the licenses belong to, by their ids; else the one that is known. */
 export const toOrgId = (licenses: readonly License[], known = UNKNOWN_ORG): string =>
   licenses.map(({ id }) => parseLicenseId(id)?.orgUuid).find(Boolean) ?? known;

@@ -1,4 +1,3 @@
-import type * as z from 'zod';
 import { comparePeople, type Side } from '../../people/compare.ts';
 import type { SnapshotPerson } from '../../people/person.ts';
 import type { PeopleStore } from '../../people/ports.ts';
@@ -7,9 +6,8 @@ import { toSliceRange } from '../../people/slices.ts';
 import type { Snapshot } from '../../people/snapshot.ts';
 import type { License } from '../../webex/license.ts';
 import type { AssignmentStore } from '../ports.ts';
-import type { assignmentRowSchema } from '../schemas/files.ts';
 import type { FileEntry } from './documents.ts';
-import { createGroupedFile } from './grouped-file.ts';
+import { type AssignmentRow, createGroupedFile } from './grouped-file.ts';
 import { ASSIGNMENTS, ASSIGNMENTS_DIFF } from './paths.ts';
 
 interface Deps {
@@ -48,16 +46,9 @@ export async function writePeopleFiles(
   const compared = [...licenses, ...gone];
   const changes = new Map(compared.map(({ id }): [string, PeopleChange] => [id, { gained: 0, lost: 0 }]));
   if (compared.length === 0) return before ? { files: [], changes } : { files: [] };
-  const places = new Map(compared.map(({ id }, place) => [id, place]));
-  const placesNow = now.licenses.map(({ id }) => places.get(id) ?? -1);
-  const openings = compared.map((license) => Buffer.from(toOpening(license)));
   const toFile = (name: string, of: readonly License[]) =>
     createGroupedFile(assignments, `${folder}/${name}`, of, session);
   const [holders, diff] = [toFile(ASSIGNMENTS, licenses), toFile(ASSIGNMENTS_DIFF, compared)];
-  const add = (to: typeof diff, place = -1, start: string, person: Uint8Array) => {
-    const opening = openings[place];
-    if (opening) to.add(place, start, opening, person);
-  };
   const toSide = async (of: Snapshot, bucket: number): Promise<Side> => {
     const found = await readPeople(people, of, toSliceRange(bucket, now.buckets.length));
     const licenseIds = of.licenses.map(({ id }) => id);
@@ -72,13 +63,13 @@ export async function writePeopleFiles(
     for (const person of side.people.values()) {
       const ending = Buffer.from(toEnding(person));
       for (const held of person.licenses ?? [])
-        if (typeof held === 'number') add(holders, placesNow[held], '{', ending);
+        if (typeof held === 'number') holders.add(side.licenseIds[held], '{', ending);
     }
     for (const { change, licenseId, person } of past ? comparePeople(past, side) : []) {
       const counts = changes.get(licenseId);
       if (!counts) continue;
       counts[change] += 1;
-      add(diff, places.get(licenseId), `{"change":"${change}",`, Buffer.from(toEnding(person)));
+      diff.add(licenseId, `{"change":"${change}",`, Buffer.from(toEnding(person)));
     }
     // Staged while the next bucket is read.
     staging = Promise.all([holders.flush(), diff.flush()]);
@@ -92,17 +83,14 @@ export async function writePeopleFiles(
   return { files: [...files, changed], changes };
 }
 
-type Row = z.input<typeof assignmentRowSchema>;
-
-/** How a line goes on: the same for all who hold the license, so made once: a third of the work. */
-const toOpening = ({ id: licenseId, name: licenseName }: License): string => {
-  const license: Pick<Row, 'licenseId' | 'licenseName'> = { licenseId, licenseName };
-  return `${JSON.stringify(license).slice(1, -1)},`;
-};
-
 /** How a line ends: the same for all that the person holds. */
 function toEnding({ id: personId, emails, displayName, isOutside }: SnapshotPerson): string {
   const type = isOutside ? 'EXTERNAL' : 'INTERNAL';
-  const person: Omit<Row, 'licenseId' | 'licenseName'> = { personId, email: emails[0], displayName, type };
+  const person: Omit<AssignmentRow, 'licenseId' | 'licenseName'> = {
+    personId,
+    email: emails[0],
+    displayName,
+    type,
+  };
   return `${JSON.stringify(person).slice(1)}\n`;
 }

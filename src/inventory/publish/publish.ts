@@ -1,4 +1,4 @@
-import { toNotComputed } from '../../hr/drift/drift.ts';
+import type { DriftResult } from '../../hr/drift/drift.ts';
 import type { Doubt } from '../../people/doubts.ts';
 import type { PeopleStore } from '../../people/ports.ts';
 import type { Snapshot } from '../../people/snapshot.ts';
@@ -9,7 +9,7 @@ import { createReportFile } from '../insight/report-file.ts';
 import type { ReadRequestFacts } from '../insight/request-facts.ts';
 import type { AssignmentStore, SnapshotStore } from '../ports.ts';
 import { isKept, type KeptAssignments } from '../run/begin-reading.ts';
-import type { StoredRun } from '../run/run.ts';
+import { type StoredRun, toRunFolder } from '../run/run.ts';
 import { INVENTORY_CONTAINERS } from '../schemas/containers.ts';
 import { toDriftFile } from '../schemas/drift.ts';
 import { manifestSchema } from '../schemas/files.ts';
@@ -17,7 +17,7 @@ import { INVENTORY_SCHEMAS } from '../schemas/json-schemas.ts';
 import { toDiff } from './diff.ts';
 import * as documents from './documents.ts';
 import { toLicensesCsv } from './licenses-csv.ts';
-import { MANIFEST, toLatestFolder, toRunFolder } from './paths.ts';
+import { MANIFEST, toLatestFolder } from './paths.ts';
 import { writePeopleFiles } from './people-files.ts';
 import { readDrift, readPrevious } from './previous-run.ts';
 import { publishSchemas } from './schemas.ts';
@@ -39,6 +39,7 @@ interface ReadRun {
   readonly doubts: readonly Doubt[];
   /** The latest people snapshot so far. */
   readonly latest: Snapshot | undefined;
+  readonly drift: DriftResult;
 }
 
 /**
@@ -91,8 +92,7 @@ async function writeFiles(deps: PublishDeps, read: ReadRun, folder: string): Pro
   const of = { session: stored.session, folder, now: run, before, licenses: kept, gone };
   const people = await writePeopleFiles(deps, of);
   const insight = await deps.readInsight(run, rows);
-  const found = stored.drift?.result ?? NOT_FOUND;
-  const drift = toDriftFile(documents.toHead(run), found, await readDrift(store, run.orgId));
+  const drift = toDriftFile(documents.toHead(run), read.drift, await readDrift(store, run.orgId));
   const warnings = [...stored.warnings, ...doubts.map(({ detail }) => detail), ...insight.warnings];
   const diff = toDiff(run, licenses, previous, people.changes);
   const toReport = createReportFile(deps);
@@ -112,5 +112,3 @@ async function writeFiles(deps: PublishDeps, read: ReadRun, folder: string): Pro
   });
   for (const file of [...files, manifest]) await store.writeOnce(`${folder}/${file.path}`, file);
 }
-
-const NOT_FOUND = toNotComputed('not-found', 'The run ended before the people were compared.');

@@ -3,9 +3,9 @@ import { removeOldSnapshots } from '../../people/snapshot.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { RunStore, SnapshotStore } from '../ports.ts';
 import { toJsonFile } from '../publish/documents.ts';
-import { STATUS, toOrgFolder, toRunFolder, UNKNOWN_ORG } from '../publish/paths.ts';
+import { STATUS, toOrgFolder, UNKNOWN_ORG } from '../publish/paths.ts';
 import type { OpenRun } from './open-run.ts';
-import { type RunState, toRunStatus } from './run.ts';
+import { type RunState, toRunFolder, toRunStatus } from './run.ts';
 
 export interface FinishDeps {
   readonly people: PeopleStore;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { driftResultSchema } from '../../hr/drift/drift.ts';
 import { peopleProgressSchema } from '../../people/progress.ts';
 import { stored } from '../../platform/stored.ts';
-import { toRunFolder } from '../publish/paths.ts';
+import { toOrgFolder, UNKNOWN_ORG } from '../publish/paths.ts';
 import { INVENTORY_VERSION, RUN_STATES, type RunStatus, SCOPE } from '../schemas/files.ts';
 
 /** An inventory run, as it is kept between the invocations that work on it. */
@@ -79,6 +79,12 @@ export const isResumable = ({ state, reading, readStartedAt, reason }: RunState,
   !['people-link-refused', 'people-list-repeats', 'next-link-repeated'].includes(reason?.condition ?? '') &&
   readStartedAt !== undefined &&
   now.getTime() - readStartedAt.getTime() < RESUMABLE_MS;
+
+/** `v1/<org>/YYYY/MM/DD/HH-MM-SSZ_<run>`, in UTC: where its files are. */
+export function toRunFolder({ orgId = UNKNOWN_ORG, runId, readStartedAt, requestedAt }: RunState): string {
+  const [date = '', time = ''] = (readStartedAt ?? requestedAt).toISOString().split('T');
+  return `${toOrgFolder(orgId)}/${date.replaceAll('-', '/')}/${time.slice(0, 8).replaceAll(':', '-')}Z_${runId}`;
+}
 
 /** What the outside sees of a run. */
 export function toRunStatus(run: RunState): RunStatus {

@@ -121,13 +121,8 @@ export function createWorkOnRun(deps: WorkDeps) {
     const drift = await findDriftOf(deps.findDrift, run, { snapshot, isWhole, catalogue: licenses });
     // Publishing is to have time of its own, too.
     if (!drift || run.isOver()) return undefined;
-    const { status, isLatest } = await publish(deps, {
-      run: run.state(),
-      licenses,
-      snapshot,
-      doubts,
-      latest,
-    });
+    const all = { run: run.state(), licenses, snapshot, doubts, latest, drift };
+    const { status, isLatest } = await publish(deps, all);
     if (isLatest && isWhole) {
       await publishSnapshot(deps.people, snapshot);
       await deps.startRepair(snapshot, drift);

@@ -6,7 +6,7 @@ import {
   toManifestFile,
 } from '../../../../src/inventory/publish/documents.ts';
 import { toLicensesCsv } from '../../../../src/inventory/publish/licenses-csv.ts';
-import { toOrgId, toRunFolder } from '../../../../src/inventory/publish/paths.ts';
+import { toOrgId } from '../../../../src/inventory/publish/paths.ts';
 import { licensesFileSchema, manifestSchema } from '../../../../src/inventory/schemas/files.ts';
 
 const ORG = '96abc2aa-3dcc-11e5-a152-fe34819cdc9a';
@@ -20,12 +20,6 @@ const run = {
 const head = { schemaVersion: 1, ...JSON.parse(JSON.stringify(run)) };
 
 describe('a snapshot', () => {
-  test('lies in a folder of its time and its run', () => {
-    expect(toRunFolder({ ...run, requestedAt: new Date(0) })).toBe(`v1/${ORG}/2026/03/04/05-06-07Z_ab12cd34`);
-    const early = { runId: 'r', requestedAt: new Date('2026-03-04T05:06:07Z') };
-    expect(toRunFolder(early)).toBe('v1/unknown-org/2026/03/04/05-06-07Z_r');
-  });
-
   test('belongs to the organization that its licenses name, or else to the one that is known', () => {
     expect(
       toOrgId([

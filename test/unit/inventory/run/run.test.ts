@@ -1,10 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { decideDelayMs } from '../../../../src/inventory/run/retry.ts';
-import { isResumable, newRun } from '../../../../src/inventory/run/run.ts';
+import { isResumable, newRun, toRunFolder } from '../../../../src/inventory/run/run.ts';
 import { newPeopleProgress } from '../../../../src/people/progress.ts';
 
 const now = new Date('2026-03-04T05:06:07Z');
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
+
+test('the files of a run lie in a folder of its time and its id', () => {
+  const run = newRun('ab12cd34', { trigger: 'timer', force: false }, now, undefined);
+  expect(toRunFolder(run)).toBe('v1/unknown-org/2026/03/04/05-06-07Z_ab12cd34');
+  const begun = { ...run, orgId: 'org', readStartedAt: new Date('2026-03-05T00:00:01.890Z') };
+  expect(toRunFolder(begun)).toBe('v1/org/2026/03/05/00-00-01Z_ab12cd34');
+});
 
 describe('a run that Webex does not answer', () => {
   const unavailable = { isRefusal: false, retryAfterMs: undefined };
