@@ -1,5 +1,4 @@
 import { hasTrueCounts, isPool, type License } from '../webex/license.ts';
-import type { ShortLicense } from './list-outside.ts';
 import type { Merged, PeopleProgress } from './progress.ts';
 
 /** Something that does not add up in a reading of all people. */
@@ -29,10 +28,7 @@ const toMissing = (license: License, counted?: number | null, holders = 0) =>
   hasTrueCounts(license) ? Math.max(0, (counted ?? 0) - holders) : 0;
 
 /** The paid licenses that have fewer holders than the catalogue counts, and whose own listing was not read yet. */
-export function findShort(
-  licenses: readonly License[],
-  { totals, counts, outside, whole }: PeopleProgress,
-): readonly ShortLicense[] {
+export function findShort(licenses: readonly License[], { totals, counts, outside, whole }: PeopleProgress) {
   const { holders } = whole?.totals ?? totals;
   return licenses.flatMap((license, place) => {
     const missing = toMissing(license, counts?.[place], holders[place]);
@@ -41,13 +37,15 @@ export function findShort(
   });
 }
 
+export type ShortLicense = ReturnType<typeof findShort>[number];
+
 /**
  * What does not add up once all is read: holders that the catalogue counts and nobody listed, people who came twice, rows
  * that cannot be read. Each kind is told apart; it is grave beyond one percent, and a lost query always is.
  */
 export function findDoubts(
   { odd, lostQueries, outside, counts = [] }: PeopleProgress,
-  { repeated, totals: { people, untold, holders } }: Merged,
+  { repeated, totals: { people, untold, holders } }: Pick<Merged, 'repeated' | 'totals'>,
   licenses: readonly License[],
 ): readonly Doubt[] {
   const isMany = (count: number) => count > Math.max(MAX_PEOPLE_IN_DOUBT, people * MAX_SHARE_IN_DOUBT);

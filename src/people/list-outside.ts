@@ -1,17 +1,10 @@
 import type { WebexLicenses } from '../webex/client.ts';
 import { WebexFailure } from '../webex/errors/failure.ts';
 import { LISTING_UNREADABLE } from '../webex/paging.ts';
+import type { ShortLicense } from './doubts.ts';
 import { toOutsidePerson } from './person.ts';
 import type { OutsideProgress, PeopleProgress } from './progress.ts';
 import { type Reading, readIntoParts } from './read-into-parts.ts';
-
-/** A license with fewer holders in the list of people than the catalogue counts. */
-export interface ShortLicense {
-  readonly id: string;
-  /** Its place in the catalogue. */
-  readonly license: number;
-  readonly missing: number;
-}
 
 /**
  * Reads the holders of a license for those from outside the organization, whom the list of people does not have, until as

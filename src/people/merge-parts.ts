@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import type { Clock } from '../platform/clock.ts';
 import { type AddressLine, parsePerson, type SnapshotPerson } from './person.ts';
 import type { PeopleStore } from './ports.ts';
 import { countPerson, type Merged, type PeopleProgress } from './progress.ts';
@@ -11,6 +12,7 @@ interface Merging {
   readonly folder: string;
   /** Which invocation this is: another one writes no file of it. */
   readonly session: number;
+  readonly clock: Clock;
 }
 
 /** So many people of a bucket take some 5 MiB, whatever an organization has. Beyond a million, buckets grow. */
@@ -33,14 +35,14 @@ export function toBucketCount(people: number): number {
  * people, which is done again where the process is killed.
  */
 export async function mergeParts(
-  { store, folder, session }: Merging,
+  { store, folder, session, clock }: Merging,
   { parts, totals }: PeopleProgress,
 ): Promise<Merged> {
   const rows = parts.reduce((sum, part) => sum + part.rows, 0);
   const buckets = toBucketCount(rows);
   const perStep = Math.max(1, Math.floor((PEOPLE_PER_STEP * buckets) / Math.max(1, rows)));
   // Of all lines: what comes twice is taken from them bucket by bucket.
-  const merged: Merged = { buckets: [], repeated: 0, totals: structuredClone(totals) };
+  const merged = { buckets: [] as Merged['buckets'], repeated: 0, totals: structuredClone(totals) };
   let writing: Promise<unknown> = Promise.resolve();
   const write = async (path: string, lines: Buffer) =>
     store.write(path, await compress(lines, { level: LEVEL }));
@@ -62,7 +64,7 @@ export async function mergeParts(
     }
   }
   await writing;
-  return merged;
+  return { ...merged, readEndedAt: clock() };
 }
 
 /**
@@ -90,7 +92,7 @@ function mergeLines(
  * The list of people is no snapshot in time: who was seen twice is as the later line says. Somebody outside the organization
  * has a line for each license that was read, and holds them all.
  */
-function mergePeople(merged: Merged, before: string, line: string): string {
+function mergePeople(merged: Pick<Merged, 'repeated' | 'totals'>, before: string, line: string): string {
   const [past, next] = [parsePerson(before), parsePerson(line)];
   const isRepeated = !past.isOutside && !next.isOutside;
   const person = isRepeated ? next : join(past, next);

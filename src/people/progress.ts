@@ -45,6 +45,7 @@ const mergedSchema = stored({
   /** Lines of people who were seen before. */
   repeated: count,
   totals: totalsSchema,
+  readEndedAt: z.coerce.date(),
 });
 
 /** How far the reading of all people is, as it is kept between the invocations that work on it. */

@@ -20,24 +20,19 @@ export interface Reading {
   readonly isOver: () => boolean;
 }
 
-/** Adds who is on a page: they are counted. @returns how far the reading is after it */
-export type TakePage<T> = (
-  page: Page<T>,
-  progress: PeopleProgress,
-  add: (person: SnapshotPerson) => void,
-) => PeopleProgress;
-
 /** So many pages are read again where the process is killed. A page has 1,000 people at most. */
 export const PAGES_PER_PART = 25;
 
 /**
  * Reads pages until there are none or it is over, and makes parts of them, each written while the next one is read. How far
- * it is counts only once the part is written. @throws {WebexFailure} once all that was read before is saved
+ * it is counts only once the part is written.
+ * @param take adds who is on a page, and says how far the reading is after it
+ * @throws {WebexFailure} once all that was read before is saved
  */
 export async function readIntoParts<T>(
   { store, folder, session, isOver, ...reading }: Reading,
   pages: AsyncIterator<Page<T>, void>,
-  take: TakePage<T>,
+  take: (page: Page<T>, progress: PeopleProgress, add: (person: SnapshotPerson) => void) => PeopleProgress,
 ): Promise<void> {
   const part = createPartWriter(store);
   let [progress, inPart] = [reading.progress(), 0];

@@ -28,13 +28,13 @@ export type Snapshot = z.output<typeof snapshotSchema>;
 
 /** The manifest of the snapshot of a run that has read all people. */
 export const toSnapshot = (
-  run: Pick<Snapshot, 'runId' | 'orgId' | 'readStartedAt' | 'readEndedAt'>,
+  run: Pick<Snapshot, 'runId' | 'orgId' | 'readStartedAt'>,
   licenses: readonly License[],
-  { buckets, totals: { people, outside, holders } }: Merged,
+  { buckets, totals: { people, outside, holders }, readEndedAt }: Merged,
   doubts: readonly Doubt[],
 ): Snapshot => ({
   schemaVersion: 1,
-  ...{ ...run, people, outside, buckets },
+  ...{ ...run, readEndedAt, people, outside, buckets },
   licenses: licenses.map(({ id, name }, place) => ({ id, name, holders: holders[place] ?? 0 })),
   doubts: doubts.map(({ condition, detail }) => ({ condition, detail })),
 });

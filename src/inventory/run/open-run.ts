@@ -3,29 +3,23 @@ import type { Log } from '../../platform/log.ts';
 import type { RunStore } from '../ports.ts';
 import type { RunState, StoredRun } from './run.ts';
 
-/** A run that an invocation works on. */
-export interface OpenRun {
-  /** As it is stored now. */
-  readonly state: () => StoredRun;
-  /** Stores changes of it. @throws {RunLost} where another invocation works on it */
-  readonly update: (changes: Partial<RunState>) => Promise<void>;
-  /** Whether to leave the rest to the next invocation. */
-  readonly isOver: () => boolean;
-  readonly log: Log;
-}
-
+/** A run that an invocation works on. @param isOver whether to leave the rest to the next invocation */
 export function createOpenRun(
   runs: Pick<RunStore, 'replace'>,
   clock: Clock,
   stored: StoredRun,
-  rest: Pick<OpenRun, 'isOver' | 'log'>,
-): OpenRun {
+  { isOver, log }: { readonly isOver: () => boolean; readonly log: Log },
+) {
   let state = stored;
   return {
-    ...rest,
+    ...{ isOver, log },
+    /** As it is stored now. */
     state: () => state,
-    async update(changes) {
+    /** Stores changes of it. @throws {RunLost} where another invocation works on it */
+    async update(changes: Partial<RunState>): Promise<void> {
       state = await runs.replace({ ...state, updatedAt: clock(), ...changes });
     },
   };
 }
+
+export type OpenRun = ReturnType<typeof createOpenRun>;

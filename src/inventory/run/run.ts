@@ -22,7 +22,6 @@ export const runStateSchema = stored({
   /** Before the catalogue is read: of the run before it. */
   orgId: z.string().optional(),
   readStartedAt: z.coerce.date().optional(),
-  readEndedAt: z.coerce.date().optional(),
   isLatest: z.boolean().optional(),
   warnings: z.array(z.string()),
   expectedRows: z.number().int(),

@@ -1,7 +1,6 @@
 import type { FindDrift } from '../../hr/drift/find-drift.ts';
 import type { StartRepair } from '../../hr/drift/start-repair.ts';
-import { findDoubts } from '../../people/doubts.ts';
-import { publishSnapshot, readManifest, toSnapshot } from '../../people/snapshot.ts';
+import { publishSnapshot, readManifest } from '../../people/snapshot.ts';
 import { HELD_ELSEWHERE, type TryExclusively } from '../../platform/exclusively.ts';
 import type { Log } from '../../platform/log.ts';
 import { logAccess } from '../../webex/check.ts';
@@ -9,7 +8,6 @@ import { WebexFailure } from '../../webex/errors/failure.ts';
 import type { AccessTokens } from '../../webex/tokens/token-source.ts';
 import type { SendAlerts } from '../insight/insight.ts';
 import { RunLost, type RunQueue } from '../ports.ts';
-import { UNKNOWN_ORG } from '../publish/paths.ts';
 import { type PublishDeps, publish } from '../publish/publish.ts';
 import { inventoryRunMessageSchema } from '../schemas/run-message.ts';
 import { type BeginDeps, beginReading } from './begin-reading.ts';
@@ -27,11 +25,9 @@ export const INVOCATION_BUDGET_MS = 6 * 60_000;
 /** A crashed holder's lease has expired after this. */
 const CHECK_AGAIN_MS = 60_000;
 
-export interface WorkDeps extends BeginDeps, ReadPeopleDeps, PublishDeps, FinishDeps {
-  readonly webex: ReadPeopleDeps['webex'];
-  readonly people: ReadPeopleDeps['people'];
-  readonly runs: BeginDeps['runs'];
-  readonly store: BeginDeps['store'];
+type StepDeps = BeginDeps & ReadPeopleDeps & PublishDeps & FinishDeps;
+
+export interface WorkDeps extends StepDeps {
   readonly findDrift: FindDrift;
   /** Begins the repair of the drift of a run, where one is due. Done again, it begins no other. */
   readonly startRepair: StartRepair;
@@ -108,14 +104,11 @@ export function createWorkOnRun(deps: WorkDeps) {
     if ('condition' in licenses) return toRefused(licenses);
     const read = await readPeople(deps, run, licenses);
     if (!read) return undefined;
-    const { warnings, reading, runId, orgId = UNKNOWN_ORG, force } = read;
+    const { snapshot, doubts } = read;
+    const { warnings, force } = run.state();
     if (found && !warnings.includes(found.text)) await run.update({ warnings: [...warnings, found.text] });
-    const { readEndedAt = clock(), readStartedAt = readEndedAt } = read;
-    const doubts = findDoubts(reading, reading.whole, licenses);
     const isWhole = !doubts.some(({ isGrave }) => isGrave);
-    const of = { runId, orgId, readStartedAt, readEndedAt };
-    const snapshot = toSnapshot(of, licenses, reading.whole, doubts);
-    const latest = await readManifest(deps.people, orgId);
+    const latest = await readManifest(deps.people, snapshot.orgId);
     const refusal = force ? undefined : findPeopleRefusal(snapshot.people, latest?.people);
     if (refusal) return toRefused(refusal);
     const drift = await findDriftOf(deps.findDrift, run, { snapshot, isWhole, catalogue: licenses });
@@ -127,7 +120,7 @@ export function createWorkOnRun(deps: WorkDeps) {
       await publishSnapshot(deps.people, snapshot);
       await deps.startRepair(snapshot, drift);
     }
-    await deps.sendAlerts(orgId, run.log);
+    await deps.sendAlerts(snapshot.orgId, run.log);
     return { state: status, isLatest };
   }
 

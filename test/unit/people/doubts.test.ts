@@ -18,7 +18,7 @@ const find = (
       ...listed,
     },
     {
-      ...{ buckets: [], repeated },
+      repeated,
       totals: { people: 1_000, outside: 0, untold: 0, holders: [0], ...totals },
     },
     licenses,

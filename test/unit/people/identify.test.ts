@@ -14,7 +14,7 @@ let now = new Date('2026-11-24T05:00:00Z');
 async function publish(runId: string, people: readonly SnapshotPerson[]): Promise<void> {
   const folder = `v1/org/${runId}`;
   const progress = await writePart(store, folder, newPeopleProgress(0), people);
-  const { buckets } = await mergeParts({ store, folder, session: 1 }, progress);
+  const { buckets } = await mergeParts({ store, folder, session: 1, clock: () => now }, progress);
   const manifest = { schemaVersion: 1 as const, runId, orgId: 'org', readStartedAt: now, readEndedAt: now };
   const counts = { people: people.length, outside: 0, licenses: [], doubts: [] };
   await publishSnapshot(store, { ...manifest, ...counts, buckets });

@@ -13,7 +13,7 @@ async function make(parts: readonly (readonly SnapshotPerson[])[], times: number
   let progress = newPeopleProgress(4);
   for (const part of parts) progress = await writePart(store, 'v1/o/r', progress, part);
   const counted = progress.parts.map((part) => ({ ...part, rows: part.rows * times }));
-  const merging = { store, folder: 'v1/o/r', session: 2 };
+  const merging = { store, folder: 'v1/o/r', session: 2, clock: () => new Date() };
   return { store, merged: await mergeParts(merging, { ...progress, parts: counted }) };
 }
 
@@ -128,8 +128,8 @@ describe('parts', () => {
     const store = createMemoryPeople();
     const part = { path: 'gone', rows: 1, offsets: [0, ...Array.from({ length: 512 }, () => 9)] };
     const progress = { ...newPeopleProgress(1), parts: [part] };
-    await expect(mergeParts({ store, folder: 'v1', session: 1 }, progress)).rejects.toThrow(
-      'gone is not what was written',
-    );
+    await expect(
+      mergeParts({ store, folder: 'v1', session: 1, clock: () => new Date() }, progress),
+    ).rejects.toThrow('gone is not what was written');
   });
 });
