@@ -21,7 +21,8 @@ export function parseSources(text: string | undefined): ReadonlyMap<string, Sour
   );
   const json = toJson(text);
   if (!json.ok) return json.problem;
-  const parsed = sourcesSchema.safeParse(json.value);
+  // Used once: not worth to be compiled.
+  const parsed = sourcesSchema.safeParse(json.value, { jitless: true });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return `must be a JSON object of HR sources; at ${issue?.path.join('.') || 'its beginning'}: ${issue?.message}`;
