@@ -2,6 +2,7 @@ import type { Ground } from './app-ground.ts';
 import type { GuardrailsApp } from './app-guardrails.ts';
 import { createNumbers } from './numbers/numbers.ts';
 import { createIdentify } from './people/identify.ts';
+import { createAtHand } from './platform/at-hand.ts';
 import { createLog, type Log } from './platform/log.ts';
 import { createPurgePart } from './platform/purge.ts';
 import { createSeats } from './seats/seats.ts';
@@ -72,6 +73,7 @@ export function createWorkerApp(
     store: createBlobKnownLocations(storage),
     clock,
   });
+  const locationsAtHand = createAtHand({ read: createBlobKnownLocations(storage).read, clock });
   const ownOrg = createOwnOrg(catalogue);
   const attemptDeps = {
     webex,
@@ -89,6 +91,7 @@ export function createWorkerApp(
     permits: createPermits({ rateLimiter, clock }),
     noteCause: guardrails.noteCause,
     readPause: guardrails.readPause,
+    readKnownLocations: () => locationsAtHand.get(undefined),
     attempt: (job) => attemptRequests(attemptDeps, job),
   };
   /** The refusals with another condition than the warning. */

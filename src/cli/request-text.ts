@@ -19,6 +19,7 @@ const itemSchema = z.object({
   condition: z.string().optional(),
   code: z.number().optional(),
   detail: z.string().optional(),
+  locationName: z.string().optional(),
   properties: z.object({ extension: z.string().optional(), phoneNumber: z.string().optional() }).optional(),
 });
 
@@ -136,6 +137,7 @@ export function toRequestLines(request: ShownRequest): readonly string[] {
 /** What a person can do for a request that waits; undefined where it goes on by itself. */
 export function toStep({ waiting }: ShownRequest): string | undefined {
   if (waiting?.cause !== undefined) return `seatline approve ${waiting.cause} --reason …`;
+  if (waiting?.for === 'no-extension' || waiting?.for === 'no-phone-number') return waiting.detail;
   if (waiting?.for === 'no-seats') return 'free or buy seats: it goes on by itself';
   if (waiting?.for === 'person-not-found') return 'create the person at Webex, or correct the address';
   return waiting?.for === 'paused-by-operator' ? 'seatline resume --reason …' : undefined;
@@ -183,6 +185,7 @@ function toItemText({
   condition,
   code,
   detail,
+  locationName,
   properties: { extension, phoneNumber } = {},
 }: z.output<typeof itemSchema>) {
   const asked = typeof license === 'object' ? license.name : (license ?? siteUrl);
@@ -191,6 +194,8 @@ function toItemText({
     .filter(Boolean)
     .join(' ');
   const numbers = [extension && `extension ${extension}`, phoneNumber].filter(Boolean).join(', ');
+  // The one that a person holds may be at another one.
+  const place = locationName && condition !== 'properties-differ' ? ` at ${locationName}` : '';
   const given = numbers ? ` (${numbers})` : '';
-  return `  ${operation === 'add' ? '+' : '-'} ${name}: ${result}${given}${why ? `: ${why}` : ''}`;
+  return `  ${operation === 'add' ? '+' : '-'} ${name}${place}: ${result}${given}${why ? `: ${why}` : ''}`;
 }

@@ -13,6 +13,7 @@ import type { AttemptEnd } from './attempt/attempt-end.ts';
 import { toAuditChanges } from './audit-changes.ts';
 import type { HeldLease } from './lease/person-lease.ts';
 import { stillUnanswered } from './lease/person-memory.ts';
+import { nameResults, namesLocation } from './name-results.ts';
 import { decideNextState, type RequestEnd } from './next-state.ts';
 import type { Worker } from './worker.ts';
 
@@ -29,10 +30,9 @@ export async function commitAttempt(
 ): Promise<void> {
   const { requestStore, audit, seats, clock, instance, random, policy } = worker;
   const wasKnown = found.personId !== undefined && !found.isFromSnapshot;
+  const locations = records.some(namesLocation) ? await worker.readKnownLocations() : undefined;
   const next = records.map((record, index) => {
-    const results = (end.results[index] ?? []).map((result, item) =>
-      withNames(result, record.results?.[item]?.licenses, end.seen),
-    );
+    const results = nameResults(record, end.results[index] ?? [], end.seen, locations);
     const own = toRequestEnd(end, results, wasKnown);
     const { state, change, evidence } = decideNextState(record, own, { now: clock(), random, policy });
     return moveRequest(record, state, { at: clock(), instance }, change, evidence);
@@ -75,27 +75,6 @@ async function freeLostNumbers(
     if (personId !== undefined && hasLost) await numbers.free(personId);
   }
 }
-
-/**
- * Names the licenses that the attempt resolved: a catalogue of later may lack them.
- * @param before as an earlier attempt named them: a newer version may have written more of them
- */
-function withNames(
-  result: ItemResult,
-  before: ItemResult['licenses'] = [],
-  { names }: AttemptEnd['seen'],
-): ItemResult {
-  const ids = result.licenseIds ?? (result.licenseId === undefined ? [] : [result.licenseId]);
-  const licenses = ids.flatMap((id) => {
-    const named = names.get(id);
-    return named === undefined ? [] : (before.find((one) => isSame(one, named)) ?? named);
-  });
-  return licenses.length === ids.length && ids.length > 0 ? { ...result, licenses } : result;
-}
-
-type Named = NonNullable<ItemResult['licenses']>[number];
-const isSame = (one: Named, other: Named): boolean =>
-  one.name === other.name && one.subscriptionId === other.subscriptionId && one.siteUrl === other.siteUrl;
 
 /** The failure of the attempt is not that of a request whose items all have a result. */
 function toRequestEnd(

@@ -6,6 +6,7 @@ import type { Log } from '../platform/log.ts';
 import type { WorkTarget } from '../requests/queue-message.ts';
 import type { RequestStore, WorkQueue } from '../requests/store.ts';
 import type { Seats } from '../seats/seats.ts';
+import type { Location } from '../webex/locations.ts';
 import type { AttemptEnd } from './attempt/attempt-end.ts';
 import type { Permits } from './attempt/permit.ts';
 import type { Job } from './job.ts';
@@ -29,6 +30,8 @@ export interface Worker extends FindLeaseDeps {
   readonly readPause: () => Promise<PauseState>;
   /** Notes that removals wait for approval, before their requests are stored as waiting. */
   readonly noteCause: (cause: string, log: Log) => Promise<void>;
+  /** The locations of the token's own organization, as they were listed last. */
+  readonly readKnownLocations: () => Promise<readonly Location[] | undefined>;
   /** `attemptRequests`, bound to its dependencies. */
   readonly attempt: (job: Job) => Promise<AttemptEnd>;
   /**

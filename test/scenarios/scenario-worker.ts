@@ -63,6 +63,7 @@ export function createScenarioWorker({ requestStore, workQueue, tellEnded, clock
   };
   const base = { requestStore, ownOrg, orgIds: [], clock, instance: 'scenario' };
   const worker: Worker = {
+    readKnownLocations: async () => undefined,
     ...base,
     ...{ messages: workQueue, seats, numbers, webex, readPause, tellEnded },
     openMessage: createOpenMessage(base),

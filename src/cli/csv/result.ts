@@ -92,7 +92,8 @@ function toReason({ results = [], failure, waiting }: ShownRequest, licenses: re
     const done = item.operation === 'add' ? 'added' : 'removed';
     const open = item.result === 'wanted' ? `to be ${done}` : item.result;
     const result = item.result === 'failed' ? `not ${done}` : open;
-    return `${toName(item, licenses)}: ${result}${isSo}${why}`;
+    const place = item.locationName === undefined ? '' : ` at ${item.locationName}`;
+    return `${toName(item, licenses)}${place}: ${result}${isSo}${why}`;
   });
   const whole = waiting
     ? [`waits: ${waiting.condition ?? waiting.for}, until ${waiting.until}`]

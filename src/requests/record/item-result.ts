@@ -36,6 +36,8 @@ export const itemResultSchema = stored({
     extension: z.string().exactOptional(),
     phoneNumber: z.string().exactOptional(),
   }).exactOptional(),
+  /** The name of the location that was asked for, where it is known. */
+  locationName: z.string().exactOptional(),
   /** For an open item: the licenses without a free seat, any of which would do. */
   seatsOf: z.array(z.string()).exactOptional(),
   /** False where the person had it, or did not have it, before this request. */

@@ -59,6 +59,7 @@ function createWorker(
   };
   const base = { requestStore: { ...requestStore, ...own }, messages, clock };
   const worker: Worker = {
+    readKnownLocations: async () => undefined,
     ...base,
     attempt,
     numbers: NO_NUMBERS,

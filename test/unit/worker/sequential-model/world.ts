@@ -258,6 +258,7 @@ export function createWorld(scheduler: fc.Scheduler, fates: readonly Fate[]) {
       instance,
     });
     const worker: Worker = {
+      readKnownLocations: async () => undefined,
       ...{ openMessage, requestStore, messages: workQueue, audit, attempt, seats, clock, instance },
       numbers: NO_NUMBERS,
       ...{
