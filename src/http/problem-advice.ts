@@ -44,7 +44,8 @@ export const ADVICE: Readonly<Record<ProblemKind, string>> = {
     'An adoption reads the latest people snapshot, and there is none yet. Start an inventory run with POST /api/inventory/runs, and adopt when it is complete.',
   'not-a-leaver':
     'Leaver rules are for people of whom HR said that they left. detail says what HR said of this person. To take a license all the same, submit a license request.',
-  'ambiguous-license': 'Several licenses have this name. Name one of them by its id, which detail lists.',
+  'ambiguous-license':
+    'Several licenses have this name. Name one of them with its subscription or site, as detail does, or by its id.',
   'inventory-run-open':
     'One inventory run at a time. The header Location has the address of the one that is under way.',
   'not-redrivable':

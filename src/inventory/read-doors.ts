@@ -9,6 +9,7 @@ import { findMeant } from '../platform/nearest.ts';
 import { type Catalogue, findCandidates } from '../webex/catalogue.ts';
 import { orFailure, WebexFailure } from '../webex/errors/failure.ts';
 import type { License } from '../webex/license.ts';
+import { toPlacedName, toReferenceText } from '../webex/license-names.ts';
 import type { RunStore } from './ports.ts';
 import { toLicenseRows } from './publish/documents.ts';
 
@@ -108,13 +109,13 @@ export function createReadDoors({ catalogue, people: store, runs }: Deps) {
 
 function findOne(
   reference: string,
-  licenses: readonly Pick<License, 'id' | 'name'>[],
+  licenses: readonly License[],
 ): HttpAnswer | { readonly license: Pick<License, 'id' | 'name'> } {
   const [license, ...others] = findCandidates(reference, licenses);
   if (license === undefined) return toUnknownLicense(reference, licenses);
   if (others.length === 0) return { license };
-  const ids = [license, ...others].map(({ id }) => id).join(', ');
-  return toProblem('ambiguous-license', { detail: `Name one by its id: ${ids}.` });
+  const names = [license, ...others].map((one) => `"${toReferenceText(toPlacedName(one))}"`);
+  return toProblem('ambiguous-license', { detail: `Name one: ${names.join(' or ')}.` });
 }
 
 function toUnknownLicense(reference: string, licenses: readonly Pick<License, 'name'>[]): HttpAnswer {

@@ -1,5 +1,6 @@
 import { findCandidates } from '../webex/catalogue.ts';
 import type { License, LicenseReference } from '../webex/license.ts';
+import { parsePlacedName } from '../webex/license-name.ts';
 import type { Policy } from './policy.ts';
 
 /** The licenses that a policy names, and `more`, for use without the catalogue: the name is the id. */
@@ -14,12 +15,14 @@ export function toNamedLicenses(
     ...more,
   ];
   // What a subscription narrows down comes first: a name alone can mean it.
-  const isNarrow = (reference: LicenseReference) => typeof reference !== 'string';
+  const toNamed = (reference: LicenseReference) =>
+    typeof reference === 'string' ? (parsePlacedName(reference) ?? { name: reference }) : reference;
+  const isNarrow = (reference: LicenseReference) => Object.keys(toNamed(reference)).length > 1;
   // A new list each time: candidates are found by an index of the list.
   let known: readonly License[] = [];
   for (const reference of [...references].sort((a, b) => Number(isNarrow(b)) - Number(isNarrow(a)))) {
     if (findCandidates(reference, known).length > 0) continue;
-    const named = typeof reference === 'string' ? { name: reference } : reference;
+    const named = toNamed(reference);
     known = [...known, { id: Object.values(named).join(' '), ...named }];
   }
   return known;

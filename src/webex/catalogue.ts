@@ -7,7 +7,7 @@ import {
   toFreeUnits,
 } from './license.ts';
 import { toComparableId } from './license-id.ts';
-import { toCanonicalName, toComparableName } from './license-name.ts';
+import { parsePlacedName, toCanonicalName, toComparableName } from './license-name.ts';
 
 export type Catalogue = ReturnType<typeof createCatalogue>;
 
@@ -68,7 +68,8 @@ export function createCatalogue({ listLicenses, maxAgeMs, clock }: CatalogueOpti
 /**
  * The licenses that a reference may mean: the license with this id, or all with this name, the license with the most
  * free units first. A name is not unique: each subscription and site may have a license of it. Case, spacing and the
- * padding of ids are ignored. Where no license has the name, it matches names before or after the renaming.
+ * padding of ids are ignored. Where no license has the name, it matches names before or after the renaming, and a text such as
+ * `Webex Suite (Sub100448)` is a name with its places.
  */
 export function findCandidates(
   reference: LicenseReference,
@@ -83,10 +84,8 @@ const toKey = (reference: LicenseReference): string =>
     ? reference
     : JSON.stringify([reference.name, reference.subscriptionId, reference.siteUrl]);
 
-function searchCandidates(
-  reference: LicenseReference,
-  { byId, byName, byCanonicalName }: Index,
-): readonly License[] {
+function searchCandidates(reference: LicenseReference, index: Index): readonly License[] {
+  const { byId, byName, byCanonicalName } = index;
   const only = typeof reference === 'string' ? byId.get(toComparableId(reference)) : undefined;
   if (only) return [only];
   const named = typeof reference === 'string' ? { name: reference } : reference;
@@ -94,13 +93,18 @@ function searchCandidates(
   const inPlace = (alike: readonly License[] = []) =>
     alike.filter(
       (license) =>
-        (subscriptionId === undefined || license.subscriptionId === subscriptionId) &&
-        (siteUrl === undefined || license.siteUrl?.toLowerCase() === siteUrl.toLowerCase()),
+        (subscriptionId === undefined || isAlike(license.subscriptionId, subscriptionId)) &&
+        (siteUrl === undefined || isAlike(license.siteUrl, siteUrl)),
     );
   const exact = inPlace(byName.get(toComparableName(name)));
   const found = exact.length > 0 ? exact : inPlace(byCanonicalName.get(toCanonicalName(name)));
+  const placed = found.length === 0 && typeof reference === 'string' ? parsePlacedName(reference) : undefined;
+  if (placed) return searchCandidates(placed, index);
   return [...found].sort((a, b) => (toFreeUnits(b) ?? 0) - (toFreeUnits(a) ?? 0));
 }
+
+const isAlike = (text: string | null | undefined, other: string) =>
+  text?.toLowerCase() === other.toLowerCase();
 
 /** The license with this id. */
 export function findLicense(id: string, licenses: readonly License[]): License | undefined {

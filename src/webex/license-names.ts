@@ -2,6 +2,7 @@ import { findMeant } from '../platform/nearest.ts';
 import { findCandidates } from './catalogue.ts';
 import type { License, LicenseReference } from './license.ts';
 import { parseLicenseId } from './license-id.ts';
+import { parsePlacedName } from './license-name.ts';
 
 /** A name with the subscription and the site that tell it from others of the name. */
 export interface PlacedName {
@@ -53,7 +54,8 @@ const MAX_PLACES = 5;
 export function toMeantText(reference: LicenseReference, licenses: readonly License[]): string {
   const name = typeof reference === 'string' ? reference : reference.name;
   if (parseLicenseId(name) !== undefined) return '';
-  const elsewhere = typeof reference === 'string' ? [] : findCandidates({ name }, licenses);
+  const placed = typeof reference === 'string' ? parsePlacedName(reference) : reference;
+  const elsewhere = placed ? findCandidates({ name: placed.name }, licenses) : [];
   const meant =
     elsewhere.length > 0
       ? elsewhere.slice(0, MAX_PLACES).map((license) => toReferenceText(toPlacedName(license)))

@@ -2,7 +2,7 @@ import type { Item } from '../../requests/record/items.ts';
 import type { Asked, Person, Unanswered } from '../../requests/record/person.ts';
 import type { License, LicenseReference } from '../../webex/license.ts';
 import { parseLicenseId, toComparableId } from '../../webex/license-id.ts';
-import { toCanonicalName, toComparableName } from '../../webex/license-name.ts';
+import { parsePlacedName, toCanonicalName, toComparableName } from '../../webex/license-name.ts';
 import type { Choice, PlannedChange } from '../plan/references.ts';
 
 const ID = 'id ';
@@ -49,8 +49,11 @@ const toIdKey = ({ id }: Pick<License, 'id'>): string => `${ID}${id}`;
 
 /** The keys of a reference by name, under its name before and after the renaming. */
 function toReferenceKeys(reference: LicenseReference): readonly string[] {
-  const named = typeof reference === 'string' ? { name: reference } : reference;
-  const { name, subscriptionId = '', siteUrl = '' } = { subscriptionId: '', siteUrl: '', ...named };
+  if (typeof reference === 'string') {
+    const placed = parsePlacedName(reference);
+    return [...toNamedKeys(reference, '', ''), ...(placed ? toReferenceKeys(placed) : [])];
+  }
+  const { name, subscriptionId = '', siteUrl = '' } = reference;
   return toNamedKeys(name, subscriptionId, siteUrl);
 }
 

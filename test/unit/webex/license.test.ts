@@ -146,6 +146,13 @@ describe('the catalogue', () => {
     [{ name: 'meetings', siteUrl: 'acme.webex.com' }, ['z']],
     [{ name: 'meetings', siteUrl: 'other.webex.com' }, []],
     ['Single License - Webex Calling', ['y', 'x']],
+    ['Webex Calling (S1)', ['x']],
+    ['webex calling [s2]', ['y']],
+    ['Single License - Webex Calling (S1)', ['x']],
+    ['Meetings (acme.webex.com)', ['z']],
+    ['Meetings (acme.webex.com, S1)', []],
+    ['Webex Calling (S3)', []],
+    ['Webex Calling (in S1)', []],
     ['nothing like it', []],
   ])('finds for %j the candidates %j, the most free first', (reference, ids) => {
     expect(idsOf(reference)).toEqual(ids);
