@@ -118,7 +118,7 @@ export function createWorkerApp(
     callsWithin: (ms: number) => rateLimiter.callsWithin(ms),
     webex,
     catalogue,
-    ...{ licensesSince: known.since, locations },
+    ...{ catalogueNow: known.now, licensesSince: known.since, locations },
     ...{ readCatalogue, readKnownCatalogue },
     /** A person with the license ids as the catalogue writes them. @throws {WebexFailure} */
     findAtWebex: async (who: Parameters<typeof webex.people.find>[0]) => {

@@ -14,6 +14,8 @@ export interface HeldBy {
   readonly personId: string;
   /** License ids; undefined where Webex did not tell, which is not none. */
   readonly licenses: readonly string[] | undefined;
+  /** As Webex lists them; undefined where it did not tell, or there are none. */
+  readonly siteUrls?: readonly string[];
   readonly isOutside: boolean;
 }
 
@@ -31,11 +33,12 @@ export function createReadHoldings({ store, ownOrg }: Omit<SnapshotDeps, 'clock'
     const snapshot = orgId && (await readManifest(store, orgId));
     const found = snapshot ? await orRemoved(findPeople(store, snapshot, names)) : undefined;
     if (!snapshot || !found) return undefined;
-    const people = [...found].map(([name, { id, licenses, isOutside }]): [string, HeldBy] => [
+    const people = [...found].map(([name, { id, licenses, siteUrls, isOutside }]): [string, HeldBy] => [
       name,
       {
         personId: id,
         licenses: licenses && toLicenseIds(snapshot, licenses),
+        ...(siteUrls && { siteUrls }),
         isOutside: isOutside === true,
       },
     ]);

@@ -6,6 +6,7 @@ import { OPERATIONS } from '../license-request.ts';
 import { REQUEST, submission } from '../operations.ts';
 import type { SeatCount } from './count-seats.ts';
 import { OUTCOMES, type PreviewItem } from './preview-items.ts';
+import type { PreviewSite } from './preview-sites.ts';
 
 const count = z.number().int();
 const named = z.union([
@@ -34,6 +35,24 @@ const item = answer(
         nearest: z.array(z.string()).readonly().optional().describe('Names that may be meant.'),
       })
       .describe('What would happen to one license.'),
+  ),
+);
+const site = answer(
+  'PreviewSite',
+  schemaOf<PreviewSite>()(
+    z
+      .object({
+        siteUrl: z.string(),
+        operation: z.enum(OPERATIONS),
+        outcome: z.enum(OUTCOMES),
+        held: z
+          .boolean()
+          .optional()
+          .describe(
+            'Whether the person had the access when the people were read; absent where that is not known.',
+          ),
+      })
+      .describe('What would happen to one site.'),
   ),
 );
 const seats = answer(
@@ -65,7 +84,7 @@ const preview = answer(
           .optional()
           .describe('Whether the people snapshot has the person; absent where there is none.'),
         items: z.array(item),
-        siteUrls: z.array(z.looseObject({ siteUrl: z.string() })).optional(),
+        siteUrls: z.array(site).optional(),
       }),
     ),
     seats: z.array(seats),

@@ -1,12 +1,13 @@
 import { findMeant } from '../../platform/nearest.ts';
 import { findCallingConflict } from '../../webex/calling-rules.ts';
-import { findCandidates } from '../../webex/catalogue.ts';
 import { ERROR_CODES } from '../../webex/errors/error-codes.ts';
 import { isPersonalCalling, type License, type LicenseIdentity } from '../../webex/license.ts';
 import { toComparableId } from '../../webex/license-id.ts';
 import { toPlacedName } from '../../webex/license-names.ts';
 import { findBrokenItemRule } from '../../webex/request-rules.ts';
 import { asksNextFree, type LicenseItem, type LicenseRequest } from '../license-request.ts';
+import { CATALOGUE_INCOMPLETE } from '../record/item-result.ts';
+import type { MeantLicenses, PreviewCatalogue } from './preview-catalogue.ts';
 
 export const OUTCOMES = ['assign', 'remove', 'unchanged', 'wait', 'fail'] as const;
 
@@ -52,24 +53,31 @@ export interface Forecast {
  * @param heldIds undefined where it is not known what the person held
  */
 export function forecastItems(
-  { licenses: items, allowCallingRemoval = false }: LicenseRequest,
-  catalogue: readonly License[],
+  { licenses: items, orgId, allowCallingRemoval = false }: LicenseRequest,
+  catalogue: PreviewCatalogue,
   heldIds: readonly string[] | undefined,
 ): readonly Forecast[] {
   const held = heldIds && new Set(heldIds.map(toComparableId));
-  const isHeld = ({ id }: LicenseIdentity) => held?.has(toComparableId(id)) ?? false;
-  const resolved = items.map((item) => ({ item, candidates: findCandidates(item.license, catalogue) }));
+  // The people may have been read before a license was renewed.
+  const isHeld = (license: LicenseIdentity) => catalogue.aliases(license).some((id) => held?.has(id));
+  const resolved = items.map((item) => ({ item, ...catalogue.resolve(item, orgId) }));
   const removed = resolved.flatMap(({ item, candidates }) => (item.operation === 'remove' ? candidates : []));
-  const first = resolved.map(({ item, candidates }) => forecast(item, candidates));
+  const first = resolved.map(({ item, ...meant }) => forecast(item, meant));
   const added = first.flatMap(({ item, changed }) => (item.outcome === 'assign' ? changed : []));
   return first.map((one) => withConflict(one, added));
 
-  function forecast(item: LicenseItem, candidates: readonly License[]): Forecast {
+  function forecast(item: LicenseItem, meaning: MeantLicenses): Forecast {
+    const { candidates, refusal: unknown, isGone, isAwaited } = meaning;
     const [license] = candidates;
     const { license: reference, operation } = item;
     const asked = { license: reference, operation };
-    if (license === undefined)
-      return { item: { ...asked, outcome: 'fail', ...toUnknown(item, catalogue) }, candidates, changed: [] };
+    const unchanging = (told: Omit<PreviewItem, keyof typeof asked>) => ({
+      ...{ item: { ...asked, ...told }, candidates },
+      changed: [],
+    });
+    if (unknown) return unchanging({ outcome: 'fail', ...unknown, ...toNearest(item, catalogue.licenses) });
+    if (isAwaited) return unchanging({ outcome: 'wait', condition: CATALOGUE_INCOMPLETE });
+    if (isGone || license === undefined) return unchanging({ outcome: 'unchanged' });
     const having = candidates.filter(isHeld);
     const meant = having[0] ?? license;
     const named = {
@@ -90,7 +98,7 @@ export function forecastItems(
   function withConflict(one: Forecast, others: readonly License[]): Forecast {
     const [license] = one.changed;
     if (one.item.outcome !== 'assign' || license === undefined) return one;
-    const before = held && catalogue.filter(isHeld);
+    const before = held && catalogue.licenses.filter(isHeld);
     const code = findCallingConflict(license, { held: before, added: others, removed });
     const known = ERROR_CODES[code ?? 0];
     if (known === undefined) return one;
@@ -99,18 +107,14 @@ export function forecastItems(
   }
 }
 
-/** The conditions are those of a request that is performed. */
-function toUnknown({ license }: LicenseItem, catalogue: readonly License[]) {
+/** The nearest names, where none is the one that was asked for. */
+function toNearest({ license }: LicenseItem, licenses: readonly License[]) {
   const name = typeof license === 'string' ? license : license.name;
   const nearest = findMeant(
     name,
-    catalogue.map((one) => one.name),
+    licenses.map((one) => one.name),
   );
-  return {
-    condition: 'license-not-recognized',
-    detail: 'The organization has no license with this id or name.',
-    ...(nearest.length > 0 && { nearest }),
-  };
+  return nearest.length > 0 ? { nearest } : {};
 }
 
 function toRefusal({ operation, properties }: LicenseItem, license: License, allowCallingRemoval: boolean) {

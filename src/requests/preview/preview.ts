@@ -4,20 +4,21 @@ import { type HttpAnswer, TRY_AGAIN_AFTER_SECONDS, toProblem } from '../../http/
 import type { Holdings, ReadHoldings } from '../../people/read-holdings.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { orFailure, WebexFailure } from '../../webex/errors/failure.ts';
-import type { License } from '../../webex/license.ts';
 import type { SubmitRules } from '../check-request.ts';
 import type { LicenseRequest } from '../license-request.ts';
 import { acceptRequest } from '../record/accept.ts';
 import type { RequestRecord } from '../record/record.ts';
 import { parseSubmission, type Submission } from '../submission.ts';
 import { type BeyondSeats, countSeats } from './count-seats.ts';
+import type { PreviewCatalogue } from './preview-catalogue.ts';
 import { type Forecast, forecastItems } from './preview-items.ts';
+import { forecastSites, type PreviewSite } from './preview-sites.ts';
 
 interface Deps {
   readonly orgIds: readonly string[];
   readonly ownOrg: SubmitRules['ownOrg'];
-  /** The licenses of an organization. @throws {WebexFailure} */
-  readonly readLicenses: (orgId: string | undefined) => Promise<readonly License[]>;
+  /** Of an organization. @throws {WebexFailure} */
+  readonly readCatalogue: (orgId: string | undefined) => Promise<PreviewCatalogue>;
   /** What people of the token's own organization held. */
   readonly readHoldings: ReadHoldings;
   readonly beyondSeats: BeyondSeats;
@@ -63,12 +64,12 @@ export function createPreview({ clock, forecastRemovals, ...deps }: Deps) {
   async function forecastAll({ requests }: Submission) {
     const names = requests.filter(({ orgId }) => orgId === undefined).map(toName);
     const holdings = await deps.readHoldings([...new Set(names)]);
-    const catalogues = new Map<string | undefined, readonly License[]>();
+    const catalogues = new Map<string | undefined, PreviewCatalogue>();
     for (const orgId of new Set(requests.map((request) => request.orgId)))
-      catalogues.set(orgId, await deps.readLicenses(orgId));
+      catalogues.set(orgId, await deps.readCatalogue(orgId));
     const forecasts = requests.map((request) => {
-      const held = toHeld(request, holdings);
-      return forecastItems(request, catalogues.get(request.orgId) ?? [], held);
+      const catalogue = catalogues.get(request.orgId);
+      return catalogue ? forecastItems(request, catalogue, toHeld(request, holdings)?.licenses) : [];
     });
     const counted = countSeats(forecasts.flat(), deps.beyondSeats);
     let at = 0;
@@ -76,19 +77,21 @@ export function createPreview({ clock, forecastRemovals, ...deps }: Deps) {
       const end = at + (forecasts[index]?.length ?? 0);
       const items = counted.forecasts.slice(at, end);
       at = end;
-      return { request, items, isKnown: isKnown(request, holdings) };
+      const removed = items.flatMap(({ item, changed }) => (item.outcome === 'remove' ? changed : []));
+      const sites = forecastSites(request, toHeld(request, holdings)?.siteUrls, removed);
+      return { request, items, sites, isKnown: isKnown(request, holdings) };
     });
     return { requests: previewed, seats: counted.seats, readAt: holdings?.readAt };
   }
 
   /** A removal that would happen, as the limits count it. */
-  function toRemoval({ request, items }: Previewed, http: IncomingRequest): readonly RequestRecord[] {
+  function toRemoval({ request, items, sites }: Previewed, http: IncomingRequest): readonly RequestRecord[] {
     const licenses = items.flatMap(({ item, changed }) =>
       item.outcome === 'remove'
         ? changed.map(({ name }) => ({ license: { name }, operation: 'remove' as const }))
         : [],
     );
-    const siteUrls = request.siteUrls.filter(({ operation }) => operation === 'remove');
+    const siteUrls = request.siteUrls.filter((_site, index) => sites[index]?.outcome === 'remove');
     if (licenses.length + siteUrls.length === 0) return [];
     const mover = { at: clock(), instance: 'preview' };
     const asked = { ...request, licenses, siteUrls };
@@ -99,6 +102,7 @@ export function createPreview({ clock, forecastRemovals, ...deps }: Deps) {
 interface Previewed {
   readonly request: LicenseRequest;
   readonly items: readonly Forecast[];
+  readonly sites: readonly PreviewSite[];
   /** Whether the people snapshot has the person; undefined where that is not known. */
   readonly isKnown: boolean | undefined;
 }
@@ -107,16 +111,15 @@ interface Previewed {
 const toName = ({ person }: LicenseRequest): string => person.personId ?? person.email ?? '';
 
 const toHeld = (request: LicenseRequest, holdings: Holdings | undefined) =>
-  request.orgId === undefined ? holdings?.people.get(toName(request))?.licenses : undefined;
+  request.orgId === undefined ? holdings?.people.get(toName(request)) : undefined;
 
 const isKnown = (request: LicenseRequest, holdings: Holdings | undefined) =>
   request.orgId === undefined ? holdings?.people.has(toName(request)) : undefined;
 
-const toAnswer = ({ request, items, isKnown: known }: Previewed) => ({
+const toAnswer = ({ request, items, sites, isKnown: known }: Previewed) => ({
   ...(request.requestId !== undefined && { requestId: request.requestId }),
   person: request.person,
   ...(known !== undefined && { isKnown: known }),
   items: items.map(({ item }) => item),
-  // A site is not looked at before the request is performed.
-  ...(request.siteUrls.length > 0 && { siteUrls: request.siteUrls }),
+  ...(sites.length > 0 && { siteUrls: sites }),
 });

@@ -2,13 +2,18 @@ import { describe, expect, test } from '@jest/globals';
 import { licenseRequestSchema } from '../../../../src/requests/license-request.ts';
 import { type BeyondSeats, countSeats } from '../../../../src/requests/preview/count-seats.ts';
 import { forecastItems } from '../../../../src/requests/preview/preview-items.ts';
+import { forecastSites } from '../../../../src/requests/preview/preview-sites.ts';
 import type { License } from '../../../../src/webex/license.ts';
+import { toPreviewCatalogue } from '../../../../src/worker/names/preview-catalogue.ts';
+import { toStoredCatalogue } from '../../../../src/worker/plan/known-catalogue.ts';
 
 const license = (id: string, name: string, free: number, more: Partial<License> = {}): License => ({
   ...{ id, name, totalUnits: 10, consumedUnits: 10 - free, subscriptionId: 'Sub1' },
   ...more,
 });
-const catalogue = [
+const at = new Date('2026-11-30T08:00:00Z');
+const before = new Date('2026-11-29T08:00:00Z');
+const licenses = [
   license('messaging', 'Advanced Messaging', 4),
   license('meetings-1', 'Webex Meetings Suite', 1, { siteUrl: 'a.webex.com' }),
   license('meetings-2', 'Webex Meetings Suite', 3, { siteUrl: 'b.webex.com', subscriptionId: 'Sub2' }),
@@ -16,6 +21,18 @@ const catalogue = [
   license('professional', 'Webex Calling - Professional', 2),
   license('standard', 'Webex Calling - Standard', 2),
 ];
+const toKnown = ({ id, name }: License, firstSeenAt: Date, lastSeenAt: Date) => ({
+  ...{ id, name, subscriptionId: 'Sub1', firstSeenAt, lastSeenAt },
+});
+/** The messaging license is the renewed one of another id. */
+const learnt = [
+  ...licenses.map((one) => toKnown(one, at, at)),
+  toKnown(license('messaging-old', 'Advanced Messaging', 0), before, before),
+  toKnown(license('gone', 'Messenger', 0), before, before),
+];
+const catalogueNow = toStoredCatalogue(learnt, at);
+if (catalogueNow === undefined) throw new Error('no catalogue');
+const catalogue = toPreviewCatalogue({ ...catalogueNow, licenses });
 const request = (licenses: readonly object[], more: object = {}) =>
   licenseRequestSchema.parse({ person: { email: 'ada@example.com' }, licenses, ...more });
 const line = { properties: { locationId: 'berlin', extension: '4711' } };
@@ -37,6 +54,18 @@ describe('what would happen to one license', () => {
       { outcome: 'unchanged', licenseId: 'meetings-1' },
     ],
     ['is removed', { license: 'messaging', operation: 'remove' }, ['messaging'], { outcome: 'remove' }],
+    [
+      'was renewed under another id',
+      { license: 'messaging-old' },
+      [],
+      { outcome: 'assign', licenseId: 'messaging' },
+    ],
+    [
+      'was renewed since the people were read',
+      { license: 'Advanced Messaging' },
+      ['messaging-old'],
+      { outcome: 'unchanged', licenseId: 'messaging', held: true },
+    ],
     ['is not held', { license: 'messaging', operation: 'remove' }, [], { outcome: 'unchanged', held: false }],
     [
       'is not one of the organization',
@@ -81,6 +110,40 @@ describe('what would happen to one license', () => {
     expect('held' in (forecast?.item ?? {})).toBe(
       held !== undefined && expected['condition' as never] !== 'license-not-recognized',
     );
+  });
+
+  test('that the catalogue has lost is awaited by an add, and has no removal', () => {
+    const outcomes = ['add', 'remove'].map(
+      (operation) => forecastItems(request([{ license: 'Messenger', operation }]), catalogue, [])[0]?.item,
+    );
+    expect(outcomes).toMatchObject([
+      { outcome: 'wait', condition: 'catalogue-incomplete' },
+      { outcome: 'unchanged' },
+    ]);
+  });
+
+  test('a site is held by a host, who stays one unless the license goes', () => {
+    const sites = (held: readonly string[] | undefined, removed: readonly License[] = []) =>
+      forecastSites(
+        request([], {
+          siteUrls: [{ siteUrl: 'a.webex.com' }, { siteUrl: 'b.webex.com', operation: 'remove' }],
+        }),
+        held,
+        removed,
+      ).map(({ outcome, held: isHeld }) => [outcome, isHeld]);
+    expect(sites(['A.webex.com', 'b.webex.com#attendee'])).toEqual([
+      ['unchanged', true],
+      ['remove', true],
+    ]);
+    expect(sites(['b.webex.com'])).toEqual([
+      ['assign', false],
+      ['unchanged', false],
+    ]);
+    expect(sites(['a.webex.com'], licenses.slice(1, 2))[0]).toEqual(['assign', false]);
+    expect(sites(undefined)).toEqual([
+      ['assign', undefined],
+      ['remove', undefined],
+    ]);
   });
 
   test('a removal by name means each license of the name that is held', () => {
@@ -136,7 +199,11 @@ describe('seats', () => {
 
   test('that can not run out have no count of free ones', () => {
     const free = license('free', 'Basic Messaging', 0, { subscriptionId: undefined });
-    const forecasts = forecastItems(request([{ license: 'free' }]), [free], []);
+    const forecasts = forecastItems(
+      request([{ license: 'free' }]),
+      toPreviewCatalogue({ ...catalogueNow, licenses: [free] }),
+      [],
+    );
     const { seats, forecasts: seated } = countSeats(forecasts, () => 'wait');
     expect(seated[0]?.item.outcome).toBe('assign');
     expect(seats[0]).not.toHaveProperty('freeUnits');
