@@ -15,8 +15,9 @@ export default {
     '^(zod|@azure/(data-tables|storage-queue|storage-blob))$': '<rootDir>/build/packages/$1.js',
   },
   testEnvironment: '<rootDir>/test/environment.mjs',
+  testSequencer: '<rootDir>/test/sequencer.mjs',
   // A machine that is four times slower is no failure.
   testTimeout: 240_000,
   // Most of a flow is waiting: meanwhile, a core does something else.
-  maxWorkers: 2 * availableParallelism(),
+  maxWorkers: 3 * availableParallelism(),
 };
