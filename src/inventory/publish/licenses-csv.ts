@@ -3,8 +3,8 @@ import { licenseRowSchema } from '../schemas/files.ts';
 import type { LicenseRow, SnapshotFile } from './documents.ts';
 
 /**
- * `licenses.csv`: RFC 4180, with a header row: the members of the schema, in its order. Text that a spreadsheet would take for a formula begins with an
- * apostrophe. Source: https://owasp.org/www-community/attacks/CSV_Injection
+ * `licenses.csv`: RFC 4180, with a header row: the members of the schema, in its order. Text that a spreadsheet would take
+ * for a formula begins with an apostrophe. Source: https://owasp.org/www-community/attacks/CSV_Injection
  */
 export const toLicensesCsv = (rows: readonly LicenseRow[]): SnapshotFile => ({
   path: 'licenses.csv',
