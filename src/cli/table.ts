@@ -38,7 +38,7 @@ export function createTable(
 }
 
 /** The columns of the terminal; undefined without one. */
-function toTerminalWidth(): number | undefined {
+export function toTerminalWidth(): number | undefined {
   if (!process.stdout.isTTY) return undefined;
   // biome-ignore lint/style/noProcessEnv: a setting of the terminal, not of Seatline
   const asked = Number(process.env.COLUMNS);

@@ -1,9 +1,6 @@
 import stringWidth from 'string-width';
 import type { License } from '../webex/license.ts';
 
-/** Columns of a terminal, where it does not tell them. */
-export const WIDTH = 80;
-
 export const count = (number: number, one: string, many = `${one}s`): string =>
   `${number} ${number === 1 ? one : many}`;
 

@@ -1,5 +1,5 @@
 import { isPool, type License, toFreeUnits } from '../../webex/license.ts';
-import { count, cut, toLicenseText, WIDTH, wrap } from '../words.ts';
+import { count, cut, toLicenseText, wrap } from '../words.ts';
 import type { Column } from './columns.ts';
 import type { FilePlan, PlannedItem } from './plan.ts';
 
@@ -57,8 +57,8 @@ function toMistake({ meaning }: Column, trues: number): string | undefined {
 const SHOWN_UNMATCHED = 3;
 
 /** For each column of a license what it means and does; the others are counted. */
-export function toColumnLines(columns: readonly ShownColumn[]): readonly string[] {
-  const lines = columns.flatMap(toLines);
+export function toColumnLines(columns: readonly ShownColumn[], width: number): readonly string[] {
+  const lines = columns.flatMap((column) => toLines(column, width));
   const unmatched = columns.filter(
     ({ column, trues, falses }) => column.meaning.kind === 'unknown' && trues === 0 && falses > 0,
   );
@@ -68,11 +68,11 @@ export function toColumnLines(columns: readonly ShownColumn[]): readonly string[
   );
   return [
     ...lines,
-    cut(`also read: ${used.join(', ')}`, WIDTH - 2),
+    cut(`also read: ${used.join(', ')}`, width - 2),
     ...(unmatched.length > 0
       ? [
           `left alone: ${count(unmatched.length, 'column')} that match no license, and have no TRUE:`,
-          ...unmatched.slice(0, SHOWN_UNMATCHED).map(({ column }) => `  ${cut(column.heading, WIDTH - 6)}`),
+          ...unmatched.slice(0, SHOWN_UNMATCHED).map(({ column }) => `  ${cut(column.heading, width - 6)}`),
           ...(unmatched.length > SHOWN_UNMATCHED ? ['  …'] : []),
         ]
       : []),
@@ -80,10 +80,10 @@ export function toColumnLines(columns: readonly ShownColumn[]): readonly string[
   ];
 }
 
-function toLines(shown: ShownColumn): readonly string[] {
+function toLines(shown: ShownColumn, width: number): readonly string[] {
   const { column, trues, gain, had, lose } = shown;
   const { heading, meaning } = column;
-  const head = cut(heading, WIDTH - 2);
+  const head = cut(heading, width - 2);
   if (meaning.kind === 'suspended')
     return [head, `  suspended: left alone${trues > 0 ? `, also its ${trues} TRUE` : ''}`];
   if (meaning.kind === 'unknown') {
@@ -99,7 +99,7 @@ function toLines(shown: ShownColumn): readonly string[] {
   return [
     head,
     ...[toMeant(meaning.licenses), toDone(shown)]
-      .flatMap((text) => wrap(text, WIDTH - 6))
+      .flatMap((text) => wrap(text, width - 6))
       .map((line) => `  ${line}`),
   ];
 }

@@ -1,6 +1,7 @@
 import { findCandidates } from '../../webex/catalogue.ts';
 import { type License, toFreeUnits } from '../../webex/license.ts';
-import { count, cut, toLicenseText, WIDTH, wrap } from '../words.ts';
+import { createTable, toTerminalWidth } from '../table.ts';
+import { count, cut, toLicenseText, wrap } from '../words.ts';
 import { type ShownColumn, toColumnLines } from './column-text.ts';
 import type { FilePlan, PlannedItem, PlannedRow } from './plan.ts';
 import { toPlace } from './rows.ts';
@@ -12,10 +13,17 @@ export interface Shown {
   readonly name: string;
   readonly columns: readonly ShownColumn[];
   readonly plan: FilePlan;
+  /** The columns of the terminal; without one, nothing is cut or wrapped. */
+  readonly width?: number;
 }
 
 /** The preview of a file: its columns, who gains and loses what, the seats, what waits, and the mistakes. */
-export function toPreviewLines({ name, columns, plan }: Shown): readonly string[] {
+export function toPreviewLines({
+  name,
+  columns,
+  plan,
+  width = toTerminalWidth() ?? Number.POSITIVE_INFINITY,
+}: Shown): readonly string[] {
   const people = new Set(plan.rows.map(({ row }) => row.email).filter(Boolean)).size;
   const changing = plan.rows.filter(({ kind }) => kind === 'send');
   return [
@@ -23,12 +31,12 @@ export function toPreviewLines({ name, columns, plan }: Shown): readonly string[
     plan.readAt === undefined
       ? 'Who holds what is not known: no inventory run has read the people yet.'
       : `Who holds what is as of ${toMinutes(plan.readAt)}, when the people were read.`,
-    ...section('Columns', toColumnLines(columns)),
-    ...section('Who gains (+) and loses (-)', toPeopleLines(changing, columns[0]?.licenses ?? [])),
-    ...section('Seats', toSeatLines(changing, columns)),
+    ...section('Columns', toColumnLines(columns, width)),
+    ...section('Who gains (+) and loses (-)', toPeopleLines(changing, columns[0]?.licenses ?? [], width)),
+    ...section('Seats', toSeatLines(changing, columns, width)),
     ...section('Removals', toRemovalLines(plan)),
-    ...section('Not in the people snapshot', toUnknownLines(changing)),
-    ...section('Mistakes', toMistakeLines(plan.rows, columns)),
+    ...section('Not in the people snapshot', toUnknownLines(changing, width)),
+    ...section('Mistakes', toMistakeLines(plan.rows, columns, width)),
   ];
 }
 
@@ -37,12 +45,16 @@ const section = (title: string, lines: readonly string[]): readonly string[] =>
 
 const toMinutes = (at: string) => at.replace(/:\d\d(?:\.\d+)?Z$/, 'Z');
 
-function toPeopleLines(rows: readonly PlannedRow[], licenses: readonly License[]): readonly string[] {
+function toPeopleLines(
+  rows: readonly PlannedRow[],
+  licenses: readonly License[],
+  width: number,
+): readonly string[] {
   const shown = rows.slice(0, SHOWN).flatMap(({ row, items, line }) => {
     const changes = items.filter(({ isSent }) => isSent).map((item) => toChange(item, line, licenses));
     const head = `${toPlace(row)}  ${row.email}`;
     const [first = '', ...others] = changes;
-    const isShort = others.length === 0 && head.length + first.length + 4 <= WIDTH;
+    const isShort = others.length === 0 && head.length + first.length + 4 <= width;
     return isShort ? [`${head}  ${first}`] : [head, ...changes.map((change) => `    ${change}`)];
   });
   const more = rows.length - SHOWN;
@@ -61,8 +73,17 @@ function toChange({ wish, forecast }: PlannedItem, line: string, licenses: reado
   return `+ ${name}${at}${waits}${already}`;
 }
 
+const SEAT_COLUMNS = [
+  { heading: 'LICENSE', shortenAs: 1 },
+  ...['GAIN', 'LOSE', 'FREE', 'SHORT'].map((heading) => ({ heading, isNumber: true }) as const),
+];
+
 /** Seats that the file takes and gives back, of the licenses that can run out. */
-function toSeatLines(rows: readonly PlannedRow[], columns: readonly ShownColumn[]): readonly string[] {
+function toSeatLines(
+  rows: readonly PlannedRow[],
+  columns: readonly ShownColumn[],
+  width: number,
+): readonly string[] {
   const counts = new Map<string, { gain: number; lose: number }>();
   for (const { wish, forecast, isSent } of rows.flatMap(({ items }) => items)) {
     const { licenseId, outcome } = forecast;
@@ -76,11 +97,11 @@ function toSeatLines(rows: readonly PlannedRow[], columns: readonly ShownColumn[
     const free = license && toFreeUnits(license);
     if (license === undefined || free === undefined) return [];
     const beyond = gain - free;
-    const wait = beyond > 0 ? `  ${count(beyond, 'seat')} short` : '';
-    const numbers = [gain, lose, free].map((number) => String(number).padStart(6)).join('');
-    return [`${cut(toLicenseText(license), 42).padEnd(42)}${numbers}${wait}`];
+    const numbers = [gain, lose, free, Math.max(0, beyond)].map(String);
+    return [[toLicenseText(license), ...numbers]];
   });
-  return lines.length === 0 ? [] : [`${''.padEnd(42)}  gain  lose  free`, ...lines];
+  // Sections are indented.
+  return lines.length === 0 ? [] : createTable(SEAT_COLUMNS, width - 2)(lines);
 }
 
 function toRemovalLines({ removals, rows }: FilePlan): readonly string[] {
@@ -95,31 +116,35 @@ function toRemovalLines({ removals, rows }: FilePlan): readonly string[] {
   return [`${now}, ${needApproval} will wait for approval:`, ...approve.map((command) => `  ${command}`)];
 }
 
-function toUnknownLines(rows: readonly PlannedRow[]): readonly string[] {
+function toUnknownLines(rows: readonly PlannedRow[], width: number): readonly string[] {
   const unknown = rows.filter(({ isKnown }) => isKnown === false);
   if (unknown.length === 0) return [];
   const names = unknown.slice(0, 5).map(({ row }) => row.email);
   const more = unknown.length > names.length ? ', …' : '';
   return [
-    `${count(unknown.length, 'person', 'people')}: ${cut(names.join(', '), WIDTH - 20)}${more}`,
+    `${count(unknown.length, 'person', 'people')}: ${cut(names.join(', '), width - 20)}${more}`,
     'A request waits until its person appears at Webex. Are the addresses right?',
   ];
 }
 
 /** The mistakes of rows, and of columns. */
-function toMistakeLines(rows: readonly PlannedRow[], columns: readonly ShownColumn[]): readonly string[] {
+function toMistakeLines(
+  rows: readonly PlannedRow[],
+  columns: readonly ShownColumn[],
+  width: number,
+): readonly string[] {
   const ofColumns = columns.flatMap(({ column, mistake }) =>
     mistake === undefined
       ? []
-      : [`column ${cut(column.heading, WIDTH - 12)}`, ...wrap(mistake, WIDTH - 6).map((line) => `  ${line}`)],
+      : [`column ${cut(column.heading, width - 12)}`, ...wrap(mistake, width - 6).map((line) => `  ${line}`)],
   );
   const bad = rows.filter(({ mistakes }) => mistakes.length > 0);
   const shown = bad
     .slice(0, SHOWN)
     .flatMap(({ row, mistakes }) =>
       mistakes.flatMap(({ heading, text }) => [
-        cut(toPlace(row, heading), WIDTH - 2),
-        ...wrap(text, WIDTH - 6).map((line) => `  ${line}`),
+        cut(toPlace(row, heading), width - 2),
+        ...wrap(text, width - 6).map((line) => `  ${line}`),
       ]),
     );
   const more = bad.length - SHOWN;

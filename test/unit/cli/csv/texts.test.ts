@@ -128,8 +128,11 @@ test('a large file is asked about in bodies that the app takes, and the lines fi
   expect(posted).toEqual([500, 500, 100, 500, 500, 100]);
   const cells = table.rows.map((row) => row.cells);
   const shown = countColumns(columns, cells, planned, CATALOGUE);
-  const lines = toPreviewLines({ name: 'large.csv', columns: shown, plan: planned });
-  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  const preview = { name: 'large.csv', columns: shown, plan: planned };
+  const fitted = toPreviewLines({ ...preview, width: 80 });
+  expect(fitted.filter((line) => line.length > 80)).toEqual([]);
+  const lines = toPreviewLines(preview);
+  expect(lines.filter((line) => line.includes('…'))).toEqual([]);
   expect(lines.length).toBeLessThan(60);
   expect(lines).toContain('    FALSE 1100: 1100 hold it, and keep it');
 });
