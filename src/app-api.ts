@@ -4,6 +4,7 @@ import { guardrailOperations } from './guardrails/operations.ts';
 import { adoptionOperations } from './hr/adoption/operations.ts';
 import { standardHrEventSchema } from './hr/hr-event.ts';
 import { hrOperations } from './hr/operations.ts';
+import { policyCasesSchema } from './hr/policy-cases.ts';
 import { policyOperations } from './hr/policy-operations.ts';
 import { createReadOpenApi } from './http/openapi/read-document.ts';
 import { createSchemaDoors, type PublishedSchemas } from './http/openapi/schema-doors.ts';
@@ -50,6 +51,7 @@ export const PUBLISHED_SCHEMAS: PublishedSchemas = {
   'hr-event.v1.json': () => input(standardHrEventSchema),
   // Editors of YAML read this dialect.
   'policy.v1.json': () => z.toJSONSchema(policySchema, { io: 'input', target: 'draft-7' }),
+  'policy-cases.v1.json': () => z.toJSONSchema(policyCasesSchema, { io: 'input', target: 'draft-7' }),
   ...Object.fromEntries(
     Object.entries(INVENTORY_SCHEMAS).map(([name, schema]) => [name, () => input(schema)]),
   ),

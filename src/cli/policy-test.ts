@@ -6,6 +6,7 @@ import {
   standardHrEventSchema,
   writtenDateSchema,
 } from '../hr/hr-event.ts';
+import { policyCasesSchema, triedPersonSchema } from '../hr/policy-cases.ts';
 import { tryEvents } from '../hr/try-events.ts';
 import type { TriedResult } from '../hr/try-person.ts';
 import { parseWith } from '../platform/parse-with.ts';
@@ -15,7 +16,7 @@ import { type Read, readAs } from '../policy/read-as.ts';
 import { UsageFailure } from './api.ts';
 import { FAILED } from './exit-codes.ts';
 import { JsonOption, printJson } from './json-output.ts';
-import { compareResult, policyCasesSchema, triedPersonSchema, tryOn } from './policy-cases.ts';
+import { compareResult, tryOn } from './policy-cases.ts';
 import { print } from './terminal.ts';
 import { readJson, readText, toName } from './text-input.ts';
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
-import { compareResult, policyCasesSchema, tryOn } from '../../../src/cli/policy-cases.ts';
+import { compareResult, tryOn } from '../../../src/cli/policy-cases.ts';
+import { policyCasesSchema } from '../../../src/hr/policy-cases.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
 import { toPolicyVersion } from '../../../src/policy/policy-version.ts';
 import { readAs } from '../../../src/policy/read-as.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { seedOrganization } from '../../../infra/local/webex/seed.ts';
-import { compareResult, policyCasesSchema, tryOn } from '../../../src/cli/policy-cases.ts';
+import { compareResult, tryOn } from '../../../src/cli/policy-cases.ts';
+import { policyCasesSchema } from '../../../src/hr/policy-cases.ts';
 import { toNamedLicenses } from '../../../src/policy/named-licenses.ts';
 import { parsePolicy } from '../../../src/policy/policy.ts';
 import { readAs } from '../../../src/policy/read-as.ts';
