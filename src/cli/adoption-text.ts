@@ -26,7 +26,7 @@ export function toSummary(
   const some = (count: number, text: string) => (count === 0 ? [] : [row('', `${count} ${text}`)]);
   return [
     `${isDryRun ? 'dry run of an adoption' : 'adoption'}  policy ${policyVersion}, people read at ${readAt}`,
-    row('people', `${people.people} looked at: licenses of ${people.adopted} ${would} theirs by adoption`),
+    row('people', `${people.people} evaluated: licenses of ${people.adopted} ${would} theirs by adoption`),
     ...some(people.noEmployee, 'of these have no employee in HR yet'),
     ...some(people.severalEmployees, 'of these have several employees'),
     ...licenses.map(({ name, people: count, lose }) =>

@@ -128,7 +128,7 @@ function toSummary({ policyVersion }: Plan, result: PlanResult): readonly string
   const isSame = comparedWith === policyVersion ? ', the same' : '';
   return [
     `policy ${policyVersion}  compared with ${comparedWith ?? 'none'}${isSame}`,
-    `  people   ${looked} looked at: ${gain} would gain something, ${lose} would lose something`,
+    `  people   ${looked} evaluated: ${gain} would gain something, ${lose} would lose something`,
     ...(needIdentity > 0 ? [`  people   ${needIdentity} need an identity, and are left alone`] : []),
     ...(undecided > 0
       ? [`  people   of ${undecided} who left, Webex is asked first what they hold: they may lose more`]

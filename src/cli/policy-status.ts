@@ -33,16 +33,14 @@ const REASON = '--reason <text>';
 export function addPolicyStatus(policy: Command, api: () => Api): void {
   policy
     .command('status')
-    .description(
-      'show the policy in force, the one that is refused, and how far everybody is looked at again',
-    )
+    .description('show the policy in force, the one that is refused, and how far people are re-evaluated')
     .addOption(new JsonOption(policySchema))
     .action(async (options: { json?: true }) => {
       printAs(options, await api().get('/policy', policySchema), toPolicyLines);
     });
   for (const [name, state, description] of [
-    ['stop', 'stopped', 'look at nobody else again because of the policy in force'],
-    ['continue', 'running', 'look at everybody again by the policy in force, from the first person on'],
+    ['stop', 'stopped', 'stop re-evaluating people by the policy in force'],
+    ['continue', 'running', 're-evaluate everybody by the policy in force, from the first person on'],
   ] as const) {
     policy
       .command(name)
@@ -77,7 +75,7 @@ function toProgress(progress: NonNullable<ShownPolicy['reevaluation']>): string 
   const about = expected !== undefined && expected >= sent ? ` of about ${expected}` : '';
   if (stopped)
     return `stopped since ${stopped.at} after ${sent}${about} (${stopped.reason}): seatline policy continue --reason …`;
-  if (state === 'to-come') return 'are looked at again within two minutes';
-  if (state === 'done') return `${sent} were sent to be looked at again, the last at ${doneAt}`;
-  return `${sent}${about} were sent to be looked at again since ${startedAt}`;
+  if (state === 'to-come') return 'are re-evaluated within two minutes';
+  if (state === 'done') return `${sent} were queued for re-evaluation, the last at ${doneAt}`;
+  return `${sent}${about} were queued for re-evaluation since ${startedAt}`;
 }

@@ -39,7 +39,7 @@ export async function waitForJob<T extends ShownJob>(
   while (['queued', 'running'].includes(found.state) && Date.now() < endMs) {
     const waits = found.waitsFor === undefined ? '' : `, waiting: ${found.waitsFor}`;
     const number = found.progress[counted];
-    sayProgress(`${name}  ${found.state}: ${number} ${counted} looked at${waits}`);
+    sayProgress(`${name}  ${found.state}: ${number} ${counted} evaluated${waits}`);
     await delay(CHECK_EVERY_MS);
     found = await api.get(path, schema);
   }

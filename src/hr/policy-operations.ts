@@ -25,7 +25,7 @@ const policy = answer(
         state: z.enum(['to-come', 'running', 'done', 'stopped']),
         policyVersion: z.string(),
         startedAt: date,
-        sent: count.optional().describe('People who were sent to be looked at.'),
+        sent: count.optional().describe('People who were queued for re-evaluation.'),
         expected: count.optional(),
         doneAt: date,
         stopped: z
@@ -38,7 +38,7 @@ const policy = answer(
           .optional(),
       })
       .optional()
-      .describe('How far everybody is looked at again by the policy in force.'),
+      .describe('How far everybody is re-evaluated by the policy in force.'),
     needsApproval: z.object({ cause: z.string(), requests: count }).optional(),
   }),
 );
@@ -99,7 +99,7 @@ export const policyOperations = {
   'read-policy': {
     tag: 'policy',
     summary: 'Look at the policy in force',
-    description: 'Also the saved one that is refused, and how far everybody is looked at again.',
+    description: 'Also the saved one that is refused, and how far everybody is re-evaluated.',
     answers: { 200: { description: 'The policy in force.', content: json(policy, STATUS) } },
   },
   'set-policy-reevaluation': {
