@@ -126,7 +126,9 @@ export function createApi({ url, key }: { url: string; key: string }): Api {
     try {
       return JSON.parse(body);
     } catch {
-      throw new ApiFailure(`${base}${path} answered ${status} without JSON. Is --url right?`);
+      throw new ApiFailure(
+        `${base}${path} answered ${status} without JSON. Is --url right? It ends with /api, as http://127.0.0.1:7071/api does.`,
+      );
     }
   }
 }

@@ -128,7 +128,8 @@ export const licenseRequestSchema = toRequestSchema(z.strictObject).superRefine(
     else context.addIssue({ code: 'custom', path, message: `is named already at ${first}` });
   };
   request.licenses.forEach(({ license }, index) => {
-    claim(JSON.stringify(license), ['licenses', index]);
+    // Names are equal without case and spacing, and no two ids differ in case alone.
+    claim(JSON.stringify(license).toLowerCase().replace(/\s+/g, ' '), ['licenses', index]);
   });
   request.siteUrls.forEach(({ siteUrl }, index) => {
     claim(siteUrl, ['siteUrls', index]);

@@ -1,9 +1,11 @@
+import { emailSchema } from '../../platform/email.ts';
 import { findNearest } from '../../platform/nearest.ts';
 import { UnreadableText } from '../../platform/text-file.ts';
 import { foldWords } from '../../platform/words.ts';
 import { findCandidates } from '../../webex/catalogue.ts';
 import type { License } from '../../webex/license.ts';
 import { FEATURE_HEADINGS, PERSON_HEADINGS } from './known-headings.ts';
+import { type Table, toText } from './table.ts';
 
 /** What the command takes from a column. */
 export type Role =
@@ -61,9 +63,8 @@ export const isOwn = (heading: string): boolean => foldWords(heading).startsWith
  * @throws {UnreadableText} where there is no column of addresses or of licenses, or two columns mean the same
  */
 export function readColumns(
-  headings: readonly string[],
+  { headings, rows, line }: Pick<Table, 'headings' | 'rows' | 'line'>,
   licenses: readonly License[],
-  line: number,
 ): readonly Column[] {
   const columns = headings.map((heading, index) => ({
     index,
@@ -88,9 +89,19 @@ export function readColumns(
   if (!taken.has('email') && columns.length === 1)
     fail(`there is one column, "${shown}": separate columns by a comma, a semicolon, a tab or |`);
   if (!taken.has('email'))
-    fail(`no column is called email or "User ID/Email (Required)"; there are ${shown}`);
+    fail(
+      `no column is called email or "User ID/Email (Required)"; there are ${shown}${toHint(headings, rows)}`,
+    );
   if (wishes === 0) fail(`no column is called add or remove, or by a license; there are ${shown}`);
   return columns;
+}
+
+/** Control Hub translates its headings. */
+function toHint(headings: readonly string[], rows: Table['rows']): string {
+  const isOfAddresses = (_heading: string, index: number) =>
+    rows.length > 0 && rows.every(({ cells }) => emailSchema.safeParse(toText(cells[index] ?? '')).success);
+  const found = headings.filter(isOfAddresses).map((heading) => `"${heading}"`);
+  return found.length > 0 ? `. Call ${found.join(' or ')} email: it has addresses` : '';
 }
 
 function toMeaning(heading: string, licenses: readonly License[]): Meaning {

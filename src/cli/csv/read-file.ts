@@ -27,7 +27,7 @@ export async function readFileOfPeople(api: Api, path: string): Promise<ReadFile
   const { table, inArchive } = orUsage(path, () => readSource(bytes));
   const { items: licenses } = await api.get('/licenses', licensesSchema);
   const { columns, rows } = orUsage(path, () => {
-    const found = readColumns(table.headings, licenses, table.line);
+    const found = readColumns(table, licenses);
     return { columns: found, rows: readRows(table, found, licenses) };
   });
   const name = path === '-' ? toName(path) : basename(path);

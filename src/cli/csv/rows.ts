@@ -49,14 +49,15 @@ export function readRows(
 ): readonly PersonRow[] {
   const said = new Map<string, number>();
   return rows.map((row): PersonRow => {
-    const email = emailSchema.safeParse(toCell(columns, row, 'email'));
+    const written = toCell(columns, row, 'email');
+    const email = emailSchema.safeParse(written.includes('?') ? '' : written);
     const read = columns.map((column) => readCell(column, toText(row.cells[column.index] ?? ''), licenses));
     const wishes = read.flatMap(({ wishes: some = [] }) => some);
     const mistakes = [...toShapeMistakes(row, columns), ...read.flatMap(({ mistake }) => mistake ?? [])];
     if (!email.success)
-      return { ...row, email: '', wishes: [], mistakes: [toEmailMistake(columns), ...mistakes] };
+      return { ...row, email: '', wishes: [], mistakes: [toEmailMistake(columns, written), ...mistakes] };
     for (const { reference, name, column } of wishes) {
-      const key = `${email.data} ${JSON.stringify(reference)}`;
+      const key = `${email.data} ${toKey(reference, licenses)}`;
       const line = said.get(key);
       said.set(key, line ?? row.line);
       if (line === undefined) continue;
@@ -67,10 +68,19 @@ export function readRows(
   });
 }
 
-const toEmailMistake = (columns: readonly Column[]): Mistake => ({
+/** The same for each spelling of a license. */
+function toKey(reference: Reference, licenses: readonly License[]): string {
+  const ids = findCandidates(reference, licenses).map(({ id }) => id);
+  return ids.length > 0 ? ids.sort().join(' ') : foldWords(JSON.stringify(reference));
+}
+
+const toEmailMistake = (columns: readonly Column[], written: string): Mistake => ({
   heading: columns.find(({ meaning }) => meaning.kind === 'role' && meaning.role === 'email')?.heading ?? '',
-  text: 'must be an e-mail address',
+  text: written.includes('?') ? LOST_LETTER : 'must be an e-mail address',
 });
+
+const LOST_LETTER =
+  'has "?" in the place of a letter: PowerShell 5.1 pipes ASCII alone; name the file instead of "-", or set $OutputEncoding = [Text.Encoding]::UTF8 before';
 
 function toShapeMistakes({ cells }: TableRow, columns: readonly Column[]): readonly Mistake[] {
   const extra = cells.findIndex((cell, index) => cell !== '' && (columns[index]?.heading ?? '') === '');

@@ -48,6 +48,11 @@ export async function submitCsv(api: Api, path: string, options: CsvOptions): Pr
   // Standard output has one JSON value alone, where that is asked for.
   const show = options.json ? say : print;
   show(...toPreviewLines({ name: file.name, columns, plan }), '', ...toSummaryLines(plan, columns, options));
+  const sends = plan.rows.filter(({ kind }) => kind === 'send').length;
+  if (sends > MAX_REQUESTS)
+    throw new UsageFailure(
+      `A batch has at most ${MAX_REQUESTS} rows to send, and this file has ${sends}: divide it.`,
+    );
   const isBad = countBad(plan, columns) > 0;
   if (options.dryRun) {
     say('Nothing was sent: this was a dry run.');
@@ -73,8 +78,6 @@ async function readByIds(api: Api, batch: string): Promise<ReadonlyMap<string, S
 /** @returns false where the person at the terminal did not want it */
 async function send(api: Api, { batch, rows }: FilePlan, { yes }: CsvOptions): Promise<boolean> {
   const requests = rows.filter(({ kind }) => kind === 'send').map(({ request }) => request);
-  if (requests.length > MAX_REQUESTS)
-    throw new UsageFailure(`A batch has at most ${MAX_REQUESTS} rows to send: divide the file.`);
   if (requests.length > 0 && !yes) {
     onInterruptSay('Nothing was sent.');
     const answer = await ask(`Send ${count(requests.length, 'row')}?`);

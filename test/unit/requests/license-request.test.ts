@@ -44,6 +44,11 @@ describe('a license request', () => {
       '/licenses/0/license must be a license id, a license name',
     ],
     [
+      'one license in two spellings',
+      { ...valid, licenses: [{ license: 'A b' }, { license: 'a\u00a0 B', operation: 'remove' }] },
+      '/licenses/1 is named already at /licenses/0',
+    ],
+    [
       'one license twice',
       { ...valid, licenses: [{ license: 'x' }, { license: 'x', operation: 'remove' }] },
       '/licenses/1 is named already at /licenses/0',

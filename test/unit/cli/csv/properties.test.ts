@@ -12,7 +12,7 @@ const LOCATIONS = [
 /** The properties of the first row of a list with these cells of a Calling license. */
 function read(headings: string, cells: string) {
   const { table } = readSource(Buffer.from(`email,add,${headings}\nada@example.com,Webex Suite,${cells}\n`));
-  const columns = readColumns(table.headings, CATALOGUE, table.line);
+  const columns = readColumns(table, CATALOGUE);
   const [row] = table.rows;
   if (row === undefined) throw new Error('no row');
   return readProperties(columns, row, LOCATIONS);

@@ -11,7 +11,7 @@ const fixture = (name: string) => readFile(new URL(`../../../fixtures/csv/${name
 /** What each row asks for, in one line. */
 function read(content: string | Buffer): readonly string[] {
   const { table } = readSource(Buffer.from(content));
-  const columns = readColumns(table.headings, CATALOGUE, table.line);
+  const columns = readColumns(table, CATALOGUE);
   return readRows(table, columns, CATALOGUE).map((row) => {
     const wishes = row.wishes.map(({ operation, reference }) => {
       const named = typeof reference === 'string' ? reference : Object.values(reference).join(' at ');
@@ -99,7 +99,7 @@ describe("Control Hub's file is read", () => {
     ['Room', 'other'],
   ])('in which %s is %s', (heading, expected) => {
     const headings = ['User ID/Email (Required)', heading, 'Advanced Messaging [Sub100448]'];
-    expect(readColumns(headings, CATALOGUE, 1)[1]?.meaning.kind).toBe(expected);
+    expect(readColumns({ headings, rows: [], line: 1 }, CATALOGUE)[1]?.meaning.kind).toBe(expected);
   });
 
   test.each(['wahr', 'yes', '1', 'x', 'TRUE FALSE'])('in which "%s" is no TRUE', (cell) => {
@@ -172,6 +172,16 @@ describe('a row with a mistake is named, and the others stand:', () => {
       'email,add,remove\na@b.co,x,x\nb@b.co,y',
       '2 a@b.co +x -x ! line 2, remove: x is named twice',
     ],
+    [
+      'one license in two spellings',
+      'email,add,remove\na@b.co,Advanced  Messaging,advanced\u00a0messaging\nb@b.co,y',
+      '2 a@b.co +Advanced  Messaging -advanced\u00a0messaging ! line 2, remove: advanced\u00a0messaging is named twice',
+    ],
+    [
+      'an address that lost a letter in a pipe',
+      'email,add\nzo?@b.co,x\nb@b.co,y',
+      '2  ! line 2, email: has "?" in the place of a letter: PowerShell 5.1 pipes ASCII alone; name the file instead of "-", or set $OutputEncoding = [Text.Encoding]::UTF8 before',
+    ],
   ])('%s', (_what, text, expected) => {
     expect(read(text)).toEqual([expected, '3 b@b.co +y']);
   });
@@ -192,6 +202,16 @@ describe('a row with a mistake is named, and the others stand:', () => {
     const many = Array.from({ length: 1_010 }, (_, index) => `p${index}@b.co,x`).join('\n');
     expect(read(`email,add\n${many}\nnobody,x`).at(-1)).toContain('line 1012, email');
   });
+});
+
+test('headings in another language are named, with the column that has the addresses', () => {
+  const text = 'Vorname;Benutzer-ID/E-Mail (Erforderlich);Advanced Messaging\nA;a@b.co;TRUE\n';
+  expect(() => read(text)).toThrow(
+    'line 1: no column is called email or "User ID/Email (Required)"; there are Vorname, Benutzer-ID/E-Mail (Erforderlich), Advanced Messaging. Call "Benutzer-ID/E-Mail (Erforderlich)" email: it has addresses',
+  );
+  expect(() => read('Vorname;Advanced Messaging\nA;TRUE\n')).toThrow(
+    /there are Vorname, Advanced Messaging$/,
+  );
 });
 
 describe('a large export is an archive', () => {

@@ -21,7 +21,7 @@ interface Posted {
 /** A file against an app that says of each license what a test says. */
 async function plan(text: string, outcome: (operation: string) => object, options: PlanOptions = {}) {
   const { table } = readSource(Buffer.from(text));
-  const columns = readColumns(table.headings, CATALOGUE, table.line);
+  const columns = readColumns(table, CATALOGUE);
   const rows = readRows(table, columns, CATALOGUE);
   const { batch, asked } = toAskedRows({ rows, columns, locations: [], stem: 'joiners' }, options);
   const posted: number[] = [];
