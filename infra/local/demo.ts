@@ -101,6 +101,8 @@ async function publishInventory(stack: Stack) {
 
 // It goes on to its end, so that it leaves nothing running.
 endWithReader(() => {});
+// A signal alone would end this process without the handlers that stop Azurite.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
 const startedAt = Date.now();
 print('Starting …');
 const stack = await startStack({

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -179,6 +179,17 @@ describe('the local stack', () => {
     await fetch(`${url}/license-requests`, { method: 'POST', headers, body });
     expect(await ended).toMatchObject({ code: 0, err: '' });
     await expect(fetch(`${url}/health`)).rejects.toThrow();
+  });
+
+  test('leaves no Azurite and no data where the demo is interrupted', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'seatline-demo-'));
+    const { child, output, ended } = run('local/demo.js', [], { TMPDIR: data });
+    await until('the start', () => output.out.includes('Seatline runs on this machine') || undefined);
+    expect(await readdir(data)).toContainEqual(expect.stringContaining('azurite'));
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(130);
+    expect((await readdir(data)).filter((name) => name.includes('azurite'))).toEqual([]);
+    await rm(data, { recursive: true });
   });
 
   test('starts a simulator alone', async () => {
