@@ -59,7 +59,10 @@ describe('before any run', () => {
     expect((await read(`licenses/${idOf('Webex Suite')}`)).body).toEqual(suite.body);
     expect(await read('licenses/none')).toMatchObject({ status: 404 });
     const ambiguous = await read('licenses/Webex%20Calling%20-%20Professional');
-    expect(ambiguous).toMatchObject({ status: 409, body: { detail: expect.stringContaining('by its id') } });
+    expect(ambiguous).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining('(Sub100448)') },
+    });
     for (const path of ['licenses', 'people/many@example.com', 'inventory/latest/licenses.csv'])
       expect((await read(path, 'wrong')).status).toBe(401);
   });
