@@ -21,5 +21,5 @@ export default {
   // A machine that is four times slower is no failure.
   testTimeout: 240_000,
   // Most of a flow is waiting: meanwhile, a core does something else.
-  maxWorkers: 3 * availableParallelism(),
+  maxWorkers: 2 * availableParallelism(),
 };
