@@ -16,7 +16,7 @@ import { json, key, useApp, wants } from './use-app.ts';
 const { stack, storage, post, waitForState } = useApp({ settings: { REMOVALS_PER_HOUR: '1' } });
 const { api } = await describeApi();
 const findWrong = createAnswerCheck(api);
-const RUNS = 40;
+const RUNS = 20;
 
 const ORDER = ['GET', 'OPTIONS', 'POST', 'PUT', 'DELETE'];
 /** What one call takes away from another comes last: employees after their overrides, a cause after its requests. */

@@ -19,7 +19,7 @@ import { measureTimeFactor } from '../chaos/time-factor.ts';
 import { createParts } from '../parts.ts';
 import { until } from './until.ts';
 
-const STOPS = 10;
+const STOPS = 5;
 const PER_STOP = 50;
 /** Of each 50, so many are accepted before storage stops, and the others meet the stop; so do some changes. */
 const ACCEPTED_BEFORE = 25;
