@@ -35,7 +35,7 @@ export const expectSchema = z.strictObject({
 const personSchema = z.strictObject({
   name: text.exactOptional(),
   email: emailSchema.exactOptional(),
-  attributes: attributes.describe('Of somebody who is employed.').exactOptional(),
+  attributes: attributes.describe('Of a person who is employed.').exactOptional(),
   events: z
     .array(eventSchema)
     .min(1)
@@ -53,19 +53,15 @@ const personSchema = z.strictObject({
   expect: expectSchema.exactOptional(),
 });
 
+const isOneKind = ({ attributes: told, events }: { attributes?: unknown; events?: unknown }) =>
+  (told === undefined) !== (events === undefined);
+const NOT_ONE_KIND = { error: 'must have either attributes, of a person who is employed, or events' };
+
 /** A person on whom a policy is tried, in a file. */
-export const triedPersonSchema = personSchema.refine(isOneKind, {
-  error: 'must have either attributes, of somebody who is employed, or events',
-});
+export const triedPersonSchema = personSchema.refine(isOneKind, NOT_ONE_KIND);
 export type TriedPerson = z.output<typeof triedPersonSchema>;
 
-function isOneKind({ attributes: told, events }: { attributes?: unknown; events?: unknown }): boolean {
-  return (told === undefined) !== (events === undefined);
-}
-
-const caseSchema = personSchema
-  .extend({ name: text, expect: expectSchema })
-  .refine(isOneKind, { error: 'must have either attributes, of somebody who is employed, or events' });
+const caseSchema = personSchema.extend({ name: text, expect: expectSchema }).refine(isOneKind, NOT_ONE_KIND);
 
 /** Cases of a policy: a file that stands beside it. */
 export const policyCasesSchema = z

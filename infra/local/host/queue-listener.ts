@@ -44,7 +44,7 @@ export function startQueueListener(fn: QueueFunction, deps: Deps): QueueListener
   const { messageLeaseSeconds: leaseSeconds } = timing;
   const longestPollMs = Math.min(
     settings.maxPollingIntervalMs,
-    // A poison queue is woken by whoever fills it.
+    // The host that moves a message to a poison queue wakes the listener: polling is for what other programs send.
     poison ? timing.longestPollMs : Number.POSITIVE_INFINITY,
   );
   const { onPoisoned } = deps;

@@ -37,7 +37,7 @@ export async function readPeople(
   const reading: Reading = {
     ...{ store, folder: toSnapshotFolder(orgId, runId), session, isOver: run.isOver },
     progress: () => run.state().reading ?? newPeopleProgress(licenses.length),
-    // Whoever gets on has not failed.
+    // A run that has read something more has not failed.
     save: (progress) => run.update({ reading: progress, failures: 0 }),
   };
   while (!run.isOver()) {

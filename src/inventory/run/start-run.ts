@@ -20,7 +20,7 @@ const RUN_ID_LENGTH = 8;
 export function createStartRun({ runs, workQueue, clock, newId }: Deps) {
   /**
    * @returns `open`: there is one that has not ended, and no other is begun
-   * @throws StorageUnavailable; the sweep tells a worker of a run that was begun and nobody was told of
+   * @throws StorageUnavailable; a run that was begun without a message is sent by the sweep
    */
   return async function startRun(asked: Pick<RunState, 'trigger' | 'force'>, log: Log) {
     const started = await retryOnConflict(async () => {

@@ -80,7 +80,7 @@ export function createWorkOnRun(deps: WorkDeps) {
       ...{ waitingUntil: undefined, reason: undefined },
       session: stored.session + 1,
       failures: stored.failures + 1,
-      // Older versions kept something else of their reading: such a run begins anew, in a folder of its own.
+      // Older versions kept another form of their reading: such a run begins anew, in a folder of its own.
       readStartedAt: (stored.reading && stored.readStartedAt) ?? startedAt,
     });
     if (stored.failures >= MAX_FAILURES) {
